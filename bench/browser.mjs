@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 
-const ARGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--enable-blink-features=ForceEagerMeasureMemory'];
+const ARGS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--enable-blink-features=ForceEagerMeasureMemory',
+];
 const SETTLE_MS = 400;
 
 export const launch = (executablePath) => chromium.launch({ executablePath, args: ARGS });
@@ -23,7 +30,10 @@ export async function openLab(browser, url) {
 export async function inLab(browser, url, name, options) {
   const page = await openLab(browser, url);
   try {
-    return await page.evaluate(([what, request]) => globalThis.bench[what](request), [name, options]);
+    return await page.evaluate(
+      ([what, request]) => globalThis.bench[what](request),
+      [name, options],
+    );
   } finally {
     await page.context().close();
   }
@@ -50,13 +60,17 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
   try {
     for (const [index, names] of [['first', 'reload'], ['later']].entries()) {
       if (index > 0 && !visits.includes('later')) continue;
-      const context = await chromium.launchPersistentContext(profile, { executablePath, args: ARGS });
+      const context = await chromium.launchPersistentContext(profile, {
+        executablePath,
+        args: ARGS,
+      });
       try {
         const page = context.pages()[0] ?? (await context.newPage());
         // A browser that has just started is still busy with itself.
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
         await answered(page, names[0], () => page.goto(url));
-        if (names[1] && visits.includes('reload')) await answered(page, names[1], () => page.reload());
+        if (names[1] && visits.includes('reload'))
+          await answered(page, names[1], () => page.reload());
         // Leaving the page lets it finish its writes to the store.
         await page.goto('about:blank');
       } finally {
@@ -105,15 +119,19 @@ export async function peakOfLaterVisit(executablePath, server, query) {
  */
 function peakOfRenderers(profile) {
   if (process.platform !== 'linux') return NaN;
-  const peaks = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map((id) => {
-    try {
-      const command = readFileSync(`/proc/${id}/cmdline`, 'utf8');
-      return command.includes(profile) && command.includes('--type=renderer') ? Number(/VmHWM:\s+([0-9]+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024 : 0;
-    } catch {
-      // The process has ended meanwhile.
-      return 0;
-    }
-  });
+  const peaks = readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map((id) => {
+      try {
+        const command = readFileSync(`/proc/${id}/cmdline`, 'utf8');
+        return command.includes(profile) && command.includes('--type=renderer')
+          ? Number(/VmHWM:\s+([0-9]+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024
+          : 0;
+      } catch {
+        // The process has ended meanwhile.
+        return 0;
+      }
+    });
   return Math.max(...peaks);
 }
 
@@ -123,8 +141,18 @@ function peakOfRenderers(profile) {
  */
 export function longestTaskMs(trace) {
   const { traceEvents } = JSON.parse(trace.toString());
-  const mains = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
-  return traceEvents.reduce((longest, { name, pid, tid, tdur }) => (name === 'RunTask' && tdur !== undefined && mains.has(`${pid} ${tid}`) ? Math.max(longest, tdur / 1_000) : longest), 0);
+  const mains = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  return traceEvents.reduce(
+    (longest, { name, pid, tid, tdur }) =>
+      name === 'RunTask' && tdur !== undefined && mains.has(`${pid} ${tid}`)
+        ? Math.max(longest, tdur / 1_000)
+        : longest,
+    0,
+  );
 }
 
 /**
@@ -135,7 +163,10 @@ export async function pagesResident(browser) {
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const ids = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => String(id));
   try {
-    return execFileSync('ps', ['-o', 'rss=', '-p', ids.join(',')], { encoding: 'utf8' }).trim().split('\n').reduce((sum, line) => sum + Number(line) * 1024, 0);
+    return execFileSync('ps', ['-o', 'rss=', '-p', ids.join(',')], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .reduce((sum, line) => sum + Number(line) * 1024, 0);
   } catch {
     return null;
   }

@@ -3,7 +3,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build as buildPackages, findChromium, install, main, ROOT, step, StepError } from '../scripts/steps.mjs';
+import {
+  build as buildPackages,
+  findChromium,
+  install,
+  main,
+  ROOT,
+  step,
+  StepError,
+} from '../scripts/steps.mjs';
 
 const OUT = join(ROOT, '.perigee', 'bench');
 const COMMANDS = ['run', 'deliver', 'devices', 'monitor', 'storage'];
@@ -16,24 +24,48 @@ await main(async () => {
   if (options.command === 'deliver') return deliver();
   if (options.command === 'devices') return devices(options);
   if (options.command === 'storage') return storage(options);
-  if (options.command === 'monitor') return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
+  if (options.command === 'monitor')
+    return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
   // Modules that need installed dependencies and built packages are loaded after both exist.
   const { SECTIONS } = await import('./sections/index.mjs');
-  const wanted = SECTIONS.filter(({ name, slow }) => (options.only ? options.only.includes(name) : !(options.quick && slow)));
-  const unknown = (options.only ?? []).filter((name) => !SECTIONS.some((section) => section.name === name));
-  if (unknown.length > 0) throw new StepError(`--only: there is no "${unknown.join('", "')}"; there are ${SECTIONS.map(({ name }) => name).join(', ')}.`);
+  const wanted = SECTIONS.filter(({ name, slow }) =>
+    options.only ? options.only.includes(name) : !(options.quick && slow),
+  );
+  const unknown = (options.only ?? []).filter(
+    (name) => !SECTIONS.some((section) => section.name === name),
+  );
+  if (unknown.length > 0)
+    throw new StepError(
+      `--only: there is no "${unknown.join('", "')}"; there are ${SECTIONS.map(({ name }) => name).join(', ')}.`,
+    );
 
   const peers = await step('Looking for peers', () => lookForPeers(options.peers));
   await step('Writing models and releases', prepareModels);
-  await step('Building the page', async () => (await import('./prepare/page.mjs')).buildPage(OUT, peers.installed));
-  if (wanted.some(({ brotli }) => brotli)) await step('Compressing (once)', () => compress(peers.installed));
+  await step('Building the page', async () =>
+    (await import('./prepare/page.mjs')).buildPage(OUT, peers.installed),
+  );
+  if (wanted.some(({ brotli }) => brotli))
+    await step('Compressing (once)', () => compress(peers.installed));
   const executablePath = await findChromium();
   const file = join(OUT, options.quick ? 'results-quick.json' : 'results.json');
   const results = { sections: {}, ...(existsSync(file) && JSON.parse(readFileSync(file, 'utf8'))) };
-  await measure(wanted, { executablePath, peers, options, results, save: () => writeFileSync(file, JSON.stringify(results, null, 1)) });
+  await measure(wanted, {
+    executablePath,
+    peers,
+    options,
+    results,
+    save: () => writeFileSync(file, JSON.stringify(results, null, 1)),
+  });
 
   const { toMarkdown, writePlots, writeReport } = await import('./report/report.mjs');
-  const shown = options.only ? { ...results, sections: Object.fromEntries(Object.entries(results.sections).filter(([name]) => options.only.includes(name))) } : results;
+  const shown = options.only
+    ? {
+        ...results,
+        sections: Object.fromEntries(
+          Object.entries(results.sections).filter(([name]) => options.only.includes(name)),
+        ),
+      }
+    : results;
   console.log(`\n${toMarkdown(shown)}`);
   writePlots(join(OUT, 'plots'), results);
   if (options.write) writeReport(join(ROOT, 'bench'), results);
@@ -45,7 +77,9 @@ async function deliver() {
   const { install: memory } = await import('./sections/install.mjs');
   const { figures } = await step(memory.title, () => memory.run());
   const { markdown } = await import('./report/format.mjs');
-  console.log(`\n${markdown(rows)}\n\n${memory.title}. ${memory.note}\n\n${markdown(memory.table(figures))}`);
+  console.log(
+    `\n${markdown(rows)}\n\n${memory.title}. ${memory.note}\n\n${markdown(memory.table(figures))}`,
+  );
 }
 
 async function storage({ quick }) {
@@ -53,7 +87,11 @@ async function storage({ quick }) {
   const { markdown } = await import('./report/format.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const { say, done } = progress('Writing and reading model files');
-  const rows = await measureStorage(join(OUT, 'storage'), { executablePath: await findChromium(), rounds: quick ? 3 : 9, say });
+  const rows = await measureStorage(join(OUT, 'storage'), {
+    executablePath: await findChromium(),
+    rounds: quick ? 3 : 9,
+    say,
+  });
   done();
   console.log(`\n${note}\n\n${markdown(rows)}`);
 }
@@ -69,7 +107,11 @@ async function devices({ quick, peers }) {
     if (needs && peers)
       await step(`Installing ${Object.keys(needs)[0]}`, () => installPackages(folder, needs));
   const { say, done } = progress('Writing and reading the state of a device');
-  const rows = await measureDeviceStores({ writes: quick ? 20 : 200, modules: join(folder, 'node_modules'), say });
+  const rows = await measureDeviceStores({
+    writes: quick ? 20 : 200,
+    modules: join(folder, 'node_modules'),
+    say,
+  });
   done();
   console.log(`\n${note}\n\n${markdown(rows)}`);
 }
@@ -77,15 +119,39 @@ async function devices({ quick, peers }) {
 function readOptions() {
   let parsed;
   try {
-    parsed = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, write: { type: 'boolean', default: false }, 'no-peers': { type: 'boolean', default: false }, 'no-build': { type: 'boolean', default: false } } });
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        write: { type: 'boolean', default: false },
+        'no-peers': { type: 'boolean', default: false },
+        'no-build': { type: 'boolean', default: false },
+      },
+    });
   } catch (error) {
-    throw new StepError(`${error.message}. Usage: npm run bench -- [run] [--quick] [--only latency,starts] [--write] [--no-peers] [--no-build]`);
+    throw new StepError(
+      `${error.message}. Usage: npm run bench -- [run] [--quick] [--only latency,starts] [--write] [--no-peers] [--no-build]`,
+    );
   }
   const { values, positionals } = parsed;
   const [command = 'run', ...rest] = positionals;
-  if (rest.length > 0 || !COMMANDS.includes(command)) throw new StepError(`"${positionals.join(' ')}": the commands are ${COMMANDS.join(', ')}; rows are chosen with --only.`);
-  if (values.quick && values.write) throw new StepError('--quick takes too few samples for figures worth keeping; run without it to --write.');
-  return { command, quick: values.quick, write: values.write, only: values.only?.split(','), peers: !values['no-peers'], build: !values['no-build'] };
+  if (rest.length > 0 || !COMMANDS.includes(command))
+    throw new StepError(
+      `"${positionals.join(' ')}": the commands are ${COMMANDS.join(', ')}; rows are chosen with --only.`,
+    );
+  if (values.quick && values.write)
+    throw new StepError(
+      '--quick takes too few samples for figures worth keeping; run without it to --write.',
+    );
+  return {
+    command,
+    quick: values.quick,
+    write: values.write,
+    only: values.only?.split(','),
+    peers: !values['no-peers'],
+    build: !values['no-build'],
+  };
 }
 
 async function lookForPeers(wanted) {
@@ -102,8 +168,16 @@ async function prepareModels() {
 
 async function compress(installed) {
   const { compressAhead } = await import('./prepare/compress.mjs');
-  const peerFiles = [['tfjs', '@tensorflow/tfjs-backend-wasm/dist'], ['transformers', 'onnxruntime-web/dist']].filter(([name]) => installed[name]).map(([name, path]) => join(installed[name], path));
-  compressAhead([...['page', 'models', 'registry'].map((folder) => join(OUT, folder)), ...peerFiles], join(OUT, 'brotli'));
+  const peerFiles = [
+    ['tfjs', '@tensorflow/tfjs-backend-wasm/dist'],
+    ['transformers', 'onnxruntime-web/dist'],
+  ]
+    .filter(([name]) => installed[name])
+    .map(([name, path]) => join(installed[name], path));
+  compressAhead(
+    [...['page', 'models', 'registry'].map((folder) => join(OUT, folder)), ...peerFiles],
+    join(OUT, 'brotli'),
+  );
 }
 
 async function measure(wanted, { executablePath, peers, options, results, save }) {
@@ -113,10 +187,18 @@ async function measure(wanted, { executablePath, peers, options, results, save }
   const { progress } = await import('../scripts/progress.mjs');
   const brotli = join(OUT, 'brotli');
   const folders = [
-    ['/models/', join(OUT, 'models')], ['/registry/', join(OUT, 'registry')], ['/ort/', join(ROOT, 'node_modules', 'onnxruntime-web', 'dist')],
-    ...Object.entries(peers.installed).map(([name, folder]) => [`/peers/${name}/`, folder]), ['/', join(OUT, 'page')],
+    ['/models/', join(OUT, 'models')],
+    ['/registry/', join(OUT, 'registry')],
+    ['/ort/', join(ROOT, 'node_modules', 'onnxruntime-web', 'dist')],
+    ...Object.entries(peers.installed).map(([name, folder]) => [`/peers/${name}/`, folder]),
+    ['/', join(OUT, 'page')],
   ];
-  const servers = { plain: await serve(folders), brotli: await serve(folders, { brotli }), slow: await serve(folders, { line: LINE }), slowBrotli: await serve(folders, { brotli, line: LINE }) };
+  const servers = {
+    plain: await serve(folders),
+    brotli: await serve(folders, { brotli }),
+    slow: await serve(folders, { line: LINE }),
+    slowBrotli: await serve(folders, { brotli, line: LINE }),
+  };
   const browser = await launch(executablePath);
   results.machine = describeMachine(browser.version());
   try {
@@ -124,10 +206,18 @@ async function measure(wanted, { executablePath, peers, options, results, save }
       const leftOut = Object.values(peers.missing);
       const { say, done } = progress(`${index + 1}/${wanted.length} ${title}`);
       const { figures } = await run({
-        out: OUT, browser, executablePath, servers, peers: peers.installed, say,
+        out: OUT,
+        browser,
+        executablePath,
+        servers,
+        peers: peers.installed,
+        say,
         pick: (full, quick) => (options.quick ? quick : full),
         few: (models) => (options.quick ? models.filter(({ quick }) => quick) : models),
-        leaveOut: (model, sides) => leftOut.push(...Object.entries(sides).map(([side, why]) => `${side} on ${model.title}: ${why}`)),
+        leaveOut: (model, sides) =>
+          leftOut.push(
+            ...Object.entries(sides).map(([side, why]) => `${side} on ${model.title}: ${why}`),
+          ),
       });
       results.sections[name] = { date: new Date().toISOString(), figures, leftOut };
       save();

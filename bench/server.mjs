@@ -6,7 +6,13 @@ import { createHash } from 'node:crypto';
 import { extname, join, normalize } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
 /**
  * The file types that a host with brotli compresses. The chunks of a registry are compressed when
  * they are published.
@@ -36,29 +42,43 @@ export function serve(folders, { brotli, line } = {}) {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       etag: `"${mtimeMs.toString(36)}-${size}"`,
       vary: 'accept-encoding',
-      'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'cache-control': path.startsWith('/assets/')
+        ? 'public, max-age=31536000, immutable'
+        : 'no-cache',
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
     };
-    if (request.headers['if-none-match'] === headers.etag) return response.writeHead(304, headers).end();
-    const compress = brotli !== undefined && COMPRESSED.has(extname(file)) && /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
+    if (request.headers['if-none-match'] === headers.etag)
+      return response.writeHead(304, headers).end();
+    const compress =
+      brotli !== undefined &&
+      COMPRESSED.has(extname(file)) &&
+      /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
     const content = compress ? compressed(file, brotli) : readFileSync(file);
     traffic.push({ path, bytes: content.length });
-    response.writeHead(200, { ...headers, 'content-length': content.length, ...(compress && { 'content-encoding': 'br' }) });
+    response.writeHead(200, {
+      ...headers,
+      'content-length': content.length,
+      ...(compress && { 'content-encoding': 'br' }),
+    });
     return send(response, content);
   });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({
-    url: `http://127.0.0.1:${server.address().port}/`,
-    takeTraffic() {
-      const taken = traffic;
-      traffic = [];
-      return taken;
-    },
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  })));
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () =>
+      resolve({
+        url: `http://127.0.0.1:${server.address().port}/`,
+        takeTraffic() {
+          const taken = traffic;
+          traffic = [];
+          return taken;
+        },
+        close() {
+          server.closeAllConnections();
+          server.close();
+        },
+      }),
+    ),
+  );
 }
 
 const keptFiles = new Map();
@@ -78,7 +98,15 @@ export function compressed(file, keepIn) {
     if (!existsSync(kept)) {
       mkdirSync(keepIn, { recursive: true });
       const quality = content.length < 2e6 ? 11 : file.endsWith('.onnx') ? 5 : 9;
-      writeFileSync(kept, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }));
+      writeFileSync(
+        kept,
+        brotliCompressSync(content, {
+          params: {
+            [constants.BROTLI_PARAM_QUALITY]: quality,
+            [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+          },
+        }),
+      );
     }
     keptFiles.set(key, kept);
   }

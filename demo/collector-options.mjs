@@ -7,5 +7,11 @@ export const DEMO_COLLECTOR = {
   everyMs: 5_000,
   minObservations: 200,
   minDevices: 1,
-  rules: parseRules(JSON.stringify({ schema: 'perigee-alerts/1', forWindows: { holds: 1, of: 1 }, keepFiringForHours: 1 })),
+  rules: parseRules(
+    JSON.stringify({
+      schema: 'perigee-alerts/1',
+      forWindows: { holds: 1, of: 1 },
+      keepFiringForHours: 1,
+    }),
+  ),
 };

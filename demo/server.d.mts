@@ -5,4 +5,6 @@ export interface DemoOptions {
   readonly registry?: string;
   readonly collectorUrl?: string;
 }
-export function startDemo(options?: DemoOptions): Promise<{ readonly url: string; close(): Promise<void> }>;
+export function startDemo(
+  options?: DemoOptions,
+): Promise<{ readonly url: string; close(): Promise<void> }>;

@@ -6,7 +6,11 @@ import { join, normalize, resolve } from 'node:path';
 import sirv from 'sirv';
 
 /** The page is cross-origin isolated (for threads). Every origin may read the registry. */
-const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' };
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'same-origin',
+};
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
@@ -14,10 +18,20 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
  *   collectorUrl?: string }} options
  * @returns {Promise<{ url: string, close(): Promise<void> }>}
  */
-export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/dist', registry = '.perigee/registry', collectorUrl } = {}) {
+export async function startDemo({
+  port = 4600,
+  host = '127.0.0.1',
+  dist = 'demo/dist',
+  registry = '.perigee/registry',
+  collectorUrl,
+} = {}) {
   const root = resolve(dist);
-  if (!existsSync(join(root, 'index.html'))) throw new Error(`The demo is not built: ${root} has no index.html. Run "npm run build".`);
-  const page = readFileSync(join(root, 'index.html'), 'utf8').replace(/(name="perigee-collector" content=")[^"]*/, (_, start) => start + (collectorUrl ?? ''));
+  if (!existsSync(join(root, 'index.html')))
+    throw new Error(`The demo is not built: ${root} has no index.html. Run "npm run build".`);
+  const page = readFileSync(join(root, 'index.html'), 'utf8').replace(
+    /(name="perigee-collector" content=")[^"]*/,
+    (_, start) => start + (collectorUrl ?? ''),
+  );
 
   const app = sirv(root, {
     dev: true,
@@ -31,7 +45,10 @@ export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/
     setHeaders(response, path) {
       response.setHeader('access-control-allow-origin', '*');
       response.setHeader('cross-origin-resource-policy', 'cross-origin');
-      response.setHeader('cache-control', path === '/metadata/timestamp.json' ? 'no-cache' : IMMUTABLE);
+      response.setHeader(
+        'cache-control',
+        path === '/metadata/timestamp.json' ? 'no-cache' : IMMUTABLE,
+      );
     },
   });
 
@@ -41,34 +58,58 @@ export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/
    */
   function tampered(path, response, notFound) {
     const file = join(resolve(registry), normalize(path));
-    if (!file.startsWith(resolve(registry)) || !existsSync(file) || !statSync(file).isFile()) return notFound();
+    if (!file.startsWith(resolve(registry)) || !existsSync(file) || !statSync(file).isFile())
+      return notFound();
     const bytes = readFileSync(file);
     if (path.startsWith('/blobs/')) bytes[bytes.length >> 1] ^= 1;
-    return response.writeHead(200, { ...ISOLATION, 'content-type': path.endsWith('.json') ? 'application/json' : 'application/octet-stream', 'cache-control': 'no-store' }).end(bytes);
+    return response
+      .writeHead(200, {
+        ...ISOLATION,
+        'content-type': path.endsWith('.json') ? 'application/json' : 'application/octet-stream',
+        'cache-control': 'no-store',
+      })
+      .end(bytes);
   }
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://host');
-    const notFound = () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+    const notFound = () =>
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     if (pathname.startsWith('/registry/')) {
       request.url = request.url.slice('/registry'.length);
       return models(request, response, notFound);
     }
-    if (pathname.startsWith('/tampered/')) return tampered(decodeURIComponent(pathname.slice('/tampered'.length)), response, notFound);
+    if (pathname.startsWith('/tampered/'))
+      return tampered(decodeURIComponent(pathname.slice('/tampered'.length)), response, notFound);
     if (pathname === '/' || pathname === '/index.html') {
-      return response.writeHead(200, { ...ISOLATION, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).end(page);
+      return response
+        .writeHead(200, {
+          ...ISOLATION,
+          'content-type': 'text/html; charset=utf-8',
+          'cache-control': 'no-cache',
+        })
+        .end(page);
     }
     return app(request, response, notFound);
   });
   await new Promise((listening, failed) => {
-    server.once('error', (error) => failed(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken by another program. Stop that program, or choose another port: PERIGEE_DEMO_PORT=${port + 1} npm start`) : error));
+    server.once('error', (error) =>
+      failed(
+        error.code === 'EADDRINUSE'
+          ? new Error(
+              `Port ${port} is taken by another program. Stop that program, or choose another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
+            )
+          : error,
+      ),
+    );
     server.listen(port, host, listening);
   });
   return {
     url: `http://${host}:${server.address().port}/`,
-    close: () => new Promise((closed) => {
-      server.close(() => closed());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
   };
 }

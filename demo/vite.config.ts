@@ -9,7 +9,10 @@ import { sourceInPages } from '../scripts/source/vite-plugin.ts';
 /**
  * These two headers make a page cross-origin isolated, which wasm needs for more than one thread.
  */
-const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 const OUT = 'dist';
 /**
  * The GPU builds of the runtime are larger than most caches accept; they are kept after their first
@@ -25,8 +28,14 @@ export default defineConfig({
     target: 'es2022',
     outDir: OUT,
     rollupOptions: {
-      input: { page: join(import.meta.dirname, 'index.html'), 'service-worker': join(import.meta.dirname, 'src/service-worker.ts') },
-      output: { entryFileNames: ({ name }) => (name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js') },
+      input: {
+        page: join(import.meta.dirname, 'index.html'),
+        'service-worker': join(import.meta.dirname, 'src/service-worker.ts'),
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js',
+      },
     },
   },
   server: { headers: ISOLATION },
@@ -44,7 +53,13 @@ function precacheList(): Plugin {
     closeBundle() {
       const root = join(import.meta.dirname, OUT);
       const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-        .filter((file) => statSync(join(root, file)).isFile() && !NOT_PRECACHED.test(file) && !['precache.json', 'service-worker.js'].includes(file) && !file.endsWith('.map'))
+        .filter(
+          (file) =>
+            statSync(join(root, file)).isFile() &&
+            !NOT_PRECACHED.test(file) &&
+            !['precache.json', 'service-worker.js'].includes(file) &&
+            !file.endsWith('.map'),
+        )
         .map((file) => file.replaceAll('\\', '/'));
       this.info(`precaching ${files.length} files`);
       writePrecache(root, files);
@@ -55,5 +70,11 @@ function precacheList(): Plugin {
 function writePrecache(root: string, files: readonly string[]): void {
   const hash = createHash('sha256');
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
-  writeFileSync(join(root, 'precache.json'), JSON.stringify({ version: hash.digest('hex').slice(0, 16), files: ['./', ...files.filter((file) => file !== 'index.html')] }));
+  writeFileSync(
+    join(root, 'precache.json'),
+    JSON.stringify({
+      version: hash.digest('hex').slice(0, 16),
+      files: ['./', ...files.filter((file) => file !== 'index.html')],
+    }),
+  );
 }

@@ -18,13 +18,26 @@ export default defineConfig({
   retries: 0,
   // Journeys mostly wait, so two share the processors.
   workers: 2,
-  reporter: [['list'], ['json', { outputFile: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ?? '../test-results/journeys.json' }]],
+  reporter: [
+    ['list'],
+    [
+      'json',
+      { outputFile: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ?? '../test-results/journeys.json' },
+    ],
+  ],
   use: {
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
       // The sandbox needs a user other than root. The other flags keep the browser from calling
       // home.
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--enable-unsafe-webgpu'],
+      args: [
+        '--no-sandbox',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        '--enable-unsafe-webgpu',
+      ],
     },
     screenshot: 'only-on-failure',
   },

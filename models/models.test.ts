@@ -18,7 +18,12 @@ async function open(path: string): Promise<Model> {
 }
 
 /** Index of the largest of each row's scores. */
-async function classify(model: Model, input: string, data: Float32Array, shape: number[]): Promise<number[]> {
+async function classify(
+  model: Model,
+  input: string,
+  data: Float32Array,
+  shape: number[],
+): Promise<number[]> {
   const { logits } = await model.run({ [input]: { dtype: 'float32', shape, data } });
   const classes = logits!.shape[1]!;
   return Array.from({ length: shape[0]! }, (_, i) => {
@@ -27,11 +32,22 @@ async function classify(model: Model, input: string, data: Float32Array, shape: 
   });
 }
 
-test.each([['1.0.0', 358], ['1.1.0', 357], ['1.1.1', 357]])('digits %s reads %i of the 359 held-out digits, as its card says', async (version, right) => {
+test.each([
+  ['1.0.0', 358],
+  ['1.1.0', 357],
+  ['1.1.1', 357],
+])('digits %s reads %i of the 359 held-out digits, as its card says', async (version, right) => {
   const heldOut = (await rows('digits/data/digits.csv')).filter((row) => row[65] === 'test');
   expect(heldOut).toHaveLength(359);
   const model = await open(`digits/versions/${version}/model.onnx`);
-  const answers = await classify(model, 'image', Float32Array.from(heldOut.flatMap((row) => row.slice(0, 64).map((value) => Number(value) / 16))), [359, 1, 8, 8]);
+  const answers = await classify(
+    model,
+    'image',
+    Float32Array.from(
+      heldOut.flatMap((row) => row.slice(0, 64).map((value) => Number(value) / 16)),
+    ),
+    [359, 1, 8, 8],
+  );
   const correct = answers.filter((answer, i) => String(answer) === heldOut[i]![64]).length;
   expect(correct).toBe(right);
   expect(correct / 359).toBeGreaterThanOrEqual(0.98);
@@ -40,9 +56,22 @@ test.each([['1.0.0', 358], ['1.1.0', 357], ['1.1.1', 357]])('digits %s reads %i 
 test('wdbc answers 111 of its 113 held-out rows right, as its card says', async () => {
   const heldOut = (await rows('wdbc/data/wdbc.csv')).filter((row) => row[31] === 'test');
   expect(heldOut).toHaveLength(113);
-  const pipeline = JSON.parse(await readFile(at('wdbc/pipeline.json'), 'utf8')) as { preprocess: [unknown, { mean: number[]; std: number[] }] };
+  const pipeline = JSON.parse(await readFile(at('wdbc/pipeline.json'), 'utf8')) as {
+    preprocess: [unknown, { mean: number[]; std: number[] }];
+  };
   const [, { mean, std }] = pipeline.preprocess;
   const model = await open('wdbc/versions/1.0.0/model.onnx');
-  const answers = await classify(model, 'features', Float32Array.from(heldOut.flatMap((row) => row.slice(0, 30).map((value, i) => (Number(value) - mean[i]!) / std[i]!))), [113, 30]);
-  expect(answers.filter((answer, i) => ['malignant', 'benign'][answer] === heldOut[i]![30])).toHaveLength(111);
+  const answers = await classify(
+    model,
+    'features',
+    Float32Array.from(
+      heldOut.flatMap((row) =>
+        row.slice(0, 30).map((value, i) => (Number(value) - mean[i]!) / std[i]!),
+      ),
+    ),
+    [113, 30],
+  );
+  expect(
+    answers.filter((answer, i) => ['malignant', 'benign'][answer] === heldOut[i]![30]),
+  ).toHaveLength(111);
 });

@@ -3,7 +3,18 @@
 import { access, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { changeChannels, createKey, initRegistry, openKeyFolder, pack, publish, readRelease, readRegistry, resign, writeRelease } from '@perigee/cli';
+import {
+  changeChannels,
+  createKey,
+  initRegistry,
+  openKeyFolder,
+  pack,
+  publish,
+  readRelease,
+  readRegistry,
+  resign,
+  writeRelease,
+} from '@perigee/cli';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const registry = resolve(process.argv[2] ?? '.perigee/registry');
@@ -42,7 +53,8 @@ const wdbc = {
   // Every visitor of the demo has one of these segments: demo/src/perigee.ts.
   segments: Array.from({ length: 24 }, (_, i) => `visitor-${i + 1}`),
   license: 'MIT',
-  description: 'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
+  description:
+    'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
 };
 
 /**
@@ -50,27 +62,52 @@ const wdbc = {
  * is signed anew.
  */
 async function openPublisher() {
-  if (!(await exists(join(keyFolder, 'demo.key.json')))) await createKey(keyFolder, 'demo', passphrase);
+  if (!(await exists(join(keyFolder, 'demo.key.json'))))
+    await createKey(keyFolder, 'demo', passphrase);
   const publisher = { to: registry, keys: await openKeyFolder(keyFolder, passphrase) };
   if (!(await exists(join(registry, 'metadata', '1.root.json')))) await initRegistry(publisher);
   const { roles } = await readRegistry(registry);
-  if (roles.timestamp.expires.getTime() - Date.now() < RESIGN_BEFORE_DAYS * 86_400_000) await resign(publisher);
+  if (roles.timestamp.expires.getTime() - Date.now() < RESIGN_BEFORE_DAYS * 86_400_000)
+    await resign(publisher);
   return publisher;
 }
 
-const exists = (path) => access(path).then(() => true, () => false);
+const exists = (path) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function publishAll() {
   const publisher = await openPublisher();
-  for (const [options, channel] of [[digits('1.0.0'), 'stable'], [digits('1.1.0'), 'canary'], [digits('1.1.1'), null], [wdbc, 'stable']]) {
+  for (const [options, channel] of [
+    [digits('1.0.0'), 'stable'],
+    [digits('1.1.0'), 'canary'],
+    [digits('1.1.1'), null],
+    [wdbc, 'stable'],
+  ]) {
     const release = await pack(options, () => undefined);
     await writeRelease(releases, release);
-    const { changed } = await publish(await readRelease(releases, options.name, options.version), publisher, channel);
-    console.log(`${options.name}@${options.version} → ${channel ?? 'no channel'}: ${changed ? 'published' : 'there already'}`);
+    const { changed } = await publish(
+      await readRelease(releases, options.name, options.version),
+      publisher,
+      channel,
+    );
+    console.log(
+      `${options.name}@${options.version} → ${channel ?? 'no channel'}: ${changed ? 'published' : 'there already'}`,
+    );
   }
   // For the Delivery page: half of the devices get the fine-tuned version.
-  const beta = { version: '1.1.0', rollout: { version: '1.1.1', permyriad: 5_000, salt: 'digits:beta' } };
-  await changeChannels(publisher, 'digits', (before) => ({ ...before, channels: { ...before.channels, beta } }), 'for the Delivery page');
+  const beta = {
+    version: '1.1.0',
+    rollout: { version: '1.1.1', permyriad: 5_000, salt: 'digits:beta' },
+  };
+  await changeChannels(
+    publisher,
+    'digits',
+    (before) => ({ ...before, channels: { ...before.channels, beta } }),
+    'for the Delivery page',
+  );
 }
 
 try {
@@ -78,7 +115,11 @@ try {
 } catch (error) {
   // A registry made from an older checkout has other bytes under the same versions, or other keys.
   // The one under .perigee belongs to this script and is made anew; no other registry is touched.
-  if (!/other content|needs \d+ of its keys|is no registry/.test(error.message) || basename(dirname(registry)) !== '.perigee') throw error;
+  if (
+    !/other content|needs \d+ of its keys|is no registry/.test(error.message) ||
+    basename(dirname(registry)) !== '.perigee'
+  )
+    throw error;
   console.log(`${registry} was made of other model files or with other keys: making it anew.`);
   await rm(registry, { recursive: true });
   await publishAll();

@@ -16,7 +16,13 @@ const MAY_IMPORT = {
   collector: ['registry', 'profile'],
   cli: ['registry', 'profile', 'core', 'collector'],
 };
-const PACKAGE_OF = { perigee: 'core', '@perigee/registry': 'registry', '@perigee/profile': 'profile', '@perigee/collector': 'collector', '@perigee/cli': 'cli' };
+const PACKAGE_OF = {
+  perigee: 'core',
+  '@perigee/registry': 'registry',
+  '@perigee/profile': 'profile',
+  '@perigee/collector': 'collector',
+  '@perigee/cli': 'cli',
+};
 /**
  * Folders of core that run in workers. A main-thread file that imports one would pull a worker's
  * code onto the page.
@@ -40,15 +46,32 @@ await main(async () => {
   const graph = new Map();
   for (const name of Object.keys(MAY_IMPORT)) {
     const dist = join(ROOT, 'packages', name, 'dist');
-    for (const file of filesUnder(dist).filter((path) => path.endsWith('.js') && !path.includes('dashboard'))) {
+    for (const file of filesUnder(dist).filter(
+      (path) => path.endsWith('.js') && !path.includes('dashboard'),
+    )) {
       const imports = importsOf(file);
-      graph.set(file, imports.filter((item) => item.specifier.startsWith('.')).map((item) => ({ ...item, file: resolve(dirname(file), item.specifier) })));
+      graph.set(
+        file,
+        imports
+          .filter((item) => item.specifier.startsWith('.'))
+          .map((item) => ({ ...item, file: resolve(dirname(file), item.specifier) })),
+      );
       for (const { specifier } of imports) {
-        const target = Object.keys(PACKAGE_OF).find((known) => specifier === known || specifier.startsWith(`${known}/`));
+        const target = Object.keys(PACKAGE_OF).find(
+          (known) => specifier === known || specifier.startsWith(`${known}/`),
+        );
         const owner = target && PACKAGE_OF[target];
-        if (owner && owner !== name && !MAY_IMPORT[name].includes(owner)) faults.push(`${show(file)} imports ${specifier}: ${name} may import ${MAY_IMPORT[name].join(', ') || 'none of our packages'}.`);
-        if (specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(dist)) faults.push(`${show(file)} reaches into another package: ${specifier}`);
-        if (resolve(dirname(file), specifier) === join(dist, 'index.js') && specifier.startsWith('.')) faults.push(`${show(file)} imports its own package's index; import the file itself.`);
+        if (owner && owner !== name && !MAY_IMPORT[name].includes(owner))
+          faults.push(
+            `${show(file)} imports ${specifier}: ${name} may import ${MAY_IMPORT[name].join(', ') || 'none of our packages'}.`,
+          );
+        if (specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(dist))
+          faults.push(`${show(file)} reaches into another package: ${specifier}`);
+        if (
+          resolve(dirname(file), specifier) === join(dist, 'index.js') &&
+          specifier.startsWith('.')
+        )
+          faults.push(`${show(file)} imports its own package's index; import the file itself.`);
       }
     }
   }
@@ -58,12 +81,21 @@ await main(async () => {
   faults.push(...faultsOfWorkers(graph));
   for (const file of reachable(graph, join(ROOT, MAIN_ENTRY))) {
     const folder = folderOfCore(file);
-    if (WORKER_FOLDERS.includes(folder)) faults.push(`${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may import its types only.`);
+    if (WORKER_FOLDERS.includes(folder))
+      faults.push(
+        `${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may import its types only.`,
+      );
   }
-  for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) => filesUnder(join(ROOT, folder)))) {
-    if (!/\.(ts|tsx|mjs)$/.test(file) || /(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file)) continue;
+  for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) =>
+    filesUnder(join(ROOT, folder)),
+  )) {
+    if (!/\.(ts|tsx|mjs)$/.test(file) || /(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file))
+      continue;
     const lines = linesOfCode(readFileSync(file, 'utf8'));
-    if (lines > MAX_LINES) faults.push(`${show(file)} has ${lines} lines of code; more than ${MAX_LINES} is more than one thing.`);
+    if (lines > MAX_LINES)
+      faults.push(
+        `${show(file)} has ${lines} lines of code; more than ${MAX_LINES} is more than one thing.`,
+      );
   }
   if (faults.length > 0) throw new StepError(faults.join('\n'));
   console.log(`${graph.size} modules`);
@@ -71,7 +103,9 @@ await main(async () => {
 
 function importsOf(file) {
   const [imports] = parse(readFileSync(file, 'utf8'));
-  return imports.filter(({ n }) => n !== undefined).map(({ n, d }) => ({ specifier: n, dynamic: d > -1 }));
+  return imports
+    .filter(({ n }) => n !== undefined)
+    .map(({ n, d }) => ({ specifier: n, dynamic: d > -1 }));
 }
 
 function findCycle(graph) {

@@ -5,8 +5,16 @@ import { gzipSync } from 'node:zlib';
 import { ROOT, main, StepError } from './steps.mjs';
 
 const CASES = [
-  { name: 'perigee, everything on the main thread', code: "export * from 'perigee';", limitBytes: 12 * 1024 },
-  { name: 'perigee, loadModel only', code: "export { loadModel } from 'perigee';", limitBytes: 12 * 1024 },
+  {
+    name: 'perigee, everything on the main thread',
+    code: "export * from 'perigee';",
+    limitBytes: 12 * 1024,
+  },
+  {
+    name: 'perigee, loadModel only',
+    code: "export { loadModel } from 'perigee';",
+    limitBytes: 12 * 1024,
+  },
   {
     name: '@perigee/profile, what a device needs',
     code: "export { createCounters, mergeProfiles, encodeProfile, decodeProfile, encodeBatch, encodeFrame, parseReference } from '@perigee/profile';",
@@ -19,19 +27,42 @@ await main(async () => {
   for (const { name, code, limitBytes } of CASES) {
     const { outputFiles, metafile } = await build({
       stdin: { contents: code, resolveDir: `${ROOT}/bench`, loader: 'js' },
-      bundle: true, splitting: true, outdir: ROOT, minify: true, write: false, metafile: true, absWorkingDir: ROOT,
-      format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
+      bundle: true,
+      splitting: true,
+      outdir: ROOT,
+      minify: true,
+      write: false,
+      metafile: true,
+      absWorkingDir: ROOT,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      legalComments: 'none',
       // This package is loaded only where there are no workers. It needs `require`, for which
       // esbuild adds a chunk of its own to every start.
       external: ['onnxruntime-web/*'],
     });
-    const chunks = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), contents]));
-    const bytes = atStart(metafile).reduce((sum, path) => sum + gzipSync(chunks.get(path), { level: 9 }).byteLength, 0);
+    const chunks = new Map(
+      outputFiles.map(({ path, contents }) => [relative(ROOT, path), contents]),
+    );
+    const bytes = atStart(metafile).reduce(
+      (sum, path) => sum + gzipSync(chunks.get(path), { level: 9 }).byteLength,
+      0,
+    );
     rows.push({ name, bytes, limitBytes });
   }
-  for (const { name, bytes, limitBytes } of rows) console.log(`${name.padEnd(45)} ${String(bytes).padStart(6)} B of ${limitBytes} B`);
+  for (const { name, bytes, limitBytes } of rows)
+    console.log(`${name.padEnd(45)} ${String(bytes).padStart(6)} B of ${limitBytes} B`);
   const over = rows.filter(({ bytes, limitBytes }) => bytes > limitBytes);
-  if (over.length > 0) throw new StepError(over.map(({ name, bytes, limitBytes }) => `${name}: ${bytes} bytes min+gzip, the limit is ${limitBytes}.`).join('\n'));
+  if (over.length > 0)
+    throw new StepError(
+      over
+        .map(
+          ({ name, bytes, limitBytes }) =>
+            `${name}: ${bytes} bytes min+gzip, the limit is ${limitBytes}.`,
+        )
+        .join('\n'),
+    );
   console.log(`largest main-thread bundle ${rows[0].bytes} B`);
 });
 

@@ -5,5 +5,6 @@ interface Stream {
 
 export declare const EVERY_MS: number;
 export declare function progress(
-  title: string, stream?: Stream,
+  title: string,
+  stream?: Stream,
 ): { say(text: string): void; done(): void };

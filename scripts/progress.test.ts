@@ -18,7 +18,8 @@ test('in a file lines say what is done and for how long, also while nothing happ
   expect(file.written).toEqual(['• Killing devices … 0 s\n']);
   vi.advanceTimersByTime(EVERY_MS);
   expect(file.written.splice(0)).toEqual([
-    '• Killing devices … 0 s\n', '• Killing devices … 10 s  2 of 500\n',
+    '• Killing devices … 0 s\n',
+    '• Killing devices … 10 s  2 of 500\n',
   ]);
   // A task that hangs is still reported.
   vi.advanceTimersByTime(3 * EVERY_MS);
@@ -40,9 +41,11 @@ test('on a terminal it is one line that changes', () => {
 
 test('a long step in a file says every ten seconds that it goes on', async () => {
   const written: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write')
+  const write = vi
+    .spyOn(process.stdout, 'write')
     .mockImplementation((text) => Boolean(written.push(String(text))));
-  const log = vi.spyOn(console, 'log')
+  const log = vi
+    .spyOn(console, 'log')
     .mockImplementation((text: string) => void written.push(`${text}\n`));
   let end = (): void => undefined;
   const ended = step('Compiling', () => new Promise<void>((resolve) => void (end = resolve)));

@@ -7,5 +7,8 @@ await main(async () => {
   await build();
   const browser = await findChromium();
   const args = ['test', '--config', 'e2e/playwright.config.ts', 'memory'];
-  await node(tool('@playwright/test', 'playwright'), args, { show: true, env: { PERIGEE_SOAK_CYCLES: '200', ...(browser && { PERIGEE_CHROMIUM: browser }) } });
+  await node(tool('@playwright/test', 'playwright'), args, {
+    show: true,
+    env: { PERIGEE_SOAK_CYCLES: '200', ...(browser && { PERIGEE_CHROMIUM: browser }) },
+  });
 });

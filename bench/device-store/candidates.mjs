@@ -14,7 +14,12 @@ const BUSY_MS = 5_000;
 export const CANDIDATES = {
   file: { title: 'one state file, a lock file (0.1.0)', install: '–', open: openStateFile },
   sqlite: { title: 'SQLite (libsql), WAL, FULL', install: '19 MB, native', open: openSqlite },
-  lmdb: { title: 'LMDB (lmdb-js)', install: '21 MB, native', open: openLmdb, needs: { lmdb: '3.5.6' } },
+  lmdb: {
+    title: 'LMDB (lmdb-js)',
+    install: '21 MB, native',
+    open: openLmdb,
+    needs: { lmdb: '3.5.6' },
+  },
   journal: { title: 'journal of numbered records', install: '–', open: openOurs },
 };
 
@@ -73,7 +78,9 @@ async function openSqlite(folder) {
     'INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   );
   const get = database.prepare('SELECT value FROM entries WHERE key = ?');
-  const add = database.prepare('INSERT INTO entries VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET value = value + 1');
+  const add = database.prepare(
+    'INSERT INTO entries VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET value = value + 1',
+  );
   return {
     put: async (key, bytes) => void put.run([key, Buffer.from(bytes)]),
     get: async (key) => get.get([key])?.value,
@@ -98,7 +105,9 @@ async function openLmdb(folder, modules) {
     },
     get: async (key) => database.get(key),
     add: async (key) => {
-      await database.transaction(() => void database.put(key, Buffer.from(String(numberOf(database.get(key)) + 1))));
+      await database.transaction(
+        () => void database.put(key, Buffer.from(String(numberOf(database.get(key)) + 1))),
+      );
       await database.flushed;
     },
     count: async (key) => numberOf(database.get(key)),
@@ -120,10 +129,11 @@ async function openOurs(folder) {
       while (!(await store.changeValues([{ key, value: before }], { [key]: (before ?? 0) + 1 })));
     },
     // This store has no lock. The benchmark stops a writer that has planned and not yet written.
-    hold: (work) => openJournal(folder, () => []).change(async () => {
-      await work();
-      return { changes: [['held', Buffer.from('1')]], result: undefined };
-    }, 'strict'),
+    hold: (work) =>
+      openJournal(folder, () => []).change(async () => {
+        await work();
+        return { changes: [['held', Buffer.from('1')]], result: undefined };
+      }, 'strict'),
     close: () => store.close(),
   };
 }

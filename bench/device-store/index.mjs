@@ -3,7 +3,15 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +29,12 @@ const ADDS = 50;
 const PATIENCE_MS = 8_000;
 
 export const note =
-  'Node, one folder. Milliseconds, median (p99) of small writes of 200 bytes that are on '
-  + `the disk when they resolve, in an empty store and beside ${GROUPS} values of `
-  + `${GROUP_BYTES / 1000} KB; a small read there; opening that store and reading one value. `
-  + `${PROCESSES} processes add ${ADDS} to one counter each. Stopped: another process writes `
-  + 'while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit '
-  + 'in the middle of a stored value, then that value is read.';
+  'Node, one folder. Milliseconds, median (p99) of small writes of 200 bytes that are on ' +
+  `the disk when they resolve, in an empty store and beside ${GROUPS} values of ` +
+  `${GROUP_BYTES / 1000} KB; a small read there; opening that store and reading one value. ` +
+  `${PROCESSES} processes add ${ADDS} to one counter each. Stopped: another process writes ` +
+  'while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit ' +
+  'in the middle of a stored value, then that value is read.';
 
 /** @returns rows of a table with a head */
 export async function measureDeviceStores({ writes, modules, say }) {
@@ -81,7 +89,9 @@ async function smallWrites({ folder, open, writes }) {
 
 async function filled({ folder, open, writes }) {
   const first = await open(folder);
-  const groups = Object.fromEntries(Array.from({ length: GROUPS }, (_, i) => [`group-${i}`, randomBytes(GROUP_BYTES)]));
+  const groups = Object.fromEntries(
+    Array.from({ length: GROUPS }, (_, i) => [`group-${i}`, randomBytes(GROUP_BYTES)]),
+  );
   if (first.putAll) await first.putAll(groups);
   else for (const [key, bytes] of Object.entries(groups)) await first.put(key, bytes);
   const written = await timed(writes, (i) => first.put(`small-${i % 20}`, SMALL));
@@ -98,11 +108,15 @@ async function filled({ folder, open, writes }) {
 async function adds({ name, folder, open, modules }) {
   await (await open(folder)).close();
   const start = performance.now();
-  await Promise.all(Array.from({ length: PROCESSES }, async () => {
-    const child = spawn(process.execPath, [CHILD, name, folder, modules, 'add', String(ADDS)], { stdio: 'inherit' });
-    const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`${name}: a process ended with ${code}`);
-  }));
+  await Promise.all(
+    Array.from({ length: PROCESSES }, async () => {
+      const child = spawn(process.execPath, [CHILD, name, folder, modules, 'add', String(ADDS)], {
+        stdio: 'inherit',
+      });
+      const [code] = await once(child, 'close');
+      if (code !== 0) throw new Error(`${name}: a process ended with ${code}`);
+    }),
+  );
   const elapsed = performance.now() - start;
   const store = await open(folder);
   const sum = Number((await store.count?.('counter')) ?? (await store.get('counter')));
@@ -119,7 +133,9 @@ async function stopped({ name, folder, open, modules }) {
   while (!isStopped(child.pid)) await new Promise((resolve) => setTimeout(resolve, 20));
   // The writer has its own process, because a synchronous driver would block this one.
   const start = performance.now();
-  const writer = spawn(process.execPath, [CHILD, name, folder, modules, 'add', '1'], { stdio: 'ignore' });
+  const writer = spawn(process.execPath, [CHILD, name, folder, modules, 'add', '1'], {
+    stdio: 'ignore',
+  });
   const wait = setTimeout(() => writer.kill('SIGKILL'), PATIENCE_MS * 2);
   const [code] = await once(writer, 'close');
   clearTimeout(wait);
@@ -159,7 +175,9 @@ async function flipped({ folder, open }) {
 
 /** Flips one bit in the middle of the value, raw or as base64, in the largest file. */
 function flipIn(folder, value) {
-  const files = readdirSync(folder).map((name) => join(folder, name)).filter((file) => statSync(file).isFile());
+  const files = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile());
   for (const file of files) {
     const bytes = readFileSync(file);
     const raw = bytes.indexOf(value.subarray(0, 16));

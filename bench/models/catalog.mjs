@@ -1,7 +1,12 @@
 // The measured models, for Node and for the page: every model's file, inputs and output.
 
 const image = (side) => [{ name: 'pixel_values', dtype: 'float32', shape: [1, 3, side, side] }];
-const tokens = (count) => ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({ name, dtype: 'int64', shape: [1, count] }));
+const tokens = (count) =>
+  ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({
+    name,
+    dtype: 'int64',
+    shape: [1, count],
+  }));
 
 /**
  * `calls`: calls in one group of a round; `rounds`: number of groups; `burst`: calls at once when
@@ -9,11 +14,60 @@ const tokens = (count) => ['input_ids', 'attention_mask', 'token_type_ids'].map(
  * a figure needs a page; `peers`: the peers that have the same network.
  */
 export const MODELS = [
-  { name: 'mlp', title: 'MLP 30-32-16-1', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 30] }], output: 'output', calls: 20, rounds: 150, burst: 64, quick: true, peers: ['tfjs'] },
-  { name: 'cnn', title: 'CNN 28×28', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 1, 28, 28] }], output: 'output', calls: 20, rounds: 150, burst: 64, peers: ['tfjs'] },
-  { name: 'digits', title: 'digits 8×8', inputs: [{ name: 'image', dtype: 'float32', shape: [1, 1, 8, 8] }], output: 'logits', calls: 20, rounds: 150, burst: 64, peers: [] },
-  { name: 'mobilenet', title: 'MobileNetV2 224×224', inputs: image(224), output: 'logits', calls: 3, rounds: 25, burst: 16, large: true, quick: true, peers: ['transformers'] },
-  { name: 'minilm', title: 'MiniLM-sized encoder, 128 tokens', inputs: tokens(128), output: 'last_hidden_state', calls: 2, rounds: 15, burst: 8, large: true, peers: ['transformers'] },
+  {
+    name: 'mlp',
+    title: 'MLP 30-32-16-1',
+    inputs: [{ name: 'input', dtype: 'float32', shape: [1, 30] }],
+    output: 'output',
+    calls: 20,
+    rounds: 150,
+    burst: 64,
+    quick: true,
+    peers: ['tfjs'],
+  },
+  {
+    name: 'cnn',
+    title: 'CNN 28×28',
+    inputs: [{ name: 'input', dtype: 'float32', shape: [1, 1, 28, 28] }],
+    output: 'output',
+    calls: 20,
+    rounds: 150,
+    burst: 64,
+    peers: ['tfjs'],
+  },
+  {
+    name: 'digits',
+    title: 'digits 8×8',
+    inputs: [{ name: 'image', dtype: 'float32', shape: [1, 1, 8, 8] }],
+    output: 'logits',
+    calls: 20,
+    rounds: 150,
+    burst: 64,
+    peers: [],
+  },
+  {
+    name: 'mobilenet',
+    title: 'MobileNetV2 224×224',
+    inputs: image(224),
+    output: 'logits',
+    calls: 3,
+    rounds: 25,
+    burst: 16,
+    large: true,
+    quick: true,
+    peers: ['transformers'],
+  },
+  {
+    name: 'minilm',
+    title: 'MiniLM-sized encoder, 128 tokens',
+    inputs: tokens(128),
+    output: 'last_hidden_state',
+    calls: 2,
+    rounds: 15,
+    burst: 8,
+    large: true,
+    peers: ['transformers'],
+  },
 ];
 
 /** Two convolutions over images of growing size. `millions`: multiplications a run, in millions. */
@@ -29,7 +83,12 @@ export const CONVOLUTIONS = [16, 28, 48, 80, 104, 144, 208].map((side) => ({
 }));
 
 /** A model for measuring how inputs are carried; see generate.mjs. */
-export const WIDE = { name: 'wide', title: '602 KB input', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 3, 224, 224] }], output: 'output' };
+export const WIDE = {
+  name: 'wide',
+  title: '602 KB input',
+  inputs: [{ name: 'input', dtype: 'float32', shape: [1, 3, 224, 224] }],
+  output: 'output',
+};
 
 /** Calls before anything is timed: new wasm code is slow, and is compiled again while it runs. */
 export const warmUpCalls = ({ large, warmUp }) => warmUp ?? (large ? 20 : 300);
@@ -40,11 +99,20 @@ export function modelNamed(name) {
 
 /** Inputs by name that differ by `seed`: { dtype, shape, data }. */
 export function makeFeeds({ inputs }, seed = 0) {
-  return Object.fromEntries(inputs.map(({ name, dtype, shape }) => {
-    const length = shape.reduce((a, b) => a * b, 1);
-    const data = dtype === 'int64'
-      ? BigInt64Array.from({ length }, (_, i) => (name === 'input_ids' ? BigInt((i * 31 + seed * 7) % 1000) : name === 'attention_mask' ? 1n : 0n))
-      : Float32Array.from({ length }, (_, i) => Math.sin(i + seed));
-    return [name, { dtype, shape, data }];
-  }));
+  return Object.fromEntries(
+    inputs.map(({ name, dtype, shape }) => {
+      const length = shape.reduce((a, b) => a * b, 1);
+      const data =
+        dtype === 'int64'
+          ? BigInt64Array.from({ length }, (_, i) =>
+              name === 'input_ids'
+                ? BigInt((i * 31 + seed * 7) % 1000)
+                : name === 'attention_mask'
+                  ? 1n
+                  : 0n,
+            )
+          : Float32Array.from({ length }, (_, i) => Math.sin(i + seed));
+      return [name, { dtype, shape, data }];
+    }),
+  );
 }

@@ -19,7 +19,8 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     return name;
   }
   const scalar = (name, value) => constant([], Float32Array.of(value), name);
-  const normals = (dims, scale) => Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * scale);
+  const normals = (dims, scale) =>
+    Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * scale);
   const weights = (dims, fanIn) => constant(dims, normals(dims, Math.sqrt(2 / fanIn)), fresh('w'));
 
   function apply(op, inputs, attributes, outputs = [fresh('t')]) {
@@ -33,8 +34,15 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
    */
   function convWeights(dims, fanIn) {
     if (!int8) return weights(dims, fanIn);
-    const { values, scales } = quantize(normals(dims, Math.sqrt(2 / fanIn)), dims[0], (index, inner) => Math.floor(index / inner));
-    return apply('Mul', [apply('Cast', [constant(dims, values)], { to: 1 }), constant([dims[0], 1, 1, 1], scales)]);
+    const { values, scales } = quantize(
+      normals(dims, Math.sqrt(2 / fanIn)),
+      dims[0],
+      (index, inner) => Math.floor(index / inner),
+    );
+    return apply('Mul', [
+      apply('Cast', [constant(dims, values)], { to: 1 }),
+      constant([dims[0], 1, 1, 1], scales),
+    ]);
   }
 
   /** x · W, in int8 if requested, with a scale for x that each run computes. */
@@ -44,7 +52,11 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     const { values, scales } = quantize(floats, to, (index) => index % to, 64);
     const [quantized, scale, zero] = [fresh('q'), fresh('q'), fresh('q')];
     apply('DynamicQuantizeLinear', [x], undefined, [quantized, scale, zero]);
-    const sums = apply('Cast', [apply('MatMulInteger', [quantized, constant([from, to], values), zero])], { to: 1 });
+    const sums = apply(
+      'Cast',
+      [apply('MatMulInteger', [quantized, constant([from, to], values), zero])],
+      { to: 1 },
+    );
     return apply('Mul', [sums, apply('Mul', [scale, constant([to], scales)])]);
   }
 
@@ -62,9 +74,17 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     conv(x, from, to, { kernel, stride = 1, group = 1 }) {
       const pad = kernel >> 1;
       const fanIn = (from / group) * kernel * kernel;
-      return apply('Conv', [x, convWeights([to, from / group, kernel, kernel], fanIn), weights([to], fanIn)], {
-        kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad], dilations: [1, 1], group,
-      });
+      return apply(
+        'Conv',
+        [x, convWeights([to, from / group, kernel, kernel], fanIn), weights([to], fanIn)],
+        {
+          kernel_shape: [kernel, kernel],
+          strides: [stride, stride],
+          pads: [pad, pad, pad, pad],
+          dilations: [1, 1],
+          group,
+        },
+      );
     },
     pool: (x) => apply('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] }),
     globalPool: (x) => apply('Flatten', [apply('GlobalAveragePool', [x])]),
@@ -77,7 +97,10 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
      */
     finish(inputs, result, output, opset = 13) {
       apply('Identity', [result], undefined, [output.name]);
-      return { bytes: model({ ...edit({ nodes, initializers }), inputs, outputs: [output], opset }), weights: initializers };
+      return {
+        bytes: model({ ...edit({ nodes, initializers }), inputs, outputs: [output], opset }),
+        weights: initializers,
+      };
     },
   };
 }
@@ -93,7 +116,12 @@ function quantize(floats, channels, channelOf, steps = 127) {
     const channel = channelOf(index, inner);
     scales[channel] = Math.max(scales[channel], Math.abs(value) / steps);
   }
-  return { values: Int8Array.from(floats, (value, index) => Math.round(value / scales[channelOf(index, inner)])), scales };
+  return {
+    values: Int8Array.from(floats, (value, index) =>
+      Math.round(value / scales[channelOf(index, inner)]),
+    ),
+    scales,
+  };
 }
 
 /** Standard normal numbers: mulberry32 and Box–Muller. */

@@ -16,9 +16,19 @@ export function cnnLayers({ weights }) {
   const [c0, b0, c1, b1, w, b] = weights;
   return pack([
     conv('c0', 8, [c0, b0], { batch_input_shape: [null, 28, 28, 1] }),
-    plain('MaxPooling2D', 'p0', { pool_size: [2, 2], strides: [2, 2], padding: 'valid', data_format: 'channels_last' }),
+    plain('MaxPooling2D', 'p0', {
+      pool_size: [2, 2],
+      strides: [2, 2],
+      padding: 'valid',
+      data_format: 'channels_last',
+    }),
     conv('c1', 16, [c1, b1]),
-    plain('MaxPooling2D', 'p1', { pool_size: [2, 2], strides: [2, 2], padding: 'valid', data_format: 'channels_last' }),
+    plain('MaxPooling2D', 'p1', {
+      pool_size: [2, 2],
+      strides: [2, 2],
+      padding: 'valid',
+      data_format: 'channels_last',
+    }),
     plain('Flatten', 'f', {}),
     dense('d', 28, 'softmax', [flattenedLast(w, 16, 7 * 7), b]),
   ]);
@@ -29,12 +39,28 @@ function plain(className, name, config) {
 }
 
 function dense(name, units, activation, [kernel, bias], config = {}) {
-  return { layer: { class_name: 'Dense', config: { name, units, activation, use_bias: true, ...config } }, weights: [named(`${name}/kernel`, kernel), named(`${name}/bias`, bias)] };
+  return {
+    layer: { class_name: 'Dense', config: { name, units, activation, use_bias: true, ...config } },
+    weights: [named(`${name}/kernel`, kernel), named(`${name}/bias`, bias)],
+  };
 }
 
 function conv(name, filters, [kernel, bias], config = {}) {
   return {
-    layer: { class_name: 'Conv2D', config: { name, filters, kernel_size: [3, 3], strides: [1, 1], padding: 'same', activation: 'relu', data_format: 'channels_last', use_bias: true, ...config } },
+    layer: {
+      class_name: 'Conv2D',
+      config: {
+        name,
+        filters,
+        kernel_size: [3, 3],
+        strides: [1, 1],
+        padding: 'same',
+        activation: 'relu',
+        data_format: 'channels_last',
+        use_bias: true,
+        ...config,
+      },
+    },
     weights: [named(`${name}/kernel`, channelsLast(kernel)), named(`${name}/bias`, bias)],
   };
 }
@@ -45,7 +71,12 @@ const named = (name, { dims, data }) => ({ name, dims, data });
 function channelsLast({ dims: [to, from, height, width], data }) {
   const result = new Float32Array(data.length);
   for (const [index, value] of data.entries()) {
-    const [o, i, y, x] = [Math.floor(index / (from * height * width)), Math.floor(index / (height * width)) % from, Math.floor(index / width) % height, index % width];
+    const [o, i, y, x] = [
+      Math.floor(index / (from * height * width)),
+      Math.floor(index / (height * width)) % from,
+      Math.floor(index / width) % height,
+      index % width,
+    ];
     result[((y * width + x) * from + i) * to + o] = value;
   }
   return { dims: [height, width, from, to], data: result };
@@ -56,7 +87,10 @@ function flattenedLast({ dims: [rows, columns], data }, channels, places) {
   const result = new Float32Array(data.length);
   for (let row = 0; row < rows; row += 1) {
     const [channel, place] = [Math.floor(row / places), row % places];
-    result.set(data.subarray(row * columns, (row + 1) * columns), (place * channels + channel) * columns);
+    result.set(
+      data.subarray(row * columns, (row + 1) * columns),
+      (place * channels + channel) * columns,
+    );
   }
   return { dims: [rows, columns], data: result };
 }
@@ -71,8 +105,20 @@ function pack(layers) {
   }
   const json = {
     format: 'layers-model',
-    modelTopology: { keras_version: '2.0', backend: 'tensorflow', model_config: { class_name: 'Sequential', config: { name: 'bench', layers: layers.map(({ layer }) => layer) } } },
-    weightsManifest: [{ paths: ['weights.bin'], weights: tensors.map(({ name, dims }) => ({ name, shape: dims, dtype: 'float32' })) }],
+    modelTopology: {
+      keras_version: '2.0',
+      backend: 'tensorflow',
+      model_config: {
+        class_name: 'Sequential',
+        config: { name: 'bench', layers: layers.map(({ layer }) => layer) },
+      },
+    },
+    weightsManifest: [
+      {
+        paths: ['weights.bin'],
+        weights: tensors.map(({ name, dims }) => ({ name, shape: dims, dtype: 'float32' })),
+      },
+    ],
   };
   return { json, weights: new Uint8Array(all.buffer) };
 }

@@ -16,23 +16,63 @@ const PAUSE_MS = 1_000;
 /**
  * @param lookMs time from one look of the monitor to the next; the real monitor looks every minute
  */
-export async function measureBeside({ folder, model, referenceFile, profiles, days, seconds, warmSeconds, perSecond, lookMs, say }) {
+export async function measureBeside({
+  folder,
+  model,
+  referenceFile,
+  profiles,
+  days,
+  seconds,
+  warmSeconds,
+  perSecond,
+  lookMs,
+  say,
+}) {
   const store = await bigStore(folder, { model, profiles, days, say });
-  const cases = { 'nothing else': {}, 'the monitor looks': { everyMs: lookMs }, 'overview page, again and again': { paths: PAGE }, 'two versions compared, again and again': { paths: [COMPARE] } };
+  const cases = {
+    'nothing else': {},
+    'the monitor looks': { everyMs: lookMs },
+    'overview page, again and again': { paths: PAGE },
+    'two versions compared, again and again': { paths: [COMPARE] },
+  };
   const rows = [];
   for (const [name, { everyMs = NEVER_MS, paths }] of Object.entries(cases)) {
     say(name);
     const dataDir = mkdtempSync(join(tmpdir(), 'perigee-beside-'));
     cpSync(store.dataDir, dataDir, { recursive: true });
-    const load = await startLoad({ referenceFile, variants: VARIANTS, seed: 41, nowHour: Math.floor(Date.now() / 3_600_000) });
+    const load = await startLoad({
+      referenceFile,
+      variants: VARIANTS,
+      seed: 41,
+      nowHour: Math.floor(Date.now() / 3_600_000),
+    });
     const server = await startServer({ dataDir, registry: model.registry, everyMs });
     try {
       const cpu = [];
       const note = async () => cpu.push((await server.ask('cpu')).mainThread);
-      const sending = load.send({ url: server.url, connections: CONNECTIONS, seconds, warmSeconds, perSecond, ready: seconds * perSecond }, { onWarm: note, onOver: note });
+      const sending = load.send(
+        {
+          url: server.url,
+          connections: CONNECTIONS,
+          seconds,
+          warmSeconds,
+          perSecond,
+          ready: seconds * perSecond,
+        },
+        { onWarm: note, onOver: note },
+      );
       const asked = paths ? askUntil(sending, server.url, paths) : undefined;
       const { perSecond: reached, p50, p99, worst, refused } = await sending;
-      rows.push({ name, reached, p50, p99, worst, refused: Object.values(refused).reduce((a, b) => a + b, 0), asked: await asked, mainShare: (cpu[1] - cpu[0]) / (seconds - warmSeconds) });
+      rows.push({
+        name,
+        reached,
+        p50,
+        p99,
+        worst,
+        refused: Object.values(refused).reduce((a, b) => a + b, 0),
+        asked: await asked,
+        mainShare: (cpu[1] - cpu[0]) / (seconds - warmSeconds),
+      });
     } finally {
       load.close();
       await server.close();
@@ -49,6 +89,8 @@ async function askUntil(over, url, paths) {
   do {
     await Promise.all(paths.map((path) => ask(url, path)));
     asked += 1;
-  } while (!(await Promise.race([isOver, new Promise((resolve) => setTimeout(resolve, PAUSE_MS))])));
+  } while (
+    !(await Promise.race([isOver, new Promise((resolve) => setTimeout(resolve, PAUSE_MS))]))
+  );
   return asked;
 }

@@ -19,20 +19,43 @@ export async function bigStore(folder, { model, profiles, days, say }) {
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const stamp = JSON.stringify({ profiles, days, nowHour });
   const file = join(folder, 'big.json');
-  if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).stamp === stamp) return JSON.parse(readFileSync(file, 'utf8'));
+  if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).stamp === stamp)
+    return JSON.parse(readFileSync(file, 'utf8'));
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true });
-  const keys = everyKey(model.referenceId, Array.from({ length: days * 24 }, (_, i) => nowHour - i));
+  const keys = everyKey(
+    model.referenceId,
+    Array.from({ length: days * 24 }, (_, i) => nowHour - i),
+  );
   const perKey = Math.max(1, Math.round(profiles / keys.length));
   const random = seededRandom(21);
-  const pool = Array.from({ length: POOL }, () => Array.from({ length: perKey }, () => deviceProfile(random, model.reference, keys[0])).reduce(addProfiles));
+  const pool = Array.from({ length: POOL }, () =>
+    Array.from({ length: perKey }, () => deviceProfile(random, model.reference, keys[0])).reduce(
+      addProfiles,
+    ),
+  );
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
   for (let from = 0; from < keys.length; from += PER_COMMIT) {
     if (from % (10 * PER_COMMIT) === 0) say(`${from} of ${keys.length} rows written`);
-    await store.commit([{ batchId: `b${from}`, sealedAtMs: 0, lost: {}, profiles: keys.slice(from, from + PER_COMMIT).map((key) => ({ ...pool[Math.floor(random() * POOL)], key })) }]);
+    await store.commit([
+      {
+        batchId: `b${from}`,
+        sealedAtMs: 0,
+        lost: {},
+        profiles: keys
+          .slice(from, from + PER_COMMIT)
+          .map((key) => ({ ...pool[Math.floor(random() * POOL)], key })),
+      },
+    ]);
   }
   await store.close();
-  const made = { stamp, dataDir, rows: keys.length, profiles: keys.length * perKey, bytes: statSync(join(dataDir, 'collector.sqlite')).size };
+  const made = {
+    stamp,
+    dataDir,
+    rows: keys.length,
+    profiles: keys.length * perKey,
+    bytes: statSync(join(dataDir, 'collector.sqlite')).size,
+  };
   writeFileSync(file, JSON.stringify(made));
   return made;
 }

@@ -41,16 +41,34 @@ export function measureCanary({ runs, power, devices = 2_000, hours = 24, say })
       say(`${name}, ${i} of ${power}`);
       return watch(9_000 + i, EQUAL, challenger, { devices, hours, untilHarm: true });
     });
-    return { name, runs: power, found: found.filter(({ harm }) => harm).length, sessions: found.map(({ harm, sessions }) => (harm ? sessions : Infinity)), oneTest: found.map(({ oneTestAt }) => oneTestAt ?? Infinity) };
+    return {
+      name,
+      runs: power,
+      found: found.filter(({ harm }) => harm).length,
+      sessions: found.map(({ harm, sessions }) => (harm ? sessions : Infinity)),
+      oneTest: found.map(({ oneTestAt }) => oneTestAt ?? Infinity),
+    };
   });
   return {
-    runs, hours, looks: hours * LOOKS_AN_HOUR, sessions: nulls.reduce((sum, one) => sum + one.sessions, 0) / runs,
-    falseHarm: share(({ harm }) => harm), falseRate: share(({ rateAlarm }) => rateAlarm), falseLatency: share(({ latencyAlarm }) => latencyAlarm), naive: share(({ naive }) => naive),
-    cases: cases.map(({ sessions, oneTest, ...rest }) => ({ ...rest, median: middle(sessions), p90: at(sessions, 0.9), oneTestMedian: middle(oneTest) })),
+    runs,
+    hours,
+    looks: hours * LOOKS_AN_HOUR,
+    sessions: nulls.reduce((sum, one) => sum + one.sessions, 0) / runs,
+    falseHarm: share(({ harm }) => harm),
+    falseRate: share(({ rateAlarm }) => rateAlarm),
+    falseLatency: share(({ latencyAlarm }) => latencyAlarm),
+    naive: share(({ naive }) => naive),
+    cases: cases.map(({ sessions, oneTest, ...rest }) => ({
+      ...rest,
+      median: middle(sessions),
+      p90: at(sessions, 0.9),
+      oneTestMedian: middle(oneTest),
+    })),
   };
 }
 
-const at = (list, q) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
+const at = (list, q) =>
+  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
 const middle = (list) => at(list, 0.5);
 
 /**
@@ -59,13 +77,28 @@ const middle = (list) => at(list, 0.5);
  */
 function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
   const random = seededRandom(seed);
-  const fleets = [champion, challenger].map(({ failed, slower }) => Array.from({ length: devices }, () => ({
-    group: Math.floor(random() * GROUPS), failed: drawBeta(random, failed * DEVICE_SPREAD, (1 - failed) * DEVICE_SPREAD), ms: 20 * slower * Math.exp(DEVICE_LATENCY_SD * drawNormal(random)), rate: SESSIONS_PER_DEVICE_HOUR * Math.exp(0.8 * drawNormal(random) - 0.32),
-  })));
+  const fleets = [champion, challenger].map(({ failed, slower }) =>
+    Array.from({ length: devices }, () => ({
+      group: Math.floor(random() * GROUPS),
+      failed: drawBeta(random, failed * DEVICE_SPREAD, (1 - failed) * DEVICE_SPREAD),
+      ms: 20 * slower * Math.exp(DEVICE_LATENCY_SD * drawNormal(random)),
+      rate: SESSIONS_PER_DEVICE_HOUR * Math.exp(0.8 * drawNormal(random) - 0.32),
+    })),
+  );
   const arms = [new Map(), new Map()];
   const due = [];
-  const result = { harm: false, rateAlarm: false, latencyAlarm: false, naive: false, sessions: 0, oneTestAt: undefined };
-  const totals = [{ n: 0, failures: 0 }, { n: 0, failures: 0 }];
+  const result = {
+    harm: false,
+    rateAlarm: false,
+    latencyAlarm: false,
+    naive: false,
+    sessions: 0,
+    oneTestAt: undefined,
+  };
+  const totals = [
+    { n: 0, failures: 0 },
+    { n: 0, failures: 0 },
+  ];
   for (let look = 1; look <= hours * LOOKS_AN_HOUR; look += 1) {
     const hour = Math.floor((look - 1) / LOOKS_AN_HOUR);
     // Activity by time of day: nearly none at night.
@@ -73,18 +106,34 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
     fleets.forEach((fleet, arm) => {
       for (const device of fleet) {
         if (random() > (device.rate * season) / LOOKS_AN_HOUR) continue;
-        (due[look + lateBy(random)] ??= []).push({ arm, hour, device, failed: random() < device.failed, calls: Array.from({ length: CALLS }, () => device.ms * Math.exp(CALL_LATENCY_SD * drawNormal(random))) });
+        (due[look + lateBy(random)] ??= []).push({
+          arm,
+          hour,
+          device,
+          failed: random() < device.failed,
+          calls: Array.from(
+            { length: CALLS },
+            () => device.ms * Math.exp(CALL_LATENCY_SD * drawNormal(random)),
+          ),
+        });
       }
     });
     for (const session of due[look] ?? []) add(arms[session.arm], totals[session.arm], session);
     if (totals[0].n === 0 || totals[1].n === 0) continue;
-    const { verdict, metrics } = compareVersions({ champion: [...arms[0].values()], challenger: [...arms[1].values()] }, 0.5);
+    const { verdict, metrics } = compareVersions(
+      { champion: [...arms[0].values()], challenger: [...arms[1].values()] },
+      0.5,
+    );
     result.sessions = totals[1].n;
     const eOf = (name) => metrics.find((metric) => metric.name === name)?.eValue ?? 1;
     result.rateAlarm ||= eOf('failed-sessions') >= ALARM;
     result.latencyAlarm ||= eOf('latency') >= ALARM;
     result.naive ||= zOf(totals) > Z;
-    if ((eOf('failed-sessions') >= ALARM || eOf('latency') >= ALARM) && result.oneTestAt === undefined) result.oneTestAt = totals[1].n;
+    if (
+      (eOf('failed-sessions') >= ALARM || eOf('latency') >= ALARM) &&
+      result.oneTestAt === undefined
+    )
+      result.oneTestAt = totals[1].n;
     if (verdict === 'harm') {
       result.harm = true;
       if (untilHarm) return result;
@@ -102,7 +151,22 @@ function lateBy(random) {
 function add(arm, totals, { hour, device, failed, calls }) {
   const id = hour * GROUPS + device.group;
   const known = arm.get(id);
-  const profile = known ?? { ...emptyProfile({ model: 'm', version: '1', reference: '', backend: '', browser: '', segment: '', sampling: 0, privacy: 0, group: device.group, hour }), sessions: { started: 0, degraded: 0, failed: 0 }, latency: STAGES.map(() => new Float64Array(LATENCY_BUCKETS)) };
+  const profile = known ?? {
+    ...emptyProfile({
+      model: 'm',
+      version: '1',
+      reference: '',
+      backend: '',
+      browser: '',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group: device.group,
+      hour,
+    }),
+    sessions: { started: 0, degraded: 0, failed: 0 },
+    latency: STAGES.map(() => new Float64Array(LATENCY_BUCKETS)),
+  };
   if (!known) arm.set(id, profile);
   profile.sessions.started += 1;
   profile.sessions.failed += Number(failed);

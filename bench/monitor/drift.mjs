@@ -6,7 +6,15 @@ import { step } from '../../packages/collector/dist/alerts/state.js';
 import { judge } from '../../packages/collector/dist/monitor/findings.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { windowThatEnds } from './window.mjs';
-import { createFleet, createWindow, DRIFTS, FEATURES, MIDDLES, NUMERIC, referenceProfile } from './fleet.mjs';
+import {
+  createFleet,
+  createWindow,
+  DRIFTS,
+  FEATURES,
+  MIDDLES,
+  NUMERIC,
+  referenceProfile,
+} from './fleet.mjs';
 
 const WINDOW_HOURS = 24;
 const MONTH_HOURS = 720;
@@ -18,7 +26,12 @@ const HOUR_MS = 3_600_000;
 /** After this many quiet hours the next alarm is a new alert, as in our rules. */
 const QUIET_HOURS = DEFAULT_RULES.keepFiringForMs / HOUR_MS;
 const MIN_DEVICES = 50;
-export const METHODS = { ours: 'perigee, as shipped', psi: 'PSI > 0.2', ks: 'KS p < 0.05', chunks: 'mean ± 3 sd of chunks' };
+export const METHODS = {
+  ours: 'perigee, as shipped',
+  psi: 'PSI > 0.2',
+  ks: 'KS p < 0.05',
+  chunks: 'mean ± 3 sd of chunks',
+};
 
 /**
  * @param months months without drift
@@ -30,8 +43,18 @@ export function measureDrift({ months, repeats, say }) {
     say(`no drift, month ${i + 1} of ${months}`);
     return watch(reference, createFleet(500 + i), MONTH_HOURS);
   });
-  const false_ = Object.fromEntries(Object.keys(METHODS).map((name) => [name, nulls.reduce((sum, { opened }) => sum + opened[name], 0) / months]));
-  const alarming = Object.fromEntries(Object.keys(METHODS).map((name) => [name, nulls.reduce((sum, one) => sum + one.alarming[name], 0) / months]));
+  const false_ = Object.fromEntries(
+    Object.keys(METHODS).map((name) => [
+      name,
+      nulls.reduce((sum, { opened }) => sum + opened[name], 0) / months,
+    ]),
+  );
+  const alarming = Object.fromEntries(
+    Object.keys(METHODS).map((name) => [
+      name,
+      nulls.reduce((sum, one) => sum + one.alarming[name], 0) / months,
+    ]),
+  );
   const byRule = {};
   for (const { rules } of nulls) for (const rule of rules) byRule[rule] = (byRule[rule] ?? 0) + 1;
   const runs = Array.from({ length: repeats }, (_, i) => {
@@ -41,8 +64,24 @@ export function measureDrift({ months, repeats, say }) {
       return watch(reference, fleet, AFTER_HOURS, kind);
     });
   });
-  const cases = DRIFTS.map(({ name }, k) => ({ name, methods: Object.fromEntries(Object.keys(METHODS).map((method) => [method, outcomeOf(runs.map((run) => run[k].foundAfter[method]))])) }));
-  return { months, repeats, rowsPerDay: Math.round(nulls.reduce((sum, { rowsPerDay }) => sum + rowsPerDay, 0) / months), false: false_, alarming, byRule, cases };
+  const cases = DRIFTS.map(({ name }, k) => ({
+    name,
+    methods: Object.fromEntries(
+      Object.keys(METHODS).map((method) => [
+        method,
+        outcomeOf(runs.map((run) => run[k].foundAfter[method])),
+      ]),
+    ),
+  }));
+  return {
+    months,
+    repeats,
+    rowsPerDay: Math.round(nulls.reduce((sum, { rowsPerDay }) => sum + rowsPerDay, 0) / months),
+    false: false_,
+    alarming,
+    byRule,
+    cases,
+  };
 }
 
 /**
@@ -51,7 +90,10 @@ export function measureDrift({ months, repeats, say }) {
  */
 function outcomeOf(delays) {
   const found = delays.filter((hours) => hours !== undefined).toSorted((a, b) => a - b);
-  return { power: found.length / delays.length, medianHours: found.length === 0 ? null : found[Math.floor(found.length / 2)] };
+  return {
+    power: found.length / delays.length,
+    medianHours: found.length === 0 ? null : found[Math.floor(found.length / 2)],
+  };
 }
 
 /**
@@ -60,7 +102,11 @@ function outcomeOf(delays) {
 function watch(reference, fleet, hours, kind) {
   const window = createWindow(WINDOW_HOURS);
   const from = HISTORY_HOURS;
-  const drift = kind && { kind, reach: (hour) => (hour < from ? 0 : Math.min(1, kind.hours ? (hour - from + 1) / kind.hours : 1)) };
+  const drift = kind && {
+    kind,
+    reach: (hour) =>
+      hour < from ? 0 : Math.min(1, kind.hours ? (hour - from + 1) / kind.hours : 1),
+  };
   const chunks = [];
   const methods = { psi: episodes(), ks: episodes(), chunks: episodes() };
   const target = kind?.feature ?? 0;
@@ -77,18 +123,55 @@ function watch(reference, fleet, hours, kind) {
     }
     limits ??= hour >= from ? limitsOf(chunks) : undefined;
     const whole = window.fleet(false);
-    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, comparison: null, past: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
-    const judged = watched.filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES).map((one) => judge(one, DEFAULT_RULES, options));
-    const next = step(alerts, judged.flatMap(({ findings }) => findings), DEFAULT_RULES, windowThatEnds(hour + 1), judged.flatMap(({ undecided }) => undecided));
+    const watched = [whole, window.fleet(true)].map((one, i) => ({
+      model: 'm',
+      version: '1.0.0',
+      segment: i === 0 ? '' : 'beta',
+      fleet: one,
+      reference: { id: 'r', profile: reference },
+      comparison: null,
+      past: null,
+      fromHour: hour - WINDOW_HOURS + 1,
+      toHour: hour + 1,
+    }));
+    const judged = watched
+      .filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES)
+      .map((one) => judge(one, DEFAULT_RULES, options));
+    const next = step(
+      alerts,
+      judged.flatMap(({ findings }) => findings),
+      DEFAULT_RULES,
+      windowThatEnds(hour + 1),
+      judged.flatMap(({ undecided }) => undecided),
+    );
     alerts = next.alerts;
     if (hour < from) continue;
     const news = next.events.filter(({ type, notify }) => type === 'opened' && notify);
     opened += news.length;
     firing += Number(alerts.some(({ state }) => state === 'firing'));
-    rules.push(...news.map(({ alert: { rule, segment } }) => `${rule}${segment && ' in a segment'}`));
+    rules.push(
+      ...news.map(({ alert: { rule, segment } }) => `${rule}${segment && ' in a segment'}`),
+    );
     rows += hour % WINDOW_HOURS === WINDOW_HOURS - 1 ? whole.total.predictions : 0;
-    if (foundAfter.ours === undefined && alerts.some(({ state, subjects }) => state === 'firing' && subjects.some(({ confirmed, finding }) => confirmed && finding.subject === String(target) && finding.fromHour >= from - WINDOW_HOURS))) foundAfter.ours = hour - from + 1;
-    const alarms = { psi: psiAlarms(reference, whole), ks: ksAlarms(reference, whole), chunks: means(whole).map((value, f) => value < limits[f].low || value > limits[f].high) };
+    if (
+      foundAfter.ours === undefined &&
+      alerts.some(
+        ({ state, subjects }) =>
+          state === 'firing' &&
+          subjects.some(
+            ({ confirmed, finding }) =>
+              confirmed &&
+              finding.subject === String(target) &&
+              finding.fromHour >= from - WINDOW_HOURS,
+          ),
+      )
+    )
+      foundAfter.ours = hour - from + 1;
+    const alarms = {
+      psi: psiAlarms(reference, whole),
+      ks: ksAlarms(reference, whole),
+      chunks: means(whole).map((value, f) => value < limits[f].low || value > limits[f].high),
+    };
     for (const [name, list] of Object.entries(alarms)) {
       methods[name].add(hour, list.some(Boolean));
       if (list[target] && foundAfter[name] === undefined) foundAfter[name] = hour - from + 1;
@@ -97,8 +180,25 @@ function watch(reference, fleet, hours, kind) {
       if (kind && hour === from && list[target]) foundAfter[name] = Infinity;
     }
   }
-  for (const name of Object.keys(foundAfter)) if (foundAfter[name] === Infinity) delete foundAfter[name];
-  return { opened: { ours: opened, psi: methods.psi.count, ks: methods.ks.count, chunks: methods.chunks.count }, alarming: Object.fromEntries([['ours', firing], ...Object.entries(methods).map(([name, { hours: alarming }]) => [name, alarming])].map(([name, alarming]) => [name, alarming / hours])), rules, foundAfter, rowsPerDay: rows / (hours / WINDOW_HOURS) };
+  for (const name of Object.keys(foundAfter))
+    if (foundAfter[name] === Infinity) delete foundAfter[name];
+  return {
+    opened: {
+      ours: opened,
+      psi: methods.psi.count,
+      ks: methods.ks.count,
+      chunks: methods.chunks.count,
+    },
+    alarming: Object.fromEntries(
+      [
+        ['ours', firing],
+        ...Object.entries(methods).map(([name, { hours: alarming }]) => [name, alarming]),
+      ].map(([name, alarming]) => [name, alarming / hours]),
+    ),
+    rules,
+    foundAfter,
+    rowsPerDay: rows / (hours / WINDOW_HOURS),
+  };
 }
 
 /** Alarms that follow each other closely are one alert. */
@@ -121,7 +221,13 @@ function psiAlarms({ features }, { total }) {
 }
 
 function ksAlarms({ features }, { total }) {
-  return features.map(({ kind, counts }, f) => (kind === 'numeric' ? kolmogorovSmirnov(counts, total.features[f].bins) : chiSquareTwoSample(counts, total.features[f].bins)).pValue < 0.05);
+  return features.map(
+    ({ kind, counts }, f) =>
+      (kind === 'numeric'
+        ? kolmogorovSmirnov(counts, total.features[f].bins)
+        : chiSquareTwoSample(counts, total.features[f].bins)
+      ).pValue < 0.05,
+  );
 }
 
 /** The mean of numbers, and the share of the first category. */
@@ -129,7 +235,9 @@ function means({ total }) {
   return Array.from({ length: FEATURES }, (_, f) => {
     const { bins } = total.features[f];
     const n = bins.reduce((sum, count) => sum + count, 0);
-    return f < NUMERIC ? bins.reduce((sum, count, i) => sum + count * MIDDLES[i], 0) / n : bins[0] / n;
+    return f < NUMERIC
+      ? bins.reduce((sum, count, i) => sum + count * MIDDLES[i], 0) / n
+      : bins[0] / n;
   });
 }
 
@@ -137,7 +245,9 @@ function limitsOf(chunks) {
   return Array.from({ length: FEATURES }, (_, f) => {
     const values = chunks.map((chunk) => chunk[f]);
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    const deviation = Math.sqrt(
+      values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length,
+    );
     return { low: mean - 3 * deviation, high: mean + 3 * deviation };
   });
 }

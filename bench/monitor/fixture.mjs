@@ -20,10 +20,21 @@ export async function publishedModel(folder) {
 
 /** Standard normal columns. Answers are right as often as their confidence says. */
 export function normalReference(random, features = FEATURES, rows = ROWS) {
-  const predictions = Array.from({ length: rows }, () => ({ labelIndex: random() < 0.3 ? 1 : 0, score: 0.5 + 0.5 * random() ** 0.5 }));
-  const calibration = { probabilities: Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100), rows, accuracy: predictions.reduce((sum, { score }) => sum + score, 0) / rows };
+  const predictions = Array.from({ length: rows }, () => ({
+    labelIndex: random() < 0.3 ? 1 : 0,
+    score: 0.5 + 0.5 * random() ** 0.5,
+  }));
+  const calibration = {
+    probabilities: Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100),
+    rows,
+    accuracy: predictions.reduce((sum, { score }) => sum + score, 0) / rows,
+  };
   return buildReference({
-    features: Array.from({ length: features }, (_, i) => ({ name: `feature_${i}`, kind: 'numeric', values: Float64Array.from({ length: rows }, () => drawNormal(random)) })).map((column) => ({ ...column, values: [...column.values] })),
+    features: Array.from({ length: features }, (_, i) => ({
+      name: `feature_${i}`,
+      kind: 'numeric',
+      values: Float64Array.from({ length: rows }, () => drawNormal(random)),
+    })).map((column) => ({ ...column, values: [...column.values] })),
     output: { labels: ['repaid', 'defaulted'], predictions, calibration },
   });
 }
@@ -37,7 +48,17 @@ async function publishAll(folder, registry, file) {
   const publisher = { to: registry, keys: await temporaryKeys() };
   await initRegistry(publisher);
   for (const version of VERSIONS) {
-    const release = await pack({ model: join(folder, 'model.onnx'), name: MODEL, version, goldenCount: 1, referenceProfile: file, labels: 'repaid,defaulted' }, () => undefined);
+    const release = await pack(
+      {
+        model: join(folder, 'model.onnx'),
+        name: MODEL,
+        version,
+        goldenCount: 1,
+        referenceProfile: file,
+        labels: 'repaid,defaulted',
+      },
+      () => undefined,
+    );
     await publish(heldRelease(release), publisher, 'stable');
   }
   writeFileSync(join(folder, 'complete'), '');

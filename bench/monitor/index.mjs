@@ -13,9 +13,15 @@ import { SECTIONS } from './sections.mjs';
 
 export async function benchMonitor({ quick, write, only }, out) {
   const unknown = (only ?? []).find((name) => !SECTIONS.some((section) => section.name === name));
-  if (unknown !== undefined) throw new StepError(`--only: there is no "${unknown}"; there are ${SECTIONS.map(({ name }) => name).join(', ')}.`);
+  if (unknown !== undefined)
+    throw new StepError(
+      `--only: there is no "${unknown}"; there are ${SECTIONS.map(({ name }) => name).join(', ')}.`,
+    );
   const folder = join(out, 'monitor');
-  const model = await step('Publishing a model of 20 features', async () => void (await publishedModel(join(folder, 'model')))).then(() => publishedModel(join(folder, 'model')));
+  const model = await step(
+    'Publishing a model of 20 features',
+    async () => void (await publishedModel(join(folder, 'model'))),
+  ).then(() => publishedModel(join(folder, 'model')));
   const file = join(folder, quick ? 'results-quick.json' : 'results.json');
   const read = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
   let results = read();
@@ -23,14 +29,24 @@ export async function benchMonitor({ quick, write, only }, out) {
   for (const [index, { name, title, run }] of wanted.entries()) {
     const { say, done } = progress(`${index + 1}/${wanted.length} ${title}`);
     const load = [loadavg()[0]];
-    const figures = await run({ model, referenceFile: join(folder, 'model', 'reference.json'), folder, peers: join(out, 'peers'), pick: (full, few) => (quick ? few : full), say, known: (section) => results[section]?.figures });
+    const figures = await run({
+      model,
+      referenceFile: join(folder, 'model', 'reference.json'),
+      folder,
+      peers: join(out, 'peers'),
+      pick: (full, few) => (quick ? few : full),
+      say,
+      known: (section) => results[section]?.figures,
+    });
     load.push(loadavg()[0]);
     // Another run may have written its sections meanwhile.
     results = { ...read(), [name]: { date: new Date().toISOString(), load, figures } };
     writeFileSync(file, JSON.stringify(results, null, 1));
     done();
   }
-  console.log(`\n${report(only ? Object.fromEntries(wanted.map(({ name }) => [name, results[name]])) : results)}`);
+  console.log(
+    `\n${report(only ? Object.fromEntries(wanted.map(({ name }) => [name, results[name]])) : results)}`,
+  );
   writePlots(join(out, 'plots'), results);
   if (write) {
     writeMonitor(join(ROOT, 'bench'), report(results));
@@ -40,7 +56,13 @@ export async function benchMonitor({ quick, write, only }, out) {
 
 function report(results) {
   const known = SECTIONS.filter(({ name }) => results[name]);
-  const goals = known.flatMap(({ goals: of, name }) => of(results[name].figures).map(({ what, shown, reached }) => [what, shown, reached ? 'yes' : 'no']));
+  const goals = known.flatMap(({ goals: of, name }) =>
+    of(results[name].figures).map(({ what, shown, reached }) => [
+      what,
+      shown,
+      reached ? 'yes' : 'no',
+    ]),
+  );
   const parts = known.map(({ name, title, note, table, more, plot }) => {
     const { date, load, figures } = results[name];
     return [
@@ -65,6 +87,9 @@ function writePlots(folder, results) {
   for (const { name, plot } of SECTIONS) {
     if (!plot || !results[name]) continue;
     const chart = plot(results[name].figures);
-    writeFileSync(join(folder, chart.file), chart.kind === 'lines' ? lineChart(chart) : barChart(chart));
+    writeFileSync(
+      join(folder, chart.file),
+      chart.kind === 'lines' ? lineChart(chart) : barChart(chart),
+    );
   }
 }

@@ -12,7 +12,16 @@ import { startLoad, startServer } from './processes.mjs';
 export const VARIANTS = 2_000;
 const SEED = 11;
 
-export async function measureIngest({ model, referenceFile, connections, seconds, warmSeconds, ready, say, nodeOptions }) {
+export async function measureIngest({
+  model,
+  referenceFile,
+  connections,
+  seconds,
+  warmSeconds,
+  ready,
+  say,
+  nodeOptions,
+}) {
   const rows = [];
   for (const count of connections) {
     say(`${count} connections`);
@@ -23,12 +32,27 @@ export async function measureIngest({ model, referenceFile, connections, seconds
     try {
       const cpu = [];
       const note = async () => cpu.push(await server.ask('cpu'));
-      const answer = await load.send({ url: server.url, connections: count, seconds, warmSeconds, ready }, { onWarm: note, onOver: note });
+      const answer = await load.send(
+        { url: server.url, connections: count, seconds, warmSeconds, ready },
+        { onWarm: note, onOver: note },
+      );
       const [before, after] = cpu;
       const cpuSeconds = (after.user + after.system - before.user - before.system) / 1e6;
       await server.close();
-      const exact = await isExact(join(dataDir, 'collector.sqlite'), model, answer.acknowledged, nowHour);
-      rows.push({ connections: count, ...answer, acknowledged: answer.acknowledged.reduce((a, b) => a + b, 0), exact, cores: cpuSeconds / (seconds - warmSeconds), cpuMsPerUpload: (cpuSeconds * 1_000) / (answer.perSecond * (seconds - warmSeconds)) });
+      const exact = await isExact(
+        join(dataDir, 'collector.sqlite'),
+        model,
+        answer.acknowledged,
+        nowHour,
+      );
+      rows.push({
+        connections: count,
+        ...answer,
+        acknowledged: answer.acknowledged.reduce((a, b) => a + b, 0),
+        exact,
+        cores: cpuSeconds / (seconds - warmSeconds),
+        cpuMsPerUpload: (cpuSeconds * 1_000) / (answer.perSecond * (seconds - warmSeconds)),
+      });
     } finally {
       load.close();
       rmSync(dataDir, { recursive: true, force: true });
@@ -40,7 +64,9 @@ export async function measureIngest({ model, referenceFile, connections, seconds
 /** Compares every count of every histogram with the acknowledged uploads. */
 async function isExact(path, model, acknowledged, nowHour) {
   const random = seededRandom(SEED);
-  const profiles = Array.from({ length: VARIANTS }, () => deviceProfile(random, model.reference, someKey(random, model.referenceId, nowHour)));
+  const profiles = Array.from({ length: VARIANTS }, () =>
+    deviceProfile(random, model.reference, someKey(random, model.referenceId, nowHour)),
+  );
   const store = openSqliteStore(path);
   const sums = await store.sums({ model: MODEL, fromHour: 0, toHour: nowHour + 100 }, []);
   const totals = await store.totals();
@@ -53,8 +79,13 @@ async function isExact(path, model, acknowledged, nowHour) {
     expected.set(version, expected.has(version) ? addProfiles(expected.get(version), many) : many);
   });
   const stored = totals.reduce((sum, row) => sum + row.profiles, 0);
-  const same = (a, b) => Buffer.compare(encodeProfile({ ...a, key: b.key }), encodeProfile(b)) === 0;
-  return stored === acknowledged.reduce((a, b) => a + b, 0) && sums.length === expected.size && sums.every((sum) => same(expected.get(sum.key.version), sum));
+  const same = (a, b) =>
+    Buffer.compare(encodeProfile({ ...a, key: b.key }), encodeProfile(b)) === 0;
+  return (
+    stored === acknowledged.reduce((a, b) => a + b, 0) &&
+    sums.length === expected.size &&
+    sums.every((sum) => same(expected.get(sum.key.version), sum))
+  );
 }
 
 /** Multiplies by doubling, with additions only, as in the store. */

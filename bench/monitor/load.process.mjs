@@ -13,7 +13,14 @@ const { referenceFile, variants, seed, nowHour } = JSON.parse(process.argv[2]);
 const referenceBytes = readFileSync(referenceFile);
 const [reference, id] = [parseReference(referenceBytes), await referenceId(referenceBytes)];
 const random = seededRandom(seed);
-const records = Array.from({ length: variants }, () => encodeBatch({ batchId: '0'.repeat(32), sealedAtMs: Date.now(), lost: {}, profiles: [deviceProfile(random, reference, someKey(random, id, nowHour))] }));
+const records = Array.from({ length: variants }, () =>
+  encodeBatch({
+    batchId: '0'.repeat(32),
+    sealedAtMs: Date.now(),
+    lost: {},
+    profiles: [deviceProfile(random, reference, someKey(random, id, nowHour))],
+  }),
+);
 process.send({ ready: true });
 
 /**
@@ -23,7 +30,9 @@ process.send({ ready: true });
  */
 process.on('message', async ({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) => {
   const { hostname, port, host } = new URL(url);
-  const head = Buffer.from(`POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: https://shop.example\r\nuser-agent: bench\r\naccept: */*\r\ncontent-length: `);
+  const head = Buffer.from(
+    `POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: https://shop.example\r\nuser-agent: bench\r\naccept: */*\r\ncontent-length: `,
+  );
   let made = 0;
   /** Makes an upload with the same counts and an id of its own. */
   const make = () => {
@@ -35,7 +44,8 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
     return { variant, bytes: Buffer.concat([head, Buffer.from(`${body.length}\r\n\r\n`), body]) };
   };
   const waiting = Array.from({ length: ready }, make);
-  const bodyBytes = waiting.reduce((sum, { bytes }) => sum + bytes.length, 0) / Math.max(1, waiting.length);
+  const bodyBytes =
+    waiting.reduce((sum, { bytes }) => sum + bytes.length, 0) / Math.max(1, waiting.length);
   const acknowledged = records.map(() => 0);
   const refused = {};
   const times = [];
@@ -72,7 +82,17 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
   times.sort((a, b) => a - b);
   const { user, system } = process.cpuUsage(cpu);
   const at = (q) => times[Math.min(times.length - 1, Math.floor(q * times.length))];
-  process.send({ perSecond: counted / (seconds - warmSeconds), p50: at(0.5), p99: at(0.99), worst: times.at(-1), acknowledged, refused, bodyBytes, ready: waiting.length, clientCpu: (user + system) / 1e6 / seconds });
+  process.send({
+    perSecond: counted / (seconds - warmSeconds),
+    p50: at(0.5),
+    p99: at(0.99),
+    worst: times.at(-1),
+    acknowledged,
+    refused,
+    bodyBytes,
+    ready: waiting.length,
+    clientCpu: (user + system) / 1e6 / seconds,
+  });
 });
 
 /**
@@ -98,10 +118,11 @@ function openLane(port, host) {
     socket.on('error', reject);
     socket.on('close', () => settle(0));
     socket.on('connect', () => {
-      const send = (bytes) => new Promise((done) => {
-        settle = done;
-        socket.write(bytes);
-      });
+      const send = (bytes) =>
+        new Promise((done) => {
+          settle = done;
+          socket.write(bytes);
+        });
       send.close = () => socket.destroy();
       resolve(send);
     });

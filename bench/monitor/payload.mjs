@@ -20,12 +20,39 @@ export async function measurePayload({ features, counts, rounds, folder, say }) 
     const reference = normalReference(seededRandom(2), many, 5_000);
     for (const predictions of counts) {
       say(`${many} features, ${predictions} predictions`);
-      const key = { model: 'credit', version: '1.3.0', reference: '0123456789abcdef', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 7, hour: 490_000 };
+      const key = {
+        model: 'credit',
+        version: '1.3.0',
+        reference: '0123456789abcdef',
+        backend: 'wasm',
+        browser: 'chromium',
+        segment: '',
+        sampling: 0,
+        privacy: 0,
+        group: 7,
+        hour: 490_000,
+      };
       const profile = deviceProfile(seededRandom(predictions), reference, key, predictions);
-      const record = encodeBatch({ batchId: 'a1b2c3d4e5f60718293a4b5c6d7e8f90', sealedAtMs: 1_764_000_000_000, lost: {}, profiles: [profile] });
-      const frame = encodeFrame({ sentAtMs: 1_764_000_000_000, gzip: true, record: gzipSync(record) });
+      const record = encodeBatch({
+        batchId: 'a1b2c3d4e5f60718293a4b5c6d7e8f90',
+        sealedAtMs: 1_764_000_000_000,
+        lost: {},
+        profiles: [profile],
+      });
+      const frame = encodeFrame({
+        sentAtMs: 1_764_000_000_000,
+        gzip: true,
+        record: gzipSync(record),
+      });
       const otlp = Buffer.from(JSON.stringify(asOtlp(profile, reference)));
-      rows.push({ features: many, predictions, raw: record.length, gzip: frame.length, otlp: otlp.length, otlpGzip: gzipSync(otlp).length });
+      rows.push({
+        features: many,
+        predictions,
+        raw: record.length,
+        gzip: frame.length,
+        otlp: otlp.length,
+        otlpGzip: gzipSync(otlp).length,
+      });
     }
   }
   return { rows, cost: await cost({ folder, rounds, say }) };
@@ -36,28 +63,99 @@ export async function measurePayload({ features, counts, rounds, folder, say }) 
  * for each feature, stage and score, sums for the rest.
  */
 function asOtlp({ key, predictions, features, labels, scores, latency, sessions }, reference) {
-  const attributes = Object.entries(key).map(([name, value]) => ({ key: `ml.${name}`, value: { stringValue: String(value) } }));
+  const attributes = Object.entries(key).map(([name, value]) => ({
+    key: `ml.${name}`,
+    value: { stringValue: String(value) },
+  }));
   const [startTimeUnixNano, timeUnixNano] = ['1764000000000000000', '1764003600000000000'];
-  const point = (more, of) => ({ attributes: Object.entries(more).map(([name, value]) => ({ key: name, value: { stringValue: value } })), startTimeUnixNano, timeUnixNano, ...of });
-  const histogram = (counts, bounds) => ({ count: counts.reduce((a, b) => a + b, 0), bucketCounts: [...counts], explicitBounds: bounds });
-  const metric = (name, kind, dataPoints) => ({ name, unit: '1', [kind]: { aggregationTemporality: 1, ...(kind === 'sum' && { isMonotonic: true }), dataPoints } });
-  const bounds = (length, from, ratio) => Array.from({ length: length - 1 }, (_, i) => from * ratio ** (i + 1));
+  const point = (more, of) => ({
+    attributes: Object.entries(more).map(([name, value]) => ({
+      key: name,
+      value: { stringValue: value },
+    })),
+    startTimeUnixNano,
+    timeUnixNano,
+    ...of,
+  });
+  const histogram = (counts, bounds) => ({
+    count: counts.reduce((a, b) => a + b, 0),
+    bucketCounts: [...counts],
+    explicitBounds: bounds,
+  });
+  const metric = (name, kind, dataPoints) => ({
+    name,
+    unit: '1',
+    [kind]: { aggregationTemporality: 1, ...(kind === 'sum' && { isMonotonic: true }), dataPoints },
+  });
+  const bounds = (length, from, ratio) =>
+    Array.from({ length: length - 1 }, (_, i) => from * ratio ** (i + 1));
   return {
-    resourceMetrics: [{
-      resource: { attributes, droppedAttributesCount: 0 },
-      scopeMetrics: [{
-        scope: { name: 'ml', version: '1' },
-        metrics: [
-          metric('ml.inferences', 'sum', [point({}, { asInt: predictions })]),
-          metric('ml.sessions', 'sum', Object.entries(sessions).map(([outcome, count]) => point({ outcome }, { asInt: count }))),
-          metric('ml.feature', 'histogram', features.map(({ bins }, i) => point({ feature: reference.features[i].name }, histogram(bins, reference.features[i].edges)))),
-          metric('ml.feature.quality', 'sum', features.flatMap(({ missing, invalid, below, above }, i) => Object.entries({ missing, invalid, below, above }).filter(([, count]) => count > 0).map(([what, count]) => point({ feature: reference.features[i].name, what }, { asInt: count })))),
-          metric('ml.label', 'sum', [...labels].map((count, i) => point({ label: reference.output.labels[i] }, { asInt: count }))),
-          metric('ml.score', 'histogram', [point({}, histogram(scores, Array.from({ length: 99 }, (_, i) => (i + 1) / 100)))]),
-          metric('ml.duration', 'histogram', latency.map((counts, i) => point({ stage: STAGES[i] }, histogram(counts, bounds(96, 2 ** -6, 2 ** 0.25)))).filter(({ count }) => count > 0)),
+    resourceMetrics: [
+      {
+        resource: { attributes, droppedAttributesCount: 0 },
+        scopeMetrics: [
+          {
+            scope: { name: 'ml', version: '1' },
+            metrics: [
+              metric('ml.inferences', 'sum', [point({}, { asInt: predictions })]),
+              metric(
+                'ml.sessions',
+                'sum',
+                Object.entries(sessions).map(([outcome, count]) =>
+                  point({ outcome }, { asInt: count }),
+                ),
+              ),
+              metric(
+                'ml.feature',
+                'histogram',
+                features.map(({ bins }, i) =>
+                  point(
+                    { feature: reference.features[i].name },
+                    histogram(bins, reference.features[i].edges),
+                  ),
+                ),
+              ),
+              metric(
+                'ml.feature.quality',
+                'sum',
+                features.flatMap(({ missing, invalid, below, above }, i) =>
+                  Object.entries({ missing, invalid, below, above })
+                    .filter(([, count]) => count > 0)
+                    .map(([what, count]) =>
+                      point({ feature: reference.features[i].name, what }, { asInt: count }),
+                    ),
+                ),
+              ),
+              metric(
+                'ml.label',
+                'sum',
+                [...labels].map((count, i) =>
+                  point({ label: reference.output.labels[i] }, { asInt: count }),
+                ),
+              ),
+              metric('ml.score', 'histogram', [
+                point(
+                  {},
+                  histogram(
+                    scores,
+                    Array.from({ length: 99 }, (_, i) => (i + 1) / 100),
+                  ),
+                ),
+              ]),
+              metric(
+                'ml.duration',
+                'histogram',
+                latency
+                  .map((counts, i) =>
+                    point({ stage: STAGES[i] }, histogram(counts, bounds(96, 2 ** -6, 2 ** 0.25))),
+                  )
+                  .filter(({ count }) => count > 0),
+              ),
+            ],
+          },
         ],
-      }],
-    }],
+      },
+    ],
   };
 }
 
@@ -92,7 +190,15 @@ async function cost({ folder, rounds, say }) {
       if (round > 0) times[name].push(((user + system) * 1_000) / VALUES);
     }
   }
-  return { ...Object.fromEntries(Object.entries(times).map(([name, list]) => [name, list.toSorted((a, b) => a - b)[list.length >> 1]])), missing: peer.missing };
+  return {
+    ...Object.fromEntries(
+      Object.entries(times).map(([name, list]) => [
+        name,
+        list.toSorted((a, b) => a - b)[list.length >> 1],
+      ]),
+    ),
+    missing: peer.missing,
+  };
 }
 
 async function sketches(folder) {
@@ -100,8 +206,23 @@ async function sketches(folder) {
   try {
     if (!existsSync(join(into, 'node_modules', PEER))) {
       mkdirSync(into, { recursive: true });
-      writeFileSync(join(into, 'package.json'), JSON.stringify({ private: true, name: 'bench-peer' }));
-      await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['install', '--prefix', into, '--ignore-scripts', '--no-audit', '--no-fund', `${PEER}@${PEER_VERSION}`], { env: { npm_config_workspaces: 'false', npm_config_prefix: undefined } });
+      writeFileSync(
+        join(into, 'package.json'),
+        JSON.stringify({ private: true, name: 'bench-peer' }),
+      );
+      await run(
+        process.platform === 'win32' ? 'npm.cmd' : 'npm',
+        [
+          'install',
+          '--prefix',
+          into,
+          '--ignore-scripts',
+          '--no-audit',
+          '--no-fund',
+          `${PEER}@${PEER_VERSION}`,
+        ],
+        { env: { npm_config_workspaces: 'false', npm_config_prefix: undefined } },
+      );
     }
     return createRequire(join(into, 'package.json'))(PEER);
   } catch (error) {

@@ -10,7 +10,10 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
  *   kill(): Promise<void> }}
  */
 export async function startServer(options, nodeOptions = []) {
-  const child = fork(file('server.process.mjs'), [JSON.stringify(options)], { execArgv: ['--expose-gc', ...nodeOptions], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(file('server.process.mjs'), [JSON.stringify(options)], {
+    execArgv: ['--expose-gc', ...nodeOptions],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const ask = async (what) => {
     child.send({ what });
     const [answer] = await once(child, 'message');
@@ -19,7 +22,9 @@ export async function startServer(options, nodeOptions = []) {
   const [{ url, error }] = await once(child, 'message');
   if (error) throw new Error(`The collector did not start: ${error}`);
   return {
-    url, pid: child.pid, ask,
+    url,
+    pid: child.pid,
+    ask,
     async close() {
       const ended = once(child, 'exit');
       child.send({ what: 'close' });
@@ -30,7 +35,9 @@ export async function startServer(options, nodeOptions = []) {
 
 /** A load generator that has its frames ready. `send` resolves to the acknowledged uploads. */
 export async function startLoad(options) {
-  const child = fork(file('load.process.mjs'), [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(file('load.process.mjs'), [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   await once(child, 'message');
   return {
     async send(orders, { onWarm, onOver } = {}) {

@@ -19,10 +19,16 @@ export const PAGE = ['v1/overview', 'v1/alerts'];
 export async function measureQueries({ folder, model, profiles, days, rounds, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
   // The monitor does not look during the questions. The time of a look is a row of the table.
-  const server = await startServer({ dataDir: store.dataDir, registry: model.registry, everyMs: 1e9 });
+  const server = await startServer({
+    dataDir: store.dataDir,
+    registry: model.registry,
+    everyMs: 1e9,
+  });
   try {
     const rows = {};
-    rows['overview page'] = await timed(server, rounds, () => Promise.all(PAGE.map((path) => ask(server.url, path))));
+    rows['overview page'] = await timed(server, rounds, () =>
+      Promise.all(PAGE.map((path) => ask(server.url, path))),
+    );
     for (const [name, path] of Object.entries(QUESTIONS)) {
       say(name);
       rows[name] = await timed(server, rounds, () => ask(server.url, path));

@@ -4,7 +4,13 @@
 // table one feature stays near its threshold for the whole month.
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addProfiles, emptyProfile, LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
+import {
+  addProfiles,
+  emptyProfile,
+  LATENCY_BUCKETS,
+  latencyBucket,
+  STAGES,
+} from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { alertKey } from '../../packages/collector/dist/alerts/alert.js';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
@@ -33,16 +39,36 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
   const fleet = createFleet(seed, devices);
   const random = seededRandom(seed + 77);
   const speeds = Array.from({ length: 16 }, () => Math.exp(0.1 * drawNormal(random)));
-  const drift = nearBy === 0 ? undefined : { kind: { ...DRIFTS[0], size: () => ({ shift: nearBy }) }, reach: () => 1 };
+  const drift =
+    nearBy === 0
+      ? undefined
+      : { kind: { ...DRIFTS[0], size: () => ({ shift: nearBy }) }, reach: () => 1 };
   const store = memoryStore();
-  const sources = { store, references: { find: async () => ({ labels: [], segments: [], reference: { id: REFERENCE_ID, profile: reference } }), channels: async () => undefined }, minDevices: 50 };
+  const sources = {
+    store,
+    references: {
+      find: async () => ({
+        labels: [],
+        segments: [],
+        reference: { id: REFERENCE_ID, profile: reference },
+      }),
+      channels: async () => undefined,
+    },
+    minDevices: 50,
+  };
   const options = driftOptions(DEFAULT_RULES, {});
   const [opened, told] = [new Map(), []];
   let alerts = [];
   for (let hour = 0; hour < BEFORE_HOURS + hours; hour += 1) {
     store.add(hour, hourOf(hour, fleet(hour, drift), random, speeds));
     if (hour < BEFORE_HOURS) continue;
-    const { findings, undecided } = await watch(sources, { rules: DEFAULT_RULES, drift: options, fromHour: hour + 1 - WINDOW_HOURS, toHour: hour + 1, logger: console });
+    const { findings, undecided } = await watch(sources, {
+      rules: DEFAULT_RULES,
+      drift: options,
+      fromHour: hour + 1 - WINDOW_HOURS,
+      toHour: hour + 1,
+      logger: console,
+    });
     const next = step(alerts, findings, DEFAULT_RULES, windowThatEnds(hour + 1), undecided);
     alerts = next.alerts;
     for (const { alert } of next.events.filter(({ type, notify }) => type === 'opened' && notify)) {
@@ -62,44 +88,106 @@ function hourOf(hour, counts, random, speeds) {
   const byDay = 1 + 0.3 * Math.sin((2 * Math.PI * hour) / 24);
   return window.fleet(false).groups.flatMap((one, group) => {
     if (one.predictions === 0) return [];
-    const base = emptyProfile({ model: MODEL, version: VERSION, reference: REFERENCE_ID, backend: '', browser: '', segment: '', sampling: 0, privacy: 0, group, hour });
+    const base = emptyProfile({
+      model: MODEL,
+      version: VERSION,
+      reference: REFERENCE_ID,
+      backend: '',
+      browser: '',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group,
+      hour,
+    });
     const sessions = Math.max(1, Math.round(one.predictions * SESSIONS_PER_PREDICTION));
     const broken = group === BROKEN_GROUP ? 1 : 0;
     const latency = STAGES.map(() => new Float64Array(LATENCY_BUCKETS));
     const mean = 20 * byDay * speeds[group] * Math.exp(0.1 * drawNormal(random));
-    for (let i = 0; i < one.predictions; i += 1) latency[TOTAL][latencyBucket(mean * Math.exp(0.4 * drawNormal(random)))] += 1;
-    return [{
-      ...base, devices: one.devices, predictions: one.predictions, features: one.features, labels: one.labels, scores: one.scores, confusion: one.confusion, latency,
-      sessions: { started: sessions + broken, degraded: drawBinomial(random, sessions, drawBeta(random, 2, 38)), failed: broken + drawBinomial(random, sessions, drawBeta(random, ...FAILURES)) },
-      golden: { passed: drawBinomial(random, sessions, 0.05), failed: 0 },
-    }];
+    for (let i = 0; i < one.predictions; i += 1)
+      latency[TOTAL][latencyBucket(mean * Math.exp(0.4 * drawNormal(random)))] += 1;
+    return [
+      {
+        ...base,
+        devices: one.devices,
+        predictions: one.predictions,
+        features: one.features,
+        labels: one.labels,
+        scores: one.scores,
+        confusion: one.confusion,
+        latency,
+        sessions: {
+          started: sessions + broken,
+          degraded: drawBinomial(random, sessions, drawBeta(random, 2, 38)),
+          failed: broken + drawBinomial(random, sessions, drawBeta(random, ...FAILURES)),
+        },
+        golden: { passed: drawBinomial(random, sessions, 0.05), failed: 0 },
+      },
+    ];
   });
 }
 
 /** The part of a store that the monitor reads, in memory. */
 function memoryStore() {
   const hours = new Map();
-  const within = (from, to) => Array.from({ length: Math.max(0, to - Math.max(0, from)) }, (_, i) => hours.get(Math.max(0, from) + i) ?? []).flat();
+  const within = (from, to) =>
+    Array.from(
+      { length: Math.max(0, to - Math.max(0, from)) },
+      (_, i) => hours.get(Math.max(0, from) + i) ?? [],
+    ).flat();
   return {
     add: (hour, profiles) => void hours.set(hour, profiles),
-    totals: async () => [{ model: MODEL, version: VERSION, firstHour: 0, lastHour: Math.max(...hours.keys()) }],
-    timeline: async ({ fromHour, toHour }) => [...hours.keys()].filter((hour) => hour >= fromHour && hour < toHour).map((hour) => ({ hour, version: VERSION, sessionsStarted: hours.get(hour).reduce((sum, { sessions }) => sum + sessions.started, 0) })),
+    totals: async () => [
+      { model: MODEL, version: VERSION, firstHour: 0, lastHour: Math.max(...hours.keys()) },
+    ],
+    timeline: async ({ fromHour, toHour }) =>
+      [...hours.keys()]
+        .filter((hour) => hour >= fromHour && hour < toHour)
+        .map((hour) => ({
+          hour,
+          version: VERSION,
+          sessionsStarted: hours.get(hour).reduce((sum, { sessions }) => sum + sessions.started, 0),
+        })),
     list: async () => [],
     async sums({ version, fromHour, toHour }, by) {
       if (version !== VERSION) return [];
       if (by.includes('hour')) return within(fromHour, toHour);
       const groups = new Map();
-      for (const one of within(fromHour, toHour)) groups.set(one.key.group, groups.has(one.key.group) ? addProfiles(groups.get(one.key.group), { ...one, key: { ...one.key, hour: fromHour } }) : { ...one, key: { ...one.key, hour: fromHour } });
+      for (const one of within(fromHour, toHour))
+        groups.set(
+          one.key.group,
+          groups.has(one.key.group)
+            ? addProfiles(groups.get(one.key.group), {
+                ...one,
+                key: { ...one.key, hour: fromHour },
+              })
+            : { ...one, key: { ...one.key, hour: fromHour } },
+        );
       return [...groups.values()];
     },
   };
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { months: { type: 'string', default: '3' }, days: { type: 'string', default: '28' }, devices: { type: 'string', default: '1500' } } });
-  const [months, hours, devices] = [Number(values.months), Number(values.days) * 24, Number(values.devices)];
-  for (const [title, nearBy] of [['nothing is wrong', 0], ['one feature stays near its threshold', 0.13]]) {
-    console.log(`\n${title}: ${months} months of ${values.days} days, ${devices} devices\n| seed | alerts | flaps | which |\n|---|---|---|---|`);
+  const { values } = parseArgs({
+    options: {
+      months: { type: 'string', default: '3' },
+      days: { type: 'string', default: '28' },
+      devices: { type: 'string', default: '1500' },
+    },
+  });
+  const [months, hours, devices] = [
+    Number(values.months),
+    Number(values.days) * 24,
+    Number(values.devices),
+  ];
+  for (const [title, nearBy] of [
+    ['nothing is wrong', 0],
+    ['one feature stays near its threshold', 0.13],
+  ]) {
+    console.log(
+      `\n${title}: ${months} months of ${values.days} days, ${devices} devices\n| seed | alerts | flaps | which |\n|---|---|---|---|`,
+    );
     const results = [];
     for (let seed = 1; seed <= months; seed += 1) {
       const { told, flaps } = await quietMonth(900 + seed, { hours, devices, nearBy });
@@ -107,7 +195,9 @@ async function main() {
       console.log(`| ${900 + seed} | ${told.length} | ${flaps} | ${told.join(', ')} |`);
     }
     const mean = (pick) => results.reduce((sum, one) => sum + pick(one), 0) / months;
-    console.log(`| mean | ${mean(({ alerts }) => alerts).toFixed(2)} | ${mean(({ flaps }) => flaps).toFixed(2)} | |`);
+    console.log(
+      `| mean | ${mean(({ alerts }) => alerts).toFixed(2)} | ${mean(({ flaps }) => flaps).toFixed(2)} | |`,
+    );
   }
 }
 

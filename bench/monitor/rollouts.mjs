@@ -32,10 +32,17 @@ export const SCENARIOS = {
     loopers: { share: random() < 0.5 ? 0.005 : 0.02, sessions: random() < 0.5 ? 1 : 5 },
   }),
   'wrong clocks': () => ({
-    devices: DEVICES, shareAt: ramp, season, clocks: 0.03, before: 48, slowerSince: 24,
+    devices: DEVICES,
+    shareAt: ramp,
+    season,
+    clocks: 0.03,
+    before: 48,
+    slowerSince: 24,
   }),
   'small arms': (random) => ({
-    devices: 40 + Math.floor(80 * random()), shareAt: constant(random() < 0.5 ? 0.5 : 0.2), season,
+    devices: 40 + Math.floor(80 * random()),
+    shareAt: constant(random() < 0.5 ? 0.5 : 0.2),
+    season,
     loopers: { share: 0.01, sessions: 1 },
   }),
 };
@@ -54,10 +61,11 @@ export const HARMS = {
  */
 export function measureRollouts({ runs, power, say, scenarios = Object.keys(SCENARIOS) }) {
   return scenarios.map((name) => {
-    const hours = (first, count, worse) => Array.from({ length: count }, (_, i) => {
-      if (i % 50 === 0) say(`${name}, ${i} of ${count}`);
-      return harmIn(name, first + i, worse);
-    });
+    const hours = (first, count, worse) =>
+      Array.from({ length: count }, (_, i) => {
+        if (i % 50 === 0) say(`${name}, ${i} of ${count}`);
+        return harmIn(name, first + i, worse);
+      });
     const equal = hours(100_000, runs, EQUAL);
     const harms = Object.entries(HARMS).map(([harm, worse], i) => {
       const found = hours(200_000 * (i + 2), power, worse);

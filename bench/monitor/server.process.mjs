@@ -4,7 +4,11 @@ import { startCollector } from '@perigee/collector';
 
 let collector;
 try {
-  collector = await startCollector({ port: 0, uploadsPerMinute: 1e9, ...JSON.parse(process.argv[2]) });
+  collector = await startCollector({
+    port: 0,
+    uploadsPerMinute: 1e9,
+    ...JSON.parse(process.argv[2]),
+  });
 } catch (error) {
   process.send({ error: String(error) });
   process.exit(1);
@@ -30,7 +34,9 @@ process.on('message', async ({ what }) => {
 /** CPU seconds of the thread that takes uploads; Linux only. */
 function mainThreadCpu() {
   try {
-    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+    return (
+      Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9
+    );
   } catch {
     return undefined;
   }

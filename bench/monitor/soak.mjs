@@ -10,22 +10,47 @@ const T_95 = 1.96;
 export async function measureSoak({ model, referenceFile, seconds, perSecond, everySeconds, say }) {
   const dataDir = mkdtempSync(join(tmpdir(), 'perigee-soak-'));
   const server = await startServer({ dataDir, registry: model.registry });
-  const load = await startLoad({ referenceFile, variants: VARIANTS, seed: 31, nowHour: Math.floor(Date.now() / 3_600_000) });
+  const load = await startLoad({
+    referenceFile,
+    variants: VARIANTS,
+    seed: 31,
+    nowHour: Math.floor(Date.now() / 3_600_000),
+  });
   const start = performance.now();
   const samples = [];
   const sending = load.send({ url: server.url, connections: 64, seconds, perSecond, ready: 0 });
   const over = sending.then(() => true);
   try {
     for (;;) {
-      if (await Promise.race([over, new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000))])) break;
+      if (
+        await Promise.race([
+          over,
+          new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000)),
+        ])
+      )
+        break;
       const { heapUsed, rss } = await server.ask('collect');
-      samples.push({ seconds: (performance.now() - start) / 1_000, rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20 });
+      samples.push({
+        seconds: (performance.now() - start) / 1_000,
+        rss: rss / 2 ** 20,
+        heap: heapUsed / 2 ** 20,
+      });
       say(`${samples.at(-1).seconds.toFixed(0)} s, ${samples.at(-1).rss.toFixed(0)} MiB`);
     }
     const { perSecond: reached, p50, p99, refused } = await sending;
     // The first fifth is the warm-up.
     const settled = samples.filter((sample) => sample.seconds > seconds / 5);
-    return { seconds, asked: perSecond, perSecond: reached, p50, p99, refused, samples, rss: slopeOf(settled, 'rss'), heap: slopeOf(settled, 'heap') };
+    return {
+      seconds,
+      asked: perSecond,
+      perSecond: reached,
+      p50,
+      p99,
+      refused,
+      samples,
+      rss: slopeOf(settled, 'rss'),
+      heap: slopeOf(settled, 'heap'),
+    };
   } finally {
     load.close();
     await server.close();
@@ -36,7 +61,10 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
 /** MiB an hour by least squares, with its 95 % interval, treating samples as independent. */
 function slopeOf(samples, name) {
   const n = samples.length;
-  const [x, y] = [samples.map(({ seconds }) => seconds / 3_600), samples.map((sample) => sample[name])];
+  const [x, y] = [
+    samples.map(({ seconds }) => seconds / 3_600),
+    samples.map((sample) => sample[name]),
+  ];
   const mean = (list) => list.reduce((a, b) => a + b, 0) / n;
   const [mx, my] = [mean(x), mean(y)];
   const sxx = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);

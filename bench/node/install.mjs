@@ -10,18 +10,36 @@ const SAMPLE_MS = 2;
  */
 const SETTLE_MS = 500;
 const [registry, root, folder, backend, name] = process.argv.slice(2);
-const perigee = createPerigee({ registry, trustedRoot: readFileSync(root, 'utf8'), store: { folder } });
+const perigee = createPerigee({
+  registry,
+  trustedRoot: readFileSync(root, 'utf8'),
+  store: { folder },
+});
 const small = await perigee.load('small', { update: 'local', backend });
 await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 const peaks = { download: 0, compile: 0 };
 let phase = 'download';
 const baseline = process.memoryUsage.rss();
-const meter = setInterval(() => (peaks[phase] = Math.max(peaks[phase], process.memoryUsage.rss())), SAMPLE_MS);
-const model = await perigee.load(name, { update: 'local', backend, onProgress: ({ phase: now }) => (phase = now === 'compile' || now === 'ready' ? 'compile' : 'download') });
+const meter = setInterval(
+  () => (peaks[phase] = Math.max(peaks[phase], process.memoryUsage.rss())),
+  SAMPLE_MS,
+);
+const model = await perigee.load(name, {
+  update: 'local',
+  backend,
+  onProgress: ({ phase: now }) =>
+    (phase = now === 'compile' || now === 'ready' ? 'compile' : 'download'),
+});
 peaks.compile = Math.max(peaks.compile, process.memoryUsage.rss());
 clearInterval(meter);
 await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-console.log(JSON.stringify({ download: peaks.download - baseline, load: Math.max(peaks.compile, peaks.download) - baseline, after: process.memoryUsage.rss() - baseline }));
+console.log(
+  JSON.stringify({
+    download: peaks.download - baseline,
+    load: Math.max(peaks.compile, peaks.download) - baseline,
+    after: process.memoryUsage.rss() - baseline,
+  }),
+);
 await Promise.all([small.dispose(), model.dispose()]);
 await perigee.dispose();

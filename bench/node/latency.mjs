@@ -19,7 +19,11 @@ for (const [side, open] of Object.entries(SIDES)) {
     const { data } = await opened.run(feeds);
     expected ??= data.slice();
     const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
-    if (data.length !== expected.length || data.some((value, i) => Math.abs(value - expected[i]) > 1e-3 * scale)) leftOut[side] = 'it computes something else';
+    if (
+      data.length !== expected.length ||
+      data.some((value, i) => Math.abs(value - expected[i]) > 1e-3 * scale)
+    )
+      leftOut[side] = 'it computes something else';
     else sides.push({ side, ...opened, ms: [], burstMs: [] });
   } catch (error) {
     leftOut[side] = error.message;
@@ -39,4 +43,11 @@ for (let round = 0; round < Number(rounds); round += 1) {
   }
 }
 for (const { end } of sides) await end();
-process.stdout.write(JSON.stringify({ ms: Object.fromEntries(sides.map(({ side, ms }) => [side, ms])), burstMs: Object.fromEntries(sides.map(({ side, burstMs }) => [side, burstMs])), leftOut }), () => process.exit());
+process.stdout.write(
+  JSON.stringify({
+    ms: Object.fromEntries(sides.map(({ side, ms }) => [side, ms])),
+    burstMs: Object.fromEntries(sides.map(({ side, burstMs }) => [side, burstMs])),
+    leftOut,
+  }),
+  () => process.exit(),
+);

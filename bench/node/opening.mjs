@@ -14,20 +14,32 @@ const SETTLE_MS = 1_000;
 const [side, name, models, folder, registry, root] = process.argv.slice(2);
 const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
-const raw = (packageName, from = 'bytes') => (model) => new Promise((resolve, reject) => {
-  const worker = new Worker(new URL('raw-opener.mjs', import.meta.url), { workerData: { packageName, from, path: join(models, `${model}.onnx`) } });
-  worker.once('message', resolve).once('error', reject);
-});
+const raw =
+  (packageName, from = 'bytes') =>
+  (model) =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(new URL('raw-opener.mjs', import.meta.url), {
+        workerData: { packageName, from, path: join(models, `${model}.onnx`) },
+      });
+      worker.once('message', resolve).once('error', reject);
+    });
 
 async function perigee(backend) {
   const { createPerigee } = await import('perigee');
-  const device = createPerigee({ registry, trustedRoot: readFileSync(root, 'utf8'), store: { folder } });
+  const device = createPerigee({
+    registry,
+    trustedRoot: readFileSync(root, 'utf8'),
+    store: { folder },
+  });
   return (model) => device.load(model, { update: 'local', backend, threads: 1 });
 }
 
 const SIDES = {
-  'raw native': () => raw('onnxruntime-node'), 'raw native, from its path': () => raw('onnxruntime-node', 'path'), 'perigee native': () => perigee('native'),
-  'raw wasm': () => raw('onnxruntime-web'), 'perigee wasm': () => perigee('wasm'),
+  'raw native': () => raw('onnxruntime-node'),
+  'raw native, from its path': () => raw('onnxruntime-node', 'path'),
+  'perigee native': () => perigee('native'),
+  'raw wasm': () => raw('onnxruntime-web'),
+  'perigee wasm': () => perigee('wasm'),
 };
 
 const open = await SIDES[side]();
@@ -43,5 +55,7 @@ const openMs = performance.now() - start;
 look();
 clearInterval(meter);
 await settle();
-console.log(JSON.stringify({ peak: peak - baseline, after: process.memoryUsage.rss() - baseline, openMs }));
+console.log(
+  JSON.stringify({ peak: peak - baseline, after: process.memoryUsage.rss() - baseline, openMs }),
+);
 process.exit(0);

@@ -9,18 +9,26 @@ const [path, rounds] = process.argv.slice(2);
 const bytes = new Uint8Array(await readFile(path));
 const options = { intraOpNumThreads: 1, logSeverityLevel: 4 };
 const exact = { ...options, extra: { session: { x64quantprecision: '1' } } };
-const sessions = { without: await native.InferenceSession.create(bytes, options), withIt: await native.InferenceSession.create(bytes, exact) };
+const sessions = {
+  without: await native.InferenceSession.create(bytes, options),
+  withIt: await native.InferenceSession.create(bytes, exact),
+};
 const [input] = sessions.without.inputMetadata;
 const [output] = sessions.without.outputNames;
 const shape = input.shape.map((size) => (typeof size === 'number' ? size : 32));
 const length = shape.reduce((product, size) => product * size, 1);
 let state = 7;
 const next = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-const data = input.type === 'uint8' ? Uint8Array.from({ length }, () => next() * 256) : Float32Array.from({ length }, () => next() * 8 - 4);
+const data =
+  input.type === 'uint8'
+    ? Uint8Array.from({ length }, () => next() * 256)
+    : Float32Array.from({ length }, () => next() * 8 - 4);
 const feeds = { [input.name]: new native.Tensor(input.type, data, shape) };
 
 const model = await loadModel(path, { backend: 'wasm' });
-const { data: wanted } = (await model.run({ [input.name]: { dtype: input.type, shape, data } }))[output];
+const { data: wanted } = (await model.run({ [input.name]: { dtype: input.type, shape, data } }))[
+  output
+];
 await model.dispose();
 const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 

@@ -4,11 +4,15 @@ import { Worker } from 'node:worker_threads';
 const raw = async (packageName, { path, output }) => {
   const ort = await import(packageName);
   if (packageName === 'onnxruntime-web') ort.env.wasm.numThreads = 1;
-  const session = await ort.InferenceSession.create(path, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(path, {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
   return {
     async run(feeds) {
       const tensors = {};
-      for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+      for (const name in feeds)
+        tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
       return { data: (await session.run(tensors))[output].data };
     },
     end: () => session.release(),
@@ -39,11 +43,12 @@ async function worker({ path, output }) {
   thread.on('error', (error) => {
     for (const { reject } of waiting.values()) reject(error);
   });
-  const call = (message) => new Promise((resolve, reject) => {
-    const id = ids++;
-    waiting.set(id, { resolve, reject });
-    thread.postMessage({ id, ...message });
-  });
+  const call = (message) =>
+    new Promise((resolve, reject) => {
+      const id = ids++;
+      waiting.set(id, { resolve, reject });
+      thread.postMessage({ id, ...message });
+    });
   await call({ path });
   return { run: (feeds) => call({ feeds, output }), end: () => thread.terminate() };
 }

@@ -13,7 +13,8 @@ export function compressAhead(folders, keepIn) {
   for (const folder of folders.filter(existsSync)) {
     for (const entry of readdirSync(folder, { recursive: true })) {
       const file = join(folder, entry);
-      if (COMPRESSED.has(extname(file)) && !UNUSED.test(entry) && statSync(file).isFile()) compressed(file, keepIn);
+      if (COMPRESSED.has(extname(file)) && !UNUSED.test(entry) && statSync(file).isFile())
+        compressed(file, keepIn);
     }
   }
 }

@@ -23,7 +23,8 @@ export async function installPeers(folder) {
       await installPackages(into, packages);
       installed[name] = join(into, 'node_modules');
     } catch (error) {
-      missing[name] = `${Object.keys(packages)[0]} could not be installed, so its rows are left out: ${error.message.split('\n').find((line) => /npm (error|ERR)/.test(line)) ?? error.message.split('\n')[0]}`;
+      missing[name] =
+        `${Object.keys(packages)[0]} could not be installed, so its rows are left out: ${error.message.split('\n').find((line) => /npm (error|ERR)/.test(line)) ?? error.message.split('\n')[0]}`;
     }
   }
   return { installed, missing };
@@ -41,8 +42,21 @@ export async function installPackages(folder, packages) {
   if (has(folder, packages)) return;
   mkdirSync(folder, { recursive: true });
   // A package.json of its own keeps npm from walking up to the repository's.
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, name: 'bench-peer' }));
-  await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [
-    'install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...Object.entries(packages).map(([name, version]) => `${name}@${version}`),
-  ], { env: { npm_config_workspaces: 'false', npm_config_prefix: undefined } });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, name: 'bench-peer' }),
+  );
+  await run(
+    process.platform === 'win32' ? 'npm.cmd' : 'npm',
+    [
+      'install',
+      '--prefix',
+      folder,
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      ...Object.entries(packages).map(([name, version]) => `${name}@${version}`),
+    ],
+    { env: { npm_config_workspaces: 'false', npm_config_prefix: undefined } },
+  );
 }

@@ -2,7 +2,17 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { node, ROOT } from '../../scripts/steps.mjs';
 
-const NAMES = ['mlp', 'cnn', 'mobilenet', 'mobilenet-int8', 'mobilenet-optimised', 'minilm', 'minilm-int8', 'minilm-optimised', 'minilm-int8-optimised'];
+const NAMES = [
+  'mlp',
+  'cnn',
+  'mobilenet',
+  'mobilenet-int8',
+  'mobilenet-optimised',
+  'minilm',
+  'minilm-int8',
+  'minilm-optimised',
+  'minilm-int8-optimised',
+];
 
 const PERIGEE = join(ROOT, 'packages', 'cli', 'bin', 'perigee.js');
 
@@ -25,12 +35,25 @@ const IMAGE = {
 export async function publishReleases(out, modelsStamp) {
   const stampFile = join(out, 'registry.stamp');
   const stamp = `${modelsStamp} ${newest(join(ROOT, 'packages', 'cli', 'dist'))} ${newest(join(ROOT, 'packages', 'registry', 'dist'))}`;
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && existsSync(join(out, 'registry'))) return;
+  if (
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === stamp &&
+    existsSync(join(out, 'registry'))
+  )
+    return;
   rmSync(join(out, 'releases'), { recursive: true, force: true });
   rmSync(join(out, 'registry'), { recursive: true, force: true });
   process.env.PERIGEE_KEY_PASSPHRASE ??= 'keys of a bench, thrown away';
   rmSync(join(out, 'keys'), { recursive: true, force: true });
-  await node(PERIGEE, ['init', '--to', join(out, 'registry'), '--keys', join(out, 'keys'), '--root', join(out, 'root.json')]);
+  await node(PERIGEE, [
+    'init',
+    '--to',
+    join(out, 'registry'),
+    '--keys',
+    join(out, 'keys'),
+    '--root',
+    join(out, 'root.json'),
+  ]);
   for (const name of NAMES) await release(out, name, name, []);
   const pipeline = join(out, 'image-pipeline.json');
   writeFileSync(pipeline, JSON.stringify(IMAGE));
@@ -39,11 +62,37 @@ export async function publishReleases(out, modelsStamp) {
 }
 
 async function release(out, file, name, options) {
-  await node(PERIGEE, ['pack', join(out, 'models', `${file}.onnx`), '--name', name, '--version', '1.0.0', '--golden-count', '1', '--out', join(out, 'releases'), ...options]);
-  await node(PERIGEE, ['publish', `${name}@1.0.0`, '--from', join(out, 'releases'), '--to', join(out, 'registry'), '--keys', join(out, 'keys'), '--incomplete', 'a bench']);
+  await node(PERIGEE, [
+    'pack',
+    join(out, 'models', `${file}.onnx`),
+    '--name',
+    name,
+    '--version',
+    '1.0.0',
+    '--golden-count',
+    '1',
+    '--out',
+    join(out, 'releases'),
+    ...options,
+  ]);
+  await node(PERIGEE, [
+    'publish',
+    `${name}@1.0.0`,
+    '--from',
+    join(out, 'releases'),
+    '--to',
+    join(out, 'registry'),
+    '--keys',
+    join(out, 'keys'),
+    '--incomplete',
+    'a bench',
+  ]);
 }
 
 /** Time of the newest file below a folder. */
 function newest(folder) {
-  return readdirSync(folder, { recursive: true }).reduce((latest, file) => Math.max(latest, statSync(join(folder, file)).mtimeMs), 0);
+  return readdirSync(folder, { recursive: true }).reduce(
+    (latest, file) => Math.max(latest, statSync(join(folder, file)).mtimeMs),
+    0,
+  );
 }

@@ -1,5 +1,7 @@
 export function markdown([head, ...rows]) {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
 }
 
 /** Quantile by nearest rank; undefined for an empty list. */
@@ -21,9 +23,13 @@ export function ratio(a, b) {
 }
 
 export function megabytes(bytes) {
-  return bytes === undefined || bytes === null ? '–' : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+  return bytes === undefined || bytes === null
+    ? '–'
+    : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
 }
 
 export function mapValues(record, change) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, change(value, key)]),
+  );
 }

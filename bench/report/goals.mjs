@@ -7,18 +7,41 @@ const CALL_MS = 20;
 const times = (value) => `${value.toFixed(2)}×`;
 
 /** One number compared with a limit. */
-const atMost = (label, value, limit, show = times) => ({ label, value, shown: show(value), reached: value <= limit });
-const atLeast = (label, value, limit, show = times) => ({ label, value, shown: show(value), reached: value >= limit });
+const atMost = (label, value, limit, show = times) => ({
+  label,
+  value,
+  shown: show(value),
+  reached: value <= limit,
+});
+const atLeast = (label, value, limit, show = times) => ({
+  label,
+  value,
+  shown: show(value),
+  reached: value >= limit,
+});
 const ms = (value) => `${value.toFixed(1)} ms`;
 
 const GOALS = [
   {
     goal: '`predict()` p50 on calls ≥ 20 ms ≤ 1.02× raw onnxruntime-web',
-    measure: ({ latency }) => large.filter(({ name }) => latency[name]?.main.p50 >= CALL_MS).flatMap(({ name }) => [atMost(`${name} against raw on main`, latency[name].perigee.p50 / latency[name].main.p50, 1.02), atMost('against a worker', latency[name].perigee.p50 / latency[name].worker.p50, 1.02)]),
+    measure: ({ latency }) =>
+      large
+        .filter(({ name }) => latency[name]?.main.p50 >= CALL_MS)
+        .flatMap(({ name }) => [
+          atMost(
+            `${name} against raw on main`,
+            latency[name].perigee.p50 / latency[name].main.p50,
+            1.02,
+          ),
+          atMost('against a worker', latency[name].perigee.p50 / latency[name].worker.p50, 1.02),
+        ]),
   },
   {
-    goal: 'tiny call ≤ 0.9× Comlink, ≤ 1.1× ONNX Runtime\'s proxy',
-    measure: ({ latency: { mlp } }) => [atMost('Comlink', mlp.perigee.p50 / mlp.comlink.p50, 0.9), atMost('proxy', mlp.perigee.p50 / mlp.proxy.p50, 1.1)],
+    goal: "tiny call ≤ 0.9× Comlink, ≤ 1.1× ONNX Runtime's proxy",
+    measure: ({ latency: { mlp } }) => [
+      atMost('Comlink', mlp.perigee.p50 / mlp.comlink.p50, 0.9),
+      atMost('proxy', mlp.perigee.p50 / mlp.proxy.p50, 1.1),
+    ],
   },
   {
     goal: '602 KB input ≤ 0.2× a cloning postMessage, the caller keeps its array',
@@ -26,35 +49,64 @@ const GOALS = [
   },
   {
     goal: 'longest main-thread block per predict ≤ timer floor + 2 ms',
-    measure: ({ blocking }) => Object.entries(blocking).map(([name, { perigee }]) => atMost(`${name} over the floor`, perigee.predict - perigee.floor, 2, ms)),
+    measure: ({ blocking }) =>
+      Object.entries(blocking).map(([name, { perigee }]) =>
+        atMost(`${name} over the floor`, perigee.predict - perigee.floor, 2, ms),
+      ),
   },
   {
     goal: 'longest main-thread block while loading ≤ 0.15× raw, no task > 50 ms',
-    measure: ({ blocking }) => Object.entries(blocking).flatMap(([name, { perigee, main }]) => [atMost(name, perigee.load / main.load, 0.15), atMost('task', perigee.task, 50, ms)]),
+    measure: ({ blocking }) =>
+      Object.entries(blocking).flatMap(([name, { perigee, main }]) => [
+        atMost(name, perigee.load / main.load, 0.15),
+        atMost('task', perigee.task, 50, ms),
+      ]),
   },
   {
     goal: '32 concurrent predictions ≥ 6× (MLP), ≥ 1.8× (CNN) Comlink; large models never below 0.97×; a lone call ≤ 1.1×',
     measure: ({ concurrency, latency }) => [
       ...[['mlp', 32, 6], ['cnn', 32, 1.8], ...large.map(({ name, burst }) => [name, burst, 0.97])]
         .filter(([name]) => concurrency[name])
-        .map(([name, burst, limit]) => atLeast(name, concurrency[name][burst].perigee.perSecond / concurrency[name][burst].comlink.perSecond, limit)),
-      ...MODELS.filter(({ name }) => latency?.[name]).map(({ name }) => atMost(`lone ${name}`, latency[name].perigee.p50 / latency[name].comlink.p50, 1.1)),
+        .map(([name, burst, limit]) =>
+          atLeast(
+            name,
+            concurrency[name][burst].perigee.perSecond / concurrency[name][burst].comlink.perSecond,
+            limit,
+          ),
+        ),
+      ...MODELS.filter(({ name }) => latency?.[name]).map(({ name }) =>
+        atMost(`lone ${name}`, latency[name].perigee.p50 / latency[name].comlink.p50, 1.1),
+      ),
     ],
   },
   {
     goal: 'navigation → first prediction ≤ 0.6× transformers.js on the first visit, ≤ 0.65× later (by name)',
-    measure: ({ starts }) => large.filter(({ name }) => starts[name]?.transformers).flatMap(({ name }) => [
-      atMost(`${name} first`, starts[name].registered.first.answerMs / starts[name].transformers.first.answerMs, 0.6),
-      atMost('later', later(starts[name].registered) / later(starts[name].transformers), 0.65),
-    ]),
+    measure: ({ starts }) =>
+      large
+        .filter(({ name }) => starts[name]?.transformers)
+        .flatMap(({ name }) => [
+          atMost(
+            `${name} first`,
+            starts[name].registered.first.answerMs / starts[name].transformers.first.answerMs,
+            0.6,
+          ),
+          atMost('later', later(starts[name].registered) / later(starts[name].transformers), 0.65),
+        ]),
   },
   {
     goal: 'the same ≤ 1.0× raw onnxruntime-web on the main thread, later visits (by name)',
-    measure: ({ starts }) => Object.entries(starts).map(([name, of]) => atMost(name, later(of.registered) / later(of.main), 1)),
+    measure: ({ starts }) =>
+      Object.entries(starts).map(([name, of]) =>
+        atMost(name, later(of.registered) / later(of.main), 1),
+      ),
   },
   {
     goal: 'cold start at 50 Mbit/s ≤ 0.4× raw as documented with int8, ≤ 0.65× with fp32',
-    measure: ({ network }) => Object.entries(network).flatMap(([name, of]) => [atMost(`${name} int8`, of.int8.ms / of.documented.ms, 0.4), atMost('fp32', of.registered.ms / of.documented.ms, 0.65)]),
+    measure: ({ network }) =>
+      Object.entries(network).flatMap(([name, of]) => [
+        atMost(`${name} int8`, of.int8.ms / of.documented.ms, 0.4),
+        atMost('fp32', of.registered.ms / of.documented.ms, 0.65),
+      ]),
   },
   {
     goal: 'small tabular model, script start → first prediction ≤ 0.05× raw; per call ≤ 0.4×; no wasm bytes',
@@ -66,12 +118,17 @@ const GOALS = [
   },
   {
     goal: 'warm read of 45 MB ≤ 0.45× one IndexedDB ArrayBuffer; verified start ≤ 1.05× unverified',
-    measure: ({ stored }) => [atMost('read', stored.registered.read / stored.stored.read, 0.45), atMost('start', stored.registered.open / stored.stored.open, 1.05)],
+    measure: ({ stored }) => [
+      atMost('read', stored.registered.read / stored.stored.read, 0.45),
+      atMost('start', stored.registered.open / stored.stored.open, 1.05),
+    ],
   },
   {
     goal: 'session creation pre-optimised ≤ 0.8× fp32 as it is, int8 ≤ 0.5×',
     measure: ({ sessions }) => [
-      ...large.map(({ name }) => atMost(`${name} optimised`, sessions[`${name}-optimised`] / sessions[name], 0.8)),
+      ...large.map(({ name }) =>
+        atMost(`${name} optimised`, sessions[`${name}-optimised`] / sessions[name], 0.8),
+      ),
       atMost('minilm int8 optimised', sessions['minilm-int8-optimised'] / sessions.minilm, 0.5),
     ],
   },
@@ -92,7 +149,19 @@ export function goalsTable(figures) {
       checks = [];
     }
     const met = checks.filter(({ reached }) => reached).length;
-    return [goal, checks.map(({ label, shown, reached }) => `${label} ${shown}${reached ? '' : ' ✗'}`).join(', ') || '–', checks.length === 0 ? 'not measured' : met === checks.length ? 'yes' : met === 0 ? 'no' : `${met} of ${checks.length}`];
+    return [
+      goal,
+      checks
+        .map(({ label, shown, reached }) => `${label} ${shown}${reached ? '' : ' ✗'}`)
+        .join(', ') || '–',
+      checks.length === 0
+        ? 'not measured'
+        : met === checks.length
+          ? 'yes'
+          : met === 0
+            ? 'no'
+            : `${met} of ${checks.length}`,
+    ];
   });
   return [['goal', 'measured', 'reached'], ...rows];
 }

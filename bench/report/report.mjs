@@ -11,7 +11,9 @@ const MONITOR = '<!-- Written by the bench of the monitor. -->';
 
 /** @param results by section: { date, figures, leftOut }, and `machine` */
 export function toMarkdown({ machine, sections }) {
-  const figures = Object.fromEntries(Object.entries(sections).map(([name, { figures: of }]) => [name, of]));
+  const figures = Object.fromEntries(
+    Object.entries(sections).map(([name, { figures: of }]) => [name, of]),
+  );
   const known = SECTIONS.filter(({ name }) => sections[name]);
   const dates = new Set(Object.values(sections).map(({ date }) => date.slice(0, 10)));
   const parts = known.map(({ name, title, note, table, plot }) => {
@@ -59,7 +61,11 @@ export function writeMonitor(folder, text) {
 function partsOf(text) {
   const handAt = text.includes(BY_HAND) ? text.indexOf(BY_HAND) : text.length;
   const monitorAt = text.includes(MONITOR) ? text.indexOf(MONITOR) : handAt;
-  return { main: text.slice(0, monitorAt).trimEnd(), monitor: text.slice(monitorAt, handAt).trimEnd(), byHand: text.slice(handAt) || `${BY_HAND}\n` };
+  return {
+    main: text.slice(0, monitorAt).trimEnd(),
+    monitor: text.slice(monitorAt, handAt).trimEnd(),
+    byHand: text.slice(handAt) || `${BY_HAND}\n`,
+  };
 }
 
 export function writePlots(folder, { sections }) {

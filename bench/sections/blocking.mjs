@@ -18,8 +18,15 @@ export const blocking = {
       for (let round = 0; round < pick(5, 1); round += 1) {
         for (const side of shuffle(sides)) {
           say(`${model.title}, ${side}`);
-          const gaps = await inLab(browser, servers.plain.url, 'blocking', { model: model.name, side, slices: pick(20, 6) });
-          runs[side].push({ ...gaps, task: await traced(browser, servers.plain.url, model.name, side) });
+          const gaps = await inLab(browser, servers.plain.url, 'blocking', {
+            model: model.name,
+            side,
+            slices: pick(20, 6),
+          });
+          runs[side].push({
+            ...gaps,
+            task: await traced(browser, servers.plain.url, model.name, side),
+          });
         }
       }
       figures[model.name] = mapValues(runs, (list) => ({
@@ -35,11 +42,39 @@ export const blocking = {
   },
   table(figures) {
     const sides = ['main', 'worker', 'proxy', 'tfjs', 'transformers', 'perigee'];
-    const rows = shown.filter(({ name }) => figures[name]).flatMap(({ name, title }) => sides.filter((side) => figures[name][side]).map((side) => {
-      const { floor, floorLongest, load, predict, predictLongest, task } = figures[name][side];
-      return [title, side, `${f(floor)} / ${f(floorLongest)}`, `${f(predict)} / ${f(predictLongest)}`, f(load), f(task), ratio(load, figures[name].main?.load), ratio(task, figures[name].main?.task)];
-    }));
-    return [['model', 'side', 'floor, median / longest', 'predict, median / longest', 'load', 'task, CPU ms', 'load ÷ raw on main', 'task ÷ raw on main'], ...rows];
+    const rows = shown
+      .filter(({ name }) => figures[name])
+      .flatMap(({ name, title }) =>
+        sides
+          .filter((side) => figures[name][side])
+          .map((side) => {
+            const { floor, floorLongest, load, predict, predictLongest, task } =
+              figures[name][side];
+            return [
+              title,
+              side,
+              `${f(floor)} / ${f(floorLongest)}`,
+              `${f(predict)} / ${f(predictLongest)}`,
+              f(load),
+              f(task),
+              ratio(load, figures[name].main?.load),
+              ratio(task, figures[name].main?.task),
+            ];
+          }),
+      );
+    return [
+      [
+        'model',
+        'side',
+        'floor, median / longest',
+        'predict, median / longest',
+        'load',
+        'task, CPU ms',
+        'load ÷ raw on main',
+        'task ÷ raw on main',
+      ],
+      ...rows,
+    ];
   },
 };
 
@@ -47,7 +82,9 @@ async function traced(browser, url, model, side) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] });
+    await browser.startTracing(page, {
+      categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'],
+    });
     await page.goto(`${url}start.html?${new URLSearchParams({ side, model })}`);
     const { error } = await page.evaluate(() => globalThis.answered);
     const trace = await browser.stopTracing();

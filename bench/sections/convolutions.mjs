@@ -9,8 +9,15 @@ const SCRIPTS = join(import.meta.dirname, '..', 'node');
 const IN_NODE = ['perigee instant', 'perigee wasm', 'perigee native'];
 const IN_PAGE = { instant: 'perigee instant', perigee: 'perigee wasm' };
 const HEAD = [
-  'image', 'million multiplications', 'engine', 'call', 'instant ÷ it', 'start in Node',
-  'first visit', 'reload', 'even after',
+  'image',
+  'million multiplications',
+  'engine',
+  'call',
+  'instant ÷ it',
+  'start in Node',
+  'first visit',
+  'reload',
+  'even after',
 ];
 /** Only some sizes are measured for starts, because each start takes a process or a browser. */
 const STARTED = new Set([28, 104, 208]);

@@ -21,14 +21,36 @@ export const install = {
       const { host, root, bytes } = await publishBoth(folder);
       const runs = {};
       for (let round = 0; round < pick(5, 1); round += 1) {
-        for (const [name, backend] of [['heavy', 'native'], ['other', 'native'], ['heavy', 'wasm'], ['other', 'wasm']]) {
+        for (const [name, backend] of [
+          ['heavy', 'native'],
+          ['other', 'native'],
+          ['heavy', 'wasm'],
+          ['other', 'wasm'],
+        ]) {
           say(`${name} on ${backend}, round ${round + 1}`);
-          const { output } = await runNode(DEVICE, [`${host.url}registry/`, root, join(folder, `device-${round}-${name}-${backend}`), backend, name]);
-          ((runs[backend] ??= {})[name] ??= []).push(JSON.parse(output.slice(output.indexOf('{"download"'))));
+          const { output } = await runNode(DEVICE, [
+            `${host.url}registry/`,
+            root,
+            join(folder, `device-${round}-${name}-${backend}`),
+            backend,
+            name,
+          ]);
+          ((runs[backend] ??= {})[name] ??= []).push(
+            JSON.parse(output.slice(output.indexOf('{"download"'))),
+          );
         }
       }
       host.close();
-      return { figures: { bytes, sides: mapValues(runs, (models) => mapValues(models, (list) => mapValues(list[0], (_, key) => median(list.map((run) => run[key]))))) } };
+      return {
+        figures: {
+          bytes,
+          sides: mapValues(runs, (models) =>
+            mapValues(models, (list) =>
+              mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
+            ),
+          ),
+        },
+      };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -36,9 +58,26 @@ export const install = {
   table({ bytes, sides }) {
     const of = (value) => `${(value / bytes).toFixed(2)} N (${megabytes(value)})`;
     const rows = Object.entries(sides).map(([side, { heavy: large, other }]) => [
-      side, megabytes(bytes), `${of(large.download)}${large.download / bytes <= GOAL ? '' : ' ✗'}`, megabytes(other.download), of(large.download - other.download), of(large.load), of(large.after),
+      side,
+      megabytes(bytes),
+      `${of(large.download)}${large.download / bytes <= GOAL ? '' : ' ✗'}`,
+      megabytes(other.download),
+      of(large.download - other.download),
+      of(large.load),
+      of(large.after),
     ]);
-    return [['backend', 'N', 'most while fetching', 'a small one', 'less that', 'most until it is open', 'once it is open'], ...rows];
+    return [
+      [
+        'backend',
+        'N',
+        'most while fetching',
+        'a small one',
+        'less that',
+        'most until it is open',
+        'once it is open',
+      ],
+      ...rows,
+    ];
   },
 };
 
@@ -54,7 +93,20 @@ export async function publishBoth(folder) {
   for (const [name, bytes] of Object.entries(models)) {
     const file = join(folder, `${name}.onnx`);
     writeFileSync(file, bytes);
-    await publish(heldRelease(await pack({ model: file, name, version: '1.0.0', goldenCount: 1 }, () => undefined)), publisher, 'stable');
+    await publish(
+      heldRelease(
+        await pack({ model: file, name, version: '1.0.0', goldenCount: 1 }, () => undefined),
+      ),
+      publisher,
+      'stable',
+    );
   }
-  return { host: await serve([['/registry/', publisher.to], ['/', folder]]), root: join(publisher.to, 'metadata', '1.root.json'), bytes: models.heavy.length };
+  return {
+    host: await serve([
+      ['/registry/', publisher.to],
+      ['/', folder],
+    ]),
+    root: join(publisher.to, 'metadata', '1.root.json'),
+    bytes: models.heavy.length,
+  };
 }

@@ -9,7 +9,13 @@ import { publishBoth } from './install.mjs';
 
 const DEVICE = join(import.meta.dirname, '..', 'node', 'opening.mjs');
 const GOAL = 1.3;
-const NODE = ['raw native', 'raw native, from its path', 'perigee native', 'raw wasm', 'perigee wasm'];
+const NODE = [
+  'raw native',
+  'raw native, from its path',
+  'perigee native',
+  'raw wasm',
+  'perigee wasm',
+];
 /** Raw: a hand-written worker with the model as one ArrayBuffer in IndexedDB. perigee: by name. */
 const PAGES = { 'Chromium, raw wasm': 'stored', 'Chromium, perigee wasm': 'registered' };
 
@@ -24,16 +30,46 @@ export const opening = {
     const rounds = pick(5, 1);
     const inNode = await measureInNode(rounds, add, say);
     const inPage = await measureInPage({ executablePath, servers, rounds, add, say });
-    const sizes = Object.fromEntries([...NODE.map((side) => [side, inNode]), ...Object.keys(PAGES).map((side) => [side, inPage])]);
-    return { figures: mapValues(runs, (models, side) => ({ bytes: sizes[side], ...mapValues(models, (list) => mapValues(list[0], (_, key) => median(list.map((run) => run[key])))) })) };
+    const sizes = Object.fromEntries([
+      ...NODE.map((side) => [side, inNode]),
+      ...Object.keys(PAGES).map((side) => [side, inPage]),
+    ]);
+    return {
+      figures: mapValues(runs, (models, side) => ({
+        bytes: sizes[side],
+        ...mapValues(models, (list) =>
+          mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
+        ),
+      })),
+    };
   },
   table(figures) {
     const rows = Object.entries(figures).map(([side, { bytes, large, small }]) => {
-      const of = (value) => (Number.isFinite(value) ? `${(value / bytes).toFixed(2)} N (${megabytes(value)})` : '–');
+      const of = (value) =>
+        Number.isFinite(value) ? `${(value / bytes).toFixed(2)} N (${megabytes(value)})` : '–';
       const own = large.peak - small.peak;
-      return [side, megabytes(bytes), of(large.peak), megabytes(small.peak), `${of(own)}${own / bytes <= GOAL ? '' : ' ✗'}`, of(large.after - small.after), f(large.openMs)];
+      return [
+        side,
+        megabytes(bytes),
+        of(large.peak),
+        megabytes(small.peak),
+        `${of(own)}${own / bytes <= GOAL ? '' : ' ✗'}`,
+        of(large.after - small.after),
+        f(large.openMs),
+      ];
     });
-    return [['side', 'N', 'most while opening', 'a small one', 'less that', 'once it is open, less that', 'ms'], ...rows];
+    return [
+      [
+        'side',
+        'N',
+        'most while opening',
+        'a small one',
+        'less that',
+        'once it is open, less that',
+        'ms',
+      ],
+      ...rows,
+    ];
   },
 };
 
@@ -43,7 +79,14 @@ async function measureInNode(rounds, add, say) {
     const { host, root, bytes } = await publishBoth(folder);
     const store = join(folder, 'device');
     const open = async (side, name) => {
-      const { output } = await runNode(DEVICE, [side, name, folder, store, `${host.url}registry/`, root]);
+      const { output } = await runNode(DEVICE, [
+        side,
+        name,
+        folder,
+        store,
+        `${host.url}registry/`,
+        root,
+      ]);
       return JSON.parse(output.slice(output.indexOf('{"peak"')));
     };
     // The first load is not measured.
@@ -66,8 +109,14 @@ async function measureInPage({ executablePath, servers, rounds, add, say }) {
   for (let round = 0; round < rounds; round += 1) {
     for (const [title, side] of shuffle(Object.entries(PAGES))) {
       say(`${title}, round ${round + 1}`);
-      for (const [size, model] of [['large', 'minilm'], ['small', 'mlp']]) {
-        const { peak, openMs, scriptMs } = await peakOfLaterVisit(executablePath, servers.plain, { side, model });
+      for (const [size, model] of [
+        ['large', 'minilm'],
+        ['small', 'mlp'],
+      ]) {
+        const { peak, openMs, scriptMs } = await peakOfLaterVisit(executablePath, servers.plain, {
+          side,
+          model,
+        });
         add(title, size, { peak, openMs: openMs - scriptMs });
       }
     }

@@ -13,14 +13,22 @@ export const quantised = {
     for (const name of MODELS) {
       say(name);
       const path = join(import.meta.dirname, '..', '..', 'e2e', 'cases', 'models', `${name}.onnx`);
-      const { output } = await runNode(join(import.meta.dirname, '..', 'node', 'quantised.mjs'), [path, String(pick(2_000, 200))]);
+      const { output } = await runNode(join(import.meta.dirname, '..', 'node', 'quantised.mjs'), [
+        path,
+        String(pick(2_000, 200)),
+      ]);
       figures[name] = JSON.parse(output.slice(output.indexOf('{"without"')));
     }
     return { figures };
   },
   table(figures) {
     const rows = Object.entries(figures).map(([name, { without, withIt }]) => [
-      name, f(without.p50), f(withIt.p50), ratio(withIt.p50, without.p50), without.error.toExponential(1), withIt.error.toExponential(1),
+      name,
+      f(without.p50),
+      f(withIt.p50),
+      ratio(withIt.p50, without.p50),
+      without.error.toExponential(1),
+      withIt.error.toExponential(1),
     ]);
     return [['model', 'without', 'with', 'with ÷ without', 'error without', 'error with'], ...rows];
   },

@@ -24,11 +24,23 @@ export function App() {
         <Header />
         <main>
           <Switch>
-            <Route path="/"><DrawPage /></Route>
-            <Route path="/tabular"><TabularPage /></Route>
-            <Route path="/model"><ModelPage /></Route>
-            <Route path="/delivery"><DeliveryPage /></Route>
-            <Route><p>There is no such page. <Link href="/">To the drawing pad</Link></p></Route>
+            <Route path="/">
+              <DrawPage />
+            </Route>
+            <Route path="/tabular">
+              <TabularPage />
+            </Route>
+            <Route path="/model">
+              <ModelPage />
+            </Route>
+            <Route path="/delivery">
+              <DeliveryPage />
+            </Route>
+            <Route>
+              <p>
+                There is no such page. <Link href="/">To the drawing pad</Link>
+              </p>
+            </Route>
           </Switch>
         </main>
       </div>
@@ -41,13 +53,27 @@ function Header() {
   const online = useOnline();
   return (
     <header className="top">
-      <Link href="/" className="brand"><Logo /> Perigee</Link>
+      <Link href="/" className="brand">
+        <Logo /> Perigee
+      </Link>
       <nav className="tabs" aria-label="Pages">
-        {PAGES.map(({ path, label }) => <Link key={path} href={path} aria-current={location === path ? 'page' : undefined}>{label}</Link>)}
+        {PAGES.map(({ path, label }) => (
+          <Link key={path} href={path} aria-current={location === path ? 'page' : undefined}>
+            {label}
+          </Link>
+        ))}
       </nav>
       <span className="spacer" />
-      {!online && <span className="badge warn" role="status">offline</span>}
-      {collectorUrl && <a className="small" href={collectorUrl} target="_blank" rel="noreferrer">Dashboard ↗</a>}
+      {!online && (
+        <span className="badge warn" role="status">
+          offline
+        </span>
+      )}
+      {collectorUrl && (
+        <a className="small" href={collectorUrl} target="_blank" rel="noreferrer">
+          Dashboard ↗
+        </a>
+      )}
       <ThemeButton />
     </header>
   );

@@ -34,38 +34,67 @@ export interface Device extends DeviceState {
   forget(): void;
 }
 
-const NOTHING: DeviceState = { model: undefined, check: undefined, stored: [], entries: [], brokenAt: null, busy: null, fraction: 0, error: null };
+const NOTHING: DeviceState = {
+  model: undefined,
+  check: undefined,
+  stored: [],
+  entries: [],
+  brokenAt: null,
+  busy: null,
+  fraction: 0,
+  error: null,
+};
 
 export function useDevice(): Device {
   const [installId, setInstallId] = useState(readId);
   const [state, setState] = useState<DeviceState>(NOTHING);
   const perigee = useRef<Perigee>(null);
-  const set = useCallback((change: Partial<DeviceState>) => setState((before) => ({ ...before, ...change })), []);
+  const set = useCallback(
+    (change: Partial<DeviceState>) => setState((before) => ({ ...before, ...change })),
+    [],
+  );
 
-  const work = useCallback(async (busy: string, task: (current: Perigee) => Promise<Partial<DeviceState>>) => {
-    const { current } = perigee;
-    if (!current) return;
-    set({ busy, error: null, fraction: 0 });
-    let change: Partial<DeviceState> = {};
-    try {
-      change = await task(current);
-    } catch (error) {
-      change = { error: describe(error) };
-    }
-    const [{ models }, log] = await Promise.all([current.storage.report(), current.audit()]);
-    if (perigee.current === current) set({ ...change, busy: null, stored: models.filter(({ name }) => name === 'digits'), entries: log.entries, brokenAt: log.brokenAt });
-  }, [set]);
+  const work = useCallback(
+    async (busy: string, task: (current: Perigee) => Promise<Partial<DeviceState>>) => {
+      const { current } = perigee;
+      if (!current) return;
+      set({ busy, error: null, fraction: 0 });
+      let change: Partial<DeviceState> = {};
+      try {
+        change = await task(current);
+      } catch (error) {
+        change = { error: describe(error) };
+      }
+      const [{ models }, log] = await Promise.all([current.storage.report(), current.audit()]);
+      if (perigee.current === current)
+        set({
+          ...change,
+          busy: null,
+          stored: models.filter(({ name }) => name === 'digits'),
+          entries: log.entries,
+          brokenAt: log.brokenAt,
+        });
+    },
+    [set],
+  );
 
-  const load = useCallback(() => work('Loading', async (current) => {
-    // Every device of this page begins with the older version, so that there is something to
-    // update.
-    const isNew = localStorage.getItem(BEGUN_KEY) === null;
-    if (isNew) await current.pin(REF, FIRST);
-    const model = await current.load(REF, { update: 'local', onProgress: ({ fraction }) => set({ fraction }) });
-    if (isNew) await current.pin(REF, null);
-    localStorage.setItem(BEGUN_KEY, '1');
-    return { model, check: await model.checkForUpdate() };
-  }), [work, set]);
+  const load = useCallback(
+    () =>
+      work('Loading', async (current) => {
+        // Every device of this page begins with the older version, so that there is something to
+        // update.
+        const isNew = localStorage.getItem(BEGUN_KEY) === null;
+        if (isNew) await current.pin(REF, FIRST);
+        const model = await current.load(REF, {
+          update: 'local',
+          onProgress: ({ fraction }) => set({ fraction }),
+        });
+        if (isNew) await current.pin(REF, null);
+        localStorage.setItem(BEGUN_KEY, '1');
+        return { model, check: await model.checkForUpdate() };
+      }),
+    [work, set],
+  );
 
   useEffect(() => {
     const mine = createPerigee({ registry, installId, ...(telemetry && { telemetry }) });
@@ -81,29 +110,36 @@ export function useDevice(): Device {
   return {
     ...state,
     installId,
-    mayGoBack: model !== undefined && model.version !== FIRST && state.stored.some(({ version, state: kept }) => version === FIRST && kept !== 'bad'),
-    checkForUpdate: () => void work('Asking the registry', async () => ({ check: await model?.checkForUpdate() })),
-    update: () => void work('Fetching what changed', async () => {
-      await model?.update({ onProgress: ({ fraction }) => set({ fraction }) });
-      return { check: await model?.checkForUpdate() };
-    }),
-    rollback: () => void work('Going back', async () => {
-      await model?.rollback('a visitor of the demo asked for it');
-      return { check: await model?.checkForUpdate() };
-    }),
+    mayGoBack:
+      model !== undefined &&
+      model.version !== FIRST &&
+      state.stored.some(({ version, state: kept }) => version === FIRST && kept !== 'bad'),
+    checkForUpdate: () =>
+      void work('Asking the registry', async () => ({ check: await model?.checkForUpdate() })),
+    update: () =>
+      void work('Fetching what changed', async () => {
+        await model?.update({ onProgress: ({ fraction }) => set({ fraction }) });
+        return { check: await model?.checkForUpdate() };
+      }),
+    rollback: () =>
+      void work('Going back', async () => {
+        await model?.rollback('a visitor of the demo asked for it');
+        return { check: await model?.checkForUpdate() };
+      }),
     becomeAnother() {
       const id = crypto.randomUUID();
       localStorage.setItem(ID_KEY, id);
       setState(NOTHING);
       setInstallId(id);
     },
-    forget: () => void work('Deleting', async (current) => {
-      await model?.dispose();
-      await current.remove('digits');
-      localStorage.removeItem(BEGUN_KEY);
-      void load();
-      return {};
-    }),
+    forget: () =>
+      void work('Deleting', async (current) => {
+        await model?.dispose();
+        await current.remove('digits');
+        localStorage.removeItem(BEGUN_KEY);
+        void load();
+        return {};
+      }),
   };
 }
 
@@ -111,7 +147,10 @@ export function useDevice(): Device {
  * Loads from a host that flips a bit of every model file. Resolves to the device's error message.
  */
 export async function tryTamperedHost(): Promise<string> {
-  const perigee = createPerigee({ registry: new URL('tampered/', document.baseURI).href, store: 'memory' });
+  const perigee = createPerigee({
+    registry: new URL('tampered/', document.baseURI).href,
+    store: 'memory',
+  });
   try {
     const model = await perigee.load('digits', { update: 'latest' });
     return `It was taken: ${model.version}.`;

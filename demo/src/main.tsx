@@ -5,5 +5,10 @@ import { registerServiceWorker } from './offline.ts';
 import './theme.css';
 
 const root = document.getElementById('app');
-if (root) createRoot(root).render(<StrictMode><App /></StrictMode>);
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
 registerServiceWorker();

@@ -2,7 +2,9 @@
 import { createPerigee } from 'perigee';
 import type { Model } from 'perigee';
 
-const collector = document.querySelector<HTMLMetaElement>('meta[name="perigee-collector"]')?.content;
+const collector = document.querySelector<HTMLMetaElement>(
+  'meta[name="perigee-collector"]',
+)?.content;
 
 export const collectorUrl = collector || null;
 
@@ -31,7 +33,11 @@ export type Purpose = 'counted' | 'preview';
 const loaded = new Map<string, Promise<Model>>();
 
 /** Loads each model once for each purpose and keeps it for all pages. */
-export function loadShared(ref: string, purpose: Purpose, onProgress?: (fraction: number) => void): Promise<Model> {
+export function loadShared(
+  ref: string,
+  purpose: Purpose,
+  onProgress?: (fraction: number) => void,
+): Promise<Model> {
   const key = `${purpose} ${ref}`;
   let model = loaded.get(key);
   if (!model) {

@@ -20,7 +20,12 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   const scope = new URL(worker.registration.scope);
-  if (request.method !== 'GET' || url.origin !== scope.origin || url.pathname.startsWith(`${scope.pathname}registry/`)) return;
+  if (
+    request.method !== 'GET' ||
+    url.origin !== scope.origin ||
+    url.pathname.startsWith(`${scope.pathname}registry/`)
+  )
+    return;
   event.respondWith(answer(request));
 });
 
@@ -34,18 +39,25 @@ async function install(): Promise<void> {
 /** Deletes old shells and takes over the open pages. */
 async function activate(): Promise<void> {
   const { version } = await precache().catch(() => ({ version: null }));
-  if (version !== null) for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== PREFIX + version && name !== RUNTIME) await caches.delete(name);
+  if (version !== null)
+    for (const name of await caches.keys())
+      if (name.startsWith(PREFIX) && name !== PREFIX + version && name !== RUNTIME)
+        await caches.delete(name);
   await worker.clients.claim();
 }
 
 async function answer(request: Request): Promise<Response> {
-  const known = await caches.match(request, { ignoreSearch: request.mode === 'navigate', ignoreVary: true });
+  const known = await caches.match(request, {
+    ignoreSearch: request.mode === 'navigate',
+    ignoreVary: true,
+  });
   if (known) return known;
   try {
     const response = await fetch(request);
     // Files named by their content, such as the wasm file of the GPU, are kept after their first
     // use.
-    if (response.ok && new URL(request.url).pathname.includes('/assets/')) await (await caches.open(RUNTIME)).put(request, response.clone());
+    if (response.ok && new URL(request.url).pathname.includes('/assets/'))
+      await (await caches.open(RUNTIME)).put(request, response.clone());
     return response;
   } catch (error) {
     const page = request.mode === 'navigate' ? await caches.match('./') : undefined;

@@ -44,7 +44,9 @@ function createSession(show: (shown: Shown) => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const answer = async (
-    by: Model, canvas: HTMLCanvasElement, isCounted: boolean,
+    by: Model,
+    canvas: HTMLCanvasElement,
+    isCounted: boolean,
   ): Promise<Prediction | undefined> => {
     try {
       const prediction = await by.predict(canvas);

@@ -13,16 +13,33 @@ await main(async () => {
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
   const out = join(ROOT, '.perigee', 'browsers');
-  await step('Building the lab page', () => buildLab({ root: join(ROOT, 'e2e', 'lab'), configFile: false, logLevel: 'error', build: { outDir: out, emptyOutDir: true } }).then(() => undefined));
+  await step('Building the lab page', () =>
+    buildLab({
+      root: join(ROOT, 'e2e', 'lab'),
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir: out, emptyOutDir: true },
+    }).then(() => undefined),
+  );
   const stores = join(ROOT, '.perigee', 'stores');
   await step('Building the contract of the stores', () => buildStores(stores));
   const registry = join(ROOT, '.perigee', 'test-registry');
-  await step('Publishing the demo models', () => node(join(ROOT, 'models', 'publish.mjs'), [registry]).then(() => undefined));
+  await step('Publishing the demo models', () =>
+    node(join(ROOT, 'models', 'publish.mjs'), [registry]).then(() => undefined),
+  );
   const expected = await step('Asking Node for the right answers', answersOfNode);
-  const host = await serve({ '/': out, '/models/': join(ROOT, 'e2e', 'models'), '/registry/': registry, '/stores/': stores });
+  const host = await serve({
+    '/': out,
+    '/models/': join(ROOT, 'e2e', 'models'),
+    '/registry/': registry,
+    '/stores/': stores,
+  });
 
   const rows = [];
-  for (const [name, open] of [['Firefox', openFirefox], ['WebKit', openWebKit]]) {
+  for (const [name, open] of [
+    ['Firefox', openFirefox],
+    ['WebKit', openWebKit],
+  ]) {
     const browser = await open();
     if (!browser) {
       console.log(`• ${name}: not installed, left out`);
@@ -31,38 +48,55 @@ await main(async () => {
     console.log(`• ${browser.name}`);
     try {
       await browser.goto(host.url);
-      for (const scenario of SCENARIOS) rows.push({ browser: name, ...(await attempt(browser, scenario, expected)) });
+      for (const scenario of SCENARIOS)
+        rows.push({ browser: name, ...(await attempt(browser, scenario, expected)) });
     } finally {
       await browser.close();
     }
   }
   host.close();
   const failed = rows.filter(({ verdict }) => verdict === 'failed');
-  if (failed.length > 0) throw new StepError(failed.map(({ browser, name, said }) => `${browser}: ${name}: ${said}`).join('\n'));
-  console.log(`${rows.filter(({ verdict }) => verdict === 'passed').length} passed, ${rows.filter(({ verdict }) => verdict === 'absent').length} absent`);
+  if (failed.length > 0)
+    throw new StepError(
+      failed.map(({ browser, name, said }) => `${browser}: ${name}: ${said}`).join('\n'),
+    );
+  console.log(
+    `${rows.filter(({ verdict }) => verdict === 'passed').length} passed, ${rows.filter(({ verdict }) => verdict === 'absent').length} absent`,
+  );
 });
 
 async function attempt(browser, { name, code, args, check, optional }, expected) {
   const start = performance.now();
   try {
-    const answer = await browser.call(`(${code.toString()})(${args.map((value) => JSON.stringify(value)).join(', ')})`);
+    const answer = await browser.call(
+      `(${code.toString()})(${args.map((value) => JSON.stringify(value)).join(', ')})`,
+    );
     const verdict = check(answer, expected) ? 'passed' : 'failed';
     return say({ name, verdict, said: JSON.stringify(answer).slice(0, 300) }, start);
   } catch (error) {
-    const isAbsent = optional && /did not start|no available backend|not supported/i.test(error.message);
-    return say({ name, verdict: isAbsent ? 'absent' : 'failed', said: error.message.split('\n')[0] }, start);
+    const isAbsent =
+      optional && /did not start|no available backend|not supported/i.test(error.message);
+    return say(
+      { name, verdict: isAbsent ? 'absent' : 'failed', said: error.message.split('\n')[0] },
+      start,
+    );
   }
 }
 
 function say(row, start) {
-  console.log(`  ${{ passed: '✓', failed: '✗', absent: '–' }[row.verdict]} ${row.name} (${((performance.now() - start) / 1000).toFixed(1)} s)${row.verdict === 'passed' ? '' : `: ${row.said}`}`);
+  console.log(
+    `  ${{ passed: '✓', failed: '✗', absent: '–' }[row.verdict]} ${row.name} (${((performance.now() - start) / 1000).toFixed(1)} s)${row.verdict === 'passed' ? '' : `: ${row.said}`}`,
+  );
   return row;
 }
 
 async function answersOfNode() {
   const onnx = await loadModel(join(ROOT, 'e2e/models/two-layers.onnx'), { backend: 'native' });
   const tfjs = await loadModel(join(ROOT, 'e2e/models/tfjs-net/model.json'), { backend: 'cpu' });
-  const answers = { onnx: [...(await onnx.predict(input())).outputs.y.data], tfjs: [...(await tfjs.predict({ image: input() })).outputs.scores.data] };
+  const answers = {
+    onnx: [...(await onnx.predict(input())).outputs.y.data],
+    tfjs: [...(await tfjs.predict({ image: input() })).outputs.scores.data],
+  };
   await Promise.all([onnx.dispose(), tfjs.dispose()]);
   return answers;
 }

@@ -13,12 +13,22 @@ import { matrix, moments, seeded, stepOf } from './moments.ts';
 import type { Moment, Seen } from './moments.ts';
 import { makeRegistry } from './registry.ts';
 
-const ARGS = ['--headless=new', '--no-sandbox', '--remote-debugging-port=0', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-gpu'];
+const ARGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--remote-debugging-port=0',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-gpu',
+];
 /**
  * User agent of a browser that loses Blobs. The SDK then keeps files in the origin private file
  * system.
  */
-const SAFARI = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
+const SAFARI =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
 const REQUESTS = 24;
 const SPAN_MS = 700;
 
@@ -27,26 +37,41 @@ interface Answer {
   readonly scores: string;
 }
 
-export const killBrowser = (folder: string, kills: number, seed: number): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'blob');
+export const killBrowser = (
+  folder: string,
+  kills: number,
+  seed: number,
+): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'blob');
 /** Runs Chromium as a browser that keeps whole files outside IndexedDB. */
-export const killBrowserWithOpfs = (folder: string, kills: number, seed: number): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'opfs');
+export const killBrowserWithOpfs = (
+  folder: string,
+  kills: number,
+  seed: number,
+): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'opfs');
 
 /**
  * Like killNode, in Chromium with IndexedDB: the whole browser is SIGKILLed and started again on
  * its profile.
  */
-async function killDevices(folder: string, kills: number, seed: number, form: 'blob' | 'opfs'): Promise<{ seen: Seen[]; table: string }> {
+async function killDevices(
+  folder: string,
+  kills: number,
+  seed: number,
+  form: 'blob' | 'opfs',
+): Promise<{ seen: Seen[]; table: string }> {
   const agent = form === 'opfs' ? SAFARI : undefined;
   const registry = await makeRegistry(join(folder, 'registry'));
   const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
   const template = join(folder, 'template');
   const expected = new Map<string, string>();
   const note = ({ version, scores }: Answer): void => void expected.set(version, scores);
-  note(await inBrowser(template, host, agent, async (page) => {
-    const answer = await load(page, 'latest');
-    await packed(page, form);
-    return answer;
-  }));
+  note(
+    await inBrowser(template, host, agent, async (page) => {
+      const answer = await load(page, 'latest');
+      await packed(page, form);
+      return answer;
+    }),
+  );
   await registry.offerNew();
   note(await inBrowser(join(folder, 'reference'), host, agent, (page) => load(page, 'latest')));
 
@@ -59,18 +84,45 @@ async function killDevices(folder: string, kills: number, seed: number, form: 'b
     rmSync(join(profile, 'DevToolsActivePort'), { force: true });
     const step = await killAt(moment, profile, host, agent);
     host.onRequest((path) => path.startsWith('/registry/'));
-    const local = await inBrowser(profile, host, agent, (page) => load(page, 'local')).catch((error: Error) => error);
+    const local = await inBrowser(profile, host, agent, (page) => load(page, 'local')).catch(
+      (error: Error) => error,
+    );
     host.onRequest(() => false);
-    const outcome = local instanceof Error ? 'neither' : expected.get(local.version) !== local.scores ? 'mixture' : local.version === '1.0.0' ? 'old' : 'new';
-    seen.push({ moment, step, outcome, detail: local instanceof Error ? local.message : JSON.stringify(local) });
+    const outcome =
+      local instanceof Error
+        ? 'neither'
+        : expected.get(local.version) !== local.scores
+          ? 'mixture'
+          : local.version === '1.0.0'
+            ? 'old'
+            : 'new';
+    seen.push({
+      moment,
+      step,
+      outcome,
+      detail: local instanceof Error ? local.message : JSON.stringify(local),
+    });
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
   done();
   await host.close();
-  return { seen, table: matrix(form === 'opfs' ? 'Chromium, IndexedDB and the origin private file system' : 'Chromium, IndexedDB', seen) };
+  return {
+    seen,
+    table: matrix(
+      form === 'opfs'
+        ? 'Chromium, IndexedDB and the origin private file system'
+        : 'Chromium, IndexedDB',
+      seen,
+    ),
+  };
 }
 
-async function killAt(moment: Moment, profile: string, host: StaticHost, agent: string | undefined): Promise<string> {
+async function killAt(
+  moment: Moment,
+  profile: string,
+  host: StaticHost,
+  agent: string | undefined,
+): Promise<string> {
   let last: string | undefined;
   let requests = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,13 +137,20 @@ async function killAt(moment: Moment, profile: string, host: StaticHost, agent: 
     return false;
   });
   // If the update ends before the chosen moment, kill the browser then.
-  load(page, 'latest').catch(() => undefined).finally(() => setTimeout(kill, 50));
+  load(page, 'latest')
+    .catch(() => undefined)
+    .finally(() => setTimeout(kill, 50));
   await ended;
   clearTimeout(timer);
   return stepOf(last);
 }
 
-async function inBrowser<T>(profile: string, host: StaticHost, agent: string | undefined, use: (page: Page) => Promise<T>): Promise<T> {
+async function inBrowser<T>(
+  profile: string,
+  host: StaticHost,
+  agent: string | undefined,
+  use: (page: Page) => Promise<T>,
+): Promise<T> {
   const { page, close, ended } = await launch(profile, host, agent);
   try {
     return await use(page);
@@ -102,8 +161,21 @@ async function inBrowser<T>(profile: string, host: StaticHost, agent: string | u
 }
 
 /** Starts a separate Chromium that is killed as a whole. `agent` replaces its user agent. */
-export async function launch(profile: string, host: StaticHost, agent?: string): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
-  const child = spawn(process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(), [...ARGS, ...(agent === undefined ? [] : [`--user-agent=${agent}`]), `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+export async function launch(
+  profile: string,
+  host: StaticHost,
+  agent?: string,
+): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
+  const child = spawn(
+    process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(),
+    [
+      ...ARGS,
+      ...(agent === undefined ? [] : [`--user-agent=${agent}`]),
+      `--user-data-dir=${profile}`,
+      'about:blank',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+  );
   const ended = once(child, 'exit');
   const endpoint = await new Promise<string>((resolve, reject) => {
     let text = '';
@@ -124,8 +196,18 @@ export async function launch(profile: string, host: StaticHost, agent?: string):
   return {
     page,
     // Kill the whole process group: the renderer, storage and network processes die with it.
-    kill: () => void (child.pid !== undefined && child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL')),
-    close: () => session.send('Browser.close').then(() => undefined, () => undefined),
+    kill: () =>
+      void (
+        child.pid !== undefined &&
+        child.exitCode === null &&
+        child.signalCode === null &&
+        process.kill(-child.pid, 'SIGKILL')
+      ),
+    close: () =>
+      session.send('Browser.close').then(
+        () => undefined,
+        () => undefined,
+      ),
     ended,
   };
 }
@@ -135,17 +217,28 @@ export async function launch(profile: string, host: StaticHost, agent?: string):
  * not wait for it.
  */
 async function packed(page: Page, form: 'blob' | 'opfs'): Promise<void> {
-  await page.evaluate(async () => void (await globalThis.lab.createPerigee({ registry: '/registry/' }).load('digits', { update: 'local', backend: 'cpu' })));
-  await page.waitForFunction((wanted) => new Promise<boolean>((resolve) => {
-    const request = indexedDB.open('perigee');
-    request.addEventListener('success', () => {
-      const files = request.result.transaction('files').objectStore('files').getAll();
-      files.addEventListener('success', () => {
-        request.result.close();
-        resolve(files.result.length > 0 && files.result.every((file: object) => wanted in file));
-      });
-    });
-  }), form);
+  await page.evaluate(
+    async () =>
+      void (await globalThis.lab
+        .createPerigee({ registry: '/registry/' })
+        .load('digits', { update: 'local', backend: 'cpu' })),
+  );
+  await page.waitForFunction(
+    (wanted) =>
+      new Promise<boolean>((resolve) => {
+        const request = indexedDB.open('perigee');
+        request.addEventListener('success', () => {
+          const files = request.result.transaction('files').objectStore('files').getAll();
+          files.addEventListener('success', () => {
+            request.result.close();
+            resolve(
+              files.result.length > 0 && files.result.every((file: object) => wanted in file),
+            );
+          });
+        });
+      }),
+    form,
+  );
 }
 
 function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {
@@ -154,9 +247,17 @@ function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {
     const model = await perigee.load('digits', { update, backend: 'cpu' });
     const [input] = model.signature.inputs;
     const shape = (input?.shape ?? []).map((size) => (typeof size === 'number' ? size : 1));
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i * 7) % 16) / 16);
-    const output = Object.values(await model.run({ [input?.name ?? '']: { dtype: 'float32', shape, data } }))[0]?.data as Float32Array;
-    const answer = { version: model.version, scores: JSON.stringify([...output].map((value) => Number(value.toPrecision(4)))) };
+    const data = Float32Array.from(
+      { length: shape.reduce((a, b) => a * b, 1) },
+      (_, i) => ((i * 7) % 16) / 16,
+    );
+    const output = Object.values(
+      await model.run({ [input?.name ?? '']: { dtype: 'float32', shape, data } }),
+    )[0]?.data as Float32Array;
+    const answer = {
+      version: model.version,
+      scores: JSON.stringify([...output].map((value) => Number(value.toPrecision(4)))),
+    };
     await perigee.dispose();
     return answer;
   }, update);

@@ -19,7 +19,11 @@ const SPAN_MS = 900;
  * SIGKILLs a device with a store of files while it updates, then starts it again without network.
  * It must answer with the old version or the new one.
  */
-export async function killNode(folder: string, kills: number, seed: number): Promise<{ seen: Seen[]; table: string }> {
+export async function killNode(
+  folder: string,
+  kills: number,
+  seed: number,
+): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
   const { url, template, host } = devices;
   const seen: Seen[] = [];
@@ -44,7 +48,12 @@ export async function killNode(folder: string, kills: number, seed: number): Pro
   return { seen, table: matrix('Node, files', seen) };
 }
 
-async function killAt(moment: Moment, url: string, store: string, host: NodeDevices['host']): Promise<string> {
+async function killAt(
+  moment: Moment,
+  url: string,
+  store: string,
+  host: NodeDevices['host'],
+): Promise<string> {
   let last: string | undefined;
   let requests = 0;
   let changes = 0;

@@ -14,7 +14,11 @@ const SPAN_MS = 250;
  * Kills Chromium (SIGKILL) while a store packs files into one piece in the origin private file
  * system, and starts it again on its profile, repeatedly.
  */
-export async function killOpfs(folder: string, kills: number, seed: number): Promise<{ seen: AfterKill[]; table: string }> {
+export async function killOpfs(
+  folder: string,
+  kills: number,
+  seed: number,
+): Promise<{ seen: AfterKill[]; table: string }> {
   await buildStores(STORES.built);
   const host = await startStaticHost({ '/': LAB.built, '/stores/': STORES.built });
   const random = seeded(seed);
@@ -42,23 +46,35 @@ export async function killOpfs(folder: string, kills: number, seed: number): Pro
   }
   done();
   await host.close();
-  const sum = (of: (one: AfterKill) => number): number => seen.reduce((total, one) => total + of(one), 0);
-  return { seen, table: `Chromium, files in the origin private file system: ${seen.length} kills, ${sum(({ leftovers }) => leftovers[0])} while a file was being written, ${sum(({ torn }) => torn)} torn, ${sum(({ leftovers }) => leftovers[1])} left behind` };
+  const sum = (of: (one: AfterKill) => number): number =>
+    seen.reduce((total, one) => total + of(one), 0);
+  return {
+    seen,
+    table: `Chromium, files in the origin private file system: ${seen.length} kills, ${sum(({ leftovers }) => leftovers[0])} while a file was being written, ${sum(({ torn }) => torn)} torn, ${sum(({ leftovers }) => leftovers[1])} left behind`,
+  };
 }
 
 function startPacking(page: Page): Promise<void> {
   return page.evaluate(() => {
     const worker = new Worker('/stores/worker.js', { type: 'module' });
-    worker.addEventListener('message', ({ data }) => void (globalThis as unknown as { onRound(round: number): void }).onRound(data as number));
+    worker.addEventListener(
+      'message',
+      ({ data }) =>
+        void (globalThis as unknown as { onRound(round: number): void }).onRound(data as number),
+    );
     worker.postMessage('pack');
   });
 }
 
 function checkAfter(page: Page, rounds: number): Promise<AfterKill> {
-  return page.evaluate((check) => new Promise<AfterKill>((resolve, reject) => {
-    const worker = new Worker('/stores/worker.js', { type: 'module' });
-    worker.addEventListener('message', ({ data }) => resolve(data as AfterKill));
-    worker.addEventListener('error', ({ message }) => reject(new Error(message)));
-    worker.postMessage({ check });
-  }), rounds);
+  return page.evaluate(
+    (check) =>
+      new Promise<AfterKill>((resolve, reject) => {
+        const worker = new Worker('/stores/worker.js', { type: 'module' });
+        worker.addEventListener('message', ({ data }) => resolve(data as AfterKill));
+        worker.addEventListener('error', ({ message }) => reject(new Error(message)));
+        worker.postMessage({ check });
+      }),
+    rounds,
+  );
 }

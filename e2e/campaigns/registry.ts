@@ -19,7 +19,15 @@ export async function makeRegistry(folder: string): Promise<TwoVersions> {
   const publisher: Publisher = { to: folder, keys: await temporaryKeys() };
   await initRegistry(publisher);
   for (const version of ['1.0.0', '1.1.0']) {
-    const release = await pack({ model: join(DIGITS, 'versions', version, 'model.onnx'), golden: join(DIGITS, 'versions', version, 'golden.json'), name: 'digits', version }, () => undefined);
+    const release = await pack(
+      {
+        model: join(DIGITS, 'versions', version, 'model.onnx'),
+        golden: join(DIGITS, 'versions', version, 'golden.json'),
+        name: 'digits',
+        version,
+      },
+      () => undefined,
+    );
     await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
   }
   // A channel goes back to a version that it left only if this is explicit.

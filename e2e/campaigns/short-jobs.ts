@@ -6,7 +6,12 @@ import type { Seen } from './moments.ts';
 import { nodeDevices, runDevice } from './node-devices.ts';
 
 /** Ends of a short job that are no crash. `device.mjs` implements them. */
-const ORDERLY_ENDS = ['load-and-dispose', 'load-and-exit', 'predict-and-exit', 'poll-and-exit'] as const;
+const ORDERLY_ENDS = [
+  'load-and-dispose',
+  'load-and-exit',
+  'predict-and-exit',
+  'poll-and-exit',
+] as const;
 
 /**
  * A version is rolled back after three failed starts. More short jobs than that must not roll it

@@ -72,9 +72,15 @@ const DAMAGE: readonly Damage[] = [
       ),
   ],
   ['cut short', (bytes, random) => bytes.subarray(0, Math.floor(random() * bytes.length))],
-  ['a block of zeros', (bytes, random) => changed(bytes, Math.floor(random() * bytes.length), 4_096, () => 0)],
+  [
+    'a block of zeros',
+    (bytes, random) => changed(bytes, Math.floor(random() * bytes.length), 4_096, () => 0),
+  ],
   ['empty', () => Buffer.alloc(0)],
-  ['random bytes', (bytes, random) => changed(bytes, 0, bytes.length, () => Math.floor(random() * 256))],
+  [
+    'random bytes',
+    (bytes, random) => changed(bytes, 0, bytes.length, () => Math.floor(random() * 256)),
+  ],
 ];
 
 /**
@@ -118,6 +124,13 @@ export async function damageStores(
   return { seen, table: matrix('Node, a damaged journal', seen) };
 }
 
-function changed(bytes: Buffer, from: number, count: number, change: (byte: number) => number): Buffer {
-  return Buffer.from(bytes.map((byte, at) => (at >= from && at < from + count ? change(byte) : byte)));
+function changed(
+  bytes: Buffer,
+  from: number,
+  count: number,
+  change: (byte: number) => number,
+): Buffer {
+  return Buffer.from(
+    bytes.map((byte, at) => (at >= from && at < from + count ? change(byte) : byte)),
+  );
 }

@@ -16,7 +16,9 @@ test('the Model page shows the golden trials of the model in use', async ({ brow
   await demo.close();
 });
 
-test('a visitor drops a model, sees what goes in, and compares the backends', async ({ browser }) => {
+test('a visitor drops a model, sees what goes in, and compares the backends', async ({
+  browser,
+}) => {
   const demo = await openDemo(browser);
   await demo.page.goto(`${demo.url}#/model`);
   const files = demo.page.getByTestId('model-files');
@@ -26,7 +28,8 @@ test('a visitor drops a model, sees what goes in, and compares the backends', as
   await section.getByLabel('batch').fill('3');
   await demo.page.getByTestId('compare').click();
   const runs = demo.page.getByTestId('runs');
-  for (const backend of ['wasm', 'cpu']) await expect(runs.locator(`[data-backend=${backend}][data-state=done]`)).toBeVisible();
+  for (const backend of ['wasm', 'cpu'])
+    await expect(runs.locator(`[data-backend=${backend}][data-state=done]`)).toBeVisible();
   await expect(runs.locator('[data-backend=cpu]')).toContainText('instant engine');
   // WebNN and WebGPU finish too: with times, or with a sentence.
   await expect(runs.locator('[data-state=done], [data-state=failed]')).toHaveCount(4);
@@ -36,11 +39,18 @@ test('a visitor drops a model, sees what goes in, and compares the backends', as
 test('a TensorFlow.js model is dropped as its files', async ({ browser }) => {
   const demo = await openDemo(browser);
   await demo.page.goto(`${demo.url}#/model`);
-  await demo.page.getByTestId('model-files').setInputFiles(['model.json', 'group1-shard1of2.bin', 'group1-shard2of2.bin'].map((name) => `${MODELS}tfjs-net/${name}`));
+  await demo.page
+    .getByTestId('model-files')
+    .setInputFiles(
+      ['model.json', 'group1-shard1of2.bin', 'group1-shard2of2.bin'].map(
+        (name) => `${MODELS}tfjs-net/${name}`,
+      ),
+    );
   await expect(demo.page.getByTestId('any-model')).toContainText('[?, 8, 8, 1]');
   await demo.page.getByTestId('compare').click();
   const runs = demo.page.getByTestId('runs');
-  for (const backend of ['wasm', 'cpu']) await expect(runs.locator(`[data-backend=${backend}][data-state=done]`)).toBeVisible();
+  for (const backend of ['wasm', 'cpu'])
+    await expect(runs.locator(`[data-backend=${backend}][data-state=done]`)).toBeVisible();
   await demo.close();
 });
 
@@ -49,10 +59,18 @@ test('a broken file says what is wrong with it, and the page goes on', async ({ 
   await demo.page.goto(`${demo.url}#/model`);
   const files = demo.page.getByTestId('model-files');
   const whole = await readFile(`${MODELS}two-layers.onnx`);
-  await files.setInputFiles({ name: 'broken.onnx', mimeType: 'application/octet-stream', buffer: whole.subarray(0, 900) });
+  await files.setInputFiles({
+    name: 'broken.onnx',
+    mimeType: 'application/octet-stream',
+    buffer: whole.subarray(0, 900),
+  });
   const section = demo.page.getByTestId('any-model');
   await expect(section.getByRole('alert')).toContainText('broken.onnx');
-  await files.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no model') });
+  await files.setInputFiles({
+    name: 'notes.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('no model'),
+  });
   await expect(section.getByRole('alert')).toContainText('notes.txt');
   await files.setInputFiles(`${MODELS}two-layers.onnx`);
   await expect(section).toContainText('[batch, 64]');

@@ -40,13 +40,17 @@ test('handed cases are right on WebGPU', async ({ browser }) => {
 });
 
 // A page can send lists that are too deep for the stack of its workers.
-test('a list that no worker can read fails its own call, and the model goes on', async ({ browser }) => {
+test('a list that no worker can read fails its own call, and the model goes on', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: MODELS });
   const said = await lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('/models/int64.onnx', { backend: 'wasm' });
     let deep: unknown = [1];
     for (let depth = 1; depth < 3_000; depth += 1) deep = [deep];
-    const refused = await model.predict({ ids: deep } as never).catch((error: Error) => error.message);
+    const refused = await model
+      .predict({ ids: deep } as never)
+      .catch((error: Error) => error.message);
     const { outputs } = await model.predict({ ids: [[1, 2]] } as never);
     return [refused, String(outputs['y']?.data)];
   });

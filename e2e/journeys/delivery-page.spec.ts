@@ -1,11 +1,15 @@
 import { expect, test } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
 
-test('the Delivery page: a bucket decides, an update is fetched, taken back and logged, a tampered host is refused', async ({ browser }) => {
+test('the Delivery page: a bucket decides, an update is fetched, taken back and logged, a tampered host is refused', async ({
+  browser,
+}) => {
   const demo = await openDemo(browser);
   const { page } = demo;
   // This id's bucket is in the rollout's half.
-  await page.evaluate(() => localStorage.setItem('demo-install-id', '00000000-0000-4000-8000-000000000001'));
+  await page.evaluate(() =>
+    localStorage.setItem('demo-install-id', '00000000-0000-4000-8000-000000000001'),
+  );
   await page.goto(`${demo.url}#/delivery`);
   const version = page.getByTestId('version');
   await expect(version).toHaveText('1.1.0');
@@ -19,7 +23,9 @@ test('the Delivery page: a bucket decides, an update is fetched, taken back and 
   await expect(version).toHaveText('1.1.0');
   // A rollback is no failure. The next check reports the choice, and no error is shown.
   await page.getByRole('button', { name: 'Check again' }).click();
-  await expect(page.getByTestId('offer')).toContainText('Staying with 1.1.0 (1.1.1 was rolled back on this device');
+  await expect(page.getByTestId('offer')).toContainText(
+    'Staying with 1.1.0 (1.1.1 was rolled back on this device',
+  );
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(page.getByRole('row', { name: /1\.1\.1.*rolled back/ })).toBeVisible();
   const log = page.getByTestId('audit');

@@ -28,7 +28,10 @@ const sentences = { what: SENTENCE, why: SENTENCE, remedy: SENTENCE };
 
 /** The storage findings after loading the demo's digits in an origin with this quota. */
 async function ofStorage(
-  browser: Browser, folder: string, quotaSize: number, otherBytes = 0,
+  browser: Browser,
+  folder: string,
+  quotaSize: number,
+  otherBytes = 0,
 ): Promise<readonly Finding[]> {
   const registry = await makeRegistry(folder);
   const lab = await openLab(browser, { registry: registry.folder });
@@ -46,12 +49,14 @@ async function ofStorage(
 }
 
 test('without room, a model that is not kept is named', async ({ browser }, { outputDir }) => {
-  expect(await ofStorage(browser, `${outputDir}/registry`, 1)).toMatchObject([{
-    ...sentences,
-    id: 'model-not-kept',
-    severity: 'warning',
-    what: 'digits@1.0.0 will be gone with this page.',
-  }]);
+  expect(await ofStorage(browser, `${outputDir}/registry`, 1)).toMatchObject([
+    {
+      ...sentences,
+      id: 'model-not-kept',
+      severity: 'warning',
+      what: 'digits@1.0.0 will be gone with this page.',
+    },
+  ]);
 });
 
 test('storage that is nearly full is told before it is full', async () => {
@@ -60,29 +65,40 @@ test('storage that is nearly full is told before it is full', async () => {
   // Without this flag Chromium reports a quota of 10 GB above the usage, whatever the disk has.
   const args = [...(launchOptions?.args ?? []), '--disable-features=StaticStorageQuota'];
   const browser = await chromium.launch({ ...launchOptions, args });
-  expect(await ofStorage(browser, `${outputDir}/registry`, 21_250_000, 20_000_000)).toMatchObject([{
-    ...sentences,
-    id: 'storage-nearly-full',
-    severity: 'warning',
-    why: expect.stringMatching(/^9\d % of the storage of this origin is used\.$/) as unknown,
-    remedy: expect.stringContaining('perigee.remove') as unknown,
-  }]);
+  expect(await ofStorage(browser, `${outputDir}/registry`, 21_250_000, 20_000_000)).toMatchObject([
+    {
+      ...sentences,
+      id: 'storage-nearly-full',
+      severity: 'warning',
+      why: expect.stringMatching(/^9\d % of the storage of this origin is used\.$/) as unknown,
+      remedy: expect.stringContaining('perigee.remove') as unknown,
+    },
+  ]);
   await browser.close();
 });
 
-test('a store that can be read, but has no room to write to, is full and not broken', async ({ browser }) => {
+test('a store that can be read, but has no room to write to, is full and not broken', async ({
+  browser,
+}) => {
   const lab = await openLab(browser);
-  lab.host.tamper((path) => /\/assets\/worker-[^/]*\.js$/.test(path), prefixScript(() => {
-    const { put } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function withoutRoom(value: unknown, key?: IDBValidKey) {
-      if (key === 'doctor') throw new DOMException('No room.', 'QuotaExceededError');
-      return put.call(this, value, key);
-    };
-  }));
+  lab.host.tamper(
+    (path) => /\/assets\/worker-[^/]*\.js$/.test(path),
+    prefixScript(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function withoutRoom(value: unknown, key?: IDBValidKey) {
+        if (key === 'doctor') throw new DOMException('No room.', 'QuotaExceededError');
+        return put.call(this, value, key);
+      };
+    }),
+  );
   const findings = await diagnose(lab.page, {});
-  expect(findings.filter(({ id }) => /^storage-(nearly|failed)/.test(id))).toMatchObject([{
-    ...sentences, id: 'storage-nearly-full', why: 'There is no room to write to.',
-  }]);
+  expect(findings.filter(({ id }) => /^storage-(nearly|failed)/.test(id))).toMatchObject([
+    {
+      ...sentences,
+      id: 'storage-nearly-full',
+      why: 'There is no room to write to.',
+    },
+  ]);
   await lab.close();
 });
 
@@ -90,27 +106,35 @@ test('a wasm file of another content type is named, with its type', async ({ bro
   const types = { '.wasm': 'application/octet-stream' };
   const lab = await openLab(browser, { types });
   const findings = await diagnose(lab.page, { store: 'memory' });
-  expect(findings.filter(({ id }) => id === 'wasm-wrong-type')).toMatchObject([{
-    ...sentences,
-    severity: 'warning',
-    what: expect.stringMatching(/^ort-wasm-.*\.wasm is compiled only after it has arrived/) as unknown,
-    why: 'It is served as application/octet-stream.',
-  }]);
+  expect(findings.filter(({ id }) => id === 'wasm-wrong-type')).toMatchObject([
+    {
+      ...sentences,
+      severity: 'warning',
+      what: expect.stringMatching(
+        /^ort-wasm-.*\.wasm is compiled only after it has arrived/,
+      ) as unknown,
+      why: 'It is served as application/octet-stream.',
+    },
+  ]);
   await lab.close();
 });
 
-test('a service worker, which has no Worker, is told to load models elsewhere', async ({ browser }) => {
+test('a service worker, which has no Worker, is told to load models elsewhere', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { folders: { '/ort/': ORT } });
   const answer = await lab.page.evaluate(async () => {
     const worker = await globalThis.lab.serviceWorker('sw-classic.js', 'classic');
     return globalThis.lab.ask(worker, { source: '', doctor: true, wasmUrl: '/ort/' });
   });
   const { findings } = answer as { readonly findings: readonly Finding[] };
-  expect(findings.filter(({ id }) => id === 'workers-absent')).toMatchObject([{
-    ...sentences,
-    severity: 'warning',
-    why: 'There is no Worker here, as in a service worker.',
-  }]);
+  expect(findings.filter(({ id }) => id === 'workers-absent')).toMatchObject([
+    {
+      ...sentences,
+      severity: 'warning',
+      why: 'There is no Worker here, as in a service worker.',
+    },
+  ]);
   await lab.close();
 });
 
@@ -129,25 +153,31 @@ test('a browser that blocks IndexedDB is told that models go with the page', asy
   const page = await context.newPage();
   await visitLab(page, host);
   const findings = await diagnose(page, {});
-  expect(findings.filter(({ id }) => id.startsWith('storage'))).toMatchObject([{
-    ...sentences,
-    id: 'storage-in-memory',
-    severity: 'warning',
-    why: 'The browser blocks IndexedDB here.',
-  }]);
+  expect(findings.filter(({ id }) => id.startsWith('storage'))).toMatchObject([
+    {
+      ...sentences,
+      id: 'storage-in-memory',
+      severity: 'warning',
+      why: 'The browser blocks IndexedDB here.',
+    },
+  ]);
   await context.close();
   await host.close();
 });
 
 test('a folder as store is refused in a browser', async ({ browser }) => {
   const lab = await openLab(browser);
-  const refused = await lab.page.evaluate(() => (
-    globalThis.lab.createPerigee({ store: { folder: 'models' } }).models()
-      .catch(({ code, message }: { code: string; message: string }) => ({ code, message }))
-  ));
+  const refused = await lab.page.evaluate(() =>
+    globalThis.lab
+      .createPerigee({ store: { folder: 'models' } })
+      .models()
+      .catch(({ code, message }: { code: string; message: string }) => ({ code, message })),
+  );
   expect(refused).toMatchObject({
     code: 'INVALID_CONFIG',
-    message: expect.stringContaining('store.folder is "models", and browsers keep models in no') as unknown,
+    message: expect.stringContaining(
+      'store.folder is "models", and browsers keep models in no',
+    ) as unknown,
   });
   await lab.close();
 });

@@ -15,14 +15,19 @@ test('a person draws each digit with the mouse and reads the answer', async ({ b
   await demo.close();
 });
 
-test('digits drawn one after the other without a pause: the answer is that of the last', async ({ browser }) => {
+test('digits drawn one after the other without a pause: the answer is that of the last', async ({
+  browser,
+}) => {
   const demo = await openDemo(browser);
   await expect(demo.page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
   const all = await drawings();
   const digits = [3, 1, 4, 0, 7];
   for (const digit of digits) {
     await demo.page.getByRole('button', { name: /clear/i }).click();
-    await draw(demo.page, all.find((one) => one.digit === digit)!);
+    await draw(
+      demo.page,
+      all.find((one) => one.digit === digit)!,
+    );
   }
   await expect(demo.page.getByTestId('answer')).toContainText(String(digits.at(-1)));
   await demo.close();

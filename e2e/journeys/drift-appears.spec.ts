@@ -4,22 +4,37 @@ import { openDemo } from '../support/demo.ts';
 /** The features that the shift switch scales. */
 const SHIFTED = ['texture_mean', 'smoothness_mean', 'area_worst', 'symmetry_worst'];
 
-test('shifted measurements become an alert that names them, without anyone touching the collector', async ({ browser }) => {
+test('shifted measurements become an alert that names them, without anyone touching the collector', async ({
+  browser,
+}) => {
   const demo = await openDemo(browser, '#/tabular');
   const ask = async <T>(path: string): Promise<T | undefined> => {
     const answer = await fetch(new URL(path, demo.collectorUrl));
     return answer.ok ? ((await answer.json()) as T) : undefined;
   };
-  const drift = () => ask<{ predictions: number; features: { name: string; verdict: string }[] }>('v1/models/wdbc/drift?version=1.0.0');
-  const alerts = async () => (await ask<{ alerts: { rule: string; subjects: string[]; topFeatures: { name: string }[] }[] }>('v1/alerts'))?.alerts ?? [];
+  const drift = () =>
+    ask<{ predictions: number; features: { name: string; verdict: string }[] }>(
+      'v1/models/wdbc/drift?version=1.0.0',
+    );
+  const alerts = async () =>
+    (
+      await ask<{
+        alerts: { rule: string; subjects: string[]; topFeatures: { name: string }[] }[];
+      }>('v1/alerts')
+    )?.alerts ?? [];
   await demo.page.getByTestId('stream-switch').click();
   await expect.poll(async () => (await drift())?.predictions ?? 0).toBeGreaterThan(300);
   expect((await drift())?.features.filter(({ verdict }) => verdict === 'drift')).toEqual([]);
   expect(await alerts()).toEqual([]);
 
   await demo.page.getByTestId('shift-switch').click();
-  const named = async (): Promise<string[]> => (await alerts()).filter(({ rule }) => rule === 'feature-drift').flatMap(({ topFeatures }) => topFeatures.map(({ name }) => name));
-  await expect.poll(named, { timeout: 150_000 }).toEqual(expect.arrayContaining(['texture_mean', 'area_worst']));
+  const named = async (): Promise<string[]> =>
+    (await alerts())
+      .filter(({ rule }) => rule === 'feature-drift')
+      .flatMap(({ topFeatures }) => topFeatures.map(({ name }) => name));
+  await expect
+    .poll(named, { timeout: 150_000 })
+    .toEqual(expect.arrayContaining(['texture_mean', 'area_worst']));
   expect((await named()).filter((name) => !SHIFTED.includes(name))).toEqual([]);
 
   const dashboard = await demo.context.newPage();

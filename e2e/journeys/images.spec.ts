@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test';
 import { openLab } from '../support/lab.ts';
 
-test('images of every kind give one answer, and those that are none are refused in words', async ({ browser }) => {
+test('images of every kind give one answer, and those that are none are refused in words', async ({
+  browser,
+}) => {
   const lab = await openLab(browser);
   // The page requests this image and never gets an answer.
   await lab.page.route('**/never.png', () => undefined);
@@ -52,7 +54,7 @@ test('images of every kind give one answer, and those that are none are refused 
       'broken image': broken,
       'image without source': new Image(),
       'loading image': loading,
-      'video': document.createElement('video'),
+      video: document.createElement('video'),
       'empty canvas': empty,
       'empty offscreen': new OffscreenCanvas(0, 5),
       'undrawn offscreen': new OffscreenCanvas(5, 5),
@@ -77,7 +79,7 @@ test('images of every kind give one answer, and those that are none are refused 
     'broken image': 'The <img> has no image',
     'image without source': 'The <img> has no image',
     'loading image': 'The <img> has not loaded yet',
-    'video': 'The <video> has no frame yet',
+    video: 'The <video> has no frame yet',
     'empty canvas': 'The canvas is empty: 0 × 150',
     'empty offscreen': 'The canvas is empty: 0 × 5',
     'undrawn offscreen': 'nothing was drawn on it yet',
@@ -100,7 +102,10 @@ test('an abort in the turn of predict(canvas) is heard', async ({ browser }) => 
     canvas.getContext('2d')!.fillRect(0, 0, 28, 28);
     const call = model.predict(canvas, { signal: stop.signal });
     stop.abort(new Error('too late'));
-    return call.then(() => 'answered', (error: Error) => error.message);
+    return call.then(
+      () => 'answered',
+      (error: Error) => error.message,
+    );
   });
   expect(message).toBe('too late');
   await lab.close();

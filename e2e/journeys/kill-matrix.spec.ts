@@ -6,14 +6,22 @@ import { killNode } from '../campaigns/kill-node.ts';
 const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0);
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 
-for (const [name, campaign, slice, msPerKill] of [['Chromium', killBrowser, 4, 20_000], ['Chromium with files outside IndexedDB', killBrowserWithOpfs, 4, 20_000], ['Node', killNode, 8, 6_000]] as const) {
+for (const [name, campaign, slice, msPerKill] of [
+  ['Chromium', killBrowser, 4, 20_000],
+  ['Chromium with files outside IndexedDB', killBrowserWithOpfs, 4, 20_000],
+  ['Node', killNode, 8, 6_000],
+] as const) {
   // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
-  test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({}, { outputDir }) => {
+  test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({}, {
+    outputDir,
+  }) => {
     const kills = KILLS || slice;
     test.setTimeout(240_000 + kills * 3 * msPerKill);
     const { seen, table } = await campaign(outputDir, kills, SEED);
     console.log(`\n${table}\n`);
-    expect(seen.filter(({ outcome }) => outcome === 'neither' || outcome === 'mixture')).toEqual([]);
+    expect(seen.filter(({ outcome }) => outcome === 'neither' || outcome === 'mixture')).toEqual(
+      [],
+    );
     expect(seen).toHaveLength(kills);
   });
 }

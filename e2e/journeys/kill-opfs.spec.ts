@@ -6,12 +6,16 @@ const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0) || 4;
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 
 // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
-test('killed while it puts a file into one piece, the origin private file system has it whole or as chunks, and what was left behind goes', async ({}, { outputDir }) => {
+test('killed while it puts a file into one piece, the origin private file system has it whole or as chunks, and what was left behind goes', async ({}, {
+  outputDir,
+}) => {
   test.setTimeout(240_000 + KILLS * 60_000);
   const { seen, table } = await killOpfs(outputDir, KILLS, SEED);
   console.log(`\n${table}\n`);
   expect(seen).toHaveLength(KILLS);
-  for (const one of seen) expect(one).toMatchObject({ torn: 0, leftovers: [expect.any(Number), 0] });
+  for (const one of seen)
+    expect(one).toMatchObject({ torn: 0, leftovers: [expect.any(Number), 0] });
   // The first file was whole before the first kill.
-  for (const { wholeFiles, objects } of seen) expect([wholeFiles > 0, objects >= 8]).toEqual([true, true]);
+  for (const { wholeFiles, objects } of seen)
+    expect([wholeFiles > 0, objects >= 8]).toEqual([true, true]);
 });

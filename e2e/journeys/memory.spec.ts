@@ -11,7 +11,9 @@ const SLACK_BYTES = 3_000_000;
 for (const backend of ['wasm', 'webgpu'] as const) {
   // Fewer cycles on WebGPU: in software it takes a second to start.
   const cycles = backend === 'wasm' ? CYCLES : Math.ceil(CYCLES / 6);
-  test(`${cycles} times load, predict, dispose leave nothing behind on ${backend}`, async ({ browser }) => {
+  test(`${cycles} times load, predict, dispose leave nothing behind on ${backend}`, async ({
+    browser,
+  }) => {
     test.setTimeout(240_000 + cycles * 20_000);
     const lab = await openLab(browser, { models: MODELS });
     const session = await lab.context.newCDPSession(lab.page);
@@ -23,14 +25,20 @@ for (const backend of ['wasm', 'webgpu'] as const) {
       }
       const { usedSize } = await session.send('Runtime.getHeapUsage');
       const { jsEventListeners, documents } = await session.send('Memory.getDOMCounters');
-      return { heapBytes: usedSize, listeners: jsEventListeners, documents, workers: lab.page.workers().length };
+      return {
+        heapBytes: usedSize,
+        listeners: jsEventListeners,
+        documents,
+        workers: lab.page.workers().length,
+      };
     };
-    const cycle = () => lab.page.evaluate(async (name) => {
-      const model = await globalThis.lab.loadModel('/models/two-layers.onnx', { backend: name });
-      // Also send a large input, so that lent buffers are among the things to release.
-      await model.predictMany([new Float32Array(64), new Float32Array(64 * 256)]);
-      await model.dispose();
-    }, backend);
+    const cycle = () =>
+      lab.page.evaluate(async (name) => {
+        const model = await globalThis.lab.loadModel('/models/two-layers.onnx', { backend: name });
+        // Also send a large input, so that lent buffers are among the things to release.
+        await model.predictMany([new Float32Array(64), new Float32Array(64 * 256)]);
+        await model.dispose();
+      }, backend);
 
     // The first cycles fill caches that stay.
     for (let i = 0; i < 3; i += 1) await cycle();
@@ -39,7 +47,9 @@ for (const backend of ['wasm', 'webgpu'] as const) {
     for (let i = 0; i < cycles; i += 1) await cycle();
     await expect.poll(() => lab.page.workers().length).toBe(0);
     const after = await measure();
-    console.log(`${backend}: ${cycles} cycles, page heap ${(before.heapBytes / 1e6).toFixed(2)} → ${(after.heapBytes / 1e6).toFixed(2)} MB, listeners ${before.listeners} → ${after.listeners}`);
+    console.log(
+      `${backend}: ${cycles} cycles, page heap ${(before.heapBytes / 1e6).toFixed(2)} → ${(after.heapBytes / 1e6).toFixed(2)} MB, listeners ${before.listeners} → ${after.listeners}`,
+    );
     // Wasm memory and GPU buffers ended with their worker. Only the page could still hold
     // something.
     expect(after.heapBytes - before.heapBytes).toBeLessThan(SLACK_BYTES);
@@ -48,17 +58,20 @@ for (const backend of ['wasm', 'webgpu'] as const) {
   });
 }
 
-test('the version of a released model is held while a model of it is loaded, and not for ever', async ({ browser }) => {
+test('the version of a released model is held while a model of it is loaded, and not for ever', async ({
+  browser,
+}) => {
   const lab = await openLab(browser);
   const { during, after } = await lab.page.evaluate(async () => {
     const perigee = globalThis.lab.createPerigee({ registry: '/registry/', memoryBudgetMB: 1 });
     const load = (ref: string) => perigee.load(ref, { backend: 'cpu', update: 'local' });
-    const released = () => new Promise<void>((resolve) => {
-      const stop = perigee.on('released', () => {
-        stop();
-        resolve();
+    const released = () =>
+      new Promise<void>((resolve) => {
+        const stop = perigee.on('released', () => {
+          stop();
+          resolve();
+        });
       });
-    });
     const holds = async (): Promise<boolean> => {
       const { held = [] } = await navigator.locks.query();
       return held.some(({ name }) => name?.startsWith('perigee:use:digits'));

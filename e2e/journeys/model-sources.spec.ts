@@ -12,19 +12,29 @@ const MODEL = `${MODELS}/two-layers.onnx`;
 
 interface OtherHost {
   readonly url: string;
-  readonly seen: { readonly method: string; readonly path: string; readonly key: string | undefined }[];
+  readonly seen: {
+    readonly method: string;
+    readonly path: string;
+    readonly key: string | undefined;
+  }[];
   close(): void;
 }
 
 /** A host on another origin that every page may read. */
-async function otherHost(answer: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<unknown>): Promise<OtherHost> {
+async function otherHost(
+  answer: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
+): Promise<OtherHost> {
   const seen: OtherHost['seen'] = [];
   const server = createServer((request, response) => {
     const { method = '', url: path = '' } = request;
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-headers', 'authorization, x-api-key');
     if (method === 'OPTIONS') return void response.end();
-    seen.push({ method, path, key: request.headers.authorization ?? (request.headers['x-api-key'] as string | undefined) });
+    seen.push({
+      method,
+      path,
+      key: request.headers.authorization ?? (request.headers['x-api-key'] as string | undefined),
+    });
     void answer(path, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,31 +48,56 @@ async function otherHost(answer: (path: string, request: IncomingMessage, respon
   };
 }
 
-test('a model comes by blob:, by data:, without an ending, as text/html and gzipped', async ({ browser }) => {
+test('a model comes by blob:, by data:, without an ending, as text/html and gzipped', async ({
+  browser,
+}) => {
   const bytes = await readFile(MODEL);
   const host = await otherHost(async (path, _request, response) => {
-    response.setHeader('content-type', path === '/page' ? 'text/html' : 'application/octet-stream').end(path === '/packed' ? gzipSync(bytes) : bytes);
+    response
+      .setHeader('content-type', path === '/page' ? 'text/html' : 'application/octet-stream')
+      .end(path === '/packed' ? gzipSync(bytes) : bytes);
   });
   const lab = await openLab(browser, { models: MODELS });
-  const answers = await lab.page.evaluate(async ({ base64, url }) => {
-    const blob = URL.createObjectURL(await (await fetch(`data:;base64,${base64}`)).blob());
-    const outputs: string[] = [];
-    for (const source of ['/models/two-layers.onnx', blob, `data:application/octet-stream;base64,${base64}`, `${url}/api/models/42`, `${url}/get?file=model.onnx`, `${url}/page`, `${url}/packed`]) {
-      const model = await globalThis.lab.loadModel(source);
-      const { outputs: tensors } = await model.predict(Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)));
-      outputs.push(JSON.stringify([...(tensors['y']!.data as Float32Array)]));
-      await model.dispose();
-    }
-    return outputs;
-  }, { base64: bytes.toString('base64'), url: host.url });
+  const answers = await lab.page.evaluate(
+    async ({ base64, url }) => {
+      const blob = URL.createObjectURL(await (await fetch(`data:;base64,${base64}`)).blob());
+      const outputs: string[] = [];
+      for (const source of [
+        '/models/two-layers.onnx',
+        blob,
+        `data:application/octet-stream;base64,${base64}`,
+        `${url}/api/models/42`,
+        `${url}/get?file=model.onnx`,
+        `${url}/page`,
+        `${url}/packed`,
+      ]) {
+        const model = await globalThis.lab.loadModel(source);
+        const { outputs: tensors } = await model.predict(
+          Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+        );
+        outputs.push(JSON.stringify([...(tensors['y']!.data as Float32Array)]));
+        await model.dispose();
+      }
+      return outputs;
+    },
+    { base64: bytes.toString('base64'), url: host.url },
+  );
   expect(answers).toHaveLength(7);
   expect(new Set(answers).size).toBe(1);
   await lab.close();
   host.close();
 });
 
-test('a TensorFlow.js model without a telling name is handed to its own worker', async ({ browser }) => {
-  const host = await otherHost(async (path, _request, response) => response.end(await readFile(`${MODELS}/tfjs-net/${path.endsWith('.bin') ? path.split('/').pop() : 'model.json'}`)));
+test('a TensorFlow.js model without a telling name is handed to its own worker', async ({
+  browser,
+}) => {
+  const host = await otherHost(async (path, _request, response) =>
+    response.end(
+      await readFile(
+        `${MODELS}/tfjs-net/${path.endsWith('.bin') ? path.split('/').pop() : 'model.json'}`,
+      ),
+    ),
+  );
   const lab = await openLab(browser);
   const engine = await lab.page.evaluate(async (url) => {
     const model = await globalThis.lab.loadModel(`${url}/models/net`);
@@ -76,7 +111,9 @@ test('a TensorFlow.js model without a telling name is handed to its own worker',
   host.close();
 });
 
-test('the app’s own fetch runs on the page, its bytes are counted, and it hears of an abort', async ({ browser }) => {
+test('the app’s own fetch runs on the page, its bytes are counted, and it hears of an abort', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: MODELS });
   const { asked, loadedBytes, aborted } = await lab.page.evaluate(async () => {
     const asked: string[] = [];
@@ -85,7 +122,10 @@ test('the app’s own fetch runs on the page, its bytes are counted, and it hear
       asked.push(`${String(input)} ${typeof document}`);
       return fetch('/models/two-layers.onnx');
     };
-    const model = await globalThis.lab.loadModel('https://tunnel.invalid/net', { request: { fetch: own }, onProgress: (progress) => (loadedBytes = progress.loadedBytes) });
+    const model = await globalThis.lab.loadModel('https://tunnel.invalid/net', {
+      request: { fetch: own },
+      onProgress: (progress) => (loadedBytes = progress.loadedBytes),
+    });
     await model.dispose();
     const abort = new AbortController();
     const aborted = new Promise<boolean>((resolve) => {
@@ -94,7 +134,12 @@ test('the app’s own fetch runs on the page, its bytes are counted, and it hear
         abort.abort();
         return new Promise(() => undefined);
       };
-      void globalThis.lab.loadModel('https://tunnel.invalid/net', { request: { fetch: hanging }, signal: abort.signal }).catch(() => undefined);
+      void globalThis.lab
+        .loadModel('https://tunnel.invalid/net', {
+          request: { fetch: hanging },
+          signal: abort.signal,
+        })
+        .catch(() => undefined);
     });
     return { asked, loadedBytes, aborted: await aborted };
   });
@@ -104,16 +149,33 @@ test('the app’s own fetch runs on the page, its bytes are counted, and it hear
   await lab.close();
 });
 
-test('headers go to the host they are for, and through no redirect to another', async ({ browser }) => {
+test('headers go to the host they are for, and through no redirect to another', async ({
+  browser,
+}) => {
   const bytes = await readFile(MODEL);
   const other = await otherHost(async (_path, _request, response) => response.end(bytes));
-  const host = await otherHost(async (path, _request, response) => (path === '/there' ? response.writeHead(302, { location: `${other.url}/net.onnx` }).end() : response.end(bytes)));
+  const host = await otherHost(async (path, _request, response) =>
+    path === '/there'
+      ? response.writeHead(302, { location: `${other.url}/net.onnx` }).end()
+      : response.end(bytes),
+  );
   const lab = await openLab(browser);
   const codes = await lab.page.evaluate(async (url) => {
     const codes: string[] = [];
-    for (const [path, headers] of [['/here', { 'X-Api-Key': 'key' }], ['/there', { 'X-Api-Key': 'key' }], ['/there', { Authorization: 'key' }]] as const) {
+    for (const [path, headers] of [
+      ['/here', { 'X-Api-Key': 'key' }],
+      ['/there', { 'X-Api-Key': 'key' }],
+      ['/there', { Authorization: 'key' }],
+    ] as const) {
       const loaded = globalThis.lab.loadModel(`${url}${path}`, { request: { headers } });
-      codes.push(await loaded.then((model) => model.dispose()).then(() => 'loaded', (error: { code: string }) => error.code));
+      codes.push(
+        await loaded
+          .then((model) => model.dispose())
+          .then(
+            () => 'loaded',
+            (error: { code: string }) => error.code,
+          ),
+      );
     }
     return codes;
   }, host.url);

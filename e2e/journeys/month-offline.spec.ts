@@ -23,10 +23,17 @@ const SUPPORT = new URL('../support/', import.meta.url);
 const EVERY_HOURS = 4;
 const DAYS = 34;
 const MAX_AGE_HOURS = 31 * 24;
-const USES = Array.from({ length: (DAYS * 24) / EVERY_HOURS }, (_, id): [id: number, ageHours: number] => [id, DAYS * 24 - id * EVERY_HOURS]);
+const USES = Array.from(
+  { length: (DAYS * 24) / EVERY_HOURS },
+  (_, id): [id: number, ageHours: number] => [id, DAYS * 24 - id * EVERY_HOURS],
+);
 
 interface Said {
-  readonly said: readonly { readonly queued: number; readonly sent: number; readonly lost: number }[];
+  readonly said: readonly {
+    readonly queued: number;
+    readonly sent: number;
+    readonly lost: number;
+  }[];
   readonly windows: number;
   readonly batches: number;
 }
@@ -48,15 +55,30 @@ test('a device that was offline for a month delivers its record once; what is to
   const network = await startNetwork(collector.url, uploads, () => (toLose -= 1) >= 0);
   const clock = join(folder, 'clock');
   const device = async (told: object): Promise<Said> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL('offline-device.mjs', SUPPORT)), JSON.stringify({ registry, store: join(folder, 'device'), ...told })], {
-      env: { ...process.env, PERIGEE_CLOCK: clock, NODE_OPTIONS: `--import=${new URL('shifted-clock.mjs', SUPPORT).href}` },
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        fileURLToPath(new URL('offline-device.mjs', SUPPORT)),
+        JSON.stringify({ registry, store: join(folder, 'device'), ...told }),
+      ],
+      {
+        env: {
+          ...process.env,
+          PERIGEE_CLOCK: clock,
+          NODE_OPTIONS: `--import=${new URL('shifted-clock.mjs', SUPPORT).href}`,
+        },
+      },
+    );
     return JSON.parse(stdout) as Said;
   };
 
   // Without network. At first the app tries to send every other day; later it is only used.
   await writeFile(clock, String(-DAYS * 24 * 3_600_000));
-  const offline = await device({ url: 'http://127.0.0.1:9/', ages: USES, flushAt: USES.filter(([id]) => id % 12 === 11 && id < 120).map(([id]) => id) });
+  const offline = await device({
+    url: 'http://127.0.0.1:9/',
+    ages: USES,
+    flushAt: USES.filter(([id]) => id % 12 === 11 && id < 120).map(([id]) => id),
+  });
   expect(offline.said.at(-1)).toMatchObject({ sent: 0, lost: 0 });
   // Counts that cannot be sent are not sealed: one batch was tried again and again, everything else
   // merges by the hour.
@@ -80,11 +102,17 @@ test('a device that was offline for a month delivers its record once; what is to
     // A refused batch holds only profiles that are too old, or that were sealed together with such
     // profiles.
     const now = Math.floor(Date.now() / 3_600_000);
-    expect(Math.max(...batch.profiles.map(({ key }) => now - key.hour))).toBeGreaterThan(MAX_AGE_HOURS);
-    expect(Math.min(...batch.profiles.map(({ key }) => now - key.hour))).toBeGreaterThan(MAX_AGE_HOURS - 2 * 24);
+    expect(Math.max(...batch.profiles.map(({ key }) => now - key.hour))).toBeGreaterThan(
+      MAX_AGE_HOURS,
+    );
+    expect(Math.min(...batch.profiles.map(({ key }) => now - key.hour))).toBeGreaterThan(
+      MAX_AGE_HOURS - 2 * 24,
+    );
   }
   const first = uploads[0]!;
-  expect(uploads.filter(({ batch }) => batch.batchId === first.batch.batchId).map(({ bytes }) => bytes)).toEqual([first.bytes, first.bytes, first.bytes]);
+  expect(
+    uploads.filter(({ batch }) => batch.batchId === first.batch.batchId).map(({ bytes }) => bytes),
+  ).toEqual([first.bytes, first.bytes, first.bytes]);
 
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
   const sums = await store.sums({ model: MODEL, fromHour: 0, toHour: 10_000_000 }, []);
@@ -94,7 +122,9 @@ test('a device that was offline for a month delivers its record once; what is to
   const isRefused = countedIds(refused.flatMap(({ batch }) => batch.profiles));
   const expected = [...USES.map(([id]) => id), USES.length].filter((id) => !isRefused.has(id));
   expect(expected.length).toBeGreaterThan((30 * 24) / EVERY_HOURS);
-  expect([...countedIds(sums)].toSorted(([a], [b]) => a - b)).toEqual(expected.map((id) => [id, 1]));
+  expect([...countedIds(sums)].toSorted(([a], [b]) => a - b)).toEqual(
+    expected.map((id) => [id, 1]),
+  );
   const refusedIds = new Set(refused.map(({ batch }) => batch.batchId)).size;
   const told = again.said.at(-1)?.lost ?? 0;
   expect((losses.refused ?? 0) + told).toBe(refusedIds);
@@ -102,24 +132,38 @@ test('a device that was offline for a month delivers its record once; what is to
 });
 
 /** Forwards everything to the collector. Answers for which `lose` returns true are dropped. */
-async function startNetwork(collectorUrl: string, uploads: Upload[], lose: () => boolean): Promise<{ url: string; close(): Promise<void> }> {
+async function startNetwork(
+  collectorUrl: string,
+  uploads: Upload[],
+  lose: () => boolean,
+): Promise<{ url: string; close(): Promise<void> }> {
   const server: Server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = new Uint8Array(Buffer.concat(parts));
     const { gzip, record } = decodeFrame(body);
-    const answer = await fetch(new URL('v1/profiles', collectorUrl), { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
+    const answer = await fetch(new URL('v1/profiles', collectorUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body,
+    });
     const text = await answer.text();
-    uploads.push({ batch: decodeBatch(gzip ? new Uint8Array(gunzipSync(record)) : record), bytes: Buffer.from(record).toString('hex'), status: answer.status, answer: text });
+    uploads.push({
+      batch: decodeBatch(gzip ? new Uint8Array(gunzipSync(record)) : record),
+      bytes: Buffer.from(record).toString('hex'),
+      status: answer.status,
+      answer: text,
+    });
     if (lose()) request.socket.destroy();
     else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }

@@ -62,7 +62,8 @@ test('a policy without blob: is told, and how to mend it', async ({ browser }) =
 });
 
 test('the policy that the message asks for is enough', async ({ browser }) => {
-  const policy = (cdn: string): string => `script-src ${cdn} 'wasm-unsafe-eval'; worker-src 'self' blob:`;
+  const policy = (cdn: string): string =>
+    `script-src ${cdn} 'wasm-unsafe-eval'; worker-src 'self' blob:`;
   const lab = await openLabElsewhere(browser, FOLDERS, { policy });
   const answer = await lab.page.evaluate(() =>
     globalThis.lab.answerTo({ source: '/models/model.onnx', backend: 'wasm' }),
@@ -71,9 +72,12 @@ test('the policy that the message asks for is enough', async ({ browser }) => {
   await lab.close();
 });
 
-test('a worker script that does not come is named, and the next load tries again', async ({ browser }) => {
+test('a worker script that does not come is named, and the next load tries again', async ({
+  browser,
+}) => {
   const lab = await openLabElsewhere(browser, FOLDERS);
-  const load = () => lab.page.evaluate(() => globalThis.lab.answerTo({ source: '/models/model.onnx' }));
+  const load = () =>
+    lab.page.evaluate(() => globalThis.lab.answerTo({ source: '/models/model.onnx' }));
   lab.cdn.onRequest((path) => path.includes('/assets/worker-'));
   const told = await load();
   expect(told).toMatchObject({

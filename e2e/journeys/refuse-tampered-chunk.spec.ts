@@ -1,20 +1,36 @@
 import { expect, test } from '@playwright/test';
 import { openLab } from '../support/lab.ts';
 
-test('one flipped byte on the host is refused with INTEGRITY, and the old version still answers', async ({ browser }) => {
+test('one flipped byte on the host is refused with INTEGRITY, and the old version still answers', async ({
+  browser,
+}) => {
   const lab = await openLab(browser);
   await lab.page.evaluate(async () => {
-    const perigee = globalThis.lab.createPerigee({ registry: new URL('/registry/', location.href).href });
-    Object.assign(globalThis, { perigee, model: await perigee.load('digits', { update: 'local' }) });
+    const perigee = globalThis.lab.createPerigee({
+      registry: new URL('/registry/', location.href).href,
+    });
+    Object.assign(globalThis, {
+      perigee,
+      model: await perigee.load('digits', { update: 'local' }),
+    });
   });
-  lab.host.tamper((path) => path.startsWith('/registry/blobs/'), (bytes) => {
-    const changed = Buffer.from(bytes);
-    changed[changed.length >> 1]! ^= 1;
-    return changed;
-  });
+  lab.host.tamper(
+    (path) => path.startsWith('/registry/blobs/'),
+    (bytes) => {
+      const changed = Buffer.from(bytes);
+      changed[changed.length >> 1]! ^= 1;
+      return changed;
+    },
+  );
   const result = await lab.page.evaluate(async () => {
-    const { perigee, model } = globalThis as unknown as { perigee: ReturnType<typeof globalThis.lab.createPerigee>; model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
-    const refused = await perigee.load('digits@canary').then(() => ({ code: 'loaded', message: '' }), ({ code, message }: { code: string; message: string }) => ({ code, message }));
+    const { perigee, model } = globalThis as unknown as {
+      perigee: ReturnType<typeof globalThis.lab.createPerigee>;
+      model: Awaited<ReturnType<typeof globalThis.lab.loadModel>>;
+    };
+    const refused = await perigee.load('digits@canary').then(
+      () => ({ code: 'loaded', message: '' }),
+      ({ code, message }: { code: string; message: string }) => ({ code, message }),
+    );
     const canvas = new OffscreenCanvas(28, 28);
     const context = canvas.getContext('2d')!;
     context.fillStyle = 'white';

@@ -8,7 +8,10 @@ import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 const CASES = fileURLToPath(new URL('../cases/models', import.meta.url));
 
 /** Loads a model. Returns the error's code and message, or null if there is none. */
-function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): Promise<{ name: string; code: string; message: string } | null> {
+function failure(
+  page: Page,
+  options: { backend: Backend; wasmUrl?: string },
+): Promise<{ name: string; code: string; message: string } | null> {
   return page.evaluate(async (given) => {
     try {
       await (await globalThis.lab.loadModel('/models/int64.onnx', given)).dispose();
@@ -30,7 +33,9 @@ function wasmFindings(page: Page, config: { wasmUrl?: string } = {}) {
   }, config);
 }
 
-test('a wrong wasmUrl is a backend that cannot start, and the next load starts anew', async ({ browser }) => {
+test('a wrong wasmUrl is a backend that cannot start, and the next load starts anew', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: CASES });
   const told = await failure(lab.page, { backend: 'wasm', wasmUrl: `${lab.host.url}nowhere/` });
   expect(told).toMatchObject({ name: 'PerigeeError', code: 'BACKEND_UNAVAILABLE' });
@@ -46,9 +51,14 @@ test('a wrong wasmUrl is a backend that cannot start, and the next load starts a
   await lab.close();
 });
 
-test('an HTML page in place of the wasm file is a backend that cannot start', async ({ browser }) => {
+test('an HTML page in place of the wasm file is a backend that cannot start', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: CASES });
-  lab.host.tamper((path) => path.endsWith('.wasm'), () => Buffer.from('<!doctype html><title>Not here</title>'));
+  lab.host.tamper(
+    (path) => path.endsWith('.wasm'),
+    () => Buffer.from('<!doctype html><title>Not here</title>'),
+  );
   const told = await failure(lab.page, { backend: 'wasm' });
   expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toContain('wasmUrl');
@@ -69,10 +79,16 @@ test('an HTML page in place of the wasm file is a backend that cannot start', as
 
 test('without a GPU adapter webgpu is unavailable', async ({ browser }) => {
   const lab = await openLab(browser, { models: CASES });
-  lab.host.tamper(isInferenceWorker, prefixScript(() => {
-    const gpu = (navigator as unknown as { gpu?: object }).gpu;
-    if (gpu) Object.defineProperty(Object.getPrototypeOf(gpu), 'requestAdapter', { value: () => Promise.resolve(null) });
-  }));
+  lab.host.tamper(
+    isInferenceWorker,
+    prefixScript(() => {
+      const gpu = (navigator as unknown as { gpu?: object }).gpu;
+      if (gpu)
+        Object.defineProperty(Object.getPrototypeOf(gpu), 'requestAdapter', {
+          value: () => Promise.resolve(null),
+        });
+    }),
+  );
   const told = await failure(lab.page, { backend: 'webgpu' });
   expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toContain('GPU');
@@ -82,26 +98,47 @@ test('without a GPU adapter webgpu is unavailable', async ({ browser }) => {
 test('files that people bring open on wasm in the browser', async ({ browser }) => {
   const lab = await openLab(browser, { models: CASES });
   const seen = await lab.page.evaluate(async () => {
-    const run = async (file: string, feeds: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    const run = async (
+      file: string,
+      feeds: Record<string, unknown>,
+    ): Promise<Record<string, unknown>> => {
       const model = await globalThis.lab.loadModel(`/models/${file}`, { backend: 'wasm' });
       const outputs = (await model.run(feeds as never)) as Record<string, unknown>;
       await model.dispose();
       return outputs;
     };
-    const float = (shape: number[], values: number[]) => ({ dtype: 'float32', shape, data: Float32Array.from(values) });
+    const float = (shape: number[], values: number[]) => ({
+      dtype: 'float32',
+      shape,
+      data: Float32Array.from(values),
+    });
     const two = float([2, 3], [1, 2, 3, 4, 5, 6]);
-    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, one: unknown) => (ArrayBuffer.isView(one) ? Array.from(one as Float32Array) : one)));
+    const plain = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value, (_, one: unknown) =>
+          ArrayBuffer.isView(one) ? Array.from(one as Float32Array) : one,
+        ),
+      );
     return {
-      free: plain((await run('unnamed-lp.onnx', { x: float([2, 4], [3, 4, 0, 0, 0, 0, 6, 8]) }))['y']),
+      free: plain(
+        (await run('unnamed-lp.onnx', { x: float([2, 4], [3, 4, 0, 0, 0, 0, 6, 8]) }))['y'],
+      ),
       rank: plain((await run('unknown-rank.onnx', { x: two }))['y']),
       list: plain((await run('sequence-out.onnx', { x: two }))['q']),
-      scores: plain((await run('zipmap-str.onnx', { float_input: float([2, 2], [1, 0, 0, 1]) }))['output_probability']),
+      scores: plain(
+        (await run('zipmap-str.onnx', { float_input: float([2, 2], [1, 0, 0, 1]) }))[
+          'output_probability'
+        ],
+      ),
       scaled: plain((await run('default-input.onnx', { x: float([1, 3], [1, 2, 3]) }))['y']),
     };
   });
   expect(seen.free).toMatchObject({ shape: [2, 4] });
   expect(seen.rank).toMatchObject({ shape: [2, 3] });
-  expect(seen.list).toEqual([{ dtype: 'float32', shape: [1, 3], data: [1, 2, 3] }, { dtype: 'float32', shape: [1, 3], data: [4, 5, 6] }]);
+  expect(seen.list).toEqual([
+    { dtype: 'float32', shape: [1, 3], data: [1, 2, 3] },
+    { dtype: 'float32', shape: [1, 3], data: [4, 5, 6] },
+  ]);
   expect(seen.scores).toMatchObject({ dtype: 'float32', shape: [2, expect.any(Number)] });
   expect(seen.scaled).toMatchObject({ data: [2, 4, 6] });
   await lab.close();
@@ -109,12 +146,16 @@ test('files that people bring open on wasm in the browser', async ({ browser }) 
 
 const TFJS = fileURLToPath(new URL('../models', import.meta.url));
 
-test('an HTML page in place of the wasm file of TensorFlow.js is told, and mended by serving the file', async ({ browser }) => {
+test('an HTML page in place of the wasm file of TensorFlow.js is told, and mended by serving the file', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: TFJS });
   const load = () =>
     lab.page.evaluate(async () => {
       try {
-        const model = await globalThis.lab.loadModel('/models/tfjs-net/model.json', { backend: 'wasm' });
+        const model = await globalThis.lab.loadModel('/models/tfjs-net/model.json', {
+          backend: 'wasm',
+        });
         await model.dispose();
         return null;
       } catch (error) {
@@ -122,22 +163,36 @@ test('an HTML page in place of the wasm file of TensorFlow.js is told, and mende
         return { code, message };
       }
     });
-  lab.host.tamper((path) => path.endsWith('.wasm'), () => Buffer.from('<!doctype html><title>Not here</title>'));
+  lab.host.tamper(
+    (path) => path.endsWith('.wasm'),
+    () => Buffer.from('<!doctype html><title>Not here</title>'),
+  );
   const told = await load();
   expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toMatch(/is not a WebAssembly file.*wasmUrl/);
-  lab.host.tamper(() => false, (bytes) => bytes);
+  lab.host.tamper(
+    () => false,
+    (bytes) => bytes,
+  );
   expect(await load()).toBeNull();
   await lab.close();
 });
 
 test('without WebGL the webgl backend is unavailable and others are named', async ({ browser }) => {
   const lab = await openLab(browser, { models: TFJS });
-  lab.host.tamper((path) => path.includes('tfjs-worker') || isInferenceWorker(path), prefixScript(() => {
-    Object.defineProperty(OffscreenCanvas.prototype, 'getContext', { value: () => null });
-  }));
+  lab.host.tamper(
+    (path) => path.includes('tfjs-worker') || isInferenceWorker(path),
+    prefixScript(() => {
+      Object.defineProperty(OffscreenCanvas.prototype, 'getContext', { value: () => null });
+    }),
+  );
   const told = await lab.page.evaluate(async () => {
-    const error = await globalThis.lab.loadModel('/models/tfjs-net/model.json', { backend: 'webgl' }).then(() => null, (caught: unknown) => caught as Error & { code: string });
+    const error = await globalThis.lab
+      .loadModel('/models/tfjs-net/model.json', { backend: 'webgl' })
+      .then(
+        () => null,
+        (caught: unknown) => caught as Error & { code: string },
+      );
     return error && { code: error.code, message: error.message };
   });
   expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });

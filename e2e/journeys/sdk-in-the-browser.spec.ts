@@ -11,11 +11,18 @@ test('a bare .onnx file is loaded by URL and answers', async ({ browser }) => {
   const answer = await lab.page.evaluate(async (url) => {
     const model = await globalThis.lab.loadModel(url);
     const { output, timing } = await model.predict({ features: new Float32Array(30) });
-    const result = { signature: model.signature, backend: model.backend, shape: 'shape' in output ? output.shape : null, totalMs: timing.totalMs };
+    const result = {
+      signature: model.signature,
+      backend: model.backend,
+      shape: 'shape' in output ? output.shape : null,
+      totalMs: timing.totalMs,
+    };
     await model.dispose();
     return result;
   }, WDBC);
-  expect(answer.signature.inputs).toEqual([{ name: 'features', dtype: 'float32', shape: ['batch', 30] }]);
+  expect(answer.signature.inputs).toEqual([
+    { name: 'features', dtype: 'float32', shape: ['batch', 30] },
+  ]);
   // The model is small enough for plain JavaScript.
   expect(answer.backend).toBe('cpu');
   expect(answer.shape).toEqual([1, 2]);
@@ -23,21 +30,29 @@ test('a bare .onnx file is loaded by URL and answers', async ({ browser }) => {
   await lab.close();
 });
 
-test('bytes give the same numbers as the URL, and the caller keeps its array', async ({ browser }) => {
+test('bytes give the same numbers as the URL, and the caller keeps its array', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: MODELS });
   const bytes = [...(await readFile(`${MODELS}/wdbc/versions/1.0.0/model.onnx`))];
-  const [same, kept] = await lab.page.evaluate(async ({ url, bytes }) => {
-    const file = new Uint8Array(bytes);
-    const input = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
-    const outputs: number[][] = [];
-    for (const source of [url, file]) {
-      const model = await globalThis.lab.loadModel(source);
-      const { outputs: tensors } = await model.predict({ features: input });
-      outputs.push([...(tensors['logits']!.data as Float32Array)]);
-      await model.dispose();
-    }
-    return [JSON.stringify(outputs[0]) === JSON.stringify(outputs[1]), input.length === 30 && file.length > 0] as const;
-  }, { url: WDBC, bytes });
+  const [same, kept] = await lab.page.evaluate(
+    async ({ url, bytes }) => {
+      const file = new Uint8Array(bytes);
+      const input = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
+      const outputs: number[][] = [];
+      for (const source of [url, file]) {
+        const model = await globalThis.lab.loadModel(source);
+        const { outputs: tensors } = await model.predict({ features: input });
+        outputs.push([...(tensors['logits']!.data as Float32Array)]);
+        await model.dispose();
+      }
+      return [
+        JSON.stringify(outputs[0]) === JSON.stringify(outputs[1]),
+        input.length === 30 && file.length > 0,
+      ] as const;
+    },
+    { url: WDBC, bytes },
+  );
   expect(same).toBe(true);
   expect(kept).toBe(true);
   await lab.close();
@@ -101,8 +116,12 @@ for (const isolated of [true, false]) {
 test('progress begins at 0, ends at 1 and never goes back', async ({ browser }) => {
   const lab = await openLab(browser);
   const seen = await lab.page.evaluate(async () => {
-    const reports: { phase: string; fraction: number; loadedBytes: number; totalBytes: number }[] = [];
-    await globalThis.lab.loadModel('digits', { registry: '/registry/', onProgress: (report) => reports.push(report) });
+    const reports: { phase: string; fraction: number; loadedBytes: number; totalBytes: number }[] =
+      [];
+    await globalThis.lab.loadModel('digits', {
+      registry: '/registry/',
+      onProgress: (report) => reports.push(report),
+    });
     return reports;
   });
   expect(seen[0]).toMatchObject({ fraction: 0 });
@@ -117,7 +136,9 @@ test('progress begins at 0, ends at 1 and never goes back', async ({ browser }) 
   await lab.close();
 });
 
-test('an aborted load rejects with the signal’s reason, and the next one succeeds', async ({ browser }) => {
+test('an aborted load rejects with the signal’s reason, and the next one succeeds', async ({
+  browser,
+}) => {
   const lab = await openLab(browser);
   const result = await lab.page.evaluate(async () => {
     const controller = new AbortController();
@@ -127,7 +148,10 @@ test('an aborted load rejects with the signal’s reason, and the next one succe
       signal: controller.signal,
       onProgress: ({ phase }) => phase === 'download' && controller.abort(reason),
     });
-    const rejected = await load.then(() => null, (error: unknown) => error === reason);
+    const rejected = await load.then(
+      () => null,
+      (error: unknown) => error === reason,
+    );
     const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
     return { rejected, version: model.version };
   });
@@ -135,7 +159,9 @@ test('an aborted load rejects with the signal’s reason, and the next one succe
   await lab.close();
 });
 
-test('an aborted predict rejects with the signal’s reason, and the model goes on answering', async ({ browser }) => {
+test('an aborted predict rejects with the signal’s reason, and the model goes on answering', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: MODELS });
   const result = await lab.page.evaluate(async (url) => {
     const model = await globalThis.lab.loadModel(url);
@@ -143,7 +169,10 @@ test('an aborted predict rejects with the signal’s reason, and the model goes 
     const input = { features: new Float32Array(30) };
     const call = model.predict(input, { signal: controller.signal });
     controller.abort(new Error('too late'));
-    const message = await call.then(() => 'answered', (error: Error) => error.message);
+    const message = await call.then(
+      () => 'answered',
+      (error: Error) => error.message,
+    );
     const again = await model.predict(input);
     return { message, outputs: Object.keys(again.outputs) };
   }, WDBC);
@@ -151,16 +180,25 @@ test('an aborted predict rejects with the signal’s reason, and the model goes 
   await lab.close();
 });
 
-test('a PerigeeError crosses from the worker whole: class, code, details, message', async ({ browser }) => {
+test('a PerigeeError crosses from the worker whole: class, code, details, message', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: MODELS });
   const error = await lab.page.evaluate(async (url) => {
     const model = await globalThis.lab.loadModel(url);
     try {
-      await model.run({ features: { dtype: 'float32', shape: [1, 29], data: new Float32Array(29) } });
+      await model.run({
+        features: { dtype: 'float32', shape: [1, 29], data: new Float32Array(29) },
+      });
       return null;
     } catch (caught) {
       const e = caught as InstanceType<typeof globalThis.lab.PerigeeError>;
-      return { isPerigeeError: e instanceof globalThis.lab.PerigeeError, code: e.code, message: e.message, retryable: e.retryable };
+      return {
+        isPerigeeError: e instanceof globalThis.lab.PerigeeError,
+        code: e.code,
+        message: e.message,
+        retryable: e.retryable,
+      };
     }
   }, WDBC);
   expect(error).toMatchObject({ isPerigeeError: true, code: 'INVALID_INPUT', retryable: false });
@@ -172,20 +210,39 @@ test('a PerigeeError crosses from the worker whole: class, code, details, messag
 
 test('an HTML page instead of a model is named as such', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
-  const message = await lab.page.evaluate(() => globalThis.lab.loadModel('/index.html?model.onnx').then(() => 'loaded', (error: Error) => error.message));
+  const message = await lab.page.evaluate(() =>
+    globalThis.lab.loadModel('/index.html?model.onnx').then(
+      () => 'loaded',
+      (error: Error) => error.message,
+    ),
+  );
   expect(message).toContain('HTML page');
-  const missing = await lab.page.evaluate(() => globalThis.lab.loadModel('/models/none.onnx').then(() => 'loaded', (error: { code: string }) => error.code));
+  const missing = await lab.page.evaluate(() =>
+    globalThis.lab.loadModel('/models/none.onnx').then(
+      () => 'loaded',
+      (error: { code: string }) => error.code,
+    ),
+  );
   expect(missing).toBe('MODEL_NOT_FOUND');
   await lab.close();
 });
 
 test('a second load touches no network', async ({ browser }) => {
   const lab = await openLab(browser);
-  await lab.page.evaluate(async () => void (await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' })));
-  expect(lab.host.requests.filter((path) => path.startsWith('/registry/blobs/')).length).toBeGreaterThan(0);
+  await lab.page.evaluate(
+    async () =>
+      void (await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' })),
+  );
+  expect(
+    lab.host.requests.filter((path) => path.startsWith('/registry/blobs/')).length,
+  ).toBeGreaterThan(0);
   lab.host.forget();
   await visitLab(lab.page, lab.host);
-  const version = await lab.page.evaluate(async () => (await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' })).version);
+  const version = await lab.page.evaluate(
+    async () =>
+      (await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' }))
+        .version,
+  );
   expect(version).toBe('1.0.0');
   expect(lab.host.requests.filter((path) => path.startsWith('/registry/'))).toEqual([]);
   await lab.close();
@@ -196,7 +253,10 @@ test('WebGPU is used when asked for and gives the golden outputs', async ({ brow
   const result = await lab.page.evaluate(async () => {
     const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
     if (!(await gpu?.requestAdapter())) return null;
-    const model = await globalThis.lab.loadModel('digits', { registry: '/registry/', backend: 'webgpu' });
+    const model = await globalThis.lab.loadModel('digits', {
+      registry: '/registry/',
+      backend: 'webgpu',
+    });
     return { backend: model.backend, trials: model.trials };
   });
   test.skip(result === null, 'this browser has no WebGPU adapter');
@@ -207,24 +267,40 @@ test('WebGPU is used when asked for and gives the golden outputs', async ({ brow
 
 test('what was found about the backends is remembered with the version', async ({ browser }) => {
   const lab = await openLab(browser);
-  const load = () => lab.page.evaluate(async () => {
-    const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
-    Object.assign(globalThis, { model });
-  });
-  const found = () => lab.page.evaluate(() => {
-    const { model } = globalThis as unknown as { model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
-    const right = model.trials.filter(({ verdict }) => verdict === 'passed').toSorted((a, b) => a.medianMs! - b.medianMs!);
-    // WebGPU is judged last: tried, or skipped with its reason.
-    return { isOver: model.trials.some(({ backend }) => backend === 'webgpu'), backend: model.backend, fastest: right[0]?.backend, close: right.filter(({ medianMs }) => medianMs! * 0.9 < right[0]!.medianMs!).map(({ backend }) => backend), trials: model.trials };
-  });
+  const load = () =>
+    lab.page.evaluate(async () => {
+      const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
+      Object.assign(globalThis, { model });
+    });
+  const found = () =>
+    lab.page.evaluate(() => {
+      const { model } = globalThis as unknown as {
+        model: Awaited<ReturnType<typeof globalThis.lab.loadModel>>;
+      };
+      const right = model.trials
+        .filter(({ verdict }) => verdict === 'passed')
+        .toSorted((a, b) => a.medianMs! - b.medianMs!);
+      // WebGPU is judged last: tried, or skipped with its reason.
+      return {
+        isOver: model.trials.some(({ backend }) => backend === 'webgpu'),
+        backend: model.backend,
+        fastest: right[0]?.backend,
+        close: right
+          .filter(({ medianMs }) => medianMs! * 0.9 < right[0]!.medianMs!)
+          .map(({ backend }) => backend),
+        trials: model.trials,
+      };
+    });
   await load();
   await expect.poll(async () => (await found()).isOver).toBe(true);
   // A backend must be at least a tenth faster to take over. Of two equally fast backends the first
   // one stays.
-  await expect.poll(async () => {
-    const { backend, close } = await found();
-    return close.includes(backend);
-  }).toBe(true);
+  await expect
+    .poll(async () => {
+      const { backend, close } = await found();
+      return close.includes(backend);
+    })
+    .toBe(true);
   const first = await found();
   await visitLab(lab.page, lab.host);
   await load();

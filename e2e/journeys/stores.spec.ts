@@ -4,17 +4,24 @@ import { LAB, STORES } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';
 import type { TestResult } from '../stores/vitest.ts';
 
-test('the stores of a browser keep their contract, with files as Blobs and in the origin private file system, encrypted too', async ({ page }) => {
+test('the stores of a browser keep their contract, with files as Blobs and in the origin private file system, encrypted too', async ({
+  page,
+}) => {
   test.setTimeout(600_000);
   await buildStores(STORES.built);
   const host = await startStaticHost({ '/': LAB.built, '/stores/': STORES.built });
   await page.goto(host.url);
-  const { forms, results } = await page.evaluate(() => new Promise<{ forms: string[]; results: TestResult[] }>((resolve, reject) => {
-    const worker = new Worker('/stores/worker.js', { type: 'module' });
-    worker.addEventListener('message', ({ data }) => resolve(data as { forms: string[]; results: TestResult[] }));
-    worker.addEventListener('error', ({ message }) => reject(new Error(message)));
-    worker.postMessage('contract');
-  }));
+  const { forms, results } = await page.evaluate(
+    () =>
+      new Promise<{ forms: string[]; results: TestResult[] }>((resolve, reject) => {
+        const worker = new Worker('/stores/worker.js', { type: 'module' });
+        worker.addEventListener('message', ({ data }) =>
+          resolve(data as { forms: string[]; results: TestResult[] }),
+        );
+        worker.addEventListener('error', ({ message }) => reject(new Error(message)));
+        worker.postMessage('contract');
+      }),
+  );
   expect(forms).toEqual(['blob', 'opfs']);
   expect(results.filter(({ fault }) => fault !== null)).toEqual([]);
   expect(results.filter(({ name }) => name.startsWith('opfs:')).length).toBeGreaterThan(0);

@@ -27,7 +27,9 @@ function expectRight(answer: JobAnswer | undefined, engine: string): void {
   for (const [i, value] of reference.entries()) expect(logits[i]).toBeCloseTo(value, 4);
 }
 
-test('a worker of the app loads models by URL, from bytes and by name, as the page does', async ({ browser }) => {
+test('a worker of the app loads models by URL, from bytes and by name, as the page does', async ({
+  browser,
+}) => {
   const lab = await openLab(browser, { models: MODELS });
   const answers = await lab.page.evaluate(async () => {
     const { answerTo, ask, ownWorker } = globalThis.lab;
@@ -40,7 +42,8 @@ test('a worker of the app loads models by URL, from bytes and by name, as the pa
       { source: 'wdbc', registry: '/registry/' },
     ];
     const seen = [];
-    for (const job of jobs) seen.push({ page: await answerTo(job), worker: await ask(worker, job) });
+    for (const job of jobs)
+      seen.push({ page: await answerTo(job), worker: await ask(worker, job) });
     worker.terminate();
     return seen;
   });
@@ -63,14 +66,21 @@ function openWithRuntime(browser: Browser): Promise<OpenLab> {
 }
 
 /** Sends jobs to a service worker of the app, or to a shared worker. */
-function answersOf({ page }: OpenLab, place: Place, jobs: readonly Job[]): Promise<readonly JobAnswer[]> {
-  return page.evaluate(async ({ place, jobs }) => {
-    const { ask, serviceWorker, sharedWorker } = globalThis.lab;
-    const worker = place.script ? await serviceWorker(place.script, place.type) : sharedWorker();
-    const seen: JobAnswer[] = [];
-    for (const job of jobs) seen.push(await ask(worker, job));
-    return seen;
-  }, { place, jobs });
+function answersOf(
+  { page }: OpenLab,
+  place: Place,
+  jobs: readonly Job[],
+): Promise<readonly JobAnswer[]> {
+  return page.evaluate(
+    async ({ place, jobs }) => {
+      const { ask, serviceWorker, sharedWorker } = globalThis.lab;
+      const worker = place.script ? await serviceWorker(place.script, place.type) : sharedWorker();
+      const seen: JobAnswer[] = [];
+      for (const job of jobs) seen.push(await ask(worker, job));
+      return seen;
+    },
+    { place, jobs },
+  );
 }
 
 async function expectInPlace(lab: OpenLab, place: Place): Promise<void> {
@@ -100,17 +110,26 @@ async function expectInPlace(lab: OpenLab, place: Place): Promise<void> {
   await expect.poll(held).toEqual([]);
 }
 
-for (const [script, type] of [['sw-module.js', 'module'], ['sw-classic.js', 'classic']] as const) {
-  test(`a ${type} service worker in one file runs models in place and says so`, async ({ browser }) => {
+for (const [script, type] of [
+  ['sw-module.js', 'module'],
+  ['sw-classic.js', 'classic'],
+] as const) {
+  test(`a ${type} service worker in one file runs models in place and says so`, async ({
+    browser,
+  }) => {
     const lab = await openWithRuntime(browser);
-    const said = lab.context.waitForEvent('console', (message) => message.text().includes('models run in this thread'));
+    const said = lab.context.waitForEvent('console', (message) =>
+      message.text().includes('models run in this thread'),
+    );
     await expectInPlace(lab, { script, type });
     expect((await said).type()).toBe('warning');
     await lab.close();
   });
 }
 
-test('a shared worker, which has no Worker in Chromium, runs models in place', async ({ browser }) => {
+test('a shared worker, which has no Worker in Chromium, runs models in place', async ({
+  browser,
+}) => {
   const lab = await openWithRuntime(browser);
   await expectInPlace(lab, { script: null });
   await lab.close();

@@ -16,7 +16,9 @@ test('a second load asks for no model file', async ({ browser }) => {
   await demo.close();
 });
 
-test('after one visit it reloads offline and predicts; what it counted arrives once when back online', async ({ browser }) => {
+test('after one visit it reloads offline and predicts; what it counted arrives once when back online', async ({
+  browser,
+}) => {
   const demo = await openDemo(browser);
   const [drawing] = await drawings();
   await expect(demo.page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
@@ -35,7 +37,9 @@ test('after one visit it reloads offline and predicts; what it counted arrives o
     .toBeGreaterThan(0);
   expect(await counted(demo.collectorUrl, 'digits')).toBe(0);
   await demo.context.setOffline(false);
-  await expect.poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent())).toBe(0);
+  await expect
+    .poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent()))
+    .toBe(0);
   expect(await counted(demo.collectorUrl, 'digits')).toBeGreaterThan(0);
   await demo.close();
 });

@@ -37,9 +37,12 @@ async function diagnose({ wasmUrl }: Job): Promise<JobAnswer> {
 
 async function run({ source, registry, ...options }: Job): Promise<JobAnswer> {
   const { wasmUrl, ...byName } = options;
-  const perigee = registry === undefined ? null : createPerigee({ registry, ...(wasmUrl && { wasmUrl }) });
+  const perigee =
+    registry === undefined ? null : createPerigee({ registry, ...(wasmUrl && { wasmUrl }) });
   const model = await (perigee ? perigee.load(String(source), byName) : loadModel(source, options));
-  const { logits } = await model.run({ features: { dtype: 'float32', shape: [1, 30], data: FEATURES } });
+  const { logits } = await model.run({
+    features: { dtype: 'float32', shape: [1, 30], data: FEATURES },
+  });
   const { engine, inPlace } = model;
   await model.dispose();
   await perigee?.dispose();

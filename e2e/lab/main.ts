@@ -23,7 +23,10 @@ const sharedWorker = (): MessagePort =>
 
 /** A service worker of the app, once it is active. */
 async function serviceWorker(script: string, type: WorkerType): Promise<ServiceWorker> {
-  const registration = await navigator.serviceWorker.register(script, { type, scope: `/${script}-scope` });
+  const registration = await navigator.serviceWorker.register(script, {
+    type,
+    scope: `/${script}-scope`,
+  });
   const worker = registration.installing ?? registration.waiting ?? registration.active;
   if (!worker) throw new Error('no service worker was installed');
   while (worker.state !== 'activated')
@@ -34,7 +37,17 @@ async function serviceWorker(script: string, type: WorkerType): Promise<ServiceW
 /** The table of e2e/cases, loaded when a journey requests it. */
 const cases = () => import('../cases/in-browser.ts');
 
-const lab = { cases, createPerigee, loadModel, PerigeeError, answerTo, ask, ownWorker, sharedWorker, serviceWorker };
+const lab = {
+  cases,
+  createPerigee,
+  loadModel,
+  PerigeeError,
+  answerTo,
+  ask,
+  ownWorker,
+  sharedWorker,
+  serviceWorker,
+};
 Object.assign(globalThis, { lab });
 document.title = 'lab ready';
 

@@ -11,5 +11,7 @@ interface Extendable extends Event {
 
 const scope = globalThis as unknown as ServiceWorkerScope;
 scope.addEventListener('install', (event) => (event as Extendable).waitUntil(scope.skipWaiting()));
-scope.addEventListener('activate', (event) => (event as Extendable).waitUntil(scope.clients.claim()));
+scope.addEventListener('activate', (event) =>
+  (event as Extendable).waitUntil(scope.clients.claim()),
+);
 answerJobs(scope);

@@ -25,11 +25,14 @@ const open = () => createIndexedDbStore(NAME, async () => 'opfs');
  */
 async function contentOf(round: number) {
   const bytes = new Uint8Array(CHUNKS * CHUNK_BYTES).map((_, i) => (i * 7 + (i >> 12)) % 251);
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) new DataView(bytes.buffer).setUint32(at, round);
-  const objects = await Promise.all(Array.from({ length: CHUNKS }, async (_, i) => {
-    const part = bytes.slice(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES);
-    return { sha256: await sha256Hex(part), bytes: part, sizeBytes: part.byteLength };
-  }));
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
+    new DataView(bytes.buffer).setUint32(at, round);
+  const objects = await Promise.all(
+    Array.from({ length: CHUNKS }, async (_, i) => {
+      const part = bytes.slice(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES);
+      return { sha256: await sha256Hex(part), bytes: part, sizeBytes: part.byteLength };
+    }),
+  );
   return { file: await sha256Hex(bytes), objects };
 }
 
@@ -41,7 +44,8 @@ export async function packOverAndOver(onRound: (round: number) => void): Promise
     await store.putObjects(objects);
     onRound(round);
     await store.packFile(file, objects);
-    if (round > 0) await store.deleteObjects((await contentOf(round - 1)).objects.map(({ sha256 }) => sha256));
+    if (round > 0)
+      await store.deleteObjects((await contentOf(round - 1)).objects.map(({ sha256 }) => sha256));
   }
 }
 
@@ -68,11 +72,19 @@ export async function check(rounds: number): Promise<AfterKill> {
   await store.listObjects();
   Date.now = now;
   const after = await files();
-  return { objects: listed.length, torn, wholeFiles, leftovers: [before - wholeFiles, after - wholeFiles] };
+  return {
+    objects: listed.length,
+    torn,
+    wholeFiles,
+    leftovers: [before - wholeFiles, after - wholeFiles],
+  };
 }
 
 async function files(): Promise<number> {
   let count = 0;
-  for await (const _ of (await (await navigator.storage.getDirectory()).getDirectoryHandle(NAME, { create: true })).keys()) count += 1;
+  for await (const _ of (
+    await (await navigator.storage.getDirectory()).getDirectoryHandle(NAME, { create: true })
+  ).keys())
+    count += 1;
   return count;
 }

@@ -25,7 +25,13 @@ export async function runTests(): Promise<TestResult[]> {
   const results: TestResult[] = [];
   for (const { name, run } of tests) {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`not done after ${TIMEOUT_MS} ms`)), TIMEOUT_MS)));
+    const late = new Promise<never>(
+      (_, reject) =>
+        (timer = setTimeout(
+          () => reject(new Error(`not done after ${TIMEOUT_MS} ms`)),
+          TIMEOUT_MS,
+        )),
+    );
     const fault = await Promise.race([run(), late]).then(() => null, String);
     clearTimeout(timer);
     results.push({ name, fault });

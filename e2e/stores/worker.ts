@@ -23,8 +23,17 @@ addEventListener('message', async ({ data: task }: MessageEvent<StoresTask>) => 
 async function contract(): Promise<{ forms: FileForm[]; results: TestResult[] }> {
   const chosen = await chooseFileForm();
   const forms = [...new Set<FileForm>((await hasOpfs()) ? [chosen, 'opfs'] : [chosen])];
-  for (const form of forms) testStore('indexeddb', async (name) => createIndexedDbStore(`${form}-${name}`, async () => form), form === 'chunks' ? form : undefined);
-  testStore('indexeddb', async (name) => encryptedStore(createIndexedDbStore(`${name}-encrypted`)), 'encrypted');
+  for (const form of forms)
+    testStore(
+      'indexeddb',
+      async (name) => createIndexedDbStore(`${form}-${name}`, async () => form),
+      form === 'chunks' ? form : undefined,
+    );
+  testStore(
+    'indexeddb',
+    async (name) => encryptedStore(createIndexedDbStore(`${name}-encrypted`)),
+    'encrypted',
+  );
   if (forms.includes('opfs')) testOpfs();
   return { forms, results: await runTests() };
 }

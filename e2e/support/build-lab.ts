@@ -6,7 +6,12 @@ import { LAB } from './paths.ts';
 
 /** Runs before all journeys: builds the lab page as a user's Vite app without configuration. */
 export default async function buildLab(): Promise<void> {
-  await build({ root: LAB.source, configFile: false, logLevel: 'warn', build: { outDir: LAB.built, emptyOutDir: true } });
+  await build({
+    root: LAB.source,
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir: LAB.built, emptyOutDir: true },
+  });
   await buildServiceWorkers();
 }
 

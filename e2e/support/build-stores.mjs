@@ -10,6 +10,11 @@ export async function buildStores(out) {
     configFile: false,
     logLevel: 'warn',
     resolve: { alias: { vitest: `${root}vitest.ts` } },
-    build: { outDir: out, emptyOutDir: true, target: 'es2022', lib: { entry: 'worker.ts', formats: ['es'], fileName: 'worker' } },
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      target: 'es2022',
+      lib: { entry: 'worker.ts', formats: ['es'], fileName: 'worker' },
+    },
   });
 }

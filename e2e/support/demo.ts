@@ -26,8 +26,18 @@ export interface OpenDemo {
  */
 export async function openDemo(browser: Browser, path = ''): Promise<OpenDemo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-collector-'));
-  const collector = await startCollector({ port: 0, dataDir, registry: REGISTRY, ...DEMO_COLLECTOR });
-  const demo = await startDemo({ port: 0, dist: fileURLToPath(new URL('../../demo/dist', import.meta.url)), registry: REGISTRY, collectorUrl: collector.url });
+  const collector = await startCollector({
+    port: 0,
+    dataDir,
+    registry: REGISTRY,
+    ...DEMO_COLLECTOR,
+  });
+  const demo = await startDemo({
+    port: 0,
+    dist: fileURLToPath(new URL('../../demo/dist', import.meta.url)),
+    registry: REGISTRY,
+    collectorUrl: collector.url,
+  });
   const context = await browser.newContext();
   const page = await context.newPage();
   let requests: string[] = [];
@@ -83,7 +93,10 @@ function thinned<T>(points: readonly T[], count: number): readonly T[] {
 export async function draw(page: Page, { strokes }: Drawing): Promise<void> {
   const box = await page.getByTestId('draw-canvas').boundingBox();
   if (!box) throw new Error('the drawing pad is not on the page');
-  const at = ([x, y]: readonly [number, number]): [number, number] => [box.x + (x / 280) * box.width, box.y + (y / 280) * box.height];
+  const at = ([x, y]: readonly [number, number]): [number, number] => [
+    box.x + (x / 280) * box.width,
+    box.y + (y / 280) * box.height,
+  ];
   for (const stroke of strokes) {
     const [first, ...rest] = thinned(stroke, POINTS_OF_A_STROKE);
     await page.mouse.move(...at(first!));
@@ -97,6 +110,12 @@ export async function draw(page: Page, { strokes }: Drawing): Promise<void> {
  * The number of predictions that the collector counted for a model, over all versions and backends.
  */
 export async function counted(collectorUrl: string, model: string): Promise<number> {
-  const answer = (await (await fetch(new URL('v1/models', collectorUrl))).json()) as { models: { name: string; versions: { predictions: number }[] }[] };
-  return answer.models.find(({ name }) => name === model)?.versions.reduce((sum, { predictions }) => sum + predictions, 0) ?? 0;
+  const answer = (await (await fetch(new URL('v1/models', collectorUrl))).json()) as {
+    models: { name: string; versions: { predictions: number }[] }[];
+  };
+  return (
+    answer.models
+      .find(({ name }) => name === model)
+      ?.versions.reduce((sum, { predictions }) => sum + predictions, 0) ?? 0
+  );
 }

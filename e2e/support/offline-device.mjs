@@ -7,7 +7,11 @@ import { inputOf, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
 const HOUR_MS = 3_600_000;
 const { registry, store, url, ages = [], flushAt = [], flushes = 1 } = JSON.parse(process.argv[2]);
 const clock = process.env.PERIGEE_CLOCK;
-const perigee = createPerigee({ registry, store: { folder: store }, telemetry: { url, intervalMs: HOUR_MS } });
+const perigee = createPerigee({
+  registry,
+  store: { folder: store },
+  telemetry: { url, intervalMs: HOUR_MS },
+});
 if (ages.length > 0) {
   const model = await perigee.load(MODEL, { update: 'local', backend: 'cpu' });
   for (const [id, age] of ages) {

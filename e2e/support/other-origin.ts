@@ -29,9 +29,15 @@ export async function openLabElsewhere(
   const page = await mkdtemp(join(tmpdir(), 'perigee-page-'));
   const html = await readFile(join(LAB.built, 'index.html'), 'utf8');
   await writeFile(join(page, 'index.html'), html.replaceAll('"/assets/', `"${cdn.url}assets/`));
-  await writeFile(join(page, 'frame.html'), '<iframe sandbox="allow-scripts" src="/index.html"></iframe>');
+  await writeFile(
+    join(page, 'frame.html'),
+    '<iframe sandbox="allow-scripts" src="/index.html"></iframe>',
+  );
   const headers = policy ? { 'content-security-policy': policy(cdn.url) } : {};
-  const host = await startStaticHost({ '/': page, '/registry/': REGISTRY, ...folders }, { isolated, headers });
+  const host = await startStaticHost(
+    { '/': page, '/registry/': REGISTRY, ...folders },
+    { isolated, headers },
+  );
   const context = await browser.newContext();
   const opened = await context.newPage();
   await visitLab(opened, host);

@@ -10,4 +10,7 @@ export const LAB = { source: at('e2e/lab'), built: at('.perigee/lab') };
  * `node models/publish.mjs .perigee/test-registry`.
  */
 export const REGISTRY = at('.perigee/test-registry');
-export const DIGITS = { stable: at('models/digits/versions/1.0.0/model.onnx'), strokes: at('models/digits/strokes.json') };
+export const DIGITS = {
+  stable: at('models/digits/versions/1.0.0/model.onnx'),
+  strokes: at('models/digits/strokes.json'),
+};

@@ -4,7 +4,13 @@ import { extname, join, normalize } from 'node:path';
 import type { AddressInfo } from 'node:net';
 
 const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm', '.svg': 'image/svg+xml',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
 };
 
 export interface StaticHost {
@@ -48,20 +54,32 @@ export async function startStaticHost(
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let isHeld: (path: string) => boolean = () => false;
-  let tampering: { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer } | undefined;
+  let tampering:
+    | { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer }
+    | undefined;
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     requests.push(path);
     if (listener(path)) return void request.socket.destroy();
     if (isHeld(path)) return;
-    const prefix = Object.keys(folders).filter((known) => path.startsWith(known)).toSorted((a, b) => b.length - a.length)[0];
-    const file = prefix === undefined ? undefined : join(folders[prefix]!, normalize(path.slice(prefix.length) || 'index.html'));
+    const prefix = Object.keys(folders)
+      .filter((known) => path.startsWith(known))
+      .toSorted((a, b) => b.length - a.length)[0];
+    const file =
+      prefix === undefined
+        ? undefined
+        : join(folders[prefix]!, normalize(path.slice(prefix.length) || 'index.html'));
     (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
       (bytes) => {
         response.writeHead(200, {
-          'content-type': typeOf[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
+          'content-type':
+            typeOf[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
           'cache-control': 'no-cache',
-          ...(isolated && { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' }),
+          ...(isolated && {
+            'cross-origin-opener-policy': 'same-origin',
+            'cross-origin-embedder-policy': 'require-corp',
+            'cross-origin-resource-policy': 'same-origin',
+          }),
           ...headers,
         });
         response.end(tampering?.matches(path) ? tampering.change(bytes) : bytes);
@@ -87,9 +105,10 @@ export async function startStaticHost(
     tamper(matches, change) {
       tampering = { matches, change };
     },
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }

@@ -28,7 +28,9 @@ expectTypeOf(psi([1, 2], new Float64Array(2))).toEqualTypeOf<number>();
 benjaminiHochberg([0.01, 0.2]);
 
 // @perigee/collector
-expectTypeOf(await startCollector({ port: 0, store: { kind: 'sqlite' } })).toEqualTypeOf<Collector>();
+expectTypeOf(
+  await startCollector({ port: 0, store: { kind: 'sqlite' } }),
+).toEqualTypeOf<Collector>();
 // @ts-expect-error: there is no such store.
 await startCollector({ store: { kind: 'postgres' } });
 

@@ -2,7 +2,14 @@
 // `@ts-expect-error` is a mistake that has to stay an error.
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 import type {
-  Classification, ErrorCode, Model, Perigee, Prediction, Tensor, Tensors, Timing,
+  Classification,
+  ErrorCode,
+  Model,
+  Perigee,
+  Prediction,
+  Tensor,
+  Tensors,
+  Timing,
 } from 'perigee';
 import { fromFloat16, toFloat16 } from 'perigee/float16';
 import { expectTypeOf } from 'vitest';
@@ -26,7 +33,10 @@ expectTypeOf(prediction).toEqualTypeOf<Prediction>();
 expectTypeOf(prediction.output).toEqualTypeOf<Classification | Tensor>();
 expectTypeOf(prediction.outputs).toEqualTypeOf<Tensors>();
 expectTypeOf(prediction.timing).toEqualTypeOf<Timing>();
-await model.predict([[1, 2], [3, 4]]);
+await model.predict([
+  [1, 2],
+  [3, 4],
+]);
 await model.predict({ age: 34, job: 'cook', visits: null });
 await model.predict(new Blob(), { priority: 'background', timeoutMs: 100 });
 // @ts-expect-error: an input is missing.

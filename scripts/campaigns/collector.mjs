@@ -11,17 +11,29 @@ import { campaignOptions } from './options.mjs';
 const DEFAULT_KILLS = 100;
 
 await main(async () => {
-  const { kills, seed } = campaignOptions(DEFAULT_KILLS, 'npm run campaign:collector [-- --kills N --seed N]');
+  const { kills, seed } = campaignOptions(
+    DEFAULT_KILLS,
+    'npm run campaign:collector [-- --kills N --seed N]',
+  );
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
-  const [{ runCampaign }, { table }] = await Promise.all([import('./collector/campaign.mjs'), import('./table.mjs')]);
+  const [{ runCampaign }, { table }] = await Promise.all([
+    import('./collector/campaign.mjs'),
+    import('./table.mjs'),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), 'perigee-collector-campaign-'));
   try {
     const { rows, seen, made, faults } = await runCampaign(folder, kills, seed);
     const columns = ['kills', 'sent', 'acknowledged', 'duplicates', 'failed'];
-    console.log(`\n${table([['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'], ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])])])}`);
-    const predictions = made.flatMap(({ profiles }) => profiles).reduce((sum, one) => sum + one.predictions, 0);
-    console.log(`\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ${seen.cutShort} cut short, ${seen.duplicates} known already; ${seen.forged} forged ones.`);
+    console.log(
+      `\n${table([['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'], ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])])])}`,
+    );
+    const predictions = made
+      .flatMap(({ profiles }) => profiles)
+      .reduce((sum, one) => sum + one.predictions, 0);
+    console.log(
+      `\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ${seen.cutShort} cut short, ${seen.duplicates} known already; ${seen.forged} forged ones.`,
+    );
     for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
     console.log(`${kills} kills, ${faults.length} faults.`);
     if (faults.length > 0) process.exitCode = 1;

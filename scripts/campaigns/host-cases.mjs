@@ -6,16 +6,25 @@ const isManifest = (path) => path.endsWith('.manifest.json');
 const isChannel = (path) => path.startsWith('targets/channels/');
 const isMetadata = (path) => path.startsWith('metadata/') && !path.endsWith('.root.json');
 const isTimestamp = (path) => path === 'metadata/timestamp.json';
-const KINDS = { objects: isBlob, manifests: isManifest, 'channel files': isChannel, metadata: isMetadata };
+const KINDS = {
+  objects: isBlob,
+  manifests: isManifest,
+  'channel files': isChannel,
+  metadata: isMetadata,
+};
 const HTML = '<!doctype html><html><title>Sign in</title><body>…</body></html>';
 const LFS = 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 1000\n';
 const XML = '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>';
 
-const send = (status, headers, body) => ({ response }) => response.writeHead(status, headers).end(body);
+const send =
+  (status, headers, body) =>
+  ({ response }) =>
+    response.writeHead(status, headers).end(body);
 
 /** An answer in place of the file: (exchange: { response, bytes, random }) */
 const MISDEEDS = {
-  truncated: ({ response, bytes }) => response.writeHead(200).end(bytes.subarray(0, bytes.length >> 1)),
+  truncated: ({ response, bytes }) =>
+    response.writeHead(200).end(bytes.subarray(0, bytes.length >> 1)),
   'cut off': ({ response, bytes }) => {
     response.writeHead(200, { 'content-length': bytes.length });
     response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
@@ -25,7 +34,8 @@ const MISDEEDS = {
     changed[Math.floor(random() * changed.length)] ^= 1 << Math.floor(random() * 8);
     response.writeHead(200).end(changed);
   },
-  'longer than published': ({ response, bytes }) => response.writeHead(200).end(Buffer.concat([bytes, Buffer.alloc(4096)])),
+  'longer than published': ({ response, bytes }) =>
+    response.writeHead(200).end(Buffer.concat([bytes, Buffer.alloc(4096)])),
   endless: ({ response, bytes }) => {
     response.writeHead(200);
     response.write(bytes);
@@ -66,21 +76,54 @@ const BOMB = (bomb ??= gzipSync(Buffer.alloc(200 * 1024 * 1024), { level: 9 }));
 
 /** Every fault on every kind of file, then faults of several files, of signatures, and of time. */
 export const CASES = [
-  ...Object.entries(MISDEEDS).flatMap(([what, answer]) => Object.entries(KINDS).map(([kind, matches]) => ({ name: `${kind}: ${what}`, spoil: (path) => (matches(path) ? answer : undefined) }))),
-  ...Object.entries(KINDS).map(([kind, matches]) => ({ name: `${kind}: a drip`, spoil: (path) => (matches(path) ? drip : undefined), patienceMs: DRIP_PATIENCE_MS })),
+  ...Object.entries(MISDEEDS).flatMap(([what, answer]) =>
+    Object.entries(KINDS).map(([kind, matches]) => ({
+      name: `${kind}: ${what}`,
+      spoil: (path) => (matches(path) ? answer : undefined),
+    })),
+  ),
+  ...Object.entries(KINDS).map(([kind, matches]) => ({
+    name: `${kind}: a drip`,
+    spoil: (path) => (matches(path) ? drip : undefined),
+    patienceMs: DRIP_PATIENCE_MS,
+  })),
   { name: 'objects: each in place of another', swap: isBlob },
   { name: 'manifests: each in place of another', swap: isManifest },
   { name: 'metadata: an earlier state, whole', replay: (path) => path.startsWith('metadata/') },
   { name: 'metadata: an earlier timestamp only', replay: isTimestamp },
   { name: 'metadata: an earlier snapshot under the new name', replayAs: /snapshot\.json$/ },
   { name: 'metadata: signed by other keys', forged: true },
-  { name: 'metadata: without signatures', spoil: (path) => (isMetadata(path) ? unsigned : undefined) },
+  {
+    name: 'metadata: without signatures',
+    spoil: (path) => (isMetadata(path) ? unsigned : undefined),
+  },
   { name: 'clock: ten years ahead', clockYears: 10 },
   { name: 'clock: ten years behind', clockYears: -10 },
-  { name: 'mirror: good, the registry itself spoils objects', spoil: (path) => (isBlob(path) ? MISDEEDS['one bit flipped'] : undefined), goodMirror: true, mustUpdate: true },
-  { name: 'mirror: good, the registry itself lets objects drip', spoil: (path) => (isBlob(path) ? drip : undefined), goodMirror: true, mustUpdate: true, patienceMs: DRIP_PATIENCE_MS },
-  { name: 'mirror: good, the registry itself has no deltas', spoil: (path) => (path.startsWith('deltas/') ? MISDEEDS['not there'] : undefined), goodMirror: true, mustUpdate: true },
-  { name: 'deltas: a drip', spoil: (path) => (path.startsWith('deltas/') ? drip : undefined), mustUpdate: true, patienceMs: DRIP_PATIENCE_MS },
+  {
+    name: 'mirror: good, the registry itself spoils objects',
+    spoil: (path) => (isBlob(path) ? MISDEEDS['one bit flipped'] : undefined),
+    goodMirror: true,
+    mustUpdate: true,
+  },
+  {
+    name: 'mirror: good, the registry itself lets objects drip',
+    spoil: (path) => (isBlob(path) ? drip : undefined),
+    goodMirror: true,
+    mustUpdate: true,
+    patienceMs: DRIP_PATIENCE_MS,
+  },
+  {
+    name: 'mirror: good, the registry itself has no deltas',
+    spoil: (path) => (path.startsWith('deltas/') ? MISDEEDS['not there'] : undefined),
+    goodMirror: true,
+    mustUpdate: true,
+  },
+  {
+    name: 'deltas: a drip',
+    spoil: (path) => (path.startsWith('deltas/') ? drip : undefined),
+    mustUpdate: true,
+    patienceMs: DRIP_PATIENCE_MS,
+  },
   { name: 'mirror: spoils everything, the registry is good', badMirror: true, mustUpdate: true },
 ];
 

@@ -11,17 +11,32 @@ const { createPerigee } = await import('perigee');
 const before = process.memoryUsage().rss;
 let most = before;
 const meter = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
-const perigee = createPerigee({ registry: bases, trustedRoot: readFileSync(root, 'utf8'), store: { folder: store } });
+const perigee = createPerigee({
+  registry: bases,
+  trustedRoot: readFileSync(root, 'utf8'),
+  store: { folder: store },
+});
 let result;
 try {
   const model = await perigee.load('digits', { update: how, backend: 'cpu', telemetry: false });
   const [input] = model.signature.inputs;
   const shape = input.shape.map((size) => (typeof size === 'number' ? size : 1));
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i * 7) % 16) / 16);
-  const [output] = Object.values(await model.run({ [input.name]: { dtype: 'float32', shape, data } }));
-  result = { version: model.version, scores: JSON.stringify([...output.data].map((value) => Number(value.toPrecision(4)))) };
+  const data = Float32Array.from(
+    { length: shape.reduce((a, b) => a * b, 1) },
+    (_, i) => ((i * 7) % 16) / 16,
+  );
+  const [output] = Object.values(
+    await model.run({ [input.name]: { dtype: 'float32', shape, data } }),
+  );
+  result = {
+    version: model.version,
+    scores: JSON.stringify([...output.data].map((value) => Number(value.toPrecision(4)))),
+  };
 } catch (error) {
-  result = { code: error?.name === 'PerigeeError' ? error.code : undefined, text: String(error?.stack ?? error).slice(0, 300) };
+  result = {
+    code: error?.name === 'PerigeeError' ? error.code : undefined,
+    text: String(error?.stack ?? error).slice(0, 300),
+  };
 }
 clearInterval(meter);
 await perigee.dispose();

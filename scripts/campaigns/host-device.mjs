@@ -23,18 +23,43 @@ export async function openCampaign(folder, seed) {
   cpSync(good.path, earlier, { recursive: true });
 
   let fault = {};
-  const host = await serve(good.path, { fault: () => fault, earlier, other: other.path, random: seeded(seed) });
-  const mirror = await serve(good.path, { fault: () => ({}), earlier, other: other.path, random: seeded(seed) });
-  const spoiled = await serve(good.path, { fault: () => ({ spoil: () => ({ response }) => response.writeHead(200).end('nonsense') }), earlier, other: other.path, random: seeded(seed) });
+  const host = await serve(good.path, {
+    fault: () => fault,
+    earlier,
+    other: other.path,
+    random: seeded(seed),
+  });
+  const mirror = await serve(good.path, {
+    fault: () => ({}),
+    earlier,
+    other: other.path,
+    random: seeded(seed),
+  });
+  const spoiled = await serve(good.path, {
+    fault: () => ({
+      spoil:
+        () =>
+        ({ response }) =>
+          response.writeHead(200).end('nonsense'),
+    }),
+    earlier,
+    other: other.path,
+    random: seeded(seed),
+  });
   const root = join(good.path, 'metadata', '1.root.json');
   const template = join(folder, 'template');
-  const device = (store, how, { bases = [host.url], clockYears = 0, patienceMs } = {}) => runDevice({ bases, root, store, how, clockMs: clockYears * YEAR_MS }, patienceMs);
+  const device = (store, how, { bases = [host.url], clockYears = 0, patienceMs } = {}) =>
+    runDevice({ bases, root, store, how, clockMs: clockYears * YEAR_MS }, patienceMs);
 
   const first = await device(template, 'latest');
-  if (first.version !== '1.0.0') throw new Error(`The good host did not deliver: ${JSON.stringify(first)}`);
+  if (first.version !== '1.0.0')
+    throw new Error(`The good host did not deliver: ${JSON.stringify(first)}`);
   await good.offerNew();
   const next = await device(join(folder, 'reference'), 'latest');
-  const expected = new Map([[first.version, first.scores], [next.version, next.scores]]);
+  const expected = new Map([
+    [first.version, first.scores],
+    [next.version, next.scores],
+  ]);
   const isRight = ({ version, scores }) => expected.get(version) === scores;
 
   return {
@@ -44,7 +69,11 @@ export async function openCampaign(folder, seed) {
       rmSync(store, { recursive: true, force: true });
       cpSync(template, store, { recursive: true });
       fault = misdeed;
-      const options = { clockYears, patienceMs, bases: [host.url, ...(goodMirror ? [mirror.url] : badMirror ? [spoiled.url] : [])] };
+      const options = {
+        clockYears,
+        patienceMs,
+        bases: [host.url, ...(goodMirror ? [mirror.url] : badMirror ? [spoiled.url] : [])],
+      };
       const updated = await device(store, 'latest', options);
       const offline = await device(store, 'local', { ...options, bases: ['http://127.0.0.1:9/'] });
       const fresh = await device(join(folder, 'fresh'), 'latest', options);
@@ -53,7 +82,11 @@ export async function openCampaign(folder, seed) {
       const after = await device(store, 'latest');
       rmSync(store, { recursive: true, force: true });
       const broken = judge({ updated, offline, fresh, after, isRight, mustUpdate });
-      return { broken, said: { old: say(updated), fresh: say(fresh) }, seconds: (performance.now() - start) / 1_000 };
+      return {
+        broken,
+        said: { old: say(updated), fresh: say(fresh) },
+        seconds: (performance.now() - start) / 1_000,
+      };
     },
     async close() {
       for (const server of [host, mirror, spoiled]) server.close();
@@ -66,12 +99,17 @@ function judge({ updated, offline, fresh, after, isRight, mustUpdate }) {
   for (const [name, seen] of Object.entries({ updated, offline, fresh, after })) {
     if (seen.hung) return `${name}: it hung`;
     if (seen.growth > MAX_GROWTH) return `${name}: it grew by ${Math.round(seen.growth / 1e6)} MB`;
-    if (seen.version !== undefined && !isRight(seen)) return `${name}: ${seen.version} answered wrongly`;
-    if (seen.version === undefined && seen.code === undefined) return `${name}: it ended without a code: ${seen.text}`;
+    if (seen.version !== undefined && !isRight(seen))
+      return `${name}: ${seen.version} answered wrongly`;
+    if (seen.version === undefined && seen.code === undefined)
+      return `${name}: it ended without a code: ${seen.text}`;
   }
-  if (updated.version === undefined) return `a device that had 1.0.0 answered with nothing: ${updated.code}`;
-  if (offline.version === undefined) return `without network it answered with nothing: ${offline.code}`;
-  if (mustUpdate && (updated.version !== '1.1.0' || fresh.version !== '1.1.0')) return 'it did not take the good copy';
+  if (updated.version === undefined)
+    return `a device that had 1.0.0 answered with nothing: ${updated.code}`;
+  if (offline.version === undefined)
+    return `without network it answered with nothing: ${offline.code}`;
+  if (mustUpdate && (updated.version !== '1.1.0' || fresh.version !== '1.1.0'))
+    return 'it did not take the good copy';
   return after.version === '1.1.0' ? null : `it did not recover: ${after.code ?? after.version}`;
 }
 
@@ -83,7 +121,15 @@ async function makeRegistry(path) {
   const publisher = { to: path, keys: await temporaryKeys() };
   await initRegistry(publisher);
   for (const version of ['1.0.0', '1.1.0']) {
-    const release = await pack({ model: join(DIGITS, version, 'model.onnx'), golden: join(DIGITS, version, 'golden.json'), name: 'digits', version }, () => undefined);
+    const release = await pack(
+      {
+        model: join(DIGITS, version, 'model.onnx'),
+        golden: join(DIGITS, version, 'golden.json'),
+        name: 'digits',
+        version,
+      },
+      () => undefined,
+    );
     await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
   }
   return { path, offerNew: () => promote(publisher, 'digits', '1.1.0', 'stable') };
@@ -94,14 +140,27 @@ async function serve(folder, { fault, earlier, other, random }) {
     response.on('error', () => undefined);
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname).slice(1);
     const { spoil, swap, replay, replayAs, forged } = fault();
-    const from = replay?.(path) ? earlier : forged && path.startsWith('metadata/') && !path.endsWith('root.json') ? other : folder;
+    const from = replay?.(path)
+      ? earlier
+      : forged && path.startsWith('metadata/') && !path.endsWith('root.json')
+        ? other
+        : folder;
     let file = join(from, path);
     if (replayAs?.test(path)) file = previous(earlier, path) ?? file;
-    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end('not found');
+    if (!existsSync(file) || !statSync(file).isFile())
+      return response.writeHead(404).end('not found');
     let bytes = readFileSync(file);
     if (swap?.(path)) bytes = swapped.get(path) ?? lastOf(path, bytes);
     const answer = spoil?.(path);
-    return answer ? answer({ response, bytes, random }) : response.writeHead(200, { 'content-type': path.endsWith('.json') ? 'application/json' : 'application/octet-stream' }).end(bytes);
+    return answer
+      ? answer({ response, bytes, random })
+      : response
+          .writeHead(200, {
+            'content-type': path.endsWith('.json')
+              ? 'application/json'
+              : 'application/octet-stream',
+          })
+          .end(bytes);
   });
   const swapped = new Map();
   let last;
@@ -131,7 +190,9 @@ function previous(earlier, path) {
 }
 
 async function runDevice(told, patienceMs = WATCHDOG_MS) {
-  const child = spawn(process.execPath, [join(HERE, 'host-child.mjs'), JSON.stringify(told)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(HERE, 'host-child.mjs'), JSON.stringify(told)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => (out += chunk));

@@ -12,7 +12,11 @@ await main(async () => {
   const { seed, only } = options();
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
-  const [{ CASES }, { openCampaign }, { table }] = await Promise.all([import('./host-cases.mjs'), import('./host-device.mjs'), import('./table.mjs')]);
+  const [{ CASES }, { openCampaign }, { table }] = await Promise.all([
+    import('./host-cases.mjs'),
+    import('./host-device.mjs'),
+    import('./table.mjs'),
+  ]);
   const chosen = CASES.filter(({ name }) => only.split(',').some((part) => name.includes(part)));
   const folder = mkdtempSync(join(tmpdir(), 'perigee-host-'));
   const rows = [];
@@ -22,14 +26,23 @@ await main(async () => {
     for (const [i, one] of chosen.entries()) {
       say(`${i + 1} of ${chosen.length}: ${one.name}`);
       const { broken, said, seconds } = await campaign.run(one);
-      rows.push([broken ? '✗' : '✓', one.name, said.old, said.fresh, seconds.toFixed(1), broken ?? '']);
+      rows.push([
+        broken ? '✗' : '✓',
+        one.name,
+        said.old,
+        said.fresh,
+        seconds.toFixed(1),
+        broken ?? '',
+      ]);
     }
     done();
     await campaign.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  console.log(`\n${table([['', 'the host', 'a device with 1.0.0', 'a fresh device', 's', ''], ...rows])}`);
+  console.log(
+    `\n${table([['', 'the host', 'a device with 1.0.0', 'a fresh device', 's', ''], ...rows])}`,
+  );
   const broken = rows.filter(([mark]) => mark === '✗').length;
   console.log(`\n${rows.length} cases, ${broken} broken.`);
   if (broken > 0) process.exitCode = 1;
@@ -37,8 +50,11 @@ await main(async () => {
 
 function options() {
   try {
-    const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } } });
-    if (Number.isInteger(Number(values.seed))) return { seed: Number(values.seed), only: values.only };
+    const { values } = parseArgs({
+      options: { seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+    });
+    if (Number.isInteger(Number(values.seed)))
+      return { seed: Number(values.seed), only: values.only };
   } catch {
     // Fall through to the usage message.
   }

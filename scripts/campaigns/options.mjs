@@ -11,10 +11,25 @@ import { StepError } from '../steps.mjs';
 export function campaignOptions(kills, usage, { more = [], switches = [] } = {}) {
   try {
     const text = (name) => [name, { type: 'string' }];
-    const { values } = parseArgs({ options: Object.fromEntries([...['kills', 'seed', ...more].map(text), ...switches.map((name) => [name, { type: 'boolean', default: false }])]) });
+    const { values } = parseArgs({
+      options: Object.fromEntries([
+        ...['kills', 'seed', ...more].map(text),
+        ...switches.map((name) => [name, { type: 'boolean', default: false }]),
+      ]),
+    });
     const { kills: given = kills, seed = 1, ...rest } = values;
-    const numbers = { kills: Number(given), seed: Number(seed), ...Object.fromEntries(more.flatMap((name) => (name in rest ? [[name, Number(rest[name])]] : []))) };
-    if (Object.values(numbers).every((number) => Number.isInteger(number) && number >= 0) && numbers.kills > 0) return { ...rest, ...numbers };
+    const numbers = {
+      kills: Number(given),
+      seed: Number(seed),
+      ...Object.fromEntries(
+        more.flatMap((name) => (name in rest ? [[name, Number(rest[name])]] : [])),
+      ),
+    };
+    if (
+      Object.values(numbers).every((number) => Number.isInteger(number) && number >= 0) &&
+      numbers.kills > 0
+    )
+      return { ...rest, ...numbers };
   } catch {
     // Fall through to the usage message.
   }

@@ -11,10 +11,16 @@ import { campaignOptions } from './options.mjs';
 const DEFAULT_KILLS = 60;
 
 await main(async () => {
-  const { kills, seed } = campaignOptions(DEFAULT_KILLS, 'npm run campaign:registry [-- --kills N --seed N]');
+  const { kills, seed } = campaignOptions(
+    DEFAULT_KILLS,
+    'npm run campaign:registry [-- --kills N --seed N]',
+  );
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
-  const [{ runCampaign }, { table }] = await Promise.all([import('./registry/campaign.mjs'), import('./table.mjs')]);
+  const [{ runCampaign }, { table }] = await Promise.all([
+    import('./registry/campaign.mjs'),
+    import('./table.mjs'),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), 'perigee-registry-campaign-'));
   try {
     const { seen, faults } = await runCampaign(folder, { kills, seed });

@@ -32,13 +32,28 @@ export async function makeTracedRegistry(folder) {
     schema: 'perigee-reference/1',
     rows: 100,
     features: names.map((name, i) => numeric(name, i < TRACED_FEATURES ? BINS : 2)),
-    output: { labels, labelCounts: labels.map(() => 50), scoreCounts: Array.from({ length: 100 }, () => 1) },
+    output: {
+      labels,
+      labelCounts: labels.map(() => 50),
+      scoreCounts: Array.from({ length: 100 }, () => 1),
+    },
   };
   const file = join(folder, 'reference.json');
   await writeFile(file, JSON.stringify(reference));
   const publisher = { to: join(folder, 'registry'), keys: await temporaryKeys() };
   await initRegistry(publisher);
-  const release = await pack({ name: MODEL, version: VERSION, model: join(WDBC, 'versions', '1.0.0', 'model.onnx'), golden: join(WDBC, 'versions', '1.0.0', 'golden.json'), referenceProfile: file, pipeline: join(WDBC, 'pipeline.json'), labels: join(WDBC, 'labels.json') }, () => undefined);
+  const release = await pack(
+    {
+      name: MODEL,
+      version: VERSION,
+      model: join(WDBC, 'versions', '1.0.0', 'model.onnx'),
+      golden: join(WDBC, 'versions', '1.0.0', 'golden.json'),
+      referenceProfile: file,
+      pipeline: join(WDBC, 'pipeline.json'),
+      labels: join(WDBC, 'labels.json'),
+    },
+    () => undefined,
+  );
   await publish(heldRelease(release), publisher, 'stable');
   const bytes = release.objects.get(layout.blob(release.manifest.reference.sha256));
   return { path: publisher.to, profile: parseReference(bytes), id: await referenceId(bytes) };
@@ -67,5 +82,14 @@ export function countedIds(profiles) {
 
 function numeric(name, bins) {
   const edges = Array.from({ length: bins - 1 }, (_, i) => i + 0.5);
-  return { kind: 'numeric', name, edges, counts: Array.from({ length: bins }, () => 1), missing: 0, min: 0, max: bins - 1, quantiles: [0, 0.25, 0.5, 0.75, 1].map((share) => share * (bins - 1)) };
+  return {
+    kind: 'numeric',
+    name,
+    edges,
+    counts: Array.from({ length: bins }, () => 1),
+    missing: 0,
+    min: 0,
+    max: bins - 1,
+    quantiles: [0, 0.25, 0.5, 0.75, 1].map((share) => share * (bins - 1)),
+  };
 }

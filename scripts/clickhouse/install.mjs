@@ -14,16 +14,21 @@ const HERE = join(ROOT, 'scripts/clickhouse');
  * platform.
  */
 export async function installClickHouse() {
-  if (!isSupported()) return `skipped: there is none for ${process.platform} ${process.arch}, only for Linux x64 with glibc`;
-  const wanted = createHash('sha256').update(readFileSync(join(HERE, 'package-lock.json'))).digest('hex');
+  if (!isSupported())
+    return `skipped: there is none for ${process.platform} ${process.arch}, only for Linux x64 with glibc`;
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(HERE, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(FOLDER, 'installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'up to date';
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(HERE, file), join(FOLDER, file));
+  for (const file of ['package.json', 'package-lock.json'])
+    copyFileSync(join(HERE, file), join(FOLDER, file));
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', FOLDER]);
   writeFileSync(stamp, wanted);
   return 'installed';
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(async () => console.log(`ClickHouse in ${FOLDER}: ${await installClickHouse()}`));
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await main(async () => console.log(`ClickHouse in ${FOLDER}: ${await installClickHouse()}`));

@@ -7,4 +7,6 @@ export interface ClickHouseNode {
 }
 export function isSupported(): boolean;
 export function isInstalled(): boolean;
-export function startNodes(count: number): Promise<{ readonly nodes: readonly ClickHouseNode[]; close(): Promise<void> }>;
+export function startNodes(
+  count: number,
+): Promise<{ readonly nodes: readonly ClickHouseNode[]; close(): Promise<void> }>;

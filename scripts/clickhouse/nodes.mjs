@@ -13,7 +13,11 @@ export const CLUSTER = 'shards';
 const START_TIMEOUT_MS = 30_000;
 
 export function isSupported() {
-  return process.platform === 'linux' && process.arch === 'x64' && process.report.getReport().header.glibcVersionRuntime !== undefined;
+  return (
+    process.platform === 'linux' &&
+    process.arch === 'x64' &&
+    process.report.getReport().header.glibcVersionRuntime !== undefined
+  );
 }
 
 /**
@@ -22,7 +26,8 @@ export function isSupported() {
  */
 export function isInstalled() {
   const installed = existsSync(join(FOLDER, 'installed'));
-  if (!installed && process.env.PERIGEE_CLICKHOUSE === 'required') throw new Error(`ClickHouse is not in ${FOLDER}.`);
+  if (!installed && process.env.PERIGEE_CLICKHOUSE === 'required')
+    throw new Error(`ClickHouse is not in ${FOLDER}.`);
   return installed;
 }
 
@@ -31,9 +36,20 @@ export async function startNodes(count) {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-clickhouse-'));
   const ports = await freePorts(2 * count);
   const config = join(folder, 'config.xml');
-  const shards = Array.from({ length: count }, (_, i) => `<shard><replica><host>127.0.0.1</host><port>${ports[2 * i + 1]}</port></replica></shard>`);
-  await writeFile(config, `<clickhouse><logger><level>none</level></logger><remote_servers><${CLUSTER}>${shards.join('')}</${CLUSTER}></remote_servers></clickhouse>`);
-  const nodes = await Promise.all(shards.map((_, i) => startNode(config, join(folder, `node-${i}`), ports[2 * i], ports[2 * i + 1])));
+  const shards = Array.from(
+    { length: count },
+    (_, i) =>
+      `<shard><replica><host>127.0.0.1</host><port>${ports[2 * i + 1]}</port></replica></shard>`,
+  );
+  await writeFile(
+    config,
+    `<clickhouse><logger><level>none</level></logger><remote_servers><${CLUSTER}>${shards.join('')}</${CLUSTER}></remote_servers></clickhouse>`,
+  );
+  const nodes = await Promise.all(
+    shards.map((_, i) =>
+      startNode(config, join(folder, `node-${i}`), ports[2 * i], ports[2 * i + 1]),
+    ),
+  );
   return {
     nodes,
     async close() {
@@ -50,11 +66,24 @@ async function startNode(config, data, http, tcp) {
   let output = '';
 
   async function start() {
-    child = spawn(process.execPath, [join(ROOT, 'scripts/clickhouse/server.mjs'), FOLDER, data, String(http), String(tcp), config], { stdio: ['pipe', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output = `${output}${text}`.slice(-10_000)));
+    child = spawn(
+      process.execPath,
+      [
+        join(ROOT, 'scripts/clickhouse/server.mjs'),
+        FOLDER,
+        data,
+        String(http),
+        String(tcp),
+        config,
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => (output = `${output}${text}`.slice(-10_000)));
     for (const end = Date.now() + START_TIMEOUT_MS; ;) {
       if (await answers(url)) return;
-      if (child.exitCode !== null || Date.now() > end) throw new Error(`ClickHouse did not start: ${output}`);
+      if (child.exitCode !== null || Date.now() > end)
+        throw new Error(`ClickHouse did not start: ${output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -10,20 +10,41 @@ const [side, data] = process.argv.slice(2);
 const OUT = join(ROOT, '.perigee', 'conformance', side);
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-await build({ root: join(import.meta.dirname, 'page'), configFile: false, logLevel: 'silent', worker: { format: 'es' }, build: { outDir: OUT, emptyOutDir: true, target: 'es2022' } });
+await build({
+  root: join(import.meta.dirname, 'page'),
+  configFile: false,
+  logLevel: 'silent',
+  worker: { format: 'es' },
+  build: { outDir: OUT, emptyOutDir: true, target: 'es2022' },
+});
 const server = createServer((request, response) => {
   const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
-  const file = path.startsWith('/data/') ? join(data, path.slice(6)) : join(OUT, path === '/' ? 'index.html' : path);
+  const file = path.startsWith('/data/')
+    ? join(data, path.slice(6))
+    : join(OUT, path === '/' ? 'index.html' : path);
   try {
     const content = readFileSync(file);
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(content);
+    response
+      .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
+      .end(content);
   } catch {
     response.writeHead(404).end();
   }
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 // A software adapter is enough: the kernels are the same, and test machines have no GPU.
-const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
+const browser = await chromium.launch({
+  executablePath: await findChromium(),
+  args: [
+    '--no-sandbox',
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+});
 // Playwright cleans up when this process is killed. The process itself must end with its parent,
 // and with the page.
 const end = (code) => browser.close().finally(() => process.exit(code));
@@ -34,10 +55,19 @@ page.on('crash', () => end(1));
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
 await page.waitForFunction(() => document.title === 'ready');
 
-const url = (path) => `/data/${relative(data, path).split(/[/\\]/).map(encodeURIComponent).join('/')}`;
+const url = (path) =>
+  `/data/${relative(data, path).split(/[/\\]/).map(encodeURIComponent).join('/')}`;
 process.on('message', async ({ id, item }) => {
-  const located = { model: url(item.model), sets: item.sets.map(({ inputs, outputs }) => ({ inputs: inputs.map(url), outputs: outputs.map(url) })) };
-  const result = await page.evaluate(([name, one]) => globalThis.evaluateCase(name, one), [side, located]).catch((error) => ({ status: 'crashed', reason: String(error.message).slice(0, 200) }));
+  const located = {
+    model: url(item.model),
+    sets: item.sets.map(({ inputs, outputs }) => ({
+      inputs: inputs.map(url),
+      outputs: outputs.map(url),
+    })),
+  };
+  const result = await page
+    .evaluate(([name, one]) => globalThis.evaluateCase(name, one), [side, located])
+    .catch((error) => ({ status: 'crashed', reason: String(error.message).slice(0, 200) }));
   process.send({ id, result });
 });
 process.send('ready');

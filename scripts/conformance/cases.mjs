@@ -21,14 +21,21 @@ export function findCases(folder, filter = '') {
 
 function* walk(folder) {
   yield folder;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) yield* walk(join(folder, entry.name));
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) yield* walk(join(folder, entry.name));
 }
 
 const folders = (folder) => [...walk(folder)];
 
 function describe(name, path) {
   const model = join(path, 'model.onnx');
-  const sets = readdirSync(path).filter((entry) => entry.startsWith('test_data_set_')).sort().map((set) => ({ inputs: numbered(join(path, set), 'input'), outputs: numbered(join(path, set), 'output') }));
+  const sets = readdirSync(path)
+    .filter((entry) => entry.startsWith('test_data_set_'))
+    .sort()
+    .map((set) => ({
+      inputs: numbered(join(path, set), 'input'),
+      outputs: numbered(join(path, set), 'output'),
+    }));
   const found = { name, model, sets };
   if (sets.length === 0) return { ...found, skipped: 'it has no test data' };
   let io;
@@ -45,5 +52,8 @@ function describe(name, path) {
 /** input_0.pb, input_1.pb …, ordered by number: input_10 comes after input_9. */
 function numbered(folder, kind) {
   const number = (file) => Number(/_(\d+)\.pb$/.exec(file)?.[1]);
-  return readdirSync(folder).filter((file) => file.startsWith(`${kind}_`) && file.endsWith('.pb')).sort((a, b) => number(a) - number(b)).map((file) => join(folder, file));
+  return readdirSync(folder)
+    .filter((file) => file.startsWith(`${kind}_`) && file.endsWith('.pb'))
+    .sort((a, b) => number(a) - number(b))
+    .map((file) => join(folder, file));
 }

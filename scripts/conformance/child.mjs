@@ -6,6 +6,8 @@ import { rawSide, sdkSide } from './sides.mjs';
 
 const [side, backend] = process.argv.slice(2);
 const open = await (side === 'sdk' ? sdkSide : rawSide)(backend);
-process.on('message', async ({ id, item }) => process.send({ id, result: await evaluate(item, open, readFileSync) }));
+process.on('message', async ({ id, item }) =>
+  process.send({ id, result: await evaluate(item, open, readFileSync) }),
+);
 process.on('disconnect', () => process.exit());
 process.send('ready');

@@ -5,4 +5,8 @@ export interface TestTensor {
 }
 
 export const TOLERANCE: { readonly rtol: number; readonly atol: number };
-export function difference(got: TestTensor | undefined, expected: TestTensor, tolerance?: { readonly rtol: number; readonly atol: number }): string | null;
+export function difference(
+  got: TestTensor | undefined,
+  expected: TestTensor,
+  tolerance?: { readonly rtol: number; readonly atol: number },
+): string | null;

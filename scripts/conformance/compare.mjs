@@ -14,13 +14,20 @@ const FLOATS = new Set(['float32', 'float64', 'float16', 'bfloat16']);
 export function difference(got, expected, { rtol, atol } = TOLERANCE) {
   if (!got) return 'it is missing';
   if (got.dtype !== expected.dtype) return `it is ${got.dtype}, expected ${expected.dtype}`;
-  if (got.shape.join() !== expected.shape.join()) return `its shape is [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}]`;
-  if (got.data.length !== expected.data.length) return `it has ${got.data.length} values, expected ${expected.data.length}`;
+  if (got.shape.join() !== expected.shape.join())
+    return `its shape is [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}]`;
+  if (got.data.length !== expected.data.length)
+    return `it has ${got.data.length} values, expected ${expected.data.length}`;
   const value = reader(expected.dtype);
   for (let i = 0; i < expected.data.length; i += 1) {
     const [a, b] = [value(got.data[i]), value(expected.data[i])];
     if (Object.is(a, b) || a === b) continue;
-    if (FLOATS.has(expected.dtype) && Number.isFinite(b) && Math.abs(a - b) <= atol + rtol * Math.abs(b)) continue;
+    if (
+      FLOATS.has(expected.dtype) &&
+      Number.isFinite(b) &&
+      Math.abs(a - b) <= atol + rtol * Math.abs(b)
+    )
+      continue;
     return `value ${i} is ${a}, expected ${b}`;
   }
   return null;
@@ -38,7 +45,9 @@ function fromHalf(pattern) {
   const exponent = (pattern >>> 10) & 0x1f;
   const mantissa = pattern & 0x3ff;
   if (exponent === 31) return mantissa ? Number.NaN : sign * Infinity;
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15));
+  return (
+    sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15))
+  );
 }
 
 const bits = new Uint32Array(1);

@@ -1,5 +1,12 @@
 export interface SideResult {
-  readonly status: 'passed' | 'wrong' | 'refused' | 'declined' | 'unreadable' | 'crashed' | 'timed out';
+  readonly status:
+    | 'passed'
+    | 'wrong'
+    | 'refused'
+    | 'declined'
+    | 'unreadable'
+    | 'crashed'
+    | 'timed out';
   readonly reason?: string;
   readonly code?: string;
 }
@@ -17,8 +24,14 @@ export interface ConformOptions {
   readonly backend?: 'native' | 'wasm' | 'cpu' | 'webgpu';
   readonly size?: number;
   readonly timeoutMs?: number;
-  readonly onProgress?: (progress: { readonly side: 'raw' | 'sdk'; readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: (progress: {
+    readonly side: 'raw' | 'sdk';
+    readonly done: number;
+    readonly total: number;
+  }) => void;
 }
 
 export function conform(options: ConformOptions): Promise<CaseResult[]>;
-export function sortOut(results: readonly CaseResult[]): Readonly<Record<'both' | 'loss' | 'gain' | 'neither' | 'declined' | 'skipped', CaseResult[]>>;
+export function sortOut(
+  results: readonly CaseResult[],
+): Readonly<Record<'both' | 'loss' | 'gain' | 'neither' | 'declined' | 'skipped', CaseResult[]>>;

@@ -14,10 +14,20 @@ const DECLINED = new Set(['UNSUPPORTED_OPERATOR', 'UNSUPPORTED_MODEL', 'BACKEND_
  * @param onProgress called with { side, done, total } after each case
  * @returns {Promise<{ name: string, skipped?: string, sdk?: object, raw?: object }[]>}
  */
-export async function conform({ data, filter = '', backend = 'native', size = availableParallelism(), timeoutMs = TIMEOUT_MS, onProgress = () => undefined }) {
+export async function conform({
+  data,
+  filter = '',
+  backend = 'native',
+  size = availableParallelism(),
+  timeoutMs = TIMEOUT_MS,
+  onProgress = () => undefined,
+}) {
   const cases = findCases(data, filter);
   const items = cases.filter(({ skipped }) => skipped === undefined);
-  const script = join(import.meta.dirname, backend === 'webgpu' ? 'browser-child.mjs' : 'child.mjs');
+  const script = join(
+    import.meta.dirname,
+    backend === 'webgpu' ? 'browser-child.mjs' : 'child.mjs',
+  );
   const walk = (side, some) => {
     let done = 0;
     return pool(some, {
@@ -34,13 +44,28 @@ export async function conform({ data, filter = '', backend = 'native', size = av
   const sdk = (await walk('sdk', items)).map((result) => declined(result, backend));
   // A model that draws random numbers passes now and then. So a case counts as a loss only if the
   // raw runtime passes it twice.
-  const lost = items.map((_, index) => index).filter((index) => raw[index].status === 'passed' && sdk[index].status !== 'passed' && sdk[index].status !== 'declined');
-  for (const [at, result] of (await walk('raw', lost.map((index) => items[index]))).entries()) raw[lost[at]] = result;
+  const lost = items
+    .map((_, index) => index)
+    .filter(
+      (index) =>
+        raw[index].status === 'passed' &&
+        sdk[index].status !== 'passed' &&
+        sdk[index].status !== 'declined',
+    );
+  for (const [at, result] of (
+    await walk(
+      'raw',
+      lost.map((index) => items[index]),
+    )
+  ).entries())
+    raw[lost[at]] = result;
 
   const indexes = new Map(items.map((item, index) => [item, index]));
   return cases.map((item) => {
     const index = indexes.get(item);
-    return index === undefined ? { name: item.name, skipped: item.skipped } : { name: item.name, raw: raw[index], sdk: sdk[index] };
+    return index === undefined
+      ? { name: item.name, skipped: item.skipped }
+      : { name: item.name, raw: raw[index], sdk: sdk[index] };
   });
 }
 
@@ -49,7 +74,12 @@ export async function conform({ data, filter = '', backend = 'native', size = av
  * anew.
  */
 function isPoisoned({ status, reason = '' }) {
-  return status === 'refused' && /abort|unreachable|out of bounds|RuntimeError|OrtGetLastError|device.*(lost|destroyed)/i.test(reason);
+  return (
+    status === 'refused' &&
+    /abort|unreachable|out of bounds|RuntimeError|OrtGetLastError|device.*(lost|destroyed)/i.test(
+      reason,
+    )
+  );
 }
 
 /**
@@ -57,7 +87,9 @@ function isPoisoned({ status, reason = '' }) {
  * any other error still counts.
  */
 function declined(result, backend) {
-  return backend === 'cpu' && result.status === 'refused' && DECLINED.has(result.code) ? { ...result, status: 'declined' } : result;
+  return backend === 'cpu' && result.status === 'refused' && DECLINED.has(result.code)
+    ? { ...result, status: 'declined' }
+    : result;
 }
 
 /** Cases grouped by result. `loss`: the raw runtime passes, the SDK does not. */

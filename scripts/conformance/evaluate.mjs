@@ -14,7 +14,11 @@ export async function evaluate({ model, sets }, open, read) {
   try {
     const io = readModelIo(await read(model));
     const tests = [];
-    for (const { inputs, outputs } of sets) tests.push({ inputs: await readAll(inputs, io.inputs, read), outputs: await readAll(outputs, io.outputs, read) });
+    for (const { inputs, outputs } of sets)
+      tests.push({
+        inputs: await readAll(inputs, io.inputs, read),
+        outputs: await readAll(outputs, io.outputs, read),
+      });
     session = await open(model);
     for (const { inputs, outputs } of tests) {
       const answers = await session.run(inputs);
@@ -27,8 +31,12 @@ export async function evaluate({ model, sets }, open, read) {
   } catch (error) {
     // UnreadableData before the session exists comes from the tests' own reader. Any other error is
     // a refusal by the runtime.
-    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 400);
-    return session === undefined && error instanceof UnreadableData ? { status: 'unreadable', reason } : { status: 'refused', reason, ...(error?.code && { code: String(error.code) }) };
+    const reason = (error instanceof Error ? error.message : String(error))
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, 400);
+    return session === undefined && error instanceof UnreadableData
+      ? { status: 'unreadable', reason }
+      : { status: 'refused', reason, ...(error?.code && { code: String(error.code) }) };
   } finally {
     await session?.close().catch(() => undefined);
   }

@@ -24,11 +24,14 @@ export function readModelIo(bytes) {
 
 function valueInfo(bytes, field) {
   const type = [...wire.fields(bytes, field.start, field.end)].find(({ number }) => number === 2);
-  const isTensor = type !== undefined && [...wire.fields(bytes, type.start, type.end)].some(({ number }) => number === 1);
+  const isTensor =
+    type !== undefined &&
+    [...wire.fields(bytes, type.start, type.end)].some(({ number }) => number === 1);
   return { name: child(bytes, field, 1) ?? '', isTensor };
 }
 
 function child(bytes, parent, number) {
-  for (const field of wire.fields(bytes, parent.start, parent.end)) if (field.number === number) return wire.text(bytes, field);
+  for (const field of wire.fields(bytes, parent.start, parent.end))
+    if (field.number === number) return wire.text(bytes, field);
   return undefined;
 }

@@ -6,7 +6,10 @@ import { fork } from 'node:child_process';
  * out' }. Another child takes its place. The script sends 'ready', then answers { id, item } with {
  * id, result }.
  */
-export async function pool(items, { script, args, size, timeoutMs, onDone = () => undefined, isPoisoned = () => false }) {
+export async function pool(
+  items,
+  { script, args, size, timeoutMs, onDone = () => undefined, isPoisoned = () => false },
+) {
   const results = [];
   let next = 0;
 
@@ -35,11 +38,22 @@ export async function pool(items, { script, args, size, timeoutMs, onDone = () =
  */
 function start(script, args) {
   return new Promise((resolve, reject) => {
-    const child = fork(script, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
+    const child = fork(script, args, {
+      // The child runs what was built, although Vitest runs sources.
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    });
     child.lastWords = '';
     child.stderr.on('data', (text) => (child.lastWords = (child.lastWords + text).slice(-2_000)));
     child.once('message', () => resolve(child));
-    child.once('exit', (code, signal) => reject(new Error(`${script} ${args.join(' ')} ended before it was ready (${signal ?? `exit code ${code}`}):\n${child.lastWords}`)));
+    child.once('exit', (code, signal) =>
+      reject(
+        new Error(
+          `${script} ${args.join(' ')} ended before it was ready (${signal ?? `exit code ${code}`}):\n${child.lastWords}`,
+        ),
+      ),
+    );
   });
 }
 
@@ -54,11 +68,27 @@ function ask(child, message, timeoutMs) {
     const onMessage = ({ id, result }) => {
       if (id === message.id) settle({ result, dead: false });
     };
-    const onExit = (code, signal) => settle({ result: { status: 'crashed', reason: `the process ended with ${signal ?? `exit code ${code}`} ${child.lastWords.trim().split('\n').pop() ?? ''}`.trim() }, dead: true });
-    const timer = setTimeout(() => settle({ result: { status: 'timed out', reason: `no answer in ${timeoutMs / 1000} s` }, dead: true }), timeoutMs);
+    const onExit = (code, signal) =>
+      settle({
+        result: {
+          status: 'crashed',
+          reason:
+            `the process ended with ${signal ?? `exit code ${code}`} ${child.lastWords.trim().split('\n').pop() ?? ''}`.trim(),
+        },
+        dead: true,
+      });
+    const timer = setTimeout(
+      () =>
+        settle({
+          result: { status: 'timed out', reason: `no answer in ${timeoutMs / 1000} s` },
+          dead: true,
+        }),
+      timeoutMs,
+    );
     child.on('message', onMessage);
     child.once('exit', onExit);
-    if (child.exitCode !== null || child.signalCode !== null) onExit(child.exitCode, child.signalCode);
+    if (child.exitCode !== null || child.signalCode !== null)
+      onExit(child.exitCode, child.signalCode);
     else child.send(message, () => undefined);
   });
 }

@@ -9,7 +9,12 @@ import { progress } from '../progress.mjs';
 import { compile, install, main, ROOT, step, StepError } from '../steps.mjs';
 
 const BACKENDS = ['native', 'wasm', 'cpu', 'webgpu'];
-const RUNTIME = { native: 'onnxruntime-node', wasm: 'onnxruntime-web', cpu: 'onnxruntime-web', webgpu: 'onnxruntime-web' };
+const RUNTIME = {
+  native: 'onnxruntime-node',
+  wasm: 'onnxruntime-web',
+  cpu: 'onnxruntime-web',
+  webgpu: 'onnxruntime-web',
+};
 
 const calledFrom = process.cwd();
 let told;
@@ -23,38 +28,65 @@ await main(async () => {
 
   const start = performance.now();
   const results = await conform({ data, filter, backend, onProgress });
-  if (results.length === 0) throw new StepError(`There is no model.onnx below "${data}"${filter && ` in a folder whose name contains "${filter}"`}. A case is a folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb …, as in onnx/backend/test/data.`);
+  if (results.length === 0)
+    throw new StepError(
+      `There is no model.onnx below "${data}"${filter && ` in a folder whose name contains "${filter}"`}. A case is a folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb …, as in onnx/backend/test/data.`,
+    );
   const groups = sortOut(results);
 
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  console.log(`\nperigee ${version('perigee')} (${backend}) against ${RUNTIME[backend]} ${version(RUNTIME[backend])}: ${results.length} cases in ${seconds} s. Equal dtypes and shapes; floats within ${TOLERANCE.atol} + ${TOLERANCE.rtol} · |expected|, everything else exactly.\n`);
-  console.log(columns([
-    ['both pass', groups.both.length],
-    ['only the raw runtime passes', groups.loss.length],
-    ['only perigee passes', groups.gain.length],
-    ['neither passes', groups.neither.length],
-    ...(backend === 'cpu' ? [['not for the instant engine, and said so', groups.declined.length]] : []),
-    ['skipped: not only tensors, or no data', groups.skipped.length],
-  ]));
+  console.log(
+    `\nperigee ${version('perigee')} (${backend}) against ${RUNTIME[backend]} ${version(RUNTIME[backend])}: ${results.length} cases in ${seconds} s. Equal dtypes and shapes; floats within ${TOLERANCE.atol} + ${TOLERANCE.rtol} · |expected|, everything else exactly.\n`,
+  );
+  console.log(
+    columns([
+      ['both pass', groups.both.length],
+      ['only the raw runtime passes', groups.loss.length],
+      ['only perigee passes', groups.gain.length],
+      ['neither passes', groups.neither.length],
+      ...(backend === 'cpu'
+        ? [['not for the instant engine, and said so', groups.declined.length]]
+        : []),
+      ['skipped: not only tensors, or no data', groups.skipped.length],
+    ]),
+  );
   list('Only the raw runtime passes', groups.loss, ({ sdk }) => said(sdk));
   list('Only perigee passes', groups.gain, ({ raw }) => said(raw));
   if (verbose) {
-    list('Neither passes', groups.neither, ({ raw, sdk }) => `raw: ${said(raw)}\n      perigee: ${said(sdk)}`);
+    list(
+      'Neither passes',
+      groups.neither,
+      ({ raw, sdk }) => `raw: ${said(raw)}\n      perigee: ${said(sdk)}`,
+    );
     list('Declined', groups.declined, ({ sdk }) => said(sdk));
     list('Skipped', groups.skipped, ({ skipped }) => skipped);
-  } else if (groups.neither.length > 0) console.log(`\nNeither: ${counted(groups.neither)}. --verbose lists them.`);
+  } else if (groups.neither.length > 0)
+    console.log(`\nNeither: ${counted(groups.neither)}. --verbose lists them.`);
   if (groups.loss.length > 0) process.exitCode = 1;
 });
 
 function options() {
   let values;
   try {
-    ({ values } = parseArgs({ options: { data: { type: 'string' }, filter: { type: 'string', default: '' }, backend: { type: 'string', default: 'native' }, verbose: { type: 'boolean', default: false } } }));
+    ({ values } = parseArgs({
+      options: {
+        data: { type: 'string' },
+        filter: { type: 'string', default: '' },
+        backend: { type: 'string', default: 'native' },
+        verbose: { type: 'boolean', default: false },
+      },
+    }));
   } catch (error) {
-    throw new StepError(`${error.message}. Usage: npm run conformance -- --data <folder> [--filter x] [--backend ${BACKENDS.join('|')}] [--verbose]`);
+    throw new StepError(
+      `${error.message}. Usage: npm run conformance -- --data <folder> [--filter x] [--backend ${BACKENDS.join('|')}] [--verbose]`,
+    );
   }
-  if (!BACKENDS.includes(values.backend)) throw new StepError(`--backend is one of ${BACKENDS.join(', ')}; got "${values.backend}".`);
-  if (values.data === undefined) throw new StepError('--data names a folder of ONNX backend tests, e.g. the onnx/backend/test/data of a checkout of onnx/onnx.');
+  if (!BACKENDS.includes(values.backend))
+    throw new StepError(`--backend is one of ${BACKENDS.join(', ')}; got "${values.backend}".`);
+  if (values.data === undefined)
+    throw new StepError(
+      '--data names a folder of ONNX backend tests, e.g. the onnx/backend/test/data of a checkout of onnx/onnx.',
+    );
   const data = resolve(process.env.INIT_CWD ?? calledFrom, values.data);
   if (!existsSync(data)) throw new StepError(`--data names "${data}", which does not exist.`);
   return { ...values, data };
@@ -87,7 +119,9 @@ function counted(group) {
 
 function columns(rows) {
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(5)}`).join('\n');
+  return rows
+    .map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(5)}`)
+    .join('\n');
 }
 
 function version(name) {

@@ -23,13 +23,34 @@ export async function rawSide(backend) {
   if (!native) ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   return async (path) => {
-    const options = { executionProviders: [native ? 'cpu' : 'wasm'], intraOpNumThreads: 1, logSeverityLevel: 3 };
+    const options = {
+      executionProviders: [native ? 'cpu' : 'wasm'],
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+    };
     // Native code finds external data beside the model by itself.
-    const session = native ? await ort.InferenceSession.create(path, options) : await ort.InferenceSession.create(readFileSync(path), { ...options, ...externalData(path) });
+    const session = native
+      ? await ort.InferenceSession.create(path, options)
+      : await ort.InferenceSession.create(readFileSync(path), {
+          ...options,
+          ...externalData(path),
+        });
     return {
       async run(feeds) {
-        const answers = await session.run(Object.fromEntries(Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data, shape)])));
-        return Object.fromEntries(Object.entries(answers).map(([name, { type, dims, data }]) => [name, { dtype: type, shape: [...dims], data: patterns(data) }]));
+        const answers = await session.run(
+          Object.fromEntries(
+            Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+              name,
+              new ort.Tensor(dtype, data, shape),
+            ]),
+          ),
+        );
+        return Object.fromEntries(
+          Object.entries(answers).map(([name, { type, dims, data }]) => [
+            name,
+            { dtype: type, shape: [...dims], data: patterns(data) },
+          ]),
+        );
       },
       close: () => session.release(),
     };
@@ -39,7 +60,14 @@ export async function rawSide(backend) {
 function externalData(path) {
   try {
     const files = walkOnnx(readFileSync(path)).externalFiles;
-    return files.length === 0 ? {} : { externalData: files.map((file) => ({ path: file, data: readFileSync(join(dirname(path), file)) })) };
+    return files.length === 0
+      ? {}
+      : {
+          externalData: files.map((file) => ({
+            path: file,
+            data: readFileSync(join(dirname(path), file)),
+          })),
+        };
   } catch {
     return {};
   }
@@ -47,5 +75,7 @@ function externalData(path) {
 
 /** Newer engines have a Float16Array; tests compare 16-bit patterns. */
 function patterns(data) {
-  return data.constructor.name === 'Float16Array' ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+  return data.constructor.name === 'Float16Array'
+    ? new Uint16Array(data.buffer, data.byteOffset, data.length)
+    : data;
 }

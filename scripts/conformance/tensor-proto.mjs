@@ -47,14 +47,29 @@ export function readTensorProto(bytes) {
     else if (field.number === 2) number = field.value;
     else if (field.number === 8) name = new TextDecoder().decode(payload);
     else if (field.number === 9) raw = payload;
-    else if (field.number === 13) throw new TypeError(`"${name}" keeps its values in another file, which test data never does.`);
+    else if (field.number === 13)
+      throw new TypeError(
+        `"${name}" keeps its values in another file, which test data never does.`,
+      );
     else values.push({ field, payload });
   }
   const type = TYPES.get(number);
-  if (!type) throw new TypeError(`"${name}" has element type ${number}, which JavaScript has no array for.`);
-  const data = raw === undefined ? fromList(values.filter(({ field }) => field.number === type.field), type) : fromRaw(raw, type);
-  const expected = Math.ceil(shape.reduce((product, size) => product * size, 1) / (type.perByte ?? 1));
-  if (data.length !== expected) throw new TypeError(`"${name}" has ${data.length} values; the shape [${shape.join(', ')}] has ${expected}.`);
+  if (!type)
+    throw new TypeError(`"${name}" has element type ${number}, which JavaScript has no array for.`);
+  const data =
+    raw === undefined
+      ? fromList(
+          values.filter(({ field }) => field.number === type.field),
+          type,
+        )
+      : fromRaw(raw, type);
+  const expected = Math.ceil(
+    shape.reduce((product, size) => product * size, 1) / (type.perByte ?? 1),
+  );
+  if (data.length !== expected)
+    throw new TypeError(
+      `"${name}" has ${data.length} values; the shape [${shape.join(', ')}] has ${expected}.`,
+    );
   return { name, dtype: type.dtype, shape, data };
 }
 
@@ -69,7 +84,9 @@ function fromList(parts, { dtype, array, field }) {
   if (dtype === 'string') return parts.map(({ payload }) => new TextDecoder().decode(payload));
   if (FIXED[field]) return new array(joined(parts).buffer);
   const numbers = parts.flatMap(({ payload }) => varints(payload));
-  return array === BigInt64Array || array === BigUint64Array ? array.from(numbers) : array.from(numbers, (value) => Number(BigInt.asIntN(64, value)));
+  return array === BigInt64Array || array === BigUint64Array
+    ? array.from(numbers)
+    : array.from(numbers, (value) => Number(BigInt.asIntN(64, value)));
 }
 
 function joined(parts) {

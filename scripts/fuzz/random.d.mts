@@ -21,8 +21,5 @@ export function tensor(
   },
 ): FuzzTensor;
 
-export function int64(
-  values: readonly (number | bigint)[],
-  shape?: readonly number[],
-): FuzzTensor;
+export function int64(values: readonly (number | bigint)[], shape?: readonly number[]): FuzzTensor;
 export function floats(values: readonly number[], shape?: readonly number[]): FuzzTensor;

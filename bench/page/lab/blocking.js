@@ -13,7 +13,11 @@ export async function blocking({ model: name, side: sideName, slices }) {
   const feeds = makeFeeds(model);
   const floor = await sliced(slices, () => new Promise((resolve) => setTimeout(resolve, SLICE_MS)));
   const loading = watch();
-  const side = await openSide(sideName, { name, url: `/models/${name}.onnx`, threads: 1, output: model.output }, feeds);
+  const side = await openSide(
+    sideName,
+    { name, url: `/models/${name}.onnx`, threads: 1, output: model.output },
+    feeds,
+  );
   await tick();
   const load = loading();
   for (let i = 0; i < warmUpCalls(model); i += 1) await side.run(feeds);

@@ -6,8 +6,13 @@ import { breathe, endAll, openAll, shuffle } from './tools.js';
  */
 export async function carry({ model: name, sides: names, rounds, calls }) {
   const { feeds, sides, leftOut } = await openAll(names, name);
-  const ways = sides.flatMap(({ name: of, side }) => [{ of, run: side.run }, ...(side.runTransferred ? [{ of: `${of}:transfer`, run: side.runTransferred }] : [])]);
-  const rows = Object.fromEntries(ways.map(({ of }) => [of, { roundTrip: [], carried: [], sending: [] }]));
+  const ways = sides.flatMap(({ name: of, side }) => [
+    { of, run: side.run },
+    ...(side.runTransferred ? [{ of: `${of}:transfer`, run: side.runTransferred }] : []),
+  ]);
+  const rows = Object.fromEntries(
+    ways.map(({ of }) => [of, { roundTrip: [], carried: [], sending: [] }]),
+  );
   const before = Object.values(feeds)[0].data.slice();
   for (let round = -10; round < rounds; round += 1) {
     for (const { of, run } of shuffle(ways)) {
@@ -26,7 +31,8 @@ export async function carry({ model: name, sides: names, rounds, calls }) {
     }
   }
   const { data } = Object.values(feeds)[0];
-  if (data.length !== before.length || data.some((value, i) => value !== before[i])) throw new Error('A side changed or detached the caller\'s array.');
+  if (data.length !== before.length || data.some((value, i) => value !== before[i]))
+    throw new Error("A side changed or detached the caller's array.");
   await endAll(sides);
   return { rows, leftOut };
 }

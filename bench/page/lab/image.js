@@ -7,7 +7,8 @@ import { breathe, shuffle } from './tools.js';
  */
 export async function image({ width, height, rounds, transformers: withTransformers }) {
   const pixels = new Uint8ClampedArray(width * height * 4);
-  for (let i = 0; i < pixels.length; i += 1) pixels[i] = i % 4 === 3 ? 255 : (i * 2654435761) >>> 24;
+  for (let i = 0; i < pixels.length; i += 1)
+    pixels[i] = i % 4 === 3 ? 255 : (i * 2654435761) >>> 24;
   const input = new ImageData(pixels, width, height);
   const ms = {};
   const ways = [await perigeeWay(input, ms)];
@@ -24,7 +25,11 @@ export async function image({ width, height, rounds, transformers: withTransform
 async function perigeeWay(input, ms) {
   const { createPerigee } = await import('perigee');
   const perigee = createPerigee({ registry: new URL('/registry/', location.href).href });
-  const model = await perigee.load('mobilenet-image', { backend: 'wasm', update: 'local', threads: 1 });
+  const model = await perigee.load('mobilenet-image', {
+    backend: 'wasm',
+    update: 'local',
+    threads: 1,
+  });
   ms['perigee preprocess'] = [];
   ms['perigee predict'] = [];
   return async (counts) => {
@@ -38,11 +43,15 @@ async function perigeeWay(input, ms) {
 }
 
 async function transformersWay(input, ms) {
-  const { AutoImageProcessor, AutoModelForImageClassification, RawImage } = await import('@huggingface/transformers');
+  const { AutoImageProcessor, AutoModelForImageClassification, RawImage } =
+    await import('@huggingface/transformers');
   const { configure } = await import('../sides/transformers.js');
   configure(1);
   const processor = await AutoImageProcessor.from_pretrained('mobilenet');
-  const model = await AutoModelForImageClassification.from_pretrained('mobilenet', { device: 'wasm', dtype: 'fp32' });
+  const model = await AutoModelForImageClassification.from_pretrained('mobilenet', {
+    device: 'wasm',
+    dtype: 'fp32',
+  });
   ms['transformers preprocess'] = [];
   ms['transformers predict'] = [];
   return async (counts) => {

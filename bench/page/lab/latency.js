@@ -8,7 +8,8 @@ import { breathe, endAll, openAll, shuffle } from './tools.js';
 export async function latency({ model: name, sides: names, rounds, calls }) {
   const { model, feeds, sides, leftOut } = await openAll(names, name);
   const ms = Object.fromEntries(sides.map(({ name: of }) => [of, []]));
-  for (const { side } of sides) for (let i = 0; i < warmUpCalls(model); i += 1) await side.run(feeds);
+  for (const { side } of sides)
+    for (let i = 0; i < warmUpCalls(model); i += 1) await side.run(feeds);
   for (let round = 0; round < rounds; round += 1) {
     for (const { name: of, side } of shuffle(sides)) {
       await breathe();

@@ -9,9 +9,15 @@ export async function memory({ model: name, side: sideName, calls }) {
   const model = modelNamed(name);
   const feeds = makeFeeds(model);
   if (sideName) {
-    const side = await openSide(sideName, { name, url: `/models/${name}.onnx`, threads: 1, output: model.output }, feeds);
+    const side = await openSide(
+      sideName,
+      { name, url: `/models/${name}.onnx`, threads: 1, output: model.output },
+      feeds,
+    );
     for (let i = 0; i < calls; i += 1) await side.run(feeds);
     globalThis.keptOpen = side;
   }
-  return performance.measureUserAgentSpecificMemory ? (await performance.measureUserAgentSpecificMemory()).bytes : null;
+  return performance.measureUserAgentSpecificMemory
+    ? (await performance.measureUserAgentSpecificMemory()).bytes
+    : null;
 }

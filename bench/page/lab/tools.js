@@ -7,7 +7,12 @@ import { openSide } from '../sides/index.js';
  */
 export async function openAll(names, modelName, threads = 1) {
   const model = modelNamed(modelName);
-  const request = { name: model.name, url: `/models/${model.name}.onnx`, threads, output: model.output };
+  const request = {
+    name: model.name,
+    url: `/models/${model.name}.onnx`,
+    threads,
+    output: model.output,
+  };
   const feeds = makeFeeds(model);
   const sides = [];
   const leftOut = {};
@@ -18,7 +23,9 @@ export async function openAll(names, modelName, threads = 1) {
       const { data } = side.first;
       expected ??= data.slice();
       if (agrees(data, expected)) sides.push({ name, side });
-      else leftOut[name] = `it computes ${data.slice(0, 3).join(', ')} … where ${names[0]} computes ${expected.slice(0, 3).join(', ')} …`;
+      else
+        leftOut[name] =
+          `it computes ${data.slice(0, 3).join(', ')} … where ${names[0]} computes ${expected.slice(0, 3).join(', ')} …`;
     } catch (error) {
       leftOut[name] = String(error?.message ?? error);
     }
@@ -33,7 +40,10 @@ function agrees(a, b) {
 }
 
 export function shuffle(items) {
-  return items.map((item) => [Math.random(), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+  return items
+    .map((item) => [Math.random(), item])
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
 }
 
 /** Lets timers, rendering and garbage collection of earlier work happen between measurements. */

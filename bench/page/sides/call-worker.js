@@ -9,9 +9,10 @@ export function callWorker(worker) {
   worker.onerror = (event) => {
     for (const { reject } of waiting.values()) reject(new Error(event.message));
   };
-  return (message, transfer = []) => new Promise((resolve, reject) => {
-    const id = ids++;
-    waiting.set(id, { resolve, reject });
-    worker.postMessage({ id, ...message }, transfer);
-  });
+  return (message, transfer = []) =>
+    new Promise((resolve, reject) => {
+      const id = ids++;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, ...message }, transfer);
+    });
 }

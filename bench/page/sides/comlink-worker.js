@@ -10,7 +10,8 @@ Comlink.expose({
   },
   async run(feeds, output) {
     const tensors = {};
-    for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+    for (const name in feeds)
+      tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
     const start = performance.now();
     const result = await session.run(tensors);
     const ms = performance.now() - start;

@@ -24,7 +24,10 @@ const PATIENCE_MS = 90_000;
 export async function openSide(side, request, feeds) {
   let timer;
   const patience = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
+    timer = setTimeout(
+      () => reject(new Error(`no answer in ${PATIENCE_MS / 1000} s`)),
+      PATIENCE_MS,
+    );
   });
   const opening = async () => {
     const { open } = await SIDES[side]();

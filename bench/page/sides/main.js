@@ -7,7 +7,8 @@ export async function open({ url, threads, output }) {
   return {
     async run(feeds) {
       const tensors = {};
-      for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+      for (const name in feeds)
+        tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
       return { data: (await session.run(tensors))[output].data };
     },
     end: () => session.release(),

@@ -1,6 +1,7 @@
 import { loadModel } from 'perigee';
 
-export const open = ({ url, threads, output }, options) => openWith(() => loadModel(url, { backend: 'wasm', threads, ...options }), output);
+export const open = ({ url, threads, output }, options) =>
+  openWith(() => loadModel(url, { backend: 'wasm', threads, ...options }), output);
 
 /** A model of the SDK as a side: input values by name, the output's values as the answer. */
 export async function openWith(load, output) {
@@ -15,7 +16,12 @@ export async function openWith(load, output) {
       return { data: outputs[output].data, ms: timing.inferenceMs };
     },
     ...(model.predictMany && {
-      runMany: (list) => model.predictMany(list.map((feeds) => Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data])))),
+      runMany: (list) =>
+        model.predictMany(
+          list.map((feeds) =>
+            Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, data])),
+          ),
+        ),
     }),
     end: () => model.dispose(),
   };

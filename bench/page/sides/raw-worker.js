@@ -10,7 +10,8 @@ self.onmessage = async ({ data: { id, open, feeds, output } }) => {
     return self.postMessage({ id });
   }
   const tensors = {};
-  for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+  for (const name in feeds)
+    tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
   const start = performance.now();
   const result = await session.run(tensors);
   const ms = performance.now() - start;

@@ -9,16 +9,24 @@ self.onmessage = async ({ data: { id, open, feeds, output } }) => {
     const bytes = await stored(open.url);
     const readMs = performance.now() - start;
     session = await ort.InferenceSession.create(bytes);
-    return self.postMessage({ id, timing: { readMs, createMs: performance.now() - start - readMs } });
+    return self.postMessage({
+      id,
+      timing: { readMs, createMs: performance.now() - start - readMs },
+    });
   }
   const tensors = {};
-  for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+  for (const name in feeds)
+    tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
   const { data } = (await session.run(tensors))[output];
   self.postMessage({ id, data }, [data.buffer]);
 };
 
 async function stored(url) {
-  const database = await done(Object.assign(indexedDB.open('by-hand', 1), { onupgradeneeded: ({ target }) => target.result.createObjectStore('models') }));
+  const database = await done(
+    Object.assign(indexedDB.open('by-hand', 1), {
+      onupgradeneeded: ({ target }) => target.result.createObjectStore('models'),
+    }),
+  );
   const known = await done(database.transaction('models').objectStore('models').get(url));
   if (known) return known;
   const bytes = await (await fetch(url)).arrayBuffer();

@@ -6,7 +6,10 @@ export function configure(threads) {
   env.allowRemoteModels = false;
   env.allowLocalModels = true;
   env.localModelPath = new URL('/models/hub/', location.href).href;
-  env.backends.onnx.wasm.wasmPaths = new URL('/peers/transformers/onnxruntime-web/dist/', location.href).href;
+  env.backends.onnx.wasm.wasmPaths = new URL(
+    '/peers/transformers/onnxruntime-web/dist/',
+    location.href,
+  ).href;
   env.backends.onnx.wasm.numThreads = threads;
 }
 
@@ -20,7 +23,8 @@ export async function open({ name, threads, output }) {
   return {
     async run(feeds) {
       const tensors = {};
-      for (const key in feeds) tensors[key] = new Tensor(feeds[key].dtype, feeds[key].data, feeds[key].shape);
+      for (const key in feeds)
+        tensors[key] = new Tensor(feeds[key].dtype, feeds[key].data, feeds[key].shape);
       return { data: (await model(tensors))[output].data };
     },
     end: () => model.dispose(),

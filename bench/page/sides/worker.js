@@ -8,8 +8,16 @@ export async function open({ url, threads, output }) {
     run: (feeds) => call({ feeds, output }),
     /** Copies the arrays first, so that the caller keeps them, and moves the copies. */
     runTransferred(feeds) {
-      const copies = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: data.slice() }]));
-      return call({ feeds: copies, output }, Object.values(copies).map(({ data }) => data.buffer));
+      const copies = Object.fromEntries(
+        Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
+          name,
+          { dtype, shape, data: data.slice() },
+        ]),
+      );
+      return call(
+        { feeds: copies, output },
+        Object.values(copies).map(({ data }) => data.buffer),
+      );
     },
     end: () => worker.terminate(),
   };

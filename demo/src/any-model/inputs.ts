@@ -28,38 +28,79 @@ function keyOf(name: string, axis: number): string {
 
 /** Defaults: a batch of one; for images and sequences, a small size that most nets accept. */
 export function defaultSize(key: string, inputs: readonly TensorSignature[]): number {
-  const isBatch = inputs.some(({ name, shape }) => shape[0] === key || (shape[0] === null && keyOf(name, 0) === key));
-  const isImage = inputs.some(({ name, shape }) => shape.length === 4 && shape.some((size, axis) => axis > 0 && (size === key || (size === null && keyOf(name, axis) === key))));
+  const isBatch = inputs.some(
+    ({ name, shape }) => shape[0] === key || (shape[0] === null && keyOf(name, 0) === key),
+  );
+  const isImage = inputs.some(
+    ({ name, shape }) =>
+      shape.length === 4 &&
+      shape.some(
+        (size, axis) => axis > 0 && (size === key || (size === null && keyOf(name, axis) === key)),
+      ),
+  );
   return isBatch ? 1 : isImage ? 224 : 16;
 }
 
 /** @throws Error that names the input that cannot be made up */
-export function makeFeeds(inputs: readonly TensorSignature[], sizes: Readonly<Record<string, number>>, fill: Fill): Tensors {
+export function makeFeeds(
+  inputs: readonly TensorSignature[],
+  sizes: Readonly<Record<string, number>>,
+  fill: Fill,
+): Tensors {
   const next = seeded(1);
-  return Object.fromEntries(inputs.map((input) => [input.name, makeTensor(input, sizes, () => (fill === 'random' ? next() : fill === 'ones' ? 1 : 0))]));
+  return Object.fromEntries(
+    inputs.map((input) => [
+      input.name,
+      makeTensor(input, sizes, () => (fill === 'random' ? next() : fill === 'ones' ? 1 : 0)),
+    ]),
+  );
 }
 
-function makeTensor({ name, dtype, shape: declared }: TensorSignature, sizes: Readonly<Record<string, number>>, next: () => number): Tensor {
-  const shape = declared.map((size, axis) => (typeof size === 'number' ? size : (sizes[typeof size === 'string' ? size : keyOf(name, axis)] ?? 1)));
+function makeTensor(
+  { name, dtype, shape: declared }: TensorSignature,
+  sizes: Readonly<Record<string, number>>,
+  next: () => number,
+): Tensor {
+  const shape = declared.map((size, axis) =>
+    typeof size === 'number'
+      ? size
+      : (sizes[typeof size === 'string' ? size : keyOf(name, axis)] ?? 1),
+  );
   const length = shape.reduce((product, size) => product * size, 1);
-  if (length > MAX_VALUES) throw new Error(`"${name}" would have ${length.toLocaleString()} values. Choose smaller sizes.`);
+  if (length > MAX_VALUES)
+    throw new Error(
+      `"${name}" would have ${length.toLocaleString()} values. Choose smaller sizes.`,
+    );
   const values = { length };
   // Whole numbers are mostly indexes and masks; 0 and 1 suit nearly all of them.
   const whole = (): number => Math.round(next());
   switch (dtype) {
-    case 'float32': return { dtype, shape, data: Float32Array.from(values, next) };
-    case 'float64': return { dtype, shape, data: Float64Array.from(values, next) };
+    case 'float32':
+      return { dtype, shape, data: Float32Array.from(values, next) };
+    case 'float64':
+      return { dtype, shape, data: Float64Array.from(values, next) };
     // 0x3c00 is 1 in IEEE 754's half precision.
-    case 'float16': return { dtype, shape, data: Uint16Array.from(values, () => (next() < 0.5 ? 0 : 0x3c00)) };
-    case 'int64': return { dtype, shape, data: BigInt64Array.from(values, () => BigInt(whole())) };
-    case 'uint64': return { dtype, shape, data: BigUint64Array.from(values, () => BigInt(whole())) };
-    case 'int32': return { dtype, shape, data: Int32Array.from(values, whole) };
-    case 'uint32': return { dtype, shape, data: Uint32Array.from(values, whole) };
-    case 'int16': return { dtype, shape, data: Int16Array.from(values, whole) };
-    case 'uint16': return { dtype, shape, data: Uint16Array.from(values, whole) };
-    case 'int8': return { dtype, shape, data: Int8Array.from(values, whole) };
-    case 'uint8': case 'bool': return { dtype, shape, data: Uint8Array.from(values, whole) };
-    default: return { dtype: 'string', shape, data: Array.from(values, () => (next() < 0.5 ? 'a' : 'b')) };
+    case 'float16':
+      return { dtype, shape, data: Uint16Array.from(values, () => (next() < 0.5 ? 0 : 0x3c00)) };
+    case 'int64':
+      return { dtype, shape, data: BigInt64Array.from(values, () => BigInt(whole())) };
+    case 'uint64':
+      return { dtype, shape, data: BigUint64Array.from(values, () => BigInt(whole())) };
+    case 'int32':
+      return { dtype, shape, data: Int32Array.from(values, whole) };
+    case 'uint32':
+      return { dtype, shape, data: Uint32Array.from(values, whole) };
+    case 'int16':
+      return { dtype, shape, data: Int16Array.from(values, whole) };
+    case 'uint16':
+      return { dtype, shape, data: Uint16Array.from(values, whole) };
+    case 'int8':
+      return { dtype, shape, data: Int8Array.from(values, whole) };
+    case 'uint8':
+    case 'bool':
+      return { dtype, shape, data: Uint8Array.from(values, whole) };
+    default:
+      return { dtype: 'string', shape, data: Array.from(values, () => (next() < 0.5 ? 'a' : 'b')) };
   }
 }
 

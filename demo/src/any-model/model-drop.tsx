@@ -20,19 +20,50 @@ export function ModelDrop({ onModel }: Props) {
 
   return (
     <>
-      <label className={`drop ${over ? 'over' : ''}`} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(event) => void drop(event)}>
-        <input type="file" multiple accept=".onnx,.ort,.json,.bin,.data" className="visually-hidden" data-testid="model-files" onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          // Reset, so that the same files can be chosen again.
-          event.target.value = '';
-          if (files.length > 0) onModel(files);
-        }} />
+      <label
+        className={`drop ${over ? 'over' : ''}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => void drop(event)}
+      >
+        <input
+          type="file"
+          multiple
+          accept=".onnx,.ort,.json,.bin,.data"
+          className="visually-hidden"
+          data-testid="model-files"
+          onChange={(event) => {
+            const files = [...(event.target.files ?? [])];
+            // Reset, so that the same files can be chosen again.
+            event.target.value = '';
+            if (files.length > 0) onModel(files);
+          }}
+        />
         <b>Drop model files or a folder here</b>
         <span className="muted">or press to choose: all files of the model at once</span>
       </label>
-      <form className="row" onSubmit={(event) => { event.preventDefault(); onModel(url); }}>
-        <input className="field" type="url" placeholder="https://…/model.onnx" aria-label="Address of a model" required value={url} onChange={(event) => setUrl(event.target.value)} />
-        <button type="submit" className="button">Open</button>
+      <form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onModel(url);
+        }}
+      >
+        <input
+          className="field"
+          type="url"
+          placeholder="https://…/model.onnx"
+          aria-label="Address of a model"
+          required
+          value={url}
+          onChange={(event) => setUrl(event.target.value)}
+        />
+        <button type="submit" className="button">
+          Open
+        </button>
       </form>
     </>
   );
@@ -49,13 +80,19 @@ async function droppedFiles({ items, files }: DataTransfer): Promise<File[]> {
 
 async function collect(entry: FileSystemEntry, found: File[]): Promise<void> {
   if (entry.isFile) {
-    found.push(await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)));
+    found.push(
+      await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      ),
+    );
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   // A reader returns a hundred entries at a time, and none at the end.
   for (;;) {
-    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (batch.length === 0) return;
     for (const inner of batch) await collect(inner, found);
   }

@@ -54,35 +54,68 @@ export function DrawPage() {
     <div className="stack">
       <div className="intro">
         <h1>Draw a digit</h1>
-        <p className="muted">The model runs in this browser. Nothing you draw leaves it: only counts do, and only where a collector is set.</p>
+        <p className="muted">
+          The model runs in this browser. Nothing you draw leaves it: only counts do, and only where
+          a collector is set.
+        </p>
       </div>
       <div className="draw">
         <section className="card stack" aria-label="Drawing">
           <DrawingPad ref={pad} onDraw={draw} onLift={drawing.lift} />
           <div className="row">
-            <button type="button" className="button" onClick={() => pad.current?.undo()}>Undo</button>
-            <button type="button" className="button" onClick={() => pad.current?.clear()}>Clear</button>
+            <button type="button" className="button" onClick={() => pad.current?.undo()}>
+              Undo
+            </button>
+            <button type="button" className="button" onClick={() => pad.current?.clear()}>
+              Clear
+            </button>
             <span className="spacer" />
             <Loading state={state} name="digits" />
           </div>
         </section>
         <section className="card stack" aria-label="Answer">
           <div className="answer-row">
-            <output className="answer" data-testid="answer" aria-live="polite">{answer?.label ?? '·'}</output>
+            <output className="answer" data-testid="answer" aria-live="polite">
+              {answer?.label ?? '·'}
+            </output>
             <div className="stack" style={{ gap: 6 }}>
               <BackendBadge model={model} />
               <Latency timing={prediction?.timing} />
             </div>
           </div>
-          <ScoreBars labels={DIGITS} scores={logits && softmax(logits.data as Float32Array)} best={answer?.label} />
+          <ScoreBars
+            labels={DIGITS}
+            scores={logits && softmax(logits.data as Float32Array)}
+            best={answer?.label}
+          />
           <fieldset className="feedback" disabled={!prediction}>
             <legend>It was a …</legend>
             {DIGITS.map((digit) => (
-              <button key={digit} type="button" className="button" aria-pressed={told === digit} data-testid={`feedback-${digit}`} onClick={() => void tell(digit)}>{digit}</button>
+              <button
+                key={digit}
+                type="button"
+                className="button"
+                aria-pressed={told === digit}
+                data-testid={`feedback-${digit}`}
+                onClick={() => void tell(digit)}
+              >
+                {digit}
+              </button>
             ))}
           </fieldset>
-          <p className="small muted line" data-testid="counted">{drawing.isCounted ? 'Counted: one drawing.' : 'A drawing counts once, when the pen has been up for a second.'}</p>
-          <p className="small muted line" role="status">{failure ?? (told === undefined ? 'Press the digit it was, here or on the keyboard, and the dashboard knows the accuracy.' : told === answer?.label ? 'Thank you: counted as right.' : `Thank you: counted as a ${told} taken for a ${answer?.label}.`)}</p>
+          <p className="small muted line" data-testid="counted">
+            {drawing.isCounted
+              ? 'Counted: one drawing.'
+              : 'A drawing counts once, when the pen has been up for a second.'}
+          </p>
+          <p className="small muted line" role="status">
+            {failure ??
+              (told === undefined
+                ? 'Press the digit it was, here or on the keyboard, and the dashboard knows the accuracy.'
+                : told === answer?.label
+                  ? 'Thank you: counted as right.'
+                  : `Thank you: counted as a ${told} taken for a ${answer?.label}.`)}
+          </p>
         </section>
       </div>
     </div>

@@ -26,9 +26,13 @@ export function TabularPage() {
 
   // Only rows of the data are counted. The values that a slider passes are nobody's measurements.
   const answering = streaming ? model : preview;
-  const predict = useMemo(() => latest(async (input: Readonly<Record<string, number>>) => {
-    if (answering) setPrediction(await answering.predict(input));
-  }), [answering]);
+  const predict = useMemo(
+    () =>
+      latest(async (input: Readonly<Record<string, number>>) => {
+        if (answering) setPrediction(await answering.predict(input));
+      }),
+    [answering],
+  );
   useEffect(() => {
     if (!streaming) predict(values);
   }, [streaming, predict, values]);
@@ -47,18 +51,31 @@ export function TabularPage() {
   }, [streaming, shifted, model, predict]);
 
   const answer = prediction && 'label' in prediction.output ? prediction.output : undefined;
-  const scores = answer && ['malignant', 'benign'].map((label) => answer.top.find((one) => one.label === label)?.score ?? 0);
+  const scores =
+    answer &&
+    ['malignant', 'benign'].map(
+      (label) => answer.top.find((one) => one.label === label)?.score ?? 0,
+    );
   return (
     <div className="stack">
       <div className="intro">
         <h1>Classify 30 measurements</h1>
-        <p className="muted">Cell nuclei of a breast mass, UCI data. <strong>Not a medical device:</strong> a demonstration on public data.</p>
+        <p className="muted">
+          Cell nuclei of a breast mass, UCI data. <strong>Not a medical device:</strong> a
+          demonstration on public data.
+        </p>
       </div>
       <div className="tabular">
         <div className="stack side">
           <section className="card stack" aria-label="Answer">
             <div className="row">
-              <output className="answer word" data-testid="answer" aria-live={streaming ? 'off' : 'polite'}>{answer?.label ?? '…'}</output>
+              <output
+                className="answer word"
+                data-testid="answer"
+                aria-live={streaming ? 'off' : 'polite'}
+              >
+                {answer?.label ?? '…'}
+              </output>
               <span className="spacer" />
               <BackendBadge model={model} />
             </div>
@@ -68,15 +85,38 @@ export function TabularPage() {
           </section>
           <section className="card stack" aria-label="Stream">
             <h2>A fleet in one tab</h2>
-            <Switch label="Stream rows of the data" testId="stream-switch" checked={streaming} onChange={setStreaming} />
-            <Switch label="Shift the measurements" testId="shift-switch" checked={shifted} onChange={setShifted} />
+            <Switch
+              label="Stream rows of the data"
+              testId="stream-switch"
+              checked={streaming}
+              onChange={setStreaming}
+            />
+            <Switch
+              label="Shift the measurements"
+              testId="shift-switch"
+              checked={shifted}
+              onChange={setShifted}
+            />
             <p className="small muted">
-              {streamed} predictions so far, 20 a second, drawn from the {ROWS.length} rows of the data. Only these are counted; sliders are not. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
+              {streamed} predictions so far, 20 a second, drawn from the {ROWS.length} rows of the
+              data. Only these are counted; sliders are not. Shifting scales{' '}
+              {Object.entries(SHIFTED)
+                .map(([name, factor]) => `${name} × ${factor}`)
+                .join(', ')}
+              , as a new calibration might.
             </p>
             {collectorUrl && (
               <p className="row small">
-                <a href={`${collectorUrl}models/wdbc/drift?window=1h&segment=${segment}`} target="_blank" rel="noreferrer">See it drift on the dashboard ↗</a>
-                <a href={`${collectorUrl}alerts`} target="_blank" rel="noreferrer">Alerts ↗</a>
+                <a
+                  href={`${collectorUrl}models/wdbc/drift?window=1h&segment=${segment}`}
+                  target="_blank"
+                  rel="noreferrer"
+                >
+                  See it drift on the dashboard ↗
+                </a>
+                <a href={`${collectorUrl}alerts`} target="_blank" rel="noreferrer">
+                  Alerts ↗
+                </a>
               </p>
             )}
           </section>
@@ -86,14 +126,30 @@ export function TabularPage() {
             <h2>Measurements</h2>
             <span className="spacer" />
             {SAMPLES.map((row, i) => (
-              <button key={row.diagnosis + i} type="button" className="button" onClick={() => setValues(row.values)} title={`Held-out row ${i + 1}: ${row.diagnosis}`}>Row {i + 1}</button>
+              <button
+                key={row.diagnosis + i}
+                type="button"
+                className="button"
+                onClick={() => setValues(row.values)}
+                title={`Held-out row ${i + 1}: ${row.diagnosis}`}
+              >
+                Row {i + 1}
+              </button>
             ))}
           </div>
           <div className="groups">
             {GROUPS.map(({ title, names }) => (
               <fieldset key={title} className="group">
                 <legend>{title}</legend>
-                {names.map((name) => <FeatureSlider key={name} name={name} range={RANGES[name] ?? [0, 1]} value={values[name] ?? 0} onChange={(value) => setValues({ ...values, [name]: value })} />)}
+                {names.map((name) => (
+                  <FeatureSlider
+                    key={name}
+                    name={name}
+                    range={RANGES[name] ?? [0, 1]}
+                    value={values[name] ?? 0}
+                    onChange={(value) => setValues({ ...values, [name]: value })}
+                  />
+                ))}
               </fieldset>
             ))}
           </div>

@@ -14,8 +14,25 @@ export function FeatureSlider({ name, range: [min, max], value, onChange }: Prop
   return (
     <div className="slider">
       <label htmlFor={name}>{label}</label>
-      <input type="range" min={min} max={max} step="any" value={value} aria-label={`${label}, slider`} onChange={(event) => onChange(event.target.valueAsNumber)} />
-      <input id={name} type="number" inputMode="decimal" step={step} value={Number(value.toPrecision(4))} onChange={(event) => Number.isFinite(event.target.valueAsNumber) && onChange(event.target.valueAsNumber)} />
+      <input
+        type="range"
+        min={min}
+        max={max}
+        step="any"
+        value={value}
+        aria-label={`${label}, slider`}
+        onChange={(event) => onChange(event.target.valueAsNumber)}
+      />
+      <input
+        id={name}
+        type="number"
+        inputMode="decimal"
+        step={step}
+        value={Number(value.toPrecision(4))}
+        onChange={(event) =>
+          Number.isFinite(event.target.valueAsNumber) && onChange(event.target.valueAsNumber)
+        }
+      />
     </div>
   );
 }

@@ -1,14 +1,26 @@
 import type { Prediction } from 'perigee';
 
-const STAGES = [['queueMs', 'waiting'], ['preprocessMs', 'preprocessing'], ['inferenceMs', 'inference'], ['postprocessMs', 'postprocessing']] as const;
+const STAGES = [
+  ['queueMs', 'waiting'],
+  ['preprocessMs', 'preprocessing'],
+  ['inferenceMs', 'inference'],
+  ['postprocessMs', 'postprocessing'],
+] as const;
 
 /** Time of the last prediction; when opened, its time by stage. */
 export function Latency({ timing }: { readonly timing: Prediction['timing'] | undefined }) {
   return (
     <details className="latency">
-      <summary><b>{timing ? `${timing.totalMs.toFixed(1)} ms` : '– ms'}</b> from call to answer</summary>
+      <summary>
+        <b>{timing ? `${timing.totalMs.toFixed(1)} ms` : '– ms'}</b> from call to answer
+      </summary>
       <dl className="pairs">
-        {STAGES.map(([key, label]) => <div key={key}><dt>{label}</dt><dd>{timing ? `${timing[key].toFixed(2)} ms` : '–'}</dd></div>)}
+        {STAGES.map(([key, label]) => (
+          <div key={key}>
+            <dt>{label}</dt>
+            <dd>{timing ? `${timing[key].toFixed(2)} ms` : '–'}</dd>
+          </div>
+        ))}
       </dl>
     </details>
   );

@@ -1,7 +1,12 @@
 import { useEffect, useState } from 'react';
 import type { Model, Trial } from 'perigee';
 
-const VERDICTS = { passed: 'right', 'wrong-output': 'wrong numbers', failed: 'failed', skipped: 'not tried' } as const;
+const VERDICTS = {
+  passed: 'right',
+  'wrong-output': 'wrong numbers',
+  failed: 'failed',
+  skipped: 'not tried',
+} as const;
 const TONES = { passed: 'good', 'wrong-output': 'bad', failed: 'bad', skipped: '' } as const;
 
 /**
@@ -26,9 +31,15 @@ export function Trials({ model }: { readonly model: Model }) {
             <span className={`badge ${TONES[trial.verdict]}`}>{VERDICTS[trial.verdict]}</span>
             {trial.backend === model.backend && <span className="badge accent">in use</span>}
             <span className="spacer" />
-            {trial.medianMs !== undefined && trial.verdict === 'passed' && <span>{trial.medianMs.toFixed(3)} ms</span>}
+            {trial.medianMs !== undefined && trial.verdict === 'passed' && (
+              <span>{trial.medianMs.toFixed(3)} ms</span>
+            )}
           </span>
-          {trial.medianMs !== undefined && trial.verdict === 'passed' && <span className="bar"><i style={{ width: `${Math.max(1, (100 * trial.medianMs) / (longest || 1))}%` }} /></span>}
+          {trial.medianMs !== undefined && trial.verdict === 'passed' && (
+            <span className="bar">
+              <i style={{ width: `${Math.max(1, (100 * trial.medianMs) / (longest || 1))}%` }} />
+            </span>
+          )}
           <span className="muted small">{detail(trial)}</span>
         </li>
       ))}
@@ -37,5 +48,11 @@ export function Trials({ model }: { readonly model: Model }) {
 }
 
 function detail({ maxError, openMs, reason }: Trial): string {
-  return [maxError !== undefined && `largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`, openMs !== undefined && `opened in ${openMs.toFixed(0)} ms`, reason].filter(Boolean).join(' · ');
+  return [
+    maxError !== undefined && `largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`,
+    openMs !== undefined && `opened in ${openMs.toFixed(0)} ms`,
+    reason,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }

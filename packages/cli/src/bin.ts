@@ -1,3 +1,6 @@
 import { runProgram } from './program.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2), { out: (text) => console.log(text), err: (text) => console.error(text) });
+process.exitCode = await runProgram(process.argv.slice(2), {
+  out: (text) => console.log(text),
+  err: (text) => console.error(text),
+});

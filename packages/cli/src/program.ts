@@ -17,7 +17,12 @@ import { registerPack } from './commands/pack.ts';
 import { registerPromote } from './commands/promote.ts';
 import { registerPublish } from './commands/publish.ts';
 import { registerRecover } from './commands/recover.ts';
-import { registerExperiment, registerRevoke, registerRollback, registerRollout } from './commands/rollout.ts';
+import {
+  registerExperiment,
+  registerRevoke,
+  registerRollback,
+  registerRollout,
+} from './commands/rollout.ts';
 
 /** Runs one command line. Resolves to the exit code: 0 success, 1 failure, 2 wrong arguments. */
 export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
@@ -27,9 +32,14 @@ export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1
     // Otherwise `pack --version 1.2.0` would print the version of the program.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+    })
     .showHelpAfterError('(perigee --help shows what there is)')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 From a model to a page:
   perigee pack model.onnx --name digits --version 1.2.0
   perigee init --to ./registry
@@ -83,10 +93,18 @@ From a model to a page:
  */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const told = error instanceof CommandError || ['RegistryError', 'ProfileError', 'PerigeeError'].includes(error.name) || 'syscall' in error || error.cause !== undefined;
+  const told =
+    error instanceof CommandError ||
+    ['RegistryError', 'ProfileError', 'PerigeeError'].includes(error.name) ||
+    'syscall' in error ||
+    error.cause !== undefined;
   return told ? error.message : (error.stack ?? error.message);
 }
 
 function ownVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  return (
+    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    }
+  ).version;
 }

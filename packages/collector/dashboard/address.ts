@@ -61,7 +61,10 @@ export interface View {
 /** Period and filters from the address, or `standard` if it has no period. */
 export function viewOf(parameters: Parameters, standard: WindowId): View {
   const [fixedFrom, to] = [parameters.get('from'), parameters.get('to')];
-  const window = fixedFrom === undefined ? (WINDOWS.find(({ id }) => id === parameters.get('window'))?.id ?? standard) : undefined;
+  const window =
+    fixedFrom === undefined
+      ? (WINDOWS.find(({ id }) => id === parameters.get('window'))?.id ?? standard)
+      : undefined;
   const from = fixedFrom ?? windowStart(window);
   return {
     window,
@@ -70,7 +73,8 @@ export function viewOf(parameters: Parameters, standard: WindowId): View {
     query(more = {}) {
       const query = new URLSearchParams();
       const slices = Object.fromEntries(SLICES.map((slice) => [slice, parameters.get(slice)]));
-      for (const [name, value] of Object.entries({ ...slices, from, to, ...more })) if (value !== undefined) query.set(name, value);
+      for (const [name, value] of Object.entries({ ...slices, from, to, ...more }))
+        if (value !== undefined) query.set(name, value);
       return query.toString();
     },
   };

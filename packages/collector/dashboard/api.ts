@@ -13,7 +13,11 @@ export interface Loaded<T> {
  * the last data until newer arrives.
  */
 export function useApi<T>(path: string | null): Loaded<T> {
-  const [state, setState] = useState<Loaded<T> & { readonly path: string | null }>({ path, data: undefined, error: undefined });
+  const [state, setState] = useState<Loaded<T> & { readonly path: string | null }>({
+    path,
+    data: undefined,
+    error: undefined,
+  });
   const lastText = useRef('');
 
   useEffect(() => {
@@ -32,14 +36,32 @@ export function useApi<T>(path: string | null): Loaded<T> {
           // pointer.
           if (text !== lastText.current) {
             const answer = JSON.parse(text) as T & { error?: { code: string; message: string } };
-            const error = response.ok ? undefined : (answer.error ?? { code: 'UNKNOWN', message: `HTTP ${response.status}` });
-            setState((before) => ({ path, data: error === undefined ? answer : response.status >= 500 && before.path === path ? before.data : undefined, error }));
+            const error = response.ok
+              ? undefined
+              : (answer.error ?? { code: 'UNKNOWN', message: `HTTP ${response.status}` });
+            setState((before) => ({
+              path,
+              data:
+                error === undefined
+                  ? answer
+                  : response.status >= 500 && before.path === path
+                    ? before.data
+                    : undefined,
+              error,
+            }));
             lastText.current = text;
           }
         } catch {
           if (controller.signal.aborted) return;
           lastText.current = '';
-          setState((before) => ({ path, data: before.path === path ? before.data : undefined, error: { code: 'UNREACHABLE', message: 'The collector does not answer. What you see is from before.' } }));
+          setState((before) => ({
+            path,
+            data: before.path === path ? before.data : undefined,
+            error: {
+              code: 'UNREACHABLE',
+              message: 'The collector does not answer. What you see is from before.',
+            },
+          }));
         }
       }
       timer = setTimeout(() => void ask(), REFRESH_MS);

@@ -24,24 +24,61 @@ export function App() {
   const told = open.data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null).length ?? 0;
   return (
     <div className="frame">
-      <a className="skip" href="#main">To the content</a>
+      <a className="skip" href="#main">
+        To the content
+      </a>
       <header className="top">
-        <Link href="/" className="brand"><Logo /> Perigee <span className="muted">collector</span></Link>
+        <Link href="/" className="brand">
+          <Logo /> Perigee <span className="muted">collector</span>
+        </Link>
         <nav className="pages" aria-label="Pages">
-          <Link href="/" aria-current={path === '/' || path.startsWith('/models') ? 'page' : undefined}>Models</Link>
-          <Link href="/alerts" aria-current={path.startsWith('/alerts') ? 'page' : undefined}>Alerts{told > 0 && <b className="bubble">{told}<span className="visually-hidden"> open</span></b>}</Link>
-          <Link href="/audit" aria-current={path.startsWith('/audit') ? 'page' : undefined}>Audit</Link>
+          <Link
+            href="/"
+            aria-current={path === '/' || path.startsWith('/models') ? 'page' : undefined}
+          >
+            Models
+          </Link>
+          <Link href="/alerts" aria-current={path.startsWith('/alerts') ? 'page' : undefined}>
+            Alerts
+            {told > 0 && (
+              <b className="bubble">
+                {told}
+                <span className="visually-hidden"> open</span>
+              </b>
+            )}
+          </Link>
+          <Link href="/audit" aria-current={path.startsWith('/audit') ? 'page' : undefined}>
+            Audit
+          </Link>
         </nav>
         <ThemeButton />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {open.error?.code === 'KEY_NEEDED' ? <SignIn /> : (
+        {open.error?.code === 'KEY_NEEDED' ? (
+          <SignIn />
+        ) : (
           <Switch>
-            <Route path="/"><Overview alerts={open} /></Route>
-            <Route path="/models/:name/:section?">{({ name, section }) => <ModelPage key={name} name={decodeURIComponent(name)} section={section} />}</Route>
-            <Route path="/alerts/:id?">{({ id }) => <AlertsPage id={id === undefined ? undefined : decodeURIComponent(id)} />}</Route>
-            <Route path="/audit"><AuditPage /></Route>
-            <Route><p>There is no such page. <Link href="/">To the overview</Link></p></Route>
+            <Route path="/">
+              <Overview alerts={open} />
+            </Route>
+            <Route path="/models/:name/:section?">
+              {({ name, section }) => (
+                <ModelPage key={name} name={decodeURIComponent(name)} section={section} />
+              )}
+            </Route>
+            <Route path="/alerts/:id?">
+              {({ id }) => (
+                <AlertsPage id={id === undefined ? undefined : decodeURIComponent(id)} />
+              )}
+            </Route>
+            <Route path="/audit">
+              <AuditPage />
+            </Route>
+            <Route>
+              <p>
+                There is no such page. <Link href="/">To the overview</Link>
+              </p>
+            </Route>
           </Switch>
         )}
       </main>

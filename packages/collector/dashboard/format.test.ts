@@ -15,6 +15,11 @@ test('small shares have two digits, others one, none none', () => {
 
 test('counts are short, durations in the unit that fits, evidence ends where more is not more sure', () => {
   expect([9_999, 20_500, 2_400_000].map(count)).toEqual(['9,999', '20.5K', '2.4M']);
-  expect([0.42, 2.14, 240, 12_000].map(duration)).toEqual(['420\u00A0µs', '2.1\u00A0ms', '240\u00A0ms', '12.0\u00A0s']);
+  expect([0.42, 2.14, 240, 12_000].map(duration)).toEqual([
+    '420\u00A0µs',
+    '2.1\u00A0ms',
+    '240\u00A0ms',
+    '12.0\u00A0s',
+  ]);
   expect([0.02, 1, 5_210, 1e12].map(evidence)).toEqual(['< 0.1', '1.0', '5,210', '> 1M']);
 });

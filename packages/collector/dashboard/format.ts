@@ -2,22 +2,41 @@ import type { Estimate } from '../src/api.ts';
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const moment = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const moment = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 /** A no-break space between a number and its unit. */
 const GAP = '\u00A0';
 
-export const count = (value: number): string => (value < 10_000 ? plain.format(value) : compact.format(value));
+export const count = (value: number): string =>
+  value < 10_000 ? plain.format(value) : compact.format(value);
 /** A short form for narrow places. */
-export const brief = (value: number): string => (value < 1_000 ? plain.format(value) : compact.format(value));
-export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}${GAP}%`;
+export const brief = (value: number): string =>
+  value < 1_000 ? plain.format(value) : compact.format(value);
+export const percent = (share: number, digits = 1): string =>
+  `${(share * 100).toFixed(digits)}${GAP}%`;
 /** A share that is usually small, with two significant digits. */
-export const rate = (share: number): string => percent(share, share === 0 ? 0 : Math.abs(share) < 0.0995 ? 2 : 1);
-export const score = (value: number): string => (value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3));
-export const number = (value: number): string => (Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(3))));
-export const times = (ratio: number): string => `${ratio < 9.95 ? ratio.toFixed(1) : plain.format(ratio)}×`;
-export const evidence = (eValue: number): string => (eValue > 1_000_000 ? '> 1M' : eValue < 0.1 ? '< 0.1' : eValue < 9.95 ? eValue.toFixed(1) : count(eValue));
+export const rate = (share: number): string =>
+  percent(share, share === 0 ? 0 : Math.abs(share) < 0.0995 ? 2 : 1);
+export const score = (value: number): string =>
+  value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3);
+export const number = (value: number): string =>
+  Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(3)));
+export const times = (ratio: number): string =>
+  `${ratio < 9.95 ? ratio.toFixed(1) : plain.format(ratio)}×`;
+export const evidence = (eValue: number): string =>
+  eValue > 1_000_000
+    ? '> 1M'
+    : eValue < 0.1
+      ? '< 0.1'
+      : eValue < 9.95
+        ? eValue.toFixed(1)
+        : count(eValue);
 export const probability = (p: number): string => (p < 0.0001 ? '< 0.0001' : p.toFixed(4));
 
 export function duration(ms: number): string {
@@ -38,7 +57,10 @@ export const dateTime = (iso: string): string => moment.format(new Date(iso));
 export const date = (iso: string): string => day.format(new Date(iso));
 
 /** Formats an interval; undefined if there is none because too few device groups reported. */
-export function interval({ low, high }: Estimate, print: (value: number) => string): string | undefined {
+export function interval(
+  { low, high }: Estimate,
+  print: (value: number) => string,
+): string | undefined {
   if (low === null || high === null) return undefined;
   const [from, to] = [print(low), print(high)];
   // Print the unit once: 1.2–1.4 %.

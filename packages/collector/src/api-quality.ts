@@ -13,7 +13,10 @@ export interface DriftAnswer {
   readonly to: string;
   readonly reference: string;
   /** The baseline of the comparison. */
-  readonly against: { readonly kind: 'reference' } | { readonly kind: 'previous' | 'week-before'; readonly from: string; readonly to: string } | { readonly kind: 'version'; readonly version: string };
+  readonly against:
+    | { readonly kind: 'reference' }
+    | { readonly kind: 'previous' | 'week-before'; readonly from: string; readonly to: string }
+    | { readonly kind: 'version'; readonly version: string };
   readonly predictions: number;
   readonly devices: number;
   /**
@@ -44,7 +47,14 @@ export interface FeatureDrift {
    * The score that decides the verdict, with its interval. `noiseFloor`: its expected value without
    * drift, at this sample size.
    */
-  readonly primary: { readonly method: 'wasserstein' | 'total-variation'; readonly score: number; readonly low: number | null; readonly high: number | null; readonly threshold: number; readonly noiseFloor: number };
+  readonly primary: {
+    readonly method: 'wasserstein' | 'total-variation';
+    readonly score: number;
+    readonly low: number | null;
+    readonly high: number | null;
+    readonly threshold: number;
+    readonly noiseFloor: number;
+  };
   /**
    * p-value of the hypothesis "no drift", corrected for clustering by device (Rao–Scott).
    * `adjustedPValue` is also corrected for the number of features (Benjamini–Hochberg).
@@ -63,17 +73,29 @@ export interface FeatureDrift {
      */
     readonly kolmogorovSmirnov: { readonly low: number; readonly high: number };
     readonly wasserstein: number | null;
-    readonly chiSquare: { readonly statistic: number; readonly degreesOfFreedom: number; readonly pValue: number };
+    readonly chiSquare: {
+      readonly statistic: number;
+      readonly degreesOfFreedom: number;
+      readonly pValue: number;
+    };
   };
   readonly quality: {
-    readonly missingRate: number; readonly referenceMissingRate: number;
-    readonly invalidRate: number; readonly outOfRangeRate: number; readonly otherRate: number; readonly referenceOtherRate: number;
+    readonly missingRate: number;
+    readonly referenceMissingRate: number;
+    readonly invalidRate: number;
+    readonly outOfRangeRate: number;
+    readonly otherRate: number;
+    readonly referenceOtherRate: number;
   };
   /**
    * Share of each bin in the baseline and in the window; each column sums to 1. `label` is for
    * display.
    */
-  readonly bins: readonly { readonly label: string; readonly reference: number; readonly current: number }[];
+  readonly bins: readonly {
+    readonly label: string;
+    readonly reference: number;
+    readonly current: number;
+  }[];
 }
 
 /**
@@ -132,8 +154,19 @@ export interface PerformanceAnswer {
     readonly confidenceAuc: number | null;
     readonly drifted: readonly string[];
   } | null;
-  readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];
-  readonly timeline: readonly { readonly hour: string; readonly measured: number | null; readonly estimated: number | null; readonly labelled: number }[];
+  readonly slices: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly accuracy: Estimate | null;
+    readonly rmse: number | null;
+    readonly estimatedAccuracy: number | null;
+  }[];
+  readonly timeline: readonly {
+    readonly hour: string;
+    readonly measured: number | null;
+    readonly estimated: number | null;
+    readonly labelled: number;
+  }[];
 }
 
 export interface ClassificationReport {

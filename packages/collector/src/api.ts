@@ -62,7 +62,11 @@ export interface VersionSummary {
   readonly predictions: number;
   readonly errors: number;
   readonly fallbacks: number;
-  readonly sessions: { readonly started: number; readonly degraded: number; readonly failed: number };
+  readonly sessions: {
+    readonly started: number;
+    readonly degraded: number;
+    readonly failed: number;
+  };
   readonly golden: { readonly passed: number; readonly failed: number };
   /** Number of profiles received. A device sends one per hour and backend. */
   readonly profiles: number;
@@ -118,7 +122,11 @@ export interface VersionHealth {
    * The feature with the highest ratio of score to threshold, where features that drift rank before
    * all others; null without a reference.
    */
-  readonly worstFeature: { readonly name: string; readonly ratio: number; readonly verdict: DriftVerdict } | null;
+  readonly worstFeature: {
+    readonly name: string;
+    readonly ratio: number;
+    readonly verdict: DriftVerdict;
+  } | null;
   /** Predictions per hour over the window, oldest first. */
   readonly sparkline: readonly number[];
 }
@@ -179,7 +187,11 @@ export interface CompareAnswer {
    * that its rollout asks for, null if the registry does not say. `observed` is null until there
    * are sessions under the current share: a change of a channel takes a day to reach devices.
    */
-  readonly sampleRatio: { readonly observed: number | null; readonly expected: number | null; readonly pValue: number | null };
+  readonly sampleRatio: {
+    readonly observed: number | null;
+    readonly expected: number | null;
+    readonly pValue: number | null;
+  };
   /**
    * `harm` needs two independent signals: two metrics, or one metric in both halves of the fleet.
    */
@@ -193,7 +205,12 @@ export interface CompareAnswer {
 }
 
 export interface ComparedMetric {
-  readonly name: 'failed-sessions' | 'golden-failures' | 'degraded-sessions' | 'latency' | 'accuracy';
+  readonly name:
+    | 'failed-sessions'
+    | 'golden-failures'
+    | 'degraded-sessions'
+    | 'latency'
+    | 'accuracy';
   readonly unit: 'share' | 'ms';
   readonly champion: Estimate;
   readonly challenger: Estimate;
@@ -205,7 +222,11 @@ export interface ComparedMetric {
   readonly eValue: number;
   readonly alarm: boolean;
   /** The e-value over time, for the chart. `halves`: the same for groups 0–7 and groups 8–15. */
-  readonly path: readonly { readonly hour: string; readonly eValue: number; readonly halves: readonly [number, number] }[];
+  readonly path: readonly {
+    readonly hour: string;
+    readonly eValue: number;
+    readonly halves: readonly [number, number];
+  }[];
 }
 
 /** GET /v1/alerts?state=open|all */
@@ -236,7 +257,13 @@ export interface AlertView {
   readonly since: string;
   readonly resolvedAt: string | null;
   readonly summary: string;
-  readonly effect: { readonly value: number; readonly low: number; readonly high: number; readonly threshold: number; readonly unit: 'distance' | 'share' | 'ms' | 'ratio' };
+  readonly effect: {
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+    readonly threshold: number;
+    readonly unit: 'distance' | 'share' | 'ms' | 'ratio';
+  };
   readonly devices: number;
   readonly subjects: readonly string[];
   readonly topFeatures: readonly { readonly name: string; readonly contribution: number }[];

@@ -8,7 +8,9 @@ import type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
  * `sqlite`: a file owned by this process. `clickhouse`: a database that several collectors may
  * share.
  */
-export type StoreOptions = { readonly kind: 'sqlite' } | ({ readonly kind: 'clickhouse' } & ClickHouseOptions);
+export type StoreOptions =
+  | { readonly kind: 'sqlite' }
+  | ({ readonly kind: 'clickhouse' } & ClickHouseOptions);
 
 export interface CollectorOptions extends AuthOptions, MonitorOptions {
   /** Default 4700; 0 picks a free port. */

@@ -36,7 +36,10 @@ async function serve(answer: RequestListener): Promise<{ url: string; requests: 
 }
 
 const fromFolder: RequestListener = (request, response) => {
-  readFile(join(registry, request.url ?? '')).then((bytes) => response.end(bytes), () => response.writeHead(404).end());
+  readFile(join(registry, request.url ?? '')).then(
+    (bytes) => response.end(bytes),
+    () => response.writeHead(404).end(),
+  );
 };
 
 function recordErrors() {
@@ -48,7 +51,10 @@ test('a published version is found in a folder and at a URL, and read once', asy
   const { url, requests } = await serve(fromFolder);
   const { logger } = recordErrors();
   const byUrl = createReferences(url, { logger });
-  const [one, same] = await Promise.all([byUrl.find('digits', '1.0.0'), byUrl.find('digits', '1.0.0')]);
+  const [one, same] = await Promise.all([
+    byUrl.find('digits', '1.0.0'),
+    byUrl.find('digits', '1.0.0'),
+  ]);
   expect(one?.reference?.id).toMatch(/^[0-9a-f]{16}$/);
   expect(same).toEqual(one);
   const before = requests.length;
@@ -65,7 +71,9 @@ test('a host that answers 403 for absent files is read like one that answers 404
     );
   });
   const { errors, logger } = recordErrors();
-  expect((await createReferences(url, { logger }).find('digits', '1.0.0'))?.reference?.id).toMatch(/^[0-9a-f]{16}$/);
+  expect((await createReferences(url, { logger }).find('digits', '1.0.0'))?.reference?.id).toMatch(
+    /^[0-9a-f]{16}$/,
+  );
   expect(errors).toEqual([]);
 });
 
@@ -74,7 +82,11 @@ test('a version nobody published is undefined; one asked for since the registry 
   const references = createReferences(registry, { logger });
   const sinceMs = performance.now();
   expect(await references.find('digits', '9.9.9', sinceMs)).toBeUndefined();
-  await expect(references.find('digits', '9.9.9', performance.now())).rejects.toMatchObject({ status: 503, code: 'MODEL_NOT_FOUND', retryAfterSeconds: 3 });
+  await expect(references.find('digits', '9.9.9', performance.now())).rejects.toMatchObject({
+    status: 503,
+    code: 'MODEL_NOT_FOUND',
+    retryAfterSeconds: 3,
+  });
   expect(await references.find('digits', '9.9.9')).toBeUndefined();
 });
 
@@ -82,8 +94,14 @@ test('a registry that takes connections and says nothing is given up, and the op
   const { url } = await serve(() => undefined);
   const { errors, logger } = recordErrors();
   const references = createReferences(url, { logger, timeoutMs: 50 });
-  const asked = await Promise.allSettled(Array.from({ length: 20 }, () => references.find('digits', '1.0.0')));
-  for (const one of asked) expect(one).toMatchObject({ status: 'rejected', reason: { status: 503, code: 'REGISTRY_UNAVAILABLE' } });
+  const asked = await Promise.allSettled(
+    Array.from({ length: 20 }, () => references.find('digits', '1.0.0')),
+  );
+  for (const one of asked)
+    expect(one).toMatchObject({
+      status: 'rejected',
+      reason: { status: 503, code: 'REGISTRY_UNAVAILABLE' },
+    });
   expect(errors).toHaveLength(1);
   expect(errors[0]?.[0]).toContain(url);
 });
@@ -91,13 +109,18 @@ test('a registry that takes connections and says nothing is given up, and the op
 test('a registry in trouble is asked once, not by every upload', async () => {
   const { url, requests } = await serve((_request, response) => response.writeHead(500).end());
   const references = createReferences(url, { logger: recordErrors().logger });
-  for (let i = 0; i < 20; i += 1) await expect(references.find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
+  for (let i = 0; i < 20; i += 1)
+    await expect(references.find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
   expect(requests).toHaveLength(1);
 });
 
 test('a manifest that is not what the metadata lists is not believed', async () => {
-  const { url } = await serve((request, response) => (request.url?.endsWith('.manifest.json') ? response.end('{}') : fromFolder(request, response)));
+  const { url } = await serve((request, response) =>
+    request.url?.endsWith('.manifest.json') ? response.end('{}') : fromFolder(request, response),
+  );
   const { errors, logger } = recordErrors();
-  await expect(createReferences(url, { logger }).find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
+  await expect(createReferences(url, { logger }).find('digits', '1.0.0')).rejects.toMatchObject({
+    status: 503,
+  });
   expect(String(errors[0]?.[1])).toContain('digest');
 });

@@ -65,7 +65,13 @@ interface Reading {
  * Reads published versions from the registry. They never change, so found versions are cached. An
  * unknown version or a failed read causes another read of the registry, at most every 3 s.
  */
-export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number }): References {
+export function createReferences(
+  base: string,
+  {
+    logger,
+    timeoutMs = TIMEOUT_MS,
+  }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number },
+): References {
   const read = reader(base, timeoutMs);
   const known = new Map<string, Promise<PublishedModel>>();
   let last: Reading | undefined;
@@ -76,7 +82,8 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
    * devices not to run new versions, while profiles of those versions still count.
    */
   async function readState(): Promise<RegistryState> {
-    const fetch = (file: string, maxBytes: number): Promise<Uint8Array | undefined> => read(layout.metadata(file), maxBytes);
+    const fetch = (file: string, maxBytes: number): Promise<Uint8Array | undefined> =>
+      read(layout.metadata(file), maxBytes);
     const first = trust ? undefined : await fetch('1.root.json', MAX_ROOT_BYTES);
     if (!trust && !first) throw new Error(`The registry has no ${layout.root(1)}.`);
     if (first) trust = memoryTrust(first);
@@ -95,7 +102,12 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
   /** Logs the cause for the operator; the sender is only told to retry. */
   function unreadable(cause: unknown): never {
     logger.error(`The registry ${base} cannot be read.`, cause);
-    throw new Refusal(503, 'REGISTRY_UNAVAILABLE', "The registry cannot be read; the collector's log says why.", RETRY_AFTER_SECONDS);
+    throw new Refusal(
+      503,
+      'REGISTRY_UNAVAILABLE',
+      "The registry cannot be read; the collector's log says why.",
+      RETRY_AFTER_SECONDS,
+    );
   }
 
   return {
@@ -109,7 +121,13 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
         reading = last && performance.now() - last.atMs <= MIN_REFRESH_MS ? last : refresh();
         target = listVersions(await reading.state, model).get(version);
       }
-      if (!target && reading.atMs < sinceMs) throw new Refusal(503, 'MODEL_NOT_FOUND', `${key} is not known yet; the registry is looked at again soon.`, MIN_REFRESH_MS / 1_000);
+      if (!target && reading.atMs < sinceMs)
+        throw new Refusal(
+          503,
+          'MODEL_NOT_FOUND',
+          `${key} is not known yet; the registry is looked at again soon.`,
+          MIN_REFRESH_MS / 1_000,
+        );
       if (!target) return undefined;
       const loading = load(target, read).catch(unreadable);
       forgetFailure(loading, () => known.delete(key));
@@ -122,7 +140,9 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
       const state = await reading.state;
       if (!(layout.channelTarget(model) in state.channels)) return undefined;
       const { path, sizeBytes, sha256 } = resolveChannelFile(state, model);
-      return checked(read, path, Math.min(sizeBytes, MAX_CHANNEL_BYTES), sha256).then(parseChannelFile).catch(unreadable);
+      return checked(read, path, Math.min(sizeBytes, MAX_CHANNEL_BYTES), sha256)
+        .then(parseChannelFile)
+        .catch(unreadable);
     },
   };
 }
@@ -137,17 +157,39 @@ function forgetFailure(promise: Promise<unknown>, forget: () => void): void {
 /** Resolves to undefined for a missing file. */
 type Read = (path: string, maxBytes: number) => Promise<Uint8Array | undefined>;
 
-async function load({ path, sizeBytes, sha256 }: ResolvedTarget, read: Read): Promise<PublishedModel> {
-  const { labels = [], segments = [], reference } = parseManifest(await checked(read, path, sizeBytes, sha256));
+async function load(
+  { path, sizeBytes, sha256 }: ResolvedTarget,
+  read: Read,
+): Promise<PublishedModel> {
+  const {
+    labels = [],
+    segments = [],
+    reference,
+  } = parseManifest(await checked(read, path, sizeBytes, sha256));
   if (!reference) return { labels, segments, reference: null };
-  const bytes = await checked(read, layout.blob(reference.sha256), reference.sizeBytes, reference.sha256);
-  return { labels, segments, reference: { id: await referenceId(bytes), profile: parseReference(bytes) } };
+  const bytes = await checked(
+    read,
+    layout.blob(reference.sha256),
+    reference.sizeBytes,
+    reference.sha256,
+  );
+  return {
+    labels,
+    segments,
+    reference: { id: await referenceId(bytes), profile: parseReference(bytes) },
+  };
 }
 
-async function checked(read: Read, path: string, sizeBytes: number, sha256: string): Promise<Uint8Array> {
+async function checked(
+  read: Read,
+  path: string,
+  sizeBytes: number,
+  sha256: string,
+): Promise<Uint8Array> {
   const bytes = await read(path, sizeBytes);
   if (!bytes) throw new Error(`The registry has no ${path}.`);
-  if ((await sha256Hex(bytes)) !== sha256) throw new Error(`The registry's ${path} does not have the digest its metadata lists.`);
+  if ((await sha256Hex(bytes)) !== sha256)
+    throw new Error(`The registry's ${path} does not have the digest its metadata lists.`);
   return bytes;
 }
 
@@ -158,7 +200,8 @@ function reader(base: string, timeoutMs: number): Read {
       const url = new URL(path, root);
       const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
       if (isAbsent(path, response.status)) return undefined;
-      if (!response.ok || !response.body) throw new Error(`The registry answered HTTP ${response.status} for ${url.href}.`);
+      if (!response.ok || !response.body)
+        throw new Error(`The registry answered HTTP ${response.status} for ${url.href}.`);
       return readBounded(response.body as never, maxBytes, path);
     };
   }
@@ -167,7 +210,8 @@ function reader(base: string, timeoutMs: number): Read {
       if (error.code !== 'ENOENT') throw error;
     });
     if (!bytes) return undefined;
-    if (bytes.byteLength > maxBytes) throw new Error(`The registry's ${path} is longer than the ${maxBytes} bytes listed.`);
+    if (bytes.byteLength > maxBytes)
+      throw new Error(`The registry's ${path} is longer than the ${maxBytes} bytes listed.`);
     return new Uint8Array(bytes);
   };
 }

@@ -66,7 +66,19 @@ const UPLOADS = '/v1/profiles';
  * ```
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { port = 4700, host = '127.0.0.1', registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, store: kind = { kind: 'sqlite' }, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, windowHours = WINDOW_HOURS, logger = console } = options;
+  const {
+    port = 4700,
+    host = '127.0.0.1',
+    registry,
+    allowedOrigins,
+    uploadsPerMinute = UPLOADS_PER_MINUTE,
+    store: kind = { kind: 'sqlite' },
+    rules = DEFAULT_RULES,
+    notifiers = {},
+    minDevices = MIN_DEVICES,
+    windowHours = WINDOW_HOURS,
+    logger = console,
+  } = options;
   // Make the path absolute: the query thread opens it later, when the working directory may have
   // changed.
   const dataDir = resolve(options.dataDir ?? join('.perigee', 'collector'));
@@ -75,26 +87,66 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const store = metrics.counting(await openStore(kind, dataDir));
   metrics.seed(await store.totals());
   const committer = createCommitter(store);
-  const references: References | null = registry === undefined ? null : createReferences(registry, { logger });
-  const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
+  const references: References | null =
+    registry === undefined ? null : createReferences(registry, { logger });
+  const alerting = createAlerting({
+    store,
+    rules,
+    notifiers,
+    publicUrl: options.publicUrl ?? urlOf(host, port),
+    logger,
+  });
   const mismatches = createMismatches(store, `${hostname()}:${port}`);
   const settle = async (): Promise<void> => {
     await mismatches.flush();
     await store.settle();
   };
-  const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, settle, logger);
+  const queries = createQueryThread(
+    {
+      store: kind,
+      dataDir,
+      registry,
+      rules,
+      drift: driftOptions(rules, options),
+      windowHours,
+      minDevices,
+    },
+    settle,
+    logger,
+  );
   const monitor = startMonitor(queries, store, alerting, logger, options);
   // Node applies the longer of the header and request timeouts to the whole request. Its default of
   // 60 s for headers would allow 60 s in total.
-  const http = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS };
-  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, http, trustProxy: proxiesOf(options.trustProxy) });
+  const http = {
+    connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+  };
+  const app = fastify({
+    bodyLimit: MAX_UPLOAD_BYTES,
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http,
+    trustProxy: proxiesOf(options.trustProxy),
+  });
 
   // Pages of other sites may upload but not read: any page that a user opens can reach a collector
   // on that user's machine.
   const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
-  await app.register(cors, () => (request: { readonly url?: string }, callback: (error: Error | null, options: object) => void) => callback(null, request.url?.startsWith(UPLOADS) ? senders : { origin: false }));
+  await app.register(
+    cors,
+    () =>
+      (
+        request: { readonly url?: string },
+        callback: (error: Error | null, options: object) => void,
+      ) =>
+        callback(null, request.url?.startsWith(UPLOADS) ? senders : { origin: false }),
+  );
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(['text/plain', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(
+    ['text/plain', 'application/octet-stream'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
+  );
   addHeaders(app);
   answerErrors(app, logger);
   requireAdmin(app, options, host);
@@ -104,18 +156,53 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   });
   const limit = createRateLimit(uploadsPerMinute);
   registerLabels(app, { committer, references, limit, auth: options });
-  registerProfiles(app, { committer, references, limit, checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), mismatches, allowedOrigins, auth: options });
+  registerProfiles(app, {
+    committer,
+    references,
+    limit,
+    checkSampling: createSamplingCheck(options.sampling, logger),
+    admit: createAdmission(),
+    mismatches,
+    allowedOrigins,
+    auth: options,
+  });
   registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
-  registerMetrics(app, { counts: metrics.counts, alerts: alerting.tracked, gauges: monitor.gauges });
+  registerMetrics(app, {
+    counts: metrics.counts,
+    alerts: alerting.tracked,
+    gauges: monitor.gauges,
+  });
   await serveDashboard(app);
 
-  const otlp = options.otlp && references ? createOtlpExporter({ ...options.otlp, store, references, logger }) : undefined;
+  const otlp =
+    options.otlp && references
+      ? createOtlpExporter({ ...options.otlp, store, references, logger })
+      : undefined;
   const timers = [
-    startTimer(HOUR_MS, () => keepUp(store, Date.now(), logger), 'Old counts could not be rolled up.', logger),
-    startTimer(MISMATCHES_MS, () => mismatches.flush(), 'Refused uploads could not be noted.', logger),
-    ...(otlp ? [startTimer(OTLP_MS, () => otlp.exportClosedHours(Date.now()), 'Metrics could not be exported.', logger)] : []),
+    startTimer(
+      HOUR_MS,
+      () => keepUp(store, Date.now(), logger),
+      'Old counts could not be rolled up.',
+      logger,
+    ),
+    startTimer(
+      MISMATCHES_MS,
+      () => mismatches.flush(),
+      'Refused uploads could not be noted.',
+      logger,
+    ),
+    ...(otlp
+      ? [
+          startTimer(
+            OTLP_MS,
+            () => otlp.exportClosedHours(Date.now()),
+            'Metrics could not be exported.',
+            logger,
+          ),
+        ]
+      : []),
   ];
   app.addHook('onClose', async () => {
     await Promise.all([monitor.close(), ...timers.map((timer) => timer.close())]);
@@ -130,7 +217,10 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   } catch (error) {
     await app.close();
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Error(`Port ${port} is taken by another program. Stop that program, or start the collector with another port.`, { cause: error });
+      throw new Error(
+        `Port ${port} is taken by another program. Stop that program, or start the collector with another port.`,
+        { cause: error },
+      );
     }
     throw error;
   }
@@ -140,10 +230,15 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
 }
 
 /** @throws Error for an invalid number of proxies */
-function proxiesOf(trusted: CollectorOptions['trustProxy'] = false): string[] | false | ((address: string, hop: number) => boolean) {
+function proxiesOf(
+  trusted: CollectorOptions['trustProxy'] = false,
+): string[] | false | ((address: string, hop: number) => boolean) {
   if (typeof trusted === 'object') return [...trusted];
   const hops = Number(trusted);
-  if (!Number.isInteger(hops) || hops < 0) throw new Error(`trustProxy: expected the number of proxies before the collector, or their addresses; got ${trusted}.`);
+  if (!Number.isInteger(hops) || hops < 0)
+    throw new Error(
+      `trustProxy: expected the number of proxies before the collector, or their addresses; got ${trusted}.`,
+    );
   return hops === 0 ? false : (_address, hop) => hop < hops;
 }
 

@@ -220,7 +220,12 @@ export interface PerigeeEvents {
   /** A newer version was downloaded and verified; `model.update()` switches to it. */
   readonly updateready: { readonly model: string; readonly version: string };
   /** The requested or preferred backend is not used; `reason` says why. */
-  readonly fallback: { readonly model: string; readonly from: string; readonly to: string; readonly reason: string };
+  readonly fallback: {
+    readonly model: string;
+    readonly from: string;
+    readonly to: string;
+    readonly reason: string;
+  };
   /** A background operation failed. */
   readonly error: { readonly error: PerigeeError };
   /**

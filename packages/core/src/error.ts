@@ -1,8 +1,32 @@
 /** All error codes; `docs/errors.md` describes each. */
 export type ErrorCode =
-  | 'MODEL_NOT_FOUND' | 'UNAUTHORIZED' | 'FORBIDDEN' | 'REVOKED' | 'ROLLED_BACK' | 'WRONG_CONTENT' | 'INTEGRITY' | 'UNTRUSTED' | 'EXPIRED' | 'QUOTA' | 'STORAGE'
-  | 'UNSUPPORTED_OPERATOR' | 'UNSUPPORTED_MODEL' | 'INVALID_INPUT' | 'INVALID_MANIFEST' | 'INVALID_CONFIG' | 'BACKEND_UNAVAILABLE'
-  | 'GOLDEN_MISMATCH' | 'INFERENCE_FAILED' | 'OUT_OF_MEMORY' | 'DEVICE_LOST' | 'WORKER_CRASHED' | 'TIMEOUT' | 'ABORTED' | 'DISPOSED' | 'QUEUE_FULL' | 'NETWORK';
+  | 'MODEL_NOT_FOUND'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'REVOKED'
+  | 'ROLLED_BACK'
+  | 'WRONG_CONTENT'
+  | 'INTEGRITY'
+  | 'UNTRUSTED'
+  | 'EXPIRED'
+  | 'QUOTA'
+  | 'STORAGE'
+  | 'UNSUPPORTED_OPERATOR'
+  | 'UNSUPPORTED_MODEL'
+  | 'INVALID_INPUT'
+  | 'INVALID_MANIFEST'
+  | 'INVALID_CONFIG'
+  | 'BACKEND_UNAVAILABLE'
+  | 'GOLDEN_MISMATCH'
+  | 'INFERENCE_FAILED'
+  | 'OUT_OF_MEMORY'
+  | 'DEVICE_LOST'
+  | 'WORKER_CRASHED'
+  | 'TIMEOUT'
+  | 'ABORTED'
+  | 'DISPOSED'
+  | 'QUEUE_FULL'
+  | 'NETWORK';
 
 /** Optional facts about a PerigeeError. */
 export interface PerigeeErrorOptions {
@@ -12,7 +36,13 @@ export interface PerigeeErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NETWORK', 'TIMEOUT', 'WORKER_CRASHED', 'DEVICE_LOST', 'QUEUE_FULL']);
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'NETWORK',
+  'TIMEOUT',
+  'WORKER_CRASHED',
+  'DEVICE_LOST',
+  'QUEUE_FULL',
+]);
 
 /**
  * The only error class of the SDK. Branch on `code`; `message` names what failed and how to mend
@@ -47,10 +77,19 @@ export interface WireError {
   readonly retryable: boolean;
   readonly details: Readonly<Record<string, unknown>>;
   readonly stack?: string;
-  readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string } | WireError;
+  readonly cause?:
+    | { readonly name: string; readonly message: string; readonly stack?: string }
+    | WireError;
 }
 
-const BACKEND_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_UNAVAILABLE', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'INFERENCE_FAILED', 'DEVICE_LOST', 'WORKER_CRASHED']);
+const BACKEND_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BACKEND_UNAVAILABLE',
+  'OUT_OF_MEMORY',
+  'UNSUPPORTED_OPERATOR',
+  'INFERENCE_FAILED',
+  'DEVICE_LOST',
+  'WORKER_CRASHED',
+]);
 
 /** Whether the error may not occur on another backend. */
 export function isBackendFault(error: unknown): boolean {

@@ -55,5 +55,7 @@ export function fromHalf(pattern: number): number {
   const exponent = (pattern >>> 10) & 0x1f;
   const mantissa = pattern & 0x3ff;
   if (exponent === 31) return mantissa ? Number.NaN : sign * Infinity;
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15));
+  return (
+    sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15))
+  );
 }

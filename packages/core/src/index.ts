@@ -3,7 +3,19 @@ export { PerigeeError } from './error.ts';
 export { loadModel } from './main/load-model.ts';
 
 export type {
-  Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, ModelFormat, PerigeeConfig, PerigeeEvents, PredictOptions, Priority, RequestOptions, TelemetryConfig, UpdateStrategy,
+  Backend,
+  BackendChoice,
+  LoadOptions,
+  LoadPhase,
+  LoadProgress,
+  ModelFormat,
+  PerigeeConfig,
+  PerigeeEvents,
+  PredictOptions,
+  Priority,
+  RequestOptions,
+  TelemetryConfig,
+  UpdateStrategy,
 } from './config.ts';
 export type { Perigee } from './main/create-perigee.ts';
 export type { Finding, FindingId, Severity } from './main/doctor/finding.ts';

@@ -54,8 +54,19 @@ export interface Prediction<Output = Classification | Tensor> {
 
 /** An image, or RGBA pixels: 8 bits a channel, row by row, `width * height * 4` bytes. */
 export type ImageInput =
-  | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement | VideoFrame | Blob
-  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array };
+  | ImageData
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement
+  | HTMLVideoElement
+  | VideoFrame
+  | Blob
+  | {
+      readonly width: number;
+      readonly height: number;
+      readonly data: Uint8ClampedArray | Uint8Array;
+    };
 /**
  * A row of features, by name or in the pipeline's order. Text is allowed where the pipeline accepts
  * categories.
@@ -67,14 +78,35 @@ export type TabularInput =
  * Nested lists of numbers in row-major order; rows may be typed arrays. Use a BigInt for an integer
  * that a number cannot hold exactly.
  */
-export type NestedValues = readonly (number | bigint | boolean | string | ArrayBufferView | NestedValues)[];
+export type NestedValues = readonly (
+  | number
+  | bigint
+  | boolean
+  | string
+  | ArrayBufferView
+  | NestedValues
+)[];
 /**
  * The value of one input of a model without a pipeline. Nested lists determine the shape; for other
  * values the model's signature does.
  */
-export type InputValue = Tensor | ArrayBufferView | NestedValues | number | bigint | boolean | string;
+export type InputValue =
+  | Tensor
+  | ArrayBufferView
+  | NestedValues
+  | number
+  | bigint
+  | boolean
+  | string;
 /** The inputs of a model without a pipeline, by name; or the value of its only input. */
-export type TensorInput = Readonly<Record<string, InputValue>> | ArrayBufferView | NestedValues | Tensor | number | bigint | boolean;
+export type TensorInput =
+  | Readonly<Record<string, InputValue>>
+  | ArrayBufferView
+  | NestedValues
+  | Tensor
+  | number
+  | bigint
+  | boolean;
 /** Any input of `predict()`. */
 export type PredictInput = ImageInput | TabularInput | TensorInput;
 
@@ -187,7 +219,10 @@ export interface Model {
    * @example
    * const predictions = await model.predictMany(images);
    */
-  predictMany(inputs: Iterable<PredictInput>, options?: PredictOptions): Promise<readonly Prediction[]>;
+  predictMany(
+    inputs: Iterable<PredictInput>,
+    options?: PredictOptions,
+  ): Promise<readonly Prediction[]>;
   /**
    * Predicts a stream of inputs, such as camera frames or rows of a file, in order. With `queue`,
    * up to two calls for each worker run or wait at a time; with `latest`, one.
@@ -196,7 +231,10 @@ export interface Model {
    * const options = { whenBusy: 'latest' } as const;
    * for await (const { output } of model.predictStream(frames, options)) show(output);
    */
-  predictStream(inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>, options?: StreamOptions): AsyncIterableIterator<Prediction>;
+  predictStream(
+    inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<Prediction>;
   /**
    * Runs the model on raw tensors, without the pipeline. The call is not counted in profiles.
    * @throws PerigeeError as `predict()`
@@ -228,7 +266,10 @@ export interface Model {
    * @example
    * const version = await model.update();
    */
-  update(options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: LoadProgress) => void }): Promise<string>;
+  update(options?: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (progress: LoadProgress) => void;
+  }): Promise<string>;
   /**
    * Goes back to the previous version. The present version is not installed again on this device.
    * Resolves to the version in use afterwards.

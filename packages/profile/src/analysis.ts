@@ -30,19 +30,33 @@ export { seededRandom } from './statistics/seeded-random.ts';
 export { shares } from './statistics/shares.ts';
 export { studentQuantile, studentSurvival } from './statistics/student-distribution.ts';
 export { totalVariation } from './statistics/total-variation.ts';
-export { wassersteinPositions, wassersteinQuantile, wassersteinValue } from './statistics/wasserstein.ts';
+export {
+  wassersteinPositions,
+  wassersteinQuantile,
+  wassersteinValue,
+} from './statistics/wasserstein.ts';
 
 export type { EncodedProfile } from './codec/add-encoded.ts';
 export type { FalseDiscovery } from './statistics/benjamini-hochberg.ts';
 export type { Calibration } from './statistics/calibration.ts';
 export type { AccuracyEstimate, BinaryEstimate } from './statistics/cbpe.ts';
 export type { ChiSquare } from './statistics/chi-square.ts';
-export type { Bounded, ConfidenceEstimate, ImbalancedMetrics, RareLabel } from './statistics/imbalanced.ts';
+export type {
+  Bounded,
+  ConfidenceEstimate,
+  ImbalancedMetrics,
+  RareLabel,
+} from './statistics/imbalanced.ts';
 export type { GroupEstimate } from './statistics/jackknife.ts';
 export type { KolmogorovSmirnov } from './statistics/kolmogorov-smirnov.ts';
 export type { Msprt, SampleMoments } from './statistics/msprt.ts';
 export type { NoiseFloor } from './statistics/noise-floor.ts';
-export type { ClassificationMetrics, LabelMetrics, RegressionMetrics, RegressionSums } from './statistics/performance.ts';
+export type {
+  ClassificationMetrics,
+  LabelMetrics,
+  RegressionMetrics,
+  RegressionSums,
+} from './statistics/performance.ts';
 export type { RandomisedResponse } from './statistics/randomised-response.ts';
 export type { RaoScott } from './statistics/rao-scott.ts';
 export type { ArmCounts, SafeTest, SafeTestOptions } from './statistics/safe-test.ts';

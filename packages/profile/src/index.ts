@@ -21,8 +21,21 @@ export { NUMERIC_BINS, SCORE_BINS } from './reference/reference-profile.ts';
 export type { Frame, Losses, LossReason, SealedBatch } from './codec/batch.ts';
 export type { Counters } from './counters/counters.ts';
 export type { ProfileErrorCode } from './error.ts';
-export type { FeatureCounts, GoldenCounts, Profile, ProfileKey, RegressionSums, SessionCounts, Stage } from './profile/profile.ts';
+export type {
+  FeatureCounts,
+  GoldenCounts,
+  Profile,
+  ProfileKey,
+  RegressionSums,
+  SessionCounts,
+  Stage,
+} from './profile/profile.ts';
 export type { ReferenceColumn, ReferenceInput } from './reference/build-reference.ts';
 export type {
-  Calibration, CategoricalReference, FeatureReference, NumericReference, OutputReference, ReferenceProfile,
+  Calibration,
+  CategoricalReference,
+  FeatureReference,
+  NumericReference,
+  OutputReference,
+  ReferenceProfile,
 } from './reference/reference-profile.ts';

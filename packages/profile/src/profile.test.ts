@@ -1,11 +1,33 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
-  buildReference, createCounters, decodeBatch, decodeFrame, decodeProfile, encodeBatch, encodeFrame, encodeProfile, latencyBucket, latencyQuantile, mergeProfiles, ProfileError,
+  buildReference,
+  createCounters,
+  decodeBatch,
+  decodeFrame,
+  decodeProfile,
+  encodeBatch,
+  encodeFrame,
+  encodeProfile,
+  latencyBucket,
+  latencyQuantile,
+  mergeProfiles,
+  ProfileError,
 } from './index.ts';
 import type { Profile, ProfileKey, ReferenceProfile } from './index.ts';
 
-const KEY: ProfileKey = { model: 'digits', version: '1.0.0', reference: '0123456789abcdef', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 3, hour: 500_000 };
+const KEY: ProfileKey = {
+  model: 'digits',
+  version: '1.0.0',
+  reference: '0123456789abcdef',
+  backend: 'wasm',
+  browser: 'chromium',
+  segment: '',
+  sampling: 0,
+  privacy: 0,
+  group: 3,
+  hour: 500_000,
+};
 
 const random = (seed: number) => {
   let state = seed;
@@ -19,17 +41,34 @@ function sampleReference(seed = 1): ReferenceProfile {
   const next = random(seed);
   return buildReference({
     features: [
-      { name: 'size', kind: 'numeric', values: Array.from({ length: 1_000 }, () => next() * 10 - 5) },
+      {
+        name: 'size',
+        kind: 'numeric',
+        values: Array.from({ length: 1_000 }, () => next() * 10 - 5),
+      },
       { name: 'constant', kind: 'numeric', values: Array.from({ length: 1_000 }, () => 7) },
-      { name: 'colour', kind: 'categorical', values: Array.from({ length: 1_000 }, () => (next() < 0.1 ? null : ['red', 'green', 'blue'][Math.floor(next() * 3)]!)) },
+      {
+        name: 'colour',
+        kind: 'categorical',
+        values: Array.from({ length: 1_000 }, () =>
+          next() < 0.1 ? null : ['red', 'green', 'blue'][Math.floor(next() * 3)]!,
+        ),
+      },
     ],
-    output: { labels: ['yes', 'no'], predictions: Array.from({ length: 1_000 }, () => ({ labelIndex: Math.floor(next() * 2), score: next() })) },
+    output: {
+      labels: ['yes', 'no'],
+      predictions: Array.from({ length: 1_000 }, () => ({
+        labelIndex: Math.floor(next() * 2),
+        score: next(),
+      })),
+    },
   });
 }
 
 test('missing, invalid and unseen values are counted apart and unseen text is not kept', () => {
   const counters = createCounters(sampleReference());
-  for (const value of [null, undefined, Number.NaN, Infinity, 'text', 0]) counters.observeFeature(0, value);
+  for (const value of [null, undefined, Number.NaN, Infinity, 'text', 0])
+    counters.observeFeature(0, value);
   for (const value of ['red', 'mauve', null]) counters.observeFeature(2, value);
   const profile = counters.snapshot(KEY);
   expect(profile.features[0]).toMatchObject({ missing: 2, invalid: 3 });
@@ -42,13 +81,25 @@ test('missing, invalid and unseen values are counted apart and unseen text is no
 type Observation = (counters: ReturnType<typeof createCounters>) => void;
 
 function observations(next: () => number, count: number): Observation[] {
-  const extremes = [0, -0, -1e308, 1e308, Number.MIN_VALUE, Number.NaN, Infinity, -Infinity, -4.2, 3.3];
+  const extremes = [
+    0,
+    -0,
+    -1e308,
+    1e308,
+    Number.MIN_VALUE,
+    Number.NaN,
+    Infinity,
+    -Infinity,
+    -4.2,
+    3.3,
+  ];
   return Array.from({ length: count }, (): Observation => {
     const kind = Math.floor(next() * 8);
     const value = next() < 0.3 ? extremes[Math.floor(next() * extremes.length)]! : next() * 20 - 10;
     const index = Math.floor(next() * 2);
     if (kind === 0) return (c) => c.observeFeature(index, value);
-    if (kind === 1) return (c) => c.observeFeature(2, value > 5 ? null : ['red', 'green', 'other'][index]!);
+    if (kind === 1)
+      return (c) => c.observeFeature(2, value > 5 ? null : ['red', 'green', 'other'][index]!);
     if (kind === 2) return (c) => c.observeOutput(index, Math.abs(value) / 10);
     if (kind === 3) return (c) => c.observeLatency('inference', Math.abs(value));
     if (kind === 4) return (c) => c.observePrediction();
@@ -68,12 +119,17 @@ test('merging is counting the union: the same bytes, in any order and grouping',
   const reference = sampleReference();
   const next = random(11);
   for (let run = 0; run < 100; run += 1) {
-    const parts = Array.from({ length: 1 + Math.floor(next() * 4) }, () => observations(next, Math.floor(next() * 40)));
+    const parts = Array.from({ length: 1 + Math.floor(next() * 4) }, () =>
+      observations(next, Math.floor(next() * 40)),
+    );
     const profiles = parts.map((part) => profileOf(reference, part));
     const failedDevices = profiles.reduce((sum, one) => sum + one.failedDevices, 0);
     const union = { ...profileOf(reference, parts.flat()), devices: parts.length, failedDevices };
     const forward = parts.map((part) => profileOf(reference, part)).reduce(mergeProfiles);
-    const backward = parts.toReversed().map((part) => profileOf(reference, part)).reduce((a, b) => mergeProfiles(b, a));
+    const backward = parts
+      .toReversed()
+      .map((part) => profileOf(reference, part))
+      .reduce((a, b) => mergeProfiles(b, a));
     expect(encodeProfile(forward)).toEqual(encodeProfile(union));
     expect(encodeProfile(backward)).toEqual(encodeProfile(union));
   }
@@ -81,10 +137,14 @@ test('merging is counting the union: the same bytes, in any order and grouping',
 
 test('a sum that would not be exact stays at the largest exact one, however it is grouped', () => {
   const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
-  expect(mergeProfiles(profile, { ...profile, predictions: 0 }).predictions).toBe(Number.MAX_SAFE_INTEGER);
+  expect(mergeProfiles(profile, { ...profile, predictions: 0 }).predictions).toBe(
+    Number.MAX_SAFE_INTEGER,
+  );
   const one = { ...profile, predictions: 1 };
   expect(mergeProfiles(profile, one)).toEqual({ ...profile, devices: 2 });
-  expect(mergeProfiles(mergeProfiles(one, one), profile)).toEqual(mergeProfiles(one, mergeProfiles(one, profile)));
+  expect(mergeProfiles(mergeProfiles(one, one), profile)).toEqual(
+    mergeProfiles(one, mergeProfiles(one, profile)),
+  );
   // All other counts go on.
   const bins = (count: number): Profile => ({ ...one, labels: Float64Array.from([count, 5]) });
   expect([...mergeProfiles(bins(2 ** 53 - 1), bins(7)).labels]).toEqual([2 ** 53 - 1, 10]);
@@ -92,8 +152,12 @@ test('a sum that would not be exact stays at the largest exact one, however it i
 
 test('profiles of different keys or references are not added', () => {
   const profile = profileOf(sampleReference(), []);
-  expect(() => mergeProfiles(profile, { ...profile, key: { ...KEY, hour: 1 } })).toThrow(ProfileError);
-  expect(() => mergeProfiles(profile, { ...profile, features: profile.features.slice(1) })).toThrow(/different references/);
+  expect(() => mergeProfiles(profile, { ...profile, key: { ...KEY, hour: 1 } })).toThrow(
+    ProfileError,
+  );
+  expect(() => mergeProfiles(profile, { ...profile, features: profile.features.slice(1) })).toThrow(
+    /different references/,
+  );
 });
 
 test('a profile survives its codec, and equal profiles have equal bytes', () => {
@@ -114,7 +178,12 @@ test('counts up to 2^53 − 1 survive, more are refused', () => {
 
 test('a batch and its frame survive; the frame’s clock changes, the record does not', () => {
   const profiles = [profileOf(sampleReference(), observations(random(1), 50))];
-  const batch = { batchId: 'ab'.repeat(16), sealedAtMs: 1_790_000_000_123, lost: { refused: 4 }, profiles };
+  const batch = {
+    batchId: 'ab'.repeat(16),
+    sealedAtMs: 1_790_000_000_123,
+    lost: { refused: 4 },
+    profiles,
+  };
   const record = encodeBatch(batch);
   const frame = decodeFrame(encodeFrame({ sentAtMs: 1_790_000_001_000, gzip: false, record }));
   expect(frame).toMatchObject({ sentAtMs: 1_790_000_001_000, gzip: false });
@@ -124,9 +193,14 @@ test('a batch and its frame survive; the frame’s clock changes, the record doe
 
 test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzip', () => {
   const next = random(2);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const reference = buildReference({
-    features: Array.from({ length: 20 }, (_, i) => ({ name: `f${i}`, kind: 'numeric', values: Array.from({ length: 2_000 }, normal) })),
+    features: Array.from({ length: 20 }, (_, i) => ({
+      name: `f${i}`,
+      kind: 'numeric',
+      values: Array.from({ length: 2_000 }, normal),
+    })),
     output: { labels: ['a', 'b'], predictions: [{ labelIndex: 0, score: 1 }] },
   });
   const counters = createCounters(reference);
@@ -136,7 +210,12 @@ test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzi
     counters.observeOutput(i % 2, next());
     counters.observeLatency('total', 1 + next());
   }
-  const record = encodeBatch({ batchId: '12'.repeat(16), sealedAtMs: 1, lost: {}, profiles: [counters.snapshot(KEY)] });
+  const record = encodeBatch({
+    batchId: '12'.repeat(16),
+    sealedAtMs: 1,
+    lost: {},
+    profiles: [counters.snapshot(KEY)],
+  });
   expect(gzipSync(record).length).toBeLessThanOrEqual(1_200);
 });
 

@@ -1,5 +1,15 @@
 /** Reasons to refuse a registry document or object. They are a subset of the SDK's error codes. */
-export type RegistryErrorCode = 'MODEL_NOT_FOUND' | 'REVOKED' | 'WRONG_CONTENT' | 'INTEGRITY' | 'INVALID_MANIFEST' | 'INVALID_INPUT' | 'UNSUPPORTED_MODEL' | 'UNTRUSTED' | 'EXPIRED' | 'OUT_OF_MEMORY';
+export type RegistryErrorCode =
+  | 'MODEL_NOT_FOUND'
+  | 'REVOKED'
+  | 'WRONG_CONTENT'
+  | 'INTEGRITY'
+  | 'INVALID_MANIFEST'
+  | 'INVALID_INPUT'
+  | 'UNSUPPORTED_MODEL'
+  | 'UNTRUSTED'
+  | 'EXPIRED'
+  | 'OUT_OF_MEMORY';
 
 /**
  * An error whose message names the object, what came and what was expected. The SDK rethrows it as
@@ -18,7 +28,14 @@ export class RegistryError extends Error {
   readonly code: RegistryErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: RegistryErrorCode, message: string, options: { readonly cause?: unknown; readonly details?: Readonly<Record<string, unknown>> } = {}) {
+  constructor(
+    code: RegistryErrorCode,
+    message: string,
+    options: {
+      readonly cause?: unknown;
+      readonly details?: Readonly<Record<string, unknown>>;
+    } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};

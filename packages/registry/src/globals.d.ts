@@ -16,15 +16,37 @@ interface CryptoKey {
 declare const crypto: {
   readonly subtle: {
     digest(algorithm: 'SHA-256' | 'SHA-512', data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
-    generateKey(algorithm: { readonly name: 'Ed25519' }, extractable: boolean, usages: readonly ('sign' | 'verify')[]): Promise<{ readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }>;
-    importKey(format: 'raw' | 'pkcs8', bytes: Uint8Array<ArrayBuffer>, algorithm: { readonly name: 'Ed25519' }, extractable: boolean, usages: readonly ('sign' | 'verify')[]): Promise<CryptoKey>;
+    generateKey(
+      algorithm: { readonly name: 'Ed25519' },
+      extractable: boolean,
+      usages: readonly ('sign' | 'verify')[],
+    ): Promise<{ readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }>;
+    importKey(
+      format: 'raw' | 'pkcs8',
+      bytes: Uint8Array<ArrayBuffer>,
+      algorithm: { readonly name: 'Ed25519' },
+      extractable: boolean,
+      usages: readonly ('sign' | 'verify')[],
+    ): Promise<CryptoKey>;
     exportKey(format: 'raw' | 'pkcs8', key: CryptoKey): Promise<ArrayBuffer>;
-    sign(algorithm: { readonly name: 'Ed25519' }, key: CryptoKey, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
-    verify(algorithm: { readonly name: 'Ed25519' }, key: CryptoKey, signature: Uint8Array<ArrayBuffer>, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
+    sign(
+      algorithm: { readonly name: 'Ed25519' },
+      key: CryptoKey,
+      bytes: Uint8Array<ArrayBuffer>,
+    ): Promise<ArrayBuffer>;
+    verify(
+      algorithm: { readonly name: 'Ed25519' },
+      key: CryptoKey,
+      signature: Uint8Array<ArrayBuffer>,
+      bytes: Uint8Array<ArrayBuffer>,
+    ): Promise<boolean>;
   };
 };
 interface ReadableStreamReader {
-  read(): Promise<{ readonly done: true; readonly value?: undefined } | { readonly done: false; readonly value: Uint8Array<ArrayBuffer> }>;
+  read(): Promise<
+    | { readonly done: true; readonly value?: undefined }
+    | { readonly done: false; readonly value: Uint8Array<ArrayBuffer> }
+  >;
   cancel(reason?: unknown): Promise<void>;
   releaseLock(): void;
 }

@@ -30,8 +30,20 @@ export { parseJson } from './manifest/safe-json.ts';
 export { inputFeatures, wordFeatures } from './manifest/tabular-features.ts';
 export { spreadLists } from './manifest/spread-lists.ts';
 export { toleranceFor } from './manifest/tolerance.ts';
-export { buildFirstMetadata, buildMetadata, channelsKeys, rootSigned, withChannelsKeys } from './metadata/build-metadata.ts';
-export { channelsRole, CHANNELS_ROLE, loadRegistry, refreshRegistry, stateOf } from './metadata/registry-state.ts';
+export {
+  buildFirstMetadata,
+  buildMetadata,
+  channelsKeys,
+  rootSigned,
+  withChannelsKeys,
+} from './metadata/build-metadata.ts';
+export {
+  channelsRole,
+  CHANNELS_ROLE,
+  loadRegistry,
+  refreshRegistry,
+  stateOf,
+} from './metadata/registry-state.ts';
 export { listVersions, resolveChannelFile, resolveVersion } from './metadata/resolve.ts';
 export { DEFAULT_CHANNEL, formatModelRef, isChannelName, parseModelRef } from './model-ref.ts';
 export { memoryTrust } from './tuf/memory-trust.ts';
@@ -51,9 +63,28 @@ export type { ElementWidth } from './codecs/byte-planes.ts';
 export type { DeltaIndex } from './deltas/delta-index.ts';
 export type { RegistryErrorCode } from './error.ts';
 export type {
-  Chunk, Dataset, Encoding, GoldenSample, GoldenSamples, GoldenTensor, Governance, Manifest, Metric, ModelFile, ObjectRef, Sha256, Tolerance, Variant, VariantRequirements,
+  Chunk,
+  Dataset,
+  Encoding,
+  GoldenSample,
+  GoldenSamples,
+  GoldenTensor,
+  Governance,
+  Manifest,
+  Metric,
+  ModelFile,
+  ObjectRef,
+  Sha256,
+  Tolerance,
+  Variant,
+  VariantRequirements,
 } from './manifest/manifest.ts';
-export type { InputFeatures, Pipeline, PostprocessStep, PreprocessStep } from './manifest/pipeline.ts';
+export type {
+  InputFeatures,
+  Pipeline,
+  PostprocessStep,
+  PreprocessStep,
+} from './manifest/pipeline.ts';
 export type { Dimension, Dtype, Signature, TensorSignature } from './manifest/signature.ts';
 export type { Tolerances } from './manifest/tolerance.ts';
 export type { ExpiryDays, MetadataChange, RegistryRoles, Sign } from './metadata/build-metadata.ts';

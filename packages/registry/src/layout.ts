@@ -1,7 +1,12 @@
 import type { Encoding, Sha256 } from './manifest/manifest.ts';
 import { isVersion } from './semver.ts';
 
-const SUFFIX: Readonly<Record<Encoding, string>> = { identity: '', gzip: '.gzipped', planes2: '.planes2', planes4: '.planes4' };
+const SUFFIX: Readonly<Record<Encoding, string>> = {
+  identity: '',
+  gzip: '.gzipped',
+  planes2: '.planes2',
+  planes4: '.planes4',
+};
 
 /**
  * Paths of all objects of a registry, relative to its base URL. All but `timestamp` never change
@@ -24,14 +29,17 @@ export const layout = {
    * A target's path in the metadata → its path under the base URL. The file name gets the digest as
    * prefix (TUF §3.2.2).
    */
-  target: (path: string, sha256: string): string => `targets/${path.replace(/[^/]+$/, (file) => `${sha256}.${file}`)}`,
-  manifestTarget: (name: string, version: string): string => `models/${name}/${version}/manifest.json`,
+  target: (path: string, sha256: string): string =>
+    `targets/${path.replace(/[^/]+$/, (file) => `${sha256}.${file}`)}`,
+  manifestTarget: (name: string, version: string): string =>
+    `models/${name}/${version}/manifest.json`,
   channelTarget: (name: string): string => `channels/${name}.json`,
   /**
    * The suffix is not ".gz": many servers send Content-Encoding for such names, and the client then
    * inflates the bytes before we see them.
    */
-  blob: (sha256: Sha256, encoding: Encoding = 'identity'): string => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${SUFFIX[encoding]}`,
+  blob: (sha256: Sha256, encoding: Encoding = 'identity'): string =>
+    `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${SUFFIX[encoding]}`,
   /** A delta from one chunk to another. Deltas and their index are untrusted. */
   delta: (to: Sha256, from: Sha256): string => `deltas/${to}/${from}`,
   deltaIndex: (manifest: Sha256): string => `deltas/${manifest}.json`,
@@ -44,8 +52,11 @@ export const layout = {
  * parseManifestTarget('models/digits/1.0.0/manifest.json'); // { name: 'digits', version: '1.0.0' }
  * ```
  */
-export function parseManifestTarget(path: string): { readonly name: string; readonly version: string } | undefined {
-  const [, name, version] = /^models\/([a-z0-9][a-z0-9._-]*)\/([^/]+)\/manifest\.json$/.exec(path) ?? [];
+export function parseManifestTarget(
+  path: string,
+): { readonly name: string; readonly version: string } | undefined {
+  const [, name, version] =
+    /^models\/([a-z0-9][a-z0-9._-]*)\/([^/]+)\/manifest\.json$/.exec(path) ?? [];
   return name && version && isVersion(version) ? { name, version } : undefined;
 }
 

@@ -21,6 +21,20 @@ test('a selector is a channel or a range', () => {
   expect(parseModelRef('digits@1.2').selector).toEqual({ kind: 'range', range: '1.2' });
 });
 
-test.each(['', '@stable', 'Digits', 'a/b', '../x', 'digits@', 'digits@<script>', 'digits@^', 'digits@1.2.3.4', 'digits@1 ||', 'digits@stable@canary', `digits@${'1 || '.repeat(100)}1`, 'x'.repeat(65)])('"%s" is no reference', (text) => {
+test.each([
+  '',
+  '@stable',
+  'Digits',
+  'a/b',
+  '../x',
+  'digits@',
+  'digits@<script>',
+  'digits@^',
+  'digits@1.2.3.4',
+  'digits@1 ||',
+  'digits@stable@canary',
+  `digits@${'1 || '.repeat(100)}1`,
+  'x'.repeat(65),
+])('"%s" is no reference', (text) => {
   expect(() => parseModelRef(text)).toThrow(RegistryError);
 });

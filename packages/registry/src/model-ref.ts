@@ -6,7 +6,9 @@ import { isVersion } from './semver.ts';
 /** Text that selects a model: `digits` (channel "stable"), `digits@canary`, `digits@^1.2`. */
 export interface ModelRef {
   readonly name: string;
-  readonly selector: { readonly kind: 'channel'; readonly channel: string } | { readonly kind: 'range'; readonly range: string };
+  readonly selector:
+    | { readonly kind: 'channel'; readonly channel: string }
+    | { readonly kind: 'range'; readonly range: string };
 }
 
 /** The channel of a reference without "@". */
@@ -27,8 +29,8 @@ export function parseModelRef(text: string): ModelRef {
   if (typeof text !== 'string') {
     throw new RegistryError(
       'INVALID_INPUT',
-      'A model reference is text, such as "digits@stable"; got '
-        + `${text === null ? 'null' : typeof text}.`,
+      'A model reference is text, such as "digits@stable"; got ' +
+        `${text === null ? 'null' : typeof text}.`,
     );
   }
   const at = text.indexOf('@');
@@ -36,15 +38,19 @@ export function parseModelRef(text: string): ModelRef {
   if (name.length > LIMITS.nameLength || !NAME.test(name)) {
     throw invalid(
       text,
-      `the name "${name.slice(0, 200)}" may have lower-case letters, digits, ".", "_" and "-", `
-        + `at most ${LIMITS.nameLength}`,
+      `the name "${name.slice(0, 200)}" may have lower-case letters, digits, ".", "_" and "-", ` +
+        `at most ${LIMITS.nameLength}`,
     );
   }
   if (at < 0) return { name, selector: { kind: 'channel', channel: DEFAULT_CHANNEL } };
   const selector = text.slice(at + 1).trim();
   if (isChannelName(selector)) return { name, selector: { kind: 'channel', channel: selector } };
-  if (selector !== '' && selector.length <= MAX_RANGE_LENGTH && isRange(selector)) return { name, selector: { kind: 'range', range: selector } };
-  throw invalid(text, `"${selector}" is neither a channel (stable, canary) nor a version range (1.2.0, ^1.2)`);
+  if (selector !== '' && selector.length <= MAX_RANGE_LENGTH && isRange(selector))
+    return { name, selector: { kind: 'range', range: selector } };
+  throw invalid(
+    text,
+    `"${selector}" is neither a channel (stable, canary) nor a version range (1.2.0, ^1.2)`,
+  );
 }
 
 /**
@@ -81,5 +87,8 @@ function isRange(text: string): boolean {
 }
 
 function invalid(text: string, why: string): RegistryError {
-  return new RegistryError('INVALID_INPUT', `"${text.slice(0, 200)}" is not a model reference: ${why}.`);
+  return new RegistryError(
+    'INVALID_INPUT',
+    `"${text.slice(0, 200)}" is not a model reference: ${why}.`,
+  );
 }

@@ -18,7 +18,9 @@ interface Partial {
 }
 
 const PART = '(0|[1-9][0-9]{0,14}|[xX*])';
-const PARTIAL = new RegExp(`^(\\^|~|>=|<=|>|<|=)?${PART}(?:\\.${PART}(?:\\.${PART}(-[0-9A-Za-z.-]+)?(?:\\+[0-9A-Za-z.-]+)?)?)?$`);
+const PARTIAL = new RegExp(
+  `^(\\^|~|>=|<=|>|<|=)?${PART}(?:\\.${PART}(?:\\.${PART}(-[0-9A-Za-z.-]+)?(?:\\+[0-9A-Za-z.-]+)?)?)?$`,
+);
 
 /**
  * Parses a range with npm's syntax (https://docs.npmjs.com/cli/v11/using-npm/semver): `1.2.0`, `1`
@@ -28,19 +30,32 @@ const PARTIAL = new RegExp(`^(\\^|~|>=|<=|>|<|=)?${PART}(?:\\.${PART}(?:\\.${PAR
  */
 export function parseRange(range: string): (version: string) => boolean {
   const alternatives = range.split('||').map((part) => comparators(part.trim(), range));
-  return (version) => alternatives.some((bounds) => allowsPrerelease(bounds, version) && bounds.every((bound) => holds(bound, version)));
+  return (version) =>
+    alternatives.some(
+      (bounds) =>
+        allowsPrerelease(bounds, version) && bounds.every((bound) => holds(bound, version)),
+    );
 }
 
 function comparators(text: string, range: string): Comparator[] {
   const hyphen = /^(\S+) +- +(\S+)$/.exec(text);
-  const tokens = hyphen ? [`>=${hyphen[1]}`, `<=${hyphen[2]}`] : text.replaceAll(/([\^~<>=]+) +/g, '$1').split(/ +/);
+  const tokens = hyphen
+    ? [`>=${hyphen[1]}`, `<=${hyphen[2]}`]
+    : text.replaceAll(/([\^~<>=]+) +/g, '$1').split(/ +/);
   return tokens.flatMap((token) => {
     const match = PARTIAL.exec(token);
-    if (!match) throw new RegistryError('INVALID_INPUT', `"${range.slice(0, 200)}" is not a version range. Examples: 1.2.0, ^1.2, >=1.0.0 <2.0.0.`);
+    if (!match)
+      throw new RegistryError(
+        'INVALID_INPUT',
+        `"${range.slice(0, 200)}" is not a version range. Examples: 1.2.0, ^1.2, >=1.0.0 <2.0.0.`,
+      );
     const [, op = '', major, minor, patch, prerelease = ''] = match;
     const parts = [part(major), part(minor), part(patch)] as const;
     const known = parts.indexOf(null);
-    return bounds(op, { parts: known < 0 ? parts : [parts[0], known < 2 ? null : parts[1], null], prerelease });
+    return bounds(op, {
+      parts: known < 0 ? parts : [parts[0], known < 2 ? null : parts[1], null],
+      prerelease,
+    });
   });
 }
 
@@ -62,13 +77,29 @@ function bounds(op: string, partial: Partial): Comparator[] {
   const from: Comparator = { op: '>=', version: low };
   const below = (version: string): Comparator => ({ op: '<', version: `${version}-0` });
   switch (op) {
-    case '^': return [from, below(major > 0 || minor === null ? `${major + 1}.0.0` : minor > 0 || patch === null ? `0.${minor + 1}.0` : `0.0.${patch + 1}`)];
-    case '~': return [from, below(behind)];
-    case '>': return [full ? { op: '>', version: low } : { op: '>=', version: behind }];
-    case '>=': return [from];
-    case '<': return [full ? { op: '<', version: low } : below(low)];
-    case '<=': return [full ? { op: '<=', version: low } : below(behind)];
-    default: return full ? [{ op: '=', version: low }] : [from, below(behind)];
+    case '^':
+      return [
+        from,
+        below(
+          major > 0 || minor === null
+            ? `${major + 1}.0.0`
+            : minor > 0 || patch === null
+              ? `0.${minor + 1}.0`
+              : `0.0.${patch + 1}`,
+        ),
+      ];
+    case '~':
+      return [from, below(behind)];
+    case '>':
+      return [full ? { op: '>', version: low } : { op: '>=', version: behind }];
+    case '>=':
+      return [from];
+    case '<':
+      return [full ? { op: '<', version: low } : below(low)];
+    case '<=':
+      return [full ? { op: '<=', version: low } : below(behind)];
+    default:
+      return full ? [{ op: '=', version: low }] : [from, below(behind)];
   }
 }
 
@@ -93,10 +124,15 @@ function split(version: string): [string, string | undefined] {
 function holds({ op, version: bound }: Comparator, version: string): boolean {
   const order = compareVersion(version, bound);
   switch (op) {
-    case '>=': return order >= 0;
-    case '>': return order > 0;
-    case '<=': return order <= 0;
-    case '<': return order < 0;
-    case '=': return order === 0;
+    case '>=':
+      return order >= 0;
+    case '>':
+      return order > 0;
+    case '<=':
+      return order <= 0;
+    case '<':
+      return order < 0;
+    case '=':
+      return order === 0;
   }
 }

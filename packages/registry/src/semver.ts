@@ -4,7 +4,9 @@ const NUMBER = '(?:0|[1-9][0-9]*)';
 const WORD = '[0-9]*[A-Za-z-][0-9A-Za-z-]*';
 const PRERELEASE = `(?:${NUMBER}|${WORD})(?:\\.(?:${NUMBER}|${WORD}))*`;
 const BUILD = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
-const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE})?(?:\\+${BUILD})?$`);
+const VERSION = new RegExp(
+  `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE})?(?:\\+${BUILD})?$`,
+);
 
 /**
  * Whether the text is a strict semantic version, e.g. `1.2.0` or `2.0.0-rc.1`.
@@ -31,7 +33,8 @@ export function compareVersion(a: string, b: string): number {
   const core = compareLists(left.core, right.core);
   if (core !== 0) return core;
   // A version without a pre-release is newer than its pre-releases.
-  if (!left.prerelease || !right.prerelease) return Number(!left.prerelease) - Number(!right.prerelease);
+  if (!left.prerelease || !right.prerelease)
+    return Number(!left.prerelease) - Number(!right.prerelease);
   return compareLists(left.prerelease, right.prerelease);
 }
 
@@ -50,8 +53,13 @@ interface Parts {
 }
 
 function split(version: string): Parts {
-  const [, core = '', prerelease, build] = /^([^+-]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(version) ?? [];
-  return { core: core.split('.'), prerelease: prerelease?.split('.'), build: build?.split('.') ?? [] };
+  const [, core = '', prerelease, build] =
+    /^([^+-]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(version) ?? [];
+  return {
+    core: core.split('.'),
+    prerelease: prerelease?.split('.'),
+    build: build?.split('.') ?? [],
+  };
 }
 
 /**

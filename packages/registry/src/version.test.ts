@@ -2,7 +2,20 @@ import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { compareVersion, isVersion, newestInRange, RegistryError } from './index.ts';
 
-const VERSIONS = ['0.0.3', '0.2.1', '0.9.0', '1.0.0', '1.2.0', '1.2.9', '1.3.0-rc.1', '1.10.0', '2.0.0-rc.1', '2.0.0', '2.1.0-rc.1', '3.0.0-beta'];
+const VERSIONS = [
+  '0.0.3',
+  '0.2.1',
+  '0.9.0',
+  '1.0.0',
+  '1.2.0',
+  '1.2.9',
+  '1.3.0-rc.1',
+  '1.10.0',
+  '2.0.0-rc.1',
+  '2.0.0',
+  '2.1.0-rc.1',
+  '3.0.0-beta',
+];
 
 // Expected values from npm's semver 7: `maxSatisfying(VERSIONS, range)`.
 test.each([
@@ -39,7 +52,19 @@ test.each([
   expect(newestInRange(among.split(' '), range)).toBe(expected);
 });
 
-test.each(['', 'latest-1', '^', '1.2.0 foo', '>=', '1..2', '1.2.3.4', '01.2.3', '1.0.0 - ', '||', '1'.repeat(100)])('"%s" is no range', (range) => {
+test.each([
+  '',
+  'latest-1',
+  '^',
+  '1.2.0 foo',
+  '>=',
+  '1..2',
+  '1.2.3.4',
+  '01.2.3',
+  '1.0.0 - ',
+  '||',
+  '1'.repeat(100),
+])('"%s" is no range', (range) => {
   expect(() => newestInRange(['1.0.0'], range)).toThrow(RegistryError);
 });
 
@@ -49,15 +74,28 @@ test('what is no version is never the newest', () => {
 
 test('versions are strict and ordered by precedence', () => {
   expect(['1.0.0', '1.0.0-rc.1+build.5'].every(isVersion)).toBe(true);
-  expect(['1.0', 'v1.0.0', '01.0.0', '1.0.0-01', ' 1.0.0', '1.0.0\n', '1.x.0', ''].some(isVersion)).toBe(false);
-  expect(['1.0.0', '1.0.0-rc.1', '1.0.0-alpha', '0.9.0', '1.10.0', '1.9.0'].toSorted(compareVersion)).toEqual(['0.9.0', '1.0.0-alpha', '1.0.0-rc.1', '1.0.0', '1.9.0', '1.10.0']);
+  expect(
+    ['1.0', 'v1.0.0', '01.0.0', '1.0.0-01', ' 1.0.0', '1.0.0\n', '1.x.0', ''].some(isVersion),
+  ).toBe(false);
+  expect(
+    ['1.0.0', '1.0.0-rc.1', '1.0.0-alpha', '0.9.0', '1.10.0', '1.9.0'].toSorted(compareVersion),
+  ).toEqual(['0.9.0', '1.0.0-alpha', '1.0.0-rc.1', '1.0.0', '1.9.0', '1.10.0']);
 });
 
 // The chain of https://semver.org/#spec-item-11, and git hashes that look like numbers.
 test('the examples of the specification are in its order', () => {
   const order = [
-    '1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta', '1.0.0-beta', '1.0.0-beta.2', '1.0.0-beta.11',
-    '1.0.0-rc.1', '1.0.0', '2.0.0', '2.1.0', '2.1.1',
+    '1.0.0-alpha',
+    '1.0.0-alpha.1',
+    '1.0.0-alpha.beta',
+    '1.0.0-beta',
+    '1.0.0-beta.2',
+    '1.0.0-beta.11',
+    '1.0.0-rc.1',
+    '1.0.0',
+    '2.0.0',
+    '2.1.0',
+    '2.1.1',
   ];
   for (const [i, a] of order.entries()) {
     for (const [j, b] of order.entries())

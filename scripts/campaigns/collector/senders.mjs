@@ -27,7 +27,17 @@ const BROWSERS = ['chromium', 'firefox', 'webkit', 'node'];
 export function createSenders({ registry, random, count, where, clockMs }) {
   const counters = createCounters(registry.profile);
   const made = [];
-  const seen = { sent: 0, acknowledged: 0, duplicates: 0, answersLost: 0, cutShort: 0, atOnce: 0, failed: 0, later: 0, forged: 0 };
+  const seen = {
+    sent: 0,
+    acknowledged: 0,
+    duplicates: 0,
+    answersLost: 0,
+    cutShort: 0,
+    atOnce: 0,
+    failed: 0,
+    later: 0,
+    forged: 0,
+  };
   const wrong = [];
   const latencies = [];
   let making = true;
@@ -62,10 +72,17 @@ export function createSenders({ registry, random, count, where, clockMs }) {
       const [url, name] = [where(), FORGED[i % FORGED.length]];
       const batch = makeBatch();
       const body = forgedUpload(name, batch.profiles, batch.sealedAtMs);
-      const outgoing = url && await fetch(new URL('v1/profiles', url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body }).catch(() => undefined);
+      const outgoing =
+        url &&
+        (await fetch(new URL('v1/profiles', url), {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain' },
+          body,
+        }).catch(() => undefined));
       if (!outgoing || outgoing.status === 503) continue;
       seen.forged += 1;
-      if (outgoing.status !== 422 && outgoing.status !== 403) wrong.push(`HTTP ${outgoing.status} for a forged upload: ${name}`);
+      if (outgoing.status !== 422 && outgoing.status !== 403)
+        wrong.push(`HTTP ${outgoing.status} for a forged upload: ${name}`);
     }
   }
 
@@ -76,10 +93,13 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     const how = random();
     const times = how < 0.12 ? 2 : 1;
     if (times === 2) seen.atOnce += 1;
-    const outcomes = await Promise.all(Array.from({ length: times }, () => {
-      if (how > 0.94) return upload(url, batch.body, { cutAt: Math.floor(random() * batch.body.length) });
-      return upload(url, batch.body, { loseAnswer: how > 0.8 });
-    }));
+    const outcomes = await Promise.all(
+      Array.from({ length: times }, () => {
+        if (how > 0.94)
+          return upload(url, batch.body, { cutAt: Math.floor(random() * batch.body.length) });
+        return upload(url, batch.body, { loseAnswer: how > 0.8 });
+      }),
+    );
     return outcomes.includes('acknowledged');
   }
 
@@ -87,7 +107,11 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     seen.sent += 1;
     const start = performance.now();
     return new Promise((resolve) => {
-      const outgoing = request(new URL('v1/profiles', url), { method: 'POST', headers: { 'content-type': 'text/plain', 'content-length': body.length }, timeout: TIMEOUT_MS });
+      const outgoing = request(new URL('v1/profiles', url), {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain', 'content-length': body.length },
+        timeout: TIMEOUT_MS,
+      });
       const fail = () => {
         seen.failed += 1;
         resolve('failed');
@@ -129,25 +153,40 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     const now = Date.now() + clockMs();
     // A batch is of one device: one group and browser, one profile a key.
     const device = { browser: BROWSERS[Math.floor(random() * 4)], group: Math.floor(random() * 4) };
-    const all = Array.from({ length: 1 + Math.floor(random() * 3) }, () => makeProfile(device, Math.floor(now / HOUR_MS) - Math.floor(random() ** 2 * OLDEST_HOURS)));
+    const all = Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
+      makeProfile(device, Math.floor(now / HOUR_MS) - Math.floor(random() ** 2 * OLDEST_HOURS)),
+    );
     const profiles = [...new Map(all.map((one) => [keyText(one.key), one])).values()];
     const lost = random() < 0.1 ? { refused: 1 + Math.floor(random() * 3), 'queue-full': 1 } : {};
     const batch = { batchId: randomBytes(16).toString('hex'), sealedAtMs: now, lost, profiles };
     const plain = encodeBatch(batch);
     const gzip = random() < 0.7;
-    return { ...batch, body: encodeFrame({ sentAtMs: now, gzip, record: gzip ? gzipSync(plain) : plain }) };
+    return {
+      ...batch,
+      body: encodeFrame({ sentAtMs: now, gzip, record: gzip ? gzipSync(plain) : plain }),
+    };
   }
 
   function makeProfile(device, hour) {
     for (let left = 1 + Math.floor(random() * 8); left > 0; left -= 1) {
       counters.observePrediction();
-      inputOf(Math.floor(random() * MAX_IDS)).forEach((value, index) => counters.observeFeature(index, value));
+      inputOf(Math.floor(random() * MAX_IDS)).forEach((value, index) =>
+        counters.observeFeature(index, value),
+      );
       counters.observeOutput(Math.floor(random() * 2), random());
       counters.observeLatency('total', random() * 50);
       if (random() < 0.1) counters.observeError('TIMEOUT');
     }
     const counted = counters.snapshot({
-      model: MODEL, version: VERSION, reference: registry.id, backend: BACKENDS[Math.floor(random() * 3)], segment: '', sampling: 0, privacy: 0, ...device, hour,
+      model: MODEL,
+      version: VERSION,
+      reference: registry.id,
+      backend: BACKENDS[Math.floor(random() * 3)],
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      ...device,
+      hour,
     });
     // Some profiles are the first of their device's hour.
     return random() < 0.5 ? counted : { ...counted, devices: 0, failedDevices: 0 };

@@ -5,7 +5,10 @@ interface Options {
   readonly lostEvery?: number;
 }
 
-export declare function runCampaign(folder: string, options: Options): Promise<{
+export declare function runCampaign(
+  folder: string,
+  options: Options,
+): Promise<{
   readonly seen: Readonly<Record<string, { readonly times: number; readonly killed: number }>>;
   readonly faults: readonly string[];
 }>;

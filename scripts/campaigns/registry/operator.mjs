@@ -5,7 +5,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  layout, memoryTrust, parseChannelFile, refreshRegistry, resolveChannelFile,
+  layout,
+  memoryTrust,
+  parseChannelFile,
+  refreshRegistry,
+  resolveChannelFile,
 } from '@perigee/registry';
 import { readRegistry } from '@perigee/cli';
 import { decryptKey, encryptKey } from '../../../packages/cli/dist/keys/key-file.js';

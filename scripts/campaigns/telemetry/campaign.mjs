@@ -16,10 +16,16 @@ export async function runCampaign(folder, { nodeKills, tabKills, seed, chromium,
   const random = seeded(seed);
   const registry = await makeTracedRegistry(join(folder, 'published'));
   const dataDir = join(folder, 'collector');
-  const child = fork(fileURLToPath(new URL('collector.mjs', import.meta.url)), [JSON.stringify({ dataDir, registry: registry.path })]);
+  const child = fork(fileURLToPath(new URL('collector.mjs', import.meta.url)), [
+    JSON.stringify({ dataDir, registry: registry.path }),
+  ]);
   const ended = once(child, 'exit');
   const [{ url: collectorUrl }] = await once(child, 'message');
-  const front = await openFront({ collectorUrl, folders: { '/': lab, '/registry/': registry.path }, random });
+  const front = await openFront({
+    collectorUrl,
+    folders: { '/': lab, '/registry/': registry.path },
+    random,
+  });
   const ledger = createLedger();
   const common = { front, ledger, random, registry: registry.path };
   const results = [];
@@ -54,9 +60,24 @@ export async function runCampaign(folder, { nodeKills, tabKills, seed, chromium,
   }
   const compared = await ledger.compare(join(dataDir, 'collector.sqlite'), front.refused);
   const told = compared.told + results.reduce((sum, { pendingLost }) => sum + pendingLost, 0);
-  const faults = [...results.flatMap((result) => result.faults), ...front.faults, ...compared.faults];
+  const faults = [
+    ...results.flatMap((result) => result.faults),
+    ...front.faults,
+    ...compared.faults,
+  ];
   const leftovers = results.reduce((sum, result) => sum + result.leftovers, 0);
-  return { ...compared, results, faults, told, leftovers, refused: front.refused.size, everRefused: front.everRefused(), fates: front.fates, batches: front.batches(), recorded: ledger.recorded };
+  return {
+    ...compared,
+    results,
+    faults,
+    told,
+    leftovers,
+    refused: front.refused.size,
+    everRefused: front.everRefused(),
+    fates: front.fates,
+    batches: front.batches(),
+    recorded: ledger.recorded,
+  };
 }
 
 function tell(title) {

@@ -7,15 +7,38 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { MODEL, inputOf } from '../traced-registry.mjs';
 
-const ARGS = ['--headless=new', '--no-sandbox', '--remote-debugging-port=0', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-gpu'];
+const ARGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--remote-debugging-port=0',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-gpu',
+];
 const TABS = 3;
 const PREDICTIONS = 30;
 const PAUSE_MS = 650;
 const DRAIN_MS = 60_000;
 /** The events and their shares in percent. */
-const KILLS = { 'a page crashes': 44, 'a tab is closed': 22, 'a browser is killed': 8, 'offline': 13, 'connections break': 13 };
+const KILLS = {
+  'a page crashes': 44,
+  'a tab is closed': 22,
+  'a browser is killed': 8,
+  offline: 13,
+  'connections break': 13,
+};
 
-export async function killTabs({ profile, kills, executablePath, front, ledger, random, progress }) {
+export async function killTabs({
+  profile,
+  kills,
+  executablePath,
+  front,
+  ledger,
+  random,
+  progress,
+}) {
   const seen = Object.fromEntries(Object.keys(KILLS).map((what) => [what, 0]));
   const faults = [];
   let browser = await launch(profile, executablePath);
@@ -33,7 +56,8 @@ export async function killTabs({ profile, kills, executablePath, front, ledger, 
       if (what === 'recorded') ledger.record(Number(from), Number(to));
       if (what === 'ready') tab.ready = true;
       // Without network a page's workers may not load; the tab is opened again.
-      if (what === 'fault' && !['WORKER_CRASHED', 'NETWORK'].includes(from)) faults.push(`a page: ${message.text()}`);
+      if (what === 'fault' && !['WORKER_CRASHED', 'NETWORK'].includes(from))
+        faults.push(`a page: ${message.text()}`);
     });
     // Inputs are made here, because the page does not know how predictions are told apart.
     void predict(tab).catch(() => (tab.gone = true));
@@ -45,7 +69,12 @@ export async function killTabs({ profile, kills, executablePath, front, ledger, 
     await tab.page.waitForFunction(() => document.title === 'lab ready');
     while (!tab.gone) {
       const { from, to } = ledger.take(PREDICTIONS);
-      await tab.page.evaluate(work, { url: front.url, model: MODEL, from, inputs: Array.from({ length: to - from }, (_, i) => inputOf(from + i)) });
+      await tab.page.evaluate(work, {
+        url: front.url,
+        model: MODEL,
+        from,
+        inputs: Array.from({ length: to - from }, (_, i) => inputOf(from + i)),
+      });
     }
   }
 
@@ -107,12 +136,20 @@ export async function killTabs({ profile, kills, executablePath, front, ledger, 
  */
 async function work({ url, model: name, from, inputs }) {
   try {
-    globalThis.perigee ??= globalThis.lab.createPerigee({ registry: '/registry/', telemetry: { url, intervalMs: 1_000 } });
+    globalThis.perigee ??= globalThis.lab.createPerigee({
+      registry: '/registry/',
+      telemetry: { url, intervalMs: 1_000 },
+    });
     globalThis.model ??= await globalThis.perigee.load(name, { update: 'local', backend: 'cpu' });
     console.log('ready');
     let told = 0;
     for (let next = 0; next < inputs.length;) {
-      for (let left = 1 + Math.floor(Math.random() * 4); left > 0 && next < inputs.length; left -= 1, next += 1) await globalThis.model.predict(inputs[next]);
+      for (
+        let left = 1 + Math.floor(Math.random() * 4);
+        left > 0 && next < inputs.length;
+        left -= 1, next += 1
+      )
+        await globalThis.model.predict(inputs[next]);
       await globalThis.perigee.telemetry.flush();
       console.log(`recorded ${from + told} ${from + next}`);
       told = next;
@@ -125,7 +162,10 @@ async function work({ url, model: name, from, inputs }) {
 }
 
 async function drain({ url, forMs }) {
-  const perigee = globalThis.lab.createPerigee({ registry: '/registry/', telemetry: { url, intervalMs: 3_600_000 } });
+  const perigee = globalThis.lab.createPerigee({
+    registry: '/registry/',
+    telemetry: { url, intervalMs: 3_600_000 },
+  });
   const until = Date.now() + forMs;
   let status = await perigee.telemetry.flush();
   while (status.queued > 0 && Date.now() < until) status = await perigee.telemetry.flush();
@@ -134,8 +174,13 @@ async function drain({ url, forMs }) {
 }
 
 async function launch(profile, executablePath) {
-  for (const name of ['DevToolsActivePort', 'SingletonLock', 'SingletonCookie', 'SingletonSocket']) rmSync(join(profile, name), { force: true });
-  const child = spawn(executablePath ?? chromium.executablePath(), [...ARGS, `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  for (const name of ['DevToolsActivePort', 'SingletonLock', 'SingletonCookie', 'SingletonSocket'])
+    rmSync(join(profile, name), { force: true });
+  const child = spawn(
+    executablePath ?? chromium.executablePath(),
+    [...ARGS, `--user-data-dir=${profile}`, 'about:blank'],
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+  );
   const ended = once(child, 'exit');
   const endpoint = await new Promise((resolve, reject) => {
     let text = '';
@@ -151,7 +196,12 @@ async function launch(profile, executablePath) {
     context,
     ended,
     // Kill the whole process group: the renderer, storage and network processes die with it.
-    kill: () => void (child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL')),
+    kill: () =>
+      void (
+        child.exitCode === null &&
+        child.signalCode === null &&
+        process.kill(-child.pid, 'SIGKILL')
+      ),
   };
 }
 

@@ -8,9 +8,25 @@ import { extname, join, normalize } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { decodeBatch, decodeFrame } from '@perigee/profile';
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm' };
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
 /** The fates of an upload and their shares in percent. */
-const FATES = { acknowledged: 56, 'answer lost': 12, 'lost before it arrived': 8, 'cut while sent': 6, busy: 6, 'sent to a login page': 3, refused: 4, slow: 5 };
+const FATES = {
+  acknowledged: 56,
+  'answer lost': 12,
+  'lost before it arrived': 8,
+  'cut while sent': 6,
+  busy: 6,
+  'sent to a login page': 3,
+  refused: 4,
+  slow: 5,
+};
 const SLOW_MS = 250;
 
 /** @param folders by URL prefix */
@@ -31,7 +47,8 @@ export async function openFront({ collectorUrl, folders, random }) {
     response.on('error', () => undefined);
     request.on('error', () => undefined);
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
-    if (request.method === 'POST' && path === '/v1/profiles') void receive(request, response).catch(() => response.destroy());
+    if (request.method === 'POST' && path === '/v1/profiles')
+      void receive(request, response).catch(() => response.destroy());
     else void give(path, response);
   });
 
@@ -44,15 +61,21 @@ export async function openFront({ collectorUrl, folders, random }) {
     const body = new Uint8Array(Buffer.concat(parts));
     const batch = read(body);
     if (fate === 'lost before it arrived') return void request.socket.destroy();
-    if (fate === 'busy') return void response.writeHead(random() < 0.5 ? 503 : 429, { 'retry-after': '0' }).end();
-    if (fate === 'sent to a login page') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in');
+    if (fate === 'busy')
+      return void response.writeHead(random() < 0.5 ? 503 : 429, { 'retry-after': '0' }).end();
+    if (fate === 'sent to a login page')
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in');
     if (fate === 'refused') {
       everRefused.add(batch.batchId);
       if (!digests.get(batch.batchId)?.arrived) refused.set(batch.batchId, batch);
       return void response.writeHead(422).end();
     }
     if (fate === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
-    const answer = await fetch(new URL('v1/profiles', collectorUrl), { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
+    const answer = await fetch(new URL('v1/profiles', collectorUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body,
+    });
     const text = await answer.text();
     if (answer.status === 202) {
       digests.get(batch.batchId).arrived = true;
@@ -67,7 +90,8 @@ export async function openFront({ collectorUrl, folders, random }) {
     const batch = decodeBatch(gzip ? new Uint8Array(gunzipSync(record)) : record);
     const digest = createHash('sha256').update(record).digest('hex');
     const known = digests.get(batch.batchId);
-    if (known && known.digest !== digest) faults.push(`batch ${batch.batchId} came with other bytes under the same id`);
+    if (known && known.digest !== digest)
+      faults.push(`batch ${batch.batchId} came with other bytes under the same id`);
     if (!known) digests.set(batch.batchId, { digest, arrived: false });
     return batch;
   }
@@ -78,12 +102,24 @@ export async function openFront({ collectorUrl, folders, random }) {
   }
 
   async function give(path, response) {
-    const prefix = Object.keys(folders).filter((known) => path.startsWith(known)).toSorted((a, b) => b.length - a.length)[0];
-    const file = prefix && join(folders[prefix], normalize(path.slice(prefix.length) || 'index.html'));
+    const prefix = Object.keys(folders)
+      .filter((known) => path.startsWith(known))
+      .toSorted((a, b) => b.length - a.length)[0];
+    const file =
+      prefix && join(folders[prefix], normalize(path.slice(prefix.length) || 'index.html'));
     const bytes = file && (await readFile(file).catch(() => undefined));
     if (!bytes) return void response.writeHead(404).end();
-    const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' };
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...isolated }).end(bytes);
+    const isolated = {
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+      'cross-origin-resource-policy': 'same-origin',
+    };
+    response
+      .writeHead(200, {
+        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+        ...isolated,
+      })
+      .end(bytes);
   }
 
   server.listen(0, '127.0.0.1');

@@ -10,7 +10,10 @@ export function createLedger() {
   return {
     /** Reserves numbers for a device that is about to predict: [from, to). */
     take(count) {
-      if (next + count > MAX_IDS) throw new Error(`More than ${MAX_IDS} predictions cannot be told apart; kill less often in one campaign.`);
+      if (next + count > MAX_IDS)
+        throw new Error(
+          `More than ${MAX_IDS} predictions cannot be told apart; kill less often in one campaign.`,
+        );
       next += count;
       return { from: next - count, to: next };
     },
@@ -34,14 +37,26 @@ export function createLedger() {
       const counted = countedIds(profiles);
       const excused = countedIds([...refused.values()].flatMap((batch) => batch.profiles));
       const lost = [...recorded].filter((id) => !counted.has(id) && !excused.has(id));
-      const twice = [...counted].filter(([id, times]) => times + (excused.get(id) ?? 0) > 1).map(([id]) => id);
+      const twice = [...counted]
+        .filter(([id, times]) => times + (excused.get(id) ?? 0) > 1)
+        .map(([id]) => id);
       const invented = [...counted.keys()].filter((id) => id >= next);
       const predictions = profiles.reduce((sum, one) => sum + one.predictions, 0);
       const faults = [];
-      if (lost.length > 0) faults.push(`${lost.length} predictions were in a store and never arrived: ${lost.slice(0, 10).join(', ')}`);
-      if (twice.length > 0) faults.push(`${twice.length} predictions were counted more than once: ${twice.slice(0, 10).join(', ')}`);
-      if (invented.length > 0) faults.push(`${invented.length} predictions were counted that nobody made: ${invented.slice(0, 10).join(', ')}`);
-      if (predictions !== [...counted.values()].reduce((sum, times) => sum + times, 0)) faults.push(`${predictions} predictions were counted, with the inputs of others`);
+      if (lost.length > 0)
+        faults.push(
+          `${lost.length} predictions were in a store and never arrived: ${lost.slice(0, 10).join(', ')}`,
+        );
+      if (twice.length > 0)
+        faults.push(
+          `${twice.length} predictions were counted more than once: ${twice.slice(0, 10).join(', ')}`,
+        );
+      if (invented.length > 0)
+        faults.push(
+          `${invented.length} predictions were counted that nobody made: ${invented.slice(0, 10).join(', ')}`,
+        );
+      if (predictions !== [...counted.values()].reduce((sum, times) => sum + times, 0))
+        faults.push(`${predictions} predictions were counted, with the inputs of others`);
       return { faults, counted: counted.size, begun: next, excused: excused.size, told };
     },
   };

@@ -11,7 +11,11 @@ const MAX_BETWEEN = 4;
 // the next line runs.
 const say = (text) => writeSync(1, `${text}\n`);
 
-const perigee = createPerigee({ registry, store: { folder: store }, telemetry: { url, intervalMs: 1_000 } });
+const perigee = createPerigee({
+  registry,
+  store: { folder: store },
+  telemetry: { url, intervalMs: 1_000 },
+});
 if (drain) {
   const until = Date.now() + DRAIN_MS;
   let status = await perigee.telemetry.flush();
@@ -23,7 +27,12 @@ if (drain) {
   say('ready');
   let told = from;
   for (let id = from; id < to;) {
-    for (let left = 1 + Math.floor(Math.random() * MAX_BETWEEN); left > 0 && id < to; left -= 1, id += 1) await model.predict(inputOf(id));
+    for (
+      let left = 1 + Math.floor(Math.random() * MAX_BETWEEN);
+      left > 0 && id < to;
+      left -= 1, id += 1
+    )
+      await model.predict(inputOf(id));
     await perigee.telemetry.flush();
     say(`recorded ${told} ${id}`);
     told = id;

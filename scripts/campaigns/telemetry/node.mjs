@@ -15,7 +15,13 @@ const DRAIN_MS = 90_000;
 
 export async function killNode({ folder, kills, registry, front, ledger, random, progress }) {
   let left = kills;
-  const seen = { 'while it starts': 0, 'while it predicts and sends': 0, 'two on one store': 0, 'it was done before': 0, 'the network': 0 };
+  const seen = {
+    'while it starts': 0,
+    'while it predicts and sends': 0,
+    'two on one store': 0,
+    'it was done before': 0,
+    'the network': 0,
+  };
   const faults = [];
 
   async function device(store) {
@@ -49,8 +55,17 @@ export async function killNode({ folder, kills, registry, front, ledger, random,
     await child.ended;
     clearTimeout(timer);
     await cutting;
-    seen[!dead ? 'it was done before' : both ? 'two on one store' : early ? 'while it starts' : 'while it predicts and sends'] += 1;
-    if (!dead && child.code() !== 0) faults.push(`a device ended by itself: ${child.said().slice(0, 400)}`);
+    seen[
+      !dead
+        ? 'it was done before'
+        : both
+          ? 'two on one store'
+          : early
+            ? 'while it starts'
+            : 'while it predicts and sends'
+    ] += 1;
+    if (!dead && child.code() !== 0)
+      faults.push(`a device ended by itself: ${child.said().slice(0, 400)}`);
   }
 
   async function cutNetwork() {
@@ -71,7 +86,10 @@ export async function killNode({ folder, kills, registry, front, ledger, random,
     const timer = setTimeout(() => child.process.kill('SIGKILL'), DRAIN_MS);
     await child.ended;
     clearTimeout(timer);
-    if (found?.left !== 0) faults.push(`not all of ${store} was sent after all: ${found?.left ?? child.said().slice(0, 300)}`);
+    if (found?.left !== 0)
+      faults.push(
+        `not all of ${store} was sent after all: ${found?.left ?? child.said().slice(0, 300)}`,
+      );
     return found?.lost ?? 0;
   }
 
@@ -80,12 +98,17 @@ export async function killNode({ folder, kills, registry, front, ledger, random,
   front.calm(true);
   const pendingLost = (await Promise.all(stores.map(drain))).reduce((sum, lost) => sum + lost, 0);
   front.calm(false);
-  const leftovers = stores.reduce((sum, store) => sum + readdirSync(store).filter((name) => name.endsWith('.tmp')).length, 0);
+  const leftovers = stores.reduce(
+    (sum, store) => sum + readdirSync(store).filter((name) => name.endsWith('.tmp')).length,
+    0,
+  );
   return { seen, faults, pendingLost, leftovers };
 }
 
 function start(told) {
-  const child = spawn(process.execPath, [DEVICE, JSON.stringify(told)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [DEVICE, JSON.stringify(told)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
   const lines = createInterface({ input: child.stdout });

@@ -10,21 +10,41 @@ async function sdkSide(url) {
 
 /** The build that the SDK uses too: JSPI where the browser has it. */
 async function rawSide(url) {
-  const ort = 'Suspending' in WebAssembly ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
+  const ort =
+    'Suspending' in WebAssembly
+      ? await import('onnxruntime-web/jspi')
+      : await import('onnxruntime-web/webgpu');
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
-  const session = await ort.InferenceSession.create(url, { executionProviders: ['webgpu'], logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(url, {
+    executionProviders: ['webgpu'],
+    logSeverityLevel: 3,
+  });
   return {
     async run(feeds) {
-      const answers = await session.run(Object.fromEntries(Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data, shape)])));
-      return Object.fromEntries(Object.entries(answers).map(([name, { type, dims, data }]) => [name, { dtype: type, shape: [...dims], data: patterns(data) }]));
+      const answers = await session.run(
+        Object.fromEntries(
+          Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+            name,
+            new ort.Tensor(dtype, data, shape),
+          ]),
+        ),
+      );
+      return Object.fromEntries(
+        Object.entries(answers).map(([name, { type, dims, data }]) => [
+          name,
+          { dtype: type, shape: [...dims], data: patterns(data) },
+        ]),
+      );
     },
     close: () => session.release(),
   };
 }
 
 function patterns(data) {
-  return data.constructor.name === 'Float16Array' ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+  return data.constructor.name === 'Float16Array'
+    ? new Uint16Array(data.buffer, data.byteOffset, data.length)
+    : data;
 }
 
 async function read(url) {

@@ -16,7 +16,11 @@ export interface CardSource {
  * Reads the card of a published version.
  * @throws CommandError when the version is not published there
  */
-export async function publishedSource(registry: string, name: string, version: string): Promise<CardSource> {
+export async function publishedSource(
+  registry: string,
+  name: string,
+  version: string,
+): Promise<CardSource> {
   const open = await readRegistry(registry);
   const { manifest, sha256 } = await publishedManifest(open, name, version);
   return { manifest, manifestSha256: sha256, text: await cardText(manifest, open.folder) };
@@ -26,12 +30,23 @@ export async function publishedSource(registry: string, name: string, version: s
  * Reads the card of a packed release.
  * @throws CommandError when the release is not in the folder
  */
-export async function packedSource(from: string, name: string, version: string): Promise<CardSource> {
+export async function packedSource(
+  from: string,
+  name: string,
+  version: string,
+): Promise<CardSource> {
   const { manifest, manifestBytes, folder } = await readRelease(from, name, version);
-  return { manifest, manifestSha256: await sha256Hex(manifestBytes), text: await cardText(manifest, folder) };
+  return {
+    manifest,
+    manifestSha256: await sha256Hex(manifestBytes),
+    text: await cardText(manifest, folder),
+  };
 }
 
-async function cardText({ card }: Manifest, folder: { read(path: string): Promise<Uint8Array | undefined> }): Promise<string> {
+async function cardText(
+  { card }: Manifest,
+  folder: { read(path: string): Promise<Uint8Array | undefined> },
+): Promise<string> {
   const bytes = card && (await folder.read(layout.blob(card.sha256)));
   return bytes ? new TextDecoder().decode(bytes) : '';
 }

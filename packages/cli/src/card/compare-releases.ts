@@ -22,15 +22,26 @@ export interface ReleaseDifference {
  * Compares two releases.
  * @param deltas the registry's index of deltas to the second release; null without an index
  */
-export function compareReleases(before: Manifest, after: Manifest, deltas: DeltaIndex | null): ReleaseDifference {
+export function compareReleases(
+  before: Manifest,
+  after: Manifest,
+  deltas: DeltaIndex | null,
+): ReleaseDifference {
   const variants = after.variants.map((variant) => {
     const kept = before.variants.find(({ id }) => id === variant.id);
     const here = new Set(objectsOf(before, kept).keys());
     const objects = objectsOf(after, variant);
-    const sizes = [...objects].filter(([sha256]) => !here.has(sha256)).map(([sha256, wireBytes]) => {
-      const ways = [...(deltas?.get(sha256) ?? [])].filter(([base]) => here.has(base)).map(([, bytes]) => bytes);
-      return { bytes: Math.min(wireBytes, ...ways), isDelta: ways.some((bytes) => bytes < wireBytes) };
-    });
+    const sizes = [...objects]
+      .filter(([sha256]) => !here.has(sha256))
+      .map(([sha256, wireBytes]) => {
+        const ways = [...(deltas?.get(sha256) ?? [])]
+          .filter(([base]) => here.has(base))
+          .map(([, bytes]) => bytes);
+        return {
+          bytes: Math.min(wireBytes, ...ways),
+          isDelta: ways.some((bytes) => bytes < wireBytes),
+        };
+      });
     return {
       variant: variant.id,
       wholeBytes: [...objects.values()].reduce((sum, bytes) => sum + bytes, 0),
@@ -46,7 +57,15 @@ export function compareReleases(before: Manifest, after: Manifest, deltas: Delta
  * All objects of a version that a device with this variant has, except the manifest, with their
  * bytes on the wire.
  */
-function objectsOf({ golden, reference }: Manifest, variant: Variant | undefined): ReadonlyMap<Sha256, number> {
-  const beside = [golden, reference].flatMap((ref) => (ref ? [[ref.sha256, ref.sizeBytes] as const] : []));
-  return new Map([...(variant?.chunks ?? []).map(({ sha256, wireBytes }) => [sha256, wireBytes] as const), ...beside]);
+function objectsOf(
+  { golden, reference }: Manifest,
+  variant: Variant | undefined,
+): ReadonlyMap<Sha256, number> {
+  const beside = [golden, reference].flatMap((ref) =>
+    ref ? [[ref.sha256, ref.sizeBytes] as const] : [],
+  );
+  return new Map([
+    ...(variant?.chunks ?? []).map(({ sha256, wireBytes }) => [sha256, wireBytes] as const),
+    ...beside,
+  ]);
 }

@@ -19,7 +19,10 @@ export function splitCard(text: string, path: string): SplitCard {
   if (whole === undefined || yaml === undefined) return { front: {}, body: text };
   const front = parseYaml(yaml, path);
   if (front === null) return { front: {}, body: text.slice(whole.length) };
-  if (typeof front !== 'object' || Array.isArray(front)) throw new CommandError(`${path}: the front matter between its lines of "---" has no named fields. Write it as "license: mit", or begin the card with a heading.`);
+  if (typeof front !== 'object' || Array.isArray(front))
+    throw new CommandError(
+      `${path}: the front matter between its lines of "---" has no named fields. Write it as "license: mit", or begin the card with a heading.`,
+    );
   return { front: front as Record<string, unknown>, body: text.slice(whole.length) };
 }
 
@@ -44,6 +47,9 @@ function parseYaml(yaml: string, path: string): unknown {
   try {
     return parse(yaml, { logLevel: 'error' });
   } catch (cause) {
-    throw new CommandError(`${path}: the front matter is not YAML: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`, { cause });
+    throw new CommandError(
+      `${path}: the front matter is not YAML: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
+      { cause },
+    );
   }
 }

@@ -22,11 +22,18 @@ const MAX_ENTRIES = 1_024;
 export function readHubFields(front: Readonly<Record<string, unknown>>): HubFields {
   const root = reader(front);
   const license = root.optional('license', (field) => field.text(256));
-  const named = license === 'other' ? root.optional('license_name', (field) => field.text(256)) : undefined;
+  const named =
+    license === 'other' ? root.optional('license_name', (field) => field.text(256)) : undefined;
   const baseModel = root.optional('base_model', (field) => texts(field).join(', '));
-  const datasets: Dataset[] | undefined = root.optional('datasets', (field) => texts(field).map((name) => ({ name })));
+  const datasets: Dataset[] | undefined = root.optional('datasets', (field) =>
+    texts(field).map((name) => ({ name })),
+  );
   const metrics = root.optional('model-index', (field) => field.list(MAX_ENTRIES, results).flat());
-  const governance = { ...(baseModel !== undefined && { baseModel }), ...(datasets && { datasets }), ...(metrics && metrics.length > 0 && { metrics }) };
+  const governance = {
+    ...(baseModel !== undefined && { baseModel }),
+    ...(datasets && { datasets }),
+    ...(metrics && metrics.length > 0 && { metrics }),
+  };
   return {
     ...(license !== undefined && { license: named ?? license }),
     // Read it again to check the limits of a manifest.
@@ -36,12 +43,26 @@ export function readHubFields(front: Readonly<Record<string, unknown>>): HubFiel
 
 /** Reads a text or a list of texts. */
 function texts(field: Reader): string[] {
-  return Array.isArray(field.value) ? field.list(MAX_ENTRIES, (item) => item.text(256)) : [field.text(256)];
+  return Array.isArray(field.value)
+    ? field.list(MAX_ENTRIES, (item) => item.text(256))
+    : [field.text(256)];
 }
 
 function results(model: Reader): Metric[] {
-  return model.field('results').list(MAX_ENTRIES, (result) => {
-    const dataset = result.optional('dataset', (field) => field.optional('name', (name) => name.text(256)) ?? field.optional('type', (type) => type.text(256)));
-    return result.field('metrics').list(MAX_ENTRIES, (item) => ({ name: item.field('type').text(64), value: item.field('value').number(), ...(dataset !== undefined && { dataset }) }));
-  }).flat();
+  return model
+    .field('results')
+    .list(MAX_ENTRIES, (result) => {
+      const dataset = result.optional(
+        'dataset',
+        (field) =>
+          field.optional('name', (name) => name.text(256)) ??
+          field.optional('type', (type) => type.text(256)),
+      );
+      return result.field('metrics').list(MAX_ENTRIES, (item) => ({
+        name: item.field('type').text(64),
+        value: item.field('value').number(),
+        ...(dataset !== undefined && { dataset }),
+      }));
+    })
+    .flat();
 }

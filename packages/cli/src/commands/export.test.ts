@@ -19,7 +19,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function perigee(...args: string[]) {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await runProgram(['export', ...args], { out: (text) => out.push(text), err: (text) => err.push(text) });
+  const code = await runProgram(['export', ...args], {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+  });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
@@ -31,9 +34,29 @@ async function collectorUrl(adminKey?: string): Promise<string> {
     ...(adminKey !== undefined && { adminKey }),
   });
   onTestFinished(() => collector.close());
-  const key = { model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 1, hour: Math.floor(Date.now() / 3_600_000) };
-  const record = encodeBatch({ batchId: '1'.repeat(32), sealedAtMs: Date.now(), lost: {}, profiles: [{ ...emptyProfile(key), predictions: 42 }] });
-  const answer = await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record }) as BodyInit });
+  const key = {
+    model: 'digits',
+    version: '1.0.0',
+    reference: '',
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 1,
+    hour: Math.floor(Date.now() / 3_600_000),
+  };
+  const record = encodeBatch({
+    batchId: '1'.repeat(32),
+    sealedAtMs: Date.now(),
+    lost: {},
+    profiles: [{ ...emptyProfile(key), predictions: 42 }],
+  });
+  const answer = await fetch(new URL('v1/profiles', collector.url), {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record }) as BodyInit,
+  });
   expect(answer.status).toBe(202);
   return collector.url;
 }
@@ -48,13 +71,47 @@ async function serve(listener: RequestListener): Promise<string> {
 test('what was counted is in the file, of either format', async () => {
   const url = await collectorUrl();
   const lines = join(folder, 'digits.ndjson');
-  expect(await perigee('--collector', url, '--model', 'digits', '--format', 'ndjson', '--out', lines, '--version', '1.0.0', '--from', new Date(Date.now() - 3_600_000).toISOString())).toMatchObject({ code: 0, out: expect.stringContaining(' bytes') as string });
-  expect((await readFile(lines, 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toMatchObject([{ model: 'digits', kind: 'count', name: 'devices', count: 1 }, { name: 'predictions', count: 42 }]);
+  expect(
+    await perigee(
+      '--collector',
+      url,
+      '--model',
+      'digits',
+      '--format',
+      'ndjson',
+      '--out',
+      lines,
+      '--version',
+      '1.0.0',
+      '--from',
+      new Date(Date.now() - 3_600_000).toISOString(),
+    ),
+  ).toMatchObject({ code: 0, out: expect.stringContaining(' bytes') as string });
+  expect(
+    (await readFile(lines, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toMatchObject([
+    { model: 'digits', kind: 'count', name: 'devices', count: 1 },
+    { name: 'predictions', count: 42 },
+  ]);
   const table = join(folder, 'digits.parquet');
-  const written = await perigee('--collector', url.slice(0, -1), '--model', 'digits', '--out', table, '--json');
+  const written = await perigee(
+    '--collector',
+    url.slice(0, -1),
+    '--model',
+    'digits',
+    '--out',
+    table,
+    '--json',
+  );
   const bytes = await readFile(table);
   expect(JSON.parse(written.out)).toEqual({ file: table, bytes: bytes.length });
-  expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+  expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual([
+    'PAR1',
+    'PAR1',
+  ]);
 });
 
 test('a collector with an admin key gives its counts to that key, and without it says where to put it', async () => {
@@ -85,7 +142,10 @@ test('a file that is there is replaced only with --force', async () => {
   const file = join(folder, 'mine.parquet');
   await writeFile(file, 'mine');
   const args = ['--collector', url, '--model', 'digits', '--out', file];
-  expect(await perigee(...args)).toMatchObject({ code: 1, err: expect.stringContaining('is there already; --force replaces it.') as string });
+  expect(await perigee(...args)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is there already; --force replaces it.') as string,
+  });
   expect(await readFile(file, 'utf8')).toBe('mine');
   expect(await perigee(...args, '--force')).toMatchObject({ code: 0 });
   expect((await readFile(file)).subarray(0, 4).toString()).toBe('PAR1');
@@ -117,13 +177,45 @@ test('an answer that breaks off leaves nothing behind, and what was there stays'
 test('what went wrong is told in one sentence', async () => {
   const url = await collectorUrl();
   const out = join(folder, 'none.parquet');
-  const ask = (collector: string, model: string, ...more: string[]) => perigee('--collector', collector, '--model', model, '--out', out, ...more);
-  expect(await ask(url, 'nobody')).toMatchObject({ code: 1, err: '✗ Nothing was counted for a model "nobody" yet.' });
-  expect(await ask(url, 'digits', '--from', '2026-11-20', '--to', '2026-11-01')).toMatchObject({ code: 1, err: expect.stringContaining('is after to') as string });
-  expect(await ask('http://127.0.0.1:9', 'digits')).toMatchObject({ code: 1, err: expect.stringContaining('http://127.0.0.1:9 cannot be reached') as string });
-  expect(await ask(await serve((_request, response) => void response.writeHead(404).end('<html>')), 'digits')).toMatchObject({ code: 1, err: expect.stringContaining('answered HTTP 404') as string });
-  expect(await perigee('--collector', url, '--model', 'digits', '--out', join(folder, 'no/such/folder.parquet'))).toMatchObject({ code: 1, err: expect.stringContaining('ENOENT') as string });
-  for (const wrong of [['--format', 'csv'], ['--from', 'yesterday'], ['--version', 'new']]) expect(await ask(url, 'digits', ...wrong)).toMatchObject({ code: 2 });
-  expect(await ask('localhost', 'digits')).toMatchObject({ code: 2, err: expect.stringContaining('expected a URL') as string });
+  const ask = (collector: string, model: string, ...more: string[]) =>
+    perigee('--collector', collector, '--model', model, '--out', out, ...more);
+  expect(await ask(url, 'nobody')).toMatchObject({
+    code: 1,
+    err: '✗ Nothing was counted for a model "nobody" yet.',
+  });
+  expect(await ask(url, 'digits', '--from', '2026-11-20', '--to', '2026-11-01')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is after to') as string,
+  });
+  expect(await ask('http://127.0.0.1:9', 'digits')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('http://127.0.0.1:9 cannot be reached') as string,
+  });
+  expect(
+    await ask(
+      await serve((_request, response) => void response.writeHead(404).end('<html>')),
+      'digits',
+    ),
+  ).toMatchObject({ code: 1, err: expect.stringContaining('answered HTTP 404') as string });
+  expect(
+    await perigee(
+      '--collector',
+      url,
+      '--model',
+      'digits',
+      '--out',
+      join(folder, 'no/such/folder.parquet'),
+    ),
+  ).toMatchObject({ code: 1, err: expect.stringContaining('ENOENT') as string });
+  for (const wrong of [
+    ['--format', 'csv'],
+    ['--from', 'yesterday'],
+    ['--version', 'new'],
+  ])
+    expect(await ask(url, 'digits', ...wrong)).toMatchObject({ code: 2 });
+  expect(await ask('localhost', 'digits')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('expected a URL') as string,
+  });
   expect((await readdir(folder)).filter((name) => name.startsWith('none'))).toEqual([]);
 });

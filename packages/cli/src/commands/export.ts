@@ -26,13 +26,20 @@ export const registerExport: RegisterCommand = (program, io) => {
     .requiredOption('--collector <url>', 'where the collector listens', webUrl)
     .requiredOption('--model <name>', 'of which model', modelName)
     .requiredOption('--out <file>', 'the file to write')
-    .option('--format <format>', 'parquet, or ndjson: one JSON object a line', oneOf(['parquet', 'ndjson']), 'parquet')
+    .option(
+      '--format <format>',
+      'parquet, or ndjson: one JSON object a line',
+      oneOf(['parquet', 'ndjson']),
+      'parquet',
+    )
     .option('--version <version>', 'of one version only', semanticVersion)
     .option('--from <time>', 'ISO 8601, whole hours around it; default: 24 hours before --to', time)
     .option('--to <time>', 'ISO 8601; default: now', time)
     .option('--force', 'replace the file if there is one')
     .option('--json', 'print what was written as JSON')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee export --collector http://127.0.0.1:4700 --model digits --out digits.parquet
   PERIGEE_COLLECTOR_KEY=… perigee export --collector https://collector.example.com --model digits --format ndjson --out november.ndjson --from 2026-11-01 --to 2026-11-30
@@ -43,10 +50,16 @@ A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_K
       // Check before the download, so that a long download is not wasted. The check is repeated
       // when the file is complete.
       if (!force) await refuseExisting(out);
-      const url = new URL(`v1/models/${encodeURIComponent(model)}/export`, collector.endsWith('/') ? collector : `${collector}/`);
-      for (const [key, value] of Object.entries({ format, version, from, to })) if (value !== undefined) url.searchParams.set(key, value);
+      const url = new URL(
+        `v1/models/${encodeURIComponent(model)}/export`,
+        collector.endsWith('/') ? collector : `${collector}/`,
+      );
+      for (const [key, value] of Object.entries({ format, version, from, to }))
+        if (value !== undefined) url.searchParams.set(key, value);
       const bytes = await download(url, out, force === true);
-      io.out(json ? JSON.stringify({ file: out, bytes }) : `${out}: ${bytes.toLocaleString('en')} bytes`);
+      io.out(
+        json ? JSON.stringify({ file: out, bytes }) : `${out}: ${bytes.toLocaleString('en')} bytes`,
+      );
     });
 };
 
@@ -55,9 +68,14 @@ A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_K
  * leaves nothing behind and keeps the existing file.
  */
 async function download(url: URL, out: string, force: boolean): Promise<number> {
-  const response = await fetch(url, { headers: adminHeaders(process.env[ADMIN_KEY]) }).catch((cause: unknown) => {
-    throw new CommandError(`${url.origin} cannot be reached: is the collector running there? (perigee collector)`, { cause });
-  });
+  const response = await fetch(url, { headers: adminHeaders(process.env[ADMIN_KEY]) }).catch(
+    (cause: unknown) => {
+      throw new CommandError(
+        `${url.origin} cannot be reached: is the collector running there? (perigee collector)`,
+        { cause },
+      );
+    },
+  );
   if (!response.ok || !response.body) throw new CommandError(await told(response));
   const part = `${out}.${process.pid}.part`;
   let bytes = 0;
@@ -68,13 +86,24 @@ async function download(url: URL, out: string, force: boolean): Promise<number> 
     },
   });
   try {
-    await pipeline(Readable.fromWeb(response.body as never), count, createWriteStream(part, { flags: 'wx' }));
+    await pipeline(
+      Readable.fromWeb(response.body as never),
+      count,
+      createWriteStream(part, { flags: 'wx' }),
+    );
     if (!force) await refuseExisting(out);
     await rename(part, out);
   } catch (error) {
     await rm(part, { force: true });
-    if (error instanceof CommandError || (error instanceof Error && 'syscall' in error && 'path' in error)) throw error;
-    throw new CommandError(`The collector's answer broke off after ${bytes} bytes; nothing was written. Its log says more.`, { cause: error });
+    if (
+      error instanceof CommandError ||
+      (error instanceof Error && 'syscall' in error && 'path' in error)
+    )
+      throw error;
+    throw new CommandError(
+      `The collector's answer broke off after ${bytes} bytes; nothing was written. Its log says more.`,
+      { cause: error },
+    );
   }
   return bytes;
 }

@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 
 const lock = (): string => join(at(to), '.publishing');
-const stat = (pid: number): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+const stat = (pid: number): Promise<string> =>
+  readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
 /** Start time of a process. Only Linux reports it. */
 const startOf = async (pid: number): Promise<string | undefined> =>
   (await stat(pid)).split(') ').at(-1)?.split(' ')[19];
@@ -57,5 +58,8 @@ test('the id of a living process counts only for the process that made the mark'
 
 test('a mark of another machine counts', async () => {
   await writeFile(lock(), JSON.stringify({ host: 'another-machine', pid: process.pid }));
-  expect(await tryOn(to, 'resign')).toMatchObject({ code: 1, err: expect.stringContaining('.publishing') as string });
+  expect(await tryOn(to, 'resign')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('.publishing') as string,
+  });
 });

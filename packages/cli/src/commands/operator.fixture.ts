@@ -2,7 +2,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { layout, memoryTrust, parseChannelFile, refreshRegistry, resolveChannelFile } from '@perigee/registry';
+import {
+  layout,
+  memoryTrust,
+  parseChannelFile,
+  refreshRegistry,
+  resolveChannelFile,
+} from '@perigee/registry';
 import type { ChannelFile, FetchMetadata, RegistryState } from '@perigee/registry';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { decryptKey, encryptKey } from '../keys/key-file.ts';
@@ -10,7 +16,9 @@ import { runProgram } from '../program.ts';
 import { openFolder } from '../publish/folder.ts';
 import { readRegistry } from '../publish/registry.ts';
 
-const MODEL = fileURLToPath(new URL('../../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url));
+const MODEL = fileURLToPath(
+  new URL('../../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url),
+);
 
 const PASSPHRASE = 'of keys that last a test';
 
@@ -24,7 +32,10 @@ export interface Answer {
 export async function perigee(...args: string[]): Promise<Answer> {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await runProgram(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  const code = await runProgram(args, {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+  });
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 

@@ -16,11 +16,16 @@ export const registerPromote: RegisterCommand = (program, io) => {
       .argument('<release>', 'name@version', releaseName),
   )
     .option('--note <text>', 'why, for the log')
-    .option('--incomplete <reason>', 'let it pass to "stable" without card, metrics, licence, owner or intended use')
+    .option(
+      '--incomplete <reason>',
+      'let it pass to "stable" without card, metrics, licence, owner or intended use',
+    )
     .option('--force', 'also a version that the channel left before')
     .option('--channel <name>', 'the channel', channelName, 'stable')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee promote digits@1.3.0 --to ./registry
   perigee promote digits@1.3.0 --to ./registry --channel canary

@@ -20,19 +20,30 @@ interface Options extends SigningOptions {
 }
 
 export const registerPublish: RegisterCommand = (program, io) => {
-  withSigning(program.command('publish').description('add a packed release to a registry and sign for it').argument('<release>', 'name@version', releaseName))
+  withSigning(
+    program
+      .command('publish')
+      .description('add a packed release to a registry and sign for it')
+      .argument('<release>', 'name@version', releaseName),
+  )
     .option('--from <folder>', 'where packed releases are', DEFAULT_RELEASES)
     .option('--channel <name>', 'channel to point to it', channelName, 'stable')
     .option('--no-channel', 'publish without moving a channel')
-    .option('--incomplete <reason>', 'let it pass to "stable" without card, metrics, licence, owner or intended use')
+    .option(
+      '--incomplete <reason>',
+      'let it pass to "stable" without card, metrics, licence, owner or intended use',
+    )
     .option('--force', 'also a version that the channel left before')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee publish digits@1.2.0 --to ./registry
   perigee publish digits@1.3.0 --to ./registry --channel canary
   perigee publish digits@1.3.0 --to s3://models/prod --channel canary
-  perigee publish digits@1.3.0 --to ./registry --no-channel`)
+  perigee publish digits@1.3.0 --to ./registry --no-channel`,
+    )
     .action(async ({ name, version }: ReleaseName, options: Options) => {
       const { to, from, channel, json } = options;
       const release = await readRelease(from, name, version);
@@ -55,7 +66,13 @@ Examples:
     });
 };
 
-export function describePublish(release: string, to: string, { changed, channels, objectsWritten, deltas, metadataVersion }: PublishResult): string {
+export function describePublish(
+  release: string,
+  to: string,
+  { changed, channels, objectsWritten, deltas, metadataVersion }: PublishResult,
+): string {
   const pointers = channelsText(channels) || 'no channel';
-  return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}` : ''}; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
+  return changed
+    ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}` : ''}; ${pointers}).`
+    : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

@@ -9,7 +9,8 @@ beforeAll(async () => {
   await pack('1.0.0', 'other');
 });
 
-const publish = (to: string, release: string) => on(to, 'publish', release, '--incomplete', 'a test');
+const publish = (to: string, release: string) =>
+  on(to, 'publish', release, '--incomplete', 'a test');
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
 
 /**
@@ -27,7 +28,10 @@ async function lost(name: string): Promise<Awaited<ReturnType<typeof device>>> {
   await refresh();
   await copy(to, `${name}-served`);
   await restore(name);
-  await expect(refresh()).rejects.toMatchObject({ code: 'UNTRUSTED', details: { reason: 'rollback' } });
+  await expect(refresh()).rejects.toMatchObject({
+    code: 'UNTRUSTED',
+    details: { reason: 'rollback' },
+  });
   return refresh;
 }
 
@@ -114,5 +118,7 @@ test('a copy that is behind is told of', async () => {
   await registry('new');
   await publish('new', 'wdbc@1.0.0');
   await registry('old');
-  expect((await perigee('verify-registry', at('old'), '--copy', at('new'))).out).toContain('is at metadata 1, ');
+  expect((await perigee('verify-registry', at('old'), '--copy', at('new'))).out).toContain(
+    'is at metadata 1, ',
+  );
 });

@@ -20,8 +20,8 @@ export const registerRecover: RegisterCommand = (program, io) => {
     program
       .command('recover')
       .description(
-        'after restoring a backup: sign everything anew, with versions above those that devices '
-          + 'have seen',
+        'after restoring a backup: sign everything anew, with versions above those that devices ' +
+          'have seen',
       ),
   )
     .option(
@@ -46,15 +46,16 @@ Examples:
   perigee recover --to ./registry --seen https://models.example.com/
   perigee recover --to ./registry                                      no newer copy is left
 
-It also tells which versions and revocations the newer copies have and this registry lacks.`)
+It also tells which versions and revocations the newer copies have and this registry lacks.`,
+    )
     .action(async (options: Options) => {
       const { seen, skip = seen.length > 0 ? 0 : SKIP } = options;
       const { metadataVersion, lacks } = await recover(await publisherOf(options), { seen, skip });
       for (const lack of lacks) io.err(`! ${options.to} ${lack}`);
       io.out(
-        `${options.to} is at metadata ${metadataVersion}, above all that was seen; devices `
-          + 'follow it '
-          + `again.${lacks.length > 0 ? ` It lacks ${lacks.length} thing${lacks.length === 1 ? '' : 's'} that a copy has.` : ''}`,
+        `${options.to} is at metadata ${metadataVersion}, above all that was seen; devices ` +
+          'follow it ' +
+          `again.${lacks.length > 0 ? ` It lacks ${lacks.length} thing${lacks.length === 1 ? '' : 's'} that a copy has.` : ''}`,
       );
     });
 };

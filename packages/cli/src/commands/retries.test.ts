@@ -14,7 +14,10 @@ const stable = async (to: string) => (await channels(to)).channels['stable'];
 /** Expects that the command is refused and the channel file stays unchanged. */
 async function refused(to: string, message: string, ...args: string[]): Promise<void> {
   const before = await channels(to);
-  expect(await tryOn(to, ...args)).toMatchObject({ code: 1, err: expect.stringContaining(message) as string });
+  expect(await tryOn(to, ...args)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(message) as string,
+  });
   expect(await channels(to)).toEqual(before);
 }
 
@@ -37,7 +40,16 @@ test('a second rollback changes nothing, and a version that was rolled back come
   const version = 'wdbc@1.1.0';
   await refused(to, 'was taken back from "stable"', 'publish', version, '--incomplete', 'a test');
   await refused(to, 'was taken back from "stable"', 'promote', version, '--incomplete', 'a test');
-  await refused(to, 'was taken back from "stable"', 'rollout', version, '--percent', '5', '--incomplete', 'a test');
+  await refused(
+    to,
+    'was taken back from "stable"',
+    'rollout',
+    version,
+    '--percent',
+    '5',
+    '--incomplete',
+    'a test',
+  );
   await refused(to, 'was taken back from "stable"', 'rollback', 'wdbc', '--version', '1.1.0');
   await on(to, 'promote', version, '--incomplete', 'a test', '--force');
   expect(await stable(to)).toEqual({ version: '1.1.0' });
@@ -67,7 +79,12 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
   await on(to, ...rollout('50'));
   // A wider rollout is the same rollout: versions are compared from its start.
   expect((await stable(to))?.rollout).toMatchObject({ permyriad: 5_000, startAt: began });
-  const publishAgain = (version: string): string[] => ['publish', `wdbc@${version}`, '--incomplete', 'a test'];
+  const publishAgain = (version: string): string[] => [
+    'publish',
+    `wdbc@${version}`,
+    '--incomplete',
+    'a test',
+  ];
   await changesNothing(to, ...publishAgain('1.0.0'));
   await changesNothing(to, 'promote', 'wdbc@1.0.0', '--incomplete', 'a test');
   await changesNothing(to, ...rollout('50'));
@@ -77,7 +94,14 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
   await refused(to, '"stable" of wdbc names 1.1.0 already', ...rollout('50'));
   await refused(to, '"stable" of wdbc names 1.1.0 already', ...rollout('50', '--force'));
   await refused(to, 'named 1.0.0 before and names 1.1.0 now', ...publishAgain('1.0.0'));
-  await refused(to, 'perigee rollback wdbc --version 1.0.0', 'promote', 'wdbc@1.0.0', '--incomplete', 'a test');
+  await refused(
+    to,
+    'perigee rollback wdbc --version 1.0.0',
+    'promote',
+    'wdbc@1.0.0',
+    '--incomplete',
+    'a test',
+  );
   await publish(to, '1.2.0', '--no-channel');
   await on(to, 'rollout', 'wdbc@1.2.0', '--percent', '5', '--incomplete', 'a test');
   await changesNothing(to, 'rollout', 'wdbc@1.1.0', '--percent', '0');
@@ -96,7 +120,16 @@ test('a halted rollout, a raised floor, a revoked version and an ended experimen
   await on(to, 'rollout', 'wdbc@1.1.0', '--percent', '0');
   await changesNothing(to, 'rollout', 'wdbc@1.1.0', '--percent', '0');
   await refused(to, 'was taken back from "stable"', ...rollout);
-  const experiment = ['experiment', 'wdbc', '--id', 'wider', '--arm', 'a=1.0.0:10', '--arm', 'b=1.2.0:10'];
+  const experiment = [
+    'experiment',
+    'wdbc',
+    '--id',
+    'wider',
+    '--arm',
+    'a=1.0.0:10',
+    '--arm',
+    'b=1.2.0:10',
+  ];
   await on(to, ...experiment);
   await on(to, 'experiment', 'wdbc', '--id', 'wider', '--end');
   await refused(to, 'was ended before', ...experiment);

@@ -6,7 +6,14 @@ import { changeChannels } from '../publish/channels.ts';
 import type { ChannelContent } from '../publish/channels.ts';
 import { passGate } from '../publish/gate.ts';
 import { channelHistory } from '../publish/history.ts';
-import { channelOf, refuseBlocked, refuseReturn, rollbackTarget, startRollout, takeBack } from '../publish/moves.ts';
+import {
+  channelOf,
+  refuseBlocked,
+  refuseReturn,
+  rollbackTarget,
+  startRollout,
+  takeBack,
+} from '../publish/moves.ts';
 import type { Move } from '../publish/moves.ts';
 import { readPublished } from '../publish/published-manifest.ts';
 import type { OpenRegistry } from '../publish/registry.ts';
@@ -25,20 +32,35 @@ interface ChannelOptions extends SigningOptions {
  * creates a new, higher version of that file.
  */
 export const registerRollout: RegisterCommand = (program, io) => {
-  withSigning(program.command('rollout').description('give a published version to a share of the devices of a channel').argument('<release>', 'name@version', releaseName))
-    .requiredOption('--percent <p>', 'of the devices, 0 to 100; raising it adds devices and takes none away, 0 halts', percentage)
+  withSigning(
+    program
+      .command('rollout')
+      .description('give a published version to a share of the devices of a channel')
+      .argument('<release>', 'name@version', releaseName),
+  )
+    .requiredOption(
+      '--percent <p>',
+      'of the devices, 0 to 100; raising it adds devices and takes none away, 0 halts',
+      percentage,
+    )
     .option('--channel <name>', 'the channel', channelName, 'stable')
     .option('--start-at <time>', 'not before this time, ISO 8601')
     .option('--salt <text>', 'another salt draws other devices (default: name:version)')
     .option('--note <text>', 'why, for the log')
-    .option('--incomplete <reason>', 'let it pass to "stable" without card, metrics, licence, owner or intended use')
+    .option(
+      '--incomplete <reason>',
+      'let it pass to "stable" without card, metrics, licence, owner or intended use',
+    )
     .option('--force', 'also a version that the channel left before, and a smaller share')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee rollout digits@1.3.0 --percent 5 --to ./registry
   perigee rollout digits@1.3.0 --percent 50 --to ./registry
   perigee promote digits@1.3.0 --to ./registry              everybody, and the rollout is over
-  perigee rollout digits@1.3.0 --percent 0 --to ./registry  nobody new, and those who had it go back`)
+  perigee rollout digits@1.3.0 --percent 0 --to ./registry  nobody new, and those who had it go back`,
+    )
     .action(async ({ name, version }: ReleaseName, options: RolloutOptions) => {
       const { percent, channel, note } = options;
       if (percent > 0)
@@ -87,13 +109,13 @@ async function rolledOut(
   const current = before.channels[channel];
   if (!current)
     throw new CommandError(
-      `${name} has no channel "${channel}" that a rollout could start from. There is: `
-        + `${Object.keys(before.channels).join(', ') || 'none'}. Promote a version to it first.`,
+      `${name} has no channel "${channel}" that a rollout could start from. There is: ` +
+        `${Object.keys(before.channels).join(', ') || 'none'}. Promote a version to it first.`,
     );
   if (current.version === version)
     throw new CommandError(
-      `"${channel}" of ${name} names ${version} already, so all its devices get it. A rollout `
-        + 'gives another version to a share of them.',
+      `"${channel}" of ${name} names ${version} already, so all its devices get it. A rollout ` +
+        'gives another version to a share of them.',
     );
   const permyriad = Math.round(percent * (BUCKETS / 100));
   const { rollout } = current;
@@ -101,9 +123,9 @@ async function rolledOut(
     await refuseReturn(registry, before, { channel, version, force });
   else if (permyriad < rollout.permyriad && !force)
     throw new CommandError(
-      `${name}@${version} goes to ${rollout.permyriad / 100} % of "${channel}" already; `
-        + `${percent} % would take it from devices. If an old job ran again, nothing is to be `
-        + 'done. If it is meant, say so with --force; --percent 0 halts the rollout.',
+      `${name}@${version} goes to ${rollout.permyriad / 100} % of "${channel}" already; ` +
+        `${percent} % would take it from devices. If an old job ran again, nothing is to be ` +
+        'done. If it is meant, say so with --force; --percent 0 halts the rollout.',
     );
   const began = startAt ?? startOf(rollout, version, salt);
   return {
@@ -139,12 +161,23 @@ function halted(before: ChannelFile, channel: string, version: string): ChannelC
 }
 
 export const registerRollback: RegisterCommand = (program, io) => {
-  withSigning(program.command('rollback').description('put a channel back to the version it had before').argument('<model>', 'name', modelName))
+  withSigning(
+    program
+      .command('rollback')
+      .description('put a channel back to the version it had before')
+      .argument('<model>', 'name', modelName),
+  )
     .option('--channel <name>', 'the channel', channelName, 'stable')
-    .option('--version <version>', 'to this one (default: what the channel named before)', semanticVersion)
+    .option(
+      '--version <version>',
+      'to this one (default: what the channel named before)',
+      semanticVersion,
+    )
     .option('--note <text>', 'why, for the log')
     .option('--force', 'with --version: also one that was rolled back')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 A rollout on the channel is taken back first; then the channel goes to the version before. A second rollback changes nothing.
 Examples:
   perigee rollback digits --to ./registry
@@ -173,13 +206,13 @@ Examples:
         const at = file.channels[channel]?.version ?? '';
         if (changed)
           io.out(
-            `${channel} of ${name} is back at ${at} (metadata ${metadataVersion}). Devices take it `
-              + 'with their next check; their previous version is still on them.',
+            `${channel} of ${name} is back at ${at} (metadata ${metadataVersion}). Devices take it ` +
+              'with their next check; their previous version is still on them.',
           );
         else
           io.out(
-            `${channel} of ${name} is back at ${at} already; nothing was changed.`
-              + `${version === undefined ? ` To go back further: perigee rollback ${name} --version <version>` : ''}`,
+            `${channel} of ${name} is back at ${at} already; nothing was changed.` +
+              `${version === undefined ? ` To go back further: perigee rollback ${name} --version <version>` : ''}`,
           );
       },
     );
@@ -195,18 +228,29 @@ function givenTarget(before: ChannelFile, { channel, version, force }: Move): st
   const current = channelOf(before, channel);
   if (current.takenBack?.includes(version) && !force)
     throw new CommandError(
-      `${before.model}@${version} was taken back from "${channel}", which names `
-        + `${current.version} now. To name it again: --force`,
+      `${before.model}@${version} was taken back from "${channel}", which names ` +
+        `${current.version} now. To name it again: --force`,
     );
   return version;
 }
 
 export const registerRevoke: RegisterCommand = (program, io) => {
-  withSigning(program.command('revoke').description('forbid a version on every device, also offline once they have seen it').argument('<release>', 'name@version, or name with --below'))
+  withSigning(
+    program
+      .command('revoke')
+      .description('forbid a version on every device, also offline once they have seen it')
+      .argument('<release>', 'name@version, or name with --below'),
+  )
     .requiredOption('--reason <text>', 'shown to whoever asks for it')
-    .option('--below <version>', 'forbid everything below this version (the security floor)', semanticVersion)
+    .option(
+      '--below <version>',
+      'forbid everything below this version (the security floor)',
+      semanticVersion,
+    )
     .option('--undo', 'allow the version again; with --below: lower the floor to this version')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee revoke digits@1.2.0 --reason "takes 1 for 7" --to ./registry
   perigee revoke digits --below 1.1.0 --reason "leaks training data" --to ./registry`,
@@ -250,12 +294,24 @@ Examples:
 };
 
 export const registerExperiment: RegisterCommand = (program, io) => {
-  withSigning(program.command('experiment').description('split the devices of "stable" over versions, to compare them').argument('<model>', 'name', modelName))
+  withSigning(
+    program
+      .command('experiment')
+      .description('split the devices of "stable" over versions, to compare them')
+      .argument('<model>', 'name', modelName),
+  )
     .requiredOption('--id <id>', 'names the experiment')
-    .option('--arm <name=version:percent>', 'one arm; repeat it', (text: string, arms: string[]) => [...arms, text], [])
+    .option(
+      '--arm <name=version:percent>',
+      'one arm; repeat it',
+      (text: string, arms: string[]) => [...arms, text],
+      [],
+    )
     .option('--end', 'end it: everybody follows the channel again')
     .option('--force', 'also one that was ended before')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee experiment digits --id wider-net --arm control=1.1.0:10 --arm wider=1.2.0:10 --to ./registry
   perigee experiment digits --id wider-net --end --to ./registry`,
@@ -299,14 +355,14 @@ Examples:
             if (running.some((one) => one.id === id))
               return { ...before, experiments: running.map((one) => (one.id === id ? next : one)) };
             const ended =
-              !force
-              && (await channelHistory(registry, name)).some(({ file }) =>
+              !force &&
+              (await channelHistory(registry, name)).some(({ file }) =>
                 file.experiments?.some((one) => one.id === id),
               );
             if (ended)
               throw new CommandError(
-                `The experiment ${id} of ${name} was ended before. If an old job ran again, nothing is `
-                  + 'to be done. If it is meant, say so with --force, or take another --id.',
+                `The experiment ${id} of ${name} was ended before. If an old job ran again, nothing is ` +
+                  'to be done. If it is meant, say so with --force, or take another --id.',
               );
             return { ...before, experiments: [...running, next] };
           },

@@ -15,11 +15,22 @@ export const DEFAULT_KEYS = '.perigee/keys';
 
 export function withSigning(command: Command): Command {
   return command
-    .requiredOption('--to <registry>', 'a folder, which any static host can serve, or s3://bucket/prefix', destination)
+    .requiredOption(
+      '--to <registry>',
+      'a folder, which any static host can serve, or s3://bucket/prefix',
+      destination,
+    )
     .option('--keys <folder>', 'where the signing keys are, encrypted', DEFAULT_KEYS)
-    .option('--passphrase-file <path>', 'file with the passphrase of the keys (default: PERIGEE_KEY_PASSPHRASE, else it is asked for)');
+    .option(
+      '--passphrase-file <path>',
+      'file with the passphrase of the keys (default: PERIGEE_KEY_PASSPHRASE, else it is asked for)',
+    );
 }
 
-export async function publisherOf({ to, keys, passphraseFile }: SigningOptions): Promise<Publisher> {
+export async function publisherOf({
+  to,
+  keys,
+  passphraseFile,
+}: SigningOptions): Promise<Publisher> {
   return { to, keys: await openKeyFolder(keys, await passphrase(passphraseFile)) };
 }

@@ -28,13 +28,16 @@ export const registerVerifyRegistry: RegisterCommand = (program, io) => {
       [],
     )
     .option('--json', 'print as JSON')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   perigee verify-registry https://models.example.com/ --root perigee-root.json --origin https://app.example.com
   perigee verify-registry ./registry
   perigee verify-registry https://models.example.com/ --copy https://mirror.example.com/ --copy ./registry
 
-Exit code 1 when there are errors; warnings alone are 0.`)
+Exit code 1 when there are errors; warnings alone are 0.`,
+    )
     .action(async (base: string, { root, origin = 'https://app.example', copy, json }: Options) => {
       const bytes = root === undefined ? undefined : new Uint8Array(await readFile(root));
       const { findings, ...facts } = await verifyRegistry(base, {
@@ -46,8 +49,18 @@ Exit code 1 when there are errors; warnings alone are 0.`)
         },
       });
       const errors = findings.filter(({ level }) => level === 'error').length;
-      const lines = findings.map(({ level, path, message }) => `${level === 'error' ? '✗' : '!'} ${path} ${message}`);
-      io.out(json ? JSON.stringify({ ...facts, findings }) : [...lines, `${facts.files} files, ${humanBytes(facts.bytes)}, ${facts.models.map(({ name, versions }) => `${name} (${versions.length} versions)`).join(', ') || 'no models'}: ${errors} errors, ${findings.length - errors} warnings.`].join('\n'));
-      if (errors > 0) throw new CommandError(`${base} has ${errors} error${errors === 1 ? '' : 's'}.`);
+      const lines = findings.map(
+        ({ level, path, message }) => `${level === 'error' ? '✗' : '!'} ${path} ${message}`,
+      );
+      io.out(
+        json
+          ? JSON.stringify({ ...facts, findings })
+          : [
+              ...lines,
+              `${facts.files} files, ${humanBytes(facts.bytes)}, ${facts.models.map(({ name, versions }) => `${name} (${versions.length} versions)`).join(', ') || 'no models'}: ${errors} errors, ${findings.length - errors} warnings.`,
+            ].join('\n'),
+      );
+      if (errors > 0)
+        throw new CommandError(`${base} has ${errors} error${errors === 1 ? '' : 's'}.`);
     });
 };

@@ -5,7 +5,11 @@ import { createInterface } from 'node:readline';
 import { createPerigee } from 'perigee';
 
 const [registry, root, folder] = process.argv.slice(2);
-const perigee = createPerigee({ registry, trustedRoot: JSON.parse(readFileSync(root, 'utf8')), store: { folder } });
+const perigee = createPerigee({
+  registry,
+  trustedRoot: JSON.parse(readFileSync(root, 'utf8')),
+  store: { folder },
+});
 let faults = [];
 perigee.on('error', ({ error }) => faults.push(error.code));
 perigee.on('metadatastale', ({ error }) => faults.push(error.code));

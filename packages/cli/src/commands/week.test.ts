@@ -78,7 +78,14 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   // A release; then its job runs once more.
   await device.setDay(1);
   await on(to, ...publish('1.1.0', '--no-channel'));
-  const rollout = (percent: string) => ['rollout', 'wdbc@1.1.0', '--percent', percent, '--incomplete', 'a test'];
+  const rollout = (percent: string) => [
+    'rollout',
+    'wdbc@1.1.0',
+    '--percent',
+    percent,
+    '--incomplete',
+    'a test',
+  ];
   await on(to, ...rollout('5'));
   await on(to, ...rollout('100'));
   await on(to, ...publish('1.1.0', '--no-channel'));
@@ -92,12 +99,16 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   await device.setDay(2);
   await on(to, 'rollback', 'wdbc', '--note', 'empty answers');
   await on(to, 'rollback', 'wdbc', '--note', 'empty answers');
-  expect((await tryOn(to, 'promote', 'wdbc@1.1.0', '--incomplete', 'a test')).err).toContain('was taken back');
+  expect((await tryOn(to, 'promote', 'wdbc@1.1.0', '--incomplete', 'a test')).err).toContain(
+    'was taken back',
+  );
   expect(await device.load()).toEqual(runs('1.0.0'));
 
   // The nightly job runs for a year without the root key and keeps everything else valid.
   await device.setDay(320);
-  expect((await on(to, 'resign', '--keys', at('keys'))).err).toContain('The root metadata expires in 45 days');
+  expect((await on(to, 'resign', '--keys', at('keys'))).err).toContain(
+    'The root metadata expires in 45 days',
+  );
   await device.setDay(366);
   await on(to, 'resign');
   expect(await device.load()).toEqual(runs('1.0.0', 'EXPIRED'));

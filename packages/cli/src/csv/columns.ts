@@ -20,8 +20,10 @@ export function namedColumns(path: string, header: Cells, rows: readonly Cells[]
   const used = unnamed.filter((at) => rows.some((cells) => cells[at] !== ''));
   const nameless = used.find((at) => at > 0);
   if (nameless !== undefined) {
-    throw new CommandError(`${path}: column ${nameless + 1} has values and no name. `
-      + 'Give it one in the header, or take it out.');
+    throw new CommandError(
+      `${path}: column ${nameless + 1} has values and no name. ` +
+        'Give it one in the header, or take it out.',
+    );
   }
   const kept = [...header.keys()].filter((at) => !unnamed.includes(at));
   const columns = kept.map((at) => header[at] ?? '');
@@ -30,15 +32,22 @@ export function namedColumns(path: string, header: Cells, rows: readonly Cells[]
     columns,
     rows: unnamed.length === 0 ? rows : rows.map((cells) => kept.map((at) => cells[at] ?? '')),
     hasIndex: used.length > 0,
-    notes: used.length === 0 ? [] : [`${path}: the first column was left out. It has no name, `
-      + 'like an index that pandas writes.'],
+    notes:
+      used.length === 0
+        ? []
+        : [
+            `${path}: the first column was left out. It has no name, ` +
+              'like an index that pandas writes.',
+          ],
   };
 }
 
 function refuseNames(path: string, columns: Cells): void {
   if (columns.length === 0) {
-    throw new CommandError(`${path} has no column with a name. `
-      + 'Its first line must be a header with the names of the columns.');
+    throw new CommandError(
+      `${path} has no column with a name. ` +
+        'Its first line must be a header with the names of the columns.',
+    );
   }
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice !== undefined) {

@@ -29,7 +29,14 @@ beforeAll(async () => {
   const ok = await readFile(given('ok.csv'), 'utf8');
   for (const [name, content] of Object.entries(siblings(ok))) await writeFile(made(name), content);
   await done('pack', MODEL, ...release('strict'), ...pipelineOf('strict'), '--golden-count', '1');
-  await done('pack', MODEL, ...release('imputing'), ...pipelineOf('imputing'), '--golden-count', '1');
+  await done(
+    'pack',
+    MODEL,
+    ...release('imputing'),
+    ...pipelineOf('imputing'),
+    '--golden-count',
+    '1',
+  );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -37,15 +44,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 function siblings(ok: string): Record<string, string | Buffer> {
   const lines = ok.trimEnd().split('\n');
   const [header = '', first = '', ...rest] = lines;
-  const each = (change: (line: string, i: number) => string): string => lines.map(change).join('\n');
+  const each = (change: (line: string, i: number) => string): string =>
+    lines.map(change).join('\n');
   return {
     'bom-crlf.csv': `\uFEFF${header}\r\n${first}\n${rest.join('\r\n')}\r\n`,
     'utf16.csv': Buffer.from(`\uFEFF${ok}`, 'utf16le'),
     'sep-line.csv': `sep=;\r\n${each((line) => line.replaceAll(',', ';'))}`,
     'tabs.csv': each((line) => line.replaceAll(',', '\t')),
-    'notes.csv': each((line, i) => (i === 0
-      ? `note,${line},size`
-      : `"two\nlines; ""${i}""",${line},${i}" pipe`)),
+    'notes.csv': each((line, i) =>
+      i === 0 ? `note,${line},size` : `"two\nlines; ""${i}""",${line},${i}" pipe`,
+    ),
     'words.csv': each((line, i) => (i === 0 ? line : line.replace(/,[^,]+/, ',low'))),
     'empty.csv': '',
     'header.csv': 'a,b,c,target\n',
@@ -74,10 +82,20 @@ async function done(...args: string[]) {
   return result;
 }
 
-const release = (name: string): string[] =>
-  ['--name', name, '--version', '1.0.0', '--out', made('releases')];
-const pipelineOf = (name: string): string[] =>
-  ['--pipeline', made(`${name}.json`), '--labels', 'stays,leaves'];
+const release = (name: string): string[] => [
+  '--name',
+  name,
+  '--version',
+  '1.0.0',
+  '--out',
+  made('releases'),
+];
+const pipelineOf = (name: string): string[] => [
+  '--pipeline',
+  made(`${name}.json`),
+  '--labels',
+  'stays,leaves',
+];
 
 /** The reference in a packed release, and the command's messages. */
 async function referenceOf(name: string, ...args: string[]) {
@@ -88,7 +106,11 @@ async function referenceOf(name: string, ...args: string[]) {
   return { reference: parseReference(new Uint8Array(blob)), err };
 }
 
-const OK = [['a', 0, -2.3867, 2.2601], ['b', 0, -2.2491, 2.0736], ['c', 0, -2.8597, 2.5208]];
+const OK = [
+  ['a', 0, -2.3867, 2.2601],
+  ['b', 0, -2.2491, 2.0736],
+  ['c', 0, -2.8597, 2.5208],
+];
 const [A, , C] = OK;
 
 describe('pack --reference reads', () => {
@@ -101,22 +123,34 @@ describe('pack --reference reads', () => {
     ['hashna.csv', [A, ['b', 1, -2.2491, 2.0736], C]],
     ['missingcol.csv', [A, C]],
     ['allmiss.csv', [A, C], 'column "b" was left out. It has no value in any row.'],
-    ['cat.csv', [['age', 0, 20, 59], ['income', 0, 10, 49]],
-      'column "country" was left out. No cell of it is a number.'],
+    [
+      'cat.csv',
+      [
+        ['age', 0, 20, 59],
+        ['income', 0, 10, 49],
+      ],
+      'column "country" was left out. No cell of it is a number.',
+    ],
     ['bom-crlf.csv', OK],
     ['utf16.csv', OK],
     ['sep-line.csv', OK],
     ['tabs.csv', OK],
-    ['notes.csv', OK, 'column "note" was left out. No cell of it is a number.',
-      'column "size" was left out. No cell of it is a number.'],
+    [
+      'notes.csv',
+      OK,
+      'column "note" was left out. No cell of it is a number.',
+      'column "size" was left out. No cell of it is a number.',
+    ],
   ])('%s', async (name, features, ...notes) => {
     const path = await pathOf(name);
     const found = await referenceOf('read', '--reference', path, '--exclude', 'target');
     const { reference, err } = found;
     expect(reference.rows).toBe(name === 'cat.csv' ? 40 : 60);
-    expect(reference.features.map((one) => (one.kind === 'numeric'
-      ? [one.name, one.missing, one.min, one.max]
-      : one))).toEqual(features);
+    expect(
+      reference.features.map((one) =>
+        one.kind === 'numeric' ? [one.name, one.missing, one.min, one.max] : one,
+      ),
+    ).toEqual(features);
     for (const note of notes) expect(err).toContain(`${path}: ${note}`);
     expect(err.split('left out')).toHaveLength(notes.length + 1);
   });
@@ -124,9 +158,14 @@ describe('pack --reference reads', () => {
   test('a column without values where the pipeline imputes it, and says so', async () => {
     const csv = ['--reference', given('allmiss.csv')];
     const { reference, err } = await referenceOf('imputed', ...csv, ...pipelineOf('imputing'));
-    expect(reference).toMatchObject({ rows: 60, features: [{}, { name: 'b', min: 1.5, max: 1.5 }, {}] });
+    expect(reference).toMatchObject({
+      rows: 60,
+      features: [{}, { name: 'b', min: 1.5, max: 1.5 }, {}],
+    });
     expect(reference.output?.labelCounts.reduce((sum, count) => sum + count, 0)).toBe(60);
-    expect(err).toContain('column "b" has no value in any row. The value that the pipeline imputes');
+    expect(err).toContain(
+      'column "b" has no value in any row. The value that the pipeline imputes',
+    );
   });
 });
 
@@ -164,15 +203,33 @@ describe('pack --calibrate reads', () => {
   });
 });
 
-const evalOf = (path: string, what: string): string[] =>
-  ['eval', `${what}@1.0.0`, '--from', made('releases'), '--data', path, '--label', 'target'];
-const calibrateOf = (path: string): string[] => [...pipelineOf('strict'),
-  '--reference', given('ok.csv'), '--calibrate', path, '--label', 'target'];
+const evalOf = (path: string, what: string): string[] => [
+  'eval',
+  `${what}@1.0.0`,
+  '--from',
+  made('releases'),
+  '--data',
+  path,
+  '--label',
+  'target',
+];
+const calibrateOf = (path: string): string[] => [
+  ...pipelineOf('strict'),
+  '--reference',
+  given('ok.csv'),
+  '--calibrate',
+  path,
+  '--label',
+  'target',
+];
 const referTo = (path: string): string[] => [...pipelineOf('strict'), '--reference', path];
 
 /** Path of a file: in the folder of cases, or else among the siblings. */
 async function pathOf(name: string): Promise<string> {
-  const isSibling = await readFile(made(name)).then(() => true, () => false);
+  const isSibling = await readFile(made(name)).then(
+    () => true,
+    () => false,
+  );
   return isSibling ? made(name) : given(name);
 }
 
@@ -191,10 +248,18 @@ const BROKEN: [string, string, string][] = [
   ['empty.csv', ' is empty', 'Give a CSV file with a header and rows.'],
   ['header.csv', ' has no rows below its header (a, b, c, target)', 'and the rows follow it.'],
   ['twice.csv', ' has two columns "a"', 'Rename one, or take it out.'],
-  ['nameless.csv', ': column 5 has values and no name', 'Give it one in the header, or take it out.'],
+  [
+    'nameless.csv',
+    ': column 5 has values and no name',
+    'Give it one in the header, or take it out.',
+  ],
   ['short.csv', ' cannot be read as CSV: row 2 (line 3) has 2 cells', 'or add what is missing.'],
   ['long.csv', ' cannot be read as CSV: row 2 (line 3) has 5 cells', 'into quotes, or add'],
-  ['unclosed.csv', ' cannot be read as CSV: Quote Not Closed', 'write a quote inside a quoted cell'],
+  [
+    'unclosed.csv',
+    ' cannot be read as CSV: Quote Not Closed',
+    'write a quote inside a quoted cell',
+  ],
   ['binary.csv', ' is no CSV file', 'Export the table as CSV in UTF-8.'],
   ['latin1.csv', ' is not in UTF-8: line 1 has "gr', '--csv-encoding windows-1252, or save it as'],
   ['not-there.csv', ' cannot be read: there is no such file', 'Give the path of a CSV file.'],
@@ -215,16 +280,22 @@ describe.each<[string, (path: string) => string[]]>([
   });
 });
 
-test.each(['eval', 'calibrate'])('%s refuses a truth that is no label of the model', async (how) => {
-  const path = given('lab_01.csv');
-  const args = how === 'eval'
-    ? evalOf(path, 'strict')
-    : ['pack', MODEL, ...release('broken'), ...calibrateOf(path)];
-  const { code, err } = await perigee(...args);
-  expect(code).toBe(1);
-  expect(err).toContain(`${path}, row 1 (line 2), column "target": "0" is no label of the model. `
-    + 'Its labels are "stays", "leaves". Write the truth as one of them');
-});
+test.each(['eval', 'calibrate'])(
+  '%s refuses a truth that is no label of the model',
+  async (how) => {
+    const path = given('lab_01.csv');
+    const args =
+      how === 'eval'
+        ? evalOf(path, 'strict')
+        : ['pack', MODEL, ...release('broken'), ...calibrateOf(path)];
+    const { code, err } = await perigee(...args);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `${path}, row 1 (line 2), column "target": "0" is no label of the model. ` +
+        'Its labels are "stays", "leaves". Write the truth as one of them',
+    );
+  },
+);
 
 test('without a pipeline a cell that is no number is an error, too, and tells of --exclude', async () => {
   const path = given('thou.csv');

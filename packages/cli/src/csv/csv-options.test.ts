@@ -33,8 +33,12 @@ async function write(name: string, text: string | Buffer): Promise<string> {
   return made(name);
 }
 
-const withPipeline = (): string[] =>
-  ['--pipeline', made('pipeline.json'), '--labels', 'stays,leaves'];
+const withPipeline = (): string[] => [
+  '--pipeline',
+  made('pipeline.json'),
+  '--labels',
+  'stays,leaves',
+];
 const pack = (...args: string[]) => perigee(...PACKED, '--out', made('releases'), ...args);
 
 interface Packed {
@@ -61,14 +65,29 @@ describe('options set what is not found out', () => {
   const lines = (change: (line: string) => string): string =>
     ok.trimEnd().split('\n').map(change).join('\n');
   const quoted = (line: string): string =>
-    line.split(',').map((cell) => `"${cell.replace('.', ',')}"`).join(',');
+    line
+      .split(',')
+      .map((cell) => `"${cell.replace('.', ',')}"`)
+      .join(',');
   test.each<[string, () => string | Buffer, ...string[]]>([
     ['colons', () => lines((line) => line.replaceAll(',', ':')), '--csv-delimiter', ':'],
     ['decimal commas in quotes', () => lines(quoted), '--csv-decimal', ','],
-    ['windows-1252', () => Buffer.from(lines((line) => `${line},grö\u00DFe`), 'latin1'),
-      '--csv-encoding', 'windows-1252'],
-    ['UTF-16 without a byte order mark', () => Buffer.from(ok, 'utf16le'),
-      '--csv-encoding', 'utf-16le'],
+    [
+      'windows-1252',
+      () =>
+        Buffer.from(
+          lines((line) => `${line},grö\u00DFe`),
+          'latin1',
+        ),
+      '--csv-encoding',
+      'windows-1252',
+    ],
+    [
+      'UTF-16 without a byte order mark',
+      () => Buffer.from(ok, 'utf16le'),
+      '--csv-encoding',
+      'utf-16le',
+    ],
   ])('%s', async (_how, text, ...told) => {
     const csv = await write('told.csv', text());
     const untold = await pack('--reference', csv, ...withPipeline());
@@ -78,10 +97,22 @@ describe('options set what is not found out', () => {
     const { features, rows } = await reference();
     expect(rows).toBe(60);
     expect(features.map((one) => one.kind === 'numeric' && [one.name, one.min, one.max])).toEqual([
-      ['a', -2.3867, 2.2601], ['b', -2.2491, 2.0736], ['c', -2.8597, 2.5208],
+      ['a', -2.3867, 2.2601],
+      ['b', -2.2491, 2.0736],
+      ['c', -2.8597, 2.5208],
     ]);
-    const evaluated = await perigee('eval', 'abc@1.0.0', '--from', made('releases'), '--data', csv,
-      '--label', 'target', '--json', ...told);
+    const evaluated = await perigee(
+      'eval',
+      'abc@1.0.0',
+      '--from',
+      made('releases'),
+      '--data',
+      csv,
+      '--label',
+      'target',
+      '--json',
+      ...told,
+    );
     expect(evaluated.err).not.toContain('✗');
     const [{ value } = { value: 0 }] = JSON.parse(evaluated.out) as Metric[];
     expect(value).toBeCloseTo(0.8166666666666667, 12);
@@ -108,18 +139,32 @@ describe('options set what is not found out', () => {
 
 describe('pack --reference tells of each column', () => {
   test('which a pipeline watches and which it ignores, and how the file was read', async () => {
-    const csv = await write('more.csv', ok.trimEnd().split('\n')
-      .map((line, i) => (i === 0 ? `,${line},note` : `${i},${line},words`)).join('\n'));
+    const csv = await write(
+      'more.csv',
+      ok
+        .trimEnd()
+        .split('\n')
+        .map((line, i) => (i === 0 ? `,${line},note` : `${i},${line},words`))
+        .join('\n'),
+    );
     const args = ['--reference', csv, ...withPipeline(), '--exclude', 'target'];
     expect((await packed(...args)).csv).toEqual({
-      path: csv, rows: 60, delimiter: ',', decimal: '.', encoding: 'utf-8',
+      path: csv,
+      rows: 60,
+      delimiter: ',',
+      decimal: '.',
+      encoding: 'utf-8',
       columns: [
         {
-          column: '', use: 'ignored',
+          column: '',
+          use: 'ignored',
           why: 'The first column has no name, like an index that pandas writes.',
         },
-        ...['a', 'b', 'c'].map((column, i) => (
-          { column, use: 'watched', why: `Feature ${i + 1} of the pipeline.` })),
+        ...['a', 'b', 'c'].map((column, i) => ({
+          column,
+          use: 'watched',
+          why: `Feature ${i + 1} of the pipeline.`,
+        })),
         { column: 'target', use: 'ignored', why: 'Named by --exclude.' },
         { column: 'note', use: 'ignored', why: 'The pipeline does not name it.' },
       ],
@@ -135,7 +180,10 @@ describe('pack --reference tells of each column', () => {
     const args = ['--reference', given('ok.csv'), '--exclude', 'target'];
     const { csv, warnings } = await packed(...args);
     expect(csv.columns.map(({ column, use }) => [column, use])).toEqual([
-      ['a', 'uncounted'], ['b', 'uncounted'], ['c', 'uncounted'], ['target', 'ignored'],
+      ['a', 'uncounted'],
+      ['b', 'uncounted'],
+      ['c', 'uncounted'],
+      ['target', 'ignored'],
     ]);
     expect(warnings).toHaveLength(1);
     const { err } = await pack(...args);
@@ -174,8 +222,15 @@ test('pack --calibrate prints and signs how many rows were left out, and why', a
     return cells.with(at, '').join(',');
   });
   const csv = await write('holes.csv', [header, ...holes].join('\n'));
-  const args = ['--reference', given('ok.csv'), ...withPipeline(),
-    '--calibrate', csv, '--label', 'target'];
+  const args = [
+    '--reference',
+    given('ok.csv'),
+    ...withPipeline(),
+    '--calibrate',
+    csv,
+    '--label',
+    'target',
+  ];
   const { out, err } = await pack(...args);
   expect(out).toMatch(/calibration +245 rows, .+ answered right; 255 rows left out\n/);
   expect(err).toContain(`${csv}: 250 rows without a truth in "target" were left out.`);

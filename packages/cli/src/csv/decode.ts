@@ -12,7 +12,9 @@ export interface Decoded {
  * default.
  */
 export async function decode(
-  path: string, chunks: AsyncIterator<Buffer>, told: string | undefined,
+  path: string,
+  chunks: AsyncIterator<Buffer>,
+  told: string | undefined,
 ): Promise<Decoded> {
   const next = await chunks.next();
   const first = next.done === true ? Buffer.alloc(0) : next.value;
@@ -20,8 +22,11 @@ export async function decode(
   const decoder = new TextDecoder(encoding);
   const head = decoder.decode(first, { stream: true });
   if (head.includes('\0')) {
-    throw new CommandError(`${path} is no CSV file: it has bytes that no text has${
-      told === undefined ? '' : ` in ${told}`}. Export the table as CSV in UTF-8.`);
+    throw new CommandError(
+      `${path} is no CSV file: it has bytes that no text has${
+        told === undefined ? '' : ` in ${told}`
+      }. Export the table as CSV in UTF-8.`,
+    );
   }
   async function* text(): AsyncGenerator<string> {
     yield head;

@@ -2,8 +2,22 @@ export type DecimalMark = '.' | ',';
 
 /** The default list of pandas and "?", in lower case. */
 const MISSING: ReadonlySet<string> = new Set([
-  '', '#n/a', '#n/a n/a', '#na', '-1.#ind', '-1.#qnan', '-nan', '1.#ind', '1.#qnan', '<na>', 'n/a',
-  'na', 'nan', 'none', 'null', '?',
+  '',
+  '#n/a',
+  '#n/a n/a',
+  '#na',
+  '-1.#ind',
+  '-1.#qnan',
+  '-nan',
+  '1.#ind',
+  '1.#qnan',
+  '<na>',
+  'n/a',
+  'na',
+  'nan',
+  'none',
+  'null',
+  '?',
 ]);
 const NUMBER = {
   '.': /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i,
@@ -45,13 +59,17 @@ export function adviceOn(cell: string, mark: DecimalMark): string {
   }
   if (HEX.test(cell)) return `Write it in decimal: ${decimalOf(cell)}.`;
   if (mark === ',' && cell.includes('.')) {
-    return 'Decimals have a comma in this file: write this one so too, without other separators. '
-      + 'If they have a point, give --csv-decimal ".".';
+    return (
+      'Decimals have a comma in this file: write this one so too, without other separators. ' +
+      'If they have a point, give --csv-decimal ".".'
+    );
   }
   if (AMBIGUOUS.test(cell)) {
     const decimal = cell.replace(',', '.');
-    return `Write ${cell.replace(',', '')} for thousands, or ${decimal} for decimals. `
-      + 'If all commas are decimal marks, give --csv-decimal ",".';
+    return (
+      `Write ${cell.replace(',', '')} for thousands, or ${decimal} for decimals. ` +
+      'If all commas are decimal marks, give --csv-decimal ",".'
+    );
   }
   if (GROUPED.test(cell)) {
     return `Write it without separators of thousands: ${cell.replaceAll(',', '')}.`;

@@ -29,5 +29,8 @@ export function numericCells(csv: CsvTable, name: string): NumericCells {
   const cell = cells[row] ?? '';
   const place = placeOf(csv, row, name);
   const advice = adviceOn(cell, csv.decimal);
-  return { kind: 'mixed', said: `${place}: "${cell}" is no number that a model can take. ${advice}` };
+  return {
+    kind: 'mixed',
+    said: `${place}: "${cell}" is no number that a model can take. ${advice}`,
+  };
 }

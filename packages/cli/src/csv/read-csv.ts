@@ -61,8 +61,10 @@ export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTabl
   const rows = body.map((one, row) => cellsOf(path, width, one, row));
   const named = namedColumns(path, header.cells, rows);
   if (rows.length === 0) {
-    throw new CommandError(`${path} has no rows below its header (${named.columns.join(', ')}). `
-      + 'The first line must be the names of the columns, and the rows follow it.');
+    throw new CommandError(
+      `${path} has no rows below its header (${named.columns.join(', ')}). ` +
+        'The first line must be the names of the columns, and the rows follow it.',
+    );
   }
   const lines = body.map(({ line }) => line);
   const decimal = told.csvDecimal ?? decimalMark(named.rows, delimiter);
@@ -107,21 +109,28 @@ function refuseUndecoded(path: string, records: readonly Parsed[], encoding: str
   for (const { cells, line } of records) {
     const broken = cells.find((cell) => cell.includes(UNDECODED));
     if (broken === undefined) continue;
-    throw new CommandError(`${path} is not in ${encoding.toUpperCase()}: line ${line} has `
-      + `"${broken}". Tell its encoding, as --csv-encoding windows-1252, or save it as UTF-8 `
-      + '(in Excel: "CSV UTF-8").');
+    throw new CommandError(
+      `${path} is not in ${encoding.toUpperCase()}: line ${line} has ` +
+        `"${broken}". Tell its encoding, as --csv-encoding windows-1252, or save it as UTF-8 ` +
+        '(in Excel: "CSV UTF-8").',
+    );
   }
 }
 
 /** The cells of a row, one per column of the header. Further cells must be empty. */
 function cellsOf(
-  path: string, columns: number, { cells, line }: Parsed, row: number,
+  path: string,
+  columns: number,
+  { cells, line }: Parsed,
+  row: number,
 ): readonly string[] {
   const extra = cells.slice(columns).some((cell) => cell !== '');
   if (cells.length >= columns && !extra) return cells.slice(0, columns);
-  throw new CommandError(`${path} cannot be read as CSV: row ${row + 1} (line ${line}) has `
-    + `${cells.length} cells, and the header has ${columns} columns. `
-    + 'Put a cell that holds a separator into quotes, or add what is missing.');
+  throw new CommandError(
+    `${path} cannot be read as CSV: row ${row + 1} (line ${line}) has ` +
+      `${cells.length} cells, and the header has ${columns} columns. ` +
+      'Put a cell that holds a separator into quotes, or add what is missing.',
+  );
 }
 
 const REASONS: Record<string, string> = {
@@ -138,13 +147,16 @@ function unreadable(path: string, cause: unknown): CommandError {
       cause,
     });
   }
-  const remedy = code === 'CSV_QUOTE_NOT_CLOSED'
-    ? ' Close it, and write a quote inside a quoted cell as "".'
-    : '';
+  const remedy =
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? ' Close it, and write a quote inside a quoted cell as "".'
+      : '';
   return new CommandError(`${path} cannot be read as CSV: ${message}.${remedy}`, { cause });
 }
 
 function tooMany(path: string): CommandError {
-  return new CommandError(`${path} has more than ${MAX_ROWS} rows. `
-    + 'A sample of some thousands makes as good a reference.');
+  return new CommandError(
+    `${path} has more than ${MAX_ROWS} rows. ` +
+      'A sample of some thousands makes as good a reference.',
+  );
 }

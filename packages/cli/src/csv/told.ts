@@ -12,7 +12,12 @@ export interface CsvTold {
 }
 
 const NAMED: Readonly<Record<string, string>> = {
-  comma: ',', semicolon: ';', tab: '\t', '\\t': '\t', pipe: '|', space: ' ',
+  comma: ',',
+  semicolon: ';',
+  tab: '\t',
+  '\\t': '\t',
+  pipe: '|',
+  space: ' ',
 };
 const MARKS: Readonly<Record<string, DecimalMark>> = { '.': '.', point: '.', ',': ',', comma: ',' };
 

@@ -26,8 +26,10 @@ const SHOWN = 10;
 export function labelledRows(csv: CsvTable, label: string, { kind, labels }: TruthKind): Labelled {
   const at = csv.columns.indexOf(label);
   if (at < 0) {
-    throw new CommandError(`${csv.path} has no column "${label}". It has: ${csv.columns.join(', ')}.`
-      + ' Name the column with the truth with --label.');
+    throw new CommandError(
+      `${csv.path} has no column "${label}". It has: ${csv.columns.join(', ')}.` +
+        ' Name the column with the truth with --label.',
+    );
   }
   const known = labels && new Set(labels);
   const cellOf = (row: number): string => csv.rows[row]?.[at] ?? '';
@@ -45,19 +47,31 @@ export function labelledRows(csv: CsvTable, label: string, { kind, labels }: Tru
 function numericTruth(csv: CsvTable, row: number, label: string, cell: string): string {
   const value = numberIn(cell, csv.decimal);
   if (typeof value === 'number') return String(value);
-  const remedy = value === undefined && isMeantAsNumber(cell)
-    ? adviceOn(cell, csv.decimal)
-    : 'Pack it with --labels if it tells classes apart.';
-  throw new CommandError(`${placeOf(csv, row, label)}: the model answers a number, `
-    + `and "${cell}" is none that a model can answer. ${remedy}`);
+  const remedy =
+    value === undefined && isMeantAsNumber(cell)
+      ? adviceOn(cell, csv.decimal)
+      : 'Pack it with --labels if it tells classes apart.';
+  throw new CommandError(
+    `${placeOf(csv, row, label)}: the model answers a number, ` +
+      `and "${cell}" is none that a model can answer. ${remedy}`,
+  );
 }
 
 function unknownLabel(
-  csv: CsvTable, row: number, label: string, cell: string, known: readonly string[],
+  csv: CsvTable,
+  row: number,
+  label: string,
+  cell: string,
+  known: readonly string[],
 ): CommandError {
-  const names = known.slice(0, SHOWN).map((name) => `"${name}"`).join(', ');
+  const names = known
+    .slice(0, SHOWN)
+    .map((name) => `"${name}"`)
+    .join(', ');
   const more = known.length > SHOWN ? ` and ${known.length - SHOWN} more` : '';
-  return new CommandError(`${placeOf(csv, row, label)}: "${cell}" is no label of the model. `
-    + `Its labels are ${names}${more}. Write the truth as one of them, `
-    + 'leave the cell empty where it is not known, or name another column with --label.');
+  return new CommandError(
+    `${placeOf(csv, row, label)}: "${cell}" is no label of the model. ` +
+      `Its labels are ${names}${more}. Write the truth as one of them, ` +
+      'leave the cell empty where it is not known, or name another column with --label.',
+  );
 }

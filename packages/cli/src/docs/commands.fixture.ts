@@ -26,7 +26,7 @@ export function linesIn(markdown: string): DocLine[] {
   let language: string | undefined;
   for (const line of markdown.replaceAll('\\\n', ' ').split('\n')) {
     const fence = FENCE.exec(line);
-    if (fence) language = language === undefined ? fence[1] ?? '' : undefined;
+    if (fence) language = language === undefined ? (fence[1] ?? '') : undefined;
     else if (language === 'sh') found.push(...lineOf(line));
     else if (language === undefined) {
       for (const [, text = ''] of line.matchAll(INLINE)) found.push(...lineOf(text));

@@ -48,7 +48,8 @@ type Changes = Readonly<Record<string, string>>;
  * `instead` runs a command that does not end by itself.
  */
 async function follow(
-  markdown: string, changes: Changes = {},
+  markdown: string,
+  changes: Changes = {},
   instead: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {},
 ): Promise<string[]> {
   const ran: string[] = [];
@@ -110,7 +111,15 @@ test('README, your own model in five minutes', async () => {
     guard: (args) => done(perigee(...args, '--once')).then(() => undefined),
   });
   expect(ran).toEqual([
-    'inspect', 'init', 'pack', 'publish', 'pack', 'publish', 'rollout', 'collector', 'guard',
+    'inspect',
+    'init',
+    'pack',
+    'publish',
+    'pack',
+    'publish',
+    'rollout',
+    'collector',
+    'guard',
   ]);
 });
 
@@ -151,8 +160,9 @@ function blocks(markdown: string): string {
 
 test('every command and option that a document names is there', async () => {
   const docs = (await readdir(new URL('docs/', ROOT))).map((name) => `docs/${name}`);
-  const packages = (await readdir(new URL('packages/', ROOT)))
-    .map((name) => `packages/${name}/README.md`);
+  const packages = (await readdir(new URL('packages/', ROOT))).map(
+    (name) => `packages/${name}/README.md`,
+  );
   const files = ['README.md', ...docs.filter((name) => /\.(md|yml)$/.test(name)), ...packages];
   const { out: overview } = await perigee('--help');
   const missing: string[] = [];

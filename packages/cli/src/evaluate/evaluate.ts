@@ -52,13 +52,25 @@ export async function evaluate(
   { data, label, slice, onRow = () => undefined, ...told }: EvaluateOptions,
 ): Promise<Evaluation> {
   const { manifest } = release;
-  if (manifest.pipeline?.preprocess[0]?.op !== 'tabular') throw new CommandError(`${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with perigee.load().`);
+  if (manifest.pipeline?.preprocess[0]?.op !== 'tabular')
+    throw new CommandError(
+      `${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with perigee.load().`,
+    );
   const read = answerReader(manifest);
   const csv = await readCsv(data, told);
   const missing = [label, slice].find((name) => name !== undefined && !csv.columns.includes(name));
-  if (missing !== undefined) throw new CommandError(`${data} has no column "${missing}". It has: ${csv.columns.join(', ')}.`);
-  const cell = (row: number, name: string): string => csv.rows[row]?.[csv.columns.indexOf(name)] ?? '';
-  const { columns: features, notes } = featureColumns(csv, manifest.pipeline, manifest.signature.inputs, []);
+  if (missing !== undefined)
+    throw new CommandError(
+      `${data} has no column "${missing}". It has: ${csv.columns.join(', ')}.`,
+    );
+  const cell = (row: number, name: string): string =>
+    csv.rows[row]?.[csv.columns.indexOf(name)] ?? '';
+  const { columns: features, notes } = featureColumns(
+    csv,
+    manifest.pipeline,
+    manifest.signature.inputs,
+    [],
+  );
   const { rows: labelled, truths, withoutTruth } = labelledRows(csv, label, read);
 
   const rows: Answered[] = [];
@@ -91,13 +103,29 @@ export async function evaluate(
     }
   });
   if (rows.length === 0) {
-    throw new CommandError(`No row of ${data} can be evaluated: ${withoutTruth} have no truth in `
-      + `"${label}", ${labelled.length} lack a feature that the pipeline does not impute.`);
+    throw new CommandError(
+      `No row of ${data} can be evaluated: ${withoutTruth} have no truth in ` +
+        `"${label}", ${labelled.length} lack a feature that the pipeline does not impute.`,
+    );
   }
-  const scores = (some: readonly Answered[]): Metric[] => (read.kind === 'classes' ? classificationScores : regressionScores)(some).map((metric) => ({ ...metric, rows: some.length }));
-  const slices = [...new Set(rows.map((row) => row.slice))].filter((name) => name !== undefined).toSorted();
+  const scores = (some: readonly Answered[]): Metric[] =>
+    (read.kind === 'classes' ? classificationScores : regressionScores)(some).map((metric) => ({
+      ...metric,
+      rows: some.length,
+    }));
+  const slices = [...new Set(rows.map((row) => row.slice))]
+    .filter((name) => name !== undefined)
+    .toSorted();
   return {
-    metrics: [...scores(rows), ...slices.flatMap((name) => scores(rows.filter((row) => row.slice === name)).map((metric) => ({ ...metric, slice: `${slice} = ${name}` })))],
+    metrics: [
+      ...scores(rows),
+      ...slices.flatMap((name) =>
+        scores(rows.filter((row) => row.slice === name)).map((metric) => ({
+          ...metric,
+          slice: `${slice} = ${name}`,
+        })),
+      ),
+    ],
     withoutTruth,
     refused: labelled.length - rows.length,
     notes: [...csv.notes, ...notes],
@@ -105,11 +133,21 @@ export async function evaluate(
 }
 
 /** The prediction for a row; undefined if the pipeline refuses it. */
-async function answer(model: Model, row: readonly (number | string | null)[], read: AnswerReader): Promise<string | undefined> {
+async function answer(
+  model: Model,
+  row: readonly (number | string | null)[],
+  read: AnswerReader,
+): Promise<string | undefined> {
   try {
     return read.answer((await model.predict(row)).output);
   } catch (error) {
-    if (row.includes(null) && error instanceof Error && 'code' in error && error.code === 'INVALID_INPUT') return undefined;
+    if (
+      row.includes(null) &&
+      error instanceof Error &&
+      'code' in error &&
+      error.code === 'INVALID_INPUT'
+    )
+      return undefined;
     throw error;
   }
 }

@@ -19,7 +19,8 @@ export function answerReader(manifest: Manifest): AnswerReader {
   return {
     kind: 'classes',
     labels: labels ?? placesOf(manifest),
-    answer: (output) => ('label' in output ? output.label : bestLabel(output, labels ?? [], `${name}@${version}`)),
+    answer: (output) =>
+      'label' in output ? output.label : bestLabel(output, labels ?? [], `${name}@${version}`),
   };
 }
 
@@ -35,13 +36,25 @@ function placesOf({ pipeline, signature }: Manifest): readonly string[] | undefi
 
 function theNumber(output: Prediction['output'], release: string): string {
   const data = 'label' in output ? [] : output.data;
-  if (data.length !== 1) throw new CommandError(`${release} answers ${data.length} numbers a row and has no labels, so it is neither a classifier nor a regression of one number. Pack it with --labels, or evaluate it in a script with perigee.load().`);
+  if (data.length !== 1)
+    throw new CommandError(
+      `${release} answers ${data.length} numbers a row and has no labels, so it is neither a classifier nor a regression of one number. Pack it with --labels, or evaluate it in a script with perigee.load().`,
+    );
   return String(data[0]);
 }
 
 /** The label with the highest score, for pipelines that do not rank scores. */
-function bestLabel(output: Exclude<Prediction['output'], { label: string }>, labels: readonly string[], release: string): string {
+function bestLabel(
+  output: Exclude<Prediction['output'], { label: string }>,
+  labels: readonly string[],
+  release: string,
+): string {
   const scores = Array.from(output.data as ArrayLike<unknown>, Number);
-  if (scores.length !== labels.length) throw new CommandError(`${release} has ${labels.length} labels, and its pipeline ends in ${scores.length} numbers a row. Let it end in "top-k".`);
-  return labels[scores.reduce((best, score, i) => (score > (scores[best] ?? 0) ? i : best), 0)] ?? '';
+  if (scores.length !== labels.length)
+    throw new CommandError(
+      `${release} has ${labels.length} labels, and its pipeline ends in ${scores.length} numbers a row. Let it end in "top-k".`,
+    );
+  return (
+    labels[scores.reduce((best, score, i) => (score > (scores[best] ?? 0) ? i : best), 0)] ?? ''
+  );
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { classificationScores, regressionScores } from './scores.ts';
 
-const values = (metrics: readonly { name: string; value: number }[]): Record<string, number> => Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+const values = (metrics: readonly { name: string; value: number }[]): Record<string, number> =>
+  Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
 
 /**
  * scikit-learn 1.2: precision_recall_fscore_support(t, a, average='macro', zero_division=0),
@@ -10,7 +11,9 @@ const values = (metrics: readonly { name: string; value: number }[]): Record<str
 test('accuracy, precision, recall and F1 are those of scikit-learn', () => {
   const truth = ['cat', 'dog', 'cat', 'bird', 'dog', 'cat', 'bird', 'bird', 'dog', 'cat'];
   const answer = ['cat', 'cat', 'cat', 'dog', 'dog', 'dog', 'bird', 'dog', 'dog', 'fish'];
-  const scores = values(classificationScores(truth.map((name, i) => ({ truth: name, answer: answer[i]! }))));
+  const scores = values(
+    classificationScores(truth.map((name, i) => ({ truth: name, answer: answer[i]! }))),
+  );
   expect(scores['accuracy']).toBeCloseTo(0.5, 12);
   expect(scores['precision']).toBeCloseTo(0.5166666666666667, 12);
   expect(scores['recall']).toBeCloseTo(0.375, 12);
@@ -21,7 +24,11 @@ test('accuracy, precision, recall and F1 are those of scikit-learn', () => {
 test('MSE, MAE and R² are those of scikit-learn', () => {
   const truth = [3, -0.5, 2, 7];
   const answer = [2.5, 0, 2, 8];
-  const scores = values(regressionScores(truth.map((value, i) => ({ truth: String(value), answer: String(answer[i]) }))));
+  const scores = values(
+    regressionScores(
+      truth.map((value, i) => ({ truth: String(value), answer: String(answer[i]) })),
+    ),
+  );
   expect(scores['mse']).toBeCloseTo(0.375, 12);
   expect(scores['mae']).toBeCloseTo(0.5, 12);
   expect(scores['r2']).toBeCloseTo(0.9486081370449679, 12);

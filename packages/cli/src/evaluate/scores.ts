@@ -17,12 +17,23 @@ export function classificationScores(rows: readonly Answered[]): Metric[] {
     const right = rows.filter(({ truth, answer }) => truth === name && answer === name).length;
     const answered = rows.filter(({ answer }) => answer === name).length;
     const real = rows.filter(({ truth }) => truth === name).length;
-    const [precision, recall] = [answered === 0 ? 0 : right / answered, real === 0 ? 0 : right / real];
-    return { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
+    const [precision, recall] = [
+      answered === 0 ? 0 : right / answered,
+      real === 0 ? 0 : right / real,
+    ];
+    return {
+      precision,
+      recall,
+      f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall),
+    };
   });
-  const mean = (of: (one: (typeof each)[number]) => number): number => each.reduce((sum, one) => sum + of(one), 0) / Math.max(1, each.length);
+  const mean = (of: (one: (typeof each)[number]) => number): number =>
+    each.reduce((sum, one) => sum + of(one), 0) / Math.max(1, each.length);
   return [
-    { name: 'accuracy', value: rows.filter(({ truth, answer }) => truth === answer).length / Math.max(1, rows.length) },
+    {
+      name: 'accuracy',
+      value: rows.filter(({ truth, answer }) => truth === answer).length / Math.max(1, rows.length),
+    },
     { name: 'precision', value: mean(({ precision }) => precision) },
     { name: 'recall', value: mean(({ recall }) => recall) },
     { name: 'f1', value: mean(({ f1 }) => f1) },
@@ -41,7 +52,10 @@ export function regressionScores(rows: readonly Answered[]): Metric[] {
   const total = pairs.reduce((sum, [truth]) => sum + (truth - mean) ** 2, 0);
   return [
     { name: 'mse', value: squared / count },
-    { name: 'mae', value: pairs.reduce((sum, [truth, answer]) => sum + Math.abs(truth - answer), 0) / count },
+    {
+      name: 'mae',
+      value: pairs.reduce((sum, [truth, answer]) => sum + Math.abs(truth - answer), 0) / count,
+    },
     { name: 'r2', value: total === 0 ? Number(squared === 0) : 1 - squared / total },
   ];
 }

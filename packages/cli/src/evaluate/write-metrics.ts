@@ -7,9 +7,15 @@ import type { StoredRelease } from '../publish/release-folder.ts';
  * Writes measured metrics into the manifest of a packed release. The manifest changes, so a version
  * that is already published can no longer be published from this folder.
  */
-export async function writeMetrics({ manifestBytes, folder }: StoredRelease, measured: readonly Metric[]): Promise<Manifest> {
+export async function writeMetrics(
+  { manifestBytes, folder }: StoredRelease,
+  measured: readonly Metric[],
+): Promise<Manifest> {
   const document = JSON.parse(new TextDecoder().decode(manifestBytes)) as Manifest;
-  const governance = { ...document.governance, metrics: mergeMetrics(document.governance?.metrics ?? [], measured) };
+  const governance = {
+    ...document.governance,
+    metrics: mergeMetrics(document.governance?.metrics ?? [], measured),
+  };
   const bytes = new TextEncoder().encode(JSON.stringify({ ...document, governance }));
   // Check that devices accept the manifest.
   const manifest = parseManifest(bytes);
@@ -22,6 +28,12 @@ export async function writeMetrics({ manifestBytes, folder }: StoredRelease, mea
  * unless that value is of another data set.
  */
 export function mergeMetrics(before: readonly Metric[], measured: readonly Metric[]): Metric[] {
-  const isReplaced = (old: Metric): boolean => measured.some((one) => one.name === old.name && one.slice === old.slice && (old.dataset === undefined || one.dataset === old.dataset));
+  const isReplaced = (old: Metric): boolean =>
+    measured.some(
+      (one) =>
+        one.name === old.name &&
+        one.slice === old.slice &&
+        (old.dataset === undefined || one.dataset === old.dataset),
+    );
   return [...before.filter((old) => !isReplaced(old)), ...measured];
 }

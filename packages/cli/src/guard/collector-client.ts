@@ -26,28 +26,51 @@ export function collectorClient(base: string, key: string | undefined): Collecto
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
     try {
-      return await fetch(url, { ...init, headers: { ...headers, ...init.headers }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await fetch(url, {
+        ...init,
+        headers: { ...headers, ...init.headers },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
     } catch (error) {
-      throw new CommandError(`The collector at ${base} does not answer: ${error instanceof Error ? error.message : String(error)}. Is it running?`);
+      throw new CommandError(
+        `The collector at ${base} does not answer: ${error instanceof Error ? error.message : String(error)}. Is it running?`,
+      );
     }
   }
 
   return {
     async compare(model, champion, challenger) {
-      const response = await ask(`v1/models/${encodeURIComponent(model)}/compare?${new URLSearchParams({ champion, challenger }).toString()}`);
+      const response = await ask(
+        `v1/models/${encodeURIComponent(model)}/compare?${new URLSearchParams({ champion, challenger }).toString()}`,
+      );
       const answer = (await response.json()) as CompareAnswer & Partial<ErrorAnswer>;
       if (response.status === 404 && answer.error?.code === 'NO_DATA') return undefined;
       if (!response.ok) throw refused(base, response.status, answer.error);
       return answer;
     },
     async note(entry) {
-      const response = await ask('v1/audit', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify(entry) });
-      if (!response.ok) throw refused(base, response.status, ((await response.json()) as Partial<ErrorAnswer>).error);
+      const response = await ask('v1/audit', {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: JSON.stringify(entry),
+      });
+      if (!response.ok)
+        throw refused(
+          base,
+          response.status,
+          ((await response.json()) as Partial<ErrorAnswer>).error,
+        );
     },
   };
 }
 
-function refused(base: string, status: number, error: ErrorAnswer['error'] | undefined): CommandError {
+function refused(
+  base: string,
+  status: number,
+  error: ErrorAnswer['error'] | undefined,
+): CommandError {
   const hint = status === 401 ? ` Give its admin key in ${ADMIN_KEY}.` : '';
-  return new CommandError(`The collector at ${base} refused: ${error?.message ?? `HTTP ${status}`}${hint}`);
+  return new CommandError(
+    `The collector at ${base} refused: ${error?.message ?? `HTTP ${status}`}${hint}`,
+  );
 }

@@ -44,9 +44,19 @@ async function setGroup(device: number): Promise<void> {
   await store.close();
 }
 
-
 async function release(version: string): Promise<PackedRelease> {
-  return pack({ model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'), name: 'wdbc', version, goldenCount: 2, reference: join(MODELS, 'wdbc/train.csv'), pipeline: join(MODELS, 'wdbc/pipeline.json'), labels: 'malignant,benign' }, () => undefined);
+  return pack(
+    {
+      model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'),
+      name: 'wdbc',
+      version,
+      goldenCount: 2,
+      reference: join(MODELS, 'wdbc/train.csv'),
+      pipeline: join(MODELS, 'wdbc/pipeline.json'),
+      labels: 'malignant,benign',
+    },
+    () => undefined,
+  );
 }
 
 /**
@@ -55,18 +65,42 @@ async function release(version: string): Promise<PackedRelease> {
  */
 async function wrongOnDevices(packed: PackedRelease): Promise<PackedRelease> {
   const golden = parseGolden(packed.objects.get(layout.blob(packed.manifest.golden!.sha256))!);
-  const samples = golden.samples.map((sample) => ({ ...sample, outputs: Object.fromEntries(Object.entries(sample.outputs).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map((value) => Number(value) + 1) }])) }));
+  const samples = golden.samples.map((sample) => ({
+    ...sample,
+    outputs: Object.fromEntries(
+      Object.entries(sample.outputs).map(([name, tensor]) => [
+        name,
+        { ...tensor, data: tensor.data.map((value) => Number(value) + 1) },
+      ]),
+    ),
+  }));
   const bytes = new TextEncoder().encode(JSON.stringify({ ...golden, samples }));
   const sha256 = await sha256Hex(bytes);
-  const manifest = { ...packed.manifest, golden: { ...packed.manifest.golden!, sha256, sizeBytes: bytes.byteLength } };
-  return { ...packed, manifest, manifestBytes: new TextEncoder().encode(JSON.stringify(manifest)), objects: new Map([...packed.objects, [layout.blob(sha256), bytes]]) };
+  const manifest = {
+    ...packed.manifest,
+    golden: { ...packed.manifest.golden!, sha256, sizeBytes: bytes.byteLength },
+  };
+  return {
+    ...packed,
+    manifest,
+    manifestBytes: new TextEncoder().encode(JSON.stringify(manifest)),
+    objects: new Map([...packed.objects, [layout.blob(sha256), bytes]]),
+  };
 }
 
 /**
  * One visit of a device: it opens its newest version, makes some predictions and sends its counts.
  */
-async function visit(device: number, collectorUrl: string): Promise<{ version: string; errors: string[] }> {
-  const perigee = createPerigee({ registry: publisher.to, installId: `device-${device}`, store: { folder: join(folder, `device-${device}`) }, telemetry: { url: collectorUrl } });
+async function visit(
+  device: number,
+  collectorUrl: string,
+): Promise<{ version: string; errors: string[] }> {
+  const perigee = createPerigee({
+    registry: publisher.to,
+    installId: `device-${device}`,
+    store: { folder: join(folder, `device-${device}`) },
+    telemetry: { url: collectorUrl },
+  });
   const errors: string[] = [];
   perigee.on('error', ({ error }: { error: PerigeeError }) => errors.push(error.code));
   try {
@@ -81,19 +115,36 @@ async function visit(device: number, collectorUrl: string): Promise<{ version: s
 
 async function visitAll(collectorUrl: string): Promise<{ version: string; errors: string[] }[]> {
   const visits: { version: string; errors: string[] }[] = [];
-  for (let first = 0; first < DEVICES; first += AT_ONCE) visits.push(...(await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => visit(first + i, collectorUrl)))));
+  for (let first = 0; first < DEVICES; first += AT_ONCE)
+    visits.push(
+      ...(await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, i) => visit(first + i, collectorUrl)),
+      )),
+    );
   return visits;
 }
 
 test('real devices refuse a canary with wrong numbers and tell; the guard takes it back; devices are offered the old one again', async () => {
-  const collector = await startCollector({ port: 0, dataDir: join(folder, 'collector'), registry: publisher.to, everyMs: 0 });
+  const collector = await startCollector({
+    port: 0,
+    dataDir: join(folder, 'collector'),
+    registry: publisher.to,
+    everyMs: 0,
+  });
   try {
     await publish(heldRelease(await release('1.0.0')), publisher, 'canary');
     await publish(heldRelease(await wrongOnDevices(await release('1.1.0'))), publisher, null);
     for (let device = 0; device < DEVICES; device += 1) await setGroup(device);
-    expect(new Set((await visitAll(collector.url)).map(({ version }) => version))).toEqual(new Set(['1.0.0']));
+    expect(new Set((await visitAll(collector.url)).map(({ version }) => version))).toEqual(
+      new Set(['1.0.0']),
+    );
 
-    await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 9_000, salt: 'a' } } } }));
+    await changeChannels(publisher, 'wdbc', ({ channels }) => ({
+      channels: {
+        ...channels,
+        canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 9_000, salt: 'a' } },
+      },
+    }));
     const during = await visitAll(collector.url);
     // The canary answered nobody: each device that was offered it tried it, refused it, and kept
     // its version.
@@ -101,10 +152,17 @@ test('real devices refuse a canary with wrong numbers and tell; the guard takes 
     const refused = during.filter(({ errors }) => errors.includes('GOLDEN_MISMATCH')).length;
     expect(refused).toBeGreaterThan(DEVICES / 2);
 
-    const guard = { publisher, collector: collectorClient(collector.url, undefined), action: 'rollback', dryRun: false } as const;
+    const guard = {
+      publisher,
+      collector: collectorClient(collector.url, undefined),
+      action: 'rollback',
+      dryRun: false,
+    } as const;
     const [report] = await guardOnce(guard);
     expect(report).toMatchObject({ challenger: '1.1.0', outcome: 'acted' });
-    expect(report!.reasons.join()).toMatch(/failed sessions: 100.0 % .*in both halves of the fleet/);
+    expect(report!.reasons.join()).toMatch(
+      /failed sessions: 100.0 % .*in both halves of the fleet/,
+    );
     expect(await guardOnce(guard)).toEqual([]);
     const after = await Promise.all([0, 1, 2, 3].map((device) => visit(device, collector.url)));
     expect(after).toEqual(after.map(() => ({ version: '1.0.0', errors: [] })));

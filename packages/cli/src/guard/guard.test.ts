@@ -4,7 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startCollector } from '@perigee/collector';
 import type { AuditAnswer, CompareAnswer } from '@perigee/collector';
-import { createCounters, encodeBatch, encodeFrame, parseReference, referenceId } from '@perigee/profile';
+import {
+  createCounters,
+  encodeBatch,
+  encodeFrame,
+  parseReference,
+  referenceId,
+} from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { layout, resolveChannelFile } from '@perigee/registry';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -32,13 +38,25 @@ beforeAll(async () => {
   publisher = { to: join(folder, 'registry'), keys: await temporaryKeys() };
   await initRegistry(publisher);
   for (const version of ['1.0.0', '1.1.0']) {
-    const release = await pack({
-      model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'), name: 'wdbc', version, goldenCount: 1,
-      reference: join(MODELS, 'wdbc/train.csv'), pipeline: join(MODELS, 'wdbc/pipeline.json'), labels: 'malignant,benign',
-    }, () => undefined);
+    const release = await pack(
+      {
+        model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'),
+        name: 'wdbc',
+        version,
+        goldenCount: 1,
+        reference: join(MODELS, 'wdbc/train.csv'),
+        pipeline: join(MODELS, 'wdbc/pipeline.json'),
+        labels: 'malignant,benign',
+      },
+      () => undefined,
+    );
     referenceBytes = release.objects.get(layout.blob(release.manifest.reference!.sha256))!;
     await writeRelease(join(folder, 'releases'), release);
-    await publish(await readRelease(join(folder, 'releases'), 'wdbc', version), publisher, version === '1.0.0' ? 'canary' : null);
+    await publish(
+      await readRelease(join(folder, 'releases'), 'wdbc', version),
+      publisher,
+      version === '1.0.0' ? 'canary' : null,
+    );
   }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -51,7 +69,13 @@ interface Behaviour {
 const GOOD: Behaviour = { failed: 0.01, goldenFailed: 0, ms: 20 };
 
 /** The profile of a device that opened the version in the last hours. */
-function device(index: number, version: string, { failed, goldenFailed, ms }: Behaviour, reference: string, next: () => number): Profile {
+function device(
+  index: number,
+  version: string,
+  { failed, goldenFailed, ms }: Behaviour,
+  reference: string,
+  next: () => number,
+): Profile {
   const counters = createCounters(parseReference(referenceBytes));
   counters.observeSession();
   if (next() < 0.5) counters.observeGolden(next() >= goldenFailed);
@@ -60,7 +84,18 @@ function device(index: number, version: string, { failed, goldenFailed, ms }: Be
     counters.observeLatency('total', ms * Math.exp(0.4 * (next() + next() + next() - 1.5)));
   }
   if (next() < failed) counters.observeError('INFERENCE_FAILED');
-  return counters.snapshot({ model: 'wdbc', version, reference, backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: index % 16, hour: HOUR - (index % 3) });
+  return counters.snapshot({
+    model: 'wdbc',
+    version,
+    reference,
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: index % 16,
+    hour: HOUR - (index % 3),
+  });
 }
 
 function random(seed: number): () => number {
@@ -69,19 +104,69 @@ function random(seed: number): () => number {
 }
 
 /** A canary at 50 %, and a fleet with this behaviour. */
-async function rollOut(behaviour: Behaviour, devices = 600, startAt?: string): Promise<{ url: string; audit(): Promise<AuditAnswer> }> {
-  await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 'a', ...(startAt !== undefined && { startAt }) } } } }));
-  const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), registry: publisher.to, adminKey: KEY, uploadsPerMinute: 1e6 });
+async function rollOut(
+  behaviour: Behaviour,
+  devices = 600,
+  startAt?: string,
+): Promise<{ url: string; audit(): Promise<AuditAnswer> }> {
+  await changeChannels(publisher, 'wdbc', ({ channels }) => ({
+    channels: {
+      ...channels,
+      canary: {
+        version: '1.0.0',
+        rollout: {
+          version: '1.1.0',
+          permyriad: 5_000,
+          salt: 'a',
+          ...(startAt !== undefined && { startAt }),
+        },
+      },
+    },
+  }));
+  const collector = await startCollector({
+    port: 0,
+    dataDir: await mkdtemp(join(folder, 'data-')),
+    registry: publisher.to,
+    adminKey: KEY,
+    uploadsPerMinute: 1e6,
+  });
   onTestFinished(() => collector.close());
   const [next, reference] = [random(7), await referenceId(referenceBytes)];
-  const profiles = Array.from({ length: devices }, (_, i) => device(i >> 1, i % 2 === 0 ? '1.0.0' : '1.1.0', i % 2 === 0 ? GOOD : behaviour, reference, next));
-  await Promise.all(profiles.map(async (profile) => {
-    const batchId = crypto.randomUUID().replaceAll('-', '');
-    const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles: [profile] });
-    const { status } = await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record }) });
-    expect(status).toBe(202);
-  }));
-  return { url: collector.url, audit: async () => (await (await fetch(new URL('v1/audit', collector.url), { headers: { authorization: `Bearer ${KEY}` } })).json()) as AuditAnswer };
+  const profiles = Array.from({ length: devices }, (_, i) =>
+    device(
+      i >> 1,
+      i % 2 === 0 ? '1.0.0' : '1.1.0',
+      i % 2 === 0 ? GOOD : behaviour,
+      reference,
+      next,
+    ),
+  );
+  await Promise.all(
+    profiles.map(async (profile) => {
+      const batchId = crypto.randomUUID().replaceAll('-', '');
+      const record = encodeBatch({
+        batchId,
+        sealedAtMs: Date.now(),
+        lost: {},
+        profiles: [profile],
+      });
+      const { status } = await fetch(new URL('v1/profiles', collector.url), {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record }),
+      });
+      expect(status).toBe(202);
+    }),
+  );
+  return {
+    url: collector.url,
+    audit: async () =>
+      (await (
+        await fetch(new URL('v1/audit', collector.url), {
+          headers: { authorization: `Bearer ${KEY}` },
+        })
+      ).json()) as AuditAnswer,
+  };
 }
 
 async function canary() {
@@ -92,28 +177,64 @@ test.each([
   ['gives wrong numbers', { ...GOOD, goldenFailed: 0.6, failed: 0.3 }, /golden failures/],
   ['is slow', { ...GOOD, ms: 60 }, /latency: .* ms against .* ms.*in both halves/],
   ['fails', { ...GOOD, failed: 0.25 }, /failed sessions: .* % against .* %.*in both halves/],
-])('a canary that %s is taken back, forbidden, and the decision is in the audit log', async (_what, behaviour, reason) => {
-  const { url, audit } = await rollOut(behaviour);
-  const options = { publisher, collector: collectorClient(url, KEY), action: 'rollback', dryRun: false } as const;
-  const [report] = await guardOnce(options);
-  expect(report).toMatchObject({ model: 'wdbc', channel: 'canary', champion: '1.0.0', challenger: '1.1.0', percent: 50, outcome: 'acted' });
-  expect(report!.reasons.join('; ')).toMatch(reason);
-  expect(await canary()).toMatchObject({ channels: { canary: { version: '1.0.0' } }, revoked: [{ version: '1.1.0' }] });
-  expect((await canary())?.channels['canary']?.rollout).toBeUndefined();
-  const [entry] = (await audit()).entries.filter(({ actor }) => actor === 'guard');
-  expect(entry).toMatchObject({ action: 'rollback', model: 'wdbc', version: '1.1.0' });
-  expect((entry!.evidence as CompareAnswer).metrics.some(({ alarm }) => alarm)).toBe(true);
-  expect(await guardOnce(options)).toEqual([]);
-});
+])(
+  'a canary that %s is taken back, forbidden, and the decision is in the audit log',
+  async (_what, behaviour, reason) => {
+    const { url, audit } = await rollOut(behaviour);
+    const options = {
+      publisher,
+      collector: collectorClient(url, KEY),
+      action: 'rollback',
+      dryRun: false,
+    } as const;
+    const [report] = await guardOnce(options);
+    expect(report).toMatchObject({
+      model: 'wdbc',
+      channel: 'canary',
+      champion: '1.0.0',
+      challenger: '1.1.0',
+      percent: 50,
+      outcome: 'acted',
+    });
+    expect(report!.reasons.join('; ')).toMatch(reason);
+    expect(await canary()).toMatchObject({
+      channels: { canary: { version: '1.0.0' } },
+      revoked: [{ version: '1.1.0' }],
+    });
+    expect((await canary())?.channels['canary']?.rollout).toBeUndefined();
+    const [entry] = (await audit()).entries.filter(({ actor }) => actor === 'guard');
+    expect(entry).toMatchObject({ action: 'rollback', model: 'wdbc', version: '1.1.0' });
+    expect((entry!.evidence as CompareAnswer).metrics.some(({ alarm }) => alarm)).toBe(true);
+    expect(await guardOnce(options)).toEqual([]);
+  },
+);
 
 test('what a version did before its rollout began is not judged', async () => {
-  const { url } = await rollOut({ ...GOOD, failed: 0.25 }, 600, new Date(Date.now() + 3_600_000).toISOString());
-  expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'rollback', dryRun: true })).toMatchObject([{ outcome: 'waiting' }]);
+  const { url } = await rollOut(
+    { ...GOOD, failed: 0.25 },
+    600,
+    new Date(Date.now() + 3_600_000).toISOString(),
+  );
+  expect(
+    await guardOnce({
+      publisher,
+      collector: collectorClient(url, KEY),
+      action: 'rollback',
+      dryRun: true,
+    }),
+  ).toMatchObject([{ outcome: 'waiting' }]);
 });
 
 test('a canary that is as good as the champion is left alone', async () => {
   const { url, audit } = await rollOut(GOOD);
-  expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'rollback', dryRun: false })).toMatchObject([{ outcome: 'no-harm-seen' }]);
+  expect(
+    await guardOnce({
+      publisher,
+      collector: collectorClient(url, KEY),
+      action: 'rollback',
+      dryRun: false,
+    }),
+  ).toMatchObject([{ outcome: 'no-harm-seen' }]);
   expect((await canary())?.channels['canary']?.rollout?.version).toBe('1.1.0');
   expect((await audit()).entries.filter(({ actor }) => actor === 'guard')).toEqual([]);
 });
@@ -124,10 +245,26 @@ test('one half of a fleet that lies is not enough', async () => {
   const [next, reference] = [random(3), await referenceId(referenceBytes)];
   for (let i = 0; i < 300; i += 1) {
     const profile = device(i % 8, '1.1.0', { ...GOOD, failed: 1 }, reference, next);
-    const record = encodeBatch({ batchId: crypto.randomUUID().replaceAll('-', ''), sealedAtMs: Date.now(), lost: {}, profiles: [profile] });
-    await fetch(new URL('v1/profiles', url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record }) });
+    const record = encodeBatch({
+      batchId: crypto.randomUUID().replaceAll('-', ''),
+      sealedAtMs: Date.now(),
+      lost: {},
+      profiles: [profile],
+    });
+    await fetch(new URL('v1/profiles', url), {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record }),
+    });
   }
-  expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'rollback', dryRun: false })).toMatchObject([{ outcome: 'no-harm-seen' }]);
+  expect(
+    await guardOnce({
+      publisher,
+      collector: collectorClient(url, KEY),
+      action: 'rollback',
+      dryRun: false,
+    }),
+  ).toMatchObject([{ outcome: 'no-harm-seen' }]);
 });
 
 test('halting leaves the version free; a dry run changes nothing; without the key the guard is told what is missing', async () => {
@@ -154,7 +291,14 @@ test('halting leaves the version free; a dry run changes nothing; without the ke
     }),
   ).toMatchObject([{ outcome: 'would-act' }]);
   expect((await canary())?.channels['canary']?.rollout?.permyriad).toBe(5_000);
-  expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'halt', dryRun: false })).toMatchObject([{ outcome: 'acted' }]);
+  expect(
+    await guardOnce({
+      publisher,
+      collector: collectorClient(url, KEY),
+      action: 'halt',
+      dryRun: false,
+    }),
+  ).toMatchObject([{ outcome: 'acted' }]);
   expect((await canary())?.channels['canary']?.rollout).toBeUndefined();
   expect((await canary())?.revoked ?? []).toEqual([]);
 });

@@ -42,7 +42,13 @@ export interface GuardReport extends Partial<Omit<Running, 'model'>> {
    * `waiting`: there are no counts of the challenger yet. `failed`: the check failed; `reasons` say
    * why.
    */
-  readonly outcome: 'waiting' | 'too-little-data' | 'no-harm-seen' | 'would-act' | 'acted' | 'failed';
+  readonly outcome:
+    | 'waiting'
+    | 'too-little-data'
+    | 'no-harm-seen'
+    | 'would-act'
+    | 'acted'
+    | 'failed';
   readonly reasons: readonly string[];
 }
 
@@ -53,10 +59,17 @@ export interface GuardReport extends Partial<Omit<Running, 'model'>> {
  * checked.
  * @throws CommandError when the registry cannot be read
  */
-export async function guardOnce({ publisher, collector, action, dryRun }: GuardOptions): Promise<GuardReport[]> {
+export async function guardOnce({
+  publisher,
+  collector,
+  action,
+  dryRun,
+}: GuardOptions): Promise<GuardReport[]> {
   const reports: GuardReport[] = [];
   const registry = await openRegistry(openDestination(publisher.to));
-  for (const model of Object.keys(registry.state.channels).flatMap((path) => parseChannelTarget(path) ?? [])) {
+  for (const model of Object.keys(registry.state.channels).flatMap(
+    (path) => parseChannelTarget(path) ?? [],
+  )) {
     let running: readonly Running[] = [];
     try {
       running = rolloutsOf(model, await readChannels(registry, model));
@@ -103,8 +116,8 @@ async function lookAt(
   const { model, channel, champion, challenger, percent } = running;
   if (champion === challenger)
     throw new CommandError(
-      `the channel names ${champion} already, so there is nothing to compare. End the rollout: `
-        + `perigee rollout ${model}@${challenger} --percent 0 --channel ${channel}`,
+      `the channel names ${champion} already, so there is nothing to compare. End the rollout: ` +
+        `perigee rollout ${model}@${challenger} --percent 0 --channel ${channel}`,
     );
   const answer = await collector.compare(model, champion, challenger);
   if (!answer || answer.verdict !== 'harm')
@@ -161,5 +174,11 @@ async function takeRolloutBack(
 
 /** The figures behind a decision, without the history of each metric. */
 function evidenceOf({ from, to, metrics, sampleRatio, harmSince }: CompareAnswer): unknown {
-  return { from, to, harmSince, sampleRatio, metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })) };
+  return {
+    from,
+    to,
+    harmSince,
+    sampleRatio,
+    metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })),
+  };
 }

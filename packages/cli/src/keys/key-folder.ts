@@ -19,8 +19,13 @@ const ENDING = '.key.json';
  */
 export async function openKeyFolder(folder: string, passphrase: string): Promise<Keys> {
   const files = await keyFiles(folder);
-  const keys = await Promise.all(files.map(async (file) => decryptKey(await readFile(file, 'utf8'), passphrase, file)));
-  if (keys.length === 0) throw new CommandError(`There are no keys in ${folder}. Make a registry with its keys: perigee init --to ./registry --keys ${folder}`);
+  const keys = await Promise.all(
+    files.map(async (file) => decryptKey(await readFile(file, 'utf8'), passphrase, file)),
+  );
+  if (keys.length === 0)
+    throw new CommandError(
+      `There are no keys in ${folder}. Make a registry with its keys: perigee init --to ./registry --keys ${folder}`,
+    );
   return keysOf(keys, folder);
 }
 
@@ -32,14 +37,23 @@ export async function openKeyFolder(folder: string, passphrase: string): Promise
  * const key = await createKey('keys', 'online', passphrase);
  * ```
  */
-export async function createKey(folder: string, name: string, passphrase: string): Promise<SigningKey> {
+export async function createKey(
+  folder: string,
+  name: string,
+  passphrase: string,
+): Promise<SigningKey> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const key = await createKeyPair();
   const path = join(folder, `${name}${ENDING}`);
-  await writeFile(path, await encryptKey(key, passphrase), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') throw new CommandError(`${path} is there already; a key is never written over. Choose another name.`);
-    throw error;
-  });
+  await writeFile(path, await encryptKey(key, passphrase), { flag: 'wx', mode: 0o600 }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST')
+        throw new CommandError(
+          `${path} is there already; a key is never written over. Choose another name.`,
+        );
+      throw error;
+    },
+  );
   await chmod(path, 0o600);
   return key;
 }
@@ -49,10 +63,16 @@ export async function keyNames(folder: string): Promise<string[]> {
   return (await keyFiles(folder)).map((file) => basename(file, ENDING));
 }
 
-export async function readKey(folder: string, name: string, passphrase: string): Promise<SigningKey> {
+export async function readKey(
+  folder: string,
+  name: string,
+  passphrase: string,
+): Promise<SigningKey> {
   const path = join(folder, `${name}${ENDING}`);
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new CommandError(`There is no key "${name}" in ${folder}. Make it: perigee keygen ${name} --keys ${folder}`);
+    throw new CommandError(
+      `There is no key "${name}" in ${folder}. Make it: perigee keygen ${name} --keys ${folder}`,
+    );
   });
   return decryptKey(text, passphrase, path);
 }
@@ -62,5 +82,8 @@ async function keyFiles(folder: string): Promise<string[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return names.filter((name) => name.endsWith(ENDING)).toSorted().map((name) => join(folder, name));
+  return names
+    .filter((name) => name.endsWith(ENDING))
+    .toSorted()
+    .map((name) => join(folder, name));
 }

@@ -26,9 +26,13 @@ export function keysOf(all: readonly SigningKey[], place: string): Keys {
     all,
     place,
     async sign(role, signed) {
-      const own = all.filter(({ keyid }) => role.keyids.includes(keyid)).slice(0, Math.max(1, role.threshold));
+      const own = all
+        .filter(({ keyid }) => role.keyids.includes(keyid))
+        .slice(0, Math.max(1, role.threshold));
       if (own.length < role.threshold) {
-        throw new CommandError(`The role "${role.name}" needs ${role.threshold} of its keys to sign; ${own.length} of them ${own.length === 1 ? 'is' : 'are'} in ${place}. They are: ${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ') || 'none'}.`);
+        throw new CommandError(
+          `The role "${role.name}" needs ${role.threshold} of its keys to sign; ${own.length} of them ${own.length === 1 ? 'is' : 'are'} in ${place}. They are: ${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ') || 'none'}.`,
+        );
       }
       return signMetadata(signed, own);
     },

@@ -13,7 +13,8 @@ export async function passphrase(file: string | undefined): Promise<string> {
   if (file !== undefined) return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
   const given = process.env[VARIABLE];
   if (given !== undefined) return given;
-  if (!process.stdin.isTTY) throw new CommandError(`The keys are encrypted: set ${VARIABLE}, or give --passphrase-file.`);
+  if (!process.stdin.isTTY)
+    throw new CommandError(`The keys are encrypted: set ${VARIABLE}, or give --passphrase-file.`);
   return ask('Passphrase of the keys: ');
 }
 

@@ -49,20 +49,39 @@ export function convertWeights({ entry, files, onnx }: ModelFiles, kind: Weights
   const bytes = files.get(entry);
   if (!bytes) throw new CommandError(`The model has no file "${entry}".`);
   const opset = onnx.opsets[''] ?? 0;
-  if (opset < MIN_OPSET[kind]) throw new CommandError(`Variant ${kind} needs operators of opset ${MIN_OPSET[kind]}; the model is of opset ${opset}. Export it with a newer one.`);
+  if (opset < MIN_OPSET[kind])
+    throw new CommandError(
+      `Variant ${kind} needs operators of opset ${MIN_OPSET[kind]}; the model is of opset ${opset}. Export it with a newer one.`,
+    );
   const graph = readGraph(bytes);
   const edit = CONVERSIONS[kind]({
     graph,
     suffix: unusedSuffix(bytes, kind),
-    values: (weight) => (weight.dims.reduce((product, size) => product * size, 1) < MIN_VALUES ? null : float32Values(bytes, weight, files)),
+    values: (weight) =>
+      weight.dims.reduce((product, size) => product * size, 1) < MIN_VALUES
+        ? null
+        : float32Values(bytes, weight, files),
   });
-  if (edit.weights.size === 0) throw new CommandError(`Variant ${kind}: ${NOTHING[kind]} Pack without it.`);
-  const size = [...edit.weights.values()].flatMap(({ tensors }) => tensors).reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength);
+  if (edit.weights.size === 0)
+    throw new CommandError(`Variant ${kind}: ${NOTHING[kind]} Pack without it.`);
+  const size = [...edit.weights.values()]
+    .flatMap(({ tensors }) => tensors)
+    .reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength);
   const converted = size > 2 * MAX_FILE_BYTES ? undefined : rewriteModel(bytes, graph, edit, files);
-  if (!converted || converted.byteLength > MAX_FILE_BYTES) throw new CommandError(`Variant ${kind} would be a file of more than ${MAX_FILE_BYTES} bytes, which no ONNX reader takes.`);
+  if (!converted || converted.byteLength > MAX_FILE_BYTES)
+    throw new CommandError(
+      `Variant ${kind} would be a file of more than ${MAX_FILE_BYTES} bytes, which no ONNX reader takes.`,
+    );
   const path = entry.replace(/(\.onnx)?$/i, `.${kind}.onnx`);
   const walked = walkOnnx(converted);
-  return { entry: path, onnx: walked, files: new Map([[path, converted], ...[...files].filter(([name]) => walked.externalFiles.includes(name))]) };
+  return {
+    entry: path,
+    onnx: walked,
+    files: new Map([
+      [path, converted],
+      ...[...files].filter(([name]) => walked.externalFiles.includes(name)),
+    ]),
+  };
 }
 
 const NOTHING: Readonly<Record<WeightsKind, string>> = {
@@ -73,7 +92,10 @@ const NOTHING: Readonly<Record<WeightsKind, string>> = {
 
 /** Joins two edits of different weights. */
 function both(a: Edit, b: Edit): Edit {
-  return { weights: new Map([...a.weights, ...b.weights]), nodes: new Map([...a.nodes, ...b.nodes]) };
+  return {
+    weights: new Map([...a.weights, ...b.weights]),
+    nodes: new Map([...a.nodes, ...b.nodes]),
+  };
 }
 
 function unusedSuffix(bytes: Uint8Array, kind: string): string {

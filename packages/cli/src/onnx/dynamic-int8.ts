@@ -27,7 +27,13 @@ export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
     const quantized = quantize(upright, [rows, columns], 1, STEPS_OF_INTEGER_KERNELS);
     if (!quantized) continue;
     const [stored, scale] = [name + suffix, `${name}${suffix}/scale`];
-    weights.set(name, { tensors: [tensorProto(stored, [rows, columns], DATA_TYPE.int8, quantized.values), tensorProto(scale, [columns], DATA_TYPE.float32, quantized.scales)], nodes: [] });
+    weights.set(name, {
+      tensors: [
+        tensorProto(stored, [rows, columns], DATA_TYPE.int8, quantized.values),
+        tensorProto(scale, [columns], DATA_TYPE.float32, quantized.scales),
+      ],
+      nodes: [],
+    });
   }
   const quantizedInputs = new Set<string>();
   for (const node of graph.nodes) {
@@ -48,7 +54,12 @@ function productsByWeight(nodes: readonly GraphNode[]): Map<string, GraphNode[] 
   for (const node of nodes) {
     for (const [i, name] of node.inputs.entries()) {
       const known = products.get(name);
-      const fits = i === 1 && isProduct(node) && known !== null && (known?.[0]?.numbers.get('transB') ?? node.numbers.get('transB') ?? 0) === (node.numbers.get('transB') ?? 0);
+      const fits =
+        i === 1 &&
+        isProduct(node) &&
+        known !== null &&
+        (known?.[0]?.numbers.get('transB') ?? node.numbers.get('transB') ?? 0) ===
+          (node.numbers.get('transB') ?? 0);
       products.set(name, fits ? [...(known ?? []), node] : null);
     }
   }
@@ -56,18 +67,37 @@ function productsByWeight(nodes: readonly GraphNode[]): Map<string, GraphNode[] 
 }
 
 function isProduct({ type, numbers }: GraphNode): boolean {
-  return type === 'MatMul' || (type === 'Gemm' && (numbers.get('alpha') ?? 1) === 1 && (numbers.get('beta') ?? 1) === 1 && (numbers.get('transA') ?? 0) === 0);
+  return (
+    type === 'MatMul' ||
+    (type === 'Gemm' &&
+      (numbers.get('alpha') ?? 1) === 1 &&
+      (numbers.get('beta') ?? 1) === 1 &&
+      (numbers.get('transA') ?? 0) === 0)
+  );
 }
 
 /**
  * y = (quantized x · quantized w) × (scale of x × scales of w), plus the addend of Gemm. An input
  * of several products is quantized once.
  */
-function productNodes({ inputs, outputs }: GraphNode, suffix: string, first: boolean): Uint8Array[] {
+function productNodes(
+  { inputs, outputs }: GraphNode,
+  suffix: string,
+  first: boolean,
+): Uint8Array[] {
   const [x = '', weight = '', added = ''] = inputs;
   const [y = ''] = outputs;
-  const [xQuantized, xScale, xZero] = [`${x}${suffix}/input`, `${x}${suffix}/input-scale`, `${x}${suffix}/input-zero`];
-  const [sums, floats, scales, product] = [`${y}${suffix}/sums`, `${y}${suffix}/floats`, `${y}${suffix}/scales`, `${y}${suffix}/product`];
+  const [xQuantized, xScale, xZero] = [
+    `${x}${suffix}/input`,
+    `${x}${suffix}/input-scale`,
+    `${x}${suffix}/input-zero`,
+  ];
+  const [sums, floats, scales, product] = [
+    `${y}${suffix}/sums`,
+    `${y}${suffix}/floats`,
+    `${y}${suffix}/scales`,
+    `${y}${suffix}/product`,
+  ];
   return [
     ...(first ? [nodeProto('DynamicQuantizeLinear', [x], [xQuantized, xScale, xZero])] : []),
     nodeProto('MatMulInteger', [xQuantized, weight + suffix, xZero], [sums]),
@@ -81,6 +111,8 @@ function productNodes({ inputs, outputs }: GraphNode, suffix: string, first: boo
 /** rows × columns → columns × rows. */
 function transpose(floats: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(floats.length);
-  for (let row = 0; row < rows; row += 1) for (let column = 0; column < columns; column += 1) turned[column * rows + row] = floats[row * columns + column] ?? 0;
+  for (let row = 0; row < rows; row += 1)
+    for (let column = 0; column < columns; column += 1)
+      turned[column * rows + row] = floats[row * columns + column] ?? 0;
   return turned;
 }

@@ -8,7 +8,9 @@ export function fromHalf(pattern: number): number {
   const exponent = (pattern >>> 10) & 0x1f;
   const mantissa = pattern & 0x3ff;
   if (exponent === 31) return mantissa ? Number.NaN : sign * Infinity;
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1_024) * 2 ** (exponent - 15));
+  return (
+    sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1_024) * 2 ** (exponent - 15))
+  );
 }
 
 /** Rounds to nearest, ties to even. */
@@ -48,7 +50,9 @@ function halfOfPattern(pattern: number): number {
   // 65520, 2^-14 and 2^-25 as float32.
   if (size >= 0x477f_f000) return sign | 0x7c00;
   if (size >= 0x3880_0000) return sign | shifted(size - 0x3800_0000, 13);
-  return size <= 0x3300_0000 ? sign : sign | shifted((size & 0x7f_ffff) | 0x80_0000, 126 - (size >>> 23));
+  return size <= 0x3300_0000
+    ? sign
+    : sign | shifted((size & 0x7f_ffff) | 0x80_0000, 126 - (size >>> 23));
 }
 
 /** Shifts to the right and rounds to nearest, ties to even. */

@@ -13,11 +13,20 @@ export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit
   const nodes = new Map<GraphNode, readonly Uint8Array[]>();
   for (const name of tables(graph.nodes)) {
     const weight = graph.weights.get(name);
-    const floats = weight?.dims.length === 2 && !graph.usedElsewhere.has(name) ? values(weight) : null;
+    const floats =
+      weight?.dims.length === 2 && !graph.usedElsewhere.has(name) ? values(weight) : null;
     const quantized = weight && floats && quantize(floats, weight.dims, 0, STEPS_OF_FLOAT_KERNELS);
     if (!quantized) continue;
     weights.set(name, {
-      tensors: [tensorProto(name + suffix, weight.dims, DATA_TYPE.int8, quantized.values), tensorProto(`${name}${suffix}/scale`, [quantized.scales.length, 1], DATA_TYPE.float32, quantized.scales)],
+      tensors: [
+        tensorProto(name + suffix, weight.dims, DATA_TYPE.int8, quantized.values),
+        tensorProto(
+          `${name}${suffix}/scale`,
+          [quantized.scales.length, 1],
+          DATA_TYPE.float32,
+          quantized.scales,
+        ),
+      ],
       nodes: [],
     });
   }
@@ -25,7 +34,11 @@ export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit
     const [table = '', rows = ''] = node.inputs;
     const [output = ''] = node.outputs;
     if (!weights.has(table)) continue;
-    const [stored, floats, scales] = [`${output}${suffix}`, `${output}${suffix}/floats`, `${output}${suffix}/scales`];
+    const [stored, floats, scales] = [
+      `${output}${suffix}`,
+      `${output}${suffix}/floats`,
+      `${output}${suffix}/scales`,
+    ];
     nodes.set(node, [
       nodeProto('Gather', [table + suffix, rows], [stored]),
       nodeProto('Cast', [stored], [floats], [intAttribute('to', DATA_TYPE.float32)]),
@@ -41,7 +54,8 @@ function tables(nodes: readonly GraphNode[]): Set<string> {
   const found = new Set<string>();
   const others = new Set<string>();
   for (const { type, inputs, numbers } of nodes) {
-    for (const [i, name] of inputs.entries()) (type === 'Gather' && i === 0 && (numbers.get('axis') ?? 0) === 0 ? found : others).add(name);
+    for (const [i, name] of inputs.entries())
+      (type === 'Gather' && i === 0 && (numbers.get('axis') ?? 0) === 0 ? found : others).add(name);
   }
   return new Set([...found].filter((name) => !others.has(name)));
 }

@@ -15,15 +15,28 @@ export function int8Weights({ graph, suffix, values }: ConversionInput): Edit {
   for (const [name, axis] of channelAxes(graph.nodes, graph.weights)) {
     const weight = graph.weights.get(name);
     const floats = weight && !graph.usedElsewhere.has(name) ? values(weight) : null;
-    const quantized = weight && floats && quantize(floats, weight.dims, axis, STEPS_OF_FLOAT_KERNELS);
+    const quantized =
+      weight && floats && quantize(floats, weight.dims, axis, STEPS_OF_FLOAT_KERNELS);
     if (!quantized) continue;
-    const [stored, scale, cast] = [name + suffix, `${name}${suffix}/scale`, `${name}${suffix}/cast`];
+    const [stored, scale, cast] = [
+      name + suffix,
+      `${name}${suffix}/scale`,
+      `${name}${suffix}/cast`,
+    ];
     weights.set(name, {
       tensors: [
         tensorProto(stored, weight.dims, DATA_TYPE.int8, quantized.values),
-        tensorProto(scale, weight.dims.map((size, i) => (i === axis ? size : 1)), DATA_TYPE.float32, quantized.scales),
+        tensorProto(
+          scale,
+          weight.dims.map((size, i) => (i === axis ? size : 1)),
+          DATA_TYPE.float32,
+          quantized.scales,
+        ),
       ],
-      nodes: [nodeProto('Cast', [stored], [cast], [intAttribute('to', DATA_TYPE.float32)]), nodeProto('Mul', [cast, scale], [name])],
+      nodes: [
+        nodeProto('Cast', [stored], [cast], [intAttribute('to', DATA_TYPE.float32)]),
+        nodeProto('Mul', [cast, scale], [name]),
+      ],
     });
   }
   return { weights, nodes: new Map() };
@@ -32,7 +45,10 @@ export function int8Weights({ graph, suffix, values }: ConversionInput): Edit {
 /**
  * Weight → its channel axis. It includes only weights whose uses all have the same channel axis.
  */
-function channelAxes(nodes: readonly GraphNode[], weights: ReadonlyMap<string, Weight>): Map<string, number> {
+function channelAxes(
+  nodes: readonly GraphNode[],
+  weights: ReadonlyMap<string, Weight>,
+): Map<string, number> {
   const axes = new Map<string, number>();
   for (const node of nodes) {
     for (const [i, name] of node.inputs.entries()) {

@@ -13,7 +13,10 @@ import type { ModelFiles } from '../pack/read-files.ts';
  */
 export async function optimizeModel({ entry, files }: ModelFiles): Promise<ModelFiles> {
   const { InferenceSession } = await import('onnxruntime-node').catch((cause: unknown) => {
-    throw new CommandError('--optimize needs the package onnxruntime-node: run "npm install --save-dev onnxruntime-node", or pack without --optimize.', { cause });
+    throw new CommandError(
+      '--optimize needs the package onnxruntime-node: run "npm install --save-dev onnxruntime-node", or pack without --optimize.',
+      { cause },
+    );
   });
   const folder = await mkdtemp(join(tmpdir(), 'perigee-optimize-'));
   try {
@@ -22,12 +25,20 @@ export async function optimizeModel({ entry, files }: ModelFiles): Promise<Model
       await writeFile(join(folder, path), bytes);
     }
     const path = entry.replace(/(\.onnx)?$/i, '.optimized.onnx');
-    const session = await InferenceSession.create(join(folder, entry), { graphOptimizationLevel: 'extended', optimizedModelFilePath: join(folder, path), executionProviders: ['cpu'], logSeverityLevel: 3 });
+    const session = await InferenceSession.create(join(folder, entry), {
+      graphOptimizationLevel: 'extended',
+      optimizedModelFilePath: join(folder, path),
+      executionProviders: ['cpu'],
+      logSeverityLevel: 3,
+    });
     await session.release();
     const bytes = new Uint8Array(await readFile(join(folder, path)));
     return { entry: path, files: new Map([[path, bytes]]), onnx: walkOnnx(bytes) };
   } catch (cause) {
-    throw new CommandError(`${entry} cannot be optimised: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CommandError(
+      `${entry} cannot be optimised: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

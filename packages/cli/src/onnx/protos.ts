@@ -11,7 +11,12 @@ export const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, float16: 10 } as const
  * TensorProto: dims 1, data_type 2, name 8, raw_data 9. Values are little-endian, as on every
  * machine that Node supports.
  */
-export function tensorProto(name: string, dims: readonly number[], dataType: number, values: ArrayBufferView): Uint8Array {
+export function tensorProto(
+  name: string,
+  dims: readonly number[],
+  dataType: number,
+  values: ArrayBufferView,
+): Uint8Array {
   return concat([
     ...dims.map((size) => varintField(1, size)),
     varintField(2, dataType),
@@ -24,7 +29,12 @@ export function tensorProto(name: string, dims: readonly number[], dataType: num
  * NodeProto: input 1, output 2, name 3, op_type 4, attribute 5. The node's name is that of its
  * first output.
  */
-export function nodeProto(type: string, inputs: readonly string[], outputs: readonly string[], attributes: readonly Uint8Array[] = []): Uint8Array {
+export function nodeProto(
+  type: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: readonly Uint8Array[] = [],
+): Uint8Array {
   return concat([
     ...inputs.map((name) => textField(1, name)),
     ...outputs.map((name) => textField(2, name)),

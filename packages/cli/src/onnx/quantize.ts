@@ -25,7 +25,10 @@ export const STEPS_OF_INTEGER_KERNELS = 64;
  * @param axis of the channels
  */
 export function quantize(
-  floats: Float32Array, dims: readonly number[], axis: number, steps: number,
+  floats: Float32Array,
+  dims: readonly number[],
+  axis: number,
+  steps: number,
 ): Quantized | null {
   const channels = dims[axis] ?? 0;
   const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);

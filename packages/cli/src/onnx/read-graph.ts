@@ -60,7 +60,11 @@ export function readGraph(bytes: Uint8Array): Graph {
 }
 
 /** NodeProto: input 1, output 2, op_type 4, attribute 5, domain 7. */
-function readNode(bytes: Uint8Array, field: WireField, usedElsewhere: Set<string>): { node: GraphNode; constant: TensorHead | undefined } {
+function readNode(
+  bytes: Uint8Array,
+  field: WireField,
+  usedElsewhere: Set<string>,
+): { node: GraphNode; constant: TensorHead | undefined } {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const numbers = new Map<string, number>();
@@ -79,20 +83,29 @@ function readNode(bytes: Uint8Array, field: WireField, usedElsewhere: Set<string
     }
   }
   const type = domain === '' || domain === 'ai.onnx' ? operator : `${domain}.${operator}`;
-  return { node: { type, inputs, outputs, numbers, field }, constant: type === 'Constant' ? constant : undefined };
+  return {
+    node: { type, inputs, outputs, numbers, field },
+    constant: type === 'Constant' ? constant : undefined,
+  };
 }
 
 /** AttributeProto: name 1, f 2, i 3, t 5, g 6, graphs 11. */
-function readAttribute(bytes: Uint8Array, field: WireField, usedElsewhere: Set<string>): { name: string; value?: number; tensor?: TensorHead } {
+function readAttribute(
+  bytes: Uint8Array,
+  field: WireField,
+  usedElsewhere: Set<string>,
+): { name: string; value?: number; tensor?: TensorHead } {
   let name = '';
   let value: number | undefined;
   let tensor: TensorHead | undefined;
   for (const part of wire.fields(bytes, field.start, field.end)) {
     if (part.number === 1) name = wire.text(bytes, part);
-    else if (part.number === 2 && part.type === 5) value = new DataView(bytes.buffer, bytes.byteOffset + part.start, 4).getFloat32(0, true);
+    else if (part.number === 2 && part.type === 5)
+      value = new DataView(bytes.buffer, bytes.byteOffset + part.start, 4).getFloat32(0, true);
     else if (part.number === 3) value = part.value < 2 ** 53 ? part.value : Number.NaN;
     else if (part.number === 5) tensor = readTensor(bytes, wire.message(part));
-    else if (part.number === 6 || part.number === 11) addNames(bytes, wire.message(part), usedElsewhere);
+    else if (part.number === 6 || part.number === 11)
+      addNames(bytes, wire.message(part), usedElsewhere);
   }
   return { name, ...(value !== undefined && { value }), ...(tensor && { tensor }) };
 }
@@ -114,5 +127,6 @@ function addNames(bytes: Uint8Array, graph: WireField, names: Set<string>): void
 
 /** ValueInfoProto: name 1. */
 function addName(bytes: Uint8Array, value: WireField, names: Set<string>): void {
-  for (const field of wire.fields(bytes, value.start, value.end)) if (field.number === 1) names.add(wire.text(bytes, field));
+  for (const field of wire.fields(bytes, value.start, value.end))
+    if (field.number === 1) names.add(wire.text(bytes, field));
 }

@@ -37,7 +37,11 @@ export function readTensor(bytes: Uint8Array, field: WireField): TensorHead {
  * differs from its shape.
  * @param files the files beside the model
  */
-export function float32Values(bytes: Uint8Array, tensor: TensorHead, files: ReadonlyMap<string, Uint8Array>): Float32Array<ArrayBuffer> | null {
+export function float32Values(
+  bytes: Uint8Array,
+  tensor: TensorHead,
+  files: ReadonlyMap<string, Uint8Array>,
+): Float32Array<ArrayBuffer> | null {
   if (tensor.dataType !== DATA_TYPE.float32) return null;
   const raw = rawValues(bytes, tensor, files);
   const size = tensor.dims.reduce((product, dim) => product * dim, 1);
@@ -49,11 +53,16 @@ export function float32Values(bytes: Uint8Array, tensor: TensorHead, files: Read
  * The stored values: raw_data 9, packed float_data 4, or bytes of a file beside the model. Unpacked
  * floats, which no exporter writes, are not read.
  */
-function rawValues(bytes: Uint8Array, { field, external }: TensorHead, files: ReadonlyMap<string, Uint8Array>): Uint8Array | undefined {
+function rawValues(
+  bytes: Uint8Array,
+  { field, external }: TensorHead,
+  files: ReadonlyMap<string, Uint8Array>,
+): Uint8Array | undefined {
   if (external) return externalValues(external, files);
   let found: Uint8Array | undefined;
   for (const part of wire.fields(bytes, field.start, field.end)) {
-    if (part.type === 2 && (part.number === 9 || part.number === 4) && part.end > part.start) found = bytes.subarray(part.start, part.end);
+    if (part.type === 2 && (part.number === 9 || part.number === 4) && part.end > part.start)
+      found = bytes.subarray(part.start, part.end);
   }
   return found;
 }
@@ -62,12 +71,17 @@ function rawValues(bytes: Uint8Array, { field, external }: TensorHead, files: Re
  * The bytes of an external tensor. Offset and length are decimal text that `walkOnnx()` has
  * checked. Undefined if they are outside the file.
  */
-export function externalValues(external: ReadonlyMap<string, string>, files: ReadonlyMap<string, Uint8Array>): Uint8Array | undefined {
+export function externalValues(
+  external: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, Uint8Array>,
+): Uint8Array | undefined {
   const file = files.get(external.get('location') ?? '');
   const start = Number(external.get('offset') ?? 0);
   const length = external.get('length');
   const end = length === undefined ? file?.byteLength : start + Number(length);
-  return file && end !== undefined && start <= end && end <= file.byteLength ? file.subarray(start, end) : undefined;
+  return file && end !== undefined && start <= end && end <= file.byteLength
+    ? file.subarray(start, end)
+    : undefined;
 }
 
 /** StringStringEntryProto: key 1, value 2. */

@@ -26,9 +26,7 @@ interface Expected {
   readonly mixed: readonly number[];
   readonly heldOut: { readonly accuracy: number; readonly f1: number };
 }
-export const expected = JSON.parse(
-  readFileSync(join(CHURN, 'expected.json'), 'utf8'),
-) as Expected;
+export const expected = JSON.parse(readFileSync(join(CHURN, 'expected.json'), 'utf8')) as Expected;
 
 export const LABELS = { labels: 'stays,leaves' };
 export const FEATURES = { op: 'tabular', features: ['age', 'spend', 'country', 'plan'] };

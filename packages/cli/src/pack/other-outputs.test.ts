@@ -43,12 +43,16 @@ async function published(name: string, options: Partial<PackOptions> = {}): Prom
   return release;
 }
 
-const outputsOf = ({ manifestBytes }: PackedRelease) => parseManifest(manifestBytes).signature.outputs;
+const outputsOf = ({ manifestBytes }: PackedRelease) =>
+  parseManifest(manifestBytes).signature.outputs;
 function goldenOf({ manifest, objects }: PackedRelease) {
   return parseGolden(objects.get(layout.blob(manifest.golden!.sha256))!).samples;
 }
-const float = (shape: number[], values: number[]): Tensor<'float32'> =>
-  ({ dtype: 'float32', shape, data: Float32Array.from(values) });
+const float = (shape: number[], values: number[]): Tensor<'float32'> => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(values),
+});
 
 const BACKENDS = ['native', 'wasm'] as const;
 
@@ -62,7 +66,12 @@ test('a classifier with a ZipMap is packed, published, and gives label and score
   const release = await published('zipmap-str');
   expect(outputsOf(release)).toMatchObject([
     { name: 'output_label', dtype: 'string' },
-    { name: 'output_probability', dtype: 'float32', shape: [null, 3], labels: ['cat', 'dog', 'owl'] },
+    {
+      name: 'output_probability',
+      dtype: 'float32',
+      shape: [null, 3],
+      labels: ['cat', 'dog', 'owl'],
+    },
   ]);
   const [golden] = goldenOf(release);
   const [x = 0, y = 0] = golden?.feeds['float_input']?.data.map(Number) ?? [];
@@ -110,6 +119,7 @@ test('golden samples of a list that the model does not reproduce end the packing
   const feeds = toGolden({ x: float([2, 3], [1, 2, 3, 4, 5, 6]) });
   const samples = [{ id: 'short', feeds, outputs: toGolden(one) }];
   await writeFile(golden, JSON.stringify({ schema: 'perigee-golden/1', samples }));
-  await expect(packed('sequence-out', { golden }))
-    .rejects.toThrow('does not reproduce 1 of 1 golden outputs');
+  await expect(packed('sequence-out', { golden })).rejects.toThrow(
+    'does not reproduce 1 of 1 golden outputs',
+  );
 });

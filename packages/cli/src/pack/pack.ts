@@ -16,7 +16,12 @@ import type { CsvTold } from '../csv/told.ts';
 import { columnUses, warningOn } from './rows/column-uses.ts';
 import type { ColumnUse } from './rows/column-uses.ts';
 import { featureColumns, referenceColumns, watchedFeatures } from './rows/feature-columns.ts';
-import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden/golden-samples.ts';
+import {
+  checkGolden,
+  DEFAULT_TOLERANCE,
+  makeGolden,
+  MAX_GOLDEN_COUNT,
+} from './golden/golden-samples.ts';
 import type { GoldenRow } from './golden/golden-samples.ts';
 import { goldenTable } from './golden/golden-table.ts';
 import { labelOutputOf } from './variants/measure-loss.ts';
@@ -27,7 +32,15 @@ import { calibrate, predictRows, readCalibration } from './rows/predict-rows.ts'
 import type { Calibrated, CalibrationRows } from './rows/predict-rows.ts';
 import { readCsv } from '../csv/read-csv.ts';
 import type { CsvTable } from '../csv/read-csv.ts';
-import { about, readBytes, readCardFile, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
+import {
+  about,
+  readBytes,
+  readCardFile,
+  readGovernanceFile,
+  readLabels,
+  readModel,
+  readPipeline,
+} from './read-files.ts';
 import type { CardFile } from './read-files.ts';
 import { checkAnswers, rehearse } from './rehearse.ts';
 import { runModel } from './run-model.ts';
@@ -110,23 +123,39 @@ export interface PackedCsv extends Pick<CsvTable, 'path' | 'delimiter' | 'decima
  * const release = await pack(options, console.log);
  * ```
  */
-export async function pack(options: PackOptions, progress: (text: string) => void): Promise<PackedRelease> {
+export async function pack(
+  options: PackOptions,
+  progress: (text: string) => void,
+): Promise<PackedRelease> {
   progress('reading the model');
-  if (options.reference !== undefined && options.referenceProfile !== undefined) throw new CommandError('Give --reference or --reference-profile, not both: a release has one reference.');
-  if ((options.calibrate === undefined) !== (options.label === undefined)) throw new CommandError('--calibrate and --label go together: the rows, and their column with the truth.');
-  if (options.calibrate !== undefined && options.reference === undefined) throw new CommandError('--calibrate adds to a reference: give --reference too.');
+  if (options.reference !== undefined && options.referenceProfile !== undefined)
+    throw new CommandError(
+      'Give --reference or --reference-profile, not both: a release has one reference.',
+    );
+  if ((options.calibrate === undefined) !== (options.label === undefined))
+    throw new CommandError(
+      '--calibrate and --label go together: the rows, and their column with the truth.',
+    );
+  if (options.calibrate !== undefined && options.reference === undefined)
+    throw new CommandError('--calibrate adds to a reference: give --reference too.');
   const model = await readModel(options.model);
-  const csv = options.reference === undefined ? undefined : await readCsv(options.reference, options);
-  const written = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline, csv);
+  const csv =
+    options.reference === undefined ? undefined : await readCsv(options.reference, options);
+  const written =
+    options.pipeline === undefined ? undefined : await readPipeline(options.pipeline, csv);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const pipeline = withThreshold(written?.pipeline, labels, options);
-  const training = csv && await trainingRows(csv, options, pipeline, labels, model.onnx.inputs);
+  const training = csv && (await trainingRows(csv, options, pipeline, labels, model.onnx.inputs));
   const notes = [...(written?.notes ?? []), ...(training?.notes ?? [])];
   const warnings = warningsOn(options, training, pipeline, model.onnx);
   let calibrated: Pick<PackedRelease, 'calibration'> = {};
   const { card, license = card?.license, governance } = await descriptionOf(options);
   const { golden, rows, ...ran } = await goldenOf(
-    model.files, options, training?.features, { pipeline, labels }, progress,
+    model.files,
+    options,
+    training?.features,
+    { pipeline, labels },
+    progress,
   );
   const { backend } = ran;
   const signature = signatureOf(model.onnx, ran.signature);
@@ -157,37 +186,72 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     ...(labels && { labels }),
     ...(options.segments && { segments: options.segments }),
     variants,
-    golden: { ...(await add(encodeJson(golden))), tolerance: { ...DEFAULT_TOLERANCE, ...tolerances } },
+    golden: {
+      ...(await add(encodeJson(golden))),
+      tolerance: { ...DEFAULT_TOLERANCE, ...tolerances },
+    },
   };
   const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
     // Check that devices accept the manifest.
-    const modelBytes = [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const modelBytes = [...model.files.values()].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      0,
+    );
     return {
-      manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes,
-      variants: reports, dropped, notes, warnings, ...(training && { csv: training.csv }), ...calibrated,
+      manifest: parseManifest(manifestBytes),
+      manifestBytes,
+      objects,
+      golden: rows,
+      backend,
+      modelBytes,
+      variants: reports,
+      dropped,
+      notes,
+      warnings,
+      ...(training && { csv: training.csv }),
+      ...calibrated,
     };
   };
   progress('loading it as a device would');
   // Rehearse each of the others too, because a device may choose any of them.
-  for (const other of variants.slice(1)) await rehearse(finish({ ...draft, variants: [other, ...variants.filter((variant) => variant !== other)] }), (loaded) => checkAnswers(loaded, pipeline, labels));
+  for (const other of variants.slice(1))
+    await rehearse(
+      finish({ ...draft, variants: [other, ...variants.filter((variant) => variant !== other)] }),
+      (loaded) => checkAnswers(loaded, pipeline, labels),
+    );
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
-    if (options.referenceProfile !== undefined) return readReference(options.referenceProfile, pipeline, labels, signature);
+    if (options.referenceProfile !== undefined)
+      return readReference(options.referenceProfile, pipeline, labels, signature);
     if (!training) return undefined;
     progress('computing the reference');
     const { features } = training;
-    if (pipeline?.preprocess[0]?.op !== 'tabular') return encodeJson(buildReference({ features: referenceColumns(features, pipeline) }));
+    if (pipeline?.preprocess[0]?.op !== 'tabular')
+      return encodeJson(buildReference({ features: referenceColumns(features, pipeline) }));
     const { output, value } = await predictRows(loaded, features, labels);
-    const calibrating = training.calibration && await calibrate(loaded, training.calibration);
+    const calibrating = training.calibration && (await calibrate(loaded, training.calibration));
     const calibration = calibrating?.calibration;
     if (calibration) calibrated = { calibration };
     if (calibrating?.refused) {
-      notes.push(`${training.calibration?.path}: ${calibrating.refused} rows that lack a feature were `
-        + 'left out. The pipeline imputes none, so devices refuse them as well.');
+      notes.push(
+        `${training.calibration?.path}: ${calibrating.refused} rows that lack a feature were ` +
+          'left out. The pipeline imputes none, so devices refuse them as well.',
+      );
     }
-    notes.push(...unwatchedOutputs(pipeline, signature, { ...(output && { output }), ...(value && { value }) }));
-    return encodeJson(buildReference({ features: referenceColumns(features, pipeline), ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
+    notes.push(
+      ...unwatchedOutputs(pipeline, signature, {
+        ...(output && { output }),
+        ...(value && { value }),
+      }),
+    );
+    return encodeJson(
+      buildReference({
+        features: referenceColumns(features, pipeline),
+        ...(output && { output: { ...output, ...(calibration && { calibration }) } }),
+        ...(value && { value }),
+      }),
+    );
   });
   return finish({
     ...draft,
@@ -205,8 +269,10 @@ interface TrainingRows {
 }
 
 function warningsOn(
-  { reference, referenceProfile }: PackOptions, training: TrainingRows | undefined,
-  pipeline: Pipeline | undefined, { inputs }: OnnxModel,
+  { reference, referenceProfile }: PackOptions,
+  training: TrainingRows | undefined,
+  pipeline: Pipeline | undefined,
+  { inputs }: OnnxModel,
 ): string[] {
   if (reference === undefined && referenceProfile === undefined) return [];
   const numeric = training?.features.map(({ name }) => name) ?? [];
@@ -216,8 +282,11 @@ function warningsOn(
 
 /** Reads the training rows before the model runs, so that a fault of a CSV is reported at once. */
 async function trainingRows(
-  table: CsvTable, options: PackOptions, pipeline: Pipeline | undefined,
-  labels: readonly string[] | undefined, inputs: Signature['inputs'],
+  table: CsvTable,
+  options: PackOptions,
+  pipeline: Pipeline | undefined,
+  labels: readonly string[] | undefined,
+  inputs: Signature['inputs'],
 ): Promise<TrainingRows> {
   const { exclude = [], calibrate: labelled, label = '' } = options;
   const found = featureColumns(table, pipeline, inputs, exclude);
@@ -239,50 +308,91 @@ function signatureOf({ inputs, outputs, otherOutputs }: OnnxModel, opened: Signa
   const inFile = (name: string) => outputs.find((one) => one.name === name);
   return {
     inputs,
-    outputs: otherOutputs.length === 0
-      ? outputs
-      : opened.outputs.map((one) => inFile(one.name) ?? one),
+    outputs:
+      otherOutputs.length === 0 ? outputs : opened.outputs.map((one) => inFile(one.name) ?? one),
   };
 }
 
 function withLoss(variant: Variant, reports: readonly VariantReport[]): Variant {
   const loss = reports.find(({ id }) => id === variant.id)?.loss;
-  return loss ? { ...variant, loss: { maxError: loss.maxError, meanError: loss.meanError, ...(loss.labelAgreement !== null && { labelsKept: loss.labelAgreement }) } } : variant;
+  return loss
+    ? {
+        ...variant,
+        loss: {
+          maxError: loss.maxError,
+          meanError: loss.meanError,
+          ...(loss.labelAgreement !== null && { labelsKept: loss.labelAgreement }),
+        },
+      }
+    : variant;
 }
 
 /** Reads the description. The given licence and the governance file override the card. */
-async function descriptionOf({ card: path, license, governance: file }: PackOptions): Promise<{ readonly card?: CardFile; readonly license?: string; readonly governance?: Governance }> {
+async function descriptionOf({ card: path, license, governance: file }: PackOptions): Promise<{
+  readonly card?: CardFile;
+  readonly license?: string;
+  readonly governance?: Governance;
+}> {
   const card = path === undefined ? undefined : await readCardFile(path);
   const written = file === undefined ? undefined : await readGovernanceFile(file);
   const governance = card?.governance || written ? { ...card?.governance, ...written } : undefined;
-  return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
+  return {
+    ...(card && { card }),
+    ...(license !== undefined && { license }),
+    ...(governance && { governance }),
+  };
 }
 
 async function goldenOf(
   files: ReadonlyMap<string, Uint8Array>,
   options: PackOptions,
   features: readonly ReferenceColumn[] | undefined,
-  { pipeline, labels }: {
-    readonly pipeline: Pipeline | undefined; readonly labels: readonly string[] | undefined;
+  {
+    pipeline,
+    labels,
+  }: {
+    readonly pipeline: Pipeline | undefined;
+    readonly labels: readonly string[] | undefined;
   },
   progress: (text: string) => void,
 ): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
   const { golden: path, goldenCount } = options;
-  if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
+  if (
+    goldenCount !== undefined &&
+    !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)
+  )
+    throw new CommandError(
+      `The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`,
+    );
   const model = await runModel(files);
   try {
     progress(`checking golden samples on ${model.backend}`);
     const given = path === undefined ? undefined : await readBytes(path);
-    const golden = path !== undefined && given
-      ? about(path, () => parseGolden(given))
-      : await makeGolden(model, goldenCount, features
-        && await tabularFeeds(features, {
-          name: options.name, version: options.version, signature: model.signature,
-          ...(pipeline && { pipeline }), ...(labels && { labels }),
-        }, goldenCount ?? MAX_GOLDEN_COUNT));
+    const golden =
+      path !== undefined && given
+        ? about(path, () => parseGolden(given))
+        : await makeGolden(
+            model,
+            goldenCount,
+            features &&
+              (await tabularFeeds(
+                features,
+                {
+                  name: options.name,
+                  version: options.version,
+                  signature: model.signature,
+                  ...(pipeline && { pipeline }),
+                  ...(labels && { labels }),
+                },
+                goldenCount ?? MAX_GOLDEN_COUNT,
+              )),
+          );
     const rows = await checkGolden(model, golden, DEFAULT_TOLERANCE.default);
     const failed = rows.filter(({ passed }) => !passed);
-    if (failed.length > 0) throw new CommandError(`The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`);
+    if (failed.length > 0)
+      throw new CommandError(
+        `The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`,
+      );
     return { golden, rows, backend: model.backend, signature: model.signature };
   } finally {
     await model.close();
@@ -293,21 +403,35 @@ async function goldenOf(
  * Reads a reference profile. Devices count by index, so its features and labels must be in the
  * model's order. Otherwise counts would be compared with the wrong feature.
  */
-async function readReference(path: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined, { inputs }: Signature): Promise<Uint8Array> {
+async function readReference(
+  path: string,
+  pipeline: Pipeline | undefined,
+  labels: readonly string[] | undefined,
+  { inputs }: Signature,
+): Promise<Uint8Array> {
   const bytes = await readBytes(path);
   const profile = about(path, () => parseReference(bytes));
   const watched = watchedFeatures(pipeline);
   const names = profile.features.map(({ name }) => name);
-  if (watched && names.join() !== watched.join()) throw new CommandError(`${path} has the features ${names.join(', ')}; the pipeline watches ${watched.join(', ')}, in this order.`);
+  if (watched && names.join() !== watched.join())
+    throw new CommandError(
+      `${path} has the features ${names.join(', ')}; the pipeline watches ${watched.join(', ')}, in this order.`,
+    );
   const words = pipeline && wordFeatures(pipeline, inputs);
   const isOther = ({ name, kind }: (typeof profile.features)[number]): boolean =>
     (kind === 'categorical') !== (words?.has(name) ?? false);
   const other = words && profile.features.find(isOther);
   if (other) {
-    const [has, takes] = other.kind === 'numeric' ? ['numbers', 'words'] : ['categories', 'numbers'];
-    throw new CommandError(`${path} has ${has} for "${other.name}"; the pipeline takes ${takes} for it.`);
+    const [has, takes] =
+      other.kind === 'numeric' ? ['numbers', 'words'] : ['categories', 'numbers'];
+    throw new CommandError(
+      `${path} has ${has} for "${other.name}"; the pipeline takes ${takes} for it.`,
+    );
   }
-  if (profile.output && labels && profile.output.labels.join() !== labels.join()) throw new CommandError(`${path} has the labels ${profile.output.labels.join(', ')}; the model's are ${labels.join(', ')}.`);
+  if (profile.output && labels && profile.output.labels.join() !== labels.join())
+    throw new CommandError(
+      `${path} has the labels ${profile.output.labels.join(', ')}; the model's are ${labels.join(', ')}.`,
+    );
   return bytes;
 }
 

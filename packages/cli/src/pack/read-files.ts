@@ -1,6 +1,14 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, posix, sep } from 'node:path';
-import { LIMITS, parseJson, parsePipeline, readGovernance, reader, RegistryError, walkOnnx } from '@perigee/registry';
+import {
+  LIMITS,
+  parseJson,
+  parsePipeline,
+  readGovernance,
+  reader,
+  RegistryError,
+  walkOnnx,
+} from '@perigee/registry';
 import type { Governance, OnnxModel, Pipeline } from '@perigee/registry';
 import { readHubFields } from '../card/hub-fields.ts';
 import type { HubFields } from '../card/hub-fields.ts';
@@ -26,15 +34,23 @@ export async function readModel(path: string): Promise<ModelFiles> {
   const files = new Map([[basename(path), bytes]]);
   for (const external of onnx.externalFiles) {
     // Paths in a manifest must meet the same rule.
-    if (external.includes('\\') || external.includes(':') || posix.normalize(external) !== external || external.startsWith('/') || external.startsWith('..')) {
-      throw new CommandError(`${path} names the external file "${external}", which is not a plain path inside its folder.`);
+    if (
+      external.includes('\\') ||
+      external.includes(':') ||
+      posix.normalize(external) !== external ||
+      external.startsWith('/') ||
+      external.startsWith('..')
+    ) {
+      throw new CommandError(
+        `${path} names the external file "${external}", which is not a plain path inside its folder.`,
+      );
     }
     const beside = join(dirname(path), external);
     if (await leadsOut(dirname(path), beside)) {
       throw new CommandError(
-        `${path} names the external file "${external}", which is a link to a file outside its `
-          + 'folder. It would be published with the model. Copy the file itself into the folder (cp '
-          + '-L).',
+        `${path} names the external file "${external}", which is a link to a file outside its ` +
+          'folder. It would be published with the model. Copy the file itself into the folder (cp ' +
+          '-L).',
       );
     }
     files.set(external, await readBytes(beside));
@@ -54,7 +70,8 @@ async function leadsOut(folder: string, path: string): Promise<boolean> {
  * @throws CommandError naming the file
  */
 export async function readPipeline(
-  path: string, training?: CsvTable,
+  path: string,
+  training?: CsvTable,
 ): Promise<{ readonly pipeline: Pipeline; readonly notes: readonly string[] }> {
   const bytes = await readBytes(path);
   // Reports text that is too large or not JSON.
@@ -66,16 +83,24 @@ export async function readPipeline(
 
 /** Reads labels from `a,b,c`, or from a JSON file with a list of texts. */
 export async function readLabels(labels: string): Promise<readonly string[]> {
-  const list: unknown = labels.endsWith('.json') ? parse(labels, await readBytes(labels)) : labels.split(',').map((label) => label.trim());
-  if (!Array.isArray(list) || list.some((item) => typeof item !== 'string' || item === '')) throw new CommandError(`Labels ${labels}: expected a list of texts, none of them empty.`);
-  if (new Set(list).size !== list.length) throw new CommandError(`Labels ${labels}: the same label stands there twice.`);
+  const list: unknown = labels.endsWith('.json')
+    ? parse(labels, await readBytes(labels))
+    : labels.split(',').map((label) => label.trim());
+  if (!Array.isArray(list) || list.some((item) => typeof item !== 'string' || item === ''))
+    throw new CommandError(`Labels ${labels}: expected a list of texts, none of them empty.`);
+  if (new Set(list).size !== list.length)
+    throw new CommandError(`Labels ${labels}: the same label stands there twice.`);
   return list as string[];
 }
 
 export async function readBytes(path: string): Promise<Uint8Array> {
-  return new Uint8Array(await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`);
-  }));
+  return new Uint8Array(
+    await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(
+        `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`,
+      );
+    }),
+  );
 }
 
 /** Runs a parser and adds the file's name to its errors. */
@@ -83,7 +108,8 @@ export function about<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof RegistryError || (cause instanceof Error && cause.name === 'ProfileError')) throw new CommandError(`${path}: ${cause.message}`, { cause });
+    if (cause instanceof RegistryError || (cause instanceof Error && cause.name === 'ProfileError'))
+      throw new CommandError(`${path}: ${cause.message}`, { cause });
     throw cause;
   }
 }
@@ -92,12 +118,25 @@ function parse(path: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (cause) {
-    throw new CommandError(`${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CommandError(
+      `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 
 /** All known fields. An unknown field, probably a typo, is reported. */
-const GOVERNANCE = ['owner', 'intendedUse', 'outOfScopeUse', 'metrics', 'datasets', 'baseModel', 'codeCommit', 'trainedWith', 'quantization'];
+const GOVERNANCE = [
+  'owner',
+  'intendedUse',
+  'outOfScopeUse',
+  'metrics',
+  'datasets',
+  'baseModel',
+  'codeCommit',
+  'trainedWith',
+  'quantization',
+];
 const METRIC = ['name', 'value', 'dataset', 'slice', 'rows', 'measured'];
 const DATASET = ['name', 'sha256', 'license', 'url'];
 
@@ -110,14 +149,22 @@ export async function readGovernanceFile(path: string): Promise<Governance> {
   refuseUnknown(path, '', value, GOVERNANCE);
   const governance = about(path, () => readGovernance(reader(value)));
   const { metrics = [], datasets = [] } = value as { metrics?: unknown[]; datasets?: unknown[] };
-  for (const [i, metric] of metrics.entries()) refuseUnknown(path, `metrics[${i}].`, metric, METRIC);
-  for (const [i, dataset] of datasets.entries()) refuseUnknown(path, `datasets[${i}].`, dataset, DATASET);
+  for (const [i, metric] of metrics.entries())
+    refuseUnknown(path, `metrics[${i}].`, metric, METRIC);
+  for (const [i, dataset] of datasets.entries())
+    refuseUnknown(path, `datasets[${i}].`, dataset, DATASET);
   return governance;
 }
 
 function refuseUnknown(path: string, at: string, value: unknown, known: readonly string[]): void {
-  const unknown = typeof value === 'object' && value !== null ? Object.keys(value).find((name) => !known.includes(name)) : undefined;
-  if (unknown !== undefined) throw new CommandError(`${path} has a field "${at}${unknown}", which is none of: ${known.join(', ')}.`);
+  const unknown =
+    typeof value === 'object' && value !== null
+      ? Object.keys(value).find((name) => !known.includes(name))
+      : undefined;
+  if (unknown !== undefined)
+    throw new CommandError(
+      `${path} has a field "${at}${unknown}", which is none of: ${known.join(', ')}.`,
+    );
 }
 
 /** A model card, and the fields of its front matter that a manifest also has. */

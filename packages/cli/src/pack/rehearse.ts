@@ -18,7 +18,10 @@ import type { PackedRelease } from './pack.ts';
  * here.
  * @throws PerigeeError, CommandError
  */
-export async function rehearse<T>(release: PackedRelease, use: (model: Model) => Promise<T>): Promise<T> {
+export async function rehearse<T>(
+  release: PackedRelease,
+  use: (model: Model) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-rehearsal-'));
   const perigee = createPerigee({ registry: folder, store: 'memory' });
   try {
@@ -38,20 +41,36 @@ export async function rehearse<T>(release: PackedRelease, use: (model: Model) =>
  * not fit the model is found while packing.
  * @throws CommandError
  */
-export async function checkAnswers(model: Model, pipeline: Pipeline | undefined, labels: readonly string[] | undefined): Promise<void> {
+export async function checkAnswers(
+  model: Model,
+  pipeline: Pipeline | undefined,
+  labels: readonly string[] | undefined,
+): Promise<void> {
   const [first] = pipeline?.preprocess ?? [];
   if (!pipeline || !first) return;
   // A grey image with a darker square, so that "trim" finds content.
-  const pixels = Uint8ClampedArray.from({ length: 64 * 64 * 4 }, (_, i) => (i % 4 === 3 || (i >> 2) % 64 < 20 ? 255 : 90));
+  const pixels = Uint8ClampedArray.from({ length: 64 * 64 * 4 }, (_, i) =>
+    i % 4 === 3 || (i >> 2) % 64 < 20 ? 255 : 90,
+  );
   const words = wordFeatures(pipeline, model.signature.inputs);
   const oneOf = (feature: string) => (words.has(feature) ? (words.get(feature)?.[0] ?? 'word') : 1);
-  const input = first.op === 'tabular' ? first.features.map(oneOf) : { width: 64, height: 64, data: pixels };
+  const input =
+    first.op === 'tabular' ? first.features.map(oneOf) : { width: 64, height: 64, data: pixels };
   const { outputs } = await model.predict(input).catch((cause: unknown) => {
-    throw new CommandError(`The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CommandError(
+      `The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   });
   const topK = pipeline.postprocess.some(({ op }) => op === 'top-k');
   if (!labels || !topK) return;
-  const name = pipeline.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ?? model.signature.outputs[0]?.name ?? '';
+  const name =
+    pipeline.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ??
+    model.signature.outputs[0]?.name ??
+    '';
   const scores = outputs[name]?.data.length;
-  if (scores !== labels.length) throw new CommandError(`There are ${labels.length} labels, but output "${name}" has ${scores ?? 'no'} scores.`);
+  if (scores !== labels.length)
+    throw new CommandError(
+      `There are ${labels.length} labels, but output "${name}" has ${scores ?? 'no'} scores.`,
+    );
 }

@@ -16,7 +16,10 @@ export interface RunningModel {
  * Loads a model on this machine.
  * @param backend default: native if onnxruntime-node is installed, else the SDK's first choice
  */
-export async function runModel(files: ReadonlyMap<string, Uint8Array>, backend?: Backend): Promise<RunningModel> {
+export async function runModel(
+  files: ReadonlyMap<string, Uint8Array>,
+  backend?: Backend,
+): Promise<RunningModel> {
   const model = await loadModel(files, backend ? { backend } : {});
   return {
     backend: model.backend,

@@ -23,21 +23,48 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const tabular = { op: 'tabular', features: ['a', 'b'] };
 
 /** Packs a dense layer with `outputs` numbers per row and a reference, and returns the notes. */
-async function notesOf(outputs: number, postprocess: readonly object[] = [], labels?: string): Promise<readonly string[]> {
+async function notesOf(
+  outputs: number,
+  postprocess: readonly object[] = [],
+  labels?: string,
+): Promise<readonly string[]> {
   const g = graph(5);
-  const float = (name: string, width: number) => ({ name, shape: ['batch', width], dtype: 'float32' });
-  const model = g.finish([float('input', 2)], g.dense('input', 2, outputs), float('output', outputs));
+  const float = (name: string, width: number) => ({
+    name,
+    shape: ['batch', width],
+    dtype: 'float32',
+  });
+  const model = g.finish(
+    [float('input', 2)],
+    g.dense('input', 2, outputs),
+    float('output', outputs),
+  );
   await writeFile(join(folder, 'model.onnx'), model.bytes);
-  await writeFile(join(folder, 'pipeline.json'), JSON.stringify({ preprocess: [tabular], postprocess }));
-  const release = await pack({
-    model: join(folder, 'model.onnx'), name: 'many', version: '1.0.0', goldenCount: 1, pipeline: join(folder, 'pipeline.json'),
-    reference: join(folder, 'train.csv'), ...(labels !== undefined && { labels }),
-  }, () => undefined);
+  await writeFile(
+    join(folder, 'pipeline.json'),
+    JSON.stringify({ preprocess: [tabular], postprocess }),
+  );
+  const release = await pack(
+    {
+      model: join(folder, 'model.onnx'),
+      name: 'many',
+      version: '1.0.0',
+      goldenCount: 1,
+      pipeline: join(folder, 'pipeline.json'),
+      reference: join(folder, 'train.csv'),
+      ...(labels !== undefined && { labels }),
+    },
+    () => undefined,
+  );
   return release.notes;
 }
 
 test('packing says which answers the collector will not watch', async () => {
-  expect(await notesOf(3)).toContainEqual(expect.stringContaining('The answers of this model are not watched'));
-  expect(await notesOf(3, [{ op: 'sigmoid' }, { op: 'top-k', k: 1 }], 'x,y,z')).toContain('Of labels that may hold together the one with the highest score is watched.');
+  expect(await notesOf(3)).toContainEqual(
+    expect.stringContaining('The answers of this model are not watched'),
+  );
+  expect(await notesOf(3, [{ op: 'sigmoid' }, { op: 'top-k', k: 1 }], 'x,y,z')).toContain(
+    'Of labels that may hold together the one with the highest score is watched.',
+  );
   expect(await notesOf(1)).toEqual([]);
 }, 60_000);

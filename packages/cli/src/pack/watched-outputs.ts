@@ -7,15 +7,25 @@ type Signature = Manifest['signature'];
  * its score, or a number.
  */
 export function unwatchedOutputs(
-  pipeline: Pipeline | undefined, signature: Signature, reference: Readonly<Partial<Record<'output' | 'value', object>>>,
+  pipeline: Pipeline | undefined,
+  signature: Signature,
+  reference: Readonly<Partial<Record<'output' | 'value', object>>>,
 ): string[] {
-  const watched = pipeline?.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ?? signature.outputs[0]?.name;
-  const others = signature.outputs.filter((output) => output.name !== watched && !isClass(output)).map(({ name }) => `"${name}"`);
+  const watched =
+    pipeline?.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ??
+    signature.outputs[0]?.name;
+  const others = signature.outputs
+    .filter((output) => output.name !== watched && !isClass(output))
+    .map(({ name }) => `"${name}"`);
   const notes: string[] = [];
   if (!reference.output && !reference.value) {
-    notes.push(`The answers of this model are not watched: the collector watches a label with its score, or one number a row. ${inputsAre}`);
+    notes.push(
+      `The answers of this model are not watched: the collector watches a label with its score, or one number a row. ${inputsAre}`,
+    );
   } else if (others.length > 0) {
-    notes.push(`Of the outputs "${watched}" is watched. The collector does not watch ${others.join(', ')}.`);
+    notes.push(
+      `Of the outputs "${watched}" is watched. The collector does not watch ${others.join(', ')}.`,
+    );
   }
   if (reference.output && pipeline?.postprocess.some(({ op }) => op === 'sigmoid')) {
     notes.push('Of labels that may hold together the one with the highest score is watched.');

@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import {
-  expected, FEATURES, hot, LABELS, modelFile, ONE_HOTS, place, referenceOf, SCALED, TRAIN,
+  expected,
+  FEATURES,
+  hot,
+  LABELS,
+  modelFile,
+  ONE_HOTS,
+  place,
+  referenceOf,
+  SCALED,
+  TRAIN,
 } from './churn.fixture.ts';
 import type { Given } from './churn.fixture.ts';
 import { pack } from './pack.ts';

@@ -12,7 +12,17 @@ import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease, readRelease } from '../publish/release-folder.ts';
 import {
-  expected, FEATURES, HELD_OUT, hot, LABELS, modelFile, ONE_HOTS, place, referenceOf, SCALED, TRAIN,
+  expected,
+  FEATURES,
+  HELD_OUT,
+  hot,
+  LABELS,
+  modelFile,
+  ONE_HOTS,
+  place,
+  referenceOf,
+  SCALED,
+  TRAIN,
 } from './churn.fixture.ts';
 import type { PackedRelease } from './pack.ts';
 
@@ -89,7 +99,12 @@ test('pack, publish, load and predict: words get the labels and scores of scikit
   const calibration = ['--calibrate', HELD_OUT, '--label', 'churn'];
   const named = ['--name', 'score', '--version', '1.0.0', '--out', at('releases')];
   const { code, err } = await command(
-    'pack', modelFile('score'), ...named, ...given, ...decision, ...calibration,
+    'pack',
+    modelFile('score'),
+    ...named,
+    ...given,
+    ...decision,
+    ...calibration,
   );
   expect([code, err]).toEqual([
     0,

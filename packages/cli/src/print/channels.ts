@@ -5,8 +5,8 @@ export function channelsText(channels: ChannelFile['channels']): string {
   return Object.entries(channels)
     .map(
       ([channel, { version, rollout }]) =>
-        `${channel} → `
-        + `${version}${rollout ? ` (${rollout.version} to ${rollout.permyriad / 100} %)` : ''}`,
+        `${channel} → ` +
+        `${version}${rollout ? ` (${rollout.version} to ${rollout.permyriad / 100} %)` : ''}`,
     )
     .join(', ');
 }

@@ -15,15 +15,23 @@ const RENEW_MS = 2 * 60_000;
  * @throws CommandError if another publisher holds the lock, if it was taken over in the meantime,
  * or if the server lacks conditional writes
  */
-export async function withBucketLock<T>(bucket: Bucket, work: (folder: Folder) => Promise<T>): Promise<T> {
-  const mine = new TextEncoder().encode(JSON.stringify({ host: hostname(), pid: process.pid, id: randomUUID() }));
+export async function withBucketLock<T>(
+  bucket: Bucket,
+  work: (folder: Folder) => Promise<T>,
+): Promise<T> {
+  const mine = new TextEncoder().encode(
+    JSON.stringify({ host: hostname(), pid: process.pid, id: randomUUID() }),
+  );
   let etag = await take(bucket, mine);
 
   // Renewals are sequential: each needs the ETag of the one before.
   let last: Promise<void> = Promise.resolve();
   const renewNow = async (): Promise<void> => {
     const renewed = await put(bucket, mine, { etag });
-    if (renewed === undefined) throw new CommandError(`Another publisher took over ${bucket.path}: this one was silent for too long. What it had not finished is not published; run it again.`);
+    if (renewed === undefined)
+      throw new CommandError(
+        `Another publisher took over ${bucket.path}: this one was silent for too long. What it had not finished is not published; run it again.`,
+      );
     etag = renewed;
   };
   const renew = (): Promise<void> => (last = last.catch(() => undefined).then(renewNow));
@@ -54,15 +62,26 @@ async function take(bucket: Bucket, mine: Uint8Array): Promise<string> {
   if (made !== undefined) return made;
   const other = await bucket.look(LOCK);
   // If the lock was released in the meantime, try again as new.
-  const taken = other === undefined ? await claim(bucket, mine, 'absent') : other.ageMs > STALE_MS ? await claim(bucket, mine, { etag: other.etag }) : undefined;
+  const taken =
+    other === undefined
+      ? await claim(bucket, mine, 'absent')
+      : other.ageMs > STALE_MS
+        ? await claim(bucket, mine, { etag: other.etag })
+        : undefined;
   if (taken !== undefined) return taken;
-  throw new CommandError(`Another publisher is writing to ${bucket.path}. Try again when it is done; if it was killed, 10 minutes after that, or delete ${bucket.path}/${LOCK} now.`);
+  throw new CommandError(
+    `Another publisher is writing to ${bucket.path}. Try again when it is done; if it was killed, 10 minutes after that, or delete ${bucket.path}/${LOCK} now.`,
+  );
 }
 
 type Condition = Parameters<Bucket['writeIf']>[2];
 
 /** Claims the lock; undefined if another publisher has it. */
-async function claim(bucket: Bucket, mine: Uint8Array, condition: Condition): Promise<string | undefined> {
+async function claim(
+  bucket: Bucket,
+  mine: Uint8Array,
+  condition: Condition,
+): Promise<string | undefined> {
   const etag = await put(bucket, mine, condition);
   if (etag === undefined) return undefined;
   // Some servers silently ignore conditions. Our condition no longer holds, so the same write must
@@ -72,7 +91,11 @@ async function claim(bucket: Bucket, mine: Uint8Array, condition: Condition): Pr
   throw bucket.noConditions();
 }
 
-async function put(bucket: Bucket, mine: Uint8Array, condition: Condition): Promise<string | undefined> {
+async function put(
+  bucket: Bucket,
+  mine: Uint8Array,
+  condition: Condition,
+): Promise<string | undefined> {
   const etag = await bucket.writeIf(LOCK, mine, condition);
   if (etag !== undefined) return etag;
   // Our own write may have caused the refusal, if its answer was lost and the client retried.

@@ -30,7 +30,12 @@ export interface ChannelResult {
  * await changeChannels(publisher, 'digits', (before) => ({ ...before, floor: '1.2.0' }), 'a fix');
  * ```
  */
-export async function changeChannels(publisher: Publisher, name: string, edit: ChannelEdit, note?: string): Promise<ChannelResult> {
+export async function changeChannels(
+  publisher: Publisher,
+  name: string,
+  edit: ChannelEdit,
+  note?: string,
+): Promise<ChannelResult> {
   return withWriter(publisher.to, async (folder) => {
     const registry = await openRegistry(folder);
     const versions = [...listVersions(registry.state, name).keys()];
@@ -48,7 +53,15 @@ export async function changeChannels(publisher: Publisher, name: string, edit: C
     if (!target) return { changed: false, metadataVersion: registry.state.version, file };
     checkNamed(file, versions, publisher.to);
     await writeTarget(folder, target);
-    return { changed: true, metadataVersion: await commitMetadata(registry, { channels: { ...registry.state.channels, [target.path]: target.entry } }, publisher), file };
+    return {
+      changed: true,
+      metadataVersion: await commitMetadata(
+        registry,
+        { channels: { ...registry.state.channels, [target.path]: target.entry } },
+        publisher,
+      ),
+      file,
+    };
   });
 }
 
@@ -73,30 +86,62 @@ export async function nextChannels(
     channels: {},
   };
   const edited = await edit(before);
-  if (JSON.stringify(contentOf(edited)) === JSON.stringify(contentOf(before))) return { file: before };
-  const file: ChannelFile = { schema: 'perigee-channels/1', model: name, sequence: before.sequence + 1, updatedAt: now.toISOString(), ...(note !== undefined && { note }), ...contentOf(edited) };
+  if (JSON.stringify(contentOf(edited)) === JSON.stringify(contentOf(before)))
+    return { file: before };
+  const file: ChannelFile = {
+    schema: 'perigee-channels/1',
+    model: name,
+    sequence: before.sequence + 1,
+    updatedAt: now.toISOString(),
+    ...(note !== undefined && { note }),
+    ...contentOf(edited),
+  };
   return { file, target: await targetOf(name, file) };
 }
 
 export async function targetOf(name: string, file: ChannelFile): Promise<ChannelTarget> {
   const bytes = new TextEncoder().encode(`${JSON.stringify(file, null, 1)}\n`);
-  return { path: layout.channelTarget(name), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } };
+  return {
+    path: layout.channelTarget(name),
+    bytes,
+    entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) },
+  };
 }
 
-export async function writeTarget(folder: Folder, { path, bytes, entry }: ChannelTarget): Promise<void> {
+export async function writeTarget(
+  folder: Folder,
+  { path, bytes, entry }: ChannelTarget,
+): Promise<void> {
   await folder.write(layout.target(path, entry.sha256), bytes);
 }
 
 function contentOf({ channels, floor, revoked, experiments }: ChannelContent): ChannelContent {
-  return { channels, ...(floor !== undefined && { floor }), ...(revoked?.length && { revoked }), ...(experiments?.length && { experiments }) };
+  return {
+    channels,
+    ...(floor !== undefined && { floor }),
+    ...(revoked?.length && { revoked }),
+    ...(experiments?.length && { experiments }),
+  };
 }
 
 /**
  * Checks that all named versions exist. A channel that names a missing version would leave devices
  * without a model.
  */
-function checkNamed({ model, channels, experiments = [] }: ChannelFile, versions: readonly string[], to: string): void {
-  const named = [...Object.values(channels).flatMap(({ version, rollout }) => (rollout ? [version, rollout.version] : [version])), ...experiments.flatMap(({ arms }) => arms.map(({ version }) => version))];
+function checkNamed(
+  { model, channels, experiments = [] }: ChannelFile,
+  versions: readonly string[],
+  to: string,
+): void {
+  const named = [
+    ...Object.values(channels).flatMap(({ version, rollout }) =>
+      rollout ? [version, rollout.version] : [version],
+    ),
+    ...experiments.flatMap(({ arms }) => arms.map(({ version }) => version)),
+  ];
   const missing = named.find((version) => !versions.includes(version));
-  if (missing !== undefined) throw new CommandError(`${model}@${missing} is not in ${to}. There is: ${versions.join(', ')}.`);
+  if (missing !== undefined)
+    throw new CommandError(
+      `${model}@${missing} is not in ${to}. There is: ${versions.join(', ')}.`,
+    );
 }

@@ -17,10 +17,19 @@ export function openDestination(to: string): Folder {
  * Runs one writer of a registry at a time.
  * @throws CommandError when there is no registry, unless `create` is set
  */
-export async function withWriter<T>(to: string, work: (registry: Folder) => Promise<T>, { create = false } = {}): Promise<T> {
+export async function withWriter<T>(
+  to: string,
+  work: (registry: Folder) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
   // Check before taking the lock, which would create the folder.
-  if (!create && !(await openDestination(to).exists(layout.root(1)))) throw new CommandError(`${to} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${to}`);
-  return isBucket(to) ? withBucketLock(openBucket(to), work) : withLock(to, () => work(openFolder(to)));
+  if (!create && !(await openDestination(to).exists(layout.root(1))))
+    throw new CommandError(
+      `${to} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${to}`,
+    );
+  return isBucket(to)
+    ? withBucketLock(openBucket(to), work)
+    : withLock(to, () => work(openFolder(to)));
 }
 
 function isBucket(to: string): boolean {

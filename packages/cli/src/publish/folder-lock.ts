@@ -37,7 +37,8 @@ export async function withLock<T>(root: string, run: () => Promise<T>): Promise<
   held.add(path);
   try {
     await mkdir(root, { recursive: true });
-    if (!(await mark(path)) && !((await removeAbandoned(path)) && (await mark(path)))) throw isHeld(root);
+    if (!(await mark(path)) && !((await removeAbandoned(path)) && (await mark(path))))
+      throw isHeld(root);
     try {
       return await run();
     } finally {
@@ -50,14 +51,18 @@ export async function withLock<T>(root: string, run: () => Promise<T>): Promise<
 
 function isHeld(root: string): CommandError {
   return new CommandError(
-    `Another command is writing to ${root}. Try again when it is done. If none is, one was `
-      + `killed on another machine: delete ${join(root, LOCK)}.`,
+    `Another command is writing to ${root}. Try again when it is done. If none is, one was ` +
+      `killed on another machine: delete ${join(root, LOCK)}.`,
   );
 }
 
 async function mark(path: string): Promise<boolean> {
   const started = await startOf(process.pid);
-  const owner: Owner = { host: hostname(), pid: process.pid, ...(started !== undefined && { started }) };
+  const owner: Owner = {
+    host: hostname(),
+    pid: process.pid,
+    ...(started !== undefined && { started }),
+  };
   try {
     await writeFile(path, JSON.stringify(owner), { flag: 'wx' });
     return true;
@@ -73,7 +78,9 @@ async function removeAbandoned(path: string): Promise<boolean> {
   // The other command has removed its lock file in the meantime.
   if (text === undefined) return true;
   const owner = parseOwner(text);
-  const isDead = owner ? owner.host === hostname() && !(await isAlive(owner)) : (await ageOf(path)) > WRITTEN_MS;
+  const isDead = owner
+    ? owner.host === hostname() && !(await isAlive(owner))
+    : (await ageOf(path)) > WRITTEN_MS;
   return isDead && (await takeAway(path, text));
 }
 

@@ -16,12 +16,19 @@ export function openFolder(root: string): Folder {
   return {
     path: root,
     async read(path) {
-      return readFile(join(root, path)).then((bytes) => new Uint8Array(bytes), (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
+      return readFile(join(root, path)).then(
+        (bytes) => new Uint8Array(bytes),
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') return undefined;
+          throw error;
+        },
+      );
     },
-    exists: (path) => stat(join(root, path)).then(() => true, () => false),
+    exists: (path) =>
+      stat(join(root, path)).then(
+        () => true,
+        () => false,
+      ),
     async write(path, bytes) {
       const file = join(root, path);
       await mkdir(dirname(file), { recursive: true });

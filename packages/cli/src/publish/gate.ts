@@ -8,7 +8,10 @@ const GATED = 'stable';
  * What is missing for a channel, each item with its remedy. Empty if the release may be published
  * there.
  */
-export function lacksFor({ card, license, golden, governance = {} }: Manifest, channel: string): string[] {
+export function lacksFor(
+  { card, license, golden, governance = {} }: Manifest,
+  channel: string,
+): string[] {
   if (channel !== GATED) return [];
   const { metrics = [], owner, intendedUse, datasets = [] } = governance;
   // An empty field counts as missing.
@@ -17,10 +20,21 @@ export function lacksFor({ card, license, golden, governance = {} }: Manifest, c
     ...(card ? [] : ['a model card: pack with --card README.md']),
     ...(lacks(license) ? ['a licence: pack with --license MIT'] : []),
     ...(golden ? [] : ['golden samples: pack with --golden or --golden-count']),
-    ...(metrics.length > 0 ? [] : ['metrics: "perigee eval … --write" measures them, or "metrics" in --governance governance.json']),
+    ...(metrics.length > 0
+      ? []
+      : [
+          'metrics: "perigee eval … --write" measures them, or "metrics" in --governance governance.json',
+        ]),
     ...(lacks(owner) ? ['an owner: "owner" in --governance governance.json'] : []),
-    ...(lacks(intendedUse) ? ['an intended use: "intendedUse" in --governance governance.json'] : []),
-    ...datasets.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => `the digest of the dataset "${name}": "sha256" in --governance governance.json`),
+    ...(lacks(intendedUse)
+      ? ['an intended use: "intendedUse" in --governance governance.json']
+      : []),
+    ...datasets
+      .filter(({ sha256 }) => sha256 === undefined)
+      .map(
+        ({ name }) =>
+          `the digest of the dataset "${name}": "sha256" in --governance governance.json`,
+      ),
   ];
 }
 
@@ -28,8 +42,14 @@ export function lacksFor({ card, license, golden, governance = {} }: Manifest, c
  * Checks the requirements of a channel.
  * @throws CommandError listing everything that is missing
  */
-export function passGate(manifest: Manifest, channel: string, incomplete: string | undefined): void {
+export function passGate(
+  manifest: Manifest,
+  channel: string,
+  incomplete: string | undefined,
+): void {
   const lacks = lacksFor(manifest, channel);
   if (lacks.length === 0 || incomplete !== undefined) return;
-  throw new CommandError(`${manifest.name}@${manifest.version} may not go to "${channel}" yet. It lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nAnother channel takes it as it is (--channel canary); --incomplete "why" lets it pass, and the log says so.`);
+  throw new CommandError(
+    `${manifest.name}@${manifest.version} may not go to "${channel}" yet. It lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nAnother channel takes it as it is (--channel canary); --incomplete "why" lets it pass, and the log says so.`,
+  );
 }

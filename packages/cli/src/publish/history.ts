@@ -18,7 +18,10 @@ const AT_ONCE = 16;
  * All states of a model's channels, oldest first. They are complete because metadata files are
  * never replaced. States whose files were deleted from the host are missing.
  */
-export async function channelHistory({ folder, roles }: Pick<OpenRegistry, 'folder' | 'roles'>, name: string): Promise<ChannelChange[]> {
+export async function channelHistory(
+  { folder, roles }: Pick<OpenRegistry, 'folder' | 'roles'>,
+  name: string,
+): Promise<ChannelChange[]> {
   const path = layout.channelTarget(name);
   const listed = await inGroups(
     Array.from({ length: roles.channels.version }, (_, i) => i + 1),
@@ -27,10 +30,8 @@ export async function channelHistory({ folder, roles }: Pick<OpenRegistry, 'fold
       return {
         version,
         sha256:
-          bytes
-          && parseMetadata(bytes, 'targets', CHANNELS_ROLE).signed.targets.get(path)?.hashes[
-            'sha256'
-          ],
+          bytes &&
+          parseMetadata(bytes, 'targets', CHANNELS_ROLE).signed.targets.get(path)?.hashes['sha256'],
       };
     },
   );

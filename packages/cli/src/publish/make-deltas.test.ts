@@ -1,7 +1,17 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeChunk, decodeDelta, layout, listVersions, parseDeltaIndex, parseManifest, sha256Hex, walkOnnx, wireWrite } from '@perigee/registry';
+import {
+  decodeChunk,
+  decodeDelta,
+  layout,
+  listVersions,
+  parseDeltaIndex,
+  parseManifest,
+  sha256Hex,
+  walkOnnx,
+  wireWrite,
+} from '@perigee/registry';
 import type { Chunk, Sha256 } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
@@ -27,14 +37,29 @@ type Tensors = Readonly<Record<string, Int8Array | Float32Array>>;
 
 let seed = 3;
 const random = (): number => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-const int8 = (size: number): Int8Array => Int8Array.from({ length: size }, () => Math.floor(random() * 256) - 128);
-const float32 = (size: number): Float32Array => Float32Array.from({ length: size }, () => random() - 0.5);
+const int8 = (size: number): Int8Array =>
+  Int8Array.from({ length: size }, () => Math.floor(random() * 256) - 128);
+const float32 = (size: number): Float32Array =>
+  Float32Array.from({ length: size }, () => random() - 0.5);
 /** Changes one in `every` values a little. */
-const nudged = <T extends Int8Array | Float32Array>(values: T, every: number): T => values.map((value, i) => (i % every === 0 ? value + (values instanceof Int8Array ? 1 : 1e-7) : value)) as T;
+const nudged = <T extends Int8Array | Float32Array>(values: T, every: number): T =>
+  values.map((value, i) =>
+    i % every === 0 ? value + (values instanceof Int8Array ? 1 : 1e-7) : value,
+  ) as T;
 
 /** An ONNX file with only these initializers. */
 function onnxOf(tensors: Tensors): Uint8Array {
-  const initializers = Object.entries(tensors).map(([name, values]) => bytesField(5, tensorProto(name, [values.length], values instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.float32, values)));
+  const initializers = Object.entries(tensors).map(([name, values]) =>
+    bytesField(
+      5,
+      tensorProto(
+        name,
+        [values.length],
+        values instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.float32,
+        values,
+      ),
+    ),
+  );
   return concat([varintField(1, 8), bytesField(7, concat(initializers))]);
 }
 
@@ -45,7 +70,11 @@ async function registry() {
     to,
     async publish(version: string, tensors: Tensors) {
       const bytes = onnxOf(tensors);
-      const { files, chunks, objects } = await cutFiles({ entry: 'model.onnx', files: new Map([['model.onnx', bytes]]), onnx: walkOnnx(bytes) });
+      const { files, chunks, objects } = await cutFiles({
+        entry: 'model.onnx',
+        files: new Map([['model.onnx', bytes]]),
+        onnx: walkOnnx(bytes),
+      });
       const io = [{ name: 'x', dtype: 'float32', shape: [1] }];
       const manifestBytes = new TextEncoder().encode(
         JSON.stringify({
@@ -81,7 +110,11 @@ async function registry() {
   };
 }
 
-const chunk = async (host: Awaited<ReturnType<typeof registry>>, list: readonly Chunk[], sha256: Sha256): Promise<Uint8Array> => {
+const chunk = async (
+  host: Awaited<ReturnType<typeof registry>>,
+  list: readonly Chunk[],
+  sha256: Sha256,
+): Promise<Uint8Array> => {
   const found = list.find((one) => one.sha256 === sha256)!;
   return decodeChunk(found, await host.read(layout.blob(sha256, found.encoding)));
 };
@@ -91,30 +124,53 @@ test('a changed tensor gets a way from each of the last three versions, and each
   const weights = [int8(20_000)];
   for (let i = 1; i < 5; i += 1) weights.push(nudged(weights[i - 1]!, 10 + i));
   const releases = [];
-  for (const [i, w] of weights.entries()) releases.push(await host.publish(`1.${i}.0`, { w, kept: new Int8Array(9_000).fill(7) }));
+  for (const [i, w] of weights.entries())
+    releases.push(await host.publish(`1.${i}.0`, { w, kept: new Int8Array(9_000).fill(7) }));
   const last = releases[4]!;
   expect(releases.map(({ deltas }) => deltas.count)).toEqual([0, 1, 2, 3, 3]);
   const index = parseDeltaIndex(await host.read(last.index));
   const to = await sha256Hex(new Uint8Array(weights[4]!.buffer));
   expect([...index.keys()]).toEqual([to]);
   const bases = index.get(to)!;
-  expect([...bases.keys()]).toEqual(await Promise.all([3, 2, 1].map((i) => sha256Hex(new Uint8Array(weights[i]!.buffer)))));
+  expect([...bases.keys()]).toEqual(
+    await Promise.all([3, 2, 1].map((i) => sha256Hex(new Uint8Array(weights[i]!.buffer)))),
+  );
   for (const [i, [base, wireBytes]] of [...bases].entries()) {
     const delta = await host.read(layout.delta(to, base));
     expect(delta).toHaveLength(wireBytes);
-    expect(await sha256Hex(await decodeDelta(await chunk(host, releases[3 - i]!.chunks, base), delta))).toBe(to);
+    expect(
+      await sha256Hex(await decodeDelta(await chunk(host, releases[3 - i]!.chunks, base), delta)),
+    ).toBe(to);
   }
   const { wireBytes } = last.chunks.find(({ sha256 }) => sha256 === to)!;
-  expect(last.deltas).toEqual({ count: 3, bytes: [...bases.values()].reduce((a, b) => a + b), savedBytes: wireBytes - [...bases.values()][0]! });
+  expect(last.deltas).toEqual({
+    count: 3,
+    bytes: [...bases.values()].reduce((a, b) => a + b),
+    savedBytes: wireBytes - [...bases.values()][0]!,
+  });
 });
 
 test('no delta where it would not be much smaller, of another length or type, or of what the older version has', async () => {
   const host = await registry();
-  const [same, noisy, longer, typed, halved] = [int8(8_000), int8(8_000), int8(8_000), int8(8_000), int8(8_000)];
+  const [same, noisy, longer, typed, halved] = [
+    int8(8_000),
+    int8(8_000),
+    int8(8_000),
+    int8(8_000),
+    int8(8_000),
+  ];
   await host.publish('1.0.0', { same, noisy, longer, typed, halved });
-  const { deltas, index } = await host.publish('1.1.0', { same, noisy: int8(8_000), longer: int8(9_000), typed: float32(2_000), halved: Int8Array.from(halved, (value) => (random() < 0.5 ? value : value + 1)) });
+  const { deltas, index } = await host.publish('1.1.0', {
+    same,
+    noisy: int8(8_000),
+    longer: int8(9_000),
+    typed: float32(2_000),
+    halved: Int8Array.from(halved, (value) => (random() < 0.5 ? value : value + 1)),
+  });
   expect(deltas).toMatchObject({ count: 1 });
-  const [[to, bases]] = [...parseDeltaIndex(await host.read(index))] as [[Sha256, Map<Sha256, number>]];
+  const [[to, bases]] = [...parseDeltaIndex(await host.read(index))] as [
+    [Sha256, Map<Sha256, number>],
+  ];
   expect([...bases.keys()]).toEqual([await sha256Hex(new Uint8Array(halved.buffer))]);
   expect(await readdir(join(host.to, 'deltas'))).toEqual(expect.arrayContaining([to]));
   // Tensors before it of other lengths move it in the file, and it is still found by its name.
@@ -131,16 +187,26 @@ test('float weights are taken as integers of their width', async () => {
   expect(deltas.bytes).toBeLessThan(0.6 * Math.max(...chunks.map(({ wireBytes }) => wireBytes)));
 });
 
-test.each(['damaged', 'missing'])('an older version with a %s chunk holds up no new one, and gets no wrong way to it', async (how) => {
-  const host = await registry();
-  const weights = int8(20_000);
-  const first = await host.publish('1.0.0', { weights });
-  const [large] = first.chunks.filter(({ sizeBytes }) => sizeBytes === 20_000);
-  const path = join(host.to, layout.blob(large!.sha256, large!.encoding));
-  await (how === 'missing' ? rm(path) : writeFile(path, 'not what it was'));
-  expect((await host.publish('1.1.0', { weights: nudged(weights, 9) })).deltas).toEqual({ count: 0, bytes: 0, savedBytes: 0 });
-  expect([...listVersions((await readRegistry(host.to)).state, 'net').keys()]).toEqual(['1.0.0', '1.1.0']);
-});
+test.each(['damaged', 'missing'])(
+  'an older version with a %s chunk holds up no new one, and gets no wrong way to it',
+  async (how) => {
+    const host = await registry();
+    const weights = int8(20_000);
+    const first = await host.publish('1.0.0', { weights });
+    const [large] = first.chunks.filter(({ sizeBytes }) => sizeBytes === 20_000);
+    const path = join(host.to, layout.blob(large!.sha256, large!.encoding));
+    await (how === 'missing' ? rm(path) : writeFile(path, 'not what it was'));
+    expect((await host.publish('1.1.0', { weights: nudged(weights, 9) })).deltas).toEqual({
+      count: 0,
+      bytes: 0,
+      savedBytes: 0,
+    });
+    expect([...listVersions((await readRegistry(host.to)).state, 'net').keys()]).toEqual([
+      '1.0.0',
+      '1.1.0',
+    ]);
+  },
+);
 
 test('a tensor that many others became gets no more ways than a device accepts', async () => {
   const host = await registry();
@@ -150,8 +216,14 @@ test('a tensor that many others became gets no more ways than a device accepts',
   // Incompressible data, so that deltas are this small only if the bases resemble it: all are
   // variations of one tensor.
   const target = nudged(bases['w0']!, 13);
-  await host.publish('1.1.0', Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, nudged(target, 50 + i)])));
-  const { index } = await host.publish('1.2.0', { ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, target])), zeros });
+  await host.publish(
+    '1.1.0',
+    Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, nudged(target, 50 + i)])),
+  );
+  const { index } = await host.publish('1.2.0', {
+    ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, target])),
+    zeros,
+  });
   const ways = parseDeltaIndex(await host.read(index));
   expect([...ways.values()].map(({ size }) => size)).toEqual([16]);
 });

@@ -13,7 +13,10 @@ export interface Move {
 }
 
 /** Points the channel to this version for all devices and ends its rollout. */
-export function pointTo({ takenBack = [] }: Channel | undefined = { version: '' }, version: string): Channel {
+export function pointTo(
+  { takenBack = [] }: Channel | undefined = { version: '' },
+  version: string,
+): Channel {
   return { version, ...withTaken(takenBack.filter((one) => one !== version)) };
 }
 
@@ -27,7 +30,10 @@ export function startRollout({ version, takenBack = [] }: Channel, rollout: Roll
  */
 export function takeBack({ version, rollout, takenBack = [] }: Channel, to = version): Channel {
   const left = [version, ...(rollout ? [rollout.version] : [])].filter((one) => one !== to);
-  return { version: to, ...withTaken([...new Set([...takenBack.filter((one) => one !== to), ...left])]) };
+  return {
+    version: to,
+    ...withTaken([...new Set([...takenBack.filter((one) => one !== to), ...left])]),
+  };
 }
 
 function withTaken(versions: readonly string[]): Pick<Channel, 'takenBack'> {
@@ -54,15 +60,15 @@ export async function refuseReturn(
     'If an old job ran again, nothing is to be done. If it is meant, say so with --force.';
   if (current.takenBack?.includes(version))
     throw new CommandError(
-      `${model}@${version} was taken back from "${channel}", which names ${current.version} `
-        + `now. ${again}`,
+      `${model}@${version} was taken back from "${channel}", which names ${current.version} ` +
+        `now. ${again}`,
     );
   const states = await channelStates(registry, model, channel);
   if (!states.some((state) => state.version === version || state.rollout?.version === version))
     return;
   throw new CommandError(
-    `"${channel}" of ${model} named ${version} before and names ${current.version} now. `
-      + `${again} To go back: perigee rollback ${model} --version ${version} --channel ${channel}`,
+    `"${channel}" of ${model} named ${version} before and names ${current.version} now. ` +
+      `${again} To go back: perigee rollback ${model} --version ${version} --channel ${channel}`,
   );
 }
 
@@ -111,30 +117,30 @@ export async function rollbackTarget(
   if (left !== undefined && takenBack.includes(left)) return undefined;
   const target = states.findLast(
     ({ version }) =>
-      version !== current.version
-      && !takenBack.includes(version)
-      && blockedBy(file, version) === null,
+      version !== current.version &&
+      !takenBack.includes(version) &&
+      blockedBy(file, version) === null,
   );
   if (target) return target.version;
   throw new CommandError(
-    `"${channel}" of ${file.model} names ${current.version}, and named no other version `
-      + 'before that may run. Say which: --version 1.0.0',
+    `"${channel}" of ${file.model} names ${current.version}, and named no other version ` +
+      'before that may run. Say which: --version 1.0.0',
   );
 }
 
 /** The states of a channel, oldest first, each different from the one before. */
-async function channelStates(registry: OpenRegistry, model: string, channel: string): Promise<Channel[]> {
+async function channelStates(
+  registry: OpenRegistry,
+  model: string,
+  channel: string,
+): Promise<Channel[]> {
   const states: Channel[] = [];
   for (const { file } of await channelHistory(registry, model)) {
     const state = file.channels[channel];
     const last = states.at(-1);
     if (
-      state
-      && !(
-        last
-        && last.version === state.version
-        && last.rollout?.version === state.rollout?.version
-      )
+      state &&
+      !(last && last.version === state.version && last.rollout?.version === state.rollout?.version)
     )
       states.push(state);
   }

@@ -1,4 +1,10 @@
-import { isAbsent, layout, listVersions, parseChannelTarget, parseManifestTarget } from '@perigee/registry';
+import {
+  isAbsent,
+  layout,
+  listVersions,
+  parseChannelTarget,
+  parseManifestTarget,
+} from '@perigee/registry';
 import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { openDestination } from './destination.ts';
@@ -20,7 +26,10 @@ export interface Copy {
  * @throws CommandError when there is no registry, RegistryError when it does not verify
  */
 export async function openCopy(place: string): Promise<Copy> {
-  return copyOf(place, await openRegistry(/^https?:/.test(place) ? servedFolder(place) : openDestination(place)));
+  return copyOf(
+    place,
+    await openRegistry(/^https?:/.test(place) ? servedFolder(place) : openDestination(place)),
+  );
 }
 
 export async function copyOf(place: string, registry: OpenRegistry): Promise<Copy> {
@@ -65,8 +74,8 @@ export function lacksOf(own: Copy, other: Copy): string[] {
     const here = own.versions.get(model) ?? [];
     for (const version of versions.filter((one) => !here.includes(one)))
       lacks.push(
-        `lacks ${model}@${version}, which ${other.place} has. Publish it again from its packed `
-          + `release: perigee publish ${model}@${version} --no-channel --to <registry>`,
+        `lacks ${model}@${version}, which ${other.place} has. Publish it again from its packed ` +
+          `release: perigee publish ${model}@${version} --no-channel --to <registry>`,
       );
   }
   for (const [model, { revoked = [], floor }] of other.channels) {
@@ -75,13 +84,13 @@ export function lacksOf(own: Copy, other: Copy): string[] {
       (one) => !file?.revoked?.some((known) => known.version === one.version),
     ))
       lacks.push(
-        `does not forbid ${model}@${version}, which ${other.place} does: perigee revoke `
-          + `${model}@${version} --reason "${reason}" --to <registry>`,
+        `does not forbid ${model}@${version}, which ${other.place} does: perigee revoke ` +
+          `${model}@${version} --reason "${reason}" --to <registry>`,
       );
     if (floor !== undefined && floor !== file?.floor)
       lacks.push(
-        `has the floor ${file?.floor ?? 'of no version'} for ${model}, ${other.place} has `
-          + `${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`,
+        `has the floor ${file?.floor ?? 'of no version'} for ${model}, ${other.place} has ` +
+          `${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`,
       );
   }
   return lacks;

@@ -57,25 +57,41 @@ export async function publish(
     const sha256 = await sha256Hex(manifestBytes);
     const published = listVersions(state, manifest.name).get(manifest.version);
     if (published && published.sha256 !== sha256) {
-      throw new CommandError(`${manifest.name}@${manifest.version} is in ${publisher.to} already, with other content. A published version never changes: raise the version.`);
+      throw new CommandError(
+        `${manifest.name}@${manifest.version} is in ${publisher.to} already, with other content. A published version never changes: raise the version.`,
+      );
     }
 
     const point = await pointing(registry, manifest, channel, force);
     progress(`writing ${release.objects.length} objects`);
     let objectsWritten = 0;
-    for (const object of release.objects) objectsWritten += (await writeObject(folder, release, object)) ? 1 : 0;
+    for (const object of release.objects)
+      objectsWritten += (await writeObject(folder, release, object)) ? 1 : 0;
     progress('looking for what changed since earlier versions');
     const deltas = published ? NO_DELTAS : await writeDeltas(folder, state, release, sha256);
     const path = layout.manifestTarget(manifest.name, manifest.version);
     await folder.write(layout.target(path, sha256), manifestBytes);
 
     const { file, target } = await nextChannels(registry, manifest.name, point, publisher, note);
-    if (published && !target) return { changed: false, metadataVersion: state.version, channels: file.channels, objectsWritten, deltas };
+    if (published && !target)
+      return {
+        changed: false,
+        metadataVersion: state.version,
+        channels: file.channels,
+        objectsWritten,
+        deltas,
+      };
     if (target) await writeTarget(folder, target);
-    const metadataVersion = await commitMetadata(registry, {
-      ...(!published && { targets: { ...state.targets, [path]: { length: manifestBytes.byteLength, sha256 } } }),
-      ...(target && { channels: { ...state.channels, [target.path]: target.entry } }),
-    }, publisher);
+    const metadataVersion = await commitMetadata(
+      registry,
+      {
+        ...(!published && {
+          targets: { ...state.targets, [path]: { length: manifestBytes.byteLength, sha256 } },
+        }),
+        ...(target && { channels: { ...state.channels, [target.path]: target.entry } }),
+      },
+      publisher,
+    );
     return { changed: true, metadataVersion, channels: file.channels, objectsWritten, deltas };
   });
 }
@@ -83,18 +99,34 @@ export async function publish(
 /**
  * Writes an object. Returns false if the registry already has it intact; a damaged one is replaced.
  */
-async function writeObject(registry: Folder, { folder }: StoredRelease, object: StoredObject): Promise<boolean> {
+async function writeObject(
+  registry: Folder,
+  { folder }: StoredRelease,
+  object: StoredObject,
+): Promise<boolean> {
   const there = await registry.read(object.path);
   if (there && (await isWhole(object, there))) return false;
   const bytes = await folder.read(object.path);
-  if (!bytes) throw new CommandError(`The packed release in ${folder.path} lacks ${object.path}; pack it again.`);
-  if (!(await isWhole(object, bytes))) throw new CommandError(`${object.path} of the packed release in ${folder.path} is damaged: it is not what its manifest lists. Pack it again.`);
+  if (!bytes)
+    throw new CommandError(
+      `The packed release in ${folder.path} lacks ${object.path}; pack it again.`,
+    );
+  if (!(await isWhole(object, bytes)))
+    throw new CommandError(
+      `${object.path} of the packed release in ${folder.path} is damaged: it is not what its manifest lists. Pack it again.`,
+    );
   await registry.write(object.path, bytes);
   return true;
 }
 
 async function isWhole({ chunk }: StoredObject, bytes: Uint8Array): Promise<boolean> {
-  return bytes.byteLength === chunk.wireBytes && decodeChunk(chunk, bytes).then(() => true, () => false);
+  return (
+    bytes.byteLength === chunk.wireBytes &&
+    decodeChunk(chunk, bytes).then(
+      () => true,
+      () => false,
+    )
+  );
 }
 
 /**
@@ -112,8 +144,12 @@ async function pointing(
   const file = await readChannels(registry, name);
   const current = file?.channels[channel];
   if (current?.version === version) return (before) => before;
-  if (file && current?.rollout?.version !== version) await refuseReturn(registry, file, { channel, version, force });
-  return (before) => ({ ...before, channels: { ...before.channels, [channel]: pointTo(current, version) } });
+  if (file && current?.rollout?.version !== version)
+    await refuseReturn(registry, file, { channel, version, force });
+  return (before) => ({
+    ...before,
+    channels: { ...before.channels, [channel]: pointTo(current, version) },
+  });
 }
 
 /**

@@ -8,11 +8,18 @@ import type { OpenRegistry } from './registry.ts';
  * Reads the manifest of a published version.
  * @throws CommandError when the version is not published
  */
-export async function publishedManifest(registry: OpenRegistry, name: string, version: string): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
+export async function publishedManifest(
+  registry: OpenRegistry,
+  name: string,
+  version: string,
+): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
   const versions = listVersions(registry.state, name);
   const found = versions.get(version);
   const bytes = found && (await registry.folder.read(found.path));
-  if (!found || !bytes) throw new CommandError(`${name}@${version} is not in ${registry.folder.path}. There is: ${[...versions.keys()].join(', ') || 'no version of it'}.`);
+  if (!found || !bytes)
+    throw new CommandError(
+      `${name}@${version} is not in ${registry.folder.path}. There is: ${[...versions.keys()].join(', ') || 'no version of it'}.`,
+    );
   return { manifest: parseManifest(bytes), sha256: found.sha256 };
 }
 

@@ -24,13 +24,28 @@ export function openHost(base: string, origin: string): ReadHost {
       const bytes = await readFile(join(base, path)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT' && error.code !== 'EISDIR') throw error;
       });
-      return { status: bytes ? 200 : 404, bytes: bytes ?? new Uint8Array(), headers: null, url: path, redirected: false };
+      return {
+        status: bytes ? 200 : 404,
+        bytes: bytes ?? new Uint8Array(),
+        headers: null,
+        url: path,
+        redirected: false,
+      };
     };
   }
   const root = base.endsWith('/') ? base : `${base}/`;
   return async (path) => {
     const url = new URL(path, root).href;
-    const response = await fetch(url, { headers: { origin, 'accept-encoding': 'gzip, br' }, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()), headers: response.headers, url, redirected: response.redirected };
+    const response = await fetch(url, {
+      headers: { origin, 'accept-encoding': 'gzip, br' },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return {
+      status: response.status,
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      headers: response.headers,
+      url,
+      redirected: response.redirected,
+    };
   };
 }

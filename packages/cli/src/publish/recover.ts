@@ -30,7 +30,10 @@ interface RecoverOptions {
  * are copied, because keys may have changed since.
  * @throws CommandError when keys are missing, or a copy belongs to another registry
  */
-export async function recover(publisher: Publisher, { seen, skip }: RecoverOptions): Promise<Recovered> {
+export async function recover(
+  publisher: Publisher,
+  { seen, skip }: RecoverOptions,
+): Promise<Recovered> {
   const { to } = publisher;
   return withWriter(to, async (folder) => {
     const copies = await Promise.all(seen.map(openCopy));
@@ -60,7 +63,11 @@ export async function recover(publisher: Publisher, { seen, skip }: RecoverOptio
 }
 
 /** Copies newer roots. Devices that have followed them accept no others. */
-async function takeRoots(folder: Folder, { registry: { roles } }: Copy, { registry: newer }: Copy): Promise<void> {
+async function takeRoots(
+  folder: Folder,
+  { registry: { roles } }: Copy,
+  { registry: newer }: Copy,
+): Promise<void> {
   for (let version = roles.root.version + 1; version <= newer.roles.root.version; version += 1) {
     const bytes = await newer.folder.read(layout.root(version));
     if (!bytes) return;
@@ -87,7 +94,8 @@ function raised([own, ...others]: readonly OpenRegistry[], skip: number): Regist
 }
 
 function isSameTargets(own: OpenRegistry, other: OpenRegistry): boolean {
-  const metaOf = ({ roles }: OpenRegistry): string => JSON.stringify(roles.snapshot.meta.get('targets.json'));
+  const metaOf = ({ roles }: OpenRegistry): string =>
+    JSON.stringify(roles.snapshot.meta.get('targets.json'));
   return metaOf(own) === metaOf(other);
 }
 
@@ -101,8 +109,21 @@ async function nextChannelFiles(
   skip: number,
   { now = new Date() }: Publisher,
 ): Promise<ChannelTarget[]> {
-  return Promise.all([...own.channels].map(async ([model, file]) => {
-    const sequence = Math.max(file.sequence, ...copies.map(({ channels }) => channels.get(model)?.sequence ?? 0)) + skip + 1;
-    return targetOf(model, { ...file, sequence, updatedAt: now.toISOString(), note: 'recovered: signed anew beyond what devices have seen' });
-  }));
+  return Promise.all(
+    [...own.channels].map(async ([model, file]) => {
+      const sequence =
+        Math.max(
+          file.sequence,
+          ...copies.map(({ channels }) => channels.get(model)?.sequence ?? 0),
+        ) +
+        skip +
+        1;
+      return targetOf(model, {
+        ...file,
+        sequence,
+        updatedAt: now.toISOString(),
+        note: 'recovered: signed anew beyond what devices have seen',
+      });
+    }),
+  );
 }

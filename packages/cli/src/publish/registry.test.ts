@@ -22,14 +22,40 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const inDays = (days: number): Date => new Date(Date.now() + days * DAY_MS);
 
 /** A registry with a key for each role, and a device that trusts its first root. */
-async function made(): Promise<{ publisher: Publisher; keys: Record<RoleName, SigningKey>; with(...more: SigningKey[]): Publisher; refresh(now?: Date): Promise<RegistryState> }> {
+async function made(): Promise<{
+  publisher: Publisher;
+  keys: Record<RoleName, SigningKey>;
+  with(...more: SigningKey[]): Publisher;
+  refresh(now?: Date): Promise<RegistryState>;
+}> {
   const to = await mkdtemp(join(folder, 'registry-'));
-  const keys = { root: await createKeyPair(), targets: await createKeyPair(), channels: await createKeyPair(), snapshot: await createKeyPair(), timestamp: await createKeyPair() };
+  const keys = {
+    root: await createKeyPair(),
+    targets: await createKeyPair(),
+    channels: await createKeyPair(),
+    snapshot: await createKeyPair(),
+    timestamp: await createKeyPair(),
+  };
   const publisher = { to, keys: keysOf(Object.values(keys), 'memory') };
-  const { root } = await initRegistry(publisher, { root: { keys: [keys.root] }, targets: { keys: [keys.targets] }, channels: { keys: [keys.channels] }, snapshot: { keys: [keys.snapshot] }, timestamp: { keys: [keys.timestamp] } });
+  const { root } = await initRegistry(publisher, {
+    root: { keys: [keys.root] },
+    targets: { keys: [keys.targets] },
+    channels: { keys: [keys.channels] },
+    snapshot: { keys: [keys.snapshot] },
+    timestamp: { keys: [keys.timestamp] },
+  });
   const trust: TrustStore = memoryTrust(root);
-  const fetch = async (file: string) => readFile(join(to, layout.metadata(file))).then((bytes) => new Uint8Array(bytes), () => undefined);
-  return { publisher, keys, with: (...more) => ({ to, keys: keysOf([...Object.values(keys), ...more], 'memory') }), refresh: (now = new Date()) => refreshRegistry({ trust, fetch, now }) };
+  const fetch = async (file: string) =>
+    readFile(join(to, layout.metadata(file))).then(
+      (bytes) => new Uint8Array(bytes),
+      () => undefined,
+    );
+  return {
+    publisher,
+    keys,
+    with: (...more) => ({ to, keys: keysOf([...Object.values(keys), ...more], 'memory') }),
+    refresh: (now = new Date()) => refreshRegistry({ trust, fetch, now }),
+  };
 }
 
 test.each(['root', 'targets', 'channels', 'snapshot', 'timestamp'] as const)(
@@ -60,8 +86,15 @@ test.each(['root', 'targets', 'channels', 'snapshot', 'timestamp'] as const)(
 
 test('a root of several keys needs its threshold of them', async () => {
   const registry = await made();
-  const [ada, grace, edsger] = [await createKeyPair(), await createKeyPair(), await createKeyPair()];
-  await rotateKeys(registry.with(ada, grace, edsger), 'root', { keys: [ada, grace, edsger], threshold: 2 });
+  const [ada, grace, edsger] = [
+    await createKeyPair(),
+    await createKeyPair(),
+    await createKeyPair(),
+  ];
+  await rotateKeys(registry.with(ada, grace, edsger), 'root', {
+    keys: [ada, grace, edsger],
+    threshold: 2,
+  });
   await registry.refresh();
   await expect(
     rotateKeys(registry.with(ada), 'timestamp', { keys: [await createKeyPair()] }),
@@ -98,6 +131,8 @@ test('keys at rest are encrypted, the owner’s alone, and never replaced; a wro
   expect((await stat(join(keys, file))).mode & 0o077).toBe(0);
   await expect(createKey(keys, 'online', PASSPHRASE)).rejects.toThrow('never written over');
   await expect(createKey(keys, 'short', 'x')).rejects.toThrow('at least 8');
-  await expect(openKeyFolder(keys, 'another passphrase')).rejects.toThrow('the passphrase is wrong');
+  await expect(openKeyFolder(keys, 'another passphrase')).rejects.toThrow(
+    'the passphrase is wrong',
+  );
   expect((await openKeyFolder(keys, PASSPHRASE)).all[0]?.privateKey).toEqual(privateKey);
 });

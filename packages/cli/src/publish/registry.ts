@@ -56,13 +56,21 @@ export interface OpenRegistry {
 
 export const ROLES = ['root', 'targets', 'channels', 'snapshot', 'timestamp'] as const;
 export type RoleName = (typeof ROLES)[number];
-export type RoleSigners = Readonly<Record<RoleName, { readonly keys: readonly SigningKey[]; readonly threshold?: number }>>;
+export type RoleSigners = Readonly<
+  Record<RoleName, { readonly keys: readonly SigningKey[]; readonly threshold?: number }>
+>;
 
 /**
  * Default days of validity, long enough for a team without a nightly job. Run `perigee resign`
  * before the shortest has passed.
  */
-export const DEFAULT_EXPIRY: ExpiryDays = { root: 365, targets: 180, channels: 30, snapshot: 30, timestamp: 30 };
+export const DEFAULT_EXPIRY: ExpiryDays = {
+  root: 365,
+  targets: 180,
+  channels: 30,
+  snapshot: 30,
+  timestamp: 30,
+};
 
 /**
  * Creates an empty registry. Apps embed its root.
@@ -75,20 +83,51 @@ export const DEFAULT_EXPIRY: ExpiryDays = { root: 365, targets: 180, channels: 3
  * const { root } = await initRegistry({ to: 'registry', keys });
  * ```
  */
-export async function initRegistry({ to, keys, now = new Date() }: Publisher, signers: RoleSigners = everyRole(keys.all), expiry: ExpiryDays = DEFAULT_EXPIRY): Promise<{ readonly root: Uint8Array }> {
-  return withWriter(to, async (folder) => {
-    if (await folder.exists(layout.timestamp)) throw new CommandError(`${to} is a registry already. To change its keys: perigee rotate.`);
-    const role = (name: RoleName): RoleKeys => roleOf(name, signers[name].keys, signers[name].threshold);
-    const roles = { root: role('root'), targets: role('targets'), snapshot: role('snapshot'), timestamp: role('timestamp') };
-    const all = new Map(ROLES.flatMap((name) => signers[name].keys.map((key) => [key.keyid, publicPart(key)] as const)));
-    const files = await buildFirstMetadata({ keys: all, roles }, role('channels'), keys.sign, expiry, now);
-    for (const { path, bytes } of files) await folder.write(path, bytes);
-    return { root: files[0]?.bytes ?? new Uint8Array() };
-  }, { create: true });
+export async function initRegistry(
+  { to, keys, now = new Date() }: Publisher,
+  signers: RoleSigners = everyRole(keys.all),
+  expiry: ExpiryDays = DEFAULT_EXPIRY,
+): Promise<{ readonly root: Uint8Array }> {
+  return withWriter(
+    to,
+    async (folder) => {
+      if (await folder.exists(layout.timestamp))
+        throw new CommandError(`${to} is a registry already. To change its keys: perigee rotate.`);
+      const role = (name: RoleName): RoleKeys =>
+        roleOf(name, signers[name].keys, signers[name].threshold);
+      const roles = {
+        root: role('root'),
+        targets: role('targets'),
+        snapshot: role('snapshot'),
+        timestamp: role('timestamp'),
+      };
+      const all = new Map(
+        ROLES.flatMap((name) =>
+          signers[name].keys.map((key) => [key.keyid, publicPart(key)] as const),
+        ),
+      );
+      const files = await buildFirstMetadata(
+        { keys: all, roles },
+        role('channels'),
+        keys.sign,
+        expiry,
+        now,
+      );
+      for (const { path, bytes } of files) await folder.write(path, bytes);
+      return { root: files[0]?.bytes ?? new Uint8Array() };
+    },
+    { create: true },
+  );
 }
 
 function everyRole(keys: readonly SigningKey[]): RoleSigners {
-  return { root: { keys }, targets: { keys }, channels: { keys }, snapshot: { keys }, timestamp: { keys } };
+  return {
+    root: { keys },
+    targets: { keys },
+    channels: { keys },
+    snapshot: { keys },
+    timestamp: { keys },
+  };
 }
 
 /**
@@ -98,13 +137,19 @@ function everyRole(keys: readonly SigningKey[]): RoleSigners {
  */
 export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const first = await folder.read(layout.root(1));
-  if (!first) throw new CommandError(`${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${folder.path}`);
+  if (!first)
+    throw new CommandError(
+      `${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${folder.path}`,
+    );
   const newest = memoryTrust(first);
   const { trusted, opened } = await readTrusted(folder, first, newest);
   const rootBytes = (await newest.read('root')) ?? first;
   const { signed: root } = parseMetadata(rootBytes, 'root');
   const role = channelsRole(trusted.targets);
-  if (!role) throw new CommandError(`${folder.path} is no registry of this kind: its targets delegate nothing to "channels".`);
+  if (!role)
+    throw new CommandError(
+      `${folder.path} is no registry of this kind: its targets delegate nothing to "channels".`,
+    );
   const channels = await trusted.delegated(role, trusted.targets);
   const unsigned = SIGNED_BY_ROOT_KEYS.filter(
     (name) => !isSameRole(opened.roles[name], root.roles[name]),
@@ -156,7 +201,11 @@ async function readTrusted(
 const rootVersion = (file: string): number => Number(/^(\d+)\.root\.json$/.exec(file)?.[1] ?? 0);
 
 export function isUnsigned(error: unknown): boolean {
-  return error instanceof RegistryError && error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
+  return (
+    error instanceof RegistryError &&
+    error.details['reason'] === 'signatures' &&
+    error.details['role'] !== 'root'
+  );
 }
 
 /** Whether two roles have the same keys and threshold. */
@@ -204,15 +253,21 @@ export async function commitMetadata(
 }
 
 /** The channel file of a model; undefined without channels. */
-export async function readChannels({ folder, state }: Pick<OpenRegistry, 'folder' | 'state'>, name: string): Promise<ChannelFile | undefined> {
+export async function readChannels(
+  { folder, state }: Pick<OpenRegistry, 'folder' | 'state'>,
+  name: string,
+): Promise<ChannelFile | undefined> {
   if (!state.channels[layout.channelTarget(name)]) return undefined;
   const { path } = resolveChannelFile(state, name);
   const bytes = await folder.read(path);
-  if (!bytes) throw new CommandError(`The registry ${folder.path} is incomplete: ${path} is missing.`);
+  if (!bytes)
+    throw new CommandError(`The registry ${folder.path} is incomplete: ${path} is missing.`);
   return parseChannelFile(bytes);
 }
 
 function expiryOf(root: Uint8Array): ExpiryDays {
-  const { signed } = JSON.parse(new TextDecoder().decode(root)) as { signed: { x_perigee_expiry_days?: Partial<ExpiryDays> } };
+  const { signed } = JSON.parse(new TextDecoder().decode(root)) as {
+    signed: { x_perigee_expiry_days?: Partial<ExpiryDays> };
+  };
   return { ...DEFAULT_EXPIRY, ...signed.x_perigee_expiry_days };
 }

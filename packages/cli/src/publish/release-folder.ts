@@ -27,7 +27,10 @@ export interface StoredRelease {
  * await writeRelease('releases', await pack(options, console.log));
  * ```
  */
-export async function writeRelease(root: string, { manifest, manifestBytes, objects }: PackedRelease): Promise<string> {
+export async function writeRelease(
+  root: string,
+  { manifest, manifestBytes, objects }: PackedRelease,
+): Promise<string> {
   const folder = openFolder(`${root}/${manifest.name}/${manifest.version}`);
   for (const [path, bytes] of objects) await folder.write(path, bytes);
   await folder.write('manifest.json', manifestBytes);
@@ -42,12 +45,22 @@ export async function writeRelease(root: string, { manifest, manifestBytes, obje
  * const release = await readRelease('releases', 'digits', '1.0.0');
  * ```
  */
-export async function readRelease(root: string, name: string, version: string): Promise<StoredRelease> {
+export async function readRelease(
+  root: string,
+  name: string,
+  version: string,
+): Promise<StoredRelease> {
   const folder = openFolder(`${root}/${name}/${version}`);
   const manifestBytes = await folder.read('manifest.json');
-  if (!manifestBytes) throw new CommandError(`There is no packed release ${name}@${version} in ${root}. Pack it first: perigee pack model.onnx --name ${name} --version ${version} --out ${root}`);
+  if (!manifestBytes)
+    throw new CommandError(
+      `There is no packed release ${name}@${version} in ${root}. Pack it first: perigee pack model.onnx --name ${name} --version ${version} --out ${root}`,
+    );
   const manifest = parseManifest(manifestBytes);
-  if (manifest.name !== name || manifest.version !== version) throw new CommandError(`${folder.path} holds ${manifest.name}@${manifest.version}, not ${name}@${version}.`);
+  if (manifest.name !== name || manifest.version !== version)
+    throw new CommandError(
+      `${folder.path} holds ${manifest.name}@${manifest.version}, not ${name}@${version}.`,
+    );
   return { manifest, manifestBytes, objects: objectsOf(manifest), folder };
 }
 
@@ -59,11 +72,31 @@ export async function readRelease(root: string, name: string, version: string): 
  * ```
  */
 export function heldRelease({ manifest, manifestBytes, objects }: PackedRelease): StoredRelease {
-  return { manifest, manifestBytes, objects: objectsOf(manifest), folder: { path: 'memory', read: async (path) => objects.get(path) } };
+  return {
+    manifest,
+    manifestBytes,
+    objects: objectsOf(manifest),
+    folder: { path: 'memory', read: async (path) => objects.get(path) },
+  };
 }
 
 function objectsOf({ variants, golden, reference, card }: Manifest): StoredObject[] {
-  const whole = [golden, reference, card].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
-  const byPath = new Map([...variants.flatMap(({ chunks }) => chunks), ...whole].map((chunk) => [layout.blob(chunk.sha256, chunk.encoding), chunk] as const));
+  const whole = [golden, reference, card].flatMap((ref) =>
+    ref
+      ? [
+          {
+            sha256: ref.sha256,
+            sizeBytes: ref.sizeBytes,
+            encoding: 'identity',
+            wireBytes: ref.sizeBytes,
+          } as const,
+        ]
+      : [],
+  );
+  const byPath = new Map(
+    [...variants.flatMap(({ chunks }) => chunks), ...whole].map(
+      (chunk) => [layout.blob(chunk.sha256, chunk.encoding), chunk] as const,
+    ),
+  );
   return [...byPath].map(([path, chunk]) => ({ path, chunk }));
 }

@@ -32,7 +32,10 @@ export async function rotateKeys(
     const { roles } = registry;
     const { root } = roles;
     const role = roleOf(name, next.keys, next.threshold);
-    const known = new Map([...root.keys, ...next.keys.map((key) => [key.keyid, publicPart(key)] as const)]);
+    const known = new Map([
+      ...root.keys,
+      ...next.keys.map((key) => [key.keyid, publicPart(key)] as const),
+    ]);
     const before = name === 'channels' ? channelsRole(roles.targets) : root.roles[name];
     if (before && isSameRole(before, role)) {
       if (registry.unsigned.length > 0) await commitMetadata(registry, {}, publisher);
@@ -47,7 +50,12 @@ export async function rotateKeys(
       );
       return { rootVersion: root.version, changed: true };
     }
-    const changed: Root = { ...root, keys: known, roles: { ...root.roles, [name]: role }, version: root.version + 1 };
+    const changed: Root = {
+      ...root,
+      keys: known,
+      roles: { ...root.roles, [name]: role },
+      version: root.version + 1,
+    };
     const file = await nextRoot(registry, changed, publisher);
     await commitMetadata(
       { ...registry, roles: { ...roles, root: changed } },
@@ -74,9 +82,9 @@ async function nextRoot(
     const own = role.keyids.filter((keyid) => here.includes(keyid)).length;
     if (own < role.threshold)
       throw new CommandError(
-        `A new root needs ${role.threshold} of the root keys `
-          + `${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ')}; ${own} of them `
-          + `${own === 1 ? 'is' : 'are'} in ${keys.place}.`,
+        `A new root needs ${role.threshold} of the root keys ` +
+          `${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ')}; ${own} of them ` +
+          `${own === 1 ? 'is' : 'are'} in ${keys.place}.`,
       );
   }
   const keyids = [...new Set(mustSign.flatMap((role) => role.keyids))].filter((keyid) =>
@@ -115,8 +123,8 @@ export async function resign(publisher: Publisher): Promise<Resigned> {
     const { root } = roles;
     const here = keys.all.map(({ keyid }) => keyid);
     const canSign = (role: RoleKeys | undefined): boolean =>
-      role !== undefined
-      && role.keyids.filter((keyid) => here.includes(keyid)).length >= role.threshold;
+      role !== undefined &&
+      role.keyids.filter((keyid) => here.includes(keyid)).length >= role.threshold;
     const signers = {
       root: root.roles.root,
       targets: root.roles.targets,
@@ -142,8 +150,8 @@ export async function resign(publisher: Publisher): Promise<Resigned> {
     }
     if (can('root') && !can('snapshot') && !can('timestamp'))
       throw new CommandError(
-        `Nothing was signed. The root is valid until ${day(root.expires)} and is renewed from `
-          + `half of its time on; the keys of snapshot and timestamp are not in ${keys.place}.`,
+        `Nothing was signed. The root is valid until ${day(root.expires)} and is renewed from ` +
+          `half of its time on; the keys of snapshot and timestamp are not in ${keys.place}.`,
       );
     const online = (['targets', 'channels'] as const).filter(can);
     const metadataVersion = await commitMetadata(

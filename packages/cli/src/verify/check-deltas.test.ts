@@ -25,8 +25,25 @@ beforeAll(async () => {
   good = join(folder, 'good');
   const publisher = { to: good, keys: await temporaryKeys() };
   await initRegistry(publisher);
-  for (const version of VERSIONS) await publish(heldRelease(await pack({ model: `${MODELS}${version}/model.onnx`, golden: `${MODELS}${version}/golden.json`, name: 'digits', version }, () => undefined)), publisher, 'stable');
-  const files = (await readdir(join(good, 'deltas'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(good.length + 1));
+  for (const version of VERSIONS)
+    await publish(
+      heldRelease(
+        await pack(
+          {
+            model: `${MODELS}${version}/model.onnx`,
+            golden: `${MODELS}${version}/golden.json`,
+            name: 'digits',
+            version,
+          },
+          () => undefined,
+        ),
+      ),
+      publisher,
+      'stable',
+    );
+  const files = (await readdir(join(good, 'deltas'), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(good.length + 1));
   index = files.find((path) => path.endsWith('.json')) ?? '';
   deltas = files.filter((path) => !path.endsWith('.json')).toSorted();
 });
@@ -39,9 +56,22 @@ async function verifyWith(change: (to: string) => Promise<void>): Promise<readon
   return (await verifyRegistry(to, { origin: 'https://app.example' })).findings;
 }
 
-async function reindex(to: string, change: (made: Sha256, from: Sha256, wireBytes: number) => [Sha256, number]): Promise<void> {
+async function reindex(
+  to: string,
+  change: (made: Sha256, from: Sha256, wireBytes: number) => [Sha256, number],
+): Promise<void> {
   const known = parseDeltaIndex(await readFile(join(to, index)));
-  await writeFile(join(to, index), encodeDeltaIndex(new Map([...known].map(([made, bases]) => [made, new Map([...bases].map(([from, wireBytes]) => change(made, from, wireBytes)))]))));
+  await writeFile(
+    join(to, index),
+    encodeDeltaIndex(
+      new Map(
+        [...known].map(([made, bases]) => [
+          made,
+          new Map([...bases].map(([from, wireBytes]) => change(made, from, wireBytes))),
+        ]),
+      ),
+    ),
+  );
 }
 
 test('a registry whose deltas lead where they should has no findings, and they are among what was read', async () => {
@@ -50,7 +80,9 @@ test('a registry whose deltas lead where they should has no findings, and they a
   const without = await mkdtemp(join(folder, 'copy-'));
   await cp(good, without, { recursive: true });
   await rm(join(without, 'deltas'), { recursive: true });
-  const [all, fewer] = await Promise.all([good, without].map((base) => verifyRegistry(base, { origin: 'https://app.example' })));
+  const [all, fewer] = await Promise.all(
+    [good, without].map((base) => verifyRegistry(base, { origin: 'https://app.example' })),
+  );
   expect([fewer!.findings, all!.files - fewer!.files]).toEqual([[], deltas.length + 1]);
 });
 
@@ -63,28 +95,57 @@ test('every delta that is damaged is named', async () => {
     }
   });
   expect(findings.map(({ path }) => path).toSorted()).toEqual(deltas);
-  for (const { level, message } of findings) expect([level, message]).toEqual(['error', expect.stringContaining('it is damaged')]);
+  for (const { level, message } of findings)
+    expect([level, message]).toEqual(['error', expect.stringContaining('it is damaged')]);
 });
 
 test.each<[string, string, (to: string) => Promise<void>]>([
   ['missing', 'answers 404', (to) => unlink(join(to, deltas[0]!))],
   ['no delta', 'it is damaged', (to) => writeFile(join(to, deltas[0]!), 'nothing')],
-  ['a good one to something else', 'it is damaged', async (to) => {
-    const { length } = await readFile(join(to, deltas[0]!));
-    const other = new Uint8Array(10);
-    const made = await encodeDelta(other, other, 1);
-    expect(made.length).toBeLessThanOrEqual(length);
-    await writeFile(join(to, deltas[0]!), made);
-  }],
-  ['longer than the index says', 'devices read no further', async (to) => writeFile(join(to, deltas[0]!), Buffer.concat([await readFile(join(to, deltas[0]!)), Buffer.alloc(9)]))],
+  [
+    'a good one to something else',
+    'it is damaged',
+    async (to) => {
+      const { length } = await readFile(join(to, deltas[0]!));
+      const other = new Uint8Array(10);
+      const made = await encodeDelta(other, other, 1);
+      expect(made.length).toBeLessThanOrEqual(length);
+      await writeFile(join(to, deltas[0]!), made);
+    },
+  ],
+  [
+    'longer than the index says',
+    'devices read no further',
+    async (to) =>
+      writeFile(
+        join(to, deltas[0]!),
+        Buffer.concat([await readFile(join(to, deltas[0]!)), Buffer.alloc(9)]),
+      ),
+  ],
 ])('a delta that is %s is an error that names it', async (_what, message, change) => {
-  expect(await verifyWith(change)).toEqual([{ level: 'error', path: deltas[0], message: expect.stringContaining(message) as string }]);
+  expect(await verifyWith(change)).toEqual([
+    { level: 'error', path: deltas[0], message: expect.stringContaining(message) as string },
+  ]);
 });
 
 test('an index that cannot be read is an error, a base that no version has a warning', async () => {
-  expect(await verifyWith((to) => writeFile(join(to, index), '{"schema":"perigee-deltas/9"}'))).toEqual([{ level: 'error', path: index, message: expect.stringContaining('digits@1.1.0 cannot be read') as string }]);
+  expect(
+    await verifyWith((to) => writeFile(join(to, index), '{"schema":"perigee-deltas/9"}')),
+  ).toEqual([
+    {
+      level: 'error',
+      path: index,
+      message: expect.stringContaining('digits@1.1.0 cannot be read') as string,
+    },
+  ]);
   const unknown = 'a'.repeat(64) as Sha256;
-  const findings = await verifyWith((to) => reindex(to, (_made, _from, wireBytes) => [unknown, wireBytes]));
+  const findings = await verifyWith((to) =>
+    reindex(to, (_made, _from, wireBytes) => [unknown, wireBytes]),
+  );
   expect(findings.length).toBe(deltas.length);
-  for (const { level, message } of findings) expect([level, message]).toEqual(['warning', expect.stringContaining('which no published version has')]);
+  for (const { level, message } of findings)
+    expect([level, message]).toEqual([
+      'warning',
+      expect.stringContaining('which no published version has'),
+    ]);
 });

@@ -7,8 +7,17 @@ const MAX_TIMESTAMP_AGE = 60;
 const MIN_IMMUTABLE_AGE = 86_400;
 
 /** Checks how browsers and caches handle an answer that exists. */
-export function checkHeaders(path: string, { headers, bytes, url, redirected }: HostAnswer, origin: string, findings: ReturnType<typeof createFindings>): void {
-  if (isPage(bytes)) findings.error(path, 'answers an HTML page: the host has a login or a fallback page in the way.');
+export function checkHeaders(
+  path: string,
+  { headers, bytes, url, redirected }: HostAnswer,
+  origin: string,
+  findings: ReturnType<typeof createFindings>,
+): void {
+  if (isPage(bytes))
+    findings.error(
+      path,
+      'answers an HTML page: the host has a login or a fallback page in the way.',
+    );
   if (!headers) return;
   const allowed = headers.get('access-control-allow-origin');
   if (new URL(url).origin !== origin && allowed !== '*' && allowed !== origin)
@@ -19,17 +28,29 @@ export function checkHeaders(path: string, { headers, bytes, url, redirected }: 
   if (headers.get('content-type')?.includes('text/html') && !isPage(bytes))
     findings.warn(
       path,
-      'is sent as text/html. Proxies may change pages on their way. Send application/json or '
-        + 'application/octet-stream.',
+      'is sent as text/html. Proxies may change pages on their way. Send application/json or ' +
+        'application/octet-stream.',
     );
   const cache = headers.get('cache-control') ?? '';
   const age = Number(/max-age=(\d+)/.exec(cache)?.[1] ?? Number.NaN);
   if (path === layout.timestamp) {
-    if (!/no-cache|no-store/.test(cache) && !(age <= MAX_TIMESTAMP_AGE)) findings.warn(path, `has Cache-Control "${cache}": it is the one file that changes. Send "no-cache".`);
-  } else if (!(age >= MIN_IMMUTABLE_AGE)) findings.warn(path.replace(/\/[^/]*$/, '/…'), `has Cache-Control "${cache}": these files never change. Send "public, max-age=31536000, immutable".`);
+    if (!/no-cache|no-store/.test(cache) && !(age <= MAX_TIMESTAMP_AGE))
+      findings.warn(
+        path,
+        `has Cache-Control "${cache}": it is the one file that changes. Send "no-cache".`,
+      );
+  } else if (!(age >= MIN_IMMUTABLE_AGE))
+    findings.warn(
+      path.replace(/\/[^/]*$/, '/…'),
+      `has Cache-Control "${cache}": these files never change. Send "public, max-age=31536000, immutable".`,
+    );
   if (redirected) findings.warn(path, 'is redirected; every file costs a round trip more.');
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) findings.warn('', 'is served without TLS: signatures still hold, but pages on https cannot read it.');
+  if (protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+    findings.warn(
+      '',
+      'is served without TLS: signatures still hold, but pages on https cannot read it.',
+    );
 }
 
 export function isPage(bytes: Uint8Array): boolean {

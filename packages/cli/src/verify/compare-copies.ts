@@ -9,7 +9,11 @@ type Findings = ReturnType<typeof createFindings>;
  * published to separately.
  * @throws CommandError for a copy of another registry
  */
-export async function compareCopies(base: string, places: readonly string[], findings: Findings): Promise<void> {
+export async function compareCopies(
+  base: string,
+  places: readonly string[],
+  findings: Findings,
+): Promise<void> {
   const own = await openCopy(base);
   for (const place of places) {
     const other = await openCopy(place);
@@ -21,23 +25,27 @@ export async function compareCopies(base: string, places: readonly string[], fin
 }
 
 function compareVersions(own: Copy, other: Copy, findings: Findings): void {
-  const [a, b] = [own, other].map(({ registry }) => registry.roles.timestamp.version) as [number, number];
+  const [a, b] = [own, other].map(({ registry }) => registry.roles.timestamp.version) as [
+    number,
+    number,
+  ];
   if (a !== b) {
     const [behind, ahead] = a < b ? [own, other] : [other, own];
     findings.warn(
       behind.place,
-      `is at metadata ${Math.min(a, b)}, ${ahead.place} at ${Math.max(a, b)}: devices that `
-        + 'have seen the newer one refuse the older. Copy the newer one over it, or, where it was '
-        + `restored on purpose: perigee recover --to ${behind.place} --seen ${ahead.place}`,
+      `is at metadata ${Math.min(a, b)}, ${ahead.place} at ${Math.max(a, b)}: devices that ` +
+        'have seen the newer one refuse the older. Copy the newer one over it, or, where it was ' +
+        `restored on purpose: perigee recover --to ${behind.place} --seen ${ahead.place}`,
     );
   } else if (snapshotOf(own) !== snapshotOf(other)) {
     findings.warn(
       own.place,
-      `and ${other.place} list different things as metadata ${a}: two machines published into `
-        + 'copies. Choose one, publish to it what it lacks, then: perigee recover --to <it> --seen '
-        + '<the other>, and copy it over the other',
+      `and ${other.place} list different things as metadata ${a}: two machines published into ` +
+        'copies. Choose one, publish to it what it lacks, then: perigee recover --to <it> --seen ' +
+        '<the other>, and copy it over the other',
     );
   }
 }
 
-const snapshotOf = ({ registry: { roles } }: Copy): string => JSON.stringify([...roles.snapshot.meta]);
+const snapshotOf = ({ registry: { roles } }: Copy): string =>
+  JSON.stringify([...roles.snapshot.meta]);

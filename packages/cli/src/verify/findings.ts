@@ -11,7 +11,11 @@ export interface Finding {
 }
 
 /** Collects findings. The same fault of many files is reported once, with the number of files. */
-export function createFindings(): { error(path: string, message: string): void; warn(path: string, message: string): void; all(): Finding[] } {
+export function createFindings(): {
+  error(path: string, message: string): void;
+  warn(path: string, message: string): void;
+  all(): Finding[];
+} {
   const seen = new Map<string, { first: Finding; count: number }>();
   const add = (level: Finding['level'], path: string, message: string): void => {
     const known = seen.get(level + message);
@@ -21,6 +25,11 @@ export function createFindings(): { error(path: string, message: string): void; 
   return {
     error: (path, message) => add('error', path, message),
     warn: (path, message) => add('warning', path, message),
-    all: () => [...seen.values()].map(({ first, count }) => (count === 1 ? first : { ...first, path: `${first.path} and ${count - 1} more` })).toSorted((a, b) => (a.level < b.level ? -1 : a.level > b.level ? 1 : 0)),
+    all: () =>
+      [...seen.values()]
+        .map(({ first, count }) =>
+          count === 1 ? first : { ...first, path: `${first.path} and ${count - 1} more` },
+        )
+        .toSorted((a, b) => (a.level < b.level ? -1 : a.level > b.level ? 1 : 0)),
   };
 }

@@ -5,12 +5,27 @@ import type { Line } from './line-chart.tsx';
 import { TableTwin } from './table-twin.tsx';
 
 /** Accuracy per hour: a solid line where measured, a dashed line where estimated. */
-export function AccuracyOverTime({ timeline: points, from, to }: Pick<PerformanceAnswer, 'timeline' | 'from' | 'to'>) {
+export function AccuracyOverTime({
+  timeline: points,
+  from,
+  to,
+}: Pick<PerformanceAnswer, 'timeline' | 'from' | 'to'>) {
   // Sort by time: the line connects points in order.
   const timeline = points.toSorted((a, b) => a.hour.localeCompare(b.hour));
   const lines: Line[] = [];
-  if (timeline.some(({ measured }) => measured !== null)) lines.push({ name: 'measured', color: 'var(--accent)', values: timeline.map(({ measured }) => measured) });
-  if (timeline.some(({ estimated }) => estimated !== null)) lines.push({ name: 'estimated', color: 'var(--series-3)', dash: [6, 4], values: timeline.map(({ estimated }) => estimated) });
+  if (timeline.some(({ measured }) => measured !== null))
+    lines.push({
+      name: 'measured',
+      color: 'var(--accent)',
+      values: timeline.map(({ measured }) => measured),
+    });
+  if (timeline.some(({ estimated }) => estimated !== null))
+    lines.push({
+      name: 'estimated',
+      color: 'var(--series-3)',
+      dash: [6, 4],
+      values: timeline.map(({ estimated }) => estimated),
+    });
   return (
     <>
       <LineChart
@@ -27,7 +42,16 @@ export function AccuracyOverTime({ timeline: points, from, to }: Pick<Performanc
           return [Math.max(0, low - air), Math.min(1, high + air)];
         }}
       />
-      <TableTwin caption="Accuracy over time" head={['hour', 'measured', 'estimated', 'labelled']} rows={timeline.map((point) => [dateTime(point.hour), point.measured === null ? '–' : percent(point.measured), point.estimated === null ? '–' : percent(point.estimated), count(point.labelled)])} />
+      <TableTwin
+        caption="Accuracy over time"
+        head={['hour', 'measured', 'estimated', 'labelled']}
+        rows={timeline.map((point) => [
+          dateTime(point.hour),
+          point.measured === null ? '–' : percent(point.measured),
+          point.estimated === null ? '–' : percent(point.estimated),
+          count(point.labelled),
+        ])}
+      />
     </>
   );
 }

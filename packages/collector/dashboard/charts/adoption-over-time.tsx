@@ -18,23 +18,51 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
   const times = untilTheEnd(hours);
   const seen = versions.filter((version) => points.some((point) => point.version === version));
   const bySessions = points.some(({ sessionsStarted }) => sessionsStarted > 0);
-  const counted = new Map(points.map((point) => [`${point.hour} ${point.version}`, bySessions ? point.sessionsStarted : point.predictions]));
-  const at = (time: string, version: string): number => counted.get(`${hours.includes(time) ? time : hours.at(-1)} ${version}`) ?? 0;
+  const counted = new Map(
+    points.map((point) => [
+      `${point.hour} ${point.version}`,
+      bySessions ? point.sessionsStarted : point.predictions,
+    ]),
+  );
+  const at = (time: string, version: string): number =>
+    counted.get(`${hours.includes(time) ? time : hours.at(-1)} ${version}`) ?? 0;
   const totals = times.map((time) => seen.reduce((sum, version) => sum + at(time, version), 0));
-  const shares = seen.map((version) => times.map((time, i) => (totals[i] ? at(time, version) / (totals[i] ?? 1) : null)));
+  const shares = seen.map((version) =>
+    times.map((time, i) => (totals[i] ? at(time, version) / (totals[i] ?? 1) : null)),
+  );
   const lines = seen.map((version, v) => ({
     name: version,
     color: seriesColor(versions.indexOf(version)),
     fill: 0.45,
     width: 1.5,
-    values: times.map((_time, i) => (shares[v]?.[i] == null ? null : shares.slice(0, v + 1).reduce((sum, series) => sum + (series[i] ?? 0), 0))),
+    values: times.map((_time, i) =>
+      shares[v]?.[i] == null
+        ? null
+        : shares.slice(0, v + 1).reduce((sum, series) => sum + (series[i] ?? 0), 0),
+    ),
     print: (i: number): string => percent(shares[v]?.[i] ?? 0),
   }));
   return (
     <>
       {/* Draw the highest area first; the others cover its lower part. */}
-      <LineChart label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`} times={times} from={from} to={to} lines={lines.toReversed()} print={(share) => percent(share, 0)} range={() => [0, 1]} height={200} />
-      <TableTwin caption="Adoption over time" head={['hour', ...seen]} rows={hours.map((time, i) => [dateTime(time), ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0)))])} />
+      <LineChart
+        label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`}
+        times={times}
+        from={from}
+        to={to}
+        lines={lines.toReversed()}
+        print={(share) => percent(share, 0)}
+        range={() => [0, 1]}
+        height={200}
+      />
+      <TableTwin
+        caption="Adoption over time"
+        head={['hour', ...seen]}
+        rows={hours.map((time, i) => [
+          dateTime(time),
+          ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0))),
+        ])}
+      />
     </>
   );
 }
@@ -44,5 +72,7 @@ const HOUR_MS = 3_600_000;
 /** Appends the end of the last hour: an area with a single point would not be visible. */
 function untilTheEnd(hours: readonly string[]): readonly string[] {
   const last = hours.at(-1);
-  return last === undefined ? hours : [...hours, new Date(Date.parse(last) + HOUR_MS).toISOString()];
+  return last === undefined
+    ? hours
+    : [...hours, new Date(Date.parse(last) + HOUR_MS).toISOString()];
 }

@@ -21,8 +21,12 @@ interface Props {
 export function ConfusionMatrix({ labels, counts }: Props) {
   const [box, width] = useWidth<HTMLDivElement>(480);
   const columns = labels.map((_label, t) => counts.reduce((sum, row) => sum + (row[t] ?? 0), 0));
-  const share = (p: number, t: number): number => (columns[t] ? (counts[p]?.[t] ?? 0) / (columns[t] ?? 1) : 0);
-  const worst = Math.max(0, ...labels.flatMap((_p, p) => labels.map((_t, t) => (p === t ? 0 : share(p, t)))));
+  const share = (p: number, t: number): number =>
+    columns[t] ? (counts[p]?.[t] ?? 0) / (columns[t] ?? 1) : 0;
+  const worst = Math.max(
+    0,
+    ...labels.flatMap((_p, p) => labels.map((_t, t) => (p === t ? 0 : share(p, t)))),
+  );
   const longest = Math.max(...labels.map(({ length }) => length));
   const left = Math.min(110, width * 0.3, longest * CHARACTER + 14);
   const largest = labels.length <= FEW ? MAX_CELL_OF_FEW : MAX_CELL;
@@ -34,28 +38,67 @@ export function ConfusionMatrix({ labels, counts }: Props) {
   const room = Math.floor((left - 10) / CHARACTER);
   return (
     <div className="stack" style={{ gap: 12 }} ref={box}>
-      <p className="muted small">Rows are predicted, columns true. Blue: share that was right. Orange: share that was taken for another, full at the most common one, {percent(worst)}.</p>
-      <svg width={width} height={top + size * labels.length} role="img" aria-label="Confusion matrix; the table below has the numbers">
+      <p className="muted small">
+        Rows are predicted, columns true. Blue: share that was right. Orange: share that was taken
+        for another, full at the most common one, {percent(worst)}.
+      </p>
+      <svg
+        width={width}
+        height={top + size * labels.length}
+        role="img"
+        aria-label="Confusion matrix; the table below has the numbers"
+      >
         {labels.map((label, i) => (
           <g key={label}>
-            <text x={left - 8} y={top + (i + 0.5) * size + 4} textAnchor="end">{cut(label, room)}<title>{label}</title></text>
-            <text transform={turned ? `translate(${left + (i + 0.4) * size} ${top - 6}) rotate(-45)` : `translate(${left + (i + 0.5) * size} ${top - 7})`} textAnchor={turned ? 'start' : 'middle'}>{cut(label, 16)}<title>{label}</title></text>
+            <text x={left - 8} y={top + (i + 0.5) * size + 4} textAnchor="end">
+              {cut(label, room)}
+              <title>{label}</title>
+            </text>
+            <text
+              transform={
+                turned
+                  ? `translate(${left + (i + 0.4) * size} ${top - 6}) rotate(-45)`
+                  : `translate(${left + (i + 0.5) * size} ${top - 7})`
+              }
+              textAnchor={turned ? 'start' : 'middle'}
+            >
+              {cut(label, 16)}
+              <title>{label}</title>
+            </text>
           </g>
         ))}
-        {labels.map((predicted, p) => labels.map((truth, t) => {
-          const part = share(p, t);
-          const strength = p === t ? part : part / (worst || 1);
-          const n = counts[p]?.[t] ?? 0;
-          return (
-            <g key={`${predicted} ${truth}`} transform={`translate(${left + t * size} ${top + p * size})`}>
-              <title>{`predicted ${predicted}, true ${truth}: ${count(n)}, ${percent(part)} of the true ones`}</title>
-              <rect width={size - 2} height={size - 2} rx="3" fill={`color-mix(in srgb, var(--cell-${p === t ? 'right' : 'wrong'}) ${(strength * 100).toFixed(1)}%, var(--raised))`} />
-              {n > 0 && brief(n).length * CHARACTER < size - 2 && <text className="on-cell" x={size / 2 - 1} y={size / 2 + 3} textAnchor="middle">{count(n).length * CHARACTER < size - 6 ? count(n) : brief(n)}</text>}
-            </g>
-          );
-        }))}
+        {labels.map((predicted, p) =>
+          labels.map((truth, t) => {
+            const part = share(p, t);
+            const strength = p === t ? part : part / (worst || 1);
+            const n = counts[p]?.[t] ?? 0;
+            return (
+              <g
+                key={`${predicted} ${truth}`}
+                transform={`translate(${left + t * size} ${top + p * size})`}
+              >
+                <title>{`predicted ${predicted}, true ${truth}: ${count(n)}, ${percent(part)} of the true ones`}</title>
+                <rect
+                  width={size - 2}
+                  height={size - 2}
+                  rx="3"
+                  fill={`color-mix(in srgb, var(--cell-${p === t ? 'right' : 'wrong'}) ${(strength * 100).toFixed(1)}%, var(--raised))`}
+                />
+                {n > 0 && brief(n).length * CHARACTER < size - 2 && (
+                  <text className="on-cell" x={size / 2 - 1} y={size / 2 + 3} textAnchor="middle">
+                    {count(n).length * CHARACTER < size - 6 ? count(n) : brief(n)}
+                  </text>
+                )}
+              </g>
+            );
+          }),
+        )}
       </svg>
-      <TableTwin caption="Confusion matrix, predicted by true" head={['predicted', ...labels]} rows={labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)])} />
+      <TableTwin
+        caption="Confusion matrix, predicted by true"
+        head={['predicted', ...labels]}
+        rows={labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)])}
+      />
     </div>
   );
 }

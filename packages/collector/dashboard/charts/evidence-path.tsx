@@ -24,36 +24,83 @@ interface Props extends Pick<CompareAnswer, 'from' | 'to'> {
 
 /** The evidence of harm over time, on a logarithmic axis. */
 export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
-  const times = [...new Set((only ? [only] : metrics).flatMap(({ path }) => path.map(({ hour }) => hour)))].toSorted();
-  const along = ({ path }: ComparedMetric, pick: (step: ComparedMetric['path'][number]) => number): (number | null)[] => {
-    const at = new Map(path.map((step) => [step.hour, Math.min(CEILING, Math.max(FLOOR, pick(step)))]));
+  const times = [
+    ...new Set((only ? [only] : metrics).flatMap(({ path }) => path.map(({ hour }) => hour))),
+  ].toSorted();
+  const along = (
+    { path }: ComparedMetric,
+    pick: (step: ComparedMetric['path'][number]) => number,
+  ): (number | null)[] => {
+    const at = new Map(
+      path.map((step) => [step.hour, Math.min(CEILING, Math.max(FLOOR, pick(step)))]),
+    );
     return times.map((time) => at.get(time) ?? null);
   };
   const lines: Line[] = only
     ? [
-        { name: 'whole fleet', color: seriesColor(metrics.indexOf(only)), width: 2.5, values: along(only, ({ eValue }) => eValue) },
-        { name: 'first half', color: 'var(--muted)', dash: [6, 4], width: 1.5, values: along(only, ({ halves }) => halves[0]) },
-        { name: 'second half', color: 'var(--muted)', dash: [2, 3], width: 1.5, values: along(only, ({ halves }) => halves[1]) },
+        {
+          name: 'whole fleet',
+          color: seriesColor(metrics.indexOf(only)),
+          width: 2.5,
+          values: along(only, ({ eValue }) => eValue),
+        },
+        {
+          name: 'first half',
+          color: 'var(--muted)',
+          dash: [6, 4],
+          width: 1.5,
+          values: along(only, ({ halves }) => halves[0]),
+        },
+        {
+          name: 'second half',
+          color: 'var(--muted)',
+          dash: [2, 3],
+          width: 1.5,
+          values: along(only, ({ halves }) => halves[1]),
+        },
       ]
-    : metrics.map((metric, i) => ({ name: nameOf(metric), color: seriesColor(i), values: along(metric, ({ eValue }) => eValue) }));
+    : metrics.map((metric, i) => ({
+        name: nameOf(metric),
+        color: seriesColor(i),
+        values: along(metric, ({ eValue }) => eValue),
+      }));
   return (
     <>
-      {times.length < 2 && <p className="muted small">There is one hour so far. A line begins with the second; the table has this one’s numbers.</p>}
-      {times.length > 1 && <LineChart
-        label="Evidence of harm over time, on a logarithmic axis; harm from 100"
-        times={times}
-        from={from}
-        to={to}
-        lines={lines}
-        log
-        print={(value) => (value < 1 ? String(Number(value.toPrecision(1))) : evidence(value).replace('.0', ''))}
-        range={(min, max) => [Math.max(FLOOR, 10 ** Math.floor(Math.log10(Math.min(0.1, min ?? 0.1)))), 10 ** Math.ceil(Math.log10(Math.max(HARM * 5, max ?? 0)))]}
-        threshold={{ at: HARM, label: '100: harm' }}
-      />}
+      {times.length < 2 && (
+        <p className="muted small">
+          There is one hour so far. A line begins with the second; the table has this one’s numbers.
+        </p>
+      )}
+      {times.length > 1 && (
+        <LineChart
+          label="Evidence of harm over time, on a logarithmic axis; harm from 100"
+          times={times}
+          from={from}
+          to={to}
+          lines={lines}
+          log
+          print={(value) =>
+            value < 1 ? String(Number(value.toPrecision(1))) : evidence(value).replace('.0', '')
+          }
+          range={(min, max) => [
+            Math.max(FLOOR, 10 ** Math.floor(Math.log10(Math.min(0.1, min ?? 0.1)))),
+            10 ** Math.ceil(Math.log10(Math.max(HARM * 5, max ?? 0))),
+          ]}
+          threshold={{ at: HARM, label: '100: harm' }}
+        />
+      )}
       <TableTwin
         caption="Evidence over time"
         head={['hour', 'metric', 'whole fleet', 'first half', 'second half']}
-        rows={(only ? [only] : metrics).flatMap((metric) => metric.path.map(({ hour, eValue, halves }) => [dateTime(hour), nameOf(metric), evidence(eValue), evidence(halves[0]), evidence(halves[1])]))}
+        rows={(only ? [only] : metrics).flatMap((metric) =>
+          metric.path.map(({ hour, eValue, halves }) => [
+            dateTime(hour),
+            nameOf(metric),
+            evidence(eValue),
+            evidence(halves[0]),
+            evidence(halves[1]),
+          ]),
+        )}
       />
     </>
   );

@@ -30,36 +30,126 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
     <>
       <div className="heat">
         <ul className="heat-names">
-          {features.map(({ name }) => <li key={name}><button type="button" className="heat-name" aria-pressed={name === selected} title={name} onClick={() => onSelect(name)}>{name}</button></li>)}
+          {features.map(({ name }) => (
+            <li key={name}>
+              <button
+                type="button"
+                className="heat-name"
+                aria-pressed={name === selected}
+                title={name}
+                onClick={() => onSelect(name)}
+              >
+                {name}
+              </button>
+            </li>
+          ))}
         </ul>
         <div className="heat-scroll" ref={box} tabIndex={total > width + 1 ? 0 : undefined}>
-          <svg width={total} height={features.length * ROW + BOTTOM} role="img" aria-label="Drift of every feature over time; the table below has the numbers">
+          <svg
+            width={total}
+            height={features.length * ROW + BOTTOM}
+            role="img"
+            aria-label="Drift of every feature over time; the table below has the numbers"
+          >
             {features.map(({ name, ratios, verdicts }, row) => (
               <g key={name} transform={`translate(0 ${row * ROW})`}>
-                {ratios.map((ratio, i) => <Cell key={steps[i] ?? i} x={i * cell} width={cell - gap} ratio={ratio} drifts={verdicts[i] === 'drift'} title={`${name}, ${dateTime(steps[i] ?? '')}: ${words(ratio, verdicts[i])}`} />)}
+                {ratios.map((ratio, i) => (
+                  <Cell
+                    key={steps[i] ?? i}
+                    x={i * cell}
+                    width={cell - gap}
+                    ratio={ratio}
+                    drifts={verdicts[i] === 'drift'}
+                    title={`${name}, ${dateTime(steps[i] ?? '')}: ${words(ratio, verdicts[i])}`}
+                  />
+                ))}
               </g>
             ))}
-            {steps.map((step, i) => i % every === 0 && i * cell < total - 84 && <text key={step} x={i * cell} y={features.length * ROW + 15}>{dateTime(step)}</text>)}
+            {steps.map(
+              (step, i) =>
+                i % every === 0 &&
+                i * cell < total - 84 && (
+                  <text key={step} x={i * cell} y={features.length * ROW + 15}>
+                    {dateTime(step)}
+                  </text>
+                ),
+            )}
           </svg>
         </div>
       </div>
       <div className="heat-legend" aria-hidden="true">
         <span>score ÷ threshold</span>
-        {STEPS.map((from, i) => <span key={from} className="heat-step"><i style={{ background: `var(--heat-${i})` }} />{from}{i === STEPS.length - 1 ? '+' : ''}</span>)}
-        <span className="heat-step"><i style={{ background: 'var(--heat-5)' }}><b /></i>drift</span>
-        <span className="heat-step"><i className="heat-none" />too little data</span>
+        {STEPS.map((from, i) => (
+          <span key={from} className="heat-step">
+            <i style={{ background: `var(--heat-${i})` }} />
+            {from}
+            {i === STEPS.length - 1 ? '+' : ''}
+          </span>
+        ))}
+        <span className="heat-step">
+          <i style={{ background: 'var(--heat-5)' }}>
+            <b />
+          </i>
+          drift
+        </span>
+        <span className="heat-step">
+          <i className="heat-none" />
+          too little data
+        </span>
       </div>
-      <TableTwin caption={`Drift over time, in steps of ${stepHours} h`} head={['feature', ...steps.map(dateTime)]} rows={features.map(({ name, ratios, verdicts }) => [name, ...ratios.map((ratio, i) => (ratio === null ? '–' : `${ratio.toFixed(2)}${verdicts[i] === 'drift' ? ' drift' : ''}`))])} />
+      <TableTwin
+        caption={`Drift over time, in steps of ${stepHours} h`}
+        head={['feature', ...steps.map(dateTime)]}
+        rows={features.map(({ name, ratios, verdicts }) => [
+          name,
+          ...ratios.map((ratio, i) =>
+            ratio === null ? '–' : `${ratio.toFixed(2)}${verdicts[i] === 'drift' ? ' drift' : ''}`,
+          ),
+        ])}
+      />
     </>
   );
 }
 
-function Cell({ x, width, ratio, drifts, title }: { readonly x: number; readonly width: number; readonly ratio: number | null; readonly drifts: boolean; readonly title: string }) {
-  if (ratio === null) return <line x1={x + width / 2 - 2} x2={x + width / 2 + 2} y1={ROW / 2} y2={ROW / 2} stroke="var(--reference)"><title>{title}</title></line>;
+function Cell({
+  x,
+  width,
+  ratio,
+  drifts,
+  title,
+}: {
+  readonly x: number;
+  readonly width: number;
+  readonly ratio: number | null;
+  readonly drifts: boolean;
+  readonly title: string;
+}) {
+  if (ratio === null)
+    return (
+      <line
+        x1={x + width / 2 - 2}
+        x2={x + width / 2 + 2}
+        y1={ROW / 2}
+        y2={ROW / 2}
+        stroke="var(--reference)"
+      >
+        <title>{title}</title>
+      </line>
+    );
   return (
     <>
-      <rect x={x} y="1" width={width} height={ROW - 2} rx="2" fill={`var(--heat-${stepOf(ratio)})`}><title>{title}</title></rect>
-      {drifts && <circle cx={x + width / 2} cy={ROW / 2} r={Math.min(2.2, width / 3)} fill="var(--surface)" pointerEvents="none" />}
+      <rect x={x} y="1" width={width} height={ROW - 2} rx="2" fill={`var(--heat-${stepOf(ratio)})`}>
+        <title>{title}</title>
+      </rect>
+      {drifts && (
+        <circle
+          cx={x + width / 2}
+          cy={ROW / 2}
+          r={Math.min(2.2, width / 3)}
+          fill="var(--surface)"
+          pointerEvents="none"
+        />
+      )}
     </>
   );
 }
@@ -69,7 +159,10 @@ function highest({ ratios }: Props['features'][number]): number {
 }
 
 function stepOf(ratio: number): number {
-  return Math.max(0, STEPS.findLastIndex((from) => ratio >= from));
+  return Math.max(
+    0,
+    STEPS.findLastIndex((from) => ratio >= from),
+  );
 }
 
 function words(ratio: number | null, verdict: DriftVerdict | null | undefined): string {

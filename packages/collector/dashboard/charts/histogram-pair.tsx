@@ -17,28 +17,70 @@ export function HistogramPair({ name, bins, against = 'reference' }: Props) {
   const [box, width] = useWidth<HTMLDivElement>();
   const step = width / bins.length;
   const height = (share: number): number => (share / max) * (HEIGHT - BOTTOM - 8);
-  const anchorOf = (i: number): 'start' | 'middle' | 'end' => (i === 0 ? 'start' : width - (i + 0.5) * step < 36 ? 'end' : 'middle');
+  const anchorOf = (i: number): 'start' | 'middle' | 'end' =>
+    i === 0 ? 'start' : width - (i + 0.5) * step < 36 ? 'end' : 'middle';
   const every = Math.ceil(bins.length / Math.max(2, Math.floor(width / 95)));
   return (
     <div className="stack" ref={box}>
       <div className="legend" aria-hidden="true">
-        <span><i style={{ background: 'var(--reference)' }} />{against}</span>
-        <span><i style={{ background: 'var(--accent)' }} />now</span>
+        <span>
+          <i style={{ background: 'var(--reference)' }} />
+          {against}
+        </span>
+        <span>
+          <i style={{ background: 'var(--accent)' }} />
+          now
+        </span>
         <span className="spacer" />
         <span>up to {percent(max)}</span>
       </div>
-      <svg width={width} height={HEIGHT} role="img" aria-label={`Distribution of ${name}: ${against} and now; the table below has the numbers`}>
+      <svg
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={`Distribution of ${name}: ${against} and now; the table below has the numbers`}
+      >
         <line x1="0" x2={width} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--line)" />
         {bins.map(({ label, reference, current }, i) => (
           <g key={label} transform={`translate(${i * step} 0)`}>
             <title>{`${label}: ${against} ${percent(reference)}, now ${percent(current)}`}</title>
-            <rect x={step * 0.1} width={step * 0.38} y={HEIGHT - BOTTOM - height(reference)} height={height(reference)} rx="1.5" fill="var(--reference)" />
-            <rect x={step * 0.52} width={step * 0.38} y={HEIGHT - BOTTOM - height(current)} height={height(current)} rx="1.5" fill="var(--accent)" />
-            {i % every === 0 && <text x={anchorOf(i) === 'middle' ? step / 2 : anchorOf(i) === 'end' ? step : 0} y={HEIGHT - 6} textAnchor={anchorOf(i)}>{label}</text>}
+            <rect
+              x={step * 0.1}
+              width={step * 0.38}
+              y={HEIGHT - BOTTOM - height(reference)}
+              height={height(reference)}
+              rx="1.5"
+              fill="var(--reference)"
+            />
+            <rect
+              x={step * 0.52}
+              width={step * 0.38}
+              y={HEIGHT - BOTTOM - height(current)}
+              height={height(current)}
+              rx="1.5"
+              fill="var(--accent)"
+            />
+            {i % every === 0 && (
+              <text
+                x={anchorOf(i) === 'middle' ? step / 2 : anchorOf(i) === 'end' ? step : 0}
+                y={HEIGHT - 6}
+                textAnchor={anchorOf(i)}
+              >
+                {label}
+              </text>
+            )}
           </g>
         ))}
       </svg>
-      <TableTwin caption={`Distribution of ${name}`} head={['bin', against, 'now']} rows={bins.map(({ label, reference, current }) => [label, percent(reference, 2), percent(current, 2)])} />
+      <TableTwin
+        caption={`Distribution of ${name}`}
+        head={['bin', against, 'now']}
+        rows={bins.map(({ label, reference, current }) => [
+          label,
+          percent(reference, 2),
+          percent(current, 2),
+        ])}
+      />
     </div>
   );
 }

@@ -21,7 +21,11 @@ export default function Plot(props: LineChartProps) {
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    const made = new uPlot(optionsOf(latest, element.clientWidth, height), dataOf(latest.current), element);
+    const made = new uPlot(
+      optionsOf(latest, element.clientWidth, height),
+      dataOf(latest.current),
+      element,
+    );
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -35,20 +39,41 @@ export default function Plot(props: LineChartProps) {
 
   useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, from, to]);
 
-  return <div ref={box} className="plot" style={{ minHeight: height + 32 }} role="img" aria-label={`${label}; the table below has the numbers`} />;
+  return (
+    <div
+      ref={box}
+      className="plot"
+      style={{ minHeight: height + 32 }}
+      role="img"
+      aria-label={`${label}; the table below has the numbers`}
+    />
+  );
 }
 
 function dataOf({ times, lines }: LineChartProps): uPlot.AlignedData {
   return [times.map((time) => Date.parse(time) / 1_000), ...lines.map(({ values }) => [...values])];
 }
 
-function optionsOf(latest: { readonly current: LineChartProps }, width: number, height: number): uPlot.Options {
+function optionsOf(
+  latest: { readonly current: LineChartProps },
+  width: number,
+  height: number,
+): uPlot.Options {
   const { lines, log = false, print, threshold, times } = latest.current;
   const muted = resolve('var(--muted)');
-  const axis: uPlot.Axis = { stroke: muted, grid: { stroke: resolve('var(--line)'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+  const axis: uPlot.Axis = {
+    stroke: muted,
+    grid: { stroke: resolve('var(--line)'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  };
   // Label only the powers of ten on a logarithmic axis.
-  const whole: uPlot.Axis.Filter = (_plot, splits) => splits.map((split) => (!log || Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-6 ? split : null));
-  const seconds = (iso: string | undefined): number => (iso === undefined ? Date.now() : Date.parse(iso)) / 1_000;
+  const whole: uPlot.Axis.Filter = (_plot, splits) =>
+    splits.map((split) =>
+      !log || Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-6 ? split : null,
+    );
+  const seconds = (iso: string | undefined): number =>
+    (iso === undefined ? Date.now() : Date.parse(iso)) / 1_000;
   return {
     width,
     height,
@@ -57,20 +82,55 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
       live: true,
       // Legend markers are filled for solid lines, and dashed or dotted like their line otherwise.
       markers: {
-        dash: (_plot, i) => (lines[i - 1]?.dash ? ((lines[i - 1]?.dash?.[0] ?? 0) > 3 ? 'dashed' : 'dotted') : 'solid'),
-        fill: (plot, i) => (lines[i - 1]?.dash ? 'transparent' : String(typeof plot.series[i]?.stroke === 'function' ? plot.series[i].stroke(plot, i) : plot.series[i]?.stroke)),
+        dash: (_plot, i) =>
+          lines[i - 1]?.dash ? ((lines[i - 1]?.dash?.[0] ?? 0) > 3 ? 'dashed' : 'dotted') : 'solid',
+        fill: (plot, i) =>
+          lines[i - 1]?.dash
+            ? 'transparent'
+            : String(
+                typeof plot.series[i]?.stroke === 'function'
+                  ? plot.series[i].stroke(plot, i)
+                  : plot.series[i]?.stroke,
+              ),
       },
     },
     scales: {
       x: { range: () => [seconds(latest.current.from), seconds(latest.current.to)] },
-      y: { ...(log && { distr: 3, log: 10 }), range: (_plot, min, max) => latest.current.range(min, max) },
+      y: {
+        ...(log && { distr: 3, log: 10 }),
+        range: (_plot, min, max) => latest.current.range(min, max),
+      },
     },
     axes: [
-      { ...axis, space: 64, values: (_plot, ticks) => ticks.map((tick, i) => tickText(tick, ticks[i - 1], (ticks[1] ?? tick) - (ticks[0] ?? tick))) },
-      { ...axis, size: 54, filter: whole, grid: { ...axis.grid, filter: whole }, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : print(tick))) },
+      {
+        ...axis,
+        space: 64,
+        values: (_plot, ticks) =>
+          ticks.map((tick, i) =>
+            tickText(tick, ticks[i - 1], (ticks[1] ?? tick) - (ticks[0] ?? tick)),
+          ),
+      },
+      {
+        ...axis,
+        size: 54,
+        filter: whole,
+        grid: { ...axis.grid, filter: whole },
+        values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : print(tick))),
+      },
     ],
     series: [
-      { label: 'at', value: (_plot, at) => (at === null ? '' : new Date(at * 1_000).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })) },
+      {
+        label: 'at',
+        value: (_plot, at) =>
+          at === null
+            ? ''
+            : new Date(at * 1_000).toLocaleString('en-GB', {
+                day: 'numeric',
+                month: 'short',
+                hour: '2-digit',
+                minute: '2-digit',
+              }),
+      },
       ...lines.map(({ name, color, dash, width: lineWidth = 2, fill = 0 }, i): uPlot.Series => {
         const stroke = resolve(color);
         return {
@@ -78,7 +138,9 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
           stroke,
           width: lineWidth,
           ...(dash && { dash: [...dash] }),
-          ...(fill > 0 && { fill: resolve(`color-mix(in srgb, ${color} ${fill * 100}%, var(--surface))`) }),
+          ...(fill > 0 && {
+            fill: resolve(`color-mix(in srgb, ${color} ${fill * 100}%, var(--surface))`),
+          }),
           points: { show: times.length < 30 && fill === 0, size: 5 },
           value: (_plot, raw, _series, at) => {
             const line = latest.current.lines[i];
@@ -89,13 +151,21 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
         };
       }),
     ],
-    hooks: { draw: threshold === undefined ? [] : [(plot) => drawThreshold(plot, threshold.at, threshold.label, muted)] },
+    hooks: {
+      draw:
+        threshold === undefined
+          ? []
+          : [(plot) => drawThreshold(plot, threshold.at, threshold.label, muted)],
+    },
   };
 }
 
 /** The time of day, and below it the date if it differs from that of the previous tick. */
 function tickText(at: number, before: number | undefined, step: number): string {
-  const [date, previous] = [new Date(at * 1_000), before === undefined ? undefined : new Date(before * 1_000)];
+  const [date, previous] = [
+    new Date(at * 1_000),
+    before === undefined ? undefined : new Date(before * 1_000),
+  ];
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
   if (step >= DAY_S) return day;
   const hour = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });

@@ -7,7 +7,9 @@ export function useTheme(): 'light' | 'dark' {
 
 function read(): 'light' | 'dark' {
   const { theme } = document.documentElement.dataset;
-  return theme === 'dark' || (!theme && matchMedia('(prefers-color-scheme: dark)').matches) ? 'dark' : 'light';
+  return theme === 'dark' || (!theme && matchMedia('(prefers-color-scheme: dark)').matches)
+    ? 'dark'
+    : 'light';
 }
 
 function subscribe(notify: () => void): () => void {

@@ -12,10 +12,16 @@ export function AlertsPage({ id }: { readonly id: string | undefined }) {
   useTitle(id === undefined ? 'Alerts' : `Alert ${id}`);
   return (
     <div className="stack">
-      {id !== undefined && <Link href="/alerts" className="small">← All alerts</Link>}
+      {id !== undefined && (
+        <Link href="/alerts" className="small">
+          ← All alerts
+        </Link>
+      )}
       <h1>{id === undefined ? 'Alerts' : 'Alert'}</h1>
       <Answer of={alerts} height={300}>
-        {({ alerts }) => (id === undefined ? <All alerts={alerts} /> : <One id={id} alerts={alerts} />)}
+        {({ alerts }) =>
+          id === undefined ? <All alerts={alerts} /> : <One id={id} alerts={alerts} />
+        }
       </Answer>
     </div>
   );
@@ -26,7 +32,14 @@ function All({ alerts }: AlertsAnswer) {
   const resolved = alerts.filter(({ state }) => state === 'resolved');
   return (
     <>
-      {open.length === 0 && <div className="card"><Empty title="Nothing is open">An alert opens when an effect is over its threshold, more than chance explains, on enough devices, in two of three windows.</Empty></div>}
+      {open.length === 0 && (
+        <div className="card">
+          <Empty title="Nothing is open">
+            An alert opens when an effect is over its threshold, more than chance explains, on
+            enough devices, in two of three windows.
+          </Empty>
+        </div>
+      )}
       <List alerts={open} all={alerts} />
       {resolved.length > 0 && (
         <section className="stack" aria-label="Resolved">
@@ -42,18 +55,49 @@ function All({ alerts }: AlertsAnswer) {
  * Shows alerts with the alerts they inhibit. An alert whose inhibitor is not in the list is shown
  * separately.
  */
-function List({ alerts, all }: { readonly alerts: readonly AlertView[]; readonly all: readonly AlertView[] }) {
-  const own = alerts.filter(({ inhibitedBy }) => inhibitedBy === null || !alerts.some(({ id }) => id === inhibitedBy));
-  return own.map((alert) => <AlertCard key={alert.id} alert={alert} inhibited={all.filter(({ inhibitedBy, state }) => inhibitedBy === alert.id && state === alert.state)} />);
+function List({
+  alerts,
+  all,
+}: {
+  readonly alerts: readonly AlertView[];
+  readonly all: readonly AlertView[];
+}) {
+  const own = alerts.filter(
+    ({ inhibitedBy }) => inhibitedBy === null || !alerts.some(({ id }) => id === inhibitedBy),
+  );
+  return own.map((alert) => (
+    <AlertCard
+      key={alert.id}
+      alert={alert}
+      inhibited={all.filter(
+        ({ inhibitedBy, state }) => inhibitedBy === alert.id && state === alert.state,
+      )}
+    />
+  ));
 }
 
 function One({ id, alerts }: AlertsAnswer & { readonly id: string }) {
   const alert = alerts.find((one) => one.id === id);
-  if (!alert) return <div className="card"><Empty title="There is no such alert">It may be older than what the collector keeps.</Empty></div>;
+  if (!alert)
+    return (
+      <div className="card">
+        <Empty title="There is no such alert">It may be older than what the collector keeps.</Empty>
+      </div>
+    );
   return (
     <>
-      {alert.inhibitedBy !== null && <p className="notice">Nobody was told of this one: <Link href={`/alerts/${encodeURIComponent(alert.inhibitedBy)}`}>another alert</Link> says it already.</p>}
-      <AlertCard alert={alert} inhibited={alerts.filter(({ inhibitedBy }) => inhibitedBy === id)} whole />
+      {alert.inhibitedBy !== null && (
+        <p className="notice">
+          Nobody was told of this one:{' '}
+          <Link href={`/alerts/${encodeURIComponent(alert.inhibitedBy)}`}>another alert</Link> says
+          it already.
+        </p>
+      )}
+      <AlertCard
+        alert={alert}
+        inhibited={alerts.filter(({ inhibitedBy }) => inhibitedBy === id)}
+        whole
+      />
     </>
   );
 }

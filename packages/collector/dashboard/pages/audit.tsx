@@ -9,8 +9,20 @@ import { Link } from 'wouter';
 
 type Entry = AuditAnswer['entries'][number];
 
-const WORD: Readonly<Record<Entry['action'], string>> = { watch: 'watch', halt: 'halt', rollback: 'rollback', 'alert-opened': 'alert opened', 'alert-resolved': 'alert resolved' };
-const TONE: Readonly<Record<Entry['action'], string>> = { watch: '', halt: 'bad', rollback: 'bad', 'alert-opened': 'warn', 'alert-resolved': 'good' };
+const WORD: Readonly<Record<Entry['action'], string>> = {
+  watch: 'watch',
+  halt: 'halt',
+  rollback: 'rollback',
+  'alert-opened': 'alert opened',
+  'alert-resolved': 'alert resolved',
+};
+const TONE: Readonly<Record<Entry['action'], string>> = {
+  watch: '',
+  halt: 'bad',
+  rollback: 'bad',
+  'alert-opened': 'warn',
+  'alert-resolved': 'good',
+};
 
 /** Decisions with their author and evidence, newest first. */
 export function AuditPage() {
@@ -28,12 +40,35 @@ export function AuditPage() {
           const days = [...new Set(shown.map(({ at }) => date(at)))];
           return (
             <>
-              {(models.length > 1 || model !== undefined) && <div className="filters"><Select label="Model" value={model} all="All models" options={models.map((value) => ({ value, label: value }))} onChange={(next) => parameters.set({ model: next })} /></div>}
-              {shown.length === 0 && <div className="card"><Empty title="Nothing was decided yet">What the guard and operators decide about rollouts is kept here, with the evidence.</Empty></div>}
+              {(models.length > 1 || model !== undefined) && (
+                <div className="filters">
+                  <Select
+                    label="Model"
+                    value={model}
+                    all="All models"
+                    options={models.map((value) => ({ value, label: value }))}
+                    onChange={(next) => parameters.set({ model: next })}
+                  />
+                </div>
+              )}
+              {shown.length === 0 && (
+                <div className="card">
+                  <Empty title="Nothing was decided yet">
+                    What the guard and operators decide about rollouts is kept here, with the
+                    evidence.
+                  </Empty>
+                </div>
+              )}
               {days.map((day) => (
                 <section key={day} className="card" aria-label={day}>
                   <h2 className="day">{day}</h2>
-                  <ol className="plain audit">{shown.filter(({ at }) => date(at) === day).map((entry) => <Item key={entry.id} entry={entry} />)}</ol>
+                  <ol className="plain audit">
+                    {shown
+                      .filter(({ at }) => date(at) === day)
+                      .map((entry) => (
+                        <Item key={entry.id} entry={entry} />
+                      ))}
+                  </ol>
                 </section>
               ))}
             </>
@@ -44,18 +79,33 @@ export function AuditPage() {
   );
 }
 
-function Item({ entry: { id, at, actor, action, model, version, summary, evidence } }: { readonly entry: Entry }) {
+function Item({
+  entry: { id, at, actor, action, model, version, summary, evidence },
+}: {
+  readonly entry: Entry;
+}) {
   return (
     <li id={id}>
-      <a href={`#${id}`} className="muted small when"><time dateTime={at} title={dateTime(at)}>{new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}</time></a>
+      <a href={`#${id}`} className="muted small when">
+        <time dateTime={at} title={dateTime(at)}>
+          {new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}
+        </time>
+      </a>
       <div className="what">
         <div className="row small">
           <span className={`badge ${TONE[action]}`}>{WORD[action]}</span>
           <span className="muted">{actor}</span>
-          <Link href={`${modelPath(model, 'releases')}?challenger=${encodeURIComponent(version)}`}>{model} {version}</Link>
+          <Link href={`${modelPath(model, 'releases')}?challenger=${encodeURIComponent(version)}`}>
+            {model} {version}
+          </Link>
         </div>
         <p>{summary}</p>
-        {evidence != null && <details open={location.hash === `#${id}`}><summary>Evidence</summary><pre tabIndex={0}>{JSON.stringify(evidence, null, 2)}</pre></details>}
+        {evidence != null && (
+          <details open={location.hash === `#${id}`}>
+            <summary>Evidence</summary>
+            <pre tabIndex={0}>{JSON.stringify(evidence, null, 2)}</pre>
+          </details>
+        )}
       </div>
     </li>
   );

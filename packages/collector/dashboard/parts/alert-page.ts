@@ -24,7 +24,12 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'cannot-judge': 'releases',
 };
 /** The comparison metric of each rule. */
-const METRICS: Readonly<Record<string, string>> = { 'error-rate': 'failed-sessions', 'golden-failures': 'golden-failures', 'fallback-rate': 'degraded-sessions', latency: 'latency' };
+const METRICS: Readonly<Record<string, string>> = {
+  'error-rate': 'failed-sessions',
+  'golden-failures': 'golden-failures',
+  'fallback-rate': 'degraded-sessions',
+  latency: 'latency',
+};
 
 /**
  * URL of the page for an alert, with its version, segment and period: from a day before the first
@@ -38,11 +43,13 @@ export function alertPage(alert: AlertView, feature?: string): string {
   const query = new URLSearchParams({ ...(version !== '' && { version }), alert: id });
   const from = Math.floor((Date.parse(since) - DAY_MS) / HOUR_MS) * HOUR_MS;
   query.set('from', new Date(from).toISOString());
-  if (resolvedAt !== null) query.set('to', new Date(Math.ceil(Date.parse(resolvedAt) / HOUR_MS) * HOUR_MS).toISOString());
+  if (resolvedAt !== null)
+    query.set('to', new Date(Math.ceil(Date.parse(resolvedAt) / HOUR_MS) * HOUR_MS).toISOString());
   if (segment !== '') query.set('segment', segment);
   if (section === 'releases' && version !== '') query.set('challenger', version);
   if (METRICS[rule] !== undefined) query.set('metric', METRICS[rule]);
   const subject = feature ?? alert.subjects[0] ?? alert.topFeatures[0]?.name;
-  if (subject !== undefined && (section === 'drift' || section === 'quality')) query.set('feature', subject);
+  if (subject !== undefined && (section === 'drift' || section === 'quality'))
+    query.set('feature', subject);
   return `${modelPath(model, section)}?${query.toString()}`;
 }

@@ -23,25 +23,70 @@ const LABEL = { backend: 'Backend', browser: 'Browser', segment: 'Segment' } as 
 
 /** Chooses version, period and slice of the fleet. Choices with a single option are hidden. */
 export function Filters({ model, version, versions, parameters, view }: Props) {
-  const known = { backend: namesOf(model, 'backends'), browser: namesOf(model, 'browsers'), segment: namesOf(model, 'segments') };
+  const known = {
+    backend: namesOf(model, 'backends'),
+    browser: namesOf(model, 'browsers'),
+    segment: namesOf(model, 'segments'),
+  };
   const end = view.to ?? new Date().toISOString();
   return (
     <div className="filters" role="group" aria-label="What is looked at">
       {versions !== 'none' && (
-        <Select label="Version" value={version} {...(versions === 'all' && { all: 'All versions' })} options={model.versions.map((one) => ({ value: one.version, label: one.version }))} onChange={(next) => parameters.set({ version: next })} />
+        <Select
+          label="Version"
+          value={version}
+          {...(versions === 'all' && { all: 'All versions' })}
+          options={model.versions.map((one) => ({ value: one.version, label: one.version }))}
+          onChange={(next) => parameters.set({ version: next })}
+        />
       )}
-      {SLICES.map((slice) => (known[slice].length > 1 || parameters.get(slice) !== undefined) && (
-        <Select key={slice} label={LABEL[slice]} value={parameters.get(slice)} all={ALL[slice]} options={known[slice].map((value) => ({ value, label: sliceName(value) }))} onChange={(next) => parameters.set({ [slice]: next })} />
-      ))}
+      {SLICES.map(
+        (slice) =>
+          (known[slice].length > 1 || parameters.get(slice) !== undefined) && (
+            <Select
+              key={slice}
+              label={LABEL[slice]}
+              value={parameters.get(slice)}
+              all={ALL[slice]}
+              options={known[slice].map((value) => ({ value, label: sliceName(value) }))}
+              onChange={(next) => parameters.set({ [slice]: next })}
+            />
+          ),
+      )}
       <div className="period">
-        {view.window === undefined && <span className="small">{dateTime(view.from)} – {view.to === undefined ? 'now' : dateTime(view.to)}</span>}
-        {view.window !== undefined && <button type="button" className="quiet" onClick={() => parameters.set({ from: view.from, to: new Date(Math.ceil(Date.parse(end) / 3_600_000) * 3_600_000).toISOString() })} title="Keep exactly this period in the address, for a link that shows the same tomorrow">Pin period</button>}
-        <Segments label="Time window" options={WINDOWS} value={view.window} onChange={(window) => parameters.set({ window, from: undefined, to: undefined })} />
+        {view.window === undefined && (
+          <span className="small">
+            {dateTime(view.from)} – {view.to === undefined ? 'now' : dateTime(view.to)}
+          </span>
+        )}
+        {view.window !== undefined && (
+          <button
+            type="button"
+            className="quiet"
+            onClick={() =>
+              parameters.set({
+                from: view.from,
+                to: new Date(Math.ceil(Date.parse(end) / 3_600_000) * 3_600_000).toISOString(),
+              })
+            }
+            title="Keep exactly this period in the address, for a link that shows the same tomorrow"
+          >
+            Pin period
+          </button>
+        )}
+        <Segments
+          label="Time window"
+          options={WINDOWS}
+          value={view.window}
+          onChange={(window) => parameters.set({ window, from: undefined, to: undefined })}
+        />
       </div>
     </div>
   );
 }
 
 function namesOf(model: ModelSummary, part: 'backends' | 'browsers' | 'segments'): string[] {
-  return [...new Set(model.versions.flatMap((version) => Object.keys(version[part] ?? {})))].toSorted();
+  return [
+    ...new Set(model.versions.flatMap((version) => Object.keys(version[part] ?? {}))),
+  ].toSorted();
 }

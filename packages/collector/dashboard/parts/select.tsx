@@ -16,10 +16,18 @@ export function Select({ label, value, options, all, onChange }: Props) {
   return (
     <label className="select">
       <span>{label}</span>
-      <select className="button" value={value ?? ALL} onChange={({ target }) => onChange(target.value === ALL ? undefined : target.value)}>
+      <select
+        className="button"
+        value={value ?? ALL}
+        onChange={({ target }) => onChange(target.value === ALL ? undefined : target.value)}
+      >
         {all !== undefined && <option value={ALL}>{all}</option>}
         {!known && <option value={value}>{value}</option>}
-        {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
       </select>
     </label>
   );

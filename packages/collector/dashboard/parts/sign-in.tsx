@@ -14,7 +14,11 @@ export function SignIn() {
     const key = String(new FormData(event.currentTarget).get('key') ?? '');
     setBusy(true);
     try {
-      const response = await fetch('/v1/session', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: key });
+      const response = await fetch('/v1/session', {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: key,
+      });
       // Reload the current address, so that all data is requested again.
       if (response.ok) location.reload();
       else setFailure(((await response.json()) as ErrorAnswer).error.message);
@@ -27,13 +31,28 @@ export function SignIn() {
   return (
     <form className="card stack sign-in" onSubmit={(event) => void open(event)}>
       <h1>This collector has a key</h1>
-      <p className="muted">Reading from it needs the admin key it was started with. This browser stays signed in for 12 hours.</p>
+      <p className="muted">
+        Reading from it needs the admin key it was started with. This browser stays signed in for 12
+        hours.
+      </p>
       <label className="select">
         <span>Admin key</span>
-        <input className="button" type="password" name="key" autoComplete="current-password" required autoFocus aria-describedby="sign-in-failure" />
+        <input
+          className="button"
+          type="password"
+          name="key"
+          autoComplete="current-password"
+          required
+          autoFocus
+          aria-describedby="sign-in-failure"
+        />
       </label>
-      <p id="sign-in-failure" role="alert" className="small bad-text">{failure}</p>
-      <button type="submit" className="button primary" disabled={busy}>Open the dashboard</button>
+      <p id="sign-in-failure" role="alert" className="small bad-text">
+        {failure}
+      </p>
+      <button type="submit" className="button primary" disabled={busy}>
+        Open the dashboard
+      </button>
     </form>
   );
 }

@@ -2,7 +2,14 @@ import type { VersionHealth } from '../../src/api.ts';
 
 type State = VersionHealth['state'];
 
-const WORDS: Readonly<Record<State, string>> = { good: 'Healthy', warn: 'Needs a look', bad: 'Act now', unknown: 'Too little data', idle: 'Idle', 'cannot-judge': 'Cannot be judged' };
+const WORDS: Readonly<Record<State, string>> = {
+  good: 'Healthy',
+  warn: 'Needs a look',
+  bad: 'Act now',
+  unknown: 'Too little data',
+  idle: 'Idle',
+  'cannot-judge': 'Cannot be judged',
+};
 
 /** Shows a state as colour, shape and word, for people who cannot perceive one of them. */
 export function StateMark({ state }: { readonly state: State }) {
@@ -12,7 +19,9 @@ export function StateMark({ state }: { readonly state: State }) {
         {state === 'good' && <circle cx="5" cy="5" r="4.5" />}
         {state === 'warn' && <path d="M5 .4 9.8 9.4H.2Z" />}
         {state === 'bad' && <path d="M5 0 10 5 5 10 0 5Z" />}
-        {(state === 'idle' || state === 'unknown' || state === 'cannot-judge') && <circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" strokeWidth="1.6" />}
+        {(state === 'idle' || state === 'unknown' || state === 'cannot-judge') && (
+          <circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" strokeWidth="1.6" />
+        )}
       </svg>
       {WORDS[state]}
     </span>

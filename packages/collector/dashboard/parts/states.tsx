@@ -7,7 +7,13 @@ export function Skeleton({ height }: { readonly height: number }) {
 }
 
 /** States that there is nothing to show, and how to change that. */
-export function Empty({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+}) {
   return (
     <div className="empty">
       <h2>{title}</h2>
@@ -17,7 +23,11 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 }
 
 export function Notice({ message }: { readonly message: string }) {
-  return <p className="notice" role="status">{message}</p>;
+  return (
+    <p className="notice" role="status">
+      {message}
+    </p>
+  );
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -31,11 +41,23 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** Renders an answer, a placeholder while it loads, or its error. */
-export function Answer<T>({ of, height, children }: { readonly of: Loaded<T>; readonly height: number; readonly children: (data: T) => ReactNode }) {
+export function Answer<T>({
+  of,
+  height,
+  children,
+}: {
+  readonly of: Loaded<T>;
+  readonly height: number;
+  readonly children: (data: T) => ReactNode;
+}) {
   const { data, error } = of;
   if (data === undefined && error === undefined) return <Skeleton height={height} />;
   if (data === undefined && error !== undefined) {
-    return <Empty title={TITLES[error.code] ?? 'This cannot be shown'}>{error.code === 'UNREACHABLE' ? 'It is asked again every five seconds.' : error.message}</Empty>;
+    return (
+      <Empty title={TITLES[error.code] ?? 'This cannot be shown'}>
+        {error.code === 'UNREACHABLE' ? 'It is asked again every five seconds.' : error.message}
+      </Empty>
+    );
   }
   return (
     <>

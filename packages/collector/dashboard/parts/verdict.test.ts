@@ -6,8 +6,17 @@ const of = (...verdicts: DriftVerdict[]) => summaryOf(verdicts.map((verdict) => 
 
 test('the summary is green only when everything was judged and is stable', () => {
   expect(of('stable', 'stable')).toEqual({ words: 'nothing drifts', tone: 'good' });
-  expect(of('stable', 'too-little-data')).toEqual({ words: 'nothing drifts, 1 with too little data', tone: '' });
-  expect(of('stable', 'unsure')).toEqual({ words: '1 over the threshold, not certain', tone: 'warn' });
-  expect(of('stable', 'drift', 'unsure')).toEqual({ words: '1 of 3 drift, 1 over the threshold, not certain', tone: 'bad' });
+  expect(of('stable', 'too-little-data')).toEqual({
+    words: 'nothing drifts, 1 with too little data',
+    tone: '',
+  });
+  expect(of('stable', 'unsure')).toEqual({
+    words: '1 over the threshold, not certain',
+    tone: 'warn',
+  });
+  expect(of('stable', 'drift', 'unsure')).toEqual({
+    words: '1 of 3 drift, 1 over the threshold, not certain',
+    tone: 'bad',
+  });
   expect(of('too-little-data', 'too-little-data')).toEqual({ words: 'too little data', tone: '' });
 });

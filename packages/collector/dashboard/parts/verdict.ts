@@ -2,18 +2,28 @@ import type { DriftVerdict, FeatureDrift } from '../../src/api-quality.ts';
 
 /** The words and colours for a feature's verdict, shared by all pages. */
 export const VERDICT_WORD: Readonly<Record<DriftVerdict, string>> = {
-  drift: 'drift', unsure: 'over the threshold, not certain', stable: 'stable', 'too-little-data': 'too little data',
+  drift: 'drift',
+  unsure: 'over the threshold, not certain',
+  stable: 'stable',
+  'too-little-data': 'too little data',
 };
 export const VERDICT_TONE: Readonly<Record<DriftVerdict, string>> = {
-  drift: 'bad', unsure: 'warn', stable: 'good', 'too-little-data': '',
+  drift: 'bad',
+  unsure: 'warn',
+  stable: 'good',
+  'too-little-data': '',
 };
 
 /**
  * Summarises the verdicts of inputs and predictions. The tone is `good` only if all have a verdict
  * and are stable.
  */
-export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): { readonly words: string; readonly tone: string } {
-  const of = (verdict: DriftVerdict): number => features.filter((one) => one.verdict === verdict).length;
+export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): {
+  readonly words: string;
+  readonly tone: string;
+} {
+  const of = (verdict: DriftVerdict): number =>
+    features.filter((one) => one.verdict === verdict).length;
   const [drifted, unsure, unjudged] = [of('drift'), of('unsure'), of('too-little-data')];
   const all = features.length;
   if (all > 0 && unjudged === all) return { words: 'too little data', tone: '' };
@@ -23,5 +33,8 @@ export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): {
     ...(unjudged > 0 ? [`${unjudged} with too little data`] : []),
   ];
   const tone = drifted > 0 ? 'bad' : unsure > 0 ? 'warn' : unjudged > 0 ? '' : 'good';
-  return { words: drifted + unsure > 0 ? parts.join(', ') : ['nothing drifts', ...parts].join(', '), tone };
+  return {
+    words: drifted + unsure > 0 ? parts.join(', ') : ['nothing drifts', ...parts].join(', '),
+    tone,
+  };
 }

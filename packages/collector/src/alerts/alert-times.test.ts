@@ -11,7 +11,9 @@ const HOUR_MS = 3_600_000;
 
 test('the API and the audit log tell times that have been', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-times-'));
-  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', forWindows: { holds: 1, of: 1 } }));
+  const rules = parseRules(
+    JSON.stringify({ schema: 'perigee-alerts/1', forWindows: { holds: 1, of: 1 } }),
+  );
   const collector = await startCollector({ port: 0, dataDir, rules, everyMs: 200 });
   onTestFinished(async () => {
     await collector.close();
@@ -19,9 +21,13 @@ test('the API and the audit log tell times that have been', async () => {
   });
   const startedMs = Date.now();
   // One batch per device group.
-  for (let group = 0; group < 8; group += 1) expect(await post(collector.url, group, startedMs)).toBe(202);
-  const get = async <T>(path: string): Promise<T> => (await fetch(new URL(path, collector.url))).json() as Promise<T>;
-  await expect.poll(async () => (await get<AlertsAnswer>('v1/alerts')).alerts.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  for (let group = 0; group < 8; group += 1)
+    expect(await post(collector.url, group, startedMs)).toBe(202);
+  const get = async <T>(path: string): Promise<T> =>
+    (await fetch(new URL(path, collector.url))).json() as Promise<T>;
+  await expect
+    .poll(async () => (await get<AlertsAnswer>('v1/alerts')).alerts.length, { timeout: 20_000 })
+    .toBeGreaterThan(0);
   for (const { openedAt, since } of (await get<AlertsAnswer>('v1/alerts')).alerts) {
     expect(Date.parse(openedAt)).toBeGreaterThanOrEqual(startedMs);
     expect(Date.parse(openedAt)).toBeLessThanOrEqual(Date.now());
@@ -37,10 +43,28 @@ test('the API and the audit log tell times that have been', async () => {
 async function post(url: string, group: number, nowMs: number): Promise<number> {
   const hour = Math.floor(nowMs / HOUR_MS);
   const profile = emptyProfile({
-    model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour,
+    model: 'm',
+    version: '1.0.0',
+    reference: '',
+    backend: 'wasm',
+    browser: 'node',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group,
+    hour,
   });
-  const failing = { ...profile, sessions: { ...profile.sessions, started: 10 }, golden: { passed: 0, failed: 10 } };
-  const record = encodeBatch({ batchId: `a${group}`.repeat(16), sealedAtMs: nowMs, lost: {}, profiles: [failing] });
+  const failing = {
+    ...profile,
+    sessions: { ...profile.sessions, started: 10 },
+    golden: { passed: 0, failed: 10 },
+  };
+  const record = encodeBatch({
+    batchId: `a${group}`.repeat(16),
+    sealedAtMs: nowMs,
+    lost: {},
+    profiles: [failing],
+  });
   const { status } = await fetch(new URL('v1/profiles', url), {
     method: 'POST',
     headers: { 'content-type': 'text/plain' },

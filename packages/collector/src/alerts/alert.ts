@@ -16,7 +16,11 @@ export interface Tracked {
 export interface Told {
   readonly atMs: number;
   readonly severity: Severity;
-  readonly intervals: readonly { readonly subject: string; readonly low: number; readonly high: number }[];
+  readonly intervals: readonly {
+    readonly subject: string;
+    readonly low: number;
+    readonly high: number;
+  }[];
 }
 
 /**
@@ -72,7 +76,12 @@ export interface AlertEvent {
 }
 
 /** Identifies the topic of an alert. At most one alert per key is open. */
-export function alertKey({ model, version, rule, segment }: Pick<Finding, 'model' | 'version' | 'rule' | 'segment'>): string {
+export function alertKey({
+  model,
+  version,
+  rule,
+  segment,
+}: Pick<Finding, 'model' | 'version' | 'rule' | 'segment'>): string {
   return JSON.stringify([model, version, rule, segment]);
 }
 
@@ -86,7 +95,9 @@ export function alertId(key: string, sinceHour: number): string {
  */
 export function findingsOf({ subjects }: Pick<Alert, 'subjects'>): readonly Finding[] {
   const confirmed = subjects.filter((one) => one.confirmed);
-  return (confirmed.length > 0 ? confirmed : subjects).map(({ finding }) => finding).toSorted((a, b) => excess(b) - excess(a) || (a.subject < b.subject ? -1 : 1));
+  return (confirmed.length > 0 ? confirmed : subjects)
+    .map(({ finding }) => finding)
+    .toSorted((a, b) => excess(b) - excess(a) || (a.subject < b.subject ? -1 : 1));
 }
 
 /** Ratio between value and threshold, at least 1 in either direction. */

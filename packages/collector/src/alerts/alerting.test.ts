@@ -20,14 +20,35 @@ function recorder(failing: () => boolean = () => false) {
       groups.push(group);
     },
   };
-  return { groups, notifier, said: () => groups.map(({ model, version, notices }) => `${model}@${version}: ${notices.map(({ event, rule }) => `${event} ${rule}`).join(', ')}`) };
+  return {
+    groups,
+    notifier,
+    said: () =>
+      groups.map(
+        ({ model, version, notices }) =>
+          `${model}@${version}: ${notices.map(({ event, rule }) => `${event} ${rule}`).join(', ')}`,
+      ),
+  };
 }
 
-function setUp(notifiers: Record<string, Notifier>, { rules = DEFAULT_RULES, store = openSqliteStore(':memory:') }: { rules?: Rules; store?: CollectorStore } = {}) {
+function setUp(
+  notifiers: Record<string, Notifier>,
+  {
+    rules = DEFAULT_RULES,
+    store = openSqliteStore(':memory:'),
+  }: { rules?: Rules; store?: CollectorStore } = {},
+) {
   const time = testClock();
   const { lines, logger } = testLogger();
   const start = () => {
-    const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger, clock: time.clock });
+    const alerting = createAlerting({
+      store,
+      rules,
+      notifiers,
+      publicUrl,
+      logger,
+      clock: time.clock,
+    });
     onTestFinished(() => alerting.close());
     return alerting;
   };
@@ -47,13 +68,20 @@ test('what holds in two windows is told after half a minute, is open and in the 
   await advance(2_000);
   expect(said()).toEqual(['digits@1.1.0: opened feature-drift']);
   const [alert] = await alerting.open();
-  expect(groups[0]!.notices[0]).toMatchObject({ alert: alert!.id, findings: [finding()], url: `${publicUrl}models/digits?version=1.1.0&feature=ink&alert=${alert!.id}` });
+  expect(groups[0]!.notices[0]).toMatchObject({
+    alert: alert!.id,
+    findings: [finding()],
+    url: `${publicUrl}models/digits?version=1.1.0&feature=ink&alert=${alert!.id}`,
+  });
   expect(await alerting.history(10)).toEqual([alert]);
   for (let hour = 2; hour <= 7; hour += 1) await alerting.observe([], HOUR + hour);
   expect(await alerting.open()).toEqual([]);
   expect(await alerting.history(10)).toMatchObject([{ id: alert!.id, state: 'resolved' }]);
   await advance(31_000);
-  expect(said()).toEqual(['digits@1.1.0: opened feature-drift', 'digits@1.1.0: resolved feature-drift']);
+  expect(said()).toEqual([
+    'digits@1.1.0: opened feature-drift',
+    'digits@1.1.0: resolved feature-drift',
+  ]);
   expect(lines).toEqual([]);
 });
 
@@ -61,7 +89,11 @@ test('alerts of a version go out as one message, of others as others', async () 
   const { notifier, said } = recorder();
   const { advance, start } = setUp({ all: notifier });
   const alerting = start();
-  const window = [finding(), finding({ rule: 'latency', subject: 'wasm' }), finding({ version: '1.0.0' })];
+  const window = [
+    finding(),
+    finding({ rule: 'latency', subject: 'wasm' }),
+    finding({ version: '1.0.0' }),
+  ];
   await alerting.observe(window, HOUR);
   await alerting.observe(window, HOUR + 1);
   await advance(20_000);
@@ -69,15 +101,30 @@ test('alerts of a version go out as one message, of others as others', async () 
   await alerting.observe([...window, finding({ rule: 'accuracy', subject: '' })], HOUR + 2);
   await alerting.observe([...window, finding({ rule: 'accuracy', subject: '' })], HOUR + 3);
   await advance(11_000);
-  expect(said().toSorted()).toEqual(['digits@1.0.0: opened feature-drift', 'digits@1.1.0: opened feature-drift, opened latency, opened accuracy']);
+  expect(said().toSorted()).toEqual([
+    'digits@1.0.0: opened feature-drift',
+    'digits@1.1.0: opened feature-drift, opened latency, opened accuracy',
+  ]);
 });
 
 test('routes send pages here and tickets there; what became a page ends for both', async () => {
   const pager = recorder();
   const desk = recorder();
   const other = recorder();
-  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', routes: [{ notifier: 'pager', severity: 'page' }, { notifier: 'desk', severity: 'ticket' }, { notifier: 'other', model: 'words' }] }));
-  const { advance, start } = setUp({ pager: pager.notifier, desk: desk.notifier, other: other.notifier }, { rules });
+  const rules = parseRules(
+    JSON.stringify({
+      schema: 'perigee-alerts/1',
+      routes: [
+        { notifier: 'pager', severity: 'page' },
+        { notifier: 'desk', severity: 'ticket' },
+        { notifier: 'other', model: 'words' },
+      ],
+    }),
+  );
+  const { advance, start } = setUp(
+    { pager: pager.notifier, desk: desk.notifier, other: other.notifier },
+    { rules },
+  );
   const alerting = start();
   for (const [hour, severity] of (['ticket', 'ticket', 'page'] as const).entries()) {
     await alerting.observe([finding({ severity })], HOUR + hour);
@@ -85,8 +132,15 @@ test('routes send pages here and tickets there; what became a page ends for both
   }
   for (let hour = 3; hour < 9; hour += 1) await alerting.observe([], HOUR + hour);
   await advance(60_000);
-  expect(pager.groups.flatMap(({ notices }) => notices.map(({ event }) => event))).toEqual(['updated', 'resolved']);
-  expect(desk.groups.flatMap(({ notices }) => notices.map(({ event }) => event))).toEqual(['opened', 'updated', 'resolved']);
+  expect(pager.groups.flatMap(({ notices }) => notices.map(({ event }) => event))).toEqual([
+    'updated',
+    'resolved',
+  ]);
+  expect(desk.groups.flatMap(({ notices }) => notices.map(({ event }) => event))).toEqual([
+    'opened',
+    'updated',
+    'resolved',
+  ]);
   expect(other.groups).toEqual([]);
 });
 
@@ -101,7 +155,9 @@ test('a notifier that fails holds up no other, is logged, and delivers when it i
   await advance(31_000);
   expect(good.groups).toHaveLength(1);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('"broken" did not deliver 1 alert events of digits@1.1.0; 1 are tried again. Error: nobody there');
+  expect(lines[0]).toContain(
+    '"broken" did not deliver 1 alert events of digits@1.1.0; 1 are tried again. Error: nobody there',
+  );
   await advance(10 * 60_000);
   expect(lines).toHaveLength(4);
   down = false;
@@ -125,14 +181,25 @@ test('what was not delivered is delivered by the next process, and only that', a
   await first.observe([finding(), finding({ model: 'words' })], HOUR + 3);
   // Close while one message waits for a retry and one for its group.
   await first.close();
-  expect((await store.list('undelivered', 9)).flatMap(({ body }) => (body as { deliveries: unknown[] }).deliveries)).toHaveLength(2);
+  expect(
+    (await store.list('undelivered', 9)).flatMap(
+      ({ body }) => (body as { deliveries: unknown[] }).deliveries,
+    ),
+  ).toHaveLength(2);
   down = false;
   const second = start();
   // Repeat the last observed window: nothing is sent twice.
   await second.observe([finding(), finding({ model: 'words' })], HOUR + 3);
   await advance(24 * 3_600_000);
-  expect(said().toSorted()).toEqual(['digits@1.1.0: opened feature-drift', 'words@1.1.0: opened feature-drift']);
-  expect((await store.list('undelivered', 9)).flatMap(({ body }) => (body as { deliveries: unknown[] }).deliveries)).toEqual([]);
+  expect(said().toSorted()).toEqual([
+    'digits@1.1.0: opened feature-drift',
+    'words@1.1.0: opened feature-drift',
+  ]);
+  expect(
+    (await store.list('undelivered', 9)).flatMap(
+      ({ body }) => (body as { deliveries: unknown[] }).deliveries,
+    ),
+  ).toEqual([]);
   const third = start();
   await advance(24 * 3_600_000);
   expect(said()).toHaveLength(2);
@@ -146,7 +213,9 @@ test('after a week without delivery it is given up, with a line in the log', asy
   await alerting.observe([finding()], HOUR);
   await alerting.observe([finding()], HOUR + 1);
   await advance(8 * 24 * 3_600_000);
-  expect(lines.at(-1)).toContain('0 are tried again, the others were tried for a week and are given up');
+  expect(lines.at(-1)).toContain(
+    '0 are tried again, the others were tried for a week and are given up',
+  );
   expect((await store.list('undelivered', 9))[0]!.body).toMatchObject({ deliveries: [] });
 });
 
@@ -156,7 +225,11 @@ test('a store that fails is logged, and neither throws nor loses what comes afte
   const broken = async (): Promise<never> => {
     throw new Error('disk full');
   };
-  const store: CollectorStore = { ...inner, put: (...document) => (failing ? broken() : inner.put(...document)), list: (kind, limit) => (failing ? broken() : inner.list(kind, limit)) };
+  const store: CollectorStore = {
+    ...inner,
+    put: (...document) => (failing ? broken() : inner.put(...document)),
+    list: (kind, limit) => (failing ? broken() : inner.list(kind, limit)),
+  };
   const { notifier, said } = recorder();
   const { advance, start, lines } = setUp({ all: notifier }, { store });
   const alerting = start();
@@ -179,7 +252,12 @@ test('an alert of a rule that this version does not know is passed over', async 
   await first.observe([finding()], HOUR + 1);
   const [document] = await store.list('alert-state', 1);
   const body = document!.body as { alerts: object[] };
-  await store.put('alert-state', 'current', { ...body, alerts: [...body.alerts, { ...body.alerts[0], rule: 'of-tomorrow' }] }, 0);
+  await store.put(
+    'alert-state',
+    'current',
+    { ...body, alerts: [...body.alerts, { ...body.alerts[0], rule: 'of-tomorrow' }] },
+    0,
+  );
   const second = start();
   await second.observe([finding()], HOUR + 2);
   expect(await second.open()).toMatchObject([{ rule: 'feature-drift' }]);
@@ -189,7 +267,13 @@ test('an alert of a rule that this version does not know is passed over', async 
 test('a window that ended between the message and the state is observed again and queued once', async () => {
   const inner = openSqliteStore(':memory:');
   let ending = false;
-  const store: CollectorStore = { ...inner, put: async (kind, ...document) => (ending && kind === 'alert-state' ? Promise.reject(new Error('ended')) : inner.put(kind, ...document)) };
+  const store: CollectorStore = {
+    ...inner,
+    put: async (kind, ...document) =>
+      ending && kind === 'alert-state'
+        ? Promise.reject(new Error('ended'))
+        : inner.put(kind, ...document),
+  };
   const { notifier, groups } = recorder();
   const { advance, start } = setUp({ all: notifier }, { store });
   const first = start();
@@ -200,7 +284,9 @@ test('a window that ended between the message and the state is observed again an
   ending = false;
   const second = start();
   await second.observe([finding()], HOUR + 1);
-  expect((await store.list('undelivered', 9))[0]!.body).toMatchObject({ deliveries: [{ notice: { event: 'opened' } }] });
+  expect((await store.list('undelivered', 9))[0]!.body).toMatchObject({
+    deliveries: [{ notice: { event: 'opened' } }],
+  });
   await advance(60_000);
   expect(groups).toHaveLength(1);
   expect(await second.open()).toMatchObject([{ id: groups[0]!.notices[0]!.alert }]);
@@ -218,20 +304,42 @@ test('a window whose hour is no whole number is left out and logged', async () =
 
 test('a webhook hears of it over HTTP', async () => {
   const { url, received } = await receiver([503]);
-  const { advance, start } = setUp({ hook: createWebhookNotifier({ url, secret: 'a secret of some length', backoffMs: 1 }) });
+  const { advance, start } = setUp({
+    hook: createWebhookNotifier({ url, secret: 'a secret of some length', backoffMs: 1 }),
+  });
   const alerting = start();
   await alerting.observe([finding()], HOUR);
   await alerting.observe([finding()], HOUR + 1);
   await advance(31_000);
   await expect.poll(() => received.length).toBe(2);
-  expect(JSON.parse(received[1]!.body)).toMatchObject({ schema: 'perigee-alert-group/1', model: 'digits', notices: [{ event: 'opened', rule: 'feature-drift' }] });
+  expect(JSON.parse(received[1]!.body)).toMatchObject({
+    schema: 'perigee-alert-group/1',
+    model: 'digits',
+    notices: [{ event: 'opened', rule: 'feature-drift' }],
+  });
 });
 
 test.each([
-  ['a route to a notifier that there is not', { routes: [{ notifier: 'slak' }] }, publicUrl, '$.routes[0].notifier of the alert rules: there is no notifier "slak"; expected "all"'],
-  ['a dashboard that is nowhere', {}, 'perigee.example', 'publicUrl: expected the URL people open the dashboard at'],
+  [
+    'a route to a notifier that there is not',
+    { routes: [{ notifier: 'slak' }] },
+    publicUrl,
+    '$.routes[0].notifier of the alert rules: there is no notifier "slak"; expected "all"',
+  ],
+  [
+    'a dashboard that is nowhere',
+    {},
+    'perigee.example',
+    'publicUrl: expected the URL people open the dashboard at',
+  ],
 ])('%s is refused at the start', (_what, rules, url, message) => {
-  const create = () => createAlerting({ store: openSqliteStore(':memory:'), rules: parseRules(JSON.stringify({ schema: 'perigee-alerts/1', ...rules })), notifiers: { all: recorder().notifier }, publicUrl: url });
+  const create = () =>
+    createAlerting({
+      store: openSqliteStore(':memory:'),
+      rules: parseRules(JSON.stringify({ schema: 'perigee-alerts/1', ...rules })),
+      notifiers: { all: recorder().notifier },
+      publicUrl: url,
+    });
   expect(create).toThrow(message);
 });
 
@@ -258,12 +366,20 @@ test('people hear once of what holds in the whole fleet and in a segment; what i
   const { notifier, said } = recorder();
   const { advance, start } = setUp({ all: notifier });
   const alerting = start();
-  const window = [finding(), finding({ segment: 'free' }), finding({ segment: 'paid', subject: 'slant' })];
+  const window = [
+    finding(),
+    finding({ segment: 'free' }),
+    finding({ segment: 'paid', subject: 'slant' }),
+  ];
   await alerting.observe(window, HOUR);
   await alerting.observe(window, HOUR + 1);
   await advance(31_000);
   const open = await alerting.open();
   const whole = open.find(({ segment }) => segment === '')!;
-  expect(open.map(({ segment, inhibitedBy }) => [segment, inhibitedBy]).toSorted()).toEqual([['', null], ['free', whole.id], ['paid', null]]);
+  expect(open.map(({ segment, inhibitedBy }) => [segment, inhibitedBy]).toSorted()).toEqual([
+    ['', null],
+    ['free', whole.id],
+    ['paid', null],
+  ]);
   expect(said()).toEqual(['digits@1.1.0: opened feature-drift, opened feature-drift']);
 });

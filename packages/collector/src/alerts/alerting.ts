@@ -34,7 +34,11 @@ export interface Alerting {
    * @param undecided what the analysis could not decide: those alerts stay unchanged, and faults
    * open alerts
    */
-  observe(findings: readonly Finding[], windowHour: number, undecided?: readonly Undecided[]): Promise<void>;
+  observe(
+    findings: readonly Finding[],
+    windowHour: number,
+    undecided?: readonly Undecided[],
+  ): Promise<void>;
   /** Firing alerts, including inhibited and silenced ones, latest first. */
   open(): Promise<Alert[]>;
   /** Firing and pending alerts, for metrics. */
@@ -60,9 +64,24 @@ const ALERT = 'alert';
  * Turns findings into stored alerts and notifications.
  * @throws Error when a route names an unknown notifier, or `publicUrl` is not a URL
  */
-export function createAlerting({ store, rules, notifiers, publicUrl, logger = console, now = Date.now, clock = systemClock(now) }: AlertingOptions): Alerting {
+export function createAlerting({
+  store,
+  rules,
+  notifiers,
+  publicUrl,
+  logger = console,
+  now = Date.now,
+  clock = systemClock(now),
+}: AlertingOptions): Alerting {
   check(rules, notifiers, publicUrl);
-  const dispatcher = createDispatcher({ store, notifiers, routes: rules.routes, publicUrl, logger, clock });
+  const dispatcher = createDispatcher({
+    store,
+    notifiers,
+    routes: rules.routes,
+    publicUrl,
+    logger,
+    clock,
+  });
   let state: State | undefined;
   /**
    * Alerts for the history that are not stored yet. After a store failure they are retried with the
@@ -77,15 +96,30 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
     return (state ??= found);
   }
 
-  async function observeNow(findings: readonly Finding[], windowHour: number, undecided: readonly Undecided[]): Promise<void> {
-    if (!Number.isSafeInteger(windowHour)) throw new Error(`A window's hour is a whole number; got ${windowHour}. Its ${findings.length} findings were left out.`);
+  async function observeNow(
+    findings: readonly Finding[],
+    windowHour: number,
+    undecided: readonly Undecided[],
+  ): Promise<void> {
+    if (!Number.isSafeInteger(windowHour))
+      throw new Error(
+        `A window's hour is a whole number; got ${windowHour}. Its ${findings.length} findings were left out.`,
+      );
     const last = state ?? (await load());
     if (windowHour < last.hour) {
-      logger.error(`The clock went back, from hour ${last.hour} to ${windowHour}; alerts go on from there.`);
+      logger.error(
+        `The clock went back, from hour ${last.hour} to ${windowHour}; alerts go on from there.`,
+      );
       state = { ...last, hour: windowHour, alerts: setBack(last.alerts, windowHour) };
     }
     const { alerts: before } = state ?? last;
-    const { alerts, events } = step(before, findings, rules, { nowMs: windowHour * HOUR_MS, seenAtMs: clock.now() }, undecided);
+    const { alerts, events } = step(
+      before,
+      findings,
+      rules,
+      { nowMs: windowHour * HOUR_MS, seenAtMs: clock.now() },
+      undecided,
+    );
     // Queue messages first. A crash in between repeats the window, which adds no message twice. In
     // the other order, messages would be lost.
     await dispatcher.enqueue(events);
@@ -100,7 +134,11 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
 
   return {
     observe(findings, windowHour, undecided = []) {
-      working = working.then(() => observeNow(findings, windowHour, undecided)).catch((error: unknown) => logger.error('The alerts of a window could not be worked out or kept.', error));
+      working = working
+        .then(() => observeNow(findings, windowHour, undecided))
+        .catch((error: unknown) =>
+          logger.error('The alerts of a window could not be worked out or kept.', error),
+        );
       return working;
     },
     async tracked() {
@@ -108,7 +146,9 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
     },
     async open() {
       const { alerts } = state ?? (await load());
-      return alerts.filter((alert) => alert.state === 'firing').toSorted((a, b) => (b.openedAtMs ?? 0) - (a.openedAtMs ?? 0));
+      return alerts
+        .filter((alert) => alert.state === 'firing')
+        .toSorted((a, b) => (b.openedAtMs ?? 0) - (a.openedAtMs ?? 0));
     },
     async history(limit) {
       return (await store.list(ALERT, limit)).map(({ body }) => body as Alert);
@@ -132,10 +172,20 @@ export async function trackedAlerts(store: Pick<StoreReader, 'list'>): Promise<r
   return (await readState(store)).alerts;
 }
 
-function check({ routes }: Rules, notifiers: Readonly<Record<string, Notifier>>, publicUrl: string): void {
+function check(
+  { routes }: Rules,
+  notifiers: Readonly<Record<string, Notifier>>,
+  publicUrl: string,
+): void {
   const names = Object.keys(notifiers);
   for (const [i, { notifier }] of routes.entries()) {
-    if (!Object.hasOwn(notifiers, notifier)) throw new Error(`$.routes[${i}].notifier of the alert rules: there is no notifier "${notifier}"; expected ${names.map((name) => `"${name}"`).join(' or ') || 'one, but none is set up'}. Set it up, or correct the route.`);
+    if (!Object.hasOwn(notifiers, notifier))
+      throw new Error(
+        `$.routes[${i}].notifier of the alert rules: there is no notifier "${notifier}"; expected ${names.map((name) => `"${name}"`).join(' or ') || 'one, but none is set up'}. Set it up, or correct the route.`,
+      );
   }
-  if (!URL.canParse(publicUrl) || !/^https?:/.test(publicUrl)) throw new Error(`publicUrl: expected the URL people open the dashboard at, like https://perigee.example.com/, got "${publicUrl}".`);
+  if (!URL.canParse(publicUrl) || !/^https?:/.test(publicUrl))
+    throw new Error(
+      `publicUrl: expected the URL people open the dashboard at, like https://perigee.example.com/, got "${publicUrl}".`,
+    );
 }

@@ -10,17 +10,43 @@ export const HOUR = 490_000;
 
 export function finding(change: Partial<Finding> = {}): Finding {
   return {
-    rule: 'feature-drift', model: 'digits', version: '1.1.0', segment: '', subject: 'ink', severity: 'ticket',
+    rule: 'feature-drift',
+    model: 'digits',
+    version: '1.1.0',
+    segment: '',
+    subject: 'ink',
+    severity: 'ticket',
     effect: { value: 0.0614, low: 0.05, high: 0.07, threshold: 0.03, unit: 'distance' },
-    effectiveN: 912, devices: 1_400, topFeatures: ['ink', 'slant', 'width', 'height', 'loops'].map((name, i) => ({ name, contribution: 0.5 / 2 ** i })), firstVersionSeen: '1.1.0',
-    fromHour: HOUR - 1, toHour: HOUR, summary: 'ink is darker than in training.', ...change,
+    effectiveN: 912,
+    devices: 1_400,
+    topFeatures: ['ink', 'slant', 'width', 'height', 'loops'].map((name, i) => ({
+      name,
+      contribution: 0.5 / 2 ** i,
+    })),
+    firstVersionSeen: '1.1.0',
+    fromHour: HOUR - 1,
+    toHour: HOUR,
+    summary: 'ink is darker than in training.',
+    ...change,
   };
 }
 
 export function notice(change: Partial<Notice> = {}): Notice {
   return {
-    id: 'a1:opened:490000', event: 'opened', alert: 'a1', rule: 'feature-drift', model: 'digits', version: '1.1.0', segment: '', severity: 'ticket', since: '2025-11-24T15:00:00.000Z', at: '2025-11-24T16:00:00.000Z',
-    findings: [finding()], subjects: 1, url: 'https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1', ...change,
+    id: 'a1:opened:490000',
+    event: 'opened',
+    alert: 'a1',
+    rule: 'feature-drift',
+    model: 'digits',
+    version: '1.1.0',
+    segment: '',
+    severity: 'ticket',
+    since: '2025-11-24T15:00:00.000Z',
+    at: '2025-11-24T16:00:00.000Z',
+    findings: [finding()],
+    subjects: 1,
+    url: 'https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1',
+    ...change,
   };
 }
 
@@ -30,7 +56,14 @@ export interface Received {
 }
 
 /** An HTTP server that responds with the given statuses, one per request, then with 200. */
-export async function receiver(answers: readonly (number | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'hang' | 'cut')[] = []) {
+export async function receiver(
+  answers: readonly (
+    | number
+    | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+    | 'hang'
+    | 'cut'
+  )[] = [],
+) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -40,7 +73,11 @@ export async function receiver(answers: readonly (number | { readonly status: nu
       received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
       if (answer === 'hang') return;
       if (answer === 'cut') return void request.socket.destroy();
-      const { status, headers = {}, body = 'answer' } = typeof answer === 'number' ? { status: answer } : answer;
+      const {
+        status,
+        headers = {},
+        body = 'answer',
+      } = typeof answer === 'number' ? { status: answer } : answer;
       response.writeHead(status, headers).end(body);
     });
   });
@@ -49,7 +86,11 @@ export async function receiver(answers: readonly (number | { readonly status: nu
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/secret-path`, received, server };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/secret-path`,
+    received,
+    server,
+  };
 }
 
 /**
@@ -73,7 +114,9 @@ export function testClock(startMs = HOUR * 3_600_000) {
       const endMs = nowMs + ms;
       for (;;) {
         await settle();
-        const next = timers.filter(({ atMs }) => atMs <= endMs).toSorted((a, b) => a.atMs - b.atMs)[0];
+        const next = timers
+          .filter(({ atMs }) => atMs <= endMs)
+          .toSorted((a, b) => a.atMs - b.atMs)[0];
         if (!next) break;
         timers = timers.filter((one) => one !== next);
         nowMs = Math.max(nowMs, next.atMs);
@@ -89,5 +132,8 @@ const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(r
 
 export function testLogger() {
   const lines: string[] = [];
-  return { lines, logger: { error: (...parts: unknown[]) => void lines.push(parts.map(String).join(' ')) } };
+  return {
+    lines,
+    logger: { error: (...parts: unknown[]) => void lines.push(parts.map(String).join(' ')) },
+  };
 }

@@ -11,7 +11,12 @@ function setUp() {
   const { lines, logger } = testLogger();
   const start = () => {
     const alerting = createAlerting({
-      store, rules, notifiers: {}, publicUrl: 'https://perigee.example/', logger, clock: testClock().clock,
+      store,
+      rules,
+      notifiers: {},
+      publicUrl: 'https://perigee.example/',
+      logger,
+      clock: testClock().clock,
     });
     onTestFinished(() => alerting.close());
     return alerting;

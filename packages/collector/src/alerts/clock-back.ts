@@ -16,7 +16,9 @@ export function setBack(alerts: readonly Alert[], hour: number): Alert[] {
     undecidedSinceMs: alert.undecidedSinceMs ? past(alert.undecidedSinceMs) : null,
     told: alert.told && { ...alert.told, atMs: past(alert.told.atMs) },
     subjects: alert.subjects.map((one) => ({
-      ...one, lastHeldMs: past(one.lastHeldMs), heldHours: one.heldHours.filter((held) => held <= hour),
+      ...one,
+      lastHeldMs: past(one.lastHeldMs),
+      heldHours: one.heldHours.filter((held) => held <= hour),
     })),
   }));
 }

@@ -1,6 +1,20 @@
 export const RULE_NAMES = [
-  'feature-drift', 'prediction-drift', 'missing-values', 'new-category', 'out-of-range', 'error-rate', 'golden-failures', 'latency', 'fallback-rate',
-  'accuracy', 'estimated-accuracy', 'regression-error', 'sample-ratio', 'schema-mismatch', 'silence', 'cannot-judge',
+  'feature-drift',
+  'prediction-drift',
+  'missing-values',
+  'new-category',
+  'out-of-range',
+  'error-rate',
+  'golden-failures',
+  'latency',
+  'fallback-rate',
+  'accuracy',
+  'estimated-accuracy',
+  'regression-error',
+  'sample-ratio',
+  'schema-mismatch',
+  'silence',
+  'cannot-judge',
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 

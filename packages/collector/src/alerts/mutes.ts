@@ -2,7 +2,12 @@ import type { Alert } from './alert.ts';
 import type { RuleName } from './finding.ts';
 import type { Rules } from './thresholds.ts';
 
-const FEATURE_RULES: ReadonlySet<RuleName> = new Set(['feature-drift', 'missing-values', 'new-category', 'out-of-range']);
+const FEATURE_RULES: ReadonlySet<RuleName> = new Set([
+  'feature-drift',
+  'missing-values',
+  'new-category',
+  'out-of-range',
+]);
 
 /**
  * True for alerts that explain feature alerts: if all inputs change or have the wrong shape, each
@@ -18,10 +23,17 @@ function explainsFeatures({ rule, severity, state, silenced }: Alert): boolean {
  * notification is enough.
  */
 function saysAll(whole: Alert, part: Alert): boolean {
-  if (whole.segment !== '' || part.segment === '' || whole.state !== 'firing' || whole.silenced) return false;
-  if (whole.rule !== part.rule || whole.model !== part.model || whole.version !== part.version) return false;
-  const named = new Set(whole.subjects.filter(({ confirmed }) => confirmed).map(({ finding }) => finding.subject));
-  return (whole.severity === 'page' || part.severity === 'ticket') && part.subjects.every(({ finding }) => named.has(finding.subject));
+  if (whole.segment !== '' || part.segment === '' || whole.state !== 'firing' || whole.silenced)
+    return false;
+  if (whole.rule !== part.rule || whole.model !== part.model || whole.version !== part.version)
+    return false;
+  const named = new Set(
+    whole.subjects.filter(({ confirmed }) => confirmed).map(({ finding }) => finding.subject),
+  );
+  return (
+    (whole.severity === 'page' || part.severity === 'ticket') &&
+    part.subjects.every(({ finding }) => named.has(finding.subject))
+  );
 }
 
 /** True if notifications are suppressed: another alert explains this one, or it is silenced. */
@@ -38,12 +50,23 @@ export function applyMutes(alerts: readonly Alert[], { silences }: Rules, nowMs:
   const active = silences.filter(({ untilMs }) => untilMs > nowMs);
   const marked = alerts.map((alert) => ({
     ...alert,
-    silenced: active.some(({ model, version, rule }) => (model ?? alert.model) === alert.model && (version ?? alert.version) === alert.version && (rule ?? alert.rule) === alert.rule),
+    silenced: active.some(
+      ({ model, version, rule }) =>
+        (model ?? alert.model) === alert.model &&
+        (version ?? alert.version) === alert.version &&
+        (rule ?? alert.rule) === alert.rule,
+    ),
   }));
   const explaining = marked.filter(explainsFeatures);
   return marked.map((alert) => {
     const whole = marked.find((other) => saysAll(other, alert));
-    const by = whole ?? (FEATURE_RULES.has(alert.rule) ? explaining.find(({ model, version }) => model === alert.model && version === alert.version) : undefined);
+    const by =
+      whole ??
+      (FEATURE_RULES.has(alert.rule)
+        ? explaining.find(
+            ({ model, version }) => model === alert.model && version === alert.version,
+          )
+        : undefined);
     return { ...alert, inhibitedBy: by?.id ?? null };
   });
 }

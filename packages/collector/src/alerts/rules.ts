@@ -32,24 +32,45 @@ export const DEFAULT_RULES: Rules = parseRules('{"schema":"perigee-alerts/1"}');
  */
 export function parseRules(text: string): Rules {
   try {
-    return readRules(reader(parseJson(new TextEncoder().encode(text), 'alert rules', MAX_BYTES), '$'));
+    return readRules(
+      reader(parseJson(new TextEncoder().encode(text), 'alert rules', MAX_BYTES), '$'),
+    );
   } catch (cause) {
     if (!(cause instanceof RegistryError)) throw cause;
-    throw new Error(`${cause.message} Correct the rules file; docs/alerts.md lists what it may hold.`, { cause });
+    throw new Error(
+      `${cause.message} Correct the rules file; docs/alerts.md lists what it may hold.`,
+      { cause },
+    );
   }
 }
 
 function readRules(root: Reader): Rules {
-  onlyKeys(root, ['schema', 'expectedFalseAlertsPerMonth', 'forWindows', 'keepFiringForHours', 'repeatAfterHours', 'rules', 'silences', 'routes']);
+  onlyKeys(root, [
+    'schema',
+    'expectedFalseAlertsPerMonth',
+    'forWindows',
+    'keepFiringForHours',
+    'repeatAfterHours',
+    'rules',
+    'silences',
+    'routes',
+  ]);
   root.field('schema').oneOf(['perigee-alerts/1']);
   const forWindows = root.optional('forWindows', readForWindows) ?? FOR_WINDOWS;
-  const rules = root.field('rules').value === undefined ? reader({}, '$.rules') : root.field('rules');
+  const rules =
+    root.field('rules').value === undefined ? reader({}, '$.rules') : root.field('rules');
   onlyKeys(rules, RULE_NAMES);
   return {
-    expectedFalseAlertsPerMonth: root.optional('expectedFalseAlertsPerMonth', (field) => numberIn(field, 0.001, 1_000)) ?? 1,
-    keepFiringForMs: HOUR_MS * (root.optional('keepFiringForHours', (field) => numberIn(field, 0, MAX_HOURS)) ?? 6),
-    repeatAfterMs: HOUR_MS * (root.optional('repeatAfterHours', (field) => numberIn(field, 0, MAX_HOURS)) ?? 4),
-    rules: Object.fromEntries(RULE_NAMES.map((name) => [name, readRule(rules, name, forWindows)])) as unknown as Rules['rules'],
+    expectedFalseAlertsPerMonth:
+      root.optional('expectedFalseAlertsPerMonth', (field) => numberIn(field, 0.001, 1_000)) ?? 1,
+    keepFiringForMs:
+      HOUR_MS *
+      (root.optional('keepFiringForHours', (field) => numberIn(field, 0, MAX_HOURS)) ?? 6),
+    repeatAfterMs:
+      HOUR_MS * (root.optional('repeatAfterHours', (field) => numberIn(field, 0, MAX_HOURS)) ?? 4),
+    rules: Object.fromEntries(
+      RULE_NAMES.map((name) => [name, readRule(rules, name, forWindows)]),
+    ) as unknown as Rules['rules'],
     silences: root.optional('silences', (field) => field.list(MAX_ENTRIES, readSilence)) ?? [],
     routes: root.optional('routes', (field) => field.list(MAX_ENTRIES, readRoute)) ?? [],
   };
@@ -62,13 +83,24 @@ function readRule(rules: Reader, name: RuleName, forWindows: ForWindows): RuleSe
     on: rule.optional('on', (field) => field.boolean()) ?? true,
     severity: rule.optional('severity', (field) => field.oneOf(SEVERITIES)) ?? null,
     forWindows: rule.optional('forWindows', readForWindows) ?? forWindows,
-    thresholds: readThresholds(rule.optional('thresholds', (field) => field) ?? reader({}, `${rule.path}.thresholds`), DEFAULT_THRESHOLDS[name]) as RuleSettings['thresholds'],
+    thresholds: readThresholds(
+      rule.optional('thresholds', (field) => field) ?? reader({}, `${rule.path}.thresholds`),
+      DEFAULT_THRESHOLDS[name],
+    ) as RuleSettings['thresholds'],
   };
 }
 
-function readThresholds(field: Reader, defaults: Readonly<Record<string, number>>): Record<string, number> {
+function readThresholds(
+  field: Reader,
+  defaults: Readonly<Record<string, number>>,
+): Record<string, number> {
   onlyKeys(field, Object.keys(defaults));
-  return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, field.optional(name, (threshold) => numberIn(threshold, 0, 1e9)) ?? value]));
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [
+      name,
+      field.optional(name, (threshold) => numberIn(threshold, 0, 1e9)) ?? value,
+    ]),
+  );
 }
 
 function readForWindows(field: Reader): ForWindows {
@@ -82,17 +114,28 @@ function readSilence(field: Reader): Silence {
   const matches = {
     ...whenGiven('model', field.optional('model', name)),
     ...whenGiven('version', field.optional('version', name)),
-    ...whenGiven('rule', field.optional('rule', (rule) => rule.oneOf(RULE_NAMES))),
+    ...whenGiven(
+      'rule',
+      field.optional('rule', (rule) => rule.oneOf(RULE_NAMES)),
+    ),
   };
-  if (Object.keys(matches).length === 0) field.fail('"model", "version" or "rule" to say what is silenced');
-  return { ...matches, untilMs: timeOf(field.field('until')), reason: field.optional('reason', (reason) => reason.text(1_000)) ?? '' };
+  if (Object.keys(matches).length === 0)
+    field.fail('"model", "version" or "rule" to say what is silenced');
+  return {
+    ...matches,
+    untilMs: timeOf(field.field('until')),
+    reason: field.optional('reason', (reason) => reason.text(1_000)) ?? '',
+  };
 }
 
 function readRoute(field: Reader): Route {
   onlyKeys(field, ['notifier', 'severity', 'model']);
   return {
     notifier: name(field.field('notifier')),
-    ...whenGiven('severity', field.optional('severity', (severity) => severity.oneOf(SEVERITIES))),
+    ...whenGiven(
+      'severity',
+      field.optional('severity', (severity) => severity.oneOf(SEVERITIES)),
+    ),
     ...whenGiven('model', field.optional('model', name)),
   };
 }
@@ -119,6 +162,9 @@ function whenGiven<K extends string, T>(key: K, value: T | undefined): { [P in K
 
 function onlyKeys(field: Reader, allowed: readonly string[]): void {
   for (const [key, item] of field.entries(MAX_ENTRIES, (item) => item)) {
-    if (!allowed.includes(key)) throw new Error(`${item.path}: the alert rules know no such key; expected ${allowed.map((one) => `"${one}"`).join(', ') || 'none'}. Correct its name, or remove it; docs/alerts.md lists what the file may hold.`);
+    if (!allowed.includes(key))
+      throw new Error(
+        `${item.path}: the alert rules know no such key; expected ${allowed.map((one) => `"${one}"`).join(', ') || 'none'}. Correct its name, or remove it; docs/alerts.md lists what the file may hold.`,
+      );
   }
 }

@@ -13,9 +13,21 @@ const START = 490_000;
 function finding(change: Partial<Finding> & { value?: number } = {}): Finding {
   const { value = 0.06, ...rest } = change;
   return {
-    rule: 'feature-drift', model: 'digits', version: '1.1.0', segment: '', subject: 'ink', severity: 'ticket',
+    rule: 'feature-drift',
+    model: 'digits',
+    version: '1.1.0',
+    segment: '',
+    subject: 'ink',
+    severity: 'ticket',
     effect: { value, low: value - 0.01, high: value + 0.01, threshold: 0.03, unit: 'distance' },
-    effectiveN: 900, devices: 400, topFeatures: [{ name: 'ink', contribution: 0.7 }], firstVersionSeen: '1.1.0', fromHour: START - 1, toHour: START, summary: 'ink moved.', ...rest,
+    effectiveN: 900,
+    devices: 400,
+    topFeatures: [{ name: 'ink', contribution: 0.7 }],
+    firstVersionSeen: '1.1.0',
+    fromHour: START - 1,
+    toHour: START,
+    summary: 'ink moved.',
+    ...rest,
   };
 }
 
@@ -36,11 +48,15 @@ function run(windows: readonly (readonly Finding[])[], rules: Rules = DEFAULT_RU
     open = JSON.parse(JSON.stringify(next.alerts)) as Alert[];
     events.push(...next.events);
   }
-  const said = events.map(({ type, notify, atMs, alert: { rule } }) => `${atMs / HOUR_MS - START} ${type} ${rule}${notify ? '' : ' (quiet)'}`);
+  const said = events.map(
+    ({ type, notify, atMs, alert: { rule } }) =>
+      `${atMs / HOUR_MS - START} ${type} ${rule}${notify ? '' : ' (quiet)'}`,
+  );
   return { open, events, said };
 }
 
-const firing = ({ open }: { open: readonly Alert[] }): Alert[] => open.filter(({ state }) => state === 'firing');
+const firing = ({ open }: { open: readonly Alert[] }): Alert[] =>
+  open.filter(({ state }) => state === 'firing');
 const none = (count: number): Finding[][] => Array.from({ length: count }, () => []);
 const severe = { rule: 'prediction-drift', subject: '', severity: 'page' } as const;
 
@@ -57,7 +73,9 @@ test('of two findings about one subject the graver counts, then the larger', () 
   const window = [finding(), page, finding({ value: 0.9 })];
   expect(findingsOf(firing(run([window, window.toReversed()]))[0]!)).toEqual([page]);
   const tickets = [finding(), finding({ value: 0.9 })];
-  expect(findingsOf(firing(run([tickets, tickets.toReversed()]))[0]!)).toEqual([finding({ value: 0.9 })]);
+  expect(findingsOf(firing(run([tickets, tickets.toReversed()]))[0]!)).toEqual([
+    finding({ value: 0.9 }),
+  ]);
 });
 
 test('two features once each are not one feature twice', () => {
@@ -65,86 +83,208 @@ test('two features once each are not one feature twice', () => {
 });
 
 test('all features of a rule are one alert; segments, versions and rules are others', () => {
-  const window = [finding(), finding({ subject: 'slant', value: 0.2 }), finding({ segment: 'beta' }), finding({ version: '1.0.0' }), finding({ rule: 'missing-values' })];
+  const window = [
+    finding(),
+    finding({ subject: 'slant', value: 0.2 }),
+    finding({ segment: 'beta' }),
+    finding({ version: '1.0.0' }),
+    finding({ rule: 'missing-values' }),
+  ];
   const result = run([window, window]);
   expect(result.said).toHaveLength(4);
-  expect(findingsOf(firing(result).find(({ version, segment, rule }) => version === '1.1.0' && segment === '' && rule === 'feature-drift')!).map(({ subject }) => subject)).toEqual(['slant', 'ink']);
+  expect(
+    findingsOf(
+      firing(result).find(
+        ({ version, segment, rule }) =>
+          version === '1.1.0' && segment === '' && rule === 'feature-drift',
+      )!,
+    ).map(({ subject }) => subject),
+  ).toEqual(['slant', 'ink']);
 });
 
 test('it stays for six hours after the last window it held in, and comes back as another alert', () => {
-  const { said, events, open } = run([[finding()], [finding()], ...none(6), [finding()], [finding()]]);
-  expect(said).toEqual(['1 opened feature-drift', '7 resolved feature-drift', '9 opened feature-drift']);
-  expect(events[1]!.alert).toMatchObject({ state: 'resolved', sinceMs: (START - 1) * HOUR_MS, openedAtMs: (START + 1) * HOUR_MS, resolvedAtMs: (START + 7) * HOUR_MS });
+  const { said, events, open } = run([
+    [finding()],
+    [finding()],
+    ...none(6),
+    [finding()],
+    [finding()],
+  ]);
+  expect(said).toEqual([
+    '1 opened feature-drift',
+    '7 resolved feature-drift',
+    '9 opened feature-drift',
+  ]);
+  expect(events[1]!.alert).toMatchObject({
+    state: 'resolved',
+    sinceMs: (START - 1) * HOUR_MS,
+    openedAtMs: (START + 1) * HOUR_MS,
+    resolvedAtMs: (START + 7) * HOUR_MS,
+  });
   expect(new Set(events.map(({ alert }) => alert.id)).size).toBe(2);
-  expect(run([[finding()], [finding()], ...none(5), [finding()], ...none(5)]).said).toEqual(['1 opened feature-drift']);
+  expect(run([[finding()], [finding()], ...none(5), [finding()], ...none(5)]).said).toEqual([
+    '1 opened feature-drift',
+  ]);
   expect(open).toHaveLength(1);
 });
 
 test('ids come of what is found and when, not of the machine or the order', () => {
   const window = [finding(), finding({ segment: 'beta' }), finding({ rule: 'out-of-range' })];
-  expect(run([window, window]).events).toEqual(run([window.toReversed(), window.toReversed()]).events);
+  expect(run([window, window]).events).toEqual(
+    run([window.toReversed(), window.toReversed()]).events,
+  );
 });
 
 test('clearly worse is told again, but not within four hours; a little worse is not', () => {
   const bad = [finding()];
-  expect(run([bad, bad, [finding({ value: 0.3 })], [finding({ value: 0.3 })]]).said).toEqual(['1 opened feature-drift']);
-  expect(run([bad, bad, ...Array.from({ length: 6 }, () => [finding({ value: 0.3 })])]).said).toEqual(['1 opened feature-drift', '5 updated feature-drift']);
-  expect(run([bad, bad, ...Array.from({ length: 9 }, () => [finding({ value: 0.075 })])]).said).toEqual(['1 opened feature-drift']);
+  expect(run([bad, bad, [finding({ value: 0.3 })], [finding({ value: 0.3 })]]).said).toEqual([
+    '1 opened feature-drift',
+  ]);
+  expect(
+    run([bad, bad, ...Array.from({ length: 6 }, () => [finding({ value: 0.3 })])]).said,
+  ).toEqual(['1 opened feature-drift', '5 updated feature-drift']);
+  expect(
+    run([bad, bad, ...Array.from({ length: 9 }, () => [finding({ value: 0.075 })])]).said,
+  ).toEqual(['1 opened feature-drift']);
   // A value below its threshold gets worse by falling.
-  const accuracy = (value: number): Finding[] => [finding({ rule: 'accuracy', subject: '', effect: { value, low: value - 0.01, high: value + 0.01, threshold: 0.9, unit: 'share' } })];
-  expect(run([accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.85))].concat([accuracy(0.85)])).said).toEqual(['1 opened accuracy']);
-  expect(run([accuracy(0.8), accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.7))]).said).toEqual(['1 opened accuracy', '5 updated accuracy']);
+  const accuracy = (value: number): Finding[] => [
+    finding({
+      rule: 'accuracy',
+      subject: '',
+      effect: { value, low: value - 0.01, high: value + 0.01, threshold: 0.9, unit: 'share' },
+    }),
+  ];
+  expect(
+    run(
+      [accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.85))].concat([accuracy(0.85)]),
+    ).said,
+  ).toEqual(['1 opened accuracy']);
+  expect(
+    run([accuracy(0.8), accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.7))]).said,
+  ).toEqual(['1 opened accuracy', '5 updated accuracy']);
 });
 
 test('a feature that joins an open alert is told after four hours, one that becomes a page at once', () => {
   const both = [finding(), finding({ subject: 'slant' })];
-  expect(run([[finding()], [finding()], both, both, both, both, both, both]).said).toEqual(['1 opened feature-drift', '5 updated feature-drift']);
+  expect(run([[finding()], [finding()], both, both, both, both, both, both]).said).toEqual([
+    '1 opened feature-drift',
+    '5 updated feature-drift',
+  ]);
   const page = [finding({ severity: 'page' })];
   const result = run([[finding()], [finding()], page, page, [finding()]]);
   expect(result.said).toEqual(['1 opened feature-drift', '2 updated feature-drift']);
   expect(firing(result)[0]).toMatchObject({ severity: 'page', openedSeverity: 'ticket' });
 });
 
-test.each([severe, { rule: 'schema-mismatch', subject: '' }] as const)('feature alerts are kept but not told while $rule explains them', (cause) => {
-  const window = [finding(), finding(cause)];
-  const { open, said, events } = run([window, window]);
-  expect(said.toSorted()).toEqual([`1 opened feature-drift (quiet)`, `1 opened ${cause.rule}`].toSorted());
-  expect(open.find(({ rule }) => rule === 'feature-drift')).toMatchObject({ state: 'firing', inhibitedBy: events.find(({ alert }) => alert.rule === cause.rule)!.alert.id, told: null });
-});
+test.each([severe, { rule: 'schema-mismatch', subject: '' }] as const)(
+  'feature alerts are kept but not told while $rule explains them',
+  (cause) => {
+    const window = [finding(), finding(cause)];
+    const { open, said, events } = run([window, window]);
+    expect(said.toSorted()).toEqual(
+      [`1 opened feature-drift (quiet)`, `1 opened ${cause.rule}`].toSorted(),
+    );
+    expect(open.find(({ rule }) => rule === 'feature-drift')).toMatchObject({
+      state: 'firing',
+      inhibitedBy: events.find(({ alert }) => alert.rule === cause.rule)!.alert.id,
+      told: null,
+    });
+  },
+);
 
 test('a feature alert that outlives its explanation is told then; one that goes before it never is', () => {
   const cause = finding(severe);
-  const outlives = run([[finding(), cause], [finding(), cause], ...Array.from({ length: 8 }, () => [finding()])]);
-  expect(outlives.said).toEqual(['1 opened feature-drift (quiet)', '1 opened prediction-drift', '7 resolved prediction-drift', '7 updated feature-drift']);
-  const goes = run([[finding(), cause], [finding(), cause], ...Array.from({ length: 7 }, () => [cause])]);
-  expect(goes.said).toEqual(['1 opened feature-drift (quiet)', '1 opened prediction-drift', '7 resolved feature-drift (quiet)']);
+  const outlives = run([
+    [finding(), cause],
+    [finding(), cause],
+    ...Array.from({ length: 8 }, () => [finding()]),
+  ]);
+  expect(outlives.said).toEqual([
+    '1 opened feature-drift (quiet)',
+    '1 opened prediction-drift',
+    '7 resolved prediction-drift',
+    '7 updated feature-drift',
+  ]);
+  const goes = run([
+    [finding(), cause],
+    [finding(), cause],
+    ...Array.from({ length: 7 }, () => [cause]),
+  ]);
+  expect(goes.said).toEqual([
+    '1 opened feature-drift (quiet)',
+    '1 opened prediction-drift',
+    '7 resolved feature-drift (quiet)',
+  ]);
 });
 
 test('a ticket of drifting predictions, a sample ratio, another version and a silenced alert explain nothing', () => {
   const opened = (window: Finding[], rules?: Rules): string[] => run([window, window], rules).said;
-  expect(opened([finding(), finding({ ...severe, severity: 'ticket' })])).toContain('1 opened feature-drift');
-  expect(opened([finding(), finding({ rule: 'sample-ratio', subject: '' })])).toContain('1 opened feature-drift');
-  expect(opened([finding(), finding({ ...severe, version: '1.0.0' })])).toContain('1 opened feature-drift');
-  const silenced = parseRules('{"schema":"perigee-alerts/1","silences":[{"rule":"prediction-drift","until":"2100-01-01T00:00:00Z"}]}');
-  expect(opened([finding(), finding(severe)], silenced)).toEqual(['1 opened feature-drift', '1 opened prediction-drift (quiet)']);
+  expect(opened([finding(), finding({ ...severe, severity: 'ticket' })])).toContain(
+    '1 opened feature-drift',
+  );
+  expect(opened([finding(), finding({ rule: 'sample-ratio', subject: '' })])).toContain(
+    '1 opened feature-drift',
+  );
+  expect(opened([finding(), finding({ ...severe, version: '1.0.0' })])).toContain(
+    '1 opened feature-drift',
+  );
+  const silenced = parseRules(
+    '{"schema":"perigee-alerts/1","silences":[{"rule":"prediction-drift","until":"2100-01-01T00:00:00Z"}]}',
+  );
+  expect(opened([finding(), finding(severe)], silenced)).toEqual([
+    '1 opened feature-drift',
+    '1 opened prediction-drift (quiet)',
+  ]);
 });
 
 test('what is silenced is tracked and told when the silence ends', () => {
   const until = new Date((START + 4) * HOUR_MS).toISOString();
-  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', silences: [{ model: 'digits', version: '1.1.0', until }] }));
+  const rules = parseRules(
+    JSON.stringify({
+      schema: 'perigee-alerts/1',
+      silences: [{ model: 'digits', version: '1.1.0', until }],
+    }),
+  );
   const windows = Array.from({ length: 6 }, () => [finding(), finding({ model: 'other' })]);
-  expect(run(windows, rules).events.map(({ atMs, type, notify, alert }) => `${atMs / HOUR_MS - START} ${type} ${alert.model} ${notify}`)).toEqual(['1 opened digits false', '1 opened other true', '4 updated digits true']);
+  expect(
+    run(windows, rules).events.map(
+      ({ atMs, type, notify, alert }) =>
+        `${atMs / HOUR_MS - START} ${type} ${alert.model} ${notify}`,
+    ),
+  ).toEqual(['1 opened digits false', '1 opened other true', '4 updated digits true']);
 });
 
 test('a rule that is off finds nothing, one with a severity gives its own, one with its own windows opens by them', () => {
-  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', rules: { 'missing-values': { on: false }, latency: { severity: 'page', forWindows: { holds: 1, of: 1 } } } }));
-  const result = run([[finding({ rule: 'missing-values' }), finding({ rule: 'latency' })], [finding({ rule: 'missing-values' })]], rules);
+  const rules = parseRules(
+    JSON.stringify({
+      schema: 'perigee-alerts/1',
+      rules: {
+        'missing-values': { on: false },
+        latency: { severity: 'page', forWindows: { holds: 1, of: 1 } },
+      },
+    }),
+  );
+  const result = run(
+    [
+      [finding({ rule: 'missing-values' }), finding({ rule: 'latency' })],
+      [finding({ rule: 'missing-values' })],
+    ],
+    rules,
+  );
   expect(result.said).toEqual(['0 opened latency']);
   expect(firing(result)[0]!.severity).toBe('page');
 });
 
 test('what could not be judged stays as it is, and is not told again', () => {
-  const unclear = { model: 'digits', version: '1.1.0', segment: '', rule: 'feature-drift', subject: 'ink', kind: 'too-little-data', reason: 'too little was counted in the last window' } as const;
+  const unclear = {
+    model: 'digits',
+    version: '1.1.0',
+    segment: '',
+    rule: 'feature-drift',
+    subject: 'ink',
+    kind: 'too-little-data',
+    reason: 'too little was counted in the last window',
+  } as const;
   let { open } = run([[finding()], [finding()]]);
   for (let i = 2; i < 30; i += 1) {
     const next = step(open, [], DEFAULT_RULES, at((START + i) * HOUR_MS), [unclear]);
@@ -155,13 +295,28 @@ test('what could not be judged stays as it is, and is not told again', () => {
   // Other subjects, segments and rules are not kept open, and disabling a rule ends its alerts.
   const off = parseRules('{"schema":"perigee-alerts/1","rules":{"feature-drift":{"on":false}}}');
   const nowMs = (START + 30) * HOUR_MS;
-  for (const [undecided, rules] of [[{ ...unclear, subject: 'slant' }, DEFAULT_RULES], [{ ...unclear, segment: 'beta' }, DEFAULT_RULES], [{ ...unclear, rule: 'latency' as const }, DEFAULT_RULES], [unclear, off]] as const) {
-    expect(step(open, [], rules, at(nowMs), [undecided]).events).toMatchObject([{ type: 'resolved', notify: true }]);
+  for (const [undecided, rules] of [
+    [{ ...unclear, subject: 'slant' }, DEFAULT_RULES],
+    [{ ...unclear, segment: 'beta' }, DEFAULT_RULES],
+    [{ ...unclear, rule: 'latency' as const }, DEFAULT_RULES],
+    [unclear, off],
+  ] as const) {
+    expect(step(open, [], rules, at(nowMs), [undecided]).events).toMatchObject([
+      { type: 'resolved', notify: true },
+    ]);
   }
 });
 
 test('a look that works takes back that an earlier one of the same hour failed', () => {
-  const fault = { model: 'digits', version: '1.1.0', segment: null, rule: null, subject: null, kind: 'fault', reason: 'the store is busy' } as const;
+  const fault = {
+    model: 'digits',
+    version: '1.1.0',
+    segment: null,
+    rule: null,
+    subject: null,
+    kind: 'fault',
+    reason: 'the store is busy',
+  } as const;
   let open: Alert[] = [];
   for (let i = 0; i < 6; i += 1) {
     for (const undecided of [[fault], []]) {
@@ -170,14 +325,28 @@ test('a look that works takes back that an earlier one of the same hour failed',
       open = next.alerts;
     }
   }
-  expect(step([], [], DEFAULT_RULES, at(START * HOUR_MS), [fault]).alerts).toMatchObject([{ rule: 'cannot-judge', state: 'pending' }]);
+  expect(step([], [], DEFAULT_RULES, at(START * HOUR_MS), [fault]).alerts).toMatchObject([
+    { rule: 'cannot-judge', state: 'pending' },
+  ]);
 });
 
 test('an alert that cannot be judged says since when, until it can be again', () => {
-  const doubt = { model: 'digits', version: null, segment: null, rule: null, subject: null, kind: 'too-little-data', reason: 'too little was counted' } as const;
+  const doubt = {
+    model: 'digits',
+    version: null,
+    segment: null,
+    rule: null,
+    subject: null,
+    kind: 'too-little-data',
+    reason: 'too little was counted',
+  } as const;
   const found = finding();
   let open: Alert[] = [];
-  const look = (hour: number, findings: readonly Finding[], undecided: readonly Undecided[] = []) => {
+  const look = (
+    hour: number,
+    findings: readonly Finding[],
+    undecided: readonly Undecided[] = [],
+  ) => {
     open = step(open, findings, DEFAULT_RULES, at((START + hour) * HOUR_MS), undecided).alerts;
     return open[0];
   };
@@ -185,7 +354,10 @@ test('an alert that cannot be judged says since when, until it can be again', ()
   expect(look(3, [found])).toMatchObject({ state: 'firing', undecided: null });
   const since = look(4, [], [doubt])?.undecidedSinceMs;
   expect(since).toBe(at((START + 4) * HOUR_MS).seenAtMs);
-  expect(look(9, [], [doubt])).toMatchObject({ undecided: 'too little was counted', undecidedSinceMs: since });
+  expect(look(9, [], [doubt])).toMatchObject({
+    undecided: 'too little was counted',
+    undecidedSinceMs: since,
+  });
   expect(look(10, [found])).toMatchObject({ undecided: null, undecidedSinceMs: null });
   expect(look(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
 });
@@ -198,12 +370,33 @@ function random(seed: number): () => number {
 /** Random windows in which problems come and go in stretches, with noise. */
 function randomWindows(next: () => number): Finding[][] {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)]!;
-  const causes = Array.from({ length: 8 }, () => ({ rule: pick(['feature-drift', 'missing-values', 'prediction-drift', 'latency', 'sample-ratio'] as const), version: pick(['1.0.0', '1.1.0']), segment: pick(['', 'beta']), subject: pick(['a', 'b', '']) }));
-  const active = causes.map(() => next() < 0.3);
-  return Array.from({ length: 60 }, () => causes.flatMap((cause, i) => {
-    if (next() < 0.15) active[i] = !active[i];
-    return (active[i] ? next() < 0.8 : next() < 0.1) ? [finding({ ...cause, value: 0.05 + next() * 0.3, severity: next() < 0.2 ? 'page' : 'ticket' })] : [];
+  const causes = Array.from({ length: 8 }, () => ({
+    rule: pick([
+      'feature-drift',
+      'missing-values',
+      'prediction-drift',
+      'latency',
+      'sample-ratio',
+    ] as const),
+    version: pick(['1.0.0', '1.1.0']),
+    segment: pick(['', 'beta']),
+    subject: pick(['a', 'b', '']),
   }));
+  const active = causes.map(() => next() < 0.3);
+  return Array.from({ length: 60 }, () =>
+    causes.flatMap((cause, i) => {
+      if (next() < 0.15) active[i] = !active[i];
+      return (active[i] ? next() < 0.8 : next() < 0.1)
+        ? [
+            finding({
+              ...cause,
+              value: 0.05 + next() * 0.3,
+              severity: next() < 0.2 ? 'page' : 'ticket',
+            }),
+          ]
+        : [];
+    }),
+  );
 }
 
 test('over random troubles: no alert is lost, none opens twice, each resolves when it is over and not before', () => {
@@ -235,7 +428,11 @@ test('over random troubles: no alert is lost, none opens twice, each resolves wh
           expect(event.notify).toBe(lastTold.delete(event.alert.id));
         } else if (event.notify) {
           const before = lastTold.get(event.alert.id);
-          expect(before === undefined || nowMs - before.atMs >= 4 * HOUR_MS || (before.severity === 'ticket' && event.alert.severity === 'page')).toBe(true);
+          expect(
+            before === undefined ||
+              nowMs - before.atMs >= 4 * HOUR_MS ||
+              (before.severity === 'ticket' && event.alert.severity === 'page'),
+          ).toBe(true);
           lastTold.set(event.alert.id, { atMs: nowMs, severity: event.alert.severity });
         }
       }
@@ -243,16 +440,31 @@ test('over random troubles: no alert is lost, none opens twice, each resolves wh
       expect(new Set(firing({ open }).map(alertKey))).toEqual(isOpen);
       // Every subject that held in two of the last three windows is in an open alert that was
       // notified, or that an open alert inhibits.
-      const recent = windows.slice(Math.max(0, i - 2), i + 1).map((window) => new Set(window.map((one) => `${alertKey(one)}/${one.subject}`)));
-      const holding = [...new Set(recent.flatMap((set) => [...set]))].filter((name) => recent.filter((set) => set.has(name)).length >= 2);
-      const covered = new Set(firing({ open }).flatMap((alert) => findingsOf(alert).map(({ subject }) => `${alertKey(alert)}/${subject}`)));
+      const recent = windows
+        .slice(Math.max(0, i - 2), i + 1)
+        .map((window) => new Set(window.map((one) => `${alertKey(one)}/${one.subject}`)));
+      const holding = [...new Set(recent.flatMap((set) => [...set]))].filter(
+        (name) => recent.filter((set) => set.has(name)).length >= 2,
+      );
+      const covered = new Set(
+        firing({ open }).flatMap((alert) =>
+          findingsOf(alert).map(({ subject }) => `${alertKey(alert)}/${subject}`),
+        ),
+      );
       for (const name of holding) expect(covered).toContain(name);
       for (const alert of firing({ open })) {
-        expect(alert.told !== null || firing({ open }).some(({ id }) => id === alert.inhibitedBy)).toBe(true);
+        expect(
+          alert.told !== null || firing({ open }).some(({ id }) => id === alert.inhibitedBy),
+        ).toBe(true);
         // An alert is open only if one of its findings held in the last six hours, or in two of
         // three windows.
         const key = alertKey(alert);
-        expect(windows.slice(Math.max(0, i - 5), i + 1).flat().some((one) => alertKey(one) === key)).toBe(true);
+        expect(
+          windows
+            .slice(Math.max(0, i - 5), i + 1)
+            .flat()
+            .some((one) => alertKey(one) === key),
+        ).toBe(true);
       }
       // Repeating the window causes no event.
       expect(step(open, findings, DEFAULT_RULES, at(nowMs)).events).toEqual([]);

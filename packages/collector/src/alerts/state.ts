@@ -24,13 +24,29 @@ export interface Step {
  * window
  * @param undecided what the window could not decide: those alerts stay unchanged
  */
-export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, times: Times, undecided: readonly Undecided[] = []): Step {
+export function step(
+  open: readonly Alert[],
+  findings: readonly Finding[],
+  rules: Rules,
+  times: Times,
+  undecided: readonly Undecided[] = [],
+): Step {
   const { nowMs } = times;
-  const known = new Map(open.filter(({ state }) => state !== 'resolved').map((alert) => [alertKey(alert), alert]));
+  const known = new Map(
+    open.filter(({ state }) => state !== 'resolved').map((alert) => [alertKey(alert), alert]),
+  );
   const found = groupFindings([...findings, ...faultFindings(undecided, nowMs)], rules);
-  const moves = [...new Set([...known.keys(), ...found.keys()])].toSorted().map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, times, undecided));
-  const events: AlertEvent[] = moves.flatMap(({ resolved }) => (resolved ? [resolvedEvent(resolved, rules, times)] : []));
-  const alerts = applyMutes(moves.flatMap(({ alert }) => (alert ? [alert] : [])), rules, nowMs).map((alert) => {
+  const moves = [...new Set([...known.keys(), ...found.keys()])]
+    .toSorted()
+    .map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, times, undecided));
+  const events: AlertEvent[] = moves.flatMap(({ resolved }) =>
+    resolved ? [resolvedEvent(resolved, rules, times)] : [],
+  );
+  const alerts = applyMutes(
+    moves.flatMap(({ alert }) => (alert ? [alert] : [])),
+    rules,
+    nowMs,
+  ).map((alert) => {
     const event = eventOf(alert, known.get(alertKey(alert))?.state === 'firing', rules, times);
     if (!event) return alert;
     events.push(event);
@@ -76,39 +92,107 @@ export interface Times {
   readonly seenAtMs: number;
 }
 
-function advance(key: string, old: Alert | undefined, findings: readonly Finding[], rules: Rules, { nowMs, seenAtMs }: Times, undecided: readonly Undecided[]): Move {
+function advance(
+  key: string,
+  old: Alert | undefined,
+  findings: readonly Finding[],
+  rules: Rules,
+  { nowMs, seenAtMs }: Times,
+  undecided: readonly Undecided[],
+): Move {
   const about = old ?? findings[0];
   if (!about) return {};
   const { on, forWindows } = rules.rules[about.rule];
-  const keptBy = (subject: string): Undecided | undefined => (on ? undecidedOf(undecided, about, subject) : undefined);
-  const subjects = trackSubjects(old?.subjects ?? [], findings, forWindows, rules.keepFiringForMs, nowMs, (subject) => keptBy(subject) !== undefined);
+  const keptBy = (subject: string): Undecided | undefined =>
+    on ? undecidedOf(undecided, about, subject) : undefined;
+  const subjects = trackSubjects(
+    old?.subjects ?? [],
+    findings,
+    forWindows,
+    rules.keepFiringForMs,
+    nowMs,
+    (subject) => keptBy(subject) !== undefined,
+  );
   const confirmed = subjects.filter((one) => one.confirmed);
   if (old?.state === 'firing') {
-    if (confirmed.length > 0) return { alert: { ...withDoubt(old, confirmed, findings, keptBy, seenAtMs), subjects, severity: gravest(confirmed, old.severity) } };
+    if (confirmed.length > 0)
+      return {
+        alert: {
+          ...withDoubt(old, confirmed, findings, keptBy, seenAtMs),
+          subjects,
+          severity: gravest(confirmed, old.severity),
+        },
+      };
     // Findings that were seen meanwhile, but not often enough, may become the next alert.
-    return { resolved: { ...old, state: 'resolved', resolvedAtMs: seenAtMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
+    return {
+      resolved: { ...old, state: 'resolved', resolvedAtMs: seenAtMs, inhibitedBy: null },
+      ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }),
+    };
   }
   if (subjects.length === 0) return {};
-  const alert = old ? { ...old, subjects, severity: gravest(subjects) } : pending(key, about, subjects, nowMs);
+  const alert = old
+    ? { ...old, subjects, severity: gravest(subjects) }
+    : pending(key, about, subjects, nowMs);
   if (confirmed.length === 0) return { alert };
   const severity = gravest(confirmed);
-  return { alert: { ...alert, state: 'firing', severity, openedSeverity: severity, sinceMs: Math.min(...confirmed.map(({ heldHours }) => lastHourOf((heldHours[0] ?? 0) * HOUR_MS))), openedAtMs: seenAtMs } };
+  return {
+    alert: {
+      ...alert,
+      state: 'firing',
+      severity,
+      openedSeverity: severity,
+      sinceMs: Math.min(
+        ...confirmed.map(({ heldHours }) => lastHourOf((heldHours[0] ?? 0) * HOUR_MS)),
+      ),
+      openedAtMs: seenAtMs,
+    },
+  };
 }
 
 /** Records on an open alert why this window could not decide whether it still holds, if so. */
-function withDoubt(alert: Alert, confirmed: readonly Tracked[], findings: readonly Finding[], keptBy: (subject: string) => Undecided | undefined, seenAtMs: number): Alert {
+function withDoubt(
+  alert: Alert,
+  confirmed: readonly Tracked[],
+  findings: readonly Finding[],
+  keptBy: (subject: string) => Undecided | undefined,
+  seenAtMs: number,
+): Alert {
   const held = new Set(findings.map(({ subject }) => subject));
-  if (confirmed.some(({ finding: { subject } }) => held.has(subject))) return { ...alert, undecided: null, undecidedSinceMs: null };
-  const doubt = confirmed.map(({ finding: { subject } }) => keptBy(subject)).find((one) => one && one.kind !== 'near');
-  return { ...alert, undecided: doubt?.reason ?? null, undecidedSinceMs: doubt ? (alert.undecidedSinceMs ?? seenAtMs) : null };
+  if (confirmed.some(({ finding: { subject } }) => held.has(subject)))
+    return { ...alert, undecided: null, undecidedSinceMs: null };
+  const doubt = confirmed
+    .map(({ finding: { subject } }) => keptBy(subject))
+    .find((one) => one && one.kind !== 'near');
+  return {
+    ...alert,
+    undecided: doubt?.reason ?? null,
+    undecidedSinceMs: doubt ? (alert.undecidedSinceMs ?? seenAtMs) : null,
+  };
 }
 
-function pending(key: string, { rule, model, version, segment }: Pick<Alert, 'rule' | 'model' | 'version' | 'segment'>, subjects: readonly Tracked[], nowMs: number): Alert {
+function pending(
+  key: string,
+  { rule, model, version, segment }: Pick<Alert, 'rule' | 'model' | 'version' | 'segment'>,
+  subjects: readonly Tracked[],
+  nowMs: number,
+): Alert {
   const severity = gravest(subjects);
   return {
     id: alertId(key, Math.floor(nowMs / HOUR_MS)),
-    rule, model, version, segment, severity, openedSeverity: severity, subjects,
-    state: 'pending', sinceMs: lastHourOf(nowMs), openedAtMs: null, resolvedAtMs: null, inhibitedBy: null, silenced: false, told: null,
+    rule,
+    model,
+    version,
+    segment,
+    severity,
+    openedSeverity: severity,
+    subjects,
+    state: 'pending',
+    sinceMs: lastHourOf(nowMs),
+    openedAtMs: null,
+    resolvedAtMs: null,
+    inhibitedBy: null,
+    silenced: false,
+    told: null,
   };
 }
 
@@ -127,7 +211,12 @@ function gravest(subjects: readonly Tracked[], atLeast: Severity = 'ticket'): Se
 /**
  * The event of an open alert in this window, if any. The event's alert records the notification.
  */
-function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, times: Times): AlertEvent | undefined {
+function eventOf(
+  alert: Alert,
+  wasFiring: boolean,
+  { repeatAfterMs }: Rules,
+  times: Times,
+): AlertEvent | undefined {
   if (alert.state !== 'firing') return undefined;
   const { nowMs } = times;
   const muted = isMuted(alert);
@@ -137,7 +226,9 @@ function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, tim
   if (alert.told === null) return eventAt('updated', { ...alert, told }, true, times);
   // Escalations skip the repeat interval: a notifier for pages must not wait for it.
   const graver = alert.severity !== alert.told.severity;
-  return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told)) ? eventAt('updated', { ...alert, told }, true, times) : undefined;
+  return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told))
+    ? eventAt('updated', { ...alert, told }, true, times)
+    : undefined;
 }
 
 function resolvedEvent(alert: Alert, rules: Rules, times: Times): AlertEvent {
@@ -145,6 +236,17 @@ function resolvedEvent(alert: Alert, rules: Rules, times: Times): AlertEvent {
   return eventAt('resolved', muted, alert.told !== null && !muted.silenced, times);
 }
 
-function eventAt(type: AlertEvent['type'], alert: Alert, notify: boolean, { nowMs, seenAtMs }: Times): AlertEvent {
-  return { id: `${alert.id}:${type}:${Math.floor(nowMs / HOUR_MS)}`, type, atMs: seenAtMs, notify, alert };
+function eventAt(
+  type: AlertEvent['type'],
+  alert: Alert,
+  notify: boolean,
+  { nowMs, seenAtMs }: Times,
+): AlertEvent {
+  return {
+    id: `${alert.id}:${type}:${Math.floor(nowMs / HOUR_MS)}`,
+    type,
+    atMs: seenAtMs,
+    notify,
+    alert,
+  };
 }

@@ -9,7 +9,14 @@ const HOUR_MS = 3_600_000;
  * stay for `keepMs`, and subjects seen too rarely are dropped. Subjects that the window could not
  * decide stay unchanged.
  */
-export function trackSubjects(before: readonly Tracked[], findings: readonly Finding[], { holds, of }: ForWindows, keepMs: number, nowMs: number, isUndecided: (subject: string) => boolean): Tracked[] {
+export function trackSubjects(
+  before: readonly Tracked[],
+  findings: readonly Finding[],
+  { holds, of }: ForWindows,
+  keepMs: number,
+  nowMs: number,
+  isUndecided: (subject: string) => boolean,
+): Tracked[] {
   const hour = Math.floor(nowMs / HOUR_MS);
   const known = new Map(before.map((one) => [one.finding.subject, one]));
   const current = new Map(findings.map((finding) => [finding.subject, finding]));

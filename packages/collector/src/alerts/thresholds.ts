@@ -54,7 +54,9 @@ export const DEFAULT_THRESHOLDS = {
   'cannot-judge': {},
 } as const satisfies Readonly<Record<RuleName, Readonly<Record<string, number>>>>;
 
-export type Thresholds<R extends RuleName = RuleName> = { readonly [K in keyof (typeof DEFAULT_THRESHOLDS)[R]]: number };
+export type Thresholds<R extends RuleName = RuleName> = {
+  readonly [K in keyof (typeof DEFAULT_THRESHOLDS)[R]]: number;
+};
 
 export interface RuleSettings<R extends RuleName = RuleName> {
   readonly on: boolean;

@@ -8,11 +8,22 @@ type About = Pick<Finding, 'model' | 'version' | 'segment' | 'rule'>;
 /**
  * The entry that keeps a subject of an alert unchanged; undefined if the window could decide it.
  */
-export function undecidedOf(undecided: readonly Undecided[], about: About, subject: string): Undecided | undefined {
+export function undecidedOf(
+  undecided: readonly Undecided[],
+  about: About,
+  subject: string,
+): Undecided | undefined {
   // Every analysis shows whether something can be judged again.
   if (about.rule === 'cannot-judge') return undefined;
   const matches = (wanted: string | null, is: string): boolean => wanted === null || wanted === is;
-  return undecided.find((one) => matches(one.model, about.model) && matches(one.version, about.version) && matches(one.segment, about.segment) && matches(one.rule, about.rule) && matches(one.subject, subject));
+  return undecided.find(
+    (one) =>
+      matches(one.model, about.model) &&
+      matches(one.version, about.version) &&
+      matches(one.segment, about.segment) &&
+      matches(one.rule, about.rule) &&
+      matches(one.subject, subject),
+  );
 }
 
 /** One finding per model or version that could not be judged because something is broken. */
@@ -29,12 +40,24 @@ export function faultFindings(undecided: readonly Undecided[], nowMs: number): F
     const { model, version } = first;
     // A fault of a whole model is not repeated for each of its versions.
     if (version !== null && groups.has(JSON.stringify([model, null]))) return [];
-    return [{
-      rule: 'cannot-judge', model: model ?? '', version: version ?? '', segment: '', subject: '', severity: 'ticket',
-      effect: { value: 1, low: 1, high: 1, threshold: 1, unit: 'share' },
-      effectiveN: 0, devices: 0, topFeatures: [], firstVersionSeen: version ?? '', fromHour: hour - 1, toHour: hour,
-      summary: `${nameOf(model, version)} cannot be judged${rulesOf(faults)}: ${[...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))].join('; ')}. Alerts that are open stay open until it can.`,
-    }];
+    return [
+      {
+        rule: 'cannot-judge',
+        model: model ?? '',
+        version: version ?? '',
+        segment: '',
+        subject: '',
+        severity: 'ticket',
+        effect: { value: 1, low: 1, high: 1, threshold: 1, unit: 'share' },
+        effectiveN: 0,
+        devices: 0,
+        topFeatures: [],
+        firstVersionSeen: version ?? '',
+        fromHour: hour - 1,
+        toHour: hour,
+        summary: `${nameOf(model, version)} cannot be judged${rulesOf(faults)}: ${[...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))].join('; ')}. Alerts that are open stay open until it can.`,
+      },
+    ];
   });
 }
 

@@ -2,7 +2,9 @@ import type { Alert, Told } from './alert.ts';
 
 /** Records what a notification of this alert says. */
 export function toldOf({ severity, subjects }: Alert, atMs: number): Told {
-  const intervals = subjects.filter(({ confirmed }) => confirmed).map(({ finding: { subject, effect } }) => ({ subject, low: effect.low, high: effect.high }));
+  const intervals = subjects
+    .filter(({ confirmed }) => confirmed)
+    .map(({ finding: { subject, effect } }) => ({ subject, low: effect.low, high: effect.high }));
   return { atMs, severity, intervals };
 }
 

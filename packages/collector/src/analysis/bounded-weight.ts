@@ -40,7 +40,11 @@ function weighted(profile: Profile, weight: number): Profile {
   return {
     ...profile,
     features: profile.features.map(({ bins, missing, invalid, below, above }) => ({
-      bins: bins.map(times), missing: times(missing), invalid: times(invalid), below: times(below), above: times(above),
+      bins: bins.map(times),
+      missing: times(missing),
+      invalid: times(invalid),
+      below: times(below),
+      above: times(above),
     })),
     labels: profile.labels.map(times),
     scores: profile.scores.map(times),

@@ -9,13 +9,32 @@ const BINS = 32;
 
 /** A reference with `rows` rows: a number, 40 words, two labels and their scores. */
 function referenceOf(rows: number): ReferenceProfile {
-  const even = (count: number): number[] => Array.from({ length: count }, (_, i) => Math.floor(((i + 1) * rows) / count) - Math.floor((i * rows) / count));
+  const even = (count: number): number[] =>
+    Array.from(
+      { length: count },
+      (_, i) => Math.floor(((i + 1) * rows) / count) - Math.floor((i * rows) / count),
+    );
   return {
     schema: 'perigee-reference/1',
     rows,
     features: [
-      { kind: 'numeric', name: 'sensor', edges: Array.from({ length: BINS - 1 }, (_, i) => i + 1), counts: even(BINS), missing: 0, min: 0, max: BINS, quantiles: [0, 8, 16, 24, 32] },
-      { kind: 'categorical', name: 'word', vocabulary: Array.from({ length: 40 }, (_, i) => `w${i}`), counts: [...even(40), 0], missing: 0 },
+      {
+        kind: 'numeric',
+        name: 'sensor',
+        edges: Array.from({ length: BINS - 1 }, (_, i) => i + 1),
+        counts: even(BINS),
+        missing: 0,
+        min: 0,
+        max: BINS,
+        quantiles: [0, 8, 16, 24, 32],
+      },
+      {
+        kind: 'categorical',
+        name: 'word',
+        vocabulary: Array.from({ length: 40 }, (_, i) => `w${i}`),
+        counts: [...even(40), 0],
+        missing: 0,
+      },
     ],
     output: { labels: ['a', 'b'], labelCounts: even(2), scoreCounts: even(SCORE_BINS) },
   };
@@ -24,7 +43,8 @@ function referenceOf(rows: number): ReferenceProfile {
 /** Profiles with all observations in one bin of each histogram. */
 function stuck(reference: ReferenceProfile, observations: number, groups: number): Profile[] {
   const own = Math.round(observations / groups);
-  const only = (length: number, bin: number): Float64Array => new Float64Array(length).fill(own, bin, bin + 1);
+  const only = (length: number, bin: number): Float64Array =>
+    new Float64Array(length).fill(own, bin, bin + 1);
   return profilesOf(reference, () => undefined, groups).map((empty): Profile => ({
     ...empty,
     predictions: own,
@@ -34,13 +54,21 @@ function stuck(reference: ReferenceProfile, observations: number, groups: number
   }));
 }
 
-test.each([16, 5, 2])('what is stuck at one value has drifted, whatever the sizes, with %i groups of devices', (groups) => {
-  for (const rows of [200, 2_000, 40_000, 20_000_000]) {
-    for (const observations of [800, 40_000, 1_600_000, 20_000_000]) {
-      const reference = referenceOf(rows);
-      const { features, outputs } = driftOf(fleetOf(stuck(reference, observations, groups))!, reference);
-      expect([...features, ...outputs].map(({ name, verdict }) => `${name}: ${verdict}`).toSorted(), `${rows} rows, ${observations} observations`)
-        .toEqual(['predicted label: drift', 'sensor: drift', 'top score: drift', 'word: drift']);
+test.each([16, 5, 2])(
+  'what is stuck at one value has drifted, whatever the sizes, with %i groups of devices',
+  (groups) => {
+    for (const rows of [200, 2_000, 40_000, 20_000_000]) {
+      for (const observations of [800, 40_000, 1_600_000, 20_000_000]) {
+        const reference = referenceOf(rows);
+        const { features, outputs } = driftOf(
+          fleetOf(stuck(reference, observations, groups))!,
+          reference,
+        );
+        expect(
+          [...features, ...outputs].map(({ name, verdict }) => `${name}: ${verdict}`).toSorted(),
+          `${rows} rows, ${observations} observations`,
+        ).toEqual(['predicted label: drift', 'sensor: drift', 'top score: drift', 'word: drift']);
+      }
     }
-  }
-});
+  },
+);

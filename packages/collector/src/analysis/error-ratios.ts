@@ -20,20 +20,33 @@ const WIDTH = 4;
  * one ratio over all hours. Its interval is a jackknife over device groups. Null unless both sides
  * have feedback.
  */
-export function errorRatios(before: readonly Profile[], now: readonly Profile[]): ErrorRatios | null {
+export function errorRatios(
+  before: readonly Profile[],
+  now: readonly Profile[],
+): ErrorRatios | null {
   const truths = Math.min(truthsIn(before), truthsIn(now));
   if (truths === 0) return null;
-  const ratioOf = (error: (profile: Profile) => number): Estimate => estimateOf(byGroup(before, now, error), ratio);
+  const ratioOf = (error: (profile: Profile) => number): Estimate =>
+    estimateOf(byGroup(before, now, error), ratio);
   const rmse = ratioOf(({ regression }) => regression.squaredError);
-  const root = (value: number | null): number | null => (value === null ? null : Math.sqrt(Math.max(0, value)));
-  return { rmse: { value: Math.sqrt(rmse.value), low: root(rmse.low), high: root(rmse.high) }, mae: ratioOf(({ regression }) => regression.over + regression.under), truths };
+  const root = (value: number | null): number | null =>
+    value === null ? null : Math.sqrt(Math.max(0, value));
+  return {
+    rmse: { value: Math.sqrt(rmse.value), low: root(rmse.low), high: root(rmse.high) },
+    mae: ratioOf(({ regression }) => regression.over + regression.under),
+    truths,
+  };
 }
 
 function truthsIn(profiles: readonly Profile[]): number {
   return profiles.reduce((sum, { regression }) => sum + regression.count, 0);
 }
 
-function byGroup(before: readonly Profile[], now: readonly Profile[], error: (profile: Profile) => number): Float64Array[] {
+function byGroup(
+  before: readonly Profile[],
+  now: readonly Profile[],
+  error: (profile: Profile) => number,
+): Float64Array[] {
   const hours = [...new Set(now.map(({ key }) => key.hour))];
   const groups = Array.from({ length: GROUPS }, () => new Float64Array(hours.length * WIDTH));
   for (const [side, profiles] of [before, now].entries()) {

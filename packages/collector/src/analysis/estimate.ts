@@ -8,7 +8,12 @@ import { MIN_GROUPS } from './groups.ts';
  * and 0 of 25 does not prove a rate of 0 %.
  * @param rawShare counts made ÷ counts they stand for, below 1 with sampling
  */
-export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whole: (group: T) => number, rawShare = 1): Estimate | null {
+export function rateOf<T>(
+  groups: readonly T[],
+  part: (group: T) => number,
+  whole: (group: T) => number,
+  rawShare = 1,
+): Estimate | null {
   const counted = groups.filter((group) => whole(group) > 0);
   const n = counted.reduce((sum, group) => sum + whole(group), 0);
   if (n === 0) return null;
@@ -50,11 +55,20 @@ export function atMost({ value, high }: Estimate, n: number): number {
 export function shareOf({ value, low, high }: Estimate, n: number): Estimate {
   if (low === null || high === null) return { value, low, high };
   const independent = wilson(value, n);
-  return { value, low: Math.max(0, Math.min(low, independent.low)), high: Math.min(1, Math.max(high, independent.high)) };
+  return {
+    value,
+    low: Math.max(0, Math.min(low, independent.low)),
+    high: Math.min(1, Math.max(high, independent.high)),
+  };
 }
 
 /** Any statistic of counts, with its jackknife interval over groups. */
-export function estimateOf(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number): Estimate {
+export function estimateOf(
+  groups: readonly ArrayLike<number>[],
+  statistic: (counts: Float64Array) => number,
+): Estimate {
   const { estimate, low, high, degreesOfFreedom } = groupJackknife(groups, statistic);
-  return degreesOfFreedom + 1 < MIN_GROUPS ? { value: estimate, low: null, high: null } : { value: estimate, low, high };
+  return degreesOfFreedom + 1 < MIN_GROUPS
+    ? { value: estimate, low: null, high: null }
+    : { value: estimate, low, high };
 }

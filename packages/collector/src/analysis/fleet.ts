@@ -4,7 +4,14 @@ import { randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from '../sum.ts';
 import { boundedWeights } from './bounded-weight.ts';
 
-const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
+const NO_REGRESSION: RegressionSums = {
+  count: 0,
+  over: 0,
+  under: 0,
+  squaredError: 0,
+  truth: 0,
+  truthSquared: 0,
+};
 
 /**
  * Counts of one version in a window: in total, and by device group. Groups are the independent
@@ -43,13 +50,21 @@ export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
     byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);
   }
   const counted = [...byGroup].toSorted(([a], [b]) => a - b).map(([, profile]) => profile);
-  const groups = counted.map((profile) => (isExact(profile.regression) ? profile : { ...profile, regression: NO_REGRESSION }));
+  const groups = counted.map((profile) =>
+    isExact(profile.regression) ? profile : { ...profile, regression: NO_REGRESSION },
+  );
   const leftOut = counted.filter(({ regression }) => !isExact(regression)).length;
   const [first, ...rest] = groups;
   if (!first) return undefined;
   const total = rest.reduce(addProfiles, first);
   const raw = profiles.reduce((sum, { predictions }) => sum + predictions, 0);
-  return { total, groups, rawShare: total.predictions > 0 ? raw / total.predictions : 1, devices: profiles.reduce((sum, { devices }) => sum + devices, 0), leftOut };
+  return {
+    total,
+    groups,
+    rawShare: total.predictions > 0 ? raw / total.predictions : 1,
+    devices: profiles.reduce((sum, { devices }) => sum + devices, 0),
+    leftOut,
+  };
 }
 
 /** Sums are capped at the largest exact integer. Only sums of squares can reach it. */
@@ -79,25 +94,39 @@ function unbiased(profile: Profile, epsilon: number): Profile {
   const estimate = (counts: Float64Array): Float64Array => {
     const n = sum(counts);
     if (counts.length < 2 || n === 0) return counts;
-    const shares = randomisedResponse(counts.length, epsilon).estimate(counts).map((share) => Math.max(0, share));
+    const shares = randomisedResponse(counts.length, epsilon)
+      .estimate(counts)
+      .map((share) => Math.max(0, share));
     // Clip negative estimates to 0, then rescale to the number of answers. With few answers, this
     // flattens the distribution.
     const whole = sum(shares);
     return shares.map((share) => (whole > 0 ? (share / whole) * n : 0));
   };
-  return { ...profile, features: profile.features.map((feature) => ({ ...feature, bins: estimate(feature.bins) })), labels: estimate(profile.labels), scores: estimate(profile.scores), values: estimate(profile.values) };
+  return {
+    ...profile,
+    features: profile.features.map((feature) => ({ ...feature, bins: estimate(feature.bins) })),
+    labels: estimate(profile.labels),
+    scores: estimate(profile.scores),
+    values: estimate(profile.values),
+  };
 }
 
 function scaled(profile: Profile, weight: number): Profile {
   const times = (count: number): number => count * weight;
-  const all = <K extends string>(counts: Readonly<Record<K, number>>): Record<K, number> => Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, times(count as number)])) as Record<K, number>;
+  const all = <K extends string>(counts: Readonly<Record<K, number>>): Record<K, number> =>
+    Object.fromEntries(
+      Object.entries(counts).map(([name, count]) => [name, times(count as number)]),
+    ) as Record<K, number>;
   return {
     ...profile,
     devices: times(profile.devices),
     predictions: times(profile.predictions),
     sessions: all(profile.sessions),
     golden: all(profile.golden),
-    features: profile.features.map(({ bins, ...rest }) => ({ bins: bins.map(times), ...all(rest) })),
+    features: profile.features.map(({ bins, ...rest }) => ({
+      bins: bins.map(times),
+      ...all(rest),
+    })),
     labels: profile.labels.map(times),
     scores: profile.scores.map(times),
     values: profile.values.map(times),

@@ -36,7 +36,8 @@ const ALL = Array.from({ length: GROUPS }, (_, group) => group);
 const FIRST = ALL.filter((group) => group < GROUPS / 2);
 const SECOND = ALL.filter((group) => group >= GROUPS / 2);
 const ALL_BUT_TWO = ALL.flatMap((i) =>
-  ALL.slice(i + 1).map((j) => ALL.filter((group) => group !== i && group !== j)));
+  ALL.slice(i + 1).map((j) => ALL.filter((group) => group !== i && group !== j)),
+);
 
 export function growingMetric(metric: Metric): GrowingMetric {
   const { name, family, unit, count, margin, sizes, minUnits } = metric;
@@ -62,9 +63,11 @@ export function growingMetric(metric: Metric): GrowingMetric {
   function alarm(): boolean {
     const isHarm = (groups: readonly number[], least: number): boolean =>
       (arms.difference(groups)?.value ?? 0) >= margin && evidence(groups) >= least;
-    return lastOf(path).eValue >= ALARM
-      && isHarm(ALL, ALARM)
-      && ALL_BUT_TWO.every((groups) => isHarm(groups, HALF_ALARM));
+    return (
+      lastOf(path).eValue >= ALARM &&
+      isHarm(ALL, ALARM) &&
+      ALL_BUT_TWO.every((groups) => isHarm(groups, HALF_ALARM))
+    );
   }
 
   function answer(): ComparedMetric | null {

@@ -23,6 +23,8 @@ function words({ name, unit, champion, challenger, eValue }: ComparedMetric): st
     unit === 'ms' ? `${value.toPrecision(3)} ms` : `${(value * 100).toFixed(1)} %`;
   const evidence = eValue >= 1e6 ? '> 1,000,000' : Math.round(eValue);
   const unitOf = name === 'failed-sessions' ? 'of device-hours ' : '';
-  return `${name.replace('-', ' ')}: ${shown(challenger.value)} against ${shown(champion.value)} `
-    + `${unitOf}(evidence ${evidence} : 1)`;
+  return (
+    `${name.replace('-', ' ')}: ${shown(challenger.value)} against ${shown(champion.value)} ` +
+    `${unitOf}(evidence ${evidence} : 1)`
+  );
 }

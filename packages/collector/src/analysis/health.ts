@@ -19,13 +19,20 @@ const ACT = 0.2;
 type Figures = Omit<VersionHealth, 'version' | 'state' | 'cannotJudge' | 'adoption' | 'sparkline'>;
 
 export const NO_FIGURES: Figures = {
-  predictions: 0, sessions: 0, failedSessions: { value: 0, low: null, high: null },
-  goldenFailures: null, p50Ms: null, accuracy: null, worstFeature: null,
+  predictions: 0,
+  sessions: 0,
+  failedSessions: { value: 0, low: null, high: null },
+  goldenFailures: null,
+  p50Ms: null,
+  accuracy: null,
+  worstFeature: null,
 };
 
 /** The figures that the overview shows for a version and window. */
 export function figuresOf(
-  fleet: Fleet, reference: Reference | null, options: DriftOptions,
+  fleet: Fleet,
+  reference: Reference | null,
+  options: DriftOptions,
 ): Figures {
   const { groups, total, rawShare } = fleet;
   const measured = accuracyOf(groups, rawShare);
@@ -42,8 +49,12 @@ export function figuresOf(
     failedSessions: failed ?? NO_FIGURES.failedSessions,
     goldenFailures: rateOf(groups, ({ golden }) => golden.failed, triedIn, rawShare),
     p50Ms: Number.isFinite(p50Ms) ? p50Ms : null,
-    accuracy: measured ? { kind: 'measured', ...measured } : estimated && { kind: 'estimated', ...estimated.accuracy },
-    worstFeature: isJudged ? { name: worst.name, ratio: ratioOf(worst), verdict: worst.verdict } : null,
+    accuracy: measured
+      ? { kind: 'measured', ...measured }
+      : estimated && { kind: 'estimated', ...estimated.accuracy },
+    worstFeature: isJudged
+      ? { name: worst.name, ratio: ratioOf(worst), verdict: worst.verdict }
+      : null,
   };
 }
 
@@ -55,12 +66,19 @@ const triedIn = ({ golden }: Profile): number => golden.passed + golden.failed;
  * `good`, and `good` requires enough sessions to rule out a failure rate of 20 %.
  * @param alerts firing and pending alerts of this version, except inhibited ones
  */
-export function stateOf(figures: Figures, fleet: Fleet, alerts: readonly Alert[]): VersionHealth['state'] {
+export function stateOf(
+  figures: Figures,
+  fleet: Fleet,
+  alerts: readonly Alert[],
+): VersionHealth['state'] {
   const { failedSessions, goldenFailures, worstFeature } = figures;
   const { sessions, golden } = fleet.total;
   const counts = [
     { share: failedSessions, n: sessions.started * fleet.rawShare },
-    { share: goldenFailures ?? NO_FIGURES.failedSessions, n: (golden.passed + golden.failed) * fleet.rawShare },
+    {
+      share: goldenFailures ?? NO_FIGURES.failedSessions,
+      n: (golden.passed + golden.failed) * fleet.rawShare,
+    },
   ];
   const isPage = alerts.some(({ state, severity }) => state === 'firing' && severity === 'page');
   if (isPage || counts.some(({ share, n }) => atLeast(share, n) >= ACT)) return 'bad';

@@ -4,10 +4,18 @@ import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { keepHarms, keptHarmOf, keptHarms } from './kept-harm.ts';
 
 const pair = { model: 'm', champion: '1.0.0', challenger: '1.1.0' };
-const rolledOut = (startAt: string): ChannelFile => ({
-  schema: 'perigee-channels/1', model: 'm', updatedAt: startAt,
-  channels: { stable: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 100, salt: 's', startAt } } },
-} as unknown as ChannelFile);
+const rolledOut = (startAt: string): ChannelFile =>
+  ({
+    schema: 'perigee-channels/1',
+    model: 'm',
+    updatedAt: startAt,
+    channels: {
+      stable: {
+        version: '1.0.0',
+        rollout: { version: '1.1.0', permyriad: 100, salt: 's', startAt },
+      },
+    },
+  }) as unknown as ChannelFile;
 
 test('harm that was seen stays for its rollout, and a new rollout begins without it', async () => {
   const store = openSqliteStore(':memory:');

@@ -18,8 +18,8 @@ export interface KeptHarm extends SeenHarm {
 }
 
 /**
- * Evidence is worked out from the counts there are, so an upload dated into earlier hours could take
- * it back. What was seen once is therefore kept until a new rollout of the version begins.
+ * Evidence is worked out from the counts there are, so an upload dated into earlier hours could
+ * take it back. What was seen once is therefore kept until a new rollout of the version begins.
  */
 export async function keptHarms(store: Pick<StoreReader, 'list'>): Promise<readonly KeptHarm[]> {
   const documents = await store.list(KIND, MAX_PAIRS);
@@ -28,15 +28,20 @@ export async function keptHarms(store: Pick<StoreReader, 'list'>): Promise<reado
 
 /** That of a pair. One of an earlier rollout says nothing of this one. */
 export function keptHarmOf(
-  kept: readonly KeptHarm[], pair: Pair, file: ChannelFile | undefined,
+  kept: readonly KeptHarm[],
+  pair: Pair,
+  file: ChannelFile | undefined,
 ): KeptHarm | undefined {
   const began = rolloutBegan(file, pair);
-  return kept.find((one) => idOf(one) === idOf(pair)
-    && (began === undefined || one.sinceMs >= began * HOUR_MS));
+  return kept.find(
+    (one) => idOf(one) === idOf(pair) && (began === undefined || one.sinceMs >= began * HOUR_MS),
+  );
 }
 
 export async function keepHarms(
-  store: Pick<CollectorStore, 'put'>, seen: readonly SeenHarm[], nowMs: number,
+  store: Pick<CollectorStore, 'put'>,
+  seen: readonly SeenHarm[],
+  nowMs: number,
 ): Promise<void> {
   for (const harm of seen) await store.put(KIND, idOf(harm), harm, nowMs);
 }

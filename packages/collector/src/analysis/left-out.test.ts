@@ -23,33 +23,68 @@ const reference = buildReference({ features: [], value: { name: 'price', values 
 function groupsOf(spoil: (group: number) => Partial<RegressionSums>, sampling = 0): Profile[] {
   return Array.from({ length: 16 }, (_, group): Profile => {
     const counted = createCounters(reference).snapshot({
-      model: 'm', version: '1.0.0', reference: 'r', backend: 'wasm', browser: 'chromium', segment: '',
-      sampling, privacy: 0, group, hour: NOW_HOUR,
+      model: 'm',
+      version: '1.0.0',
+      reference: 'r',
+      backend: 'wasm',
+      browser: 'chromium',
+      segment: '',
+      sampling,
+      privacy: 0,
+      group,
+      hour: NOW_HOUR,
     });
-    const regression = { count: 10, over: 20, under: 0, squaredError: 40, truth: 100, truthSquared: 1_000 };
+    const regression = {
+      count: 10,
+      over: 20,
+      under: 0,
+      squaredError: 40,
+      truth: 100,
+      truthSquared: 1_000,
+    };
     return { ...counted, predictions: 10, regression: { ...regression, ...spoil(group) } };
   });
 }
 
 test.each<[string, Profile[], number]>([
   ['in one group', groupsOf((group) => (group === 5 ? { squaredError: MOST } : {})), 15],
-  ['by the number of devices they stand for', [
-    ...groupsOf((group) => (group < 2 ? { squaredError: 2 ** 43 } : {}), 20).slice(0, 2), ...groupsOf(() => ({})).slice(2),
-  ], 14],
+  [
+    'by the number of devices they stand for',
+    [
+      ...groupsOf((group) => (group < 2 ? { squaredError: 2 ** 43 } : {}), 20).slice(0, 2),
+      ...groupsOf(() => ({})).slice(2),
+    ],
+    14,
+  ],
   ['in no group', groupsOf(() => ({})), 16],
-])('sums of true numbers beyond what is counted exactly, %s, are left out of the errors', (_where, profiles, kept) => {
-  const fleet = fleetOf(profiles)!;
-  expect(fleet.leftOut).toBe(16 - kept);
-  const measured = measuredPerformance(fleet, reference);
-  expect(measured).toMatchObject({ kind: 'regression', count: kept * 10, bias: 2, mae: 2, mse: 4 });
-  expect((measured as Extract<typeof measured, { kind: 'regression' }>).rmse.value).toBeCloseTo(2, 9);
-});
+])(
+  'sums of true numbers beyond what is counted exactly, %s, are left out of the errors',
+  (_where, profiles, kept) => {
+    const fleet = fleetOf(profiles)!;
+    expect(fleet.leftOut).toBe(16 - kept);
+    const measured = measuredPerformance(fleet, reference);
+    expect(measured).toMatchObject({
+      kind: 'regression',
+      count: kept * 10,
+      bias: 2,
+      mae: 2,
+      mse: 4,
+    });
+    expect((measured as Extract<typeof measured, { kind: 'regression' }>).rmse.value).toBeCloseTo(
+      2,
+      9,
+    );
+  },
+);
 
 test('no answer about any model is refused for sums of one that are beyond what is counted exactly', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-left-out-'));
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
-  const profiles = groupsOf((group) => (group % 2 ? { squaredError: MOST, truthSquared: MOST } : {}));
-  for (const id of ['a', 'b']) await store.commit([{ batchId: id.repeat(32), sealedAtMs: 1, lost: {}, profiles }]);
+  const profiles = groupsOf((group) =>
+    group % 2 ? { squaredError: MOST, truthSquared: MOST } : {},
+  );
+  for (const id of ['a', 'b'])
+    await store.commit([{ batchId: id.repeat(32), sealedAtMs: 1, lost: {}, profiles }]);
   await store.close();
   const { url, close } = await startCollector({ port: 0, dataDir, everyMs: 0 });
   onTestFinished(async () => {

@@ -5,8 +5,15 @@ import { watchedOf } from '../monitor/watched.fixture.ts';
 
 const probabilities = Array.from({ length: 100 }, (_, bin) => (bin + 0.5) / 100);
 const reference: ReferenceProfile = {
-  schema: 'perigee-reference/1', rows: 1_000, features: [],
-  output: { labels: ['fine', 'fraud'], labelCounts: [990, 10], scoreCounts: Array.from({ length: 100 }, () => 10), calibration: { probabilities, rows: 1_000, accuracy: 0.99 } },
+  schema: 'perigee-reference/1',
+  rows: 1_000,
+  features: [],
+  output: {
+    labels: ['fine', 'fraud'],
+    labelCounts: [990, 10],
+    scoreCounts: Array.from({ length: 100 }, () => 10),
+    calibration: { probabilities, rows: 1_000, accuracy: 0.99 },
+  },
 };
 
 test('a rare label that is never found shows in the report, where accuracy does not tell', () => {
@@ -22,7 +29,10 @@ test('a rare label that is never found shows in the report, where accuracy does 
     accuracy: { value: 0.99 },
     balancedAccuracy: { value: 0.5, low: 0.5, high: 0.5 },
     mcc: null,
-    labels: [{ label: 'fine', specificity: 0, auc: { estimate: 0.5, low: 0, high: 1 } }, { label: 'fraud', recall: 0, specificity: 1, auc: { estimate: 0.5 } }],
+    labels: [
+      { label: 'fine', specificity: 0, auc: { estimate: 0.5, low: 0, high: 1 } },
+      { label: 'fraud', recall: 0, specificity: 1, auc: { estimate: 0.5 } },
+    ],
   });
 });
 

@@ -1,6 +1,12 @@
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { stepOf } from '@perigee/profile';
-import { classificationMetrics, estimateAccuracy, estimateConfidence, imbalancedMetrics, regressionMetrics } from '@perigee/profile/analysis';
+import {
+  classificationMetrics,
+  estimateAccuracy,
+  estimateConfidence,
+  imbalancedMetrics,
+  regressionMetrics,
+} from '@perigee/profile/analysis';
 import type { LabelMetrics, RareLabel } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
 import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '../api-quality.ts';
@@ -13,21 +19,37 @@ const MAX_CONFUSION_LABELS = 30;
 type Estimated = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
 
 /** Performance from feedback; null without feedback. */
-export function measuredPerformance(fleet: Fleet, reference: ReferenceProfile): ClassificationReport | RegressionReport | null {
-  if (fleet.total.regression.count > 0 && reference.value) return regressionReport(fleet, reference.value);
-  return fleet.total.confusion.size > 0 && reference.output ? classificationReport(fleet, reference.output.labels) : null;
+export function measuredPerformance(
+  fleet: Fleet,
+  reference: ReferenceProfile,
+): ClassificationReport | RegressionReport | null {
+  if (fleet.total.regression.count > 0 && reference.value)
+    return regressionReport(fleet, reference.value);
+  return fleet.total.confusion.size > 0 && reference.output
+    ? classificationReport(fleet, reference.output.labels)
+    : null;
 }
 
 /**
  * Performance estimated from confidence, valid while equal inputs have equal true answers; null
  * without a calibration.
  */
-export function estimatedPerformance({ groups, total, rawShare }: Fleet, { output }: ReferenceProfile): Estimated | null {
+export function estimatedPerformance(
+  { groups, total, rawShare }: Fleet,
+  { output }: ReferenceProfile,
+): Estimated | null {
   const count = sum(total.scores);
   if (!output?.calibration || count === 0) return null;
   const { probabilities, accuracy } = output.calibration;
-  const { logLoss, logLossAtLeast, auc } = estimateConfidence(total.scores, probabilities, output.labels.length);
-  const found = estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy);
+  const { logLoss, logLossAtLeast, auc } = estimateConfidence(
+    total.scores,
+    probabilities,
+    output.labels.length,
+  );
+  const found = estimateOf(
+    groups.map(({ scores }) => scores),
+    (scores) => estimateAccuracy(scores, probabilities).accuracy,
+  );
   return {
     // An estimate is no more certain than a measurement of as many predictions.
     accuracy: shareOf(found, count * rawShare),
@@ -53,7 +75,10 @@ export function correctIn({ confusion, labels }: Profile): number {
   return correct;
 }
 
-function classificationReport({ groups, total, rawShare }: Fleet, labels: readonly string[]): ClassificationReport | null {
+function classificationReport(
+  { groups, total, rawShare }: Fleet,
+  labels: readonly string[],
+): ClassificationReport | null {
   const dense = denseOf(total, labels.length);
   const { count, perLabel, macro } = classificationMetrics(dense, labels.length);
   const rare = imbalancedMetrics(dense, labels.length);
@@ -69,13 +94,30 @@ function classificationReport({ groups, total, rawShare }: Fleet, labels: readon
     balancedAccuracy: balancedAccuracyOf(groups, labels.length, rare.balancedAccuracy),
     mcc: finite(rare.mcc),
     labels: perLabel.map((one, i) => labelReport(labels[i] ?? String(i), one, rare.perLabel[i])),
-    confusion: labels.length > MAX_CONFUSION_LABELS ? null : labels.map((_, row) => [...dense.subarray(row * labels.length, (row + 1) * labels.length)]),
+    confusion:
+      labels.length > MAX_CONFUSION_LABELS
+        ? null
+        : labels.map((_, row) => [
+            ...dense.subarray(row * labels.length, (row + 1) * labels.length),
+          ]),
   };
 }
 
-function labelReport(label: string, { precision, recall, f1, support }: LabelMetrics, rare: RareLabel | undefined): ClassificationReport['labels'][number] {
+function labelReport(
+  label: string,
+  { precision, recall, f1, support }: LabelMetrics,
+  rare: RareLabel | undefined,
+): ClassificationReport['labels'][number] {
   const { specificity = Number.NaN, auc } = rare ?? {};
-  return { label, precision: finite(precision), recall: finite(recall), f1: finite(f1), specificity: finite(specificity), auc: auc && Number.isFinite(auc.estimate) ? auc : null, support };
+  return {
+    label,
+    precision: finite(precision),
+    recall: finite(recall),
+    f1: finite(f1),
+    specificity: finite(specificity),
+    auc: auc && Number.isFinite(auc.estimate) ? auc : null,
+    support,
+  };
 }
 
 /**
@@ -83,8 +125,15 @@ function labelReport(label: string, { precision, recall, f1, support }: LabelMet
  */
 function balancedAccuracyOf(groups: Fleet['groups'], labels: number, value: number): Estimate {
   if (labels > MAX_CONFUSION_LABELS) return { value, low: null, high: null };
-  const { low, high } = estimateOf(groups.map((group) => denseOf(group, labels)), (counts) => classificationMetrics(counts, labels).macro.recall);
-  return { value, low: low === null ? null : Math.max(0, low), high: high === null ? null : Math.min(1, high) };
+  const { low, high } = estimateOf(
+    groups.map((group) => denseOf(group, labels)),
+    (counts) => classificationMetrics(counts, labels).macro.recall,
+  );
+  return {
+    value,
+    low: low === null ? null : Math.max(0, low),
+    high: high === null ? null : Math.min(1, high),
+  };
 }
 
 function denseOf({ confusion }: Profile, labels: number): Float64Array {
@@ -93,14 +142,36 @@ function denseOf({ confusion }: Profile, labels: number): Float64Array {
   return dense;
 }
 
-function regressionReport({ groups, total }: Fleet, value: NonNullable<ReferenceProfile['value']>): RegressionReport {
+function regressionReport(
+  { groups, total }: Fleet,
+  value: NonNullable<ReferenceProfile['value']>,
+): RegressionReport {
   const step = stepOf(value);
   const { count, over, under, squaredError, truth, truthSquared } = total.regression;
-  const { bias, mae, mse, r2 } = regressionMetrics({ n: count, error: over - under, absoluteError: over + under, squaredError, truth, truthSquared });
-  const rmse = estimateOf(groups.map(({ regression }) => [regression.count, regression.squaredError]), ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step);
+  const { bias, mae, mse, r2 } = regressionMetrics({
+    n: count,
+    error: over - under,
+    absoluteError: over + under,
+    squaredError,
+    truth,
+    truthSquared,
+  });
+  const rmse = estimateOf(
+    groups.map(({ regression }) => [regression.count, regression.squaredError]),
+    ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step,
+  );
   // The jackknife interval may extend below zero, but an RMSE cannot.
   const atLeastNone = { ...rmse, low: rmse.low === null ? null : Math.max(0, rmse.low) };
-  return { kind: 'regression', count, unit: value.unit ?? null, bias: bias * step, mae: mae * step, mse: mse * step * step, rmse: atLeastNone, r2: finite(r2) };
+  return {
+    kind: 'regression',
+    count,
+    unit: value.unit ?? null,
+    bias: bias * step,
+    mae: mae * step,
+    mse: mse * step * step,
+    rmse: atLeastNone,
+    r2: finite(r2),
+  };
 }
 
 /** Root mean squared error in the model's unit; null without feedback. */

@@ -54,23 +54,29 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
   };
   if (reference.kind === 'numeric') {
     const { share } = rules['out-of-range'].thresholds;
-    return [ofMissing, {
-      rule: 'out-of-range',
-      usual: 2 / (values + 1),
-      threshold: outOfRangeThreshold(share, values),
-      part: ({ below, above }) => below + above,
-      words: 'is outside of what the reference has',
-    }];
+    return [
+      ofMissing,
+      {
+        rule: 'out-of-range',
+        usual: 2 / (values + 1),
+        threshold: outOfRangeThreshold(share, values),
+        part: ({ below, above }) => below + above,
+        words: 'is outside of what the reference has',
+      },
+    ];
   }
   const unseen = unseenRows(reference);
   const usual = rate(unseen, rows);
-  return [ofMissing, {
-    rule: 'new-category',
-    usual,
-    threshold: Math.max(usual + rules['new-category'].thresholds.share, mostBy(unseen, rows)),
-    part: ({ bins }) => bins.at(-1) ?? 0,
-    words: 'is in no category of the reference',
-  }];
+  return [
+    ofMissing,
+    {
+      rule: 'new-category',
+      usual,
+      threshold: Math.max(usual + rules['new-category'].thresholds.share, mostBy(unseen, rows)),
+      part: ({ bins }) => bins.at(-1) ?? 0,
+      words: 'is in no category of the reference',
+    },
+  ];
 }
 
 /**

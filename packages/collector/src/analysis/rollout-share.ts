@@ -14,7 +14,8 @@ export function rolloutShare(file: ChannelFile | undefined, version: string): nu
   if (!rollout) return null;
   const elsewhere = [
     ...channels.flatMap(([other, channel]) =>
-      other === name ? [] : [channel.version, channel.rollout?.version]),
+      other === name ? [] : [channel.version, channel.rollout?.version],
+    ),
     ...(file?.experiments ?? []).flatMap(({ arms }) => arms.map((arm) => arm.version)),
   ];
   if (elsewhere.some((one) => one === version || one === own.version)) return null;
@@ -36,5 +37,6 @@ export function shareSince(file: ChannelFile | undefined): number {
  * The version that a rollout is compared with; undefined if this version is not being rolled out.
  */
 export function championOf(file: ChannelFile | undefined, version: string): string | undefined {
-  return Object.values(file?.channels ?? {}).find((channel) => channel.rollout?.version === version)?.version;
+  return Object.values(file?.channels ?? {}).find((channel) => channel.rollout?.version === version)
+    ?.version;
 }

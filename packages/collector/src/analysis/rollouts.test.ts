@@ -11,7 +11,10 @@ test.each(Object.keys(SCENARIOS))('equal versions are not called harmful: %s', (
   expect(SEEDS.map((seed) => harmIn(scenario, seed, EQUAL))).toEqual(SEEDS.map(() => null));
 });
 
-test.each(['failures +4 points', 'failures +20 points', 'latency × 1.5'])('in a ramp with season it is found within four days: %s', (harm) => {
-  const found = SEEDS.slice(0, 3).map((seed) => harmIn('ramp with season', seed, HARMS[harm]!));
-  expect(found.filter((hour) => hour !== null).length).toBeGreaterThanOrEqual(2);
-});
+test.each(['failures +4 points', 'failures +20 points', 'latency × 1.5'])(
+  'in a ramp with season it is found within four days: %s',
+  (harm) => {
+    const found = SEEDS.slice(0, 3).map((seed) => harmIn('ramp with season', seed, HARMS[harm]!));
+    expect(found.filter((hour) => hour !== null).length).toBeGreaterThanOrEqual(2);
+  },
+);

@@ -19,18 +19,37 @@ export interface Window {
  * bucket is an hour; older data is stored in buckets of a day, then of a week.
  * @throws Refusal 400 for an invalid time, or when `from` is after `to`
  */
-export function parseWindow({ from, to }: { readonly from?: string; readonly to?: string }, nowMs: number): Window {
+export function parseWindow(
+  { from, to }: { readonly from?: string; readonly to?: string },
+  nowMs: number,
+): Window {
   const toMs = to === undefined ? nowMs : parse(to, 'to');
   const fromMs = from === undefined ? toMs - DEFAULT_HOURS * HOUR_MS : parse(from, 'from');
   if (fromMs > toMs) throw new Refusal(400, 'INVALID_INPUT', `from (${from}) is after to (${to}).`);
   // The current hour belongs to the window.
-  const { fromHour, toHour } = wholeBuckets(Math.floor(fromMs / HOUR_MS), Math.floor(toMs / HOUR_MS) + 1, Math.floor(nowMs / HOUR_MS));
-  return { from: new Date(fromHour * HOUR_MS).toISOString(), to: new Date(toHour * HOUR_MS).toISOString(), fromHour, toHour };
+  const { fromHour, toHour } = wholeBuckets(
+    Math.floor(fromMs / HOUR_MS),
+    Math.floor(toMs / HOUR_MS) + 1,
+    Math.floor(nowMs / HOUR_MS),
+  );
+  return {
+    from: new Date(fromHour * HOUR_MS).toISOString(),
+    to: new Date(toHour * HOUR_MS).toISOString(),
+    fromHour,
+    toHour,
+  };
 }
 
 /** Widens a window to whole buckets: the sum of a day cannot be split into hours. */
-export function wholeBuckets(fromHour: number, toHour: number, nowHour: number): { fromHour: number; toHour: number } {
-  return { fromHour: bucketOf(fromHour, nowHour, RETENTION).from, toHour: bucketOf(toHour - 1, nowHour, RETENTION).to };
+export function wholeBuckets(
+  fromHour: number,
+  toHour: number,
+  nowHour: number,
+): { fromHour: number; toHour: number } {
+  return {
+    fromHour: bucketOf(fromHour, nowHour, RETENTION).from,
+    toHour: bucketOf(toHour - 1, nowHour, RETENTION).to,
+  };
 }
 
 /** Length of the bucket that holds this hour, in hours: 1, 24 or 168. */
@@ -45,6 +64,11 @@ export function hourText(hour: number): string {
 
 function parse(text: string, name: string): number {
   const ms = Date.parse(text);
-  if (!(ms >= 0 && ms <= MAX_MS)) throw new Refusal(400, 'INVALID_INPUT', `${name}: expected a time like 2026-11-20T10:00:00Z, got "${text}".`);
+  if (!(ms >= 0 && ms <= MAX_MS))
+    throw new Refusal(
+      400,
+      'INVALID_INPUT',
+      `${name}: expected a time like 2026-11-20T10:00:00Z, got "${text}".`,
+    );
   return ms;
 }

@@ -9,7 +9,13 @@ import type { CollectorStore } from '../store/store.ts';
 
 const KIND = 'audit';
 const MAX_ENTRIES = 500;
-const ACTIONS: ReadonlySet<string> = new Set(['watch', 'halt', 'rollback', 'alert-opened', 'alert-resolved']);
+const ACTIONS: ReadonlySet<string> = new Set([
+  'watch',
+  'halt',
+  'rollback',
+  'alert-opened',
+  'alert-resolved',
+]);
 const ACTORS: ReadonlySet<string> = new Set(['guard', 'operator']);
 
 type Entry = Omit<AuditAnswer['entries'][number], 'id' | 'at'>;
@@ -18,18 +24,35 @@ type Entry = Omit<AuditAnswer['entries'][number], 'id' | 'at'>;
  * GET /v1/audit, newest first. POST /v1/audit records decisions of the guard and of operators; it
  * needs the admin key if one is set.
  */
-export function registerAudit(app: FastifyInstance, store: CollectorStore, alerting: Alerting): void {
+export function registerAudit(
+  app: FastifyInstance,
+  store: CollectorStore,
+  alerting: Alerting,
+): void {
   app.get('/v1/audit', async (): Promise<AuditAnswer> => {
-    const decisions = (await store.list(KIND, MAX_ENTRIES)).map(({ id, atMs, body }) => ({ id, at: new Date(atMs).toISOString(), ...(body as Entry) }));
+    const decisions = (await store.list(KIND, MAX_ENTRIES)).map(({ id, atMs, body }) => ({
+      id,
+      at: new Date(atMs).toISOString(),
+      ...(body as Entry),
+    }));
     const alerts = (await alerting.history(MAX_ENTRIES)).flatMap(transitionsOf);
-    return { entries: [...decisions, ...alerts].toSorted((a, b) => (a.at < b.at ? 1 : -1)).slice(0, MAX_ENTRIES) };
+    return {
+      entries: [...decisions, ...alerts]
+        .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+        .slice(0, MAX_ENTRIES),
+    };
   });
 
   app.post('/v1/audit', async (request, reply) => {
     // Any site can send a text/plain POST without a preflight, so accept only the collector's own
     // origin.
     const { origin, host } = request.headers;
-    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Decisions are told by the guard or from the dashboard.');
+    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host))
+      throw new Refusal(
+        403,
+        'ORIGIN_NOT_ALLOWED',
+        'Decisions are told by the guard or from the dashboard.',
+      );
     const entry = parseEntry(request.body);
     const id = randomUUID();
     await store.put(KIND, id, entry, Date.now());
@@ -41,15 +64,31 @@ export function registerAudit(app: FastifyInstance, store: CollectorStore, alert
 function transitionsOf(alert: Alert): AuditAnswer['entries'][number][] {
   const { id, model, version, rule, openedAtMs, resolvedAtMs } = alert;
   const [worst] = findingsOf(alert);
-  const entry = (action: 'alert-opened' | 'alert-resolved', atMs: number, summary: string): AuditAnswer['entries'][number] => ({ id: `${id}:${action}`, at: new Date(atMs).toISOString(), actor: 'collector', action, model, version, summary, evidence: worst ?? null });
+  const entry = (
+    action: 'alert-opened' | 'alert-resolved',
+    atMs: number,
+    summary: string,
+  ): AuditAnswer['entries'][number] => ({
+    id: `${id}:${action}`,
+    at: new Date(atMs).toISOString(),
+    actor: 'collector',
+    action,
+    model,
+    version,
+    summary,
+    evidence: worst ?? null,
+  });
   return [
     ...(openedAtMs === null ? [] : [entry('alert-opened', openedAtMs, worst?.summary ?? rule)]),
-    ...(resolvedAtMs === null ? [] : [entry('alert-resolved', resolvedAtMs, `${rule} no longer holds.`)]),
+    ...(resolvedAtMs === null
+      ? []
+      : [entry('alert-resolved', resolvedAtMs, `${rule} no longer holds.`)]),
   ];
 }
 
 function parseEntry(body: unknown): Entry {
-  const wrong = (what: string): Refusal => new Refusal(400, 'INVALID_INPUT', `The audit entry is not usable: ${what}.`);
+  const wrong = (what: string): Refusal =>
+    new Refusal(400, 'INVALID_INPUT', `The audit entry is not usable: ${what}.`);
   let value: Partial<Record<keyof Entry, unknown>>;
   try {
     value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
@@ -57,8 +96,12 @@ function parseEntry(body: unknown): Entry {
     throw wrong('it is no JSON');
   }
   const { actor, action, model, version, summary, evidence = null } = value ?? {};
-  if (typeof actor !== 'string' || !ACTORS.has(actor)) throw wrong(`actor: expected one of ${[...ACTORS].join(', ')}`);
-  if (typeof action !== 'string' || !ACTIONS.has(action)) throw wrong(`action: expected one of ${[...ACTIONS].join(', ')}`);
-  for (const [name, text] of Object.entries({ model, version, summary })) if (typeof text !== 'string' || text.length > 2_000) throw wrong(`${name}: expected text of at most 2,000 characters`);
+  if (typeof actor !== 'string' || !ACTORS.has(actor))
+    throw wrong(`actor: expected one of ${[...ACTORS].join(', ')}`);
+  if (typeof action !== 'string' || !ACTIONS.has(action))
+    throw wrong(`action: expected one of ${[...ACTIONS].join(', ')}`);
+  for (const [name, text] of Object.entries({ model, version, summary }))
+    if (typeof text !== 'string' || text.length > 2_000)
+      throw wrong(`${name}: expected text of at most 2,000 characters`);
   return { actor, action, model, version, summary, evidence } as Entry;
 }

@@ -27,11 +27,17 @@ export const LATENCY_BINS: readonly Bin[] = numericBins(latencyEdges);
 export const SCORE_BIN_LIST: readonly Bin[] = numericBins(scoreEdges);
 
 export function numericBins(edges: readonly number[]): Bin[] {
-  return numericLabels(edges).map((label, i) => ({ label, lower: edges[i - 1] ?? null, upper: edges[i] ?? null }));
+  return numericLabels(edges).map((label, i) => ({
+    label,
+    lower: edges[i - 1] ?? null,
+    upper: edges[i] ?? null,
+  }));
 }
 
 export function featureBins(reference: FeatureReference): Bin[] {
-  return reference.kind === 'numeric' ? numericBins(reference.edges) : [...reference.vocabulary, 'other'].map(category);
+  return reference.kind === 'numeric'
+    ? numericBins(reference.edges)
+    : [...reference.vocabulary, 'other'].map(category);
 }
 
 export function category(label: string): Bin {

@@ -41,13 +41,16 @@ const sumOf = (rows: readonly Pick<ExportRow, 'kind' | 'count'>[]): Record<strin
 
 /** The expected totals of each kind of rows, computed from the sums in a different way. */
 function expected(profiles: readonly Profile[]): Record<string, number> {
-  const total = (pick: (profile: Profile) => Iterable<number>): number => profiles.flatMap((profile) => [...pick(profile)]).reduce((a, b) => a + b, 0);
+  const total = (pick: (profile: Profile) => Iterable<number>): number =>
+    profiles.flatMap((profile) => [...pick(profile)]).reduce((a, b) => a + b, 0);
   return {
     count: total(({ devices, predictions, fallbacks }) => [devices, predictions, fallbacks]),
     session: total(({ sessions }) => Object.values(sessions)),
     golden: total(({ golden }) => Object.values(golden)),
     feature: total(({ features }) => features.flatMap(({ bins }) => [...bins])),
-    quality: total(({ features }) => features.flatMap(({ missing, invalid, below, above }) => [missing, invalid, below, above])),
+    quality: total(({ features }) =>
+      features.flatMap(({ missing, invalid, below, above }) => [missing, invalid, below, above]),
+    ),
     label: total(({ labels }) => labels),
     score: total(({ scores }) => scores),
     latency: total(({ latency }) => latency.flatMap((histogram) => [...histogram])),
@@ -60,30 +63,72 @@ const devices = (): Profile[] => [
   sampleProfile({ hour: HOUR }),
   sampleProfile({ hour: HOUR, group: 2 }, { shift: 0.3 }),
   sampleProfile({ hour: HOUR - 1, backend: 'webgpu', segment: 'shop', sampling: 3 }),
-  sampleProfile({ hour: HOUR - 30, version: '1.1.0', browser: 'firefox', privacy: 20 }, { predictions: 90 }),
+  sampleProfile(
+    { hour: HOUR - 30, version: '1.1.0', browser: 'firefox', privacy: 20 },
+    { predictions: 90 },
+  ),
 ];
 const window = { model: MODEL, fromHour: HOUR - 40, toHour: HOUR + 1 };
 
 test('rows name every count with its bin and its edges', () => {
   const rows = [...rowsOf(sampleProfile({ hour: HOUR, sampling: 3, privacy: 15 }), reference)];
   const [first] = rows;
-  expect(first).toEqual({ hour: new Date(HOUR * 3_600_000).toISOString(), model: MODEL, version: '1.0.0', reference: '0123456789abcdef', backend: 'wasm', browser: 'chromium', segment: '', weight: 8, epsilon: 1.5, kind: 'count', name: 'devices', bin: '', lower: null, upper: null, count: 1 });
+  expect(first).toEqual({
+    hour: new Date(HOUR * 3_600_000).toISOString(),
+    model: MODEL,
+    version: '1.0.0',
+    reference: '0123456789abcdef',
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    weight: 8,
+    epsilon: 1.5,
+    kind: 'count',
+    name: 'devices',
+    bin: '',
+    lower: null,
+    upper: null,
+    count: 1,
+  });
   const x = rows.filter(({ kind, name }) => kind === 'feature' && name === 'x');
   const { edges } = reference.features[0] as NumericReference;
   expect(x[0]).toMatchObject({ lower: null, upper: edges[0], bin: '< 0.03073' });
   expect(x[1]).toMatchObject({ lower: edges[0], upper: edges[1] });
   expect(x.at(-1)).toMatchObject({ lower: edges.at(-1), upper: null });
-  expect(rows.filter(({ name }) => name === 'colour').map(({ kind, bin, count }) => [kind, bin, count])).toEqual([['feature', 'blue', 195], ['feature', 'green', 195], ['feature', 'red', 195], ['feature', 'other', 15]]);
-  expect(rows.filter(({ kind }) => kind === 'quality')).toMatchObject([{ name: 'x', bin: 'missing', count: 12 }]);
-  expect(rows.filter(({ kind }) => kind === 'confusion').map(({ name, bin, count }) => [name, bin, count])).toEqual([['no', 'no', 30], ['no', 'yes, "sure"', 30]]);
+  expect(
+    rows.filter(({ name }) => name === 'colour').map(({ kind, bin, count }) => [kind, bin, count]),
+  ).toEqual([
+    ['feature', 'blue', 195],
+    ['feature', 'green', 195],
+    ['feature', 'red', 195],
+    ['feature', 'other', 15],
+  ]);
+  expect(rows.filter(({ kind }) => kind === 'quality')).toMatchObject([
+    { name: 'x', bin: 'missing', count: 12 },
+  ]);
+  expect(
+    rows
+      .filter(({ kind }) => kind === 'confusion')
+      .map(({ name, bin, count }) => [name, bin, count]),
+  ).toEqual([
+    ['no', 'no', 30],
+    ['no', 'yes, "sure"', 30],
+  ]);
   const ms = rows.filter(({ kind }) => kind === 'latency');
-  expect(ms.every(({ lower, upper, name }) => name === 'total' && lower! >= 1 && upper! < 12)).toBe(true);
+  expect(ms.every(({ lower, upper, name }) => name === 'total' && lower! >= 1 && upper! < 12)).toBe(
+    true,
+  );
   expect(rows.every(({ count }) => count > 0)).toBe(true);
 });
 
 test('counts of a reference that is not known are named by position', () => {
   const rows = [...rowsOf(sampleProfile({ hour: HOUR }), null)];
-  expect(rows.find(({ kind }) => kind === 'feature')).toMatchObject({ name: '#0', bin: '#0', lower: null, upper: null });
+  expect(rows.find(({ kind }) => kind === 'feature')).toMatchObject({
+    name: '#0',
+    bin: '#0',
+    lower: null,
+    upper: null,
+  });
   expect(sumOf(rows)).toEqual(expected([sampleProfile({ hour: HOUR })]));
 });
 
@@ -91,8 +136,12 @@ test('a window adds up to what the store holds, and only to that', async () => {
   const store = await storeOf(...devices(), sampleProfile({ hour: HOUR - 60 }));
   const rows = await all(await readWindow(store, references, window, NOW));
   expect(sumOf(rows)).toEqual(expected(devices()));
-  expect(new Set(rows.map(({ weight, epsilon, segment }) => `${weight} ${epsilon} ${segment}`))).toEqual(new Set(['1 null ', '8 null shop', '1 2 ']));
-  expect(sumOf(await all(await readWindow(store, references, { ...window, version: '1.1.0' }, NOW)))).toEqual(expected(devices().slice(3)));
+  expect(
+    new Set(rows.map(({ weight, epsilon, segment }) => `${weight} ${epsilon} ${segment}`)),
+  ).toEqual(new Set(['1 null ', '8 null shop', '1 2 ']));
+  expect(
+    sumOf(await all(await readWindow(store, references, { ...window, version: '1.1.0' }, NOW))),
+  ).toEqual(expected(devices().slice(3)));
 });
 
 test('spans are days, and weeks where sums may move to the beginning of theirs meanwhile; none twice, none missed', () => {
@@ -105,7 +154,9 @@ test('spans are days, and weeks where sums may move to the beginning of theirs m
 });
 
 test('what is rolled up while it is exported is exported once', async () => {
-  const old = Array.from({ length: 9 }, (_, i) => sampleProfile({ hour: HOUR - 24 * (85 + i) - 3 }));
+  const old = Array.from({ length: 9 }, (_, i) =>
+    sampleProfile({ hour: HOUR - 24 * (85 + i) - 3 }),
+  );
   const store = await storeOf();
   // Set the clock back, so that the counts are not late: the store would roll up late ones at once.
   vi.useFakeTimers({ now: NOW - 85 * 24 * 3_600_000, toFake: ['Date'] });
@@ -120,9 +171,18 @@ test('what is rolled up while it is exported is exported once', async () => {
       return sums;
     },
   };
-  const rows = await all(await readWindow(late, references, { model: MODEL, fromHour: HOUR - 24 * 200, toHour: HOUR }, NOW));
+  const rows = await all(
+    await readWindow(
+      late,
+      references,
+      { model: MODEL, fromHour: HOUR - 24 * 200, toHour: HOUR },
+      NOW,
+    ),
+  );
   expect(sumOf(rows)).toEqual(expected(old));
-  expect((await store.timeline({ model: MODEL, fromHour: 0, toHour: HOUR })).length).toBeLessThan(9);
+  expect((await store.timeline({ model: MODEL, fromHour: 0, toHour: HOUR })).length).toBeLessThan(
+    9,
+  );
 });
 
 test('Parquet holds the same rows, in row groups, with types a reader needs no hint for', async () => {
@@ -130,17 +190,35 @@ test('Parquet holds the same rows, in row groups, with types a reader needs no h
   const file = await fileOf(parquet(from(rows), 100));
   const metadata = await parquetMetadataAsync(file);
   expect(metadata.row_groups.length).toBe(Math.ceil(rows.length / 100));
-  expect(metadata.schema.find(({ name }) => name === 'count')).toMatchObject({ type: 'INT64', repetition_type: 'REQUIRED' });
-  expect(metadata.schema.find(({ name }) => name === 'hour')).toMatchObject({ type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true } });
-  for (const { columns } of metadata.row_groups) expect(columns[1]!.meta_data!.encodings).toContain('RLE_DICTIONARY');
+  expect(metadata.schema.find(({ name }) => name === 'count')).toMatchObject({
+    type: 'INT64',
+    repetition_type: 'REQUIRED',
+  });
+  expect(metadata.schema.find(({ name }) => name === 'hour')).toMatchObject({
+    type: 'INT64',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true },
+  });
+  for (const { columns } of metadata.row_groups)
+    expect(columns[1]!.meta_data!.encodings).toContain('RLE_DICTIONARY');
   const read = (await parquetReadObjects({ file })) as Record<string, unknown>[];
-  expect(read.map((row) => ({ ...row, hour: (row['hour'] as Date).toISOString(), lower: row['lower'] ?? null, upper: row['upper'] ?? null, epsilon: row['epsilon'] ?? null, count: Number(row['count']) }))).toEqual(rows);
+  expect(
+    read.map((row) => ({
+      ...row,
+      hour: (row['hour'] as Date).toISOString(),
+      lower: row['lower'] ?? null,
+      upper: row['upper'] ?? null,
+      epsilon: row['epsilon'] ?? null,
+      count: Number(row['count']),
+    })),
+  ).toEqual(rows);
 });
 
 test('a count beyond 2^32 stays exact', async () => {
   const [row] = rowsOf(sampleProfile({ hour: HOUR }), reference);
   const file = await fileOf(parquet(from([{ ...row!, count: Number.MAX_SAFE_INTEGER }])));
-  expect(await parquetReadObjects({ file })).toMatchObject([{ count: BigInt(Number.MAX_SAFE_INTEGER) }]);
+  expect(await parquetReadObjects({ file })).toMatchObject([
+    { count: BigInt(Number.MAX_SAFE_INTEGER) },
+  ]);
 });
 
 test('a window without rows is a whole file without rows', async () => {
@@ -155,10 +233,19 @@ test('NDJSON comes in chunks of whole lines', async () => {
   const chunks = await all(ndjson(from(rows)));
   expect(chunks.length).toBeGreaterThan(1);
   expect(chunks.every((chunk) => chunk.endsWith('}\n'))).toBe(true);
-  expect(chunks.join('').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(rows);
+  expect(
+    chunks
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual(rows);
 });
 
-async function serve(store: CollectorStore, found: References | null = references): Promise<string> {
+async function serve(
+  store: CollectorStore,
+  found: References | null = references,
+): Promise<string> {
   const app = fastify({ forceCloseConnections: true });
   registerExport(app, store, found);
   onTestFinished(() => app.close());
@@ -170,22 +257,42 @@ test('the route streams a file of either format, with a name', async () => {
   const from = new Date(window.fromHour * 3_600_000).toISOString();
   const file = await fetch(`${url}?from=${from}`);
   expect(file.headers.get('content-type')).toBe('application/vnd.apache.parquet');
-  expect(file.headers.get('content-disposition')).toMatch(/^attachment; filename="mo\.del-\d{8}T\d\d-\d{8}T\d\d\.parquet"$/);
-  expect(sumOf((await parquetReadObjects({ file: await file.arrayBuffer() })) as unknown as ExportRow[])).toEqual(expected(devices()));
+  expect(file.headers.get('content-disposition')).toMatch(
+    /^attachment; filename="mo\.del-\d{8}T\d\d-\d{8}T\d\d\.parquet"$/,
+  );
+  expect(
+    sumOf((await parquetReadObjects({ file: await file.arrayBuffer() })) as unknown as ExportRow[]),
+  ).toEqual(expected(devices()));
   const lines = await fetch(`${url}?format=ndjson&version=1.1.0&from=${from}`);
   expect(lines.headers.get('content-disposition')).toContain('mo.del-1.1.0-');
-  expect(sumOf((await lines.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as ExportRow))).toEqual(expected(devices().slice(3)));
+  expect(
+    sumOf(
+      (await lines.text())
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as ExportRow),
+    ),
+  ).toEqual(expected(devices().slice(3)));
 });
 
 test('a store that fails on the way breaks the answer off: half a file never looks whole', async () => {
-  const many = Array.from({ length: 12 }, (_, i) => sampleProfile({ hour: HOUR - 30, backend: `b${i}` }));
+  const many = Array.from({ length: 12 }, (_, i) =>
+    sampleProfile({ hour: HOUR - 30, backend: `b${i}` }),
+  );
   const store = await storeOf(...devices(), ...many);
   let reads = 0;
-  const url = await serve({ ...store, sums: async (query, by) => {
-    if (++reads > 1) throw new Error('the disk is gone');
-    return store.sums(query, by);
-  } });
-  const answer = await fetch(`${url}?format=ndjson&from=${new Date(window.fromHour * 3_600_000).toISOString()}`).then((response) => response.text()).catch((error: unknown) => error);
+  const url = await serve({
+    ...store,
+    sums: async (query, by) => {
+      if (++reads > 1) throw new Error('the disk is gone');
+      return store.sums(query, by);
+    },
+  });
+  const answer = await fetch(
+    `${url}?format=ndjson&from=${new Date(window.fromHour * 3_600_000).toISOString()}`,
+  )
+    .then((response) => response.text())
+    .catch((error: unknown) => error);
   expect(answer).toBeInstanceOf(TypeError);
 });
 
@@ -198,11 +305,28 @@ test('what cannot be exported is refused with what to do', async () => {
   });
   const ask = async (query: string, what = 'export') => {
     const answer = await fetch(new URL(`v1/models/digits/${what}?${query}`, collector.url));
-    return { status: answer.status, body: await answer.json() as unknown };
+    return { status: answer.status, body: (await answer.json()) as unknown };
   };
-  expect(await ask('format=csv')).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT', message: 'format: expected one of parquet, ndjson, got "csv".' } } });
+  expect(await ask('format=csv')).toMatchObject({
+    status: 400,
+    body: {
+      error: {
+        code: 'INVALID_INPUT',
+        message: 'format: expected one of parquet, ndjson, got "csv".',
+      },
+    },
+  });
   expect(await ask('format=constructor')).toMatchObject({ status: 400 });
-  expect(await ask('')).toMatchObject({ status: 404, body: { error: { code: 'MODEL_NOT_FOUND' } } });
-  expect(await ask('version=1.0.0', 'retraining')).toMatchObject({ status: 404, body: { error: { code: 'NO_REGISTRY' } } });
-  expect(await ask('from=yesterday')).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT' } } });
+  expect(await ask('')).toMatchObject({
+    status: 404,
+    body: { error: { code: 'MODEL_NOT_FOUND' } },
+  });
+  expect(await ask('version=1.0.0', 'retraining')).toMatchObject({
+    status: 404,
+    body: { error: { code: 'NO_REGISTRY' } },
+  });
+  expect(await ask('from=yesterday')).toMatchObject({
+    status: 400,
+    body: { error: { code: 'INVALID_INPUT' } },
+  });
 });

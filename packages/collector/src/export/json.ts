@@ -7,7 +7,9 @@ const CHUNK_LENGTH = 64 * 1024;
  * NDJSON: one JSON object per line, in chunks of whole lines. `pandas.read_json(lines=True)` and
  * `spark.read.json` read it.
  */
-export async function* ndjson(rows: AsyncIterable<ExportRow>): AsyncGenerator<string, void, undefined> {
+export async function* ndjson(
+  rows: AsyncIterable<ExportRow>,
+): AsyncGenerator<string, void, undefined> {
   let chunk = '';
   for await (const row of rows) {
     chunk += `${JSON.stringify(row)}\n`;

@@ -1,7 +1,10 @@
 import { retryAfterMs } from '../http/retry-after.ts';
 
 /** `refused` is permanent: sending the same request again would fail again. */
-export type SendResult = { readonly kind: 'taken'; readonly warning: string | null } | { readonly kind: 'refused'; readonly why: string } | { readonly kind: 'unavailable'; readonly why: string };
+export type SendResult =
+  | { readonly kind: 'taken'; readonly warning: string | null }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'unavailable'; readonly why: string };
 
 export interface SendOptions {
   readonly url: string;
@@ -23,27 +26,44 @@ const MAX_ANSWER_CHARS = 500;
  * Sends one OTLP/HTTP request as JSON. Retries on 429, on 5xx and if the host cannot be reached.
  * Never throws.
  */
-export async function sendMetrics(body: string, { url, headers, attempts, retryMs }: SendOptions): Promise<SendResult> {
+export async function sendMetrics(
+  body: string,
+  { url, headers, attempts, retryMs }: SendOptions,
+): Promise<SendResult> {
   for (let attempt = 1; ; attempt += 1) {
     const { result, askedMs } = await sendOnce(body, url, headers);
     const waitMs = askedMs ?? retryMs * 2 ** (attempt - 1);
     if (result.kind !== 'unavailable' || attempt >= attempts || waitMs > MAX_WAIT_MS) return result;
-    await new Promise((resolve) => { setTimeout(resolve, waitMs).unref(); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, waitMs).unref();
+    });
   }
 }
 
-async function sendOnce(body: string, url: string, headers: Readonly<Record<string, string>>): Promise<{ readonly result: SendResult; readonly askedMs?: number | undefined }> {
+async function sendOnce(
+  body: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly result: SendResult; readonly askedMs?: number | undefined }> {
   try {
-    const response = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     const text = await response.text();
     if (response.ok) return { result: { kind: 'taken', warning: partialRefusal(text) } };
     const why = `HTTP ${response.status} ${text.slice(0, MAX_ANSWER_CHARS)}`.trim();
-    if (response.status !== 429 && response.status < 500) return { result: { kind: 'refused', why } };
+    if (response.status !== 429 && response.status < 500)
+      return { result: { kind: 'refused', why } };
     const askedMs = retryAfterMs(response.headers.get('retry-after'));
     return { result: { kind: 'unavailable', why }, askedMs };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return { result: { kind: 'unavailable', why: cause instanceof Error ? cause.message : String(cause) } };
+    return {
+      result: { kind: 'unavailable', why: cause instanceof Error ? cause.message : String(cause) },
+    };
   }
 }
 
@@ -53,8 +73,12 @@ async function sendOnce(body: string, url: string, headers: Readonly<Record<stri
  */
 function partialRefusal(text: string): string | null {
   try {
-    const { partialSuccess } = JSON.parse(text) as { partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string } };
-    return Number(partialSuccess?.rejectedDataPoints ?? 0) > 0 || partialSuccess?.errorMessage ? `${partialSuccess?.rejectedDataPoints ?? 0} data points were refused: ${partialSuccess?.errorMessage ?? 'no reason was given'}` : null;
+    const { partialSuccess } = JSON.parse(text) as {
+      partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string };
+    };
+    return Number(partialSuccess?.rejectedDataPoints ?? 0) > 0 || partialSuccess?.errorMessage
+      ? `${partialSuccess?.rejectedDataPoints ?? 0} data points were refused: ${partialSuccess?.errorMessage ?? 'no reason was given'}`
+      : null;
   } catch {
     return null;
   }

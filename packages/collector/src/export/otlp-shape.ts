@@ -4,7 +4,10 @@
  */
 export interface Attribute {
   readonly key: string;
-  readonly value: { readonly stringValue: string } | { readonly intValue: string } | { readonly doubleValue: number };
+  readonly value:
+    | { readonly stringValue: string }
+    | { readonly intValue: string }
+    | { readonly doubleValue: number };
 }
 
 interface Point {
@@ -27,16 +30,34 @@ export interface HistogramPoint extends Point {
 /** AGGREGATION_TEMPORALITY_DELTA */
 export const DELTA = 1;
 
-export type Metric = { readonly name: string; readonly description: string; readonly unit: string } & (
-  | { readonly sum: { readonly aggregationTemporality: typeof DELTA; readonly isMonotonic: true; readonly dataPoints: readonly SumPoint[] } }
-  | { readonly histogram: { readonly aggregationTemporality: typeof DELTA; readonly dataPoints: readonly HistogramPoint[] } }
+export type Metric = {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+} & (
+  | {
+      readonly sum: {
+        readonly aggregationTemporality: typeof DELTA;
+        readonly isMonotonic: true;
+        readonly dataPoints: readonly SumPoint[];
+      };
+    }
+  | {
+      readonly histogram: {
+        readonly aggregationTemporality: typeof DELTA;
+        readonly dataPoints: readonly HistogramPoint[];
+      };
+    }
 );
 
 /** The body of POST /v1/metrics. */
 export interface MetricsRequest {
   readonly resourceMetrics: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] };
-    readonly scopeMetrics: readonly { readonly scope: { readonly name: string }; readonly metrics: readonly Metric[] }[];
+    readonly scopeMetrics: readonly {
+      readonly scope: { readonly name: string };
+      readonly metrics: readonly Metric[];
+    }[];
   }[];
 }
 
@@ -49,6 +70,11 @@ export function attributes(words: Words): Attribute[] {
   return Object.entries(words).flatMap(([key, value]): Attribute[] => {
     if (value === '' || value === null) return [];
     if (typeof value === 'string') return [{ key, value: { stringValue: value } }];
-    return [{ key, value: Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value } }];
+    return [
+      {
+        key,
+        value: Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value },
+      },
+    ];
   });
 }

@@ -51,15 +51,32 @@ const LOOK_BACK_HOURS = RETENTION.hourDays * 24;
  * hour is recorded as exported after the receiver responds. If the collector stops in between, it
  * sends the hour again, with the same timestamps.
  */
-export function createOtlpExporter({ url, headers = {}, store, references, logger, graceHours = 1, attempts = 4, retryMs = 1_000 }: OtlpOptions): OtlpExporter {
+export function createOtlpExporter({
+  url,
+  headers = {},
+  store,
+  references,
+  logger,
+  graceHours = 1,
+  attempts = 4,
+  retryMs = 1_000,
+}: OtlpOptions): OtlpExporter {
   const endpoint = `${url.replace(/\/+$/, '')}/v1/metrics`;
   let running: Promise<number> | undefined;
 
   async function exportHours(nowMs: number): Promise<number> {
     const nowHour = Math.floor(nowMs / HOUR_MS);
     const [fromHour, toHour] = [nowHour - LOOK_BACK_HOURS, nowHour - graceHours];
-    const exported = new Map((await store.list(KIND, MAX_DOCUMENTS)).map(({ id, body }) => [id, (body as Exported).hours]));
-    const models = [...new Set((await store.totals()).filter(({ lastHour }) => lastHour >= fromHour).map(({ model }) => model))];
+    const exported = new Map(
+      (await store.list(KIND, MAX_DOCUMENTS)).map(({ id, body }) => [id, (body as Exported).hours]),
+    );
+    const models = [
+      ...new Set(
+        (await store.totals())
+          .filter(({ lastHour }) => lastHour >= fromHour)
+          .map(({ model }) => model),
+      ),
+    ];
     let count = 0;
     for (const model of models) {
       for (const { hour, version } of await store.timeline({ model, fromHour, toHour })) {
@@ -71,10 +88,15 @@ export function createOtlpExporter({ url, headers = {}, store, references, logge
         const result = await sendMetrics(body, { url: endpoint, headers, attempts, retryMs });
         if (result.kind === 'unavailable') {
           // Further requests would wait as long. The next round resumes here.
-          logger.error(`OTLP metrics could not be sent to ${endpoint}: ${result.why}. They are sent later.`);
+          logger.error(
+            `OTLP metrics could not be sent to ${endpoint}: ${result.why}. They are sent later.`,
+          );
           return count;
         }
-        if (result.kind === 'refused') logger.error(`OTLP metrics of ${id}, hour ${new Date(hour * HOUR_MS).toISOString()}, were refused by ${endpoint} and are not sent again: ${result.why}`);
+        if (result.kind === 'refused')
+          logger.error(
+            `OTLP metrics of ${id}, hour ${new Date(hour * HOUR_MS).toISOString()}, were refused by ${endpoint} and are not sent again: ${result.why}`,
+          );
         else if (result.warning !== null) logger.error(`OTLP metrics of ${id}: ${result.warning}`);
         const known = [...hours.filter((one) => one >= fromHour), hour];
         exported.set(id, known);
@@ -93,8 +115,13 @@ export function createOtlpExporter({ url, headers = {}, store, references, logge
     try {
       const published = await references?.find(model, version);
       const query = { model, version, fromHour: hour, toHour: hour + 1 };
-      const [observed, ran] = [await store.sums(query, ['segment']), await store.sums(query, ['segment', 'backend', 'browser'])];
-      return JSON.stringify(metricsOf({ model, version, hour, observed, ran, reference: published?.reference ?? null }));
+      const [observed, ran] = [
+        await store.sums(query, ['segment']),
+        await store.sums(query, ['segment', 'backend', 'browser']),
+      ];
+      return JSON.stringify(
+        metricsOf({ model, version, hour, observed, ran, reference: published?.reference ?? null }),
+      );
     } catch (error) {
       logger.error(`OTLP metrics of ${model}@${version} wait.`, error);
       return undefined;

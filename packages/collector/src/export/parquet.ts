@@ -19,27 +19,65 @@ interface Column {
 const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' } as const;
 const NUMBER = { type: 'DOUBLE', repetition_type: 'OPTIONAL' } as const;
 
-const texts = (...names: readonly ('model' | 'version' | 'reference' | 'backend' | 'browser' | 'segment' | 'kind' | 'name' | 'bin')[]): Column[] =>
+const texts = (
+  ...names: readonly (
+    | 'model'
+    | 'version'
+    | 'reference'
+    | 'backend'
+    | 'browser'
+    | 'segment'
+    | 'kind'
+    | 'name'
+    | 'bin'
+  )[]
+): Column[] =>
   names.map((name) => ({ name, schema: TEXT, dictionary: true, read: (row) => row[name] }));
-const numbers = (...names: readonly ('epsilon' | 'lower' | 'upper')[]): Column[] => names.map((name) => ({ name, schema: NUMBER, dictionary: true, read: (row) => row[name] }));
+const numbers = (...names: readonly ('epsilon' | 'lower' | 'upper')[]): Column[] =>
+  names.map((name) => ({ name, schema: NUMBER, dictionary: true, read: (row) => row[name] }));
 
 const COLUMNS: readonly Column[] = [
-  { name: 'hour', schema: { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' }, repetition_type: 'REQUIRED' }, dictionary: true, read: ({ hour }) => BigInt(Date.parse(hour)) },
+  {
+    name: 'hour',
+    schema: {
+      type: 'INT64',
+      converted_type: 'TIMESTAMP_MILLIS',
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+      repetition_type: 'REQUIRED',
+    },
+    dictionary: true,
+    read: ({ hour }) => BigInt(Date.parse(hour)),
+  },
   ...texts('model', 'version', 'reference', 'backend', 'browser', 'segment'),
-  { name: 'weight', schema: { type: 'INT32', repetition_type: 'REQUIRED' }, dictionary: true, read: ({ weight }) => weight },
+  {
+    name: 'weight',
+    schema: { type: 'INT32', repetition_type: 'REQUIRED' },
+    dictionary: true,
+    read: ({ weight }) => weight,
+  },
   ...numbers('epsilon'),
   ...texts('kind', 'name', 'bin'),
   ...numbers('lower', 'upper'),
-  { name: 'count', schema: { type: 'INT64', repetition_type: 'REQUIRED' }, read: ({ count }) => BigInt(count) },
+  {
+    name: 'count',
+    schema: { type: 'INT64', repetition_type: 'REQUIRED' },
+    read: ({ count }) => BigInt(count),
+  },
 ];
 
 /**
  * Encodes the rows as one Parquet file (Snappy, dictionary encoding). At most one row group is in
  * memory.
  */
-export async function* parquet(rows: AsyncIterable<ExportRow>, rowGroupRows: number = ROW_GROUP_ROWS): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* parquet(
+  rows: AsyncIterable<ExportRow>,
+  rowGroupRows: number = ROW_GROUP_ROWS,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const writer = new ByteWriter();
-  const schema = [{ name: 'root', num_children: COLUMNS.length }, ...COLUMNS.map((column): SchemaElement => ({ name: column.name, ...column.schema }))];
+  const schema = [
+    { name: 'root', num_children: COLUMNS.length },
+    ...COLUMNS.map((column): SchemaElement => ({ name: column.name, ...column.schema })),
+  ];
   const file = new ParquetWriter({ writer, schema, createdBy: 'perigee' });
   let group: ExportRow[] = [];
   for await (const row of rows) {
@@ -51,13 +89,18 @@ export async function* parquet(rows: AsyncIterable<ExportRow>, rowGroupRows: num
     await nextTurn();
     yield take(writer);
   }
-  if (group.length > 0) await file.write({ columnData: columnsOf(group), rowGroupSize: rowGroupRows });
+  if (group.length > 0)
+    await file.write({ columnData: columnsOf(group), rowGroupSize: rowGroupRows });
   await file.finish();
   yield take(writer);
 }
 
 function columnsOf(rows: readonly ExportRow[]): ColumnSource[] {
-  return COLUMNS.map(({ name, dictionary, read }) => ({ name, data: rows.map(read), ...(dictionary && { encoding: 'RLE_DICTIONARY' as const }) }));
+  return COLUMNS.map(({ name, dictionary, read }) => ({
+    name,
+    data: rows.map(read),
+    ...(dictionary && { encoding: 'RLE_DICTIONARY' as const }),
+  }));
 }
 
 /**

@@ -34,7 +34,15 @@ export interface Population {
   /** All features, the most severe first. */
   readonly features: readonly ShiftedFeature[];
   /** Null when the reference has no labels. */
-  readonly labels: (Verdict & { readonly shares: readonly { readonly label: string; readonly expected: number; readonly seen: number }[] }) | null;
+  readonly labels:
+    | (Verdict & {
+        readonly shares: readonly {
+          readonly label: string;
+          readonly expected: number;
+          readonly seen: number;
+        }[];
+      })
+    | null;
   /** Computed from feedback; null without feedback. */
   readonly accuracy: AccuracyByFeedback | null;
 }
@@ -57,7 +65,11 @@ export interface ShiftedFeature extends Verdict {
    * Means computed from bin midpoints, in the feature's unit; null for categories and without
    * observations.
    */
-  readonly shift: { readonly direction: 'up' | 'down' | 'none'; readonly referenceMean: number; readonly currentMean: number } | null;
+  readonly shift: {
+    readonly direction: 'up' | 'down' | 'none';
+    readonly referenceMean: number;
+    readonly currentMean: number;
+  } | null;
   /** Rates are shares of all observations, including missing and invalid ones. */
   readonly missing: { readonly reference: number; readonly current: number };
   readonly invalid: number;
@@ -68,7 +80,14 @@ export interface ShiftedFeature extends Verdict {
    * `weight`: how often a reference row in this bin should count, as current share ÷ reference
    * share, at most `maxWeight`. A numeric bin holds lower <= v < upper; null means unbounded.
    */
-  readonly bins: readonly { readonly label: string; readonly lower: number | null; readonly upper: number | null; readonly reference: number; readonly current: number; readonly weight: number }[];
+  readonly bins: readonly {
+    readonly label: string;
+    readonly lower: number | null;
+    readonly upper: number | null;
+    readonly reference: number;
+    readonly current: number;
+    readonly weight: number;
+  }[];
 }
 
 /**
@@ -77,7 +96,21 @@ export interface ShiftedFeature extends Verdict {
  */
 export type AccuracyByFeedback =
   | {
-    readonly kind: 'labels'; readonly labelled: number; readonly correct: number; readonly accuracy: number; readonly expected: number | null;
-    readonly byTrueLabel: readonly { readonly label: string; readonly labelled: number; readonly correct: number }[];
-  }
-  | { readonly kind: 'number'; readonly labelled: number; readonly meanError: number; readonly meanAbsoluteError: number; readonly rootMeanSquaredError: number };
+      readonly kind: 'labels';
+      readonly labelled: number;
+      readonly correct: number;
+      readonly accuracy: number;
+      readonly expected: number | null;
+      readonly byTrueLabel: readonly {
+        readonly label: string;
+        readonly labelled: number;
+        readonly correct: number;
+      }[];
+    }
+  | {
+      readonly kind: 'number';
+      readonly labelled: number;
+      readonly meanError: number;
+      readonly meanAbsoluteError: number;
+      readonly rootMeanSquaredError: number;
+    };

@@ -11,19 +11,44 @@ export const REFERENCE_ID = '0123456789abcdef';
 const ROWS = 960;
 export const reference: ReferenceProfile = buildReference({
   features: [
-    { name: 'x', kind: 'numeric', unit: 'm', values: Array.from({ length: ROWS }, (_, i) => i / ROWS) },
-    { name: 'colour', kind: 'categorical', values: Array.from({ length: ROWS }, (_, i) => ['red', 'green', 'blue'][i % 3] ?? null) },
+    {
+      name: 'x',
+      kind: 'numeric',
+      unit: 'm',
+      values: Array.from({ length: ROWS }, (_, i) => i / ROWS),
+    },
+    {
+      name: 'colour',
+      kind: 'categorical',
+      values: Array.from({ length: ROWS }, (_, i) => ['red', 'green', 'blue'][i % 3] ?? null),
+    },
   ],
-  output: { labels: ['no', 'yes, "sure"'], predictions: Array.from({ length: ROWS }, (_, i) => ({ labelIndex: i % 2, score: 0.5 + (i % 100) / 200 })) },
+  output: {
+    labels: ['no', 'yes, "sure"'],
+    predictions: Array.from({ length: ROWS }, (_, i) => ({
+      labelIndex: i % 2,
+      score: 0.5 + (i % 100) / 200,
+    })),
+  },
 });
 
 export const references: References = {
-  find: async (model, version) => (model === MODEL && version !== '0.0.0' ? { labels: ['no', 'yes, "sure"'], segments: ['shop'], reference: { id: REFERENCE_ID, profile: reference } } : undefined),
+  find: async (model, version) =>
+    model === MODEL && version !== '0.0.0'
+      ? {
+          labels: ['no', 'yes, "sure"'],
+          segments: ['shop'],
+          reference: { id: REFERENCE_ID, profile: reference },
+        }
+      : undefined,
   channels: async () => undefined,
 };
 
 /** @param shift added to every `x`; in the reference, x lies in [0, 1) */
-export function sampleProfile(key: Partial<ProfileKey> & Pick<ProfileKey, 'hour'>, { predictions = 600, shift = 0 }: { readonly predictions?: number; readonly shift?: number } = {}): Profile {
+export function sampleProfile(
+  key: Partial<ProfileKey> & Pick<ProfileKey, 'hour'>,
+  { predictions = 600, shift = 0 }: { readonly predictions?: number; readonly shift?: number } = {},
+): Profile {
   const counters = createCounters(reference);
   counters.observeSession();
   counters.observeGolden(true);
@@ -37,7 +62,18 @@ export function sampleProfile(key: Partial<ProfileKey> & Pick<ProfileKey, 'hour'
   }
   counters.observeError('OUT_OF_MEMORY');
   counters.observeFallback();
-  return counters.snapshot({ model: MODEL, version: '1.0.0', reference: REFERENCE_ID, backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 1, ...key });
+  return counters.snapshot({
+    model: MODEL,
+    version: '1.0.0',
+    reference: REFERENCE_ID,
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 1,
+    ...key,
+  });
 }
 
 let batches = 0;
@@ -49,5 +85,7 @@ export async function storeOf(...profiles: readonly Profile[]): Promise<Collecto
 }
 
 export async function addTo(store: CollectorStore, ...profiles: readonly Profile[]): Promise<void> {
-  await store.commit([{ batchId: (++batches).toString(16).padStart(32, '0'), sealedAtMs: 0, lost: {}, profiles }]);
+  await store.commit([
+    { batchId: (++batches).toString(16).padStart(32, '0'), sealedAtMs: 0, lost: {}, profiles },
+  ]);
 }

@@ -23,12 +23,22 @@ const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
 /** Wrong keys allowed per address and minute. */
 const TRIES_PER_MINUTE = 10;
 /** Routes without the admin key: health, uploads (which have their own checks), and signing in. */
-const OPEN: ReadonlySet<string> = new Set(['/v1/health', '/v1/profiles', '/v1/labels', '/v1/session']);
+const OPEN: ReadonlySet<string> = new Set([
+  '/v1/health',
+  '/v1/profiles',
+  '/v1/labels',
+  '/v1/session',
+]);
 
 /** @throws Error if a key has fewer than 16 characters */
 export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
-  const short = [...(adminKey === undefined ? [] : [adminKey]), ...ingestKeys].find((key) => key.length < MIN_KEY_LENGTH);
-  if (short !== undefined) throw new Error(`A key of the collector has at least ${MIN_KEY_LENGTH} characters; one has ${short.length}. Make one with: openssl rand -hex 24`);
+  const short = [...(adminKey === undefined ? [] : [adminKey]), ...ingestKeys].find(
+    (key) => key.length < MIN_KEY_LENGTH,
+  );
+  if (short !== undefined)
+    throw new Error(
+      `A key of the collector has at least ${MIN_KEY_LENGTH} characters; one has ${short.length}. Make one with: openssl rand -hex 24`,
+    );
 }
 
 /**
@@ -38,7 +48,8 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
 export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, host: string): void {
   if (adminKey === undefined) return refuseOtherNames(app, host);
   const secret = randomBytes(32);
-  const sign = (expires: string): string => createHmac('sha256', secret).update(expires).digest('hex');
+  const sign = (expires: string): string =>
+    createHmac('sha256', secret).update(expires).digest('hex');
   const wrong = createRateLimit(TRIES_PER_MINUTE, 'wrong keys');
 
   app.addHook('onRequest', async (request) => {
@@ -51,24 +62,36 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
     if (request.headers.authorization !== undefined) wrong.check(request.ip);
     if (hasBearer(request, [adminKey])) return;
     if (request.headers.authorization !== undefined) wrong.take(request.ip);
-    throw new Refusal(401, 'KEY_NEEDED', 'Reading from this collector needs its admin key: send it as "Authorization: Bearer …", or give it to the dashboard.');
+    throw new Refusal(
+      401,
+      'KEY_NEEDED',
+      'Reading from this collector needs its admin key: send it as "Authorization: Bearer …", or give it to the dashboard.',
+    );
   });
 
   app.post('/v1/session', async (request, reply): Promise<{ ok: true }> => {
     wrong.check(request.ip);
-    const key = request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
+    const key =
+      request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
     if (!equal(key, adminKey)) {
       wrong.take(request.ip);
       throw new Refusal(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
     }
     const expires = String(Math.floor(Date.now() / 1_000) + SESSION_SECONDS);
     const secure = request.protocol === 'https' ? '; Secure' : '';
-    void reply.header('set-cookie', `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_SECONDS}${secure}`);
+    void reply.header(
+      'set-cookie',
+      `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_SECONDS}${secure}`,
+    );
     return { ok: true };
   });
 
   function hasSession({ headers }: FastifyRequest): boolean {
-    const value = headers.cookie?.split(';').map((part) => part.trim()).find((part) => part.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+    const value = headers.cookie
+      ?.split(';')
+      .map((part) => part.trim())
+      .find((part) => part.startsWith(`${COOKIE}=`))
+      ?.slice(COOKIE.length + 1);
     const [expires = '', signature = ''] = value?.split('.') ?? [];
     return Number(expires) > Date.now() / 1_000 && equal(signature, sign(expires));
   }
@@ -81,8 +104,16 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
 function refuseOtherNames(app: FastifyInstance, host: string): void {
   if (!LOOPBACK.test(host)) return;
   app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.url === '/v1/profiles' || LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))) return;
-    throw new Refusal(403, 'HOST_NOT_ALLOWED', `This collector has no key and answers on this machine's own name only; it was asked as "${request.hostname}". Give it an admin key to read it from elsewhere.`);
+    if (
+      request.routeOptions.url === '/v1/profiles' ||
+      LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))
+    )
+      return;
+    throw new Refusal(
+      403,
+      'HOST_NOT_ALLOWED',
+      `This collector has no key and answers on this machine's own name only; it was asked as "${request.hostname}". Give it an admin key to read it from elsewhere.`,
+    );
   });
 }
 
@@ -91,17 +122,31 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
  * without one needs a key.
  * @throws Refusal 401 without a valid key, 403 for an origin that is not allowed
  */
-export function checkSender(request: FastifyRequest, { ingestKeys = [] }: AuthOptions, allowedOrigins: readonly string[] | undefined): void {
+export function checkSender(
+  request: FastifyRequest,
+  { ingestKeys = [] }: AuthOptions,
+  allowedOrigins: readonly string[] | undefined,
+): void {
   const { origin } = request.headers;
   if (origin !== undefined) {
     // A text/plain POST has no preflight. CORS only hides the response from the page; it does not
     // stop the upload.
-    if (allowedOrigins && !allowedOrigins.includes(origin)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', `Pages of ${origin} may not send to this collector: start it with that origin allowed.`);
+    if (allowedOrigins && !allowedOrigins.includes(origin))
+      throw new Refusal(
+        403,
+        'ORIGIN_NOT_ALLOWED',
+        `Pages of ${origin} may not send to this collector: start it with that origin allowed.`,
+      );
     if (allowedOrigins || ingestKeys.length === 0) return;
   }
   // Clients other than browsers can set any origin. It replaces a key only where the allowed
   // origins are configured.
-  if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none where the collector was started with their origins.');
+  if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys))
+    throw new Refusal(
+      401,
+      'KEY_NEEDED',
+      'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none where the collector was started with their origins.',
+    );
 }
 
 /**
@@ -109,8 +154,18 @@ export function checkSender(request: FastifyRequest, { ingestKeys = [] }: AuthOp
  * @throws Refusal 401 without a valid key, 403 if the collector has no ingest keys
  */
 export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: AuthOptions): void {
-  if (ingestKeys.length === 0) throw new Refusal(403, 'KEY_NEEDED', 'Labels are taken from who has a key, and this collector has none: start it with PERIGEE_COLLECTOR_INGEST_KEYS.');
-  if (!hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Labels need a key of this collector: send it as "Authorization: Bearer …".');
+  if (ingestKeys.length === 0)
+    throw new Refusal(
+      403,
+      'KEY_NEEDED',
+      'Labels are taken from who has a key, and this collector has none: start it with PERIGEE_COLLECTOR_INGEST_KEYS.',
+    );
+  if (!hasBearer(request, ingestKeys))
+    throw new Refusal(
+      401,
+      'KEY_NEEDED',
+      'Labels need a key of this collector: send it as "Authorization: Bearer …".',
+    );
 }
 
 function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolean {
@@ -121,6 +176,7 @@ function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolea
 
 /** Compares in constant time, also for different lengths. */
 function equal(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHmac('sha256', 'length-hiding').update(text).digest();
+  const digest = (text: string): Buffer =>
+    createHmac('sha256', 'length-hiding').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

@@ -16,10 +16,18 @@ export function createRateLimit(perMinute: number, what = 'uploads'): RateLimit 
 
   function left(sender: string, now: number): number {
     const bucket = buckets.get(sender) ?? { tokens: perMinute, atMs: now };
-    const tokens = Math.min(perMinute, bucket.tokens + (Math.max(0, now - bucket.atMs) * perMinute) / 60_000);
+    const tokens = Math.min(
+      perMinute,
+      bucket.tokens + (Math.max(0, now - bucket.atMs) * perMinute) / 60_000,
+    );
     if (tokens >= 1) return tokens;
     const seconds = Math.ceil(((1 - tokens) * 60) / perMinute);
-    throw new Refusal(429, 'RATE_LIMITED', `More than ${perMinute} ${what} a minute from one address; try again later.`, seconds);
+    throw new Refusal(
+      429,
+      'RATE_LIMITED',
+      `More than ${perMinute} ${what} a minute from one address; try again later.`,
+      seconds,
+    );
   }
 
   return {
@@ -43,6 +51,10 @@ export function senderOf(address: string | undefined): string {
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
   const [first, last] = [groups(head), groups(tail ?? '')];
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - first.length - last.length }, () => '0');
-  return `${[...first, ...zeros, ...last].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: 8 - first.length - last.length }, () => '0');
+  return `${[...first, ...zeros, ...last]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
 }

@@ -34,10 +34,14 @@ async function startProxy(to: string): Promise<string> {
       ...incoming.headers,
       'x-forwarded-for': [written, SENDER].filter(Boolean).join(', '),
     };
-    const passed = ask(new URL(incoming.url ?? '/', to), { method: incoming.method, headers }, (back) => {
-      answer.writeHead(back.statusCode ?? 502, back.headers);
-      back.pipe(answer);
-    });
+    const passed = ask(
+      new URL(incoming.url ?? '/', to),
+      { method: incoming.method, headers },
+      (back) => {
+        answer.writeHead(back.statusCode ?? 502, back.headers);
+        back.pipe(answer);
+      },
+    );
     incoming.pipe(passed);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -52,16 +56,21 @@ test.each<[string, NonNullable<CollectorOptions['trustProxy']>]>([
   ['by number', 1],
   ['by address', ['127.0.0.1']],
   ['by yes', true],
-])('behind a proxy that is trusted %s, a made-up X-Forwarded-For gives nobody a limit of its own', async (_how, trustProxy) => {
-  const proxy = await startProxy(await start({ trustProxy, uploadsPerMinute: 5 }));
-  const statuses: number[] = [];
-  for (let i = 0; i < 12; i += 1) {
-    const answer = await postTo(proxy, uploadOf([deviceHour()]), { 'x-forwarded-for': `10.1.2.${i}` });
-    statuses.push(answer.status);
-  }
-  expect(statuses.filter((status) => status === 202)).toHaveLength(5);
-  expect(statuses.filter((status) => status === 429)).toHaveLength(7);
-});
+])(
+  'behind a proxy that is trusted %s, a made-up X-Forwarded-For gives nobody a limit of its own',
+  async (_how, trustProxy) => {
+    const proxy = await startProxy(await start({ trustProxy, uploadsPerMinute: 5 }));
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      const answer = await postTo(proxy, uploadOf([deviceHour()]), {
+        'x-forwarded-for': `10.1.2.${i}`,
+      });
+      statuses.push(answer.status);
+    }
+    expect(statuses.filter((status) => status === 202)).toHaveLength(5);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(7);
+  },
+);
 
 test('a number of proxies that is none is refused at the start', async () => {
   await expect(start({ trustProxy: -1 })).rejects.toThrow('expected the number of proxies');
@@ -70,10 +79,14 @@ test('a number of proxies that is none is refused at the start', async () => {
 test('wrong keys are limited however they are given, and then no right one is told', async () => {
   const url = await start({ adminKey: ADMIN_KEY });
   const read = async (key: string) =>
-    (await fetch(new URL('v1/models', url), { headers: { authorization: `Bearer ${key}` } })).status;
-  const signIn = (body: string) => fetch(new URL('v1/session', url), {
-    method: 'POST', headers: { 'content-type': 'text/plain' }, body,
-  });
+    (await fetch(new URL('v1/models', url), { headers: { authorization: `Bearer ${key}` } }))
+      .status;
+  const signIn = (body: string) =>
+    fetch(new URL('v1/session', url), {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body,
+    });
   const cookie = (await signIn(ADMIN_KEY)).headers.get('set-cookie')?.split(';')[0] ?? '';
   for (let i = 0; i < 100; i += 1) expect(await read(ADMIN_KEY)).toBe(200);
   const tried: number[] = [];

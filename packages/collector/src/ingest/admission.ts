@@ -23,7 +23,13 @@ export function createAdmission(): Admit {
   let used = 0;
   return async (batch, work) => {
     const cost = UPLOAD_CELLS + totalCells(batch);
-    if (used > 0 && used + cost > MAX_CELLS) throw new Refusal(503, 'BUSY', 'More uploads wait than the collector takes at once; try again later.', RETRY_AFTER_SECONDS);
+    if (used > 0 && used + cost > MAX_CELLS)
+      throw new Refusal(
+        503,
+        'BUSY',
+        'More uploads wait than the collector takes at once; try again later.',
+        RETRY_AFTER_SECONDS,
+      );
     used += cost;
     try {
       return await work();

@@ -1,5 +1,11 @@
 import { keyText } from '@perigee/profile';
-import type { FeatureReference, Losses, Profile, ReferenceProfile, SealedBatch } from '@perigee/profile';
+import type {
+  FeatureReference,
+  Losses,
+  Profile,
+  ReferenceProfile,
+  SealedBatch,
+} from '@perigee/profile';
 import type { References } from '../references.ts';
 import { Refusal } from '../http/refusal.ts';
 import { checkCounts, implausible } from './plausible.ts';
@@ -19,7 +25,11 @@ const MAX_LOST = 10_000;
  * hostile.
  * @throws Refusal 422, or 503 while the registry cannot be read
  */
-export async function checkBatch(batch: SealedBatch, references: References | null, nowMs: number): Promise<void> {
+export async function checkBatch(
+  batch: SealedBatch,
+  references: References | null,
+  nowMs: number,
+): Promise<void> {
   checkSender(batch.profiles);
   for (const profile of batch.profiles) {
     checkHour(profile.key.hour, nowMs);
@@ -39,9 +49,19 @@ function checkSender(profiles: readonly Profile[]): void {
   if (!first) throw new Refusal(422, 'INVALID_INPUT', 'The batch holds no profile.');
   for (const name of ['group', 'browser', 'sampling'] as const) {
     const other = profiles.find(({ key }) => key[name] !== first.key[name]);
-    if (other) throw new Refusal(422, 'INVALID_INPUT', `A batch comes from one device; this one has the ${name} ${first.key[name]} and ${other.key[name]}.`);
+    if (other)
+      throw new Refusal(
+        422,
+        'INVALID_INPUT',
+        `A batch comes from one device; this one has the ${name} ${first.key[name]} and ${other.key[name]}.`,
+      );
   }
-  if (new Set(profiles.map(({ key }) => keyText(key))).size < profiles.length) throw new Refusal(422, 'INVALID_INPUT', 'A batch has one profile a key; this one has several for one.');
+  if (new Set(profiles.map(({ key }) => keyText(key))).size < profiles.length)
+    throw new Refusal(
+      422,
+      'INVALID_INPUT',
+      'A batch has one profile a key; this one has several for one.',
+    );
 }
 
 /**
@@ -49,33 +69,64 @@ function checkSender(profiles: readonly Profile[]): void {
  * would report even more losses next time.
  */
 export function boundedLosses(lost: Losses): Losses {
-  return Object.fromEntries(Object.entries(lost).map(([reason, count]) => [reason, Math.min(count, MAX_LOST)]));
+  return Object.fromEntries(
+    Object.entries(lost).map(([reason, count]) => [reason, Math.min(count, MAX_LOST)]),
+  );
 }
 
 /** @throws Refusal 422 */
 export function checkHour(hour: number, nowMs: number): void {
   const now = Math.floor(nowMs / HOUR_MS);
   if (hour > now + MAX_AHEAD_HOURS || hour < now - MAX_AGE_HOURS) {
-    throw new Refusal(422, 'INVALID_INPUT', `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ${MAX_AGE_HOURS / 24} days; is the device's clock right?`);
+    throw new Refusal(
+      422,
+      'INVALID_INPUT',
+      `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ${MAX_AGE_HOURS / 24} days; is the device's clock right?`,
+    );
   }
 }
 
-async function checkReference({ key, features, labels, values }: Profile, references: References, sinceMs: number): Promise<void> {
+async function checkReference(
+  { key, features, labels, values }: Profile,
+  references: References,
+  sinceMs: number,
+): Promise<void> {
   // A refusal is final for its sender. Read the registry again if the copy is older than this
   // request, so that a version published since then is found.
   const published = await references.find(key.model, key.version, sinceMs);
-  if (published && key.segment !== '' && !published.segments.includes(key.segment)) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} declares no segment "${key.segment}".`);
-  if (!published) throw new Refusal(422, 'MODEL_NOT_FOUND', `${key.model}@${key.version} is not in the collector's registry.`);
+  if (published && key.segment !== '' && !published.segments.includes(key.segment))
+    throw new Refusal(
+      422,
+      'INVALID_INPUT',
+      `${key.model}@${key.version} declares no segment "${key.segment}".`,
+    );
+  if (!published)
+    throw new Refusal(
+      422,
+      'MODEL_NOT_FOUND',
+      `${key.model}@${key.version} is not in the collector's registry.`,
+    );
   const expected = published.reference;
-  if ((expected?.id ?? '') !== key.reference) throw new ReferenceMismatch(key.model, key.version, expected?.id ?? '', key.reference);
-  if (!fits(expected?.profile, features, labels, values)) throw implausible('its shape is not that of the reference');
+  if ((expected?.id ?? '') !== key.reference)
+    throw new ReferenceMismatch(key.model, key.version, expected?.id ?? '', key.reference);
+  if (!fits(expected?.profile, features, labels, values))
+    throw implausible('its shape is not that of the reference');
 }
 
 /** Without a reference, there must be no features, labels or values. */
-function fits(reference: ReferenceProfile | undefined, features: Profile['features'], labels: Float64Array, values: Float64Array): boolean {
+function fits(
+  reference: ReferenceProfile | undefined,
+  features: Profile['features'],
+  labels: Float64Array,
+  values: Float64Array,
+): boolean {
   const { features: expected = [], output, value } = reference ?? {};
   if (values.length !== (value ? binCount(value) : 0)) return false;
-  return features.length === expected.length && features.every(({ bins }, i) => bins.length === binCount(expected[i])) && labels.length === (output?.labels.length ?? 0);
+  return (
+    features.length === expected.length &&
+    features.every(({ bins }, i) => bins.length === binCount(expected[i])) &&
+    labels.length === (output?.labels.length ?? 0)
+  );
 }
 
 function binCount(feature: FeatureReference | undefined): number {

@@ -49,7 +49,8 @@ export function createCommitter(store: CollectorStore): Committer {
     } catch (error) {
       // One bad batch must not fail the others, so commit them one by one. If the store itself
       // refuses, all fail.
-      if (group.length === 1 || error instanceof Refusal) for (const { reject } of group) reject(refusalOf(error));
+      if (group.length === 1 || error instanceof Refusal)
+        for (const { reject } of group) reject(refusalOf(error));
       else for (const one of group) await commit([one]);
     }
   }
@@ -71,5 +72,11 @@ export function createCommitter(store: CollectorStore): Committer {
  * sender has to send.
  */
 function refusalOf(error: unknown): unknown {
-  return error instanceof ProfileError ? new Refusal(422, 'INVALID_INPUT', `The batch cannot be added to what was counted before. ${error.message}`) : error;
+  return error instanceof ProfileError
+    ? new Refusal(
+        422,
+        'INVALID_INPUT',
+        `The batch cannot be added to what was counted before. ${error.message}`,
+      )
+    : error;
 }

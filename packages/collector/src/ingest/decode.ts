@@ -16,19 +16,34 @@ const inflateLarge = promisify(gunzip);
  * Decodes the batch in the body of an upload. Inflation stops at 1 MiB.
  * @throws Refusal 400 for a malformed body, 413 for a batch over 1 MiB
  */
-export async function decodeUpload(body: Uint8Array): Promise<Upload & { readonly sentAtMs: number }> {
+export async function decodeUpload(
+  body: Uint8Array,
+): Promise<Upload & { readonly sentAtMs: number }> {
   try {
     const frame = decodeFrame(body);
     const record = frame.gzip ? await inflate(frame.record) : frame.record;
     return { ...decodeBatch(record), sentAtMs: frame.sentAtMs, record };
   } catch (error) {
-    if (error instanceof RangeError || (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')) {
-      throw new Refusal(413, 'TOO_LARGE', `The batch is larger than ${MAX_BATCH_BYTES} bytes when inflated.`);
+    if (
+      error instanceof RangeError ||
+      (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+    ) {
+      throw new Refusal(
+        413,
+        'TOO_LARGE',
+        `The batch is larger than ${MAX_BATCH_BYTES} bytes when inflated.`,
+      );
     }
-    throw new Refusal(400, 'WRONG_CONTENT', error instanceof Error ? error.message : 'The upload cannot be read.');
+    throw new Refusal(
+      400,
+      'WRONG_CONTENT',
+      error instanceof Error ? error.message : 'The upload cannot be read.',
+    );
   }
 }
 
 async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return bytes.byteLength <= SMALL_BYTES ? gunzipSync(bytes, SMALL_LIMIT) : inflateLarge(bytes, LIMIT);
+  return bytes.byteLength <= SMALL_BYTES
+    ? gunzipSync(bytes, SMALL_LIMIT)
+    : inflateLarge(bytes, LIMIT);
 }

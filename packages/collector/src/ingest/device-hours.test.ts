@@ -15,7 +15,10 @@ test('a part of the fleet is shown from 50 device-hours on, not from 50 uploads 
   const shown = async (): Promise<number> =>
     (await fetch(new URL('v1/models/m/latency?backend=webgpu', url))).status;
   const send = async (group: number, devices: number): Promise<void> => {
-    const answer = await postTo(url, uploadOf([deviceHour({ group, backend: 'webgpu' }, { devices })]));
+    const answer = await postTo(
+      url,
+      uploadOf([deviceHour({ group, backend: 'webgpu' }, { devices })]),
+    );
     expect(answer.status).toBe(202);
   };
   // One browser that uploads every few seconds.

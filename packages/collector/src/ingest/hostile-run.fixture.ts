@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createReferences } from '../references.ts';
-import { ATTACKS, goodProfile, MODEL, OTHER, underTheIdOf, upload } from './hostile-uploads.fixture.ts';
+import {
+  ATTACKS,
+  goodProfile,
+  MODEL,
+  OTHER,
+  underTheIdOf,
+  upload,
+} from './hostile-uploads.fixture.ts';
 import type { Chance, Published } from './hostile-uploads.fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -39,7 +46,10 @@ async function publishModels(folder: string): Promise<PublishedRegistry> {
   const registry = join(folder, 'registry');
   const args = ['--input-type=module', '-e', PUBLISH, registry];
   await promisify(execFile)(process.execPath, args, { cwd: ROOT });
-  const { reference } = (await createReferences(registry, { logger: console }).find(MODEL, '1.0.0'))!;
+  const { reference } = (await createReferences(registry, { logger: console }).find(
+    MODEL,
+    '1.0.0',
+  ))!;
   return { registry, reference: reference!.profile, referenceId: reference!.id };
 }
 
@@ -94,11 +104,13 @@ export async function sendAll(url: string, queue: readonly Waiting[]): Promise<r
   const drips = Array.from({ length: DRIPS }, (_, i) => drip(url, i));
   const sent: Sent[] = [];
   let at = 0;
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let next = queue[at++]; next; next = queue[at++]) {
-      sent.push({ ...next, ...(await post(url, next.body)) });
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = queue[at++]; next; next = queue[at++]) {
+        sent.push({ ...next, ...(await post(url, next.body)) });
+      }
+    }),
+  );
   for (const socket of drips) socket.destroy();
   return sent;
 }

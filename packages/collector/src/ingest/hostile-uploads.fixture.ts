@@ -1,5 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { createCounters, decodeFrame, emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
+import {
+  createCounters,
+  decodeFrame,
+  emptyProfile,
+  encodeBatch,
+  encodeFrame,
+} from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 
 export const MODEL = 'wdbc';
@@ -75,7 +81,8 @@ const withKey = (profile: Profile, key: Partial<Profile['key']>): Profile => ({
 
 function flipped({ pick }: Chance, bytes: Uint8Array, from = 0): Uint8Array {
   const changed = bytes.slice();
-  for (let flips = 1 + pick(3); flips > 0; flips -= 1) changed[from + pick(changed.length - from)]! ^= 1 << pick(8);
+  for (let flips = 1 + pick(3); flips > 0; flips -= 1)
+    changed[from + pick(changed.length - from)]! ^= 1 << pick(8);
   return changed;
 }
 
@@ -151,10 +158,13 @@ export const ATTACKS: Readonly<Record<string, (by: Chance) => Uint8Array>> = {
       },
     ]),
   'fewer predictions than values': (by) => upload(by, [{ ...goodProfile(by), predictions: 0 }]),
-  'counts of many devices': (by) => upload(by, [{ ...goodProfile(by), devices: by.one([2, 3, 1e6]) }]),
+  'counts of many devices': (by) =>
+    upload(by, [{ ...goodProfile(by), devices: by.one([2, 3, 1e6]) }]),
   'more out of range than there are': (by) => {
     const good = goodProfile(by);
-    return upload(by, [{ ...good, features: good.features.map((feature) => ({ ...feature, below: 1e6 })) }]);
+    return upload(by, [
+      { ...good, features: good.features.map((feature) => ({ ...feature, below: 1e6 })) },
+    ]);
   },
   'more failed sessions than sessions': (by) =>
     upload(by, [{ ...goodProfile(by), sessions: { started: 1, degraded: 0, failed: 1_000 } }]),
@@ -229,23 +239,34 @@ export const ATTACKS: Readonly<Record<string, (by: Chance) => Uint8Array>> = {
     upload(by, [goodProfile(by), withKey(goodProfile(by), { hour: 0 })]),
   'one profile many times': (by) => {
     const good = goodProfile(by);
-    return upload(by, Array.from({ length: 2 + by.pick(5) }, () => good));
+    return upload(
+      by,
+      Array.from({ length: 2 + by.pick(5) }, () => good),
+    );
   },
   'as many profiles as there may be': (by) => {
     const good = goodProfile(by);
-    return upload(by, Array.from({ length: 256 }, (_, i) => withKey(good, { hour: NOW_HOUR - i })));
+    return upload(
+      by,
+      Array.from({ length: 256 }, (_, i) => withKey(good, { hour: NOW_HOUR - i })),
+    );
   },
   'the whole fleet in one batch': (by) => {
     const good = goodProfile(by);
-    return upload(by, Array.from({ length: 16 }, (_, group) => withKey(good, { group })));
+    return upload(
+      by,
+      Array.from({ length: 16 }, (_, group) => withKey(good, { group })),
+    );
   },
   'one profile too many': (by) => {
     const empty = emptyProfile(goodProfile(by).key);
-    return upload(by, Array.from({ length: 257 }, () => empty));
+    return upload(
+      by,
+      Array.from({ length: 257 }, () => empty),
+    );
   },
   'no profile': (by) => upload(by, []),
-  'another sampling': (by) =>
-    upload(by, [withKey(goodProfile(by), { sampling: 1 + by.pick(20) })]),
+  'another sampling': (by) => upload(by, [withKey(goodProfile(by), { sampling: 1 + by.pick(20) })]),
   'another privacy': (by) => upload(by, [withKey(goodProfile(by), { privacy: by.pick(201) })]),
 };
 
@@ -254,7 +275,13 @@ export function underTheIdOf(by: Chance, body: Uint8Array): Uint8Array {
   const plain = plainBatch(by, [goodProfile(by)]);
   try {
     const { gzip, record } = decodeFrame(body);
-    plain.set((gzip ? new Uint8Array(gunzipSync(record, { maxOutputLength: 1e6 })) : record).subarray(1, 17), 1);
+    plain.set(
+      (gzip ? new Uint8Array(gunzipSync(record, { maxOutputLength: 1e6 })) : record).subarray(
+        1,
+        17,
+      ),
+      1,
+    );
   } catch {
     // The other upload has no id, so this is just another valid batch.
   }

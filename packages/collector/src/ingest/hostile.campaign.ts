@@ -5,7 +5,14 @@ import { emptyProfile } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { mixedUploads, post, publishedOnce, sendAll, startWatched } from './hostile-run.fixture.ts';
-import { chance, framed, gigabyteOfZeros, goodProfile, plainBatch, zerosOf } from './hostile-uploads.fixture.ts';
+import {
+  chance,
+  framed,
+  gigabyteOfZeros,
+  goodProfile,
+  plainBatch,
+  zerosOf,
+} from './hostile-uploads.fixture.ts';
 
 /** Limits for an otherwise idle machine. hostile.test.ts checks sums and statuses. */
 const MAX_GROWTH_BYTES = 200 * 1024 * 1024;
@@ -28,7 +35,9 @@ test('hostile uploads keep good ones waiting no longer than they may, in little 
   const waits = sent.filter(({ what }) => what === 'good').map(({ ms }) => ms);
   const p99 = waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)]!;
   const megabytes = (growth / 1024 / 1024).toFixed(0);
-  console.log(`${sent.length} uploads: p99 ${p99.toFixed(0)} ms of good ones, ${megabytes} MiB more`);
+  console.log(
+    `${sent.length} uploads: p99 ${p99.toFixed(0)} ms of good ones, ${megabytes} MiB more`,
+  );
   expect(p99).toBeLessThan(MAX_P99_MS);
   expect(growth).toBeLessThan(MAX_GROWTH_BYTES);
 }, 600_000);
@@ -55,7 +64,9 @@ test('a body that never ends is cut off soon after the 30 s a request may take',
   const { hostname, port } = new URL(collector.url);
   const socket = connect(Number(port), hostname);
   const start = performance.now();
-  socket.write('POST /v1/profiles HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 200\r\n\r\n');
+  socket.write(
+    'POST /v1/profiles HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 200\r\n\r\n',
+  );
   const timer = setInterval(() => socket.write('x'), 1_000);
   socket.on('error', () => undefined).resume();
   await once(socket, 'close');

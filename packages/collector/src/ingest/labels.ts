@@ -38,20 +38,32 @@ export function parseLabels(body: unknown): Labels {
   if (typeof model !== 'string') throw wrong('model', 'a name', model);
   if (typeof version !== 'string') throw wrong('version', 'a version like "1.0.0"', version);
   if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
-    throw wrong('labels', `a list of 1 to ${MAX_LABELS}`, Array.isArray(labels) ? `${labels.length} of them` : labels);
+    throw wrong(
+      'labels',
+      `a list of 1 to ${MAX_LABELS}`,
+      Array.isArray(labels) ? `${labels.length} of them` : labels,
+    );
   }
   return { model, version, labels: labels.map(parseLabel) };
 }
 
 function parseLabel(entry: unknown, i: number): Label {
   const { id, predicted, truth, at } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) throw wrong(`labels[${i}].id`, `text of 1 to ${MAX_ID_LENGTH} characters`, id);
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)
+    throw wrong(`labels[${i}].id`, `text of 1 to ${MAX_ID_LENGTH} characters`, id);
   const atMs = typeof at === 'string' ? Date.parse(at) : Number.NaN;
-  if (Number.isNaN(atMs)) throw wrong(`labels[${i}].at`, 'when it was predicted, like "2026-11-20T10:00:00Z"', at);
+  if (Number.isNaN(atMs))
+    throw wrong(`labels[${i}].at`, 'when it was predicted, like "2026-11-20T10:00:00Z"', at);
   for (const [name, one] of Object.entries({ predicted, truth })) {
-    if (typeof one !== 'string' && !Number.isFinite(one)) throw wrong(`labels[${i}].${name}`, 'a label or a number', one);
+    if (typeof one !== 'string' && !Number.isFinite(one))
+      throw wrong(`labels[${i}].${name}`, 'a label or a number', one);
   }
-  return { id, predicted: predicted as Label['predicted'], truth: truth as Label['truth'], hour: Math.floor(atMs / HOUR_MS) };
+  return {
+    id,
+    predicted: predicted as Label['predicted'],
+    truth: truth as Label['truth'],
+    hour: Math.floor(atMs / HOUR_MS),
+  };
 }
 
 /**
@@ -60,28 +72,61 @@ function parseLabel(entry: unknown, i: number): Label {
  * session, no device-hour.
  * @throws Refusal 422 for a label or number that the model does not have
  */
-export function uploadsOf({ model, version, labels }: Labels, reference: { readonly id: string; readonly profile: ReferenceProfile }): Upload[] {
+export function uploadsOf(
+  { model, version, labels }: Labels,
+  reference: { readonly id: string; readonly profile: ReferenceProfile },
+): Upload[] {
   const counters = createCounters(reference.profile);
   return labels.map((label, i): Upload => {
     observe(counters, reference.profile, label, `labels[${i}]`);
     const counted = counters.snapshot({
-      model, version, reference: reference.id, backend: 'none', browser: 'other', segment: '',
-      sampling: 0, privacy: 0, group: groupOf(label.id), hour: label.hour,
+      model,
+      version,
+      reference: reference.id,
+      backend: 'none',
+      browser: 'other',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group: groupOf(label.id),
+      hour: label.hour,
     });
     const profile: Profile = { ...counted, devices: 0 };
-    return { batchId: digestOf(JSON.stringify(['label', model, version, label.id])).slice(0, 32), sealedAtMs: 0, lost: {}, profiles: [profile] };
+    return {
+      batchId: digestOf(JSON.stringify(['label', model, version, label.id])).slice(0, 32),
+      sealedAtMs: 0,
+      lost: {},
+      profiles: [profile],
+    };
   });
 }
 
-function observe(counters: Counters, { output, value }: ReferenceProfile, { predicted, truth }: Label, at: string): void {
+function observe(
+  counters: Counters,
+  { output, value }: ReferenceProfile,
+  { predicted, truth }: Label,
+  at: string,
+): void {
   if (value) {
-    if (typeof predicted !== 'number' || typeof truth !== 'number') throw unfit(at, 'numbers, as the model predicts them', `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`);
+    if (typeof predicted !== 'number' || typeof truth !== 'number')
+      throw unfit(
+        at,
+        'numbers, as the model predicts them',
+        `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`,
+      );
     counters.observeTrueValue(predicted, truth);
     return;
   }
   const labels = output?.labels ?? [];
-  const [predictedIndex = -1, trueIndex = -1] = [predicted, truth].map((label) => labels.indexOf(String(label)));
-  if (predictedIndex < 0 || trueIndex < 0) throw unfit(at, `two of the model's labels (${labels.slice(0, 20).join(', ') || 'it has none'})`, `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`);
+  const [predictedIndex = -1, trueIndex = -1] = [predicted, truth].map((label) =>
+    labels.indexOf(String(label)),
+  );
+  if (predictedIndex < 0 || trueIndex < 0)
+    throw unfit(
+      at,
+      `two of the model's labels (${labels.slice(0, 20).join(', ') || 'it has none'})`,
+      `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`,
+    );
   counters.observeTruth(predictedIndex, trueIndex);
 }
 
@@ -99,10 +144,15 @@ function digestOf(text: string): string {
 }
 
 function wrong(field: string, expected: string, got: unknown): Refusal {
-  const shown = typeof got === 'string' ? `"${got.slice(0, 80)}"` : String(JSON.stringify(got)).slice(0, 80);
+  const shown =
+    typeof got === 'string' ? `"${got.slice(0, 80)}"` : String(JSON.stringify(got)).slice(0, 80);
   return new Refusal(400, 'INVALID_INPUT', `${field}: expected ${expected}, got ${shown}.`);
 }
 
 function unfit(at: string, expected: string, got: string): Refusal {
-  return new Refusal(422, 'INVALID_INPUT', `${at}: expected ${expected}; got ${got.slice(0, 120)}. None of the request was counted.`);
+  return new Refusal(
+    422,
+    'INVALID_INPUT',
+    `${at}: expected ${expected}; got ${got.slice(0, 120)}. None of the request was counted.`,
+  );
 }

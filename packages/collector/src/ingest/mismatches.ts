@@ -16,7 +16,11 @@ export class ReferenceMismatch extends Refusal {
   readonly version: string;
 
   constructor(model: string, version: string, published: string, counted: string) {
-    super(422, 'INVALID_INPUT', `${model}@${version} has reference "${published}", the profile was counted against "${counted}".`);
+    super(
+      422,
+      'INVALID_INPUT',
+      `${model}@${version} has reference "${published}", the profile was counted against "${counted}".`,
+    );
     this.model = model;
     this.version = version;
   }
@@ -39,7 +43,11 @@ export interface Mismatches {
 }
 
 /** @param instance names this collector among those that share the store */
-export function createMismatches(store: Pick<CollectorStore, 'put' | 'list'>, instance: string, now: () => number = Date.now): Mismatches {
+export function createMismatches(
+  store: Pick<CollectorStore, 'put' | 'list'>,
+  instance: string,
+  now: () => number = Date.now,
+): Mismatches {
   let current: { hour: number; counts: Map<string, number> } | undefined;
   let isKept = true;
 
@@ -47,11 +55,19 @@ export function createMismatches(store: Pick<CollectorStore, 'put' | 'list'>, in
     if (isKept || !current) return;
     isKept = true;
     const { hour, counts } = current;
-    const body: HourOfMismatches = { hour, counts: Array.from(counts, ([key, count]) => [...(JSON.parse(key) as [string, string]), count] as const) };
-    await store.put(KIND, `${instance} ${hour % KEPT_HOURS}`, body, hour * HOUR_MS).catch((error: unknown) => {
-      isKept = false;
-      throw error;
-    });
+    const body: HourOfMismatches = {
+      hour,
+      counts: Array.from(
+        counts,
+        ([key, count]) => [...(JSON.parse(key) as [string, string]), count] as const,
+      ),
+    };
+    await store
+      .put(KIND, `${instance} ${hour % KEPT_HOURS}`, body, hour * HOUR_MS)
+      .catch((error: unknown) => {
+        isKept = false;
+        throw error;
+      });
   }
 
   return {
@@ -70,7 +86,11 @@ export function createMismatches(store: Pick<CollectorStore, 'put' | 'list'>, in
 }
 
 /** Uploads refused in a window, by model and version. */
-export async function mismatchesIn(store: Pick<StoreReader, 'list'>, fromHour: number, toHour: number): Promise<{ model: string; version: string; count: number }[]> {
+export async function mismatchesIn(
+  store: Pick<StoreReader, 'list'>,
+  fromHour: number,
+  toHour: number,
+): Promise<{ model: string; version: string; count: number }[]> {
   const sums = new Map<string, { model: string; version: string; count: number }>();
   for (const { body } of await store.list(KIND, MAX_DOCUMENTS)) {
     const { hour, counts } = body as HourOfMismatches;

@@ -27,8 +27,24 @@ const MAX_SQUARED_STEPS = 2 ** 24;
  * Each value creates rows of its own in the store, so a sender must not invent values. `none`: a
  * version that was refused before it ran.
  */
-const BACKENDS: ReadonlySet<string> = new Set(['webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native', 'none']);
-const BROWSERS: ReadonlySet<string> = new Set(['chromium', 'firefox', 'webkit', 'node', 'deno', 'bun', 'other']);
+const BACKENDS: ReadonlySet<string> = new Set([
+  'webgpu',
+  'webnn',
+  'webgl',
+  'wasm',
+  'cpu',
+  'native',
+  'none',
+]);
+const BROWSERS: ReadonlySet<string> = new Set([
+  'chromium',
+  'firefox',
+  'webkit',
+  'node',
+  'deno',
+  'bun',
+  'other',
+]);
 
 /**
  * Refuses counts that no device reaches in an hour. Counts are checked against each other, and
@@ -39,13 +55,18 @@ export function checkCounts(profile: Profile): void {
   const { key, devices, predictions, sessions } = profile;
   if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is no backend`);
   if (!isVersion(key.version)) throw implausible(`"${key.version}" is no version`);
-  if (!BROWSERS.has(key.browser)) throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
+  if (!BROWSERS.has(key.browser))
+    throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
   if (devices > 1) throw implausible(`a device sent the counts of ${devices}`);
   if (predictions > MAX_PREDICTIONS) throw implausible(`${predictions} predictions in an hour`);
   checkSessions(profile);
   checkObservations(profile);
   const calls = predictions + sessions.started;
-  atMost('fallbacks', profile.fallbacks, FALLBACKS_A_SESSION * (sessions.started + MAX_OPEN_SESSIONS));
+  atMost(
+    'fallbacks',
+    profile.fallbacks,
+    FALLBACKS_A_SESSION * (sessions.started + MAX_OPEN_SESSIONS),
+  );
   atMost('errors', total(Object.values(profile.errors)), predictions + MAX_FAILED_CALLS);
   atMost('durations of one stage', Math.max(...profile.latency.map(sum)), calls);
   checkTruths(profile);
@@ -68,26 +89,56 @@ function checkObservations({ predictions, features, labels, scores, values }: Pr
 }
 
 function checkTruths({ predictions, values, confusion, regression }: Profile): void {
-  if (regression.count > 0 && values.length === 0) throw implausible('it has true numbers, and its model predicts none');
+  if (regression.count > 0 && values.length === 0)
+    throw implausible('it has true numbers, and its model predicts none');
   atMost('truths', regression.count + total(confusion.values()), predictions + MAX_REMEMBERED);
   checkRegression(regression);
 }
 
 /** Cauchy–Schwarz inequality: (Σ|e|)² ≤ n Σe². Sums that violate it belong to no set of errors. */
-function checkRegression({ count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
-  if (squaredError > count * MAX_SQUARED_STEPS || truthSquared > count * MAX_SQUARED_STEPS) throw implausible('its regression sums are larger than their count allows');
-  if ((over + under) ** 2 > count * squaredError * (1 + 1e-9) || truth ** 2 > count * truthSquared * (1 + 1e-9)) throw implausible('its regression sums contradict each other');
+function checkRegression({
+  count,
+  over,
+  under,
+  squaredError,
+  truth,
+  truthSquared,
+}: RegressionSums): void {
+  if (squaredError > count * MAX_SQUARED_STEPS || truthSquared > count * MAX_SQUARED_STEPS)
+    throw implausible('its regression sums are larger than their count allows');
+  if (
+    (over + under) ** 2 > count * squaredError * (1 + 1e-9) ||
+    truth ** 2 > count * truthSquared * (1 + 1e-9)
+  )
+    throw implausible('its regression sums contradict each other');
 }
 
-function checkWeight({ key, predictions, sessions, golden, fallbacks, errors, confusion, regression }: Profile): void {
+function checkWeight({
+  key,
+  predictions,
+  sessions,
+  golden,
+  fallbacks,
+  errors,
+  confusion,
+  regression,
+}: Profile): void {
   const weight = 2 ** key.sampling;
   const { squaredError, truthSquared, count } = regression;
   const largest = Math.max(
-    predictions, fallbacks, ...Object.values(sessions), ...Object.values(golden), ...Object.values(errors), ...confusion.values(), count,
+    predictions,
+    fallbacks,
+    ...Object.values(sessions),
+    ...Object.values(golden),
+    ...Object.values(errors),
+    ...confusion.values(),
+    count,
   );
-  if (largest * weight > MAX_WEIGHTED) throw implausible(`a count of ${largest} that stands for ${weight} times as many`);
+  if (largest * weight > MAX_WEIGHTED)
+    throw implausible(`a count of ${largest} that stands for ${weight} times as many`);
   const squares = Math.max(squaredError, truthSquared);
-  if (squares * weight > MAX_WEIGHTED_SQUARES) throw implausible(`a sum of squares of ${squares} that stands for ${weight} times as much`);
+  if (squares * weight > MAX_WEIGHTED_SQUARES)
+    throw implausible(`a sum of squares of ${squares} that stands for ${weight} times as much`);
 }
 
 function atMost(what: string, count: number, limit: number): void {

@@ -28,11 +28,15 @@ export interface Ingest {
  * POST /v1/profiles: decode ▸ check ▸ commit ▸ acknowledge. A batch that was stored before succeeds
  * too: its sender missed the acknowledgement.
  */
-export function registerProfiles(app: FastifyInstance, { committer, references, limit, checkSampling, admit, mismatches, allowedOrigins, auth }: Ingest): void {
+export function registerProfiles(
+  app: FastifyInstance,
+  { committer, references, limit, checkSampling, admit, mismatches, allowedOrigins, auth }: Ingest,
+): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
     limit.take(request.ip);
     checkSender(request, auth, allowedOrigins);
-    if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
+    if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0)
+      throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
     const batch = await decodeUpload(request.body);
     checkSampling(batch);
     const isNew = await admit(batch, async () => {

@@ -15,7 +15,10 @@ export type CheckSampling = (batch: SealedBatch) => void;
  * @param shares as in the apps' `telemetry.sampling`; default: every device sends
  * @throws Error for a share outside (0, 1]
  */
-export function createSamplingCheck(shares: readonly number[] = [1], logger: Pick<Console, 'error'>): CheckSampling {
+export function createSamplingCheck(
+  shares: readonly number[] = [1],
+  logger: Pick<Console, 'error'>,
+): CheckSampling {
   const declared = new Set(shares.map(exponentOf));
   const told = new Set<number>();
   return ({ profiles }) => {
@@ -30,6 +33,9 @@ export function createSamplingCheck(shares: readonly number[] = [1], logger: Pic
 
 /** The exponent of the nearest power of two, rounded as devices do. */
 function exponentOf(share: number): number {
-  if (!(share > 0 && share <= 1)) throw new Error(`sampling: expected shares above 0 and at most 1, like 1 or 0.125; got ${share}.`);
+  if (!(share > 0 && share <= 1))
+    throw new Error(
+      `sampling: expected shares above 0 and at most 1, like 1 or 0.125; got ${share}.`,
+    );
   return Math.min(MAX_EXPONENT, Math.round(-Math.log2(share)));
 }

@@ -45,11 +45,19 @@ export interface Counting {
  * as Prometheus expects.
  */
 export function createCounting(now: () => number = Date.now): Counting {
-  const counts: Counts = { inferences: createSeries(0), errors: createSeries(0), durations: createSeries(new Float64Array()), sessions: createSeries(0), lost: createSeries(0), lastSeen: createSeries(0) };
+  const counts: Counts = {
+    inferences: createSeries(0),
+    errors: createSeries(0),
+    durations: createSeries(new Float64Array()),
+    sessions: createSeries(0),
+    lost: createSeries(0),
+    lastSeen: createSeries(0),
+  };
   for (const reason of LOSS_REASONS) counts.lost.add([reason], (count) => count);
 
   function add({ lost, profiles }: SealedBatch): void {
-    for (const [reason, count] of Object.entries(lost)) counts.lost.add([reason], (sum) => sum + count);
+    for (const [reason, count] of Object.entries(lost))
+      counts.lost.add([reason], (sum) => sum + count);
     for (const profile of profiles) addProfile(counts, profile, now());
   }
 
@@ -58,13 +66,18 @@ export function createCounting(now: () => number = Date.now): Counting {
     seed(totals) {
       const recentHour = Math.floor(now() / HOUR_MS) - SEED_HOURS;
       // Latest first, so that old versions do not use up the bounded number of series.
-      for (const { model, version, backend, lastHour } of totals.toSorted((a, b) => b.lastHour - a.lastHour)) {
+      for (const { model, version, backend, lastHour } of totals.toSorted(
+        (a, b) => b.lastHour - a.lastHour,
+      )) {
         // Use the end of the hour, the latest possible arrival. Cap it at now, because a device
         // clock may be ahead.
-        counts.lastSeen.add([model], (atMs) => Math.max(atMs, Math.min(now(), (lastHour + 1) * HOUR_MS)));
+        counts.lastSeen.add([model], (atMs) =>
+          Math.max(atMs, Math.min(now(), (lastHour + 1) * HOUR_MS)),
+        );
         if (lastHour < recentHour) continue;
         counts.inferences.add([model, version, backend], (count) => count);
-        for (const outcome of OUTCOMES) counts.sessions.add([model, version, outcome], (count) => count);
+        for (const outcome of OUTCOMES)
+          counts.sessions.add([model, version, outcome], (count) => count);
       }
     },
     counting: (store) => ({
@@ -79,13 +92,21 @@ export function createCounting(now: () => number = Date.now): Counting {
 }
 
 /** One device in 2^sampling sends, so each count stands for 2^sampling. */
-function addProfile({ inferences, errors, durations, sessions, lastSeen }: Counts, profile: Profile, nowMs: number): void {
+function addProfile(
+  { inferences, errors, durations, sessions, lastSeen }: Counts,
+  profile: Profile,
+  nowMs: number,
+): void {
   const { model, version, backend, sampling } = profile.key;
   const weight = 2 ** sampling;
   inferences.add([model, version, backend], (count) => count + weight * profile.predictions);
-  for (const [code, failures] of Object.entries(profile.errors)) errors.add([model, version, backend, code], (count) => count + weight * failures);
-  for (const outcome of OUTCOMES) sessions.add([model, version, outcome], (count) => count + weight * profile.sessions[outcome]);
+  for (const [code, failures] of Object.entries(profile.errors))
+    errors.add([model, version, backend, code], (count) => count + weight * failures);
+  for (const outcome of OUTCOMES)
+    sessions.add([model, version, outcome], (count) => count + weight * profile.sessions[outcome]);
   const latency = profile.latency[TOTAL] ?? new Float64Array();
-  durations.add([model, version, backend], (sum) => latency.map((count, i) => (sum[i] ?? 0) + weight * count));
+  durations.add([model, version, backend], (sum) =>
+    latency.map((count, i) => (sum[i] ?? 0) + weight * count),
+  );
   lastSeen.add([model], (atMs) => Math.max(atMs, nowMs));
 }

@@ -10,14 +10,20 @@ const MIN_EXPONENT = -6;
 const EXPONENTS = Array.from({ length: 18 }, (_, i) => i - 2);
 
 /** Upper bounds in seconds; the last is infinite. */
-export const DURATION_BOUNDS: readonly number[] = [...EXPONENTS.map((exponent) => 2 ** exponent / 1_000), Number.POSITIVE_INFINITY];
+export const DURATION_BOUNDS: readonly number[] = [
+  ...EXPONENTS.map((exponent) => 2 ** exponent / 1_000),
+  Number.POSITIVE_INFINITY,
+];
 
 /**
  * Counts at or below each bound of DURATION_BOUNDS. @param histogram counts in LATENCY_BUCKETS
  * logarithmic buckets
  */
 export function cumulativeCounts(histogram: ArrayLike<number>): number[] {
-  const ends = [...EXPONENTS.map((exponent) => (exponent - MIN_EXPONENT) * PER_OCTAVE), LATENCY_BUCKETS];
+  const ends = [
+    ...EXPONENTS.map((exponent) => (exponent - MIN_EXPONENT) * PER_OCTAVE),
+    LATENCY_BUCKETS,
+  ];
   let from = 0;
   let count = 0;
   return ends.map((end) => {
@@ -32,6 +38,7 @@ export function cumulativeCounts(histogram: ArrayLike<number>): number[] {
  */
 export function estimatedSum(histogram: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < histogram.length; i += 1) sum += (histogram[i] ?? 0) * 2 ** (MIN_EXPONENT + (i + 0.5) / PER_OCTAVE);
+  for (let i = 0; i < histogram.length; i += 1)
+    sum += (histogram[i] ?? 0) * 2 ** (MIN_EXPONENT + (i + 0.5) / PER_OCTAVE);
   return sum / 1_000;
 }

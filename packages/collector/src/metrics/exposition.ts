@@ -26,21 +26,38 @@ export type Metric =
  * and TYPE lines.
  */
 export function exposition(metrics: readonly Metric[]): string {
-  return metrics.map((metric) => `# HELP ${metric.name} ${escapeHelp(metric.help)}\n# TYPE ${metric.name} ${metric.type}\n${linesOf(metric).map((line) => `${line}\n`).join('')}`).join('');
+  return metrics
+    .map(
+      (metric) =>
+        `# HELP ${metric.name} ${escapeHelp(metric.help)}\n# TYPE ${metric.name} ${metric.type}\n${linesOf(
+          metric,
+        )
+          .map((line) => `${line}\n`)
+          .join('')}`,
+    )
+    .join('');
 }
 
 function linesOf(metric: Metric): string[] {
   const { name, labels: names } = metric;
-  if (metric.type !== 'histogram') return metric.samples.map(({ labels, value }) => `${name}${labelText(names, labels)} ${numberText(value)}`);
+  if (metric.type !== 'histogram')
+    return metric.samples.map(
+      ({ labels, value }) => `${name}${labelText(names, labels)} ${numberText(value)}`,
+    );
   return metric.samples.flatMap(({ labels, buckets, sum }) => [
-    ...buckets.map(({ le, count }) => `${name}_bucket${labelText([...names, 'le'], { ...labels, le: numberText(le) })} ${numberText(count)}`),
+    ...buckets.map(
+      ({ le, count }) =>
+        `${name}_bucket${labelText([...names, 'le'], { ...labels, le: numberText(le) })} ${numberText(count)}`,
+    ),
     `${name}_sum${labelText(names, labels)} ${numberText(sum)}`,
     `${name}_count${labelText(names, labels)} ${numberText(buckets.at(-1)?.count ?? 0)}`,
   ]);
 }
 
 function labelText(names: readonly string[], labels: Readonly<Record<string, string>>): string {
-  return names.length === 0 ? '' : `{${names.map((name) => `${name}="${escapeLabel(labels[name] ?? '')}"`).join(',')}}`;
+  return names.length === 0
+    ? ''
+    : `{${names.map((name) => `${name}="${escapeLabel(labels[name] ?? '')}"`).join(',')}}`;
 }
 
 /**

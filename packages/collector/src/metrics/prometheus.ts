@@ -7,13 +7,26 @@ import type { HistogramSample, Metric, Sample } from './exposition.ts';
 
 /** Results of the latest analysis. */
 export interface Gauges {
-  readonly featureDrift: readonly { readonly model: string; readonly version: string; readonly feature: string; readonly method: string; readonly value: number }[];
-  readonly estimatedAccuracy: readonly { readonly model: string; readonly version: string; readonly value: number }[];
+  readonly featureDrift: readonly {
+    readonly model: string;
+    readonly version: string;
+    readonly feature: string;
+    readonly method: string;
+    readonly value: number;
+  }[];
+  readonly estimatedAccuracy: readonly {
+    readonly model: string;
+    readonly version: string;
+    readonly value: number;
+  }[];
 }
 
 export interface MetricsData {
   readonly counts: Counts;
-  readonly alerts: readonly Pick<Alert, 'rule' | 'severity' | 'state' | 'inhibitedBy' | 'silenced'>[];
+  readonly alerts: readonly Pick<
+    Alert,
+    'rule' | 'severity' | 'state' | 'inhibitedBy' | 'silenced'
+  >[];
   readonly gauges: Gauges;
   readonly nowMs: number;
 }
@@ -27,22 +40,79 @@ export function renderMetrics(data: MetricsData): string {
 
 function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
   return [
-    counter('ml_inferences_total', 'Predictions on devices, weighted by 2^sampling.', BY_BACKEND, counts.inferences.entries()),
-    counter('ml_inference_errors_total', 'Errors on devices, weighted by 2^sampling.', [...BY_BACKEND, 'code'], counts.errors.entries()),
+    counter(
+      'ml_inferences_total',
+      'Predictions on devices, weighted by 2^sampling.',
+      BY_BACKEND,
+      counts.inferences.entries(),
+    ),
+    counter(
+      'ml_inference_errors_total',
+      'Errors on devices, weighted by 2^sampling.',
+      [...BY_BACKEND, 'code'],
+      counts.errors.entries(),
+    ),
     {
-      name: 'ml_inference_duration_seconds', type: 'histogram', labels: BY_BACKEND,
+      name: 'ml_inference_duration_seconds',
+      type: 'histogram',
+      labels: BY_BACKEND,
       help: 'Whole predictions, from the call to the answer, weighted by 2^sampling. The sum is made of the middles of buckets, off by at most 9 %.',
       samples: counts.durations.entries().map(([values, histogram]): HistogramSample => {
         const cumulative = cumulativeCounts(histogram);
-        return { labels: labelled(BY_BACKEND, values), buckets: DURATION_BOUNDS.map((le, i) => ({ le, count: cumulative[i] ?? 0 })), sum: estimatedSum(histogram) };
+        return {
+          labels: labelled(BY_BACKEND, values),
+          buckets: DURATION_BOUNDS.map((le, i) => ({ le, count: cumulative[i] ?? 0 })),
+          sum: estimatedSum(histogram),
+        };
       }),
     },
-    counter('ml_sessions_total', 'Openings of a model, weighted by 2^sampling: all started ones; of these the degraded ones, which fell back, and the failed ones. One may be both.', ['model', 'version', 'outcome'], counts.sessions.entries()),
-    counter('ml_telemetry_lost_total', 'Batches devices gave up.', ['reason'], counts.lost.entries()),
-    gauge('ml_profile_staleness_seconds', 'Since the last profile of the model came.', ['model'], counts.lastSeen.entries().map(([labels, atMs]) => [labels, Math.max(0, nowMs - atMs) / 1_000])),
-    gauge('ml_alerts', 'Alerts by what becomes of them: pending, firing, inhibited or silenced.', ['rule', 'severity', 'state'], countAlerts(alerts)),
-    gauge('ml_feature_drift_ratio', 'Distance of a feature from the reference, 0 to 1.', ['model', 'version', 'feature', 'method'], worst(gauges.featureDrift.map(({ model, version, feature, method, value }) => [[model, version, feature, method], value]), (a, b) => b - a)),
-    gauge('ml_estimated_accuracy_ratio', 'Accuracy estimated without truths, 0 to 1.', ['model', 'version'], worst(gauges.estimatedAccuracy.map(({ model, version, value }) => [[model, version], value]), (a, b) => a - b)),
+    counter(
+      'ml_sessions_total',
+      'Openings of a model, weighted by 2^sampling: all started ones; of these the degraded ones, which fell back, and the failed ones. One may be both.',
+      ['model', 'version', 'outcome'],
+      counts.sessions.entries(),
+    ),
+    counter(
+      'ml_telemetry_lost_total',
+      'Batches devices gave up.',
+      ['reason'],
+      counts.lost.entries(),
+    ),
+    gauge(
+      'ml_profile_staleness_seconds',
+      'Since the last profile of the model came.',
+      ['model'],
+      counts.lastSeen
+        .entries()
+        .map(([labels, atMs]) => [labels, Math.max(0, nowMs - atMs) / 1_000]),
+    ),
+    gauge(
+      'ml_alerts',
+      'Alerts by what becomes of them: pending, firing, inhibited or silenced.',
+      ['rule', 'severity', 'state'],
+      countAlerts(alerts),
+    ),
+    gauge(
+      'ml_feature_drift_ratio',
+      'Distance of a feature from the reference, 0 to 1.',
+      ['model', 'version', 'feature', 'method'],
+      worst(
+        gauges.featureDrift.map(({ model, version, feature, method, value }) => [
+          [model, version, feature, method],
+          value,
+        ]),
+        (a, b) => b - a,
+      ),
+    ),
+    gauge(
+      'ml_estimated_accuracy_ratio',
+      'Accuracy estimated without truths, 0 to 1.',
+      ['model', 'version'],
+      worst(
+        gauges.estimatedAccuracy.map(({ model, version, value }) => [[model, version], value]),
+        (a, b) => a - b,
+      ),
+    ),
   ];
 }
 
@@ -67,7 +137,14 @@ function labelled(names: readonly string[], values: readonly string[]): Record<s
 function countAlerts(alerts: MetricsData['alerts']): Entries {
   const counts = createSeries(0);
   for (const { rule, severity, state, inhibitedBy, silenced } of alerts) {
-    const shown = state !== 'firing' ? state : silenced ? 'silenced' : inhibitedBy === null ? 'firing' : 'inhibited';
+    const shown =
+      state !== 'firing'
+        ? state
+        : silenced
+          ? 'silenced'
+          : inhibitedBy === null
+            ? 'firing'
+            : 'inhibited';
     counts.add([rule, severity, shown], (count) => count + 1);
   }
   return counts.entries();
@@ -79,6 +156,9 @@ function countAlerts(alerts: MetricsData['alerts']): Entries {
  */
 function worst(entries: Entries, order: (a: number, b: number) => number): Entries {
   const series = createSeries<number | null>(null);
-  for (const [labels, value] of entries.filter(([, value]) => Number.isFinite(value)).toSorted(([, a], [, b]) => order(a, b))) series.add(labels, (before) => before ?? value);
+  for (const [labels, value] of entries
+    .filter(([, value]) => Number.isFinite(value))
+    .toSorted(([, a], [, b]) => order(a, b)))
+    series.add(labels, (before) => before ?? value);
   return series.entries().map(([labels, value]) => [labels, value ?? 0]);
 }

@@ -18,10 +18,20 @@ export interface MetricsSources {
 }
 
 /** GET /metrics: the Prometheus text format. */
-export function registerMetrics(app: FastifyInstance, { counts, alerts = async () => [], gauges = async () => ({ featureDrift: [], estimatedAccuracy: [] }), now = Date.now }: MetricsSources): void {
+export function registerMetrics(
+  app: FastifyInstance,
+  {
+    counts,
+    alerts = async () => [],
+    gauges = async () => ({ featureDrift: [], estimatedAccuracy: [] }),
+    now = Date.now,
+  }: MetricsSources,
+): void {
   app.get('/metrics', async (_request, reply) => {
     const data = { counts, alerts: await alerts(), gauges: await gauges(), nowMs: now() };
-    void reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').header('cache-control', 'no-store');
+    void reply
+      .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+      .header('cache-control', 'no-store');
     return renderMetrics(data);
   });
 }

@@ -14,22 +14,29 @@ export interface ModelChannels {
 }
 
 /** The channels of every model with counts. */
-export async function channelsOf({ references }: Pick<Sources, 'references'>, totals: readonly VersionTotals[]): Promise<ModelChannels[]> {
+export async function channelsOf(
+  { references }: Pick<Sources, 'references'>,
+  totals: readonly VersionTotals[],
+): Promise<ModelChannels[]> {
   const models = [...new Set(totals.map(({ model }) => model))];
-  return Promise.all(models.map(async (model): Promise<ModelChannels> => {
-    try {
-      return { model, file: await references?.channels(model), fault: undefined };
-    } catch (error) {
-      return { model, file: undefined, fault: messageOf(error) };
-    }
-  }));
+  return Promise.all(
+    models.map(async (model): Promise<ModelChannels> => {
+      try {
+        return { model, file: await references?.channels(model), fault: undefined };
+      } catch (error) {
+        return { model, file: undefined, fault: messageOf(error) };
+      }
+    }),
+  );
 }
 
 /**
  * Entries for models whose channels cannot be read, so that the version to compare with is unknown.
  */
 export function unread(channels: readonly ModelChannels[]): Undecided[] {
-  return channels.flatMap(({ model, fault }) => (fault === undefined ? [] : CHANNEL_RULES.map((rule) => cannotJudge(model, null, rule, fault))));
+  return channels.flatMap(({ model, fault }) =>
+    fault === undefined ? [] : CHANNEL_RULES.map((rule) => cannotJudge(model, null, rule, fault)),
+  );
 }
 
 /** The versions that the channels name. */

@@ -15,13 +15,31 @@ const MIN_TRUTHS = 200;
  * Findings from feedback that need no calibration: whether the model beats a constant answer or a
  * guess, and whether its errors grew.
  */
-export function feedbackFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
+export function feedbackFindings(
+  watched: Watched,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
   const { comparison, past } = watched;
   return [
     ...guessingFindings(watched, doubts),
     ...meanFindings(watched, rules, doubts),
-    ...grownFindings(watched, '', comparison?.errors, `than those of ${comparison?.champion ?? ''}, which is out beside it`, rules, doubts),
-    ...grownFindings(watched, 'own past', past?.errors, `than in ${past?.when ?? ''}`, rules, doubts),
+    ...grownFindings(
+      watched,
+      '',
+      comparison?.errors,
+      `than those of ${comparison?.champion ?? ''}, which is out beside it`,
+      rules,
+      doubts,
+    ),
+    ...grownFindings(
+      watched,
+      'own past',
+      past?.errors,
+      `than in ${past?.when ?? ''}`,
+      rules,
+      doubts,
+    ),
   ];
 }
 
@@ -35,14 +53,36 @@ function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
     doubts.tooLittle('accuracy', 'guessing');
     return [];
   }
-  const recall = shareOf(estimateOf(fleet.groups.map(({ confusion }) => byTruth(confusion, labels)), meanRecall), truths);
+  const recall = shareOf(
+    estimateOf(
+      fleet.groups.map(({ confusion }) => byTruth(confusion, labels)),
+      meanRecall,
+    ),
+    truths,
+  );
   const threshold = 1 / labels;
   const high = Math.min(1, atMost(recall, truths));
   if (high >= threshold) {
     if (recall.value < threshold) doubts.near('accuracy', 'guessing');
     return [];
   }
-  return [finding(watched, 'accuracy', 'guessing', 'page', { value: recall.value, low: Math.max(0, recall.low ?? recall.value), high, threshold, unit: 'share' }, `${model}@${version} is right less often than a guess: averaged over the true labels it is right in ${percent(recall.value)}, a guess among ${labels} labels in ${percent(threshold)}.`, { effectiveN: Math.round(truths) })];
+  return [
+    finding(
+      watched,
+      'accuracy',
+      'guessing',
+      'page',
+      {
+        value: recall.value,
+        low: Math.max(0, recall.low ?? recall.value),
+        high,
+        threshold,
+        unit: 'share',
+      },
+      `${model}@${version} is right less often than a guess: averaged over the true labels it is right in ${percent(recall.value)}, a guess among ${labels} labels in ${percent(threshold)}.`,
+      { effectiveN: Math.round(truths) },
+    ),
+  ];
 }
 
 /**
@@ -81,23 +121,54 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
     return [];
   }
   const { r2: threshold } = rules['regression-error'].thresholds;
-  const explained = estimateOf(fleet.groups.map(({ regression: { count, squaredError, truth, truthSquared } }) => [count, squaredError, truth, truthSquared]), ([n = 0, squares = 0, sum = 0, squared = 0]) => {
-    const spread = squared - sum ** 2 / n;
-    // If all true values are equal, there is no variance to explain.
-    return spread > 1e-9 * squared ? Math.max(-MAX_R2, 1 - squares / spread) : 1;
-  });
+  const explained = estimateOf(
+    fleet.groups.map(({ regression: { count, squaredError, truth, truthSquared } }) => [
+      count,
+      squaredError,
+      truth,
+      truthSquared,
+    ]),
+    ([n = 0, squares = 0, sum = 0, squared = 0]) => {
+      const spread = squared - sum ** 2 / n;
+      // If all true values are equal, there is no variance to explain.
+      return spread > 1e-9 * squared ? Math.max(-MAX_R2, 1 - squares / spread) : 1;
+    },
+  );
   const high = explained.high ?? explained.value;
   if (high >= threshold) {
     if (explained.value < threshold) doubts.near('regression-error', 'mean');
     return [];
   }
-  return [finding(watched, 'regression-error', 'mean', 'page', { value: explained.value, low: explained.low ?? explained.value, high, threshold, unit: 'distance' }, `${model}@${version} is farther from the truth than ${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ${explained.value.toFixed(2)}, expected at least ${threshold}.`, { effectiveN: Math.round(truths) })];
+  return [
+    finding(
+      watched,
+      'regression-error',
+      'mean',
+      'page',
+      {
+        value: explained.value,
+        low: explained.low ?? explained.value,
+        high,
+        threshold,
+        unit: 'distance',
+      },
+      `${model}@${version} is farther from the truth than ${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ${explained.value.toFixed(2)}, expected at least ${threshold}.`,
+      { effectiveN: Math.round(truths) },
+    ),
+  ];
 }
 
 /** R² is capped at −MAX_R2; worse values are not distinguished. */
 const MAX_R2 = 1e6;
 
-function grownFindings(watched: Watched, subject: string, errors: ErrorRatios | null | undefined, than: string, rules: Rules['rules'], doubts: Doubts): Finding[] {
+function grownFindings(
+  watched: Watched,
+  subject: string,
+  errors: ErrorRatios | null | undefined,
+  than: string,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
   const { fleet, model, version } = watched;
   if (fleet.total.values.length === 0) return [];
   const { ratio: threshold } = rules['regression-error'].thresholds;
@@ -105,12 +176,28 @@ function grownFindings(watched: Watched, subject: string, errors: ErrorRatios | 
     doubts.tooLittle('regression-error', subject);
     return [];
   }
-  const sure = [['root mean squared error', errors.rmse], ['mean absolute error', errors.mae]] as const;
-  const found = sure.filter(([, { value, low }]) => (low ?? value) >= threshold).toSorted(([, a], [, b]) => b.value - a.value)[0];
+  const sure = [
+    ['root mean squared error', errors.rmse],
+    ['mean absolute error', errors.mae],
+  ] as const;
+  const found = sure
+    .filter(([, { value, low }]) => (low ?? value) >= threshold)
+    .toSorted(([, a], [, b]) => b.value - a.value)[0];
   if (!found) {
-    if (sure.some(([, { value }]) => isNear(value, 1, threshold))) doubts.near('regression-error', subject);
+    if (sure.some(([, { value }]) => isNear(value, 1, threshold)))
+      doubts.near('regression-error', subject);
     return [];
   }
   const [name, { value, low, high }] = found;
-  return [finding(watched, 'regression-error', subject, 'page', { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' }, `The ${name} of ${model}@${version} is ${value.toFixed(2)} times larger ${than}.`, { effectiveN: Math.round(errors.truths * fleet.rawShare) })];
+  return [
+    finding(
+      watched,
+      'regression-error',
+      subject,
+      'page',
+      { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' },
+      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times larger ${than}.`,
+      { effectiveN: Math.round(errors.truths * fleet.rawShare) },
+    ),
+  ];
 }

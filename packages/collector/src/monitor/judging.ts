@@ -19,12 +19,18 @@ export interface Doubts {
   near(rule: RuleName, subject: string): void;
 }
 
-export function createDoubts({ model, version, segment }: Pick<Finding, 'model' | 'version' | 'segment'>): Doubts {
+export function createDoubts({
+  model,
+  version,
+  segment,
+}: Pick<Finding, 'model' | 'version' | 'segment'>): Doubts {
   const undecided: Undecided[] = [];
-  const add = (rule: RuleName, subject: string, kind: Undecided['kind'], reason: string): void => void undecided.push({ model, version, segment, rule, subject, kind, reason });
+  const add = (rule: RuleName, subject: string, kind: Undecided['kind'], reason: string): void =>
+    void undecided.push({ model, version, segment, rule, subject, kind, reason });
   return {
     undecided,
-    tooLittle: (rule, subject) => add(rule, subject, 'too-little-data', 'too little was counted in the last window'),
+    tooLittle: (rule, subject) =>
+      add(rule, subject, 'too-little-data', 'too little was counted in the last window'),
     near: (rule, subject) => add(rule, subject, 'near', 'it is close to the threshold'),
   };
 }

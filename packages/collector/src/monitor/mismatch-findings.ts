@@ -8,18 +8,43 @@ import { percent } from './watched.ts';
 const MIN_REFUSED = 20;
 
 /** Findings for versions whose uploads are refused because of a wrong reference. */
-export async function mismatchFindings(store: Pick<StoreReader, 'list' | 'sums'>, { rules }: Rules, fromHour: number, toHour: number): Promise<Finding[]> {
+export async function mismatchFindings(
+  store: Pick<StoreReader, 'list' | 'sums'>,
+  { rules }: Rules,
+  fromHour: number,
+  toHour: number,
+): Promise<Finding[]> {
   const { share: threshold } = rules['schema-mismatch'].thresholds;
-  const refused = (await mismatchesIn(store, fromHour, toHour)).filter(({ count }) => count >= MIN_REFUSED);
-  const found = await Promise.all(refused.map(async ({ model, version, count }): Promise<Finding[]> => {
-    const taken = (await store.sums({ model, version, fromHour, toHour }, [])).reduce((sum, { devices }) => sum + devices, 0);
-    const share = count / (count + taken);
-    if (share < threshold) return [];
-    return [{
-      rule: 'schema-mismatch', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: share, low: share, high: share, threshold, unit: 'share' },
-      effectiveN: count, devices: count, topFeatures: [], firstVersionSeen: version, fromHour, toHour,
-      summary: `${percent(share)} of the uploads of ${model}@${version} (${count.toLocaleString('en')}) were refused: they were counted against another reference than the published one. Was the version packed twice?`,
-    }];
-  }));
+  const refused = (await mismatchesIn(store, fromHour, toHour)).filter(
+    ({ count }) => count >= MIN_REFUSED,
+  );
+  const found = await Promise.all(
+    refused.map(async ({ model, version, count }): Promise<Finding[]> => {
+      const taken = (await store.sums({ model, version, fromHour, toHour }, [])).reduce(
+        (sum, { devices }) => sum + devices,
+        0,
+      );
+      const share = count / (count + taken);
+      if (share < threshold) return [];
+      return [
+        {
+          rule: 'schema-mismatch',
+          model,
+          version,
+          segment: '',
+          subject: '',
+          severity: 'ticket',
+          effect: { value: share, low: share, high: share, threshold, unit: 'share' },
+          effectiveN: count,
+          devices: count,
+          topFeatures: [],
+          firstVersionSeen: version,
+          fromHour,
+          toHour,
+          summary: `${percent(share)} of the uploads of ${model}@${version} (${count.toLocaleString('en')}) were refused: they were counted against another reference than the published one. Was the version packed twice?`,
+        },
+      ];
+    }),
+  );
   return found.flat();
 }

@@ -28,30 +28,50 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** References from a folder. A restart clears what was read. */
 function restartable(base: string) {
   let current = createReferences(base, { logger: quiet });
-  const references: References = { find: (...asked) => current.find(...asked), channels: (model) => current.channels(model) };
+  const references: References = {
+    find: (...asked) => current.find(...asked),
+    channels: (model) => current.channels(model),
+  };
   return { references, restart: () => (current = createReferences(base, { logger: quiet })) };
 }
 
 test('while the registry cannot be read an alert on drift stays open, people are told, and it resolves when all is well', async () => {
   const { references, restart } = restartable(registry);
   const reference = (await references.find('digits', '1.0.0'))!.reference!;
-  const { store, alerting, said, notices, look } = monitored({ references, rules: parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}') });
-  for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourFromReference(hour, reference, DIGITS, 8, MOVED));
-  for (let hour = START + 26; hour < START + 64; hour += 1) await commit(store, hourFromReference(hour, reference, DIGITS, 8));
+  const { store, alerting, said, notices, look } = monitored({
+    references,
+    rules: parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}'),
+  });
+  for (let hour = START; hour < START + 26; hour += 1)
+    await commit(store, hourFromReference(hour, reference, DIGITS, 8, MOVED));
+  for (let hour = START + 26; hour < START + 64; hour += 1)
+    await commit(store, hourFromReference(hour, reference, DIGITS, 8));
   await look(START + 24, 3);
   expect(said()).toEqual(['opened feature-drift']);
 
   await rename(registry, `${registry}-away`);
   restart();
   await look(START + 27, 28);
-  expect((await alerting.open()).map(({ rule, undecided }) => [rule, undecided]).toSorted()).toEqual([['cannot-judge', null], ['feature-drift', "The registry cannot be read; the collector's log says why."]]);
+  expect(
+    (await alerting.open()).map(({ rule, undecided }) => [rule, undecided]).toSorted(),
+  ).toEqual([
+    ['cannot-judge', null],
+    ['feature-drift', "The registry cannot be read; the collector's log says why."],
+  ]);
   expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge']);
-  expect(notices.at(-1)!.findings[0]!.summary).toBe("Every version of digits cannot be judged by error-rate, fallback-rate, latency, regression-error, sample-ratio and 1 more: The registry cannot be read; the collector's log says why. Alerts that are open stay open until it can.");
+  expect(notices.at(-1)!.findings[0]!.summary).toBe(
+    "Every version of digits cannot be judged by error-rate, fallback-rate, latency, regression-error, sample-ratio and 1 more: The registry cannot be read; the collector's log says why. Alerts that are open stay open until it can.",
+  );
 
   await rename(`${registry}-away`, registry);
   restart();
   await look(START + 55, 7);
-  expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge', 'resolved feature-drift', 'resolved cannot-judge']);
+  expect(said()).toEqual([
+    'opened feature-drift',
+    'opened cannot-judge',
+    'resolved feature-drift',
+    'resolved cannot-judge',
+  ]);
   expect(await alerting.open()).toEqual([]);
 }, 30_000);
 
@@ -65,10 +85,20 @@ test('one upload of ten million predictions neither hides drift nor makes it up'
   ];
   for (const { is, told, ...of } of models) {
     const reference = (await references.find(of.model, of.version))!.reference!;
-    for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourFromReference(hour, reference, of, 8, is));
+    for (let hour = START; hour < START + 26; hour += 1)
+      await commit(store, hourFromReference(hour, reference, of, 8, is));
     // As much as one profile may claim.
     const [one] = hourFromReference(START + 10, reference, of, 1_000, told);
-    await commit(store, [{ ...one!, predictions: 1e7, features: one!.features.map((feature) => ({ ...feature, bins: feature.bins.map((count) => count * 10_000) })) }]);
+    await commit(store, [
+      {
+        ...one!,
+        predictions: 1e7,
+        features: one!.features.map((feature) => ({
+          ...feature,
+          bins: feature.bins.map((count) => count * 10_000),
+        })),
+      },
+    ]);
   }
   await look(START + 24, 3);
   expect(said()).toEqual(['opened feature-drift']);

@@ -20,17 +20,44 @@ const DELIVERY_MS = 31_000;
 export const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
 /** Store, monitor and alerts of a collector in one process. `said` holds the notifications. */
-export function monitored({ references = null, rules = DEFAULT_RULES, store = openSqliteStore(':memory:') }: Partial<Pick<Sources, 'references'>> & { readonly rules?: Rules; readonly store?: CollectorStore } = {}) {
+export function monitored({
+  references = null,
+  rules = DEFAULT_RULES,
+  store = openSqliteStore(':memory:'),
+}: Partial<Pick<Sources, 'references'>> & {
+  readonly rules?: Rules;
+  readonly store?: CollectorStore;
+} = {}) {
   const { clock, advance } = testClock();
   const { lines, logger } = testLogger();
   const notices: Notice[] = [];
-  const alerting = createAlerting({ store, rules, notifiers: { all: { send: async (group) => void notices.push(...group.notices) } }, publicUrl: 'https://perigee.example/', logger, clock });
+  const alerting = createAlerting({
+    store,
+    rules,
+    notifiers: { all: { send: async (group) => void notices.push(...group.notices) } },
+    publicUrl: 'https://perigee.example/',
+    logger,
+    clock,
+  });
   onTestFinished(() => alerting.close());
   const sources = { store, references, minDevices: 50 };
-  const looking = { look: (toHour: number) => watch(sources, { rules, drift: driftOptions(rules, {}), fromHour: toHour - WINDOW_HOURS, toHour, logger }) };
+  const looking = {
+    look: (toHour: number) =>
+      watch(sources, {
+        rules,
+        drift: driftOptions(rules, {}),
+        fromHour: toHour - WINDOW_HOURS,
+        toHour,
+        logger,
+      }),
+  };
   const monitor = startMonitor(looking, store, alerting, logger, { everyMs: 0 });
   return {
-    store, alerting, notices, lines, sources,
+    store,
+    alerting,
+    notices,
+    lines,
+    sources,
     said: () => notices.map(({ event, rule }) => `${event} ${rule}`),
     /** Analyses once an hour, from the first hour on, over the hours before. */
     async look(fromHour: number, hours = 1): Promise<void> {
@@ -45,24 +72,53 @@ export function monitored({ references = null, rules = DEFAULT_RULES, store = op
 let ids = 0;
 /** Commits profiles to the store. */
 export async function commit(store: CollectorStore, profiles: readonly Profile[]): Promise<void> {
-  await store.commit([{ batchId: (++ids).toString(16).padStart(32, 'e'), sealedAtMs: 1, lost: {}, profiles }]);
+  await store.commit([
+    { batchId: (++ids).toString(16).padStart(32, 'e'), sealedAtMs: 1, lost: {}, profiles },
+  ]);
 }
 
 /** One hour of a fleet without a reference, with the same counts in each of the 16 groups. */
-export function hourOf(hour: number, counts: Partial<Profile> & { readonly ms?: number } = {}, { model = 'm', version = '1.0.0' } = {}): Profile[] {
+export function hourOf(
+  hour: number,
+  counts: Partial<Profile> & { readonly ms?: number } = {},
+  { model = 'm', version = '1.0.0' } = {},
+): Profile[] {
   const { ms = 20, ...rest } = counts;
   return Array.from({ length: GROUPS }, (_, group): Profile => {
     const counters = createCounters(null);
     // Latencies of the groups differ by a few per cent, as in a real fleet.
     const random = seededRandom(hour * GROUPS + group);
     for (let i = 0; i < 20; i += 1) counters.observeLatency('total', ms * (0.9 + 0.2 * random()));
-    const key = { model, version, reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group, hour };
-    return { ...emptyProfile(key), ...counters.snapshot(key), predictions: 20, sessions: { started: 20, degraded: 0, failed: 0 }, ...rest };
+    const key = {
+      model,
+      version,
+      reference: '',
+      backend: 'wasm',
+      browser: 'chromium',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group,
+      hour,
+    };
+    return {
+      ...emptyProfile(key),
+      ...counters.snapshot(key),
+      predictions: 20,
+      sessions: { started: 20, degraded: 0, failed: 0 },
+      ...rest,
+    };
   });
 }
 
 /** One hour of rows drawn from a reference, with `shift` added to one feature. */
-export function hourFromReference(hour: number, reference: { readonly id: string; readonly profile: ReferenceProfile }, { model, version }: { readonly model: string; readonly version: string }, rows = 20, shift: { readonly feature: number; readonly by: number } | null = null): Profile[] {
+export function hourFromReference(
+  hour: number,
+  reference: { readonly id: string; readonly profile: ReferenceProfile },
+  { model, version }: { readonly model: string; readonly version: string },
+  rows = 20,
+  shift: { readonly feature: number; readonly by: number } | null = null,
+): Profile[] {
   const random = seededRandom(hour);
   return Array.from({ length: GROUPS }, (_, group) => {
     const counters = createCounters(reference.profile);
@@ -72,11 +128,31 @@ export function hourFromReference(hour: number, reference: { readonly id: string
       for (const [index, feature] of reference.profile.features.entries()) {
         if (feature.kind !== 'numeric') continue;
         let at = random() * feature.counts.reduce((sum, count) => sum + count, 0);
-        const bin = Math.max(0, feature.counts.findIndex((count) => (at -= count) < 0));
-        const [low, high] = [feature.edges[bin - 1] ?? feature.min, feature.edges[bin] ?? feature.max];
-        counters.observeFeature(index, low + random() * (high - low) + (shift?.feature === index ? shift.by : 0));
+        const bin = Math.max(
+          0,
+          feature.counts.findIndex((count) => (at -= count) < 0),
+        );
+        const [low, high] = [
+          feature.edges[bin - 1] ?? feature.min,
+          feature.edges[bin] ?? feature.max,
+        ];
+        counters.observeFeature(
+          index,
+          low + random() * (high - low) + (shift?.feature === index ? shift.by : 0),
+        );
       }
     }
-    return counters.snapshot({ model, version, reference: reference.id, backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group, hour });
+    return counters.snapshot({
+      model,
+      version,
+      reference: reference.id,
+      backend: 'wasm',
+      browser: 'chromium',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group,
+      hour,
+    });
   });
 }

@@ -9,50 +9,93 @@ const START = NOW_HOUR - 80;
 test('looks that fail altogether resolve nothing and are told', async () => {
   const inner = openSqliteStore(':memory:');
   let isBroken = false;
-  const store: CollectorStore = { ...inner, totals: async () => (isBroken ? Promise.reject(new Error('a count might be more than 2^53')) : inner.totals()) };
+  const store: CollectorStore = {
+    ...inner,
+    totals: async () =>
+      isBroken ? Promise.reject(new Error('a count might be more than 2^53')) : inner.totals(),
+  };
   const { alerting, said, notices, look } = monitored({ store });
-  for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
+  for (let hour = START; hour < START + 26; hour += 1)
+    await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
   await look(START + 25, 2);
   expect(said()).toEqual(['opened golden-failures']);
   isBroken = true;
   await look(START + 27, 10);
-  expect((await alerting.open()).map(({ rule }) => rule).toSorted()).toEqual(['cannot-judge', 'golden-failures']);
-  expect(notices.at(-1)).toMatchObject({ event: 'opened', rule: 'cannot-judge', model: '', url: expect.stringContaining('https://perigee.example/alerts') as string });
-  expect(notices.at(-1)!.findings[0]!.summary).toContain('Every model cannot be judged: the last look at the models failed (a count might be more than 2^53)');
+  expect((await alerting.open()).map(({ rule }) => rule).toSorted()).toEqual([
+    'cannot-judge',
+    'golden-failures',
+  ]);
+  expect(notices.at(-1)).toMatchObject({
+    event: 'opened',
+    rule: 'cannot-judge',
+    model: '',
+    url: expect.stringContaining('https://perigee.example/alerts') as string,
+  });
+  expect(notices.at(-1)!.findings[0]!.summary).toContain(
+    'Every model cannot be judged: the last look at the models failed (a count might be more than 2^53)',
+  );
 });
 
 test('one version whose counts cannot be read is told, keeps its alerts, and keeps no other from being judged', async () => {
   const inner = openSqliteStore(':memory:');
   let isBroken = false;
-  const store: CollectorStore = { ...inner, sums: async (query, by) => (isBroken && query.model === 'm' ? Promise.reject(new Error('counts that cannot be added')) : inner.sums(query, by)) };
+  const store: CollectorStore = {
+    ...inner,
+    sums: async (query, by) =>
+      isBroken && query.model === 'm'
+        ? Promise.reject(new Error('counts that cannot be added'))
+        : inner.sums(query, by),
+  };
   const { alerting, notices, look } = monitored({ store });
   const failing = { golden: { passed: 2, failed: 2 } };
-  for (let hour = START; hour < START + 30; hour += 1) await commit(store, [...hourOf(hour, failing), ...hourOf(hour, hour < START + 3 ? failing : { golden: { passed: 4, failed: 0 } }, { model: 'other' })]);
+  for (let hour = START; hour < START + 30; hour += 1)
+    await commit(store, [
+      ...hourOf(hour, failing),
+      ...hourOf(hour, hour < START + 3 ? failing : { golden: { passed: 4, failed: 0 } }, {
+        model: 'other',
+      }),
+    ]);
   await look(START + 25, 2);
   isBroken = true;
   await look(START + 27, 10);
   const open = await alerting.open();
-  expect(open.map(({ model, rule, undecided }) => [model, rule, undecided]).toSorted()).toEqual([['m', 'cannot-judge', null], ['m', 'golden-failures', 'counts that cannot be added']]);
-  expect(notices.map(({ model, event, rule }) => `${model} ${event} ${rule}`)).toEqual(['m opened golden-failures', 'other opened golden-failures', 'm opened cannot-judge', 'other resolved golden-failures']);
+  expect(open.map(({ model, rule, undecided }) => [model, rule, undecided]).toSorted()).toEqual([
+    ['m', 'cannot-judge', null],
+    ['m', 'golden-failures', 'counts that cannot be added'],
+  ]);
+  expect(notices.map(({ model, event, rule }) => `${model} ${event} ${rule}`)).toEqual([
+    'm opened golden-failures',
+    'other opened golden-failures',
+    'm opened cannot-judge',
+    'other resolved golden-failures',
+  ]);
 });
 
 test('too little data resolves no alert, as long as the version is in use', async () => {
   const { store, alerting, look } = monitored();
-  for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
+  for (let hour = START; hour < START + 26; hour += 1)
+    await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
   // From here on there are no golden trials.
-  for (let hour = START + 26; hour < START + 60; hour += 1) await commit(store, hourOf(hour, { golden: { passed: 0, failed: 0 } }));
+  for (let hour = START + 26; hour < START + 60; hour += 1)
+    await commit(store, hourOf(hour, { golden: { passed: 0, failed: 0 } }));
   await look(START + 25, 30);
-  expect(await alerting.open()).toMatchObject([{ rule: 'golden-failures', undecided: 'too little was counted in the last window' }]);
+  expect(await alerting.open()).toMatchObject([
+    { rule: 'golden-failures', undecided: 'too little was counted in the last window' },
+  ]);
 });
 
 test('an alert of a version that is replaced resolves when nobody uses it; one of a version nothing replaced waits three days', async () => {
   const { store, alerting, look } = monitored();
   const failing = { golden: { passed: 20, failed: 20 } };
-  for (const hour of [START, START + 1]) await commit(store, [...hourOf(hour, failing), ...hourOf(hour, failing, { model: 'other' })]);
-  for (let hour = START + 2; hour < START + 80; hour += 12) await commit(store, hourOf(hour, { golden: { passed: 4, failed: 0 } }, { version: '1.1.0' }));
+  for (const hour of [START, START + 1])
+    await commit(store, [...hourOf(hour, failing), ...hourOf(hour, failing, { model: 'other' })]);
+  for (let hour = START + 2; hour < START + 80; hour += 12)
+    await commit(store, hourOf(hour, { golden: { passed: 4, failed: 0 } }, { version: '1.1.0' }));
   await look(START + 2, 2);
   await look(START + 26, 6);
-  expect((await alerting.open()).map(({ model, undecided }) => [model, undecided])).toEqual([['other', 'nothing of it was counted in the last window']]);
+  expect((await alerting.open()).map(({ model, undecided }) => [model, undecided])).toEqual([
+    ['other', 'nothing of it was counted in the last window'],
+  ]);
   await look(START + 74, 2);
   expect(await alerting.open()).toEqual([]);
 });
@@ -62,23 +105,45 @@ test('a version that stands alone: when its sessions begin to fail and it slows 
   for (let hour = START; hour < START + 36; hour += 1) await commit(store, hourOf(hour));
   await look(START + 34, 3);
   expect(notices).toEqual([]);
-  for (let hour = START + 36; hour < START + 44; hour += 1) await commit(store, hourOf(hour, { ms: 200, sessions: { started: 20, degraded: 0, failed: 20 }, failedDevices: 1 }));
+  for (let hour = START + 36; hour < START + 44; hour += 1)
+    await commit(
+      store,
+      hourOf(hour, {
+        ms: 200,
+        sessions: { started: 20, degraded: 0, failed: 20 },
+        failedDevices: 1,
+      }),
+    );
   await look(START + 37, 8);
   const open = await alerting.open();
-  expect(open.map(({ rule, severity, subjects }) => [rule, severity, subjects.map(({ finding }) => finding.subject)]).toSorted()).toEqual([
+  expect(
+    open
+      .map(({ rule, severity, subjects }) => [
+        rule,
+        severity,
+        subjects.map(({ finding }) => finding.subject),
+      ])
+      .toSorted(),
+  ).toEqual([
     ['error-rate', 'page', ['ceiling', 'own past']],
     ['latency', 'page', ['own past']],
   ]);
   const summaries = open.flatMap(({ subjects }) => subjects.map(({ finding }) => finding.summary));
-  expect(summaries).toContainEqual(expect.stringMatching(/^latency of m@1\.0\.0: \d+(\.\d+)? ms; \d+\.\d ms in the same hours of the day before\.$/));
+  expect(summaries).toContainEqual(
+    expect.stringMatching(
+      /^latency of m@1\.0\.0: \d+(\.\d+)? ms; \d+\.\d ms in the same hours of the day before\.$/,
+    ),
+  );
 });
 
 test('a version that is a week old is held against the same hours of the week before', async () => {
   const { store, notices, look } = monitored();
   const first = NOW_HOUR - 8 * 24 - 3;
   // Slower by day than by night, and slow on one day of the week.
-  const msAt = (hour: number): number => 20 * (hour % 24 < 12 ? 2 : 1) * (Math.floor(hour / 24) % 7 === 3 ? 2 : 1);
-  for (let hour = first; hour < NOW_HOUR; hour += 1) await commit(store, hourOf(hour, { ms: msAt(hour) * (hour >= NOW_HOUR - 14 ? 2 : 1) }));
+  const msAt = (hour: number): number =>
+    20 * (hour % 24 < 12 ? 2 : 1) * (Math.floor(hour / 24) % 7 === 3 ? 2 : 1);
+  for (let hour = first; hour < NOW_HOUR; hour += 1)
+    await commit(store, hourOf(hour, { ms: msAt(hour) * (hour >= NOW_HOUR - 14 ? 2 : 1) }));
   await look(NOW_HOUR - 14, 1);
   expect(notices).toEqual([]);
   await look(NOW_HOUR - 1, 2);
@@ -87,34 +152,63 @@ test('a version that is a week old is held against the same hours of the week be
 });
 
 test('answers that are worse than a guess are told without a calibration, and those of a model that catches a rare label are not', async () => {
-  const labels = (pairs: readonly (readonly [number, number])[]) => ({ labels: new Float64Array(2), scores: new Float64Array(SCORE_BINS), confusion: new Map(pairs) });
+  const labels = (pairs: readonly (readonly [number, number])[]) => ({
+    labels: new Float64Array(2),
+    scores: new Float64Array(SCORE_BINS),
+    confusion: new Map(pairs),
+  });
   const { store, notices, look, lines } = monitored();
   // Cells for two labels: predicted × 2 + true. Every prediction is wrong.
-  const wrong = labels([[1, 10], [2, 10]]);
+  const wrong = labels([
+    [1, 10],
+    [2, 10],
+  ]);
   // 1 % have the second label, and half of the positives are false: less accurate than always
   // predicting "no".
-  const rare = labels([[0, 970], [2, 20], [3, 8], [1, 2]]);
-  for (const hour of [START, START + 1]) await commit(store, [...hourOf(hour, wrong), ...hourOf(hour, rare, { model: 'rare' })]);
+  const rare = labels([
+    [0, 970],
+    [2, 20],
+    [3, 8],
+    [1, 2],
+  ]);
+  for (const hour of [START, START + 1])
+    await commit(store, [...hourOf(hour, wrong), ...hourOf(hour, rare, { model: 'rare' })]);
   await look(START + 2, 2);
   expect(lines).toEqual([]);
   expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['m accuracy']);
-  expect(notices[0]!.findings[0]!.summary).toBe('m@1.0.0 is right less often than a guess: averaged over the true labels it is right in 0.0 %, a guess among 2 labels in 50.0 %.');
+  expect(notices[0]!.findings[0]!.summary).toBe(
+    'm@1.0.0 is right less often than a guess: averaged over the true labels it is right in 0.0 %, a guess among 2 labels in 50.0 %.',
+  );
 });
 
 /** Twenty labelled predictions per hour and group around a mean, with errors of one size. */
 const regressions = (error: number, sd = 10) => ({
   values: new Float64Array(8),
-  regression: { count: 20, over: 10 * error, under: 10 * error, squaredError: 20 * error ** 2, truth: 0, truthSquared: 20 * sd ** 2 },
+  regression: {
+    count: 20,
+    over: 10 * error,
+    under: 10 * error,
+    squaredError: 20 * error ** 2,
+    truth: 0,
+    truthSquared: 20 * sd ** 2,
+  },
 });
 
 test('numbers that are farther from the truth than its mean are told, and errors that grew', async () => {
   const { store, notices, look } = monitored();
   for (let hour = START; hour < START + 50; hour += 1) {
-    await commit(store, [...hourOf(hour, regressions(17)), ...hourOf(hour, regressions(hour < START + 26 ? 2 : 3), { model: 'grown' }), ...hourOf(hour, regressions(2), { model: 'fine' })]);
+    await commit(store, [
+      ...hourOf(hour, regressions(17)),
+      ...hourOf(hour, regressions(hour < START + 26 ? 2 : 3), { model: 'grown' }),
+      ...hourOf(hour, regressions(2), { model: 'fine' }),
+    ]);
   }
   await look(START + 25, 1);
   await look(START + 49, 2);
-  expect(notices.map(({ model, rule }) => `${model} ${rule}`).toSorted()).toEqual(['grown regression-error', 'm regression-error']);
+  expect(notices.map(({ model, rule }) => `${model} ${rule}`).toSorted()).toEqual([
+    'grown regression-error',
+    'm regression-error',
+  ]);
   expect(notices.map(({ findings }) => findings[0]!.summary).toSorted()).toEqual([
     'The root mean squared error of grown@1.0.0 is 1.50 times larger than in the same hours of the day before.',
     'm@1.0.0 is farther from the truth than the mean of the truths: R² -1.89, expected at least 0.',
@@ -123,10 +217,18 @@ test('numbers that are farther from the truth than its mean are told, and errors
 
 test('a new version of a regression is held against the version that is out beside it', async () => {
   const { store, notices, look } = monitored();
-  for (let hour = START; hour < START + 6; hour += 1) await commit(store, [...hourOf(hour, regressions(2)), ...hourOf(hour, regressions(3), { version: '1.1.0' })]);
+  for (let hour = START; hour < START + 6; hour += 1)
+    await commit(store, [
+      ...hourOf(hour, regressions(2)),
+      ...hourOf(hour, regressions(3), { version: '1.1.0' }),
+    ]);
   await look(START + 5, 2);
-  expect(notices.map(({ version, rule }) => `${version} ${rule}`)).toEqual(['1.1.0 regression-error']);
-  expect(notices[0]!.findings[0]!.summary).toContain('1.50 times larger than those of 1.0.0, which is out beside it');
+  expect(notices.map(({ version, rule }) => `${version} ${rule}`)).toEqual([
+    '1.1.0 regression-error',
+  ]);
+  expect(notices[0]!.findings[0]!.summary).toContain(
+    '1.50 times larger than those of 1.0.0, which is out beside it',
+  );
 });
 
 test('an effect that swings around its threshold opens one alert, and one that ends is told', async () => {
@@ -134,19 +236,38 @@ test('an effect that swings around its threshold opens one alert, and one that e
   const first = NOW_HOUR - 150;
   // Failures alternate between a day at 22 % and a day at 17 %, with a threshold of 20 %. They end
   // at 10 %.
-  const failed = (hour: number): number => (hour >= first + 96 ? 10 : Math.floor((hour - first) / 24) % 2 === 0 ? 22 : 17);
-  for (let hour = first; hour < first + 130; hour += 1) await commit(store, hourOf(hour, { sessions: { started: 100, degraded: 0, failed: failed(hour) } }));
-  for (const [from, hours] of [[20, 4], [44, 8], [66, 8], [92, 4]] as const) await look(first + from, hours);
+  const failed = (hour: number): number =>
+    hour >= first + 96 ? 10 : Math.floor((hour - first) / 24) % 2 === 0 ? 22 : 17;
+  for (let hour = first; hour < first + 130; hour += 1)
+    await commit(
+      store,
+      hourOf(hour, { sessions: { started: 100, degraded: 0, failed: failed(hour) } }),
+    );
+  for (const [from, hours] of [
+    [20, 4],
+    [44, 8],
+    [66, 8],
+    [92, 4],
+  ] as const)
+    await look(first + from, hours);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened error-rate']);
   await look(first + 118, 8);
-  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened error-rate', 'resolved error-rate']);
+  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual([
+    'opened error-rate',
+    'resolved error-rate',
+  ]);
 });
 
 test('of sampled devices as many sessions count as were seen, not as many as they stand for', async () => {
   const { store, notices, look } = monitored();
-  // A quarter fails, in every group alike; each session stands for eight. 64 may be chance, 512 are not.
-  const sampled = (model: string, sessions: number) => hourOf(START, { sessions: { started: sessions, degraded: 0, failed: sessions / 4 } }, { model })
-    .map((one) => ({ ...one, key: { ...one.key, sampling: 3 } }));
+  // A quarter fails, in every group alike; each session stands for eight. 64 may be chance, 512 are
+  // not.
+  const sampled = (model: string, sessions: number) =>
+    hourOf(
+      START,
+      { sessions: { started: sessions, degraded: 0, failed: sessions / 4 } },
+      { model },
+    ).map((one) => ({ ...one, key: { ...one.key, sampling: 3 } }));
   await commit(store, [...sampled('few', 4), ...sampled('many', 32)]);
   await look(START + 1, 2);
   expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['many error-rate']);

@@ -39,16 +39,32 @@ export interface Monitor {
  * Options for drift verdicts: the thresholds of the rules, and the false discovery rate that
  * matches the accepted number of false alerts per month.
  */
-export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { windowHours = WINDOW_HOURS, minObservations = DRIFT_DEFAULTS.minObservations }: MonitorOptions): DriftOptions {
+export function driftOptions(
+  { rules, expectedFalseAlertsPerMonth }: Rules,
+  { windowHours = WINDOW_HOURS, minObservations = DRIFT_DEFAULTS.minObservations }: MonitorOptions,
+): DriftOptions {
   const { numeric, categorical } = rules['feature-drift'].thresholds;
   // Overlapping windows are nearly identical, so a month has as many chances for a false alert as
   // disjoint windows.
-  const falseDiscoveryRate = Math.min(MAX_FALSE_DISCOVERIES, (expectedFalseAlertsPerMonth * windowHours) / HOURS_PER_MONTH);
-  return { thresholds: { numeric, categorical, labels: rules['prediction-drift'].thresholds.distance }, minObservations, falseDiscoveryRate };
+  const falseDiscoveryRate = Math.min(
+    MAX_FALSE_DISCOVERIES,
+    (expectedFalseAlertsPerMonth * windowHours) / HOURS_PER_MONTH,
+  );
+  return {
+    thresholds: { numeric, categorical, labels: rules['prediction-drift'].thresholds.distance },
+    minObservations,
+    falseDiscoveryRate,
+  };
 }
 
 /** Analyses every model periodically and passes findings to the alerts. */
-export function startMonitor(queries: Pick<QueryThread, 'look'>, store: Pick<CollectorStore, 'put'>, alerting: Alerting, logger: Pick<Console, 'error'>, { everyMs = 60_000 }: MonitorOptions = {}): Monitor {
+export function startMonitor(
+  queries: Pick<QueryThread, 'look'>,
+  store: Pick<CollectorStore, 'put'>,
+  alerting: Alerting,
+  logger: Pick<Console, 'error'>,
+  { everyMs = 60_000 }: MonitorOptions = {},
+): Monitor {
   let gauges: Gauges = { featureDrift: [], estimatedAccuracy: [] };
 
   async function look(nowMs: number): Promise<readonly Finding[]> {
@@ -63,11 +79,22 @@ export function startMonitor(queries: Pick<QueryThread, 'look'>, store: Pick<Col
     return seen.findings;
   }
 
-  const timer = everyMs > 0 ? startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger) : undefined;
+  const timer =
+    everyMs > 0
+      ? startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger)
+      : undefined;
   return { look, gauges: async () => gauges, close: async () => timer?.close() };
 }
 
 /** A failed analysis finds nothing and resolves nothing. */
 function nothingJudged(error: unknown): Undecided {
-  return { model: null, version: null, segment: null, rule: null, subject: null, kind: 'fault', reason: `the last look at the models failed (${error instanceof Error ? error.message : String(error)})` };
+  return {
+    model: null,
+    version: null,
+    segment: null,
+    rule: null,
+    subject: null,
+    kind: 'fault',
+    reason: `the last look at the models failed (${error instanceof Error ? error.message : String(error)})`,
+  };
 }

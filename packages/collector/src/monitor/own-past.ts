@@ -23,13 +23,19 @@ interface VersionWindow {
  * of day and day of the week are equal. While the version is younger than a week, the same hours of
  * its first days are used, for the part of the window that has them. Null without a past.
  */
-export async function pastOf(store: Pick<StoreReader, 'timeline' | 'sums'>, window: VersionWindow): Promise<Watched['past']> {
+export async function pastOf(
+  store: Pick<StoreReader, 'timeline' | 'sums'>,
+  window: VersionWindow,
+): Promise<Watched['past']> {
   const { model, version, toHour } = window;
   const pair = await pairOf(store, window);
   if (!pair) return null;
   const { lag, fromHour } = pair;
   const now = await store.sums({ model, version, fromHour, toHour }, ['group', 'hour']);
-  const then = await store.sums({ model, version, fromHour: fromHour - lag, toHour: toHour - lag }, ['group', 'hour']);
+  const then = await store.sums(
+    { model, version, fromHour: fromHour - lag, toHour: toHour - lag },
+    ['group', 'hour'],
+  );
   if (now.length === 0 || then.length === 0) return null;
   const before = then.map((one) => ({ ...one, key: { ...one.key, hour: one.key.hour + lag } }));
   const { metrics } = compareVersions({ champion: before, challenger: now }, null);
@@ -40,11 +46,24 @@ export async function pastOf(store: Pick<StoreReader, 'timeline' | 'sums'>, wind
  * The lag in hours (whole days, at most a week), and the first hour of the window whose past exists
  * and does not overlap the window.
  */
-async function pairOf(store: Pick<StoreReader, 'timeline'>, { model, version, fromHour, toHour }: VersionWindow): Promise<{ lag: number; fromHour: number } | undefined> {
-  const seen = await store.timeline({ model, version, fromHour: fromHour - 2 * WEEK_HOURS, toHour });
+async function pairOf(
+  store: Pick<StoreReader, 'timeline'>,
+  { model, version, fromHour, toHour }: VersionWindow,
+): Promise<{ lag: number; fromHour: number } | undefined> {
+  const seen = await store.timeline({
+    model,
+    version,
+    fromHour: fromHour - 2 * WEEK_HOURS,
+    toHour,
+  });
   let sessions = 0;
-  const first = seen.find(({ sessionsStarted }) => (sessions += sessionsStarted) >= FIRST_SESSIONS)?.hour ?? toHour;
-  const lag = Math.min(WEEK_HOURS, DAY_HOURS * Math.max(1, Math.floor((fromHour - first) / DAY_HOURS)));
+  const first =
+    seen.find(({ sessionsStarted }) => (sessions += sessionsStarted) >= FIRST_SESSIONS)?.hour ??
+    toHour;
+  const lag = Math.min(
+    WEEK_HOURS,
+    DAY_HOURS * Math.max(1, Math.floor((fromHour - first) / DAY_HOURS)),
+  );
   const begins = Math.max(fromHour, first + lag, toHour - lag);
   return begins < toHour ? { lag, fromHour: begins } : undefined;
 }

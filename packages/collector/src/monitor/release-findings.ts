@@ -8,7 +8,13 @@ import type { Doubts } from './judging.ts';
 import { finding, percent } from './watched.ts';
 import type { Watched } from './watched.ts';
 
-const RULE_OF = { 'failed-sessions': 'error-rate', 'golden-failures': 'golden-failures', 'degraded-sessions': 'fallback-rate', latency: 'latency', accuracy: 'accuracy' } as const satisfies Readonly<Record<ComparedMetric['name'], RuleName>>;
+const RULE_OF = {
+  'failed-sessions': 'error-rate',
+  'golden-failures': 'golden-failures',
+  'degraded-sessions': 'fallback-rate',
+  latency: 'latency',
+  accuracy: 'accuracy',
+} as const satisfies Readonly<Record<ComparedMetric['name'], RuleName>>;
 /** Smallest rise of a share, and smallest drop of accuracy, that a comparison treats as harm. */
 const LEAST_RISE = 0.002;
 const LEAST_FALL = 0.02;
@@ -16,12 +22,34 @@ const LEAST_FALL = 0.02;
 const MIN_SESSIONS = 20;
 
 /** Compares a version with the previous version, with its own past, and with absolute limits. */
-export function releaseFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
+export function releaseFindings(
+  watched: Watched,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
   const { comparison, past } = watched;
   return [
     ...ceilingFindings(watched, rules, doubts),
-    ...comparedFindings(watched, { subject: '', metrics: comparison?.metrics ?? [], words: (value) => `${value} for ${comparison?.champion ?? ''}, which is out beside it` }, rules, doubts),
-    ...comparedFindings(watched, { subject: 'own past', metrics: past?.metrics ?? [], words: (value) => `${value} in ${past?.when ?? ''}` }, rules, doubts),
+    ...comparedFindings(
+      watched,
+      {
+        subject: '',
+        metrics: comparison?.metrics ?? [],
+        words: (value) => `${value} for ${comparison?.champion ?? ''}, which is out beside it`,
+      },
+      rules,
+      doubts,
+    ),
+    ...comparedFindings(
+      watched,
+      {
+        subject: 'own past',
+        metrics: past?.metrics ?? [],
+        words: (value) => `${value} in ${past?.when ?? ''}`,
+      },
+      rules,
+      doubts,
+    ),
     ...ratioFindings(watched, rules, doubts),
   ];
 }
@@ -30,7 +58,12 @@ export function releaseFindings(watched: Watched, rules: Rules['rules'], doubts:
 function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { model, version, fleet } = watched;
   const { ceiling: threshold } = rules['error-rate'].thresholds;
-  const failed = rateOf(fleet.groups, ({ sessions }) => sessions.failed, ({ sessions }) => sessions.started, fleet.rawShare);
+  const failed = rateOf(
+    fleet.groups,
+    ({ sessions }) => sessions.failed,
+    ({ sessions }) => sessions.started,
+    fleet.rawShare,
+  );
   const sessions = fleet.total.sessions.started * fleet.rawShare;
   if (!failed || sessions < MIN_SESSIONS) {
     doubts.tooLittle('error-rate', 'ceiling');
@@ -41,7 +74,17 @@ function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts
     if (isNear(failed.value, 0, threshold)) doubts.near('error-rate', 'ceiling');
     return [];
   }
-  return [finding(watched, 'error-rate', 'ceiling', 'page', { value: failed.value, low, high: failed.high ?? failed.value, threshold, unit: 'share' }, `${percent(failed.value)} of the sessions of ${model}@${version} fail.`, { effectiveN: Math.round(sessions) })];
+  return [
+    finding(
+      watched,
+      'error-rate',
+      'ceiling',
+      'page',
+      { value: failed.value, low, high: failed.high ?? failed.value, threshold, unit: 'share' },
+      `${percent(failed.value)} of the sessions of ${model}@${version} fail.`,
+      { effectiveN: Math.round(sessions) },
+    ),
+  ];
 }
 
 interface Comparison {
@@ -53,7 +96,12 @@ interface Comparison {
 }
 
 /** Reports only what an e-process has proven, so that hourly evaluation causes no false alarms. */
-function comparedFindings(watched: Watched, { subject, metrics, words }: Comparison, rules: Rules['rules'], doubts: Doubts): Finding[] {
+function comparedFindings(
+  watched: Watched,
+  { subject, metrics, words }: Comparison,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
   const { model, version } = watched;
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));
   return (Object.keys(RULE_OF) as ComparedMetric['name'][]).flatMap((name): Finding[] => {
@@ -66,15 +114,29 @@ function comparedFindings(watched: Watched, { subject, metrics, words }: Compari
     const ratio = 'ratio' in limits ? limits.ratio : 1;
     // Evidence in one half of the fleet alone may come from a few devices that always fail.
     const inBoth = (metric.path.at(-1)?.halves ?? [0, 0]).every((eValue) => eValue >= HALF_ALARM);
-    const isProven = inBoth && metric.alarm && metric.eValue >= ('eValue' in limits ? limits.eValue : ALARM);
+    const isProven =
+      inBoth && metric.alarm && metric.eValue >= ('eValue' in limits ? limits.eValue : ALARM);
     const { value, low, high } = metric.challenger;
     const threshold = metric.champion.value * ratio;
     if (!isProven || ('ratio' in limits && value < threshold)) {
       if (isNear(value, metric.champion.value, lineOf(metric, ratio))) doubts.near(rule, subject);
       return [];
     }
-    const [after, before] = metric.unit === 'ms' ? [`${value.toPrecision(3)} ms`, `${metric.champion.value.toPrecision(3)} ms`] : [percent(value), percent(metric.champion.value)];
-    return [finding(watched, rule, subject, 'page', { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit }, `${name.replace('-', ' ')} of ${model}@${version}: ${after}; ${words(before)}.`, { effectiveN: metric.n.challenger })];
+    const [after, before] =
+      metric.unit === 'ms'
+        ? [`${value.toPrecision(3)} ms`, `${metric.champion.value.toPrecision(3)} ms`]
+        : [percent(value), percent(metric.champion.value)];
+    return [
+      finding(
+        watched,
+        rule,
+        subject,
+        'page',
+        { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit },
+        `${name.replace('-', ' ')} of ${model}@${version}: ${after}; ${words(before)}.`,
+        { effectiveN: metric.n.challenger },
+      ),
+    ];
   });
 }
 
@@ -82,9 +144,16 @@ function comparedFindings(watched: Watched, { subject, metrics, words }: Compari
  * True if another rule produces findings with this subject from the version's own figures. That
  * rule then decides when they end.
  */
-function isJudgedAlone(name: ComparedMetric['name'], subject: string, { reference }: Watched): boolean {
+function isJudgedAlone(
+  name: ComparedMetric['name'],
+  subject: string,
+  { reference }: Watched,
+): boolean {
   if (subject !== '') return false;
-  return name === 'golden-failures' || (name === 'accuracy' && reference?.profile.output?.calibration !== undefined);
+  return (
+    name === 'golden-failures' ||
+    (name === 'accuracy' && reference?.profile.output?.calibration !== undefined)
+  );
 }
 
 /**
@@ -102,5 +171,14 @@ function ratioFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts):
   if (expected === null || observed === null) return [];
   if (pValue === null) doubts.tooLittle('sample-ratio', '');
   if (pValue === null || pValue >= rules['sample-ratio'].thresholds.pValue) return [];
-  return [finding(watched, 'sample-ratio', '', 'ticket', { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' }, `${percent(observed)} of the sessions are of ${version}; its rollout asks for ${percent(expected)}. Devices that fail early, or telemetry that is lost, would look like this.`)];
+  return [
+    finding(
+      watched,
+      'sample-ratio',
+      '',
+      'ticket',
+      { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' },
+      `${percent(observed)} of the sessions are of ${version}; its rollout asks for ${percent(expected)}. Devices that fail early, or telemetry that is lost, would look like this.`,
+    ),
+  ];
 }

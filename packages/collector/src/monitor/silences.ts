@@ -18,7 +18,13 @@ const FORGOTTEN_HOURS = 72;
  * Finds versions named by a channel that send nothing at a time of day when they had sessions the
  * day before. A version that was replaced falls silent too, which is no problem.
  */
-export async function silences(store: Pick<StoreReader, 'timeline'>, channels: readonly ModelChannels[], totals: readonly VersionTotals[], { rules }: Rules, toHour: number): Promise<Judged> {
+export async function silences(
+  store: Pick<StoreReader, 'timeline'>,
+  channels: readonly ModelChannels[],
+  totals: readonly VersionTotals[],
+  { rules }: Rules,
+  toHour: number,
+): Promise<Judged> {
   const { hours } = rules.silence.thresholds;
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
@@ -27,15 +33,40 @@ export async function silences(store: Pick<StoreReader, 'timeline'>, channels: r
       const lastHour = lastHourOf(totals, model, version);
       const silentHours = toHour - 1 - lastHour;
       if (silentHours < hours || silentHours > FORGOTTEN_HOURS) continue;
-      const before = await store.timeline({ model, version, fromHour: lastHour + 1 - DAY_HOURS, toHour: toHour - DAY_HOURS }).catch((error: unknown) => {
-        undecided.push(cannotJudge(model, version, 'silence', messageOf(error)));
-        return [];
-      });
+      const before = await store
+        .timeline({
+          model,
+          version,
+          fromHour: lastHour + 1 - DAY_HOURS,
+          toHour: toHour - DAY_HOURS,
+        })
+        .catch((error: unknown) => {
+          undecided.push(cannotJudge(model, version, 'silence', messageOf(error)));
+          return [];
+        });
       const sessions = before.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
       if (sessions < MIN_SESSIONS) continue;
       findings.push({
-        rule: 'silence', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: silentHours, low: silentHours, high: silentHours, threshold: hours, unit: 'ratio' },
-        effectiveN: sessions, devices: 0, topFeatures: [], firstVersionSeen: version, fromHour: lastHour, toHour, summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time of the day before there were ${sessions} sessions.`,
+        rule: 'silence',
+        model,
+        version,
+        segment: '',
+        subject: '',
+        severity: 'ticket',
+        effect: {
+          value: silentHours,
+          low: silentHours,
+          high: silentHours,
+          threshold: hours,
+          unit: 'ratio',
+        },
+        effectiveN: sessions,
+        devices: 0,
+        topFeatures: [],
+        firstVersionSeen: version,
+        fromHour: lastHour,
+        toHour,
+        summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time of the day before there were ${sessions} sessions.`,
       });
     }
   }
@@ -46,18 +77,44 @@ export async function silences(store: Pick<StoreReader, 'timeline'>, channels: r
  * Versions with recent counts but none in the window, although nothing replaced them. Silence does
  * not mean that their alerts are resolved.
  */
-export function stopped(channels: readonly ModelChannels[], totals: readonly VersionTotals[], fromHour: number, toHour: number): Undecided[] {
+export function stopped(
+  channels: readonly ModelChannels[],
+  totals: readonly VersionTotals[],
+  fromHour: number,
+  toHour: number,
+): Undecided[] {
   return channels.flatMap(({ model, file, fault }) => {
-    const versions = [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))];
+    const versions = [
+      ...new Set(totals.filter((row) => row.model === model).map(({ version }) => version)),
+    ];
     const isReplaced = versions.some((version) => lastHourOf(totals, model, version) >= fromHour);
     return versions.flatMap((version): Undecided[] => {
       const lastHour = lastHourOf(totals, model, version);
-      const isLeftOut = lastHour >= fromHour || toHour - 1 - lastHour > FORGOTTEN_HOURS || (isReplaced && fault === undefined && !namedBy(file).has(version));
-      return isLeftOut ? [] : [{ model, version, segment: null, rule: null, subject: null, kind: 'too-little-data', reason: 'nothing of it was counted in the last window' }];
+      const isLeftOut =
+        lastHour >= fromHour ||
+        toHour - 1 - lastHour > FORGOTTEN_HOURS ||
+        (isReplaced && fault === undefined && !namedBy(file).has(version));
+      return isLeftOut
+        ? []
+        : [
+            {
+              model,
+              version,
+              segment: null,
+              rule: null,
+              subject: null,
+              kind: 'too-little-data',
+              reason: 'nothing of it was counted in the last window',
+            },
+          ];
     });
   });
 }
 
 function lastHourOf(totals: readonly VersionTotals[], model: string, version: string): number {
-  return Math.max(...totals.filter((row) => row.model === model && row.version === version).map(({ lastHour }) => lastHour));
+  return Math.max(
+    ...totals
+      .filter((row) => row.model === model && row.version === version)
+      .map(({ lastHour }) => lastHour),
+  );
 }

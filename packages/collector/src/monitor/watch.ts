@@ -48,33 +48,82 @@ export interface WatchAnswer {
 }
 
 /** Evaluates every rule on every version in a window: findings, undecided rules and gauges. */
-export async function watch(sources: Sources, { rules, drift, fromHour, toHour, logger }: WatchOptions): Promise<WatchAnswer> {
+export async function watch(
+  sources: Sources,
+  { rules, drift, fromHour, toHour, logger }: WatchOptions,
+): Promise<WatchAnswer> {
   const totals = await sources.store.totals();
   const channels = await channelsOf(sources, totals);
-  const { watched, undecided } = await watchedIn(sources, channels, totals, fromHour, toHour, logger);
+  const { watched, undecided } = await watchedIn(
+    sources,
+    channels,
+    totals,
+    fromHour,
+    toHour,
+    logger,
+  );
   const judged = watched.map((one) => judge(one, rules, drift));
   const silent = await silences(sources.store, channels, totals, rules, toHour);
-  const findings = withFirstVersions([...judged.flatMap((one) => one.findings), ...silent.findings, ...(await mismatchFindings(sources.store, rules, fromHour, toHour))]);
+  const findings = withFirstVersions([
+    ...judged.flatMap((one) => one.findings),
+    ...silent.findings,
+    ...(await mismatchFindings(sources.store, rules, fromHour, toHour)),
+  ]);
   const harms = await newHarms(sources.store, watched, channels);
-  return { findings, harms, undecided: [...undecided, ...judged.flatMap((one) => one.undecided), ...silent.undecided, ...unread(channels), ...stopped(channels, totals, fromHour, toHour)], gauges: gaugesOf(watched.filter(({ segment }) => segment === ''), drift) };
+  return {
+    findings,
+    harms,
+    undecided: [
+      ...undecided,
+      ...judged.flatMap((one) => one.undecided),
+      ...silent.undecided,
+      ...unread(channels),
+      ...stopped(channels, totals, fromHour, toHour),
+    ],
+    gauges: gaugesOf(
+      watched.filter(({ segment }) => segment === ''),
+      drift,
+    ),
+  };
 }
 
-async function newHarms(store: Sources['store'], watched: readonly Watched[], channels: readonly ModelChannels[]): Promise<SeenHarm[]> {
-  const seen = watched.flatMap(({ model, version, comparison }) => (comparison?.verdict === 'harm'
-    ? [{ model, champion: comparison.champion, challenger: version, reasons: comparison.reasons }]
-    : []));
+async function newHarms(
+  store: Sources['store'],
+  watched: readonly Watched[],
+  channels: readonly ModelChannels[],
+): Promise<SeenHarm[]> {
+  const seen = watched.flatMap(({ model, version, comparison }) =>
+    comparison?.verdict === 'harm'
+      ? [{ model, champion: comparison.champion, challenger: version, reasons: comparison.reasons }]
+      : [],
+  );
   if (seen.length === 0) return [];
   const kept = await keptHarms(store);
-  const fileOf = (model: string): ChannelFile | undefined => channels.find((one) => one.model === model)?.file;
+  const fileOf = (model: string): ChannelFile | undefined =>
+    channels.find((one) => one.model === model)?.file;
   return seen.filter((harm) => !keptHarmOf(kept, harm, fileOf(harm.model)));
 }
 
 function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
   return {
-    featureDrift: watched.flatMap(({ model, version, fleet, reference }) => (reference ? driftRatios(fleet, reference.profile, options).flatMap((ratio, i) => {
-      const feature = reference.profile.features[i];
-      return ratio === null || !feature ? [] : [{ model, version, feature: feature.name, method: feature.kind === 'numeric' ? 'wasserstein' : 'total-variation', value: ratio * options.thresholds[feature.kind] }];
-    }) : [])),
+    featureDrift: watched.flatMap(({ model, version, fleet, reference }) =>
+      reference
+        ? driftRatios(fleet, reference.profile, options).flatMap((ratio, i) => {
+            const feature = reference.profile.features[i];
+            return ratio === null || !feature
+              ? []
+              : [
+                  {
+                    model,
+                    version,
+                    feature: feature.name,
+                    method: feature.kind === 'numeric' ? 'wasserstein' : 'total-variation',
+                    value: ratio * options.thresholds[feature.kind],
+                  },
+                ];
+          })
+        : [],
+    ),
     estimatedAccuracy: watched.flatMap(({ model, version, fleet, reference }) => {
       const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
       return estimated ? [{ model, version, value: estimated.accuracy.value }] : [];
@@ -86,12 +135,23 @@ function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
  * Every version counted in the window, as a whole and by segment. If one version fails, the error
  * is logged and the others are still evaluated.
  */
-async function watchedIn(sources: Sources, channels: readonly ModelChannels[], totals: readonly VersionTotals[], fromHour: number, toHour: number, logger: Pick<Console, 'error'>): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
+async function watchedIn(
+  sources: Sources,
+  channels: readonly ModelChannels[],
+  totals: readonly VersionTotals[],
+  fromHour: number,
+  toHour: number,
+  logger: Pick<Console, 'error'>,
+): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
   const recent = totals.filter(({ lastHour }) => lastHour >= fromHour);
   const watched: Watched[] = [];
   const undecided: Undecided[] = [];
   for (const { model, file } of channels) {
-    const versions = [...new Set(recent.filter((row) => row.model === model).map(({ version }) => version))].filter(isVersion).toSorted(compareVersion);
+    const versions = [
+      ...new Set(recent.filter((row) => row.model === model).map(({ version }) => version)),
+    ]
+      .filter(isVersion)
+      .toSorted(compareVersion);
     for (const version of versions) {
       try {
         const before = championOf(file, version) ?? versions[versions.indexOf(version) - 1];
@@ -116,23 +176,47 @@ interface VersionWindow {
   readonly toHour: number;
 }
 
-async function watchedOf({ store, references, minDevices }: Sources, { model, version, before, file, fromHour, toHour }: VersionWindow): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
+async function watchedOf(
+  { store, references, minDevices }: Sources,
+  { model, version, before, file, fromHour, toHour }: VersionWindow,
+): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
   const undecided: Undecided[] = [];
   const published = await references?.find(model, version).catch((error: unknown) => {
-    undecided.push(...REFERENCE_RULES.map((rule) => cannotJudge(model, version, rule, messageOf(error))));
+    undecided.push(
+      ...REFERENCE_RULES.map((rule) => cannotJudge(model, version, rule, messageOf(error))),
+    );
   });
   const reference = published?.reference ?? null;
-  const counted = await store.sums({ model, version, fromHour, toHour }, [...fleetDimensions({ fromHour, toHour }), 'segment']);
+  const counted = await store.sums({ model, version, fromHour, toHour }, [
+    ...fleetDimensions({ fromHour, toHour }),
+    'segment',
+  ]);
   const sums = counted.filter(({ key }) => !reference || key.reference === reference.id);
   const whole = fleetOf(sums);
   if (!whole) return { watched: [], undecided: [tooFew(model, version, null)] };
   const past = await pastOf(store, { model, version, fromHour, toHour });
-  const comparison = before === undefined ? null : await comparisonOf(store, { model, champion: before, challenger: version }, file, toHour);
-  const watched: Watched[] = [{ model, version, segment: '', fleet: whole, reference, comparison, past, fromHour, toHour }];
+  const comparison =
+    before === undefined
+      ? null
+      : await comparisonOf(store, { model, champion: before, challenger: version }, file, toHour);
+  const watched: Watched[] = [
+    { model, version, segment: '', fleet: whole, reference, comparison, past, fromHour, toHour },
+  ];
   for (const segment of new Set(sums.map(({ key }) => key.segment))) {
     if (segment === '') continue;
     const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
-    if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, comparison: null, past: null, fromHour, toHour });
+    if (fleet && fleet.devices >= minDevices)
+      watched.push({
+        model,
+        version,
+        segment,
+        fleet,
+        reference,
+        comparison: null,
+        past: null,
+        fromHour,
+        toHour,
+      });
     else undecided.push(tooFew(model, version, segment));
   }
   return { watched, undecided };
@@ -153,7 +237,11 @@ async function comparisonOf(
   const before = await store.sums({ ...window, version: champion }, ['group', 'hour']);
   if (before.length === 0 || after.length === 0) return null;
   const arms = { champion: before, challenger: after };
-  return { champion, ...compareVersions(arms, rolloutShare(file, challenger), shareSince(file)), errors: errorRatios(before, after) };
+  return {
+    champion,
+    ...compareVersions(arms, rolloutShare(file, challenger), shareSince(file)),
+    errors: errorRatios(before, after),
+  };
 }
 
 /**
@@ -161,11 +249,16 @@ async function comparisonOf(
  * should begin.
  */
 function withFirstVersions(findings: readonly Finding[]): Finding[] {
-  const key = ({ rule, model, segment, subject }: Finding): string => JSON.stringify([rule, model, segment, subject]);
+  const key = ({ rule, model, segment, subject }: Finding): string =>
+    JSON.stringify([rule, model, segment, subject]);
   const first = new Map<string, string>();
   for (const found of findings) {
     const known = first.get(key(found));
-    if (known === undefined || compareVersion(found.version, known) < 0) first.set(key(found), found.version);
+    if (known === undefined || compareVersion(found.version, known) < 0)
+      first.set(key(found), found.version);
   }
-  return findings.map((found) => ({ ...found, firstVersionSeen: first.get(key(found)) ?? found.version }));
+  return findings.map((found) => ({
+    ...found,
+    firstVersionSeen: first.get(key(found)) ?? found.version,
+  }));
 }

@@ -17,15 +17,41 @@ export interface Watched {
   readonly fleet: Fleet;
   readonly reference: Reference | null;
   /** Comparison with the previous version while both are deployed; null without one. */
-  readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> & Errors) | null;
+  readonly comparison:
+    | (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> & Errors)
+    | null;
   /** Comparison with the version's own past; null while it has none. */
   readonly past: (Pick<CompareAnswer, 'metrics'> & Errors & { readonly when: string }) | null;
   readonly fromHour: number;
   readonly toHour: number;
 }
 
-export function finding({ model, version, segment, fleet, fromHour, toHour }: Watched, rule: RuleName, subject: string, severity: Severity, effect: Effect, summary: string, more: Partial<Finding> = {}): Finding {
-  return { rule, model, version, segment, subject, severity, effect, effectiveN: Math.round(fleet.total.predictions * fleet.rawShare), devices: fleet.devices, topFeatures: [], firstVersionSeen: version, fromHour, toHour, summary, ...more };
+export function finding(
+  { model, version, segment, fleet, fromHour, toHour }: Watched,
+  rule: RuleName,
+  subject: string,
+  severity: Severity,
+  effect: Effect,
+  summary: string,
+  more: Partial<Finding> = {},
+): Finding {
+  return {
+    rule,
+    model,
+    version,
+    segment,
+    subject,
+    severity,
+    effect,
+    effectiveN: Math.round(fleet.total.predictions * fleet.rawShare),
+    devices: fleet.devices,
+    topFeatures: [],
+    firstVersionSeen: version,
+    fromHour,
+    toHour,
+    summary,
+    ...more,
+  };
 }
 
 export function percent(share: number): string {

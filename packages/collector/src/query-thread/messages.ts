@@ -36,7 +36,9 @@ export interface Seen {
 }
 
 /** Messages to the thread. */
-export type Order = { readonly kind: 'query'; readonly id: number; readonly query: Query } | { readonly kind: 'close' };
+export type Order =
+  | { readonly kind: 'query'; readonly id: number; readonly query: Query }
+  | { readonly kind: 'close' };
 
 /** Messages from the thread. */
 export type Report =

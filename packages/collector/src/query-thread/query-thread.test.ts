@@ -35,17 +35,42 @@ afterEach(async () => {
 });
 
 function counted(predictions: number, hour = NOW_HOUR): Profile {
-  const profile = emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour });
+  const profile = emptyProfile({
+    model: 'm',
+    version: '1.0.0',
+    reference: '',
+    backend: 'wasm',
+    browser: 'node',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 0,
+    hour,
+  });
   return { ...profile, predictions };
 }
 /** Adds a count to every duration bucket: more rows to export than a device has. */
-const withDurations = (profile: Profile): Profile => ({ ...profile, latency: profile.latency.map((counts) => counts.map((_, i) => i + 1)) });
+const withDurations = (profile: Profile): Profile => ({
+  ...profile,
+  latency: profile.latency.map((counts) => counts.map((_, i) => i + 1)),
+});
 let ids = 0;
-const batch = (...profiles: Profile[]) => ({ batchId: (++ids).toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles });
+const batch = (...profiles: Profile[]) => ({
+  batchId: (++ids).toString(16).padStart(32, 'd'),
+  sealedAtMs: 1,
+  lost: {},
+  profiles,
+});
 
 async function start(registry?: string, folder = dataDir) {
   const errors: unknown[][] = [];
-  const collector = await startCollector({ port: 0, dataDir: folder, everyMs: 0, ...(registry !== undefined && { registry }), logger: { error: (...what) => errors.push(what) } });
+  const collector = await startCollector({
+    port: 0,
+    dataDir: folder,
+    everyMs: 0,
+    ...(registry !== undefined && { registry }),
+    logger: { error: (...what) => errors.push(what) },
+  });
   let open = true;
   const close = async (): Promise<void> => {
     if (open) await collector.close();
@@ -53,34 +78,61 @@ async function start(registry?: string, folder = dataDir) {
   };
   onTestFinished(close);
   const get = (path: string) => fetch(new URL(path, collector.url));
-  const post = async (profile: Profile): Promise<number> => (await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record: encodeBatch(batch(profile)) }) as BodyInit })).status;
-  const predictions = async (): Promise<number> => ((await (await get('v1/models/m/timeline')).json()) as TimelineAnswer).points.reduce((sum, one) => sum + one.predictions, 0);
+  const post = async (profile: Profile): Promise<number> =>
+    (
+      await fetch(new URL('v1/profiles', collector.url), {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: encodeFrame({
+          sentAtMs: Date.now(),
+          gzip: false,
+          record: encodeBatch(batch(profile)),
+        }) as BodyInit,
+      })
+    ).status;
+  const predictions = async (): Promise<number> =>
+    ((await (await get('v1/models/m/timeline')).json()) as TimelineAnswer).points.reduce(
+      (sum, one) => sum + one.predictions,
+      0,
+    );
   return { get, post, predictions, close, errors };
 }
 
 test.each([
   ['ends by itself', 'Error', (thread: Worker) => thread.terminate()],
-  ['says what cannot be read', 'Error: not readable', (thread: Worker) => thread.emit('messageerror', new Error('not readable'))],
-])('a thread that %s fails what was asked of it, is told of, and the next question has a new one', async (_what, fault, happen) => {
-  // The registry accepts the connection but never responds, so that the query is in progress.
-  const silent = createServer().listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  onTestFinished(() => silent.closeAllConnections());
-  const taken = await start();
-  expect(await taken.post(counted(5))).toBe(202);
-  await taken.close();
+  [
+    'says what cannot be read',
+    'Error: not readable',
+    (thread: Worker) => thread.emit('messageerror', new Error('not readable')),
+  ],
+])(
+  'a thread that %s fails what was asked of it, is told of, and the next question has a new one',
+  async (_what, fault, happen) => {
+    // The registry accepts the connection but never responds, so that the query is in progress.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => silent.closeAllConnections());
+    const taken = await start();
+    expect(await taken.post(counted(5))).toBe(202);
+    await taken.close();
 
-  const collector = await start(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
-  const asking = collector.get('v1/models');
-  await once(silent, 'request');
-  await happen(threads.at(-1)!);
-  const answer = await asking;
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
-  expect(await answer.json()).toMatchObject({ error: { code: 'UNAVAILABLE' } });
-  expect(collector.errors.map((what) => what.map(String))).toEqual([[expect.stringContaining('ended; the next question starts it again'), expect.stringContaining(fault)]]);
-  expect(await collector.predictions()).toBe(5);
-  expect(threads).toHaveLength(2);
-});
+    const collector = await start(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
+    const asking = collector.get('v1/models');
+    await once(silent, 'request');
+    await happen(threads.at(-1)!);
+    const answer = await asking;
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await answer.json()).toMatchObject({ error: { code: 'UNAVAILABLE' } });
+    expect(collector.errors.map((what) => what.map(String))).toEqual([
+      [
+        expect.stringContaining('ended; the next question starts it again'),
+        expect.stringContaining(fault),
+      ],
+    ]);
+    expect(await collector.predictions()).toBe(5);
+    expect(threads).toHaveLength(2);
+  },
+);
 
 test('answers have what was acknowledged before they were asked for, each time', async () => {
   const collector = await start();
@@ -93,7 +145,10 @@ test('answers have what was acknowledged before they were asked for, each time',
 test('closing a collector ends the thread, also while it is asked', async () => {
   const collector = await start();
   expect((await collector.get('v1/models')).status).toBe(200);
-  const asking = collector.get('v1/models').then(({ status }) => status, () => 'broken off');
+  const asking = collector.get('v1/models').then(
+    ({ status }) => status,
+    () => 'broken off',
+  );
   await collector.close();
   expect([200, 503, 'broken off']).toContain(await asking);
   // The id of a thread that has ended.
@@ -105,10 +160,24 @@ test('an export whose thread ends breaks off instead of waiting for ever', async
   onTestFinished(() => store.close());
   // All counts are in one hour, which is read before the first byte is sent. The thread is thus not
   // inside SQLite when it is terminated, which could crash the process.
-  const sums = Array.from({ length: 100 }, (_, i) => withDurations({ ...counted(1), key: { ...counted(1).key, segment: String(i) } }));
+  const sums = Array.from({ length: 100 }, (_, i) =>
+    withDurations({ ...counted(1), key: { ...counted(1).key, segment: String(i) } }),
+  );
   await store.commit([batch(...sums)]);
   const errors: unknown[] = [];
-  const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => errors.push(what) });
+  const queries = createQueryThread(
+    {
+      store: sqlite,
+      dataDir,
+      registry: undefined,
+      rules: DEFAULT_RULES,
+      drift: driftOptions(DEFAULT_RULES, {}),
+      windowHours: 24,
+      minDevices: 50,
+    },
+    store.settle,
+    { error: (what) => errors.push(what) },
+  );
   onTestFinished(() => queries.close());
   const url = '/v1/models/m/export?format=ndjson';
   const whole = await queries.answer(url);
@@ -133,9 +202,30 @@ test('a question that is asked while an export is written does not wait for its 
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
   // About one row group each.
-  const wide = (hour: number): Profile => ({ ...withDurations(counted(1, hour)), features: Array.from({ length: 130 }, () => ({ bins: new Float64Array(250).fill(1), missing: 0, invalid: 0, below: 0, above: 0 })) });
+  const wide = (hour: number): Profile => ({
+    ...withDurations(counted(1, hour)),
+    features: Array.from({ length: 130 }, () => ({
+      bins: new Float64Array(250).fill(1),
+      missing: 0,
+      invalid: 0,
+      below: 0,
+      above: 0,
+    })),
+  });
   await store.commit([batch(...Array.from({ length: 16 }, (_, i) => wide(NOW_HOUR - i)))]);
-  const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => expect.unreachable(String(what)) });
+  const queries = createQueryThread(
+    {
+      store: sqlite,
+      dataDir,
+      registry: undefined,
+      rules: DEFAULT_RULES,
+      drift: driftOptions(DEFAULT_RULES, {}),
+      windowHours: 24,
+      minDevices: 50,
+    },
+    store.settle,
+    { error: (what) => expect.unreachable(String(what)) },
+  );
   onTestFinished(() => queries.close());
   const { body } = await queries.answer('/v1/models/m/export');
   let bytes = 0;
@@ -154,9 +244,21 @@ test('of what is only asked about, nothing is read', async () => {
   onTestFinished(() => app.close());
   const read = vi.fn<() => void>();
   const body = new Readable({ read });
-  registerQueries(app, { answer: async () => ({ status: 200, headers: { 'content-type': 'application/x-ndjson' }, body }), look: () => expect.unreachable(), close: async () => undefined });
+  registerQueries(app, {
+    answer: async () => ({
+      status: 200,
+      headers: { 'content-type': 'application/x-ndjson' },
+      body,
+    }),
+    look: () => expect.unreachable(),
+    close: async () => undefined,
+  });
   const answer = await app.inject({ method: 'HEAD', url: '/v1/models/m/export' });
-  expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([200, 'application/x-ndjson', '']);
+  expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([
+    200,
+    'application/x-ndjson',
+    '',
+  ]);
   expect([body.destroyed, read.mock.calls.length]).toEqual([true, 0]);
 });
 
@@ -172,8 +274,21 @@ test('a collector stays with its folder when the process goes to another one', a
 
 test('a thread that cannot start fails each question with a reason for the operator', async () => {
   const errors: unknown[][] = [];
-  const queries = createQueryThread({ store: sqlite, dataDir: join(dataDir, 'nowhere'), registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, async () => undefined, { error: (...what) => errors.push(what) });
-  for (const asked of [queries.answer('/v1/models'), queries.look(NOW_HOUR)]) await expect(asked).rejects.toMatchObject({ status: 503 });
+  const queries = createQueryThread(
+    {
+      store: sqlite,
+      dataDir: join(dataDir, 'nowhere'),
+      registry: undefined,
+      rules: DEFAULT_RULES,
+      drift: driftOptions(DEFAULT_RULES, {}),
+      windowHours: 24,
+      minDevices: 50,
+    },
+    async () => undefined,
+    { error: (...what) => errors.push(what) },
+  );
+  for (const asked of [queries.answer('/v1/models'), queries.look(NOW_HOUR)])
+    await expect(asked).rejects.toMatchObject({ status: 503 });
   await expect(queries.answer('/v1/models')).rejects.toMatchObject({ status: 503 });
   expect(errors).toHaveLength(2);
   expect(errors[0]![1]).toBeInstanceOf(Error);

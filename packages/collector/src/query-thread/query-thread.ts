@@ -33,7 +33,11 @@ export interface QueryThread {
  * Starts the thread with the first query, and again with the next query if it ends unexpectedly.
  * @param settle called before each query, so that the thread sees everything acknowledged
  */
-export function createQueryThread(options: QueryOptions, settle: () => Promise<void>, logger: Pick<Console, 'error'>): QueryThread {
+export function createQueryThread(
+  options: QueryOptions,
+  settle: () => Promise<void>,
+  logger: Pick<Console, 'error'>,
+): QueryThread {
   let running: ReturnType<typeof start> | undefined;
   let isClosed = false;
 
@@ -56,8 +60,15 @@ export function createQueryThread(options: QueryOptions, settle: () => Promise<v
 
 function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () => void) {
   // Do not pass on flags of the main script, such as --input-type.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'perigee-queries', execArgv: [], workerData: options });
-  const waiting = new Map<number, { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>();
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    name: 'perigee-queries',
+    execArgv: [],
+    workerData: options,
+  });
+  const waiting = new Map<
+    number,
+    { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }
+  >();
   /**
    * Response bodies in progress. A stream does not notice that the thread at its other end has
    * ended.
@@ -72,7 +83,10 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
     const asked = waiting.get(report.id);
     waiting.delete(report.id);
     if (report.kind === 'failed') asked?.reject(report.error);
-    else asked?.resolve('body' in report.value ? { ...report.value, body: track(report.value.body) } : report.value);
+    else
+      asked?.resolve(
+        'body' in report.value ? { ...report.value, body: track(report.value.body) } : report.value,
+      );
   });
   // The message could not be deserialised, so its query is unknown. End the thread; all waiting
   // callers retry.
@@ -84,7 +98,11 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
   const exit = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
       onEnd();
-      if (!isClosing) logger.error('The thread that answers questions and looks at the models ended; the next question starts it again.', fault ?? new Error(`It exited with code ${code}.`));
+      if (!isClosing)
+        logger.error(
+          'The thread that answers questions and looks at the models ended; the next question starts it again.',
+          fault ?? new Error(`It exited with code ${code}.`),
+        );
       for (const { reject } of waiting.values()) reject(ended());
       for (const body of bodies) body.destroy(ended());
       resolve();
@@ -109,11 +127,12 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
   }
 
   return {
-    ask: (query: Query) => new Promise<unknown>((resolve, reject) => {
-      ids += 1;
-      waiting.set(ids, { resolve, reject });
-      worker.postMessage({ kind: 'query', id: ids, query } satisfies Order);
-    }),
+    ask: (query: Query) =>
+      new Promise<unknown>((resolve, reject) => {
+        ids += 1;
+        waiting.set(ids, { resolve, reject });
+        worker.postMessage({ kind: 'query', id: ids, query } satisfies Order);
+      }),
     close() {
       isClosing = true;
       end();
@@ -123,5 +142,10 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
 }
 
 function ended(): Refusal {
-  return new Refusal(503, 'UNAVAILABLE', 'The question was broken off; ask again.', RETRY_AFTER_SECONDS);
+  return new Refusal(
+    503,
+    'UNAVAILABLE',
+    'The question was broken off; ask again.',
+    RETRY_AFTER_SECONDS,
+  );
 }

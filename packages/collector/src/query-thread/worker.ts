@@ -27,7 +27,15 @@ const HEADERS = ['content-type', 'content-disposition', 'retry-after'];
 
 const port = parentPort;
 if (!port) throw new Error('This file is a worker; it is started by query-thread.js.');
-const { store: kind, dataDir, registry, rules, drift, windowHours, minDevices } = workerData as QueryOptions;
+const {
+  store: kind,
+  dataDir,
+  registry,
+  rules,
+  drift,
+  windowHours,
+  minDevices,
+} = workerData as QueryOptions;
 const logger = { error: (...what: unknown[]) => tell({ kind: 'log', what }) };
 const store = await openReader(kind, dataDir);
 const references = registry === undefined ? null : createReferences(registry, { logger });
@@ -61,13 +69,28 @@ async function run(id: number, query: Query): Promise<void> {
 }
 
 async function valueOf(query: Query): Promise<Answer | Seen> {
-  if (query.kind === 'look') return watch(sources, { rules, drift, fromHour: query.toHour - windowHours, toHour: query.toHour, logger });
+  if (query.kind === 'look')
+    return watch(sources, {
+      rules,
+      drift,
+      fromHour: query.toHour - windowHours,
+      toHour: query.toHour,
+      logger,
+    });
   const response = await app.inject({ method: 'GET', url: query.url, payloadAsStream: true });
   const body = response.stream();
   // When the client aborts an export, stop reading.
   body.once('close', () => void response.raw.res.destroy());
-  const headers = Object.fromEntries(HEADERS.flatMap((name) => (response.headers[name] === undefined ? [] : [[name, String(response.headers[name])]])));
-  return { status: response.statusCode, headers, body: Readable.toWeb(body) as ReadableStream<Uint8Array> as Answer['body'] };
+  const headers = Object.fromEntries(
+    HEADERS.flatMap((name) =>
+      response.headers[name] === undefined ? [] : [[name, String(response.headers[name])]],
+    ),
+  );
+  return {
+    status: response.statusCode,
+    headers,
+    body: Readable.toWeb(body) as ReadableStream<Uint8Array> as Answer['body'],
+  };
 }
 
 /** Sends a report. Values that cannot be cloned are sent as text. */
@@ -76,7 +99,12 @@ function tell(report: Report, transfer: readonly unknown[] = []): void {
     port?.postMessage(report, transfer as []);
   } catch (error) {
     if (report.kind === 'log') port?.postMessage({ ...report, what: report.what.map(String) });
-    else port?.postMessage({ kind: 'failed', id: report.id, error: String(report.kind === 'failed' ? report.error : error) } satisfies Report);
+    else
+      port?.postMessage({
+        kind: 'failed',
+        id: report.id,
+        error: String(report.kind === 'failed' ? report.error : error),
+      } satisfies Report);
   }
 }
 

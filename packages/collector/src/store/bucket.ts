@@ -16,7 +16,8 @@ export interface HourRange {
  */
 export function bucketOf(hour: number, nowHour: number, retention: Retention): HourRange {
   const from = rolledHour(hour, nowHour, retention);
-  if (from === hour && rolledHour(hour + 1, nowHour, retention) !== from) return { from, to: from + 1 };
+  if (from === hour && rolledHour(hour + 1, nowHour, retention) !== from)
+    return { from, to: from + 1 };
   let to = from + DAY;
   while (to < from + WEEK && rolledHour(to, nowHour, retention) === from) to += DAY;
   return { from, to };

@@ -8,10 +8,14 @@ import type { CollectorStore, StoreReader } from './store.ts';
 const fileIn = (dataDir: string): string => join(dataDir, 'collector.sqlite');
 
 export async function openStore(store: StoreOptions, dataDir: string): Promise<CollectorStore> {
-  return store.kind === 'clickhouse' ? openClickHouseStore(store) : openSqliteStore(fileIn(dataDir));
+  return store.kind === 'clickhouse'
+    ? openClickHouseStore(store)
+    : openSqliteStore(fileIn(dataDir));
 }
 
 /** Opens the same store as `openStore`, read-only, for another thread. */
 export async function openReader(store: StoreOptions, dataDir: string): Promise<StoreReader> {
-  return store.kind === 'clickhouse' ? openClickHouseReader(store) : openSqliteReader(fileIn(dataDir));
+  return store.kind === 'clickhouse'
+    ? openClickHouseReader(store)
+    : openSqliteReader(fileIn(dataDir));
 }

@@ -139,7 +139,11 @@ export interface CollectorStore extends StoreReader {
 }
 
 /** Copies a key, with the fields outside `by` cleared. */
-export function reducedKey(key: ProfileKey, by: readonly Dimension[], fromHour: number): ProfileKey {
+export function reducedKey(
+  key: ProfileKey,
+  by: readonly Dimension[],
+  fromHour: number,
+): ProfileKey {
   const keep = new Set<Dimension>(by);
   return {
     ...key,
@@ -155,7 +159,11 @@ export function reducedKey(key: ProfileKey, by: readonly Dimension[], fromHour: 
  * The hour under which a sum is stored: the first hour of its day or week once rolled up. Weeks
  * begin on Thursdays, like 1970.
  */
-export function rolledHour(hour: number, nowHour: number, { hourDays, dayDays }: Retention): number {
+export function rolledHour(
+  hour: number,
+  nowHour: number,
+  { hourDays, dayDays }: Retention,
+): number {
   const ageDays = Math.floor(nowHour / 24) - Math.floor(hour / 24);
   if (ageDays > dayDays) return hour - (hour % 168);
   return ageDays > hourDays ? hour - (hour % 24) : hour;

@@ -4,12 +4,16 @@ import { ownCopy, readEncoded } from '@perigee/profile/analysis';
 
 /** Adds up encoded profiles by key text. */
 export interface Sums {
-  add(encoded: Uint8Array, keyOf: (key: ProfileKey) => { readonly text: string; readonly key: ProfileKey }): void;
+  add(
+    encoded: Uint8Array,
+    keyOf: (key: ProfileKey) => { readonly text: string; readonly key: ProfileKey },
+  ): void;
   /** The sums, sorted by key text. */
   inOrder(): Profile[];
 }
 
-const textOf = (bytes: Uint8Array, start: number, end: number): string => Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+const textOf = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 
 export function createSums(): Sums {
   const sums = new Map<string, Profile>();

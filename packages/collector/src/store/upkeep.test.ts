@@ -13,11 +13,30 @@ test('a clock far ahead deletes nothing and says why; a year without an upload d
   const errors: string[] = [];
   const logger = { error: (line: string) => void errors.push(line) };
   let ids = 0;
-  const count = (hour: number) => store.commit([{
-    batchId: (++ids).toString(16).padStart(32, '0'), sealedAtMs: 1, lost: {},
-    profiles: [emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour })],
-  }]);
-  const hours = async (): Promise<number> => (await store.timeline({ model: 'm', fromHour: 0, toHour: 1e7 })).length;
+  const count = (hour: number) =>
+    store.commit([
+      {
+        batchId: (++ids).toString(16).padStart(32, '0'),
+        sealedAtMs: 1,
+        lost: {},
+        profiles: [
+          emptyProfile({
+            model: 'm',
+            version: '1.0.0',
+            reference: '',
+            backend: 'wasm',
+            browser: 'node',
+            segment: '',
+            sampling: 0,
+            privacy: 0,
+            group: 0,
+            hour,
+          }),
+        ],
+      },
+    ]);
+  const hours = async (): Promise<number> =>
+    (await store.timeline({ model: 'm', fromHour: 0, toHour: 1e7 })).length;
   expect(await keepUp(store, NOW_MS, logger)).toBe(true);
   for (const hour of [NOW_HOUR, NOW_HOUR - 1, NOW_HOUR - 2]) await count(hour);
   expect(await keepUp(store, NOW_MS + 400 * DAY_MS, logger)).toBe(false);

@@ -8,12 +8,18 @@ const MAX_AHEAD_HOURS = 31 * 24;
  * Rolls up and deletes old data, unless the clock is far ahead of the newest count: data deleted
  * because of a wrong clock is lost. Resolves to true if it ran.
  */
-export async function keepUp(store: CollectorStore, nowMs: number, logger: Pick<Console, 'error'>): Promise<boolean> {
+export async function keepUp(
+  store: CollectorStore,
+  nowMs: number,
+  logger: Pick<Console, 'error'>,
+): Promise<boolean> {
   const newest = Math.max(...(await store.totals()).map(({ lastHour }) => lastHour));
   const aheadHours = Math.floor(nowMs / HOUR_MS) - newest;
   if (aheadHours > MAX_AHEAD_HOURS && Number.isFinite(newest)) {
     const [now, last] = [nowMs, newest * HOUR_MS].map((ms) => new Date(ms).toISOString());
-    logger.error(`Old counts are kept: by this machine's clock it is ${now}, and the last count is of ${last}. If the clock is right, they are deleted once a device sends again; else set it right.`);
+    logger.error(
+      `Old counts are kept: by this machine's clock it is ${now}, and the last count is of ${last}. If the clock is right, they are deleted once a device sends again; else set it right.`,
+    );
     return false;
   }
   await store.maintain(nowMs);

@@ -9,7 +9,11 @@ export function companionPath(path: string): string {
   const parts = path.split('/');
   while (parts.length > 1 && parts[0] === '.') parts.shift();
   if (parts.some((part) => !isName(part)) || isDrive(parts[0] ?? '')) {
-    throw new PerigeeError('UNSUPPORTED_MODEL', `The model names the file ${JSON.stringify(path)}. Only files in the model's own folder, or in folders below it, are read. Save the model again with its data beside it.`, { details: { path } });
+    throw new PerigeeError(
+      'UNSUPPORTED_MODEL',
+      `The model names the file ${JSON.stringify(path)}. Only files in the model's own folder, or in folders below it, are read. Save the model again with its data beside it.`,
+      { details: { path } },
+    );
   }
   return parts.join('/');
 }
@@ -25,8 +29,16 @@ export function companionUrl(base: string, path: string): string {
   const encoded = companionPath(path).split('/').map(encodeURIComponent).join('/');
   const url = new URL(`./${encoded}`, base);
   // Check the parsed URL again, because URL parsers treat some paths in unexpected ways.
-  if (url.origin !== folder.origin || url.host !== folder.host || !url.pathname.startsWith(folder.pathname)) {
-    throw new PerigeeError('UNSUPPORTED_MODEL', `The model names the file ${JSON.stringify(path)}, which is not in its own folder.`, { details: { path } });
+  if (
+    url.origin !== folder.origin ||
+    url.host !== folder.host ||
+    !url.pathname.startsWith(folder.pathname)
+  ) {
+    throw new PerigeeError(
+      'UNSUPPORTED_MODEL',
+      `The model names the file ${JSON.stringify(path)}, which is not in its own folder.`,
+      { details: { path } },
+    );
   }
   url.search = new URL(base).search;
   return url.href;

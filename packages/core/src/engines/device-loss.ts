@@ -20,7 +20,11 @@ export function watchDevice({ lost }: LosableDevice): DeviceLoss {
   let loss: PerigeeError | null = null;
   const waiting = new Set<(error: PerigeeError) => void>();
   const said = lost.then(({ reason, message }) => {
-    loss = new PerigeeError('DEVICE_LOST', `The GPU device was lost while the model was loaded on it${reason === 'destroyed' ? ' (destroyed)' : ''}. ${message}`.trim(), { details: { backend: 'webgpu', reason } });
+    loss = new PerigeeError(
+      'DEVICE_LOST',
+      `The GPU device was lost while the model was loaded on it${reason === 'destroyed' ? ' (destroyed)' : ''}. ${message}`.trim(),
+      { details: { backend: 'webgpu', reason } },
+    );
     for (const reject of waiting) reject(loss);
   });
   return {
@@ -39,7 +43,8 @@ export function watchDevice({ lost }: LosableDevice): DeviceLoss {
         if (loss) throw loss;
         return result;
       } catch (error) {
-        if (!loss) await Promise.race([said, new Promise((resolve) => setTimeout(resolve, SAID_WITHIN_MS))]);
+        if (!loss)
+          await Promise.race([said, new Promise((resolve) => setTimeout(resolve, SAID_WITHIN_MS))]);
         throw loss ?? error;
       } finally {
         waiting.delete(reject);

@@ -11,7 +11,11 @@ interface Format {
 }
 
 const FORMATS: readonly Format[] = [
-  { entry: /\.(onnx|ort)$/i, start: ['cpu', 'native', 'wasm'], faster: ['native', 'wasm', 'webgpu', 'webnn'] },
+  {
+    entry: /\.(onnx|ort)$/i,
+    start: ['cpu', 'native', 'wasm'],
+    faster: ['native', 'wasm', 'webgpu', 'webnn'],
+  },
   { entry: /\.json$/i, start: ['wasm', 'webgl', 'cpu'], faster: ['webgl', 'webgpu'] },
 ];
 
@@ -21,9 +25,16 @@ export function startBackends(entry: string, available: readonly Backend[]): rea
 }
 
 /** `next`: the backends to go on with when this one fails. `faster`: those that may be faster. */
-export function furtherBackends(entry: string, backend: Backend, available: readonly Backend[]): { next: readonly Backend[]; faster: readonly Backend[] } {
+export function furtherBackends(
+  entry: string,
+  backend: Backend,
+  available: readonly Backend[],
+): { next: readonly Backend[]; faster: readonly Backend[] } {
   const start = startBackends(entry, available);
-  return { next: start.slice(start.indexOf(backend) + 1).filter((other) => other !== backend), faster: formatOf(entry)?.faster ?? [] };
+  return {
+    next: start.slice(start.indexOf(backend) + 1).filter((other) => other !== backend),
+    faster: formatOf(entry)?.faster ?? [],
+  };
 }
 
 /**
@@ -33,8 +44,15 @@ export function furtherBackends(entry: string, backend: Backend, available: read
 export function entryOf(paths: readonly string[]): string {
   const candidates = paths.filter((path) => formatOf(path));
   // Models of both formats may have other JSON files beside them.
-  const entry = candidates.find((path) => !/\.json$/i.test(path)) ?? candidates.find((path) => /(^|\/)model\.json$/i.test(path)) ?? candidates[0];
-  if (entry === undefined) throw new PerigeeError('INVALID_INPUT', `None of the files is an .onnx or .ort model or a TensorFlow.js model.json: ${paths.join(', ') || 'there is none'}.`);
+  const entry =
+    candidates.find((path) => !/\.json$/i.test(path)) ??
+    candidates.find((path) => /(^|\/)model\.json$/i.test(path)) ??
+    candidates[0];
+  if (entry === undefined)
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `None of the files is an .onnx or .ort model or a TensorFlow.js model.json: ${paths.join(', ') || 'there is none'}.`,
+    );
   return entry;
 }
 
@@ -42,7 +60,11 @@ function formatOf(entry: string): Format | undefined {
   return FORMATS.find((format) => format.entry.test(entry));
 }
 
-const ENDINGS: Readonly<Record<ModelFormat, RegExp>> = { onnx: /\.onnx$/i, ort: /\.ort$/i, tfjs: /\.json$/i };
+const ENDINGS: Readonly<Record<ModelFormat, RegExp>> = {
+  onnx: /\.onnx$/i,
+  ort: /\.ort$/i,
+  tfjs: /\.json$/i,
+};
 
 /** The format that a file's extension shows; undefined for other extensions. */
 export function formatByName(path: string): ModelFormat | undefined {
@@ -52,7 +74,10 @@ export function formatByName(path: string): ModelFormat | undefined {
 /** @throws PerigeeError INVALID_CONFIG for an unknown format */
 export function checkFormat(format: string | undefined): void {
   if (format === undefined || Object.hasOwn(ENDINGS, format)) return;
-  throw new PerigeeError('INVALID_CONFIG', `The load option format is ${JSON.stringify(format)}; expected 'onnx', 'ort' or 'tfjs'.`);
+  throw new PerigeeError(
+    'INVALID_CONFIG',
+    `The load option format is ${JSON.stringify(format)}; expected 'onnx', 'ort' or 'tfjs'.`,
+  );
 }
 
 /** Gives a path the extension of a format, because engines are chosen by extension. */

@@ -4,7 +4,8 @@ import type { Sniffed } from './sniff.ts';
 export const KINDS: Readonly<Partial<Record<Sniffed, string>>> = {
   empty: 'it is empty.',
   html: 'it is an HTML page, probably a fallback page of the server. Check the path.',
-  'git-lfs': 'it is a Git LFS pointer, not the file it points to. Fetch the file with "git lfs pull".',
+  'git-lfs':
+    'it is a Git LFS pointer, not the file it points to. Fetch the file with "git lfs pull".',
   json: 'it is text, probably an error message of the server.',
   gzip: 'it is a gzip file that is damaged, cut off or packed twice. Fetch or pack it again.',
   zip: 'it is a zip archive (PyTorch and Keras save such). Unpack it, or export the model to ONNX.',

@@ -34,7 +34,12 @@ export interface Engines {
 export function engineTable(engines: readonly EngineEntry[]): Engines {
   function openers(entry: string): readonly EngineEntry[] {
     const found = engines.filter((engine) => engine.entry.test(entry));
-    if (found.length === 0) throw new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" is no model file Perigee can open: it takes .onnx, .ort and TensorFlow.js model.json files.`, { details: { entry } });
+    if (found.length === 0)
+      throw new PerigeeError(
+        'UNSUPPORTED_MODEL',
+        `"${entry}" is no model file Perigee can open: it takes .onnx, .ort and TensorFlow.js model.json files.`,
+        { details: { entry } },
+      );
     return found;
   }
   return {
@@ -42,7 +47,12 @@ export function engineTable(engines: readonly EngineEntry[]): Engines {
     find(entry, backend) {
       const known = openers(entry);
       const found = known.find(({ backends }) => backends.includes(backend));
-      if (!found) throw new PerigeeError('BACKEND_UNAVAILABLE', `"${entry}" cannot run on the backend "${backend}"; it can on ${known.flatMap(({ backends }) => backends).join(', ')}.`, { details: { entry, backend } });
+      if (!found)
+        throw new PerigeeError(
+          'BACKEND_UNAVAILABLE',
+          `"${entry}" cannot run on the backend "${backend}"; it can on ${known.flatMap(({ backends }) => backends).join(', ')}.`,
+          { details: { entry, backend } },
+        );
       return found;
     },
     reader: (entry) => openers(entry).find(({ maxBytes }) => maxBytes === undefined),

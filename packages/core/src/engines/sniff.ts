@@ -1,7 +1,19 @@
 /** A kind of file, as its first bytes show it. */
 export type Sniffed =
-  | 'onnx' | 'tfjs-json' | 'ort' | 'gzip' | 'zip' | 'hdf5' | 'tflite' | 'safetensors' | 'gguf'
-  | 'html' | 'git-lfs' | 'json' | 'empty' | 'unknown';
+  | 'onnx'
+  | 'tfjs-json'
+  | 'ort'
+  | 'gzip'
+  | 'zip'
+  | 'hdf5'
+  | 'tflite'
+  | 'safetensors'
+  | 'gguf'
+  | 'html'
+  | 'git-lfs'
+  | 'json'
+  | 'empty'
+  | 'unknown';
 
 /** Kinds of files with a fixed signature: the signature's offset, and its bytes as Latin-1 text. */
 const SIGNATURES: readonly (readonly [Sniffed, number, string])[] = [
@@ -29,7 +41,10 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   const found = SIGNATURES.find(([, offset, text]) => start.startsWith(text, offset));
   if (found) return found[0];
   if (isSafetensors(bytes, start)) return 'safetensors';
-  const text = start.replace(/^\u00ef\u00bb\u00bf/, '').trimStart().toLowerCase();
+  const text = start
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart()
+    .toLowerCase();
   if (/^<(!doctype|html|head|body|!--|\?xml)/.test(text)) return 'html';
   if (text.startsWith('{') || text.startsWith('[')) return jsonKind(bytes);
   return looksLikeOnnx(bytes) ? 'onnx' : 'unknown';
@@ -49,7 +64,18 @@ function isSafetensors(bytes: Uint8Array, start: string): boolean {
 
 /** Field numbers of ModelProto and their wire types. A writer may put any of them first. */
 const MODEL_FIELDS: ReadonlyMap<number, number> = new Map([
-  [1, 0], [2, 2], [3, 2], [4, 2], [5, 0], [6, 2], [7, 2], [8, 2], [14, 2], [20, 2], [25, 2], [26, 2],
+  [1, 0],
+  [2, 2],
+  [3, 2],
+  [4, 2],
+  [5, 0],
+  [6, 2],
+  [7, 2],
+  [8, 2],
+  [14, 2],
+  [20, 2],
+  [25, 2],
+  [26, 2],
 ]);
 
 /**
@@ -73,7 +99,11 @@ function looksLikeOnnx(bytes: Uint8Array): boolean {
 
 function varint(bytes: Uint8Array, start: number): { value: number; next: number } | null {
   let value = 0;
-  for (let at = start, scale = 1; at < Math.min(bytes.byteLength, start + 10); at += 1, scale *= 128) {
+  for (
+    let at = start, scale = 1;
+    at < Math.min(bytes.byteLength, start + 10);
+    at += 1, scale *= 128
+  ) {
     const byte = bytes[at] ?? 0;
     value += (byte & 0x7f) * scale;
     if (byte < 0x80) return { value, next: at + 1 };

@@ -5,5 +5,10 @@ import { engineTable } from './load-engine.ts';
  * worker may import into one file.
  */
 export const TFJS_ENGINES = engineTable([
-  { name: 'tfjs', entry: /\.json$/i, backends: ['wasm', 'webgl', 'webgpu', 'cpu'], load: async () => (await import('./tfjs/engine.ts')).tfjsEngine },
+  {
+    name: 'tfjs',
+    entry: /\.json$/i,
+    backends: ['wasm', 'webgl', 'webgpu', 'cpu'],
+    load: async () => (await import('./tfjs/engine.ts')).tfjsEngine,
+  },
 ]);

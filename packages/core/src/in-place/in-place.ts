@@ -13,8 +13,8 @@ let warned = false;
 export function serveInPlace(kind: Exclude<WorkerKind, 'tfjs'>, port: MessagePort): () => void {
   if (!warned)
     console.warn(
-      'perigee: there is no Worker here, so models run in this thread (model.inPlace). Their '
-        + 'runs block it, and a run that does not end cannot be ended.',
+      'perigee: there is no Worker here, so models run in this thread (model.inPlace). Their ' +
+        'runs block it, and a run that does not end cannot be ended.',
     );
   warned = true;
   if (kind === 'updater') {

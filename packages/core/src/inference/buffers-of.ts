@@ -13,7 +13,12 @@ export function buffersOf(value: unknown): ArrayBuffer[] {
 function collect(value: unknown, buffers: Set<ArrayBuffer>): void {
   if (typeof value !== 'object' || value === null) return;
   if (ArrayBuffer.isView(value)) {
-    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength && value.byteLength >= LARGE_BYTES) buffers.add(value.buffer);
+    if (
+      value.buffer instanceof ArrayBuffer &&
+      value.byteLength === value.buffer.byteLength &&
+      value.byteLength >= LARGE_BYTES
+    )
+      buffers.add(value.buffer);
     return;
   }
   if (Array.isArray(value)) {

@@ -10,16 +10,27 @@ import type { Answer, Requester } from '../request/requester.ts';
  * @throws PerigeeError MODEL_NOT_FOUND (404, 410), UNAUTHORIZED (401), FORBIDDEN (403), NETWORK
  *   (everything else)
  */
-export async function fetchModel(url: string, ask: Requester, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Uint8Array> {
+export async function fetchModel(
+  url: string,
+  ask: Requester,
+  onProgress: ((loadedBytes: number, totalBytes: number) => void) | null,
+): Promise<Uint8Array> {
   const response = await request(url, ask);
   const shown = shownUrl(url);
   if (!response.ok) await response.body?.cancel().catch(() => undefined);
   if (response.status === 404 || response.status === 410) {
-    throw new PerigeeError('MODEL_NOT_FOUND', `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`, { details: { url: shown, status: response.status } });
+    throw new PerigeeError(
+      'MODEL_NOT_FOUND',
+      `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`,
+      { details: { url: shown, status: response.status } },
+    );
   }
-  if (!response.ok) throw refusal(shown, response.status, 'loadModel()') ?? wrongStatus(shown, response.status);
+  if (!response.ok)
+    throw refusal(shown, response.status, 'loadModel()') ?? wrongStatus(shown, response.status);
   // Content-Length gives the compressed size, so the total of a compressed transfer is unknown.
-  const totalBytes = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
+  const totalBytes = response.headers.has('content-encoding')
+    ? 0
+    : Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
   let loadedBytes = 0;
   try {
@@ -44,7 +55,12 @@ async function request(url: string, ask: Requester): Promise<Answer> {
   const shown = shownUrl(url);
   if (url.startsWith('file:')) {
     const bytes = await readLocalFile(url).catch((cause: unknown) => {
-      throw cause instanceof PerigeeError ? cause : new PerigeeError('MODEL_NOT_FOUND', `The model file ${pathOf(url)} cannot be read.`, { cause, details: { url } });
+      throw cause instanceof PerigeeError
+        ? cause
+        : new PerigeeError('MODEL_NOT_FOUND', `The model file ${pathOf(url)} cannot be read.`, {
+            cause,
+            details: { url },
+          });
     });
     return new Response(bytes, { headers: { 'content-length': String(bytes.byteLength) } });
   }

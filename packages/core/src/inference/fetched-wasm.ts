@@ -6,7 +6,9 @@ export function fetchedWasm(): readonly FetchedFile[] {
   return entries
     .filter(({ workerStart }) => workerStart === 0)
     .filter(({ name }) => /^https?:[^?#]*\.wasm([?#]|$)/i.test(name))
-    .map(({ name, encodedBodySize, decodedBodySize }) => (
-      { url: name, encodedBytes: encodedBodySize, decodedBytes: decodedBodySize }
-    ));
+    .map(({ name, encodedBodySize, decodedBodySize }) => ({
+      url: name,
+      encodedBytes: encodedBodySize,
+      decodedBytes: decodedBodySize,
+    }));
 }

@@ -1,5 +1,11 @@
 import { spreadLists } from '@perigee/registry';
-import type { Dtype, GoldenSample, GoldenSamples, GoldenTensor, Tolerance } from '@perigee/registry';
+import type {
+  Dtype,
+  GoldenSample,
+  GoldenSamples,
+  GoldenTensor,
+  Tolerance,
+} from '@perigee/registry';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { fromValues, toNumbers } from '../dtypes.ts';
 
@@ -29,7 +35,11 @@ const ENOUGH_MS = 1_000;
  * Runs every golden sample, compares the outputs, then measures the latency. A value passes if
  * |got − expected| ≤ atol + rtol·|expected|, as in numpy.isclose. NaN equals only NaN.
  */
-export async function runGolden({ samples }: GoldenSamples, run: (feeds: Tensors) => Promise<Tensors>, tolerance: Tolerance): Promise<GoldenResult> {
+export async function runGolden(
+  { samples }: GoldenSamples,
+  run: (feeds: Tensors) => Promise<Tensors>,
+  tolerance: Tolerance,
+): Promise<GoldenResult> {
   let firstMs: number | undefined;
   let lastMs = 0;
   let maxError = 0;
@@ -48,14 +58,23 @@ export async function runGolden({ samples }: GoldenSamples, run: (feeds: Tensors
   }
   const [sample] = samples;
   const isTimed = samples.length > 1 && lastMs > ENOUGH_MS;
-  const time = (): Promise<number> | number => (sample && !isTimed ? timeRuns(() => run(feedsOf(sample))) : lastMs);
+  const time = (): Promise<number> | number =>
+    sample && !isTimed ? timeRuns(() => run(feedsOf(sample))) : lastMs;
   // The latency of a model with wrong outputs is of no use.
   const medianMs = failure === undefined ? await time() : 0;
-  return { passed: failure === undefined, maxError, firstMs: firstMs ?? 0, medianMs, ...(failure !== undefined && { failure }) };
+  return {
+    passed: failure === undefined,
+    maxError,
+    firstMs: firstMs ?? 0,
+    medianMs,
+    ...(failure !== undefined && { failure }),
+  };
 }
 
 function feedsOf(sample: GoldenSample): Tensors {
-  return Object.fromEntries(Object.entries(sample.feeds).map(([name, tensor]) => [name, tensorFromGolden(tensor)]));
+  return Object.fromEntries(
+    Object.entries(sample.feeds).map(([name, tensor]) => [name, tensorFromGolden(tensor)]),
+  );
 }
 
 async function timeRuns(run: () => Promise<unknown>): Promise<number> {
@@ -77,10 +96,17 @@ export function tensorFromGolden({ dtype, shape, data }: GoldenTensor): Tensor {
   return { dtype: dtype as Dtype, shape, data: fromValues(dtype as Dtype, data) } as Tensor;
 }
 
-function compare(got: Tensor | undefined, expected: GoldenTensor, { atol, rtol }: Tolerance): { error: number; fault?: string } {
+function compare(
+  got: Tensor | undefined,
+  expected: GoldenTensor,
+  { atol, rtol }: Tolerance,
+): { error: number; fault?: string } {
   if (!got) return { error: Infinity, fault: 'it is missing' };
   if (got.dtype !== expected.dtype || got.shape.join() !== expected.shape.join()) {
-    return { error: Infinity, fault: `expected ${expected.dtype} [${expected.shape.join(', ')}], got ${got.dtype} [${got.shape.join(', ')}]` };
+    return {
+      error: Infinity,
+      fault: `expected ${expected.dtype} [${expected.shape.join(', ')}], got ${got.dtype} [${got.shape.join(', ')}]`,
+    };
   }
   const wanted = toNumbers(got.dtype, fromValues(got.dtype, expected.data));
   let error = 0;
@@ -94,7 +120,8 @@ function compare(got: Tensor | undefined, expected: GoldenTensor, { atol, rtol }
     if (want === undefined || Object.is(value, want) || value === want) continue;
     const off = Math.abs(value - want);
     error = Math.max(error, Number.isNaN(off) ? Infinity : off);
-    if (!(off <= atol + rtol * Math.abs(want))) fault ??= `value ${i} is ${value}, expected ${want} within ${atol} + ${rtol} × |expected|`;
+    if (!(off <= atol + rtol * Math.abs(want)))
+      fault ??= `value ${i} is ${value}, expected ${want} within ${atol} + ${rtol} × |expected|`;
   }
   return { error, ...(fault !== undefined && { fault }) };
 }

@@ -22,10 +22,12 @@ type Missing = Extract<Recalled, { missing: unknown }>['missing'];
 const MIB = 1024 * 1024;
 const TOLD: Readonly<Record<Missing, string | undefined>> = {
   told: 'it was told already, and each is counted once.',
-  days: `it is older than ${MAX_TRUTH_DAYS} days, which is how long predictions wait for one. `
-    + 'Tell truths earlier.',
-  bytes: 'newer predictions took its place. Those that wait for a truth take at most '
-    + `${MAX_TRUTH_BYTES / MIB} MiB on a device. Tell truths earlier.`,
+  days:
+    `it is older than ${MAX_TRUTH_DAYS} days, which is how long predictions wait for one. ` +
+    'Tell truths earlier.',
+  bytes:
+    'newer predictions took its place. Those that wait for a truth take at most ' +
+    `${MAX_TRUTH_BYTES / MIB} MiB on a device. Tell truths earlier.`,
   unknown: undefined,
 };
 
@@ -38,7 +40,12 @@ export interface Observer {
   /** Counts one trial of the golden samples that this load ran. */
   tried(passed: boolean): void;
   /** Counts a prediction. `truth()` takes the same `id` later. */
-  predicted(id: string, features: readonly (number | string | null)[] | null, observed: Observed | null, timing: Timing): void;
+  predicted(
+    id: string,
+    features: readonly (number | string | null)[] | null,
+    observed: Observed | null,
+    timing: Timing,
+  ): void;
   failed(error: unknown): void;
   countError(code: string): void;
   countFallback(): void;
@@ -46,7 +53,12 @@ export interface Observer {
   record(): Promise<void>;
 }
 
-export async function createObserver(store: ModelStore, { manifest, reference }: StoredRelease, backend: string, config: TelemetryConfig): Promise<Observer> {
+export async function createObserver(
+  store: ModelStore,
+  { manifest, reference }: StoredRelease,
+  backend: string,
+  config: TelemetryConfig,
+): Promise<Observer> {
   checkTelemetry(config);
   const counters: Counters = createCounters(reference?.reference ?? null);
   const labels = manifest.labels ?? [];
@@ -61,9 +73,26 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   // Corrects a stored consent time that is ahead of the clock, before `sinceMs` is taken.
   await mayCount(store, config);
   let sinceMs = Date.now();
-  const keeper = createCountKeeper(store, manifest.name, manifest.version, config, reference?.reference ?? null);
+  const keeper = createCountKeeper(
+    store,
+    manifest.name,
+    manifest.version,
+    config,
+    reference?.reference ?? null,
+  );
 
-  const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, browser, segment, sampling, privacy: 0, group: 0, hour });
+  const key = (): ProfileKey => ({
+    model: manifest.name,
+    version: manifest.version,
+    reference: reference?.id ?? '',
+    backend,
+    browser,
+    segment,
+    sampling,
+    privacy: 0,
+    group: 0,
+    hour,
+  });
 
   function write(): Promise<void> {
     const counted: Kept[] = [
@@ -88,8 +117,10 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     const told = TOLD[missing];
     if (told) return `The truth of prediction "${id}" cannot be counted: ${told}`;
     const why = await keeper.whyNotRemembered();
-    return `There is no prediction "${id}" of ${manifest.name}@${manifest.version} to give a truth for. `
-      + (why ?? 'It was told already, is of another version or device, or never was.');
+    return (
+      `There is no prediction "${id}" of ${manifest.name}@${manifest.version} to give a truth for. ` +
+      (why ?? 'It was told already, is of another version or device, or never was.')
+    );
   }
 
   /** Writes recent predictions to the store. The next record() retries and reports a failure. */
@@ -104,15 +135,28 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   }
 
   function indexOf(label: string): number {
-    if (!reference?.reference.output) throw new PerigeeError('INVALID_INPUT', `${manifest.name} has no reference for its labels, so a true one cannot be counted: pack it with one.`);
+    if (!reference?.reference.output)
+      throw new PerigeeError(
+        'INVALID_INPUT',
+        `${manifest.name} has no reference for its labels, so a true one cannot be counted: pack it with one.`,
+      );
     const index = labels.indexOf(label);
-    if (index < 0) throw new PerigeeError('INVALID_INPUT', `"${label}" is not a label of ${manifest.name}; it has: ${labels.join(', ') || 'none'}.`);
+    if (index < 0)
+      throw new PerigeeError(
+        'INVALID_INPUT',
+        `"${label}" is not a label of ${manifest.name}; it has: ${labels.join(', ') || 'none'}.`,
+      );
     return index;
   }
 
   function checkValue(value: number): void {
-    if (!reference?.reference.value) throw new PerigeeError('INVALID_INPUT', `${manifest.name} has no reference for a predicted number, so a true one cannot be counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`);
-    if (!Number.isFinite(value)) throw new PerigeeError('INVALID_INPUT', `The truth is ${value}; expected a finite number.`);
+    if (!reference?.reference.value)
+      throw new PerigeeError(
+        'INVALID_INPUT',
+        `${manifest.name} has no reference for a predicted number, so a true one cannot be counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`,
+      );
+    if (!Number.isFinite(value))
+      throw new PerigeeError('INVALID_INPUT', `The truth is ${value}; expected a finite number.`);
   }
 
   return {

@@ -4,14 +4,43 @@ import { engineTable } from '../engines/load-engine.ts';
 import type { OpenOptions } from '../rpc/inference-api.ts';
 import { openSession } from './open-session.ts';
 
-const OPTIONS: OpenOptions = { backends: ['wasm'], auto: false, available: ['wasm'], threads: 1, wasmUrl: null, warmUp: false, trial: 'none', maxBatch: 1 };
+const OPTIONS: OpenOptions = {
+  backends: ['wasm'],
+  auto: false,
+  available: ['wasm'],
+  threads: 1,
+  wasmUrl: null,
+  warmUp: false,
+  trial: 'none',
+  maxBatch: 1,
+};
 
 async function lengthsAfter(facts: Pick<Engine, 'copiesFiles'>): Promise<number[]> {
   let seen: EngineFiles | undefined;
-  const session: EngineSession = { signature: { inputs: [], outputs: [] }, threads: 1, run: async () => ({}), dispose: async () => undefined };
-  const engine: Engine = { ...facts, prepare: async () => undefined, create: async (files) => (seen = files, session) };
-  const engines = engineTable([{ name: 'onnx', entry: /\.onnx$/, backends: ['wasm'], load: async () => engine }]);
-  await openSession(engines, { kind: 'files', files: { 'model.onnx': new Blob(['four']), 'weights.bin': new Blob(['two']) } }, OPTIONS, null, null);
+  const session: EngineSession = {
+    signature: { inputs: [], outputs: [] },
+    threads: 1,
+    run: async () => ({}),
+    dispose: async () => undefined,
+  };
+  const engine: Engine = {
+    ...facts,
+    prepare: async () => undefined,
+    create: async (files) => ((seen = files), session),
+  };
+  const engines = engineTable([
+    { name: 'onnx', entry: /\.onnx$/, backends: ['wasm'], load: async () => engine },
+  ]);
+  await openSession(
+    engines,
+    {
+      kind: 'files',
+      files: { 'model.onnx': new Blob(['four']), 'weights.bin': new Blob(['two']) },
+    },
+    OPTIONS,
+    null,
+    null,
+  );
   return Object.values(seen?.files ?? {}).map(({ byteLength }) => byteLength);
 }
 

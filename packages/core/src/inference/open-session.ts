@@ -38,9 +38,25 @@ export interface OpenResult {
  * outputs. The runtime starts while the model is being read.
  * @throws PerigeeError the last backend's error when no backend can
  */
-export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress, given: Files | null = null, ask?: Requester): Promise<OpenResult | Elsewhere> {
+export async function openSession(
+  engines: Engines,
+  source: OpenSource,
+  options: OpenOptions,
+  store: ModelStore | null,
+  onProgress: OnProgress,
+  given: Files | null = null,
+  ask?: Requester,
+): Promise<OpenResult | Elsewhere> {
   const startMs = performance.now();
-  const { files, stored } = await readModel(engines, source, store, earlyStart(engines, options), onProgress, given, ask);
+  const { files, stored } = await readModel(
+    engines,
+    source,
+    store,
+    earlyStart(engines, options),
+    onProgress,
+    given,
+    ask,
+  );
   if (!stored && !engines.opens(files.entry)) return elsewhere(source, files);
   const readMs = performance.now() - startMs;
   const trials: Trial[] = [];
@@ -57,13 +73,22 @@ export async function openSession(engines: Engines, source: OpenSource, options:
         trials.push({ backend, engine: name, verdict: 'skipped', reason: unsuitable });
         continue;
       }
-      session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false, ...(stored && { names: namesIn(stored) }) });
+      session = await createSession(engine, files, {
+        ...sessionOptions(backend, options),
+        optimized: stored?.variant.optimized ?? false,
+        ...(stored && { names: namesIn(stored) }),
+      });
       refuseProto(files.entry, session.signature);
       // Digests are checked while the session is being created; wait for the result.
       await stored?.verified;
       if (stored) checkContract(stored, session.signature);
       const openMs = performance.now() - openStartMs;
-      const { trial, warmUpMs } = await firstRun(session, { backend, engine: name, openMs }, stored, options);
+      const { trial, warmUpMs } = await firstRun(
+        session,
+        { backend, engine: name, openMs },
+        stored,
+        options,
+      );
       trials.push(trial);
       if (trial.verdict === 'wrong-output' && !isLast) {
         await session.dispose();
@@ -71,7 +96,17 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       }
       if (engine.copiesFiles) giveBack(files);
       const timing = { readMs, createMs: openMs, warmUpMs, totalMs: performance.now() - startMs };
-      return { session, entry: files.entry, backend, ...furtherBackends(files.entry, backend, options.available), engine: name, stored, timing, trials: options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials };
+      return {
+        session,
+        entry: files.entry,
+        backend,
+        ...furtherBackends(files.entry, backend, options.available),
+        engine: name,
+        stored,
+        timing,
+        trials:
+          options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials,
+      };
     } catch (error) {
       await session?.dispose();
       // The file may be damaged. If so, throw the integrity error instead.
@@ -79,14 +114,26 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       // An engine for part of the format cannot tell damage from a feature it lacks.
       const isPartial = engines.reader(files.entry)?.name !== name;
       if (isLast || !(isPartial || mayOpenElsewhere(error))) throw error;
-      const verdict = error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE' ? 'skipped' : 'failed';
-      trials.push({ backend, engine: name, verdict, reason: error instanceof Error ? error.message : String(error) });
+      const verdict =
+        error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE'
+          ? 'skipped'
+          : 'failed';
+      trials.push({
+        backend,
+        engine: name,
+        verdict,
+        reason: error instanceof Error ? error.message : String(error),
+      });
     }
   }
   // No backend is left. `find` throws if no engine opens the file, or none has the backend.
   engines.find(files.entry, options.backends[0] ?? 'wasm');
   const only = stored?.variant.requires?.backends;
-  throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`, { details: { entry: files.entry } });
+  throw new PerigeeError(
+    'BACKEND_UNAVAILABLE',
+    `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`,
+    { details: { entry: files.entry } },
+  );
 }
 
 /**
@@ -99,7 +146,9 @@ function elsewhere({ kind }: OpenSource, { entry, files }: EngineFiles): Elsewhe
 
 /** Whether the next backend may succeed: with an unsupported model, but not without a model. */
 function mayOpenElsewhere(error: unknown): boolean {
-  return isBackendFault(error) || (error instanceof PerigeeError && error.code === 'UNSUPPORTED_MODEL');
+  return (
+    isBackendFault(error) || (error instanceof PerigeeError && error.code === 'UNSUPPORTED_MODEL')
+  );
 }
 
 /** Whether the manifest allows the backend. A variant may use operators that some backends lack. */
@@ -111,7 +160,10 @@ function inOrder(entry: string, { backends, auto }: OpenOptions): readonly Backe
   return auto ? startBackends(entry, backends) : backends;
 }
 
-export function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): SessionOptions {
+export function sessionOptions(
+  backend: Backend,
+  { threads, wasmUrl }: OpenOptions,
+): SessionOptions {
   return { backend, threads: threads ?? defaultThreads(), wasmUrl, optimized: false };
 }
 
@@ -119,19 +171,33 @@ export function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptio
  * Starts a runtime while the model is still being read, as soon as the backend is certain. It is
  * certain when there is only one, or when the model is too large for all backends before it.
  */
-export function earlyStart(engines: Engines, options: OpenOptions): (entry: string, sizeBytes: number) => void {
+export function earlyStart(
+  engines: Engines,
+  options: OpenOptions,
+): (entry: string, sizeBytes: number) => void {
   let started = false;
   return (entry, sizeBytes) => {
     const backends = inOrder(entry, options);
-    const backend = backends.find((candidate) => (engines.find(entry, candidate).maxBytes ?? Infinity) > sizeBytes);
-    if (started || backend === undefined || (backend === backends[0] && backends.length > 1)) return;
+    const backend = backends.find(
+      (candidate) => (engines.find(entry, candidate).maxBytes ?? Infinity) > sizeBytes,
+    );
+    if (started || backend === undefined || (backend === backends[0] && backends.length > 1))
+      return;
     started = true;
     // Ignore a failure here: creating the session fails in the same way and reports it.
-    engines.find(entry, backend).load().then((engine) => engine.prepare(sessionOptions(backend, options))).catch(() => undefined);
+    engines
+      .find(entry, backend)
+      .load()
+      .then((engine) => engine.prepare(sessionOptions(backend, options)))
+      .catch(() => undefined);
   };
 }
 
-async function createSession(engine: Engine, files: EngineFiles, options: SessionOptions): Promise<EngineSession> {
+async function createSession(
+  engine: Engine,
+  files: EngineFiles,
+  options: SessionOptions,
+): Promise<EngineSession> {
   await engine.prepare(options);
   return engine.create(files, options);
 }
@@ -146,8 +212,8 @@ function refuseProto(entry: string, { inputs, outputs }: Signature): void {
   if (!isInput && !outputs.some(({ name }) => name === '__proto__')) return;
   throw new PerigeeError(
     'UNSUPPORTED_MODEL',
-    `"${entry}" has an ${isInput ? 'input' : 'output'} called "__proto__", which JavaScript `
-      + 'runtimes lose. Rename it in the model.',
+    `"${entry}" has an ${isInput ? 'input' : 'output'} called "__proto__", which JavaScript ` +
+      'runtimes lose. Rename it in the model.',
     { details: { name: '__proto__' } },
   );
 }
@@ -157,7 +223,9 @@ function refuseProto(entry: string, { inputs, outputs }: Signature): void {
  * hold the model twice.
  */
 function giveBack({ files }: EngineFiles): void {
-  structuredClone(null, { transfer: [...new Set(Object.values(files).map(({ buffer }) => buffer as ArrayBuffer))] });
+  structuredClone(null, {
+    transfer: [...new Set(Object.values(files).map(({ buffer }) => buffer as ArrayBuffer))],
+  });
 }
 
 /**
@@ -170,7 +238,10 @@ function checkContract({ manifest }: StoredRelease, actual: Signature): void {
       const found = actual[side].find(({ name }) => name === declared.name);
       if (found && found.dtype === declared.dtype && sameRank(found, declared)) continue;
       const has = actual[side].map((one) => `${one.name} ${typeText(one)}`).join('; ');
-      throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} declares ${side.slice(0, -1)} "${declared.name}" as ${typeText(declared)}, but its file has: ${has}. Pack the model again.`);
+      throw new PerigeeError(
+        'INVALID_MANIFEST',
+        `${manifest.name}@${manifest.version} declares ${side.slice(0, -1)} "${declared.name}" as ${typeText(declared)}, but its file has: ${has}. Pack the model again.`,
+      );
     }
   }
 }
@@ -185,25 +256,51 @@ function sameRank(a: TensorSignature, b: TensorSignature): boolean {
 }
 
 function typeText({ dtype, shape, rank }: TensorSignature): string {
-  return rank === 'unknown' ? `${dtype} of any shape` : `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
+  return rank === 'unknown'
+    ? `${dtype} of any shape`
+    : `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
 /** Runs the trial. Without samples it runs made-up input if `warmUp` is set, else nothing. */
-async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend' | 'engine' | 'openMs'>, stored: StoredRelease | null, { trial, warmUp }: OpenOptions): Promise<{ trial: Trial; warmUpMs: number }> {
+async function firstRun(
+  session: EngineSession,
+  candidate: Pick<Trial, 'backend' | 'engine' | 'openMs'>,
+  stored: StoredRelease | null,
+  { trial, warmUp }: OpenOptions,
+): Promise<{ trial: Trial; warmUpMs: number }> {
   const samples = trial === 'golden' ? stored?.golden : trial === 'none' ? null : trial.probes;
   if (!samples) {
     const start = performance.now();
     if (warmUp) await probeSession(session);
-    return { trial: { ...candidate, verdict: 'passed', ...(trial !== 'none' && { reason: 'the model has no golden samples' }) }, warmUpMs: warmUp ? performance.now() - start : 0 };
+    return {
+      trial: {
+        ...candidate,
+        verdict: 'passed',
+        ...(trial !== 'none' && { reason: 'the model has no golden samples' }),
+      },
+      warmUpMs: warmUp ? performance.now() - start : 0,
+    };
   }
-  const run = (feeds: Tensors): Promise<Tensors> => session.run(checkedSample(feeds, session.signature));
-  const hold = (held: GoldenSamples, tolerance: Tolerance): Promise<GoldenResult> => runGolden(held, run, tolerance);
+  const run = (feeds: Tensors): Promise<Tensors> =>
+    session.run(checkedSample(feeds, session.signature));
+  const hold = (held: GoldenSamples, tolerance: Tolerance): Promise<GoldenResult> =>
+    runGolden(held, run, tolerance);
   const golden = stored?.golden ?? null;
-  const passed = golden && stored ? await hold(golden, toleranceOf(stored, candidate.backend)) : null;
+  const passed =
+    golden && stored ? await hold(golden, toleranceOf(stored, candidate.backend)) : null;
   // Probes do not replace a release's golden samples. They run after them, to measure a call.
-  const result = passed && (trial === 'golden' || !passed.passed) ? passed : await hold(samples, PROBE_TOLERANCE);
+  const result =
+    passed && (trial === 'golden' || !passed.passed)
+      ? passed
+      : await hold(samples, PROBE_TOLERANCE);
   return {
-    trial: { ...candidate, verdict: result.passed ? 'passed' : 'wrong-output', maxError: result.maxError, medianMs: result.medianMs, ...(result.failure !== undefined && { reason: result.failure }) },
+    trial: {
+      ...candidate,
+      verdict: result.passed ? 'passed' : 'wrong-output',
+      maxError: result.maxError,
+      medianMs: result.medianMs,
+      ...(result.failure !== undefined && { reason: result.failure }),
+    },
     warmUpMs: result.firstMs,
   };
 }
@@ -213,10 +310,16 @@ function checkedSample(feeds: Tensors, signature: Signature): Tensors {
   try {
     return checkFeeds(feeds, signature);
   } catch (cause) {
-    throw new PerigeeError('INVALID_MANIFEST', `The golden samples do not fit the model's inputs: ${messageOf(cause)} Pack the model again.`, { cause });
+    throw new PerigeeError(
+      'INVALID_MANIFEST',
+      `The golden samples do not fit the model's inputs: ${messageOf(cause)} Pack the model again.`,
+      { cause },
+    );
   }
 }
 
 function toleranceOf({ manifest, variant }: StoredRelease, backend: Backend): Tolerance {
-  return manifest.golden ? toleranceFor(manifest.golden.tolerance, variant.id, backend) : PROBE_TOLERANCE;
+  return manifest.golden
+    ? toleranceFor(manifest.golden.tolerance, variant.id, backend)
+    : PROBE_TOLERANCE;
 }

@@ -11,7 +11,14 @@ import type { BatchSize } from './batch-size.ts';
 import type { Observer } from './observer.ts';
 import type { InputShapes } from './probe.ts';
 import { rowsAreIndependent } from './rows-trial.ts';
-import { checkRows, hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
+import {
+  checkRows,
+  hasBatchDimension,
+  rowsOf,
+  splitOutputs,
+  stackFeeds,
+  stackKey,
+} from './stack.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from '../pipeline/input/validate-input.ts';
 
 /** A model open in this worker. */
@@ -56,43 +63,97 @@ interface Finished {
  * Runs predictions from input to answer: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe. The
  * data flow is in ARCHITECTURE.md.
  */
-export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix, isWarm }: OpenModel): CallRunner {
+export function createCallRunner({
+  session,
+  pipeline,
+  observer,
+  batchSize,
+  idPrefix,
+  isWarm,
+}: OpenModel): CallRunner {
   const wanted = pipeline?.needs;
   let isFirst = !isWarm;
   let lastShapes: InputShapes | null = null;
   const firstOutput = session.signature.outputs[0]?.name ?? '';
-  const mayStack = batchSize.limit() > 1 && hasBatchDimension(session.signature) && session.rows !== 'coupled';
+  const mayStack =
+    batchSize.limit() > 1 && hasBatchDimension(session.signature) && session.rows !== 'coupled';
   // If the graph does not show whether rows are independent, test it before batching calls.
-  let stackable: 'yes' | 'no' | 'untried' = !mayStack ? 'no' : session.rows === 'independent' ? 'yes' : 'untried';
+  let stackable: 'yes' | 'no' | 'untried' = !mayStack
+    ? 'no'
+    : session.rows === 'independent'
+      ? 'yes'
+      : 'untried';
 
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
     try {
-      const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature), features: null };
+      const { feeds, features } = pipeline
+        ? await pipeline.preprocess(input)
+        : {
+            feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature),
+            features: null,
+          };
       return { call, feeds, features, startMs, preprocessedMs: now() };
     } catch (error) {
       throw asInputFault(error);
     }
   }
 
-  function checkRun({ feeds, outputs }: Extract<WireCall['input'], { kind: 'feeds' }>): { feeds: Tensors; wanted: readonly string[] | undefined } {
+  function checkRun({ feeds, outputs }: Extract<WireCall['input'], { kind: 'feeds' }>): {
+    feeds: Tensors;
+    wanted: readonly string[] | undefined;
+  } {
     const { aliases, signature } = session;
     try {
-      return { feeds: checkFeeds(renamed(feeds, aliases), signature), wanted: checkOutputs(outputsByName(outputs, aliases), signature) };
+      return {
+        feeds: checkFeeds(renamed(feeds, aliases), signature),
+        wanted: checkOutputs(outputsByName(outputs, aliases), signature),
+      };
     } catch (error) {
       throw asInputFault(error);
     }
   }
 
-  function finish({ call, feeds, features, startMs, preprocessedMs }: Prepared, outputs: Tensors, inferredMs: number, runMs: number, together: number): Finished {
-    const { output, observed } = pipeline ? pipeline.postprocess(outputs) : { output: outputs[firstOutput], observed: null };
-    if (output === undefined) throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
+  function finish(
+    { call, feeds, features, startMs, preprocessedMs }: Prepared,
+    outputs: Tensors,
+    inferredMs: number,
+    runMs: number,
+    together: number,
+  ): Finished {
+    const { output, observed } = pipeline
+      ? pipeline.postprocess(outputs)
+      : { output: outputs[firstOutput], observed: null };
+    if (output === undefined)
+      throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
     const endMs = now();
     const queueMs = Math.max(0, startMs - call.sentAtMs);
-    const timing: Timing = { queueMs, preprocessMs: preprocessedMs - startMs, inferenceMs: runMs, postprocessMs: endMs - inferredMs, totalMs: queueMs + endMs - startMs, batchSize: together, isFirst };
+    const timing: Timing = {
+      queueMs,
+      preprocessMs: preprocessedMs - startMs,
+      inferenceMs: runMs,
+      postprocessMs: endMs - inferredMs,
+      totalMs: queueMs + endMs - startMs,
+      batchSize: together,
+      isFirst,
+    };
     isFirst = false;
     observer?.predicted(predictionId(idPrefix, call.id), features, observed, timing);
-    return { id: call.id, rows: rowsOf(feeds), outputs, output: nameOf(output, outputs) ?? output, timing: [queueMs, timing.preprocessMs, runMs, timing.postprocessMs, timing.totalMs, together, timing.isFirst ? 1 : 0] };
+    return {
+      id: call.id,
+      rows: rowsOf(feeds),
+      outputs,
+      output: nameOf(output, outputs) ?? output,
+      timing: [
+        queueMs,
+        timing.preprocessMs,
+        runMs,
+        timing.postprocessMs,
+        timing.totalMs,
+        together,
+        timing.isFirst ? 1 : 0,
+      ],
+    };
   }
 
   function failed(call: WireCall, error: unknown): Answer {
@@ -107,7 +168,10 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       const outputs = await session.run(item.feeds, wanted);
       const endMs = now();
       batchSize.record(1, endMs - startMs);
-      return { answer: asAnswer([finish(item, outputs, endMs, endMs - startMs, 1)], outputs), outputs };
+      return {
+        answer: asAnswer([finish(item, outputs, endMs, endMs - startMs, 1)], outputs),
+        outputs,
+      };
     } catch (error) {
       return { answer: failed(item.call, error), outputs: null };
     }
@@ -117,17 +181,24 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     const rows = items.map(({ feeds }) => rowsOf(feeds));
     const total = sum(rows);
     const startMs = now();
-    const outputs = checkRows(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), total);
+    const outputs = checkRows(
+      await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted),
+      total,
+    );
     const endMs = now();
     batchSize.record(total, endMs - startMs);
     // The page splits small outputs. Large ones are split here, to keep the copying off the page.
-    const isSmall = Object.values(outputs).every(({ data }) => !Array.isArray(data) && data.byteLength < LARGE_BYTES * items.length);
+    const isSmall = Object.values(outputs).every(
+      ({ data }) => !Array.isArray(data) && data.byteLength < LARGE_BYTES * items.length,
+    );
     const parts = pipeline || !isSmall ? splitOutputs(outputs, rows) : null;
     const finished: Finished[] = [];
     const failures: Answer[] = [];
     for (const [index, item] of items.entries()) {
       try {
-        finished.push(finish(item, parts?.[index] ?? outputs, endMs, endMs - startMs, items.length));
+        finished.push(
+          finish(item, parts?.[index] ?? outputs, endMs, endMs - startMs, items.length),
+        );
       } catch (error) {
         failures.push(failed(item.call, error));
       }
@@ -144,7 +215,10 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     const answers: Answer[] = [];
     for (const item of items) answers.push((await runAlone(item)).answer);
     const [first] = items;
-    if (first) stackable = (await rowsAreIndependent(first.feeds, (feeds) => session.run(feeds, wanted))) ? 'yes' : 'no';
+    if (first)
+      stackable = (await rowsAreIndependent(first.feeds, (feeds) => session.run(feeds, wanted)))
+        ? 'yes'
+        : 'no';
     return answers;
   }
 
@@ -189,7 +263,10 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
         const item = await prepare(call, startMs);
         startMs = item.preprocessedMs;
         // An empty batch has no rows to stack.
-        const key = stackable === 'no' || rowsOf(item.feeds) === 0 ? `alone ${call.id}` : stackKey(item.feeds);
+        const key =
+          stackable === 'no' || rowsOf(item.feeds) === 0
+            ? `alone ${call.id}`
+            : stackKey(item.feeds);
         const group = groups.get(key);
         if (group) group.push(item);
         else groups.set(key, [item]);
@@ -233,11 +310,22 @@ export function predictionId(prefix: string, call: number): string {
 
 /** Errors before the session runs count as input errors, so they cause no rollback of a version. */
 function asInputFault(error: unknown): PerigeeError {
-  return asPerigeeError(error) ?? new PerigeeError('INVALID_INPUT', `The input could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return (
+    asPerigeeError(error) ??
+    new PerigeeError(
+      'INVALID_INPUT',
+      `The input could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  );
 }
 
 export function failure(id: number, error: unknown): Answer {
-  const known = asPerigeeError(error) ?? new PerigeeError('INFERENCE_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+  const known =
+    asPerigeeError(error) ??
+    new PerigeeError('INFERENCE_FAILED', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
   return { id, error: toWire(known) };
 }
 
@@ -248,11 +336,21 @@ function nameOf(output: unknown, outputs: Tensors): string | undefined {
 }
 
 function asAnswer(finished: readonly Finished[], outputs: Tensors): Answer {
-  return { ids: finished.map(({ id }) => id), rows: finished.map(({ rows }) => rows), outputs, output: finished.map(({ output }) => output), timings: finished.flatMap(({ timing }) => timing) };
+  return {
+    ids: finished.map(({ id }) => id),
+    rows: finished.map(({ rows }) => rows),
+    outputs,
+    output: finished.map(({ output }) => output),
+    timings: finished.flatMap(({ timing }) => timing),
+  };
 }
 
 /** Timings of a run() in the order of WireAnswers. A run() has no pre- or postprocessing. */
-function timingsOfRun({ sentAtMs }: WireCall, startMs: number, isFirst: boolean): readonly number[] {
+function timingsOfRun(
+  { sentAtMs }: WireCall,
+  startMs: number,
+  isFirst: boolean,
+): readonly number[] {
   const [queueMs, runMs] = [Math.max(0, startMs - sentAtMs), now() - startMs];
   return [queueMs, 0, runMs, 0, queueMs + runMs, 1, isFirst ? 1 : 0];
 }

@@ -45,7 +45,9 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       server.begin(calls);
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
-      const outputs = buffersOf(answers.flatMap((answer) => ('error' in answer ? [] : [answer.outputs, answer.output])));
+      const outputs = buffersOf(
+        answers.flatMap((answer) => ('error' in answer ? [] : [answer.outputs, answer.output])),
+      );
       server.answer({ answers, lent }, [...lent, ...outputs]);
     },
   });
@@ -77,26 +79,58 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       else port?.close();
     },
 
-    async open(source: OpenSource, options: OpenOptions, onProgress, files, request): Promise<Opened | Elsewhere> {
+    async open(
+      source: OpenSource,
+      options: OpenOptions,
+      onProgress,
+      files,
+      request,
+    ): Promise<Opened | Elsewhere> {
       checkWasmUrl(options);
       if (source.kind === 'stored') releaseVersion = holdVersion(source);
       const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
-      const result = await openSession(engines, source, options, store, onProgress, files, ask).finally(() => {
+      const result = await openSession(
+        engines,
+        source,
+        options,
+        store,
+        onProgress,
+        files,
+        ask,
+      ).finally(() => {
         releaseCallback(onProgress);
         request?.port?.close();
       });
-      if ('format' in result) return transfer(result, Object.values(result.files ?? {}).map(({ buffer }) => buffer));
+      if ('format' in result)
+        return transfer(
+          result,
+          Object.values(result.files ?? {}).map(({ buffer }) => buffer),
+        );
       const { session, stored, ...facts } = result;
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
-      const observer = telemetry && store && stored ? await createObserver(store, stored, facts.backend, telemetry) : null;
+      const observer =
+        telemetry && store && stored
+          ? await createObserver(store, stored, facts.backend, telemetry)
+          : null;
       observer?.loaded(facts.timing.totalMs);
-      if (options.trial === 'golden') for (const { verdict } of facts.trials) if (verdict === 'passed' || verdict === 'wrong-output') observer?.tried(verdict === 'passed');
+      if (options.trial === 'golden')
+        for (const { verdict } of facts.trials)
+          if (verdict === 'passed' || verdict === 'wrong-output')
+            observer?.tried(verdict === 'passed');
       // Write the counts now: the worker of a trial may be ended right after the trial. The updater
       // reports candidates that failed.
-      if (options.trial === 'golden' && facts.trials.at(-1)?.verdict === 'passed') void observer?.record().catch(() => undefined);
+      if (options.trial === 'golden' && facts.trials.at(-1)?.verdict === 'passed')
+        void observer?.record().catch(() => undefined);
       const idPrefix = randomPrefix();
-      model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
+      model = {
+        session,
+        pipeline,
+        observer,
+        batchSize: createBatchSize(options.maxBatch),
+        idPrefix,
+        isWarm: facts.timing.warmUpMs > 0,
+      };
       runner = createCallRunner(model);
       return {
         ...facts,
@@ -132,7 +166,11 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
           'feedback() takes the id of a prediction as text, and its truth as { label } or { value }.',
         );
       }
-      if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
+      if (!observer)
+        throw new PerigeeError(
+          'INVALID_CONFIG',
+          'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.',
+        );
       await observer.truth(id, truth);
     },
 

@@ -1,5 +1,11 @@
 import { spreadLists } from '@perigee/registry';
-import type { GoldenSamples, GoldenTensor, Signature, TensorSignature, Tolerance } from '@perigee/registry';
+import type {
+  GoldenSamples,
+  GoldenTensor,
+  Signature,
+  TensorSignature,
+  Tolerance,
+} from '@perigee/registry';
 import type { EngineSession } from '../engines/engine.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { toNumbers } from '../dtypes.ts';
@@ -122,21 +128,37 @@ function sizesOf({ shape, rank }: TensorSignature, freeSize: number): readonly n
   return shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));
 }
 
-function madeUp(dtype: GoldenTensor['dtype'], shape: readonly number[], next: () => number): GoldenTensor | null {
+function madeUp(
+  dtype: GoldenTensor['dtype'],
+  shape: readonly number[],
+  next: () => number,
+): GoldenTensor | null {
   const length = lengthOf(shape);
   if (dtype === 'string') return null;
   const isFloat = dtype.startsWith('float');
   // Integers are mostly indexes and masks, where 0 and 1 are nearly always valid.
-  return { dtype, shape, data: Array.from({ length }, () => (isFloat ? next() * 2 - 1 : dtype === 'bool' ? next() < 0.5 : Math.round(next()))) };
+  return {
+    dtype,
+    shape,
+    data: Array.from({ length }, () =>
+      isFloat ? next() * 2 - 1 : dtype === 'bool' ? next() < 0.5 : Math.round(next()),
+    ),
+  };
 }
 
 function hasFree({ inputs }: Signature): boolean {
-  return inputs.some(({ shape }) => shape.some((size, axis) => axis > 0 && typeof size !== 'number'));
+  return inputs.some(({ shape }) =>
+    shape.some((size, axis) => axis > 0 && typeof size !== 'number'),
+  );
 }
 
 function asGolden(tensors: Tensors): Record<string, GoldenTensor> {
-  return Object.fromEntries(Object.entries(spreadLists<Tensor>(tensors))
-    .map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: toNumbers(dtype, data) }]));
+  return Object.fromEntries(
+    Object.entries(spreadLists<Tensor>(tensors)).map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape, data: toNumbers(dtype, data) },
+    ]),
+  );
 }
 
 /** The Mulberry32 generator: a fixed seed gives the same inputs on every device. */

@@ -30,12 +30,38 @@ export interface ReadModel {
  * name and size as soon as they are known, and a size of 0 before.
  * @throws PerigeeError
  */
-export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress, given: Files | null = null, ask: Requester = createRequester(null, '')): Promise<ReadModel> {
+export async function readModel(
+  engines: Engines,
+  source: OpenSource,
+  store: ModelStore | null,
+  onSize: OnSize,
+  onProgress: OnProgress,
+  given: Files | null = null,
+  ask: Requester = createRequester(null, ''),
+): Promise<ReadModel> {
   if (source.kind !== 'stored') checkFormat(source.format);
-  if (source.kind === 'files') return { files: await readFiles(source, guarded(engines, onSize)), stored: null };
-  if (source.kind === 'url') return { files: await fetchFiles(engines, source, { ask, onSize: guarded(engines, onSize), onProgress, given }), stored: null };
-  if (!store) throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
-  const stored = await loadStored(store, source.model, source.version, source.variant, onSize, given);
+  if (source.kind === 'files')
+    return { files: await readFiles(source, guarded(engines, onSize)), stored: null };
+  if (source.kind === 'url')
+    return {
+      files: await fetchFiles(engines, source, {
+        ask,
+        onSize: guarded(engines, onSize),
+        onProgress,
+        given,
+      }),
+      stored: null,
+    };
+  if (!store)
+    throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
+  const stored = await loadStored(
+    store,
+    source.model,
+    source.version,
+    source.variant,
+    onSize,
+    given,
+  );
   return { files: stored, stored };
 }
 
@@ -47,7 +73,10 @@ interface Fetching {
   readonly given: Files | null;
 }
 
-async function readFiles({ files, format }: OpenSource & { kind: 'files' }, onSize: OnSize): Promise<EngineFiles> {
+async function readFiles(
+  { files, format }: OpenSource & { kind: 'files' },
+  onSize: OnSize,
+): Promise<EngineFiles> {
   const read = Object.entries(files).map(async ([path, blob]) => {
     const bytes = new Uint8Array(await blob.arrayBuffer());
     const unpacked = await unpack(path, bytes);
@@ -59,14 +88,20 @@ async function readFiles({ files, format }: OpenSource & { kind: 'files' }, onSi
 }
 
 /** Fetches the entry file and the files it refers to, which lie beside it. */
-async function fetchFiles(engines: Engines, { url, format }: OpenSource & { kind: 'url' }, fetching: Fetching): Promise<EngineFiles> {
+async function fetchFiles(
+  engines: Engines,
+  { url, format }: OpenSource & { kind: 'url' },
+  fetching: Fetching,
+): Promise<EngineFiles> {
   const { ask, onSize, onProgress, given } = fetching;
   const told = nameIn(url, format);
   onSize(told, 0);
-  const fetched = Object.values(given ?? {})[0] ?? await fetchModel(url, ask, (loaded, total) => {
-    onSize(told, total);
-    onProgress?.(loaded, total);
-  });
+  const fetched =
+    Object.values(given ?? {})[0] ??
+    (await fetchModel(url, ask, (loaded, total) => {
+      onSize(told, total);
+      onProgress?.(loaded, total);
+    }));
   const bytes = await unpack(told, fetched);
   const entry = settledName(unpackedName(told), bytes, format);
   onSize(entry, bytes.byteLength);
@@ -74,7 +109,11 @@ async function fetchFiles(engines: Engines, { url, format }: OpenSource & { kind
   let loadedBytes = fetched.byteLength;
   for (const path of await companionsOf(engines, entry, bytes)) {
     const before = loadedBytes;
-    const file = await fetchModel(besideUrl(url, path), ask, onProgress && ((loaded, total) => onProgress(before + loaded, before + total)));
+    const file = await fetchModel(
+      besideUrl(url, path),
+      ask,
+      onProgress && ((loaded, total) => onProgress(before + loaded, before + total)),
+    );
     files[path] = await unpack(path, file);
     loadedBytes += file.byteLength;
   }
@@ -84,7 +123,8 @@ async function fetchFiles(engines: Engines, { url, format }: OpenSource & { kind
 /** The file's name in a URL. A name without a known extension gets the one of `format`. */
 function nameIn(url: string, format: ModelFormat | undefined): string {
   const { protocol, pathname } = new URL(url);
-  const last = protocol === 'data:' || protocol === 'blob:' ? '' : (pathname.split('/').pop() ?? '');
+  const last =
+    protocol === 'data:' || protocol === 'blob:' ? '' : (pathname.split('/').pop() ?? '');
   const name = decoded(last) || 'model';
   return format && !formatByName(name) ? named(name, format) : name;
 }
@@ -100,7 +140,11 @@ function decoded(text: string): string {
 
 function besideUrl(url: string, path: string): string {
   if (!/^(blob|data):/i.test(url)) return companionUrl(url, path);
-  throw new PerigeeError('WRONG_CONTENT', `The model keeps weights in the file "${path}". Nothing lies beside a ${url.slice(0, 4)}: URL. Pass a Map with the model and "${path}" instead.`, { details: { path } });
+  throw new PerigeeError(
+    'WRONG_CONTENT',
+    `The model keeps weights in the file "${path}". Nothing lies beside a ${url.slice(0, 4)}: URL. Pass a Map with the model and "${path}" instead.`,
+    { details: { path } },
+  );
 }
 
 /** Skips names that these engines do not open: their format is known only from the content. */
@@ -111,8 +155,12 @@ function guarded(engines: Engines, onSize: OnSize): OnSize {
 }
 
 /** Paths of the further files. Empty for an engine of another worker, which fetches them itself. */
-async function companionsOf(engines: Engines, entry: string, bytes: Uint8Array): Promise<readonly string[]> {
+async function companionsOf(
+  engines: Engines,
+  entry: string,
+  bytes: Uint8Array,
+): Promise<readonly string[]> {
   if (!engines.opens(entry)) return [];
   const reader = engines.reader(entry);
-  return reader ? (await reader.load()).companions?.(bytes) ?? [] : [];
+  return reader ? ((await reader.load()).companions?.(bytes) ?? []) : [];
 }

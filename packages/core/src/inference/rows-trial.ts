@@ -12,7 +12,10 @@ const MAGNITUDES = [1, 1_000];
  * Runs made-up feeds of these shapes separately and as one batch, and compares the outputs.
  * @returns false when they differ, a run fails, no feeds can be made up, or all feeds give the same
  */
-export async function rowsAreIndependent(like: Tensors, run: (feeds: Tensors) => Promise<Tensors>): Promise<boolean> {
+export async function rowsAreIndependent(
+  like: Tensors,
+  run: (feeds: Tensors) => Promise<Tensors>,
+): Promise<boolean> {
   const feeds = MAGNITUDES.map((magnitude, index) => madeUp(like, magnitude, index));
   if (!feeds.some((one) => one !== null)) return false;
   try {
@@ -42,7 +45,8 @@ function madeUp(like: Tensors, magnitude: number, index: number): Tensors | null
     const value = (i: number): number =>
       isFloat ? magnitude * Math.sin(1 + i * (index + 1.7)) : index === 0 ? i % 2 : 1;
     const values = data.slice() as unknown as (number | bigint)[];
-    for (let i = 0; i < values.length; i += 1) values[i] = typeof values[i] === 'bigint' ? BigInt(value(i)) : value(i);
+    for (let i = 0; i < values.length; i += 1)
+      values[i] = typeof values[i] === 'bigint' ? BigInt(value(i)) : value(i);
     feeds[name] = { dtype, shape, data: values } as unknown as Tensor;
   }
   return feeds;

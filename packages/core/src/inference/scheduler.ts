@@ -32,7 +32,10 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
 
   function next(): WireCall[] {
     turns += 1;
-    const queue = interactive.length === 0 || (background.length > 0 && turns % BACKGROUND_EVERY === 0) ? background : interactive;
+    const queue =
+      interactive.length === 0 || (background.length > 0 && turns % BACKGROUND_EVERY === 0)
+        ? background
+        : interactive;
     const [first] = queue;
     if (!first) return [];
     // run() calls are never batched.
@@ -47,7 +50,8 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
     let sliceStart = performance.now();
     for (let calls = next(); calls.length > 0; calls = next()) {
       await work(calls);
-      if (performance.now() - sliceStart < SLICE_MS || interactive.length + background.length === 0) continue;
+      if (performance.now() - sliceStart < SLICE_MS || interactive.length + background.length === 0)
+        continue;
       await letMessagesIn();
       sliceStart = performance.now();
     }

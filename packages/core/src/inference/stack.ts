@@ -9,7 +9,14 @@ import type { Tensor, TensorData, Tensors } from '../tensor.ts';
 export function hasBatchDimension({ inputs, outputs }: Signature): boolean {
   const first = inputs[0]?.shape[0];
   if ([...inputs, ...outputs].some(({ optional, list }) => optional || list)) return false;
-  return inputs.length > 0 && outputs.length > 0 && [...inputs, ...outputs].every(({ shape }) => shape.length > 0 && typeof shape[0] !== 'number') && inputs.every(({ shape }) => shape[0] === first);
+  return (
+    inputs.length > 0 &&
+    outputs.length > 0 &&
+    [...inputs, ...outputs].every(
+      ({ shape }) => shape.length > 0 && typeof shape[0] !== 'number',
+    ) &&
+    inputs.every(({ shape }) => shape[0] === first)
+  );
 }
 
 /** A key that is equal for feeds of the same dtypes and the same shapes after the batch. */
@@ -33,7 +40,8 @@ export function rowsOf(feeds: Tensors): number {
 export function stackFeeds(list: readonly Tensors[]): Tensors {
   const [first] = list;
   const stacked: Record<string, Tensor> = {};
-  for (const name of Object.keys(first ?? {})) stacked[name] = stack(list.map((feeds) => feeds[name] as Tensor));
+  for (const name of Object.keys(first ?? {}))
+    stacked[name] = stack(list.map((feeds) => feeds[name] as Tensor));
   return stacked;
 }
 
@@ -41,7 +49,12 @@ function stack(tensors: readonly Tensor[]): Tensor {
   const [first] = tensors as readonly [Tensor];
   const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
   const shape = [rows, ...first.shape.slice(1)];
-  if (Array.isArray(first.data)) return { dtype: first.dtype, shape, data: tensors.flatMap(({ data }) => data as string[]) } as Tensor;
+  if (Array.isArray(first.data))
+    return {
+      dtype: first.dtype,
+      shape,
+      data: tensors.flatMap(({ data }) => data as string[]),
+    } as Tensor;
   const length = tensors.reduce((sum, { data }) => sum + data.length, 0);
   const data = new (first.data.constructor as new (length: number) => Float32Array)(length);
   let offset = 0;
@@ -59,7 +72,11 @@ function stack(tensors: readonly Tensor[]): Tensor {
 export function checkRows(outputs: Tensors, total: number): Tensors {
   for (const name in outputs) {
     const { shape } = outputs[name] as Tensor;
-    if (shape[0] !== total) throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${shape[0] ?? 'no'} rows for a batch of ${total}.`);
+    if (shape[0] !== total)
+      throw new PerigeeError(
+        'INFERENCE_FAILED',
+        `Output "${name}" has ${shape[0] ?? 'no'} rows for a batch of ${total}.`,
+      );
   }
   return outputs;
 }
@@ -71,7 +88,11 @@ export function splitOutputs(outputs: Tensors, rows: readonly number[]): Tensors
     const size = data.length / (shape[0] as number);
     let row = 0;
     for (const [index, count] of rows.entries()) {
-      (parts[index] as Record<string, Tensor>)[name] = { dtype, shape: [count, ...shape.slice(1)], data: data.slice(row * size, (row + count) * size) as TensorData } as Tensor;
+      (parts[index] as Record<string, Tensor>)[name] = {
+        dtype,
+        shape: [count, ...shape.slice(1)],
+        data: data.slice(row * size, (row + count) * size) as TensorData,
+      } as Tensor;
       row += count;
     }
   }

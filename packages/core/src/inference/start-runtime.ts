@@ -9,7 +9,9 @@ import { sessionOptions } from './open-session.ts';
  */
 export async function startRuntime(engines: Engines, options: OpenOptions): Promise<void> {
   checkWasmUrl(options);
-  const { backends: [backend = 'wasm'] } = options;
+  const {
+    backends: [backend = 'wasm'],
+  } = options;
   const engine = await engines.find('model.onnx', backend).load();
   await engine.prepare(sessionOptions(backend, options));
 }
@@ -23,7 +25,7 @@ export function checkWasmUrl({ wasmUrl }: Pick<OpenOptions, 'wasmUrl'>): void {
   if (wasmUrl === null || URL.canParse(wasmUrl, 'https://base.invalid/')) return;
   throw new PerigeeError(
     'INVALID_CONFIG',
-    `The option wasmUrl is ${JSON.stringify(wasmUrl)}, which is not a URL. Give the URL of the `
-      + 'folder with the wasm files, with a slash at its end, such as "https://host/wasm/".',
+    `The option wasmUrl is ${JSON.stringify(wasmUrl)}, which is not a URL. Give the URL of the ` +
+      'folder with the wasm files, with a slash at its end, such as "https://host/wasm/".',
   );
 }

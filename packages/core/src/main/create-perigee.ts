@@ -9,7 +9,13 @@ import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { Fit } from './memory-budget.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
-import type { Availability, ListedModel, Model, StorageReport, StoredFault } from '../model-types.ts';
+import type {
+  Availability,
+  ListedModel,
+  Model,
+  StorageReport,
+  StoredFault,
+} from '../model-types.ts';
 import { optionsFor, startWorker, toWire } from './backends/open-worker.ts';
 import type { OpenExtras } from './backends/open-worker.ts';
 import { createProgress } from './loading/progress.ts';
@@ -123,7 +129,10 @@ export interface Perigee {
    * @example
    * perigee.on('updateready', ({ model, version }) => showUpdate(model, version));
    */
-  on<K extends keyof PerigeeEvents>(name: K, listener: (event: PerigeeEvents[K]) => void): () => void;
+  on<K extends keyof PerigeeEvents>(
+    name: K,
+    listener: (event: PerigeeEvents[K]) => void,
+  ): () => void;
   /** Ends every worker and disposes the models loaded from here. */
   dispose(): Promise<void>;
 }
@@ -193,10 +202,12 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   /** Keeps the loaded models within the memory budget, once there are several. */
   function makeRoom(comingBytes = 0): void {
     if (models.size <= (comingBytes ? 0 : 1)) return;
-    inBackground(import('./memory-budget.ts').then(({ createMemoryBudget }) => {
-      fit ??= createMemoryBudget(context);
-      fit(false, comingBytes);
-    }));
+    inBackground(
+      import('./memory-budget.ts').then(({ createMemoryBudget }) => {
+        fit ??= createMemoryBudget(context);
+        fit(false, comingBytes);
+      }),
+    );
   }
 
   async function open(
@@ -216,21 +227,34 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   }
 
   /** Opens the version on this device, if one answers for the reference. */
-  async function openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined> {
+  async function openLocal(
+    ref: string,
+    options: LoadOptions,
+    progress: ProgressReporter,
+  ): Promise<LoadedVersion | undefined> {
     const started = await startedUpdater();
     const local = await started.connection.call('local', ref);
     return local ? openStored(local, ref, options, progress, started) : undefined;
   }
 
-  async function openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, started: Updater): Promise<LoadedVersion> {
+  async function openStored(
+    local: LocalVersion,
+    ref: string,
+    options: LoadOptions,
+    progress: ProgressReporter,
+    started: Updater,
+  ): Promise<LoadedVersion> {
     progress.phase('compile');
     const opening = (of: LocalVersion): Promise<LoadedVersion> => open(of, false, options, started);
-    return local.onProbation ? (await versions()).openWatched(context, ref, local, started, opening) : opening(local);
+    return local.onProbation
+      ? (await versions()).openWatched(context, ref, local, started, opening)
+      : opening(local);
   }
 
   async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
     const update = (options.update ?? 'localUpdateInBackground') === 'localUpdateInBackground';
-    if (toWatch.delete(ref) || update) await (await versions()).afterLoad(context, ref, model, options, update);
+    if (toWatch.delete(ref) || update)
+      await (await versions()).afterLoad(context, ref, model, options, update);
   }
 
   /** Imports the code for updates and other versions when it is needed. */
@@ -258,8 +282,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     checkOptions,
   };
   const stopSending =
-    config.telemetry
-    && import('./send-telemetry.ts')
+    config.telemetry &&
+    import('./send-telemetry.ts')
       .then(({ sendTelemetry }) => sendTelemetry(context))
       .catch(() => undefined);
 
@@ -272,14 +296,26 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       ]),
     ) as never;
 
-  async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
-    if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);
+  async function loadVersion(
+    ref: string,
+    options: LoadOptions,
+    progress: ProgressReporter,
+  ): Promise<LoadedVersion> {
+    if (options.update === 'latest')
+      return (await versions()).openNewest(context, ref, options, progress);
     try {
       const local = await openLocal(ref, options, progress);
       if (local) return local;
     } catch (error) {
       // The stored copy is damaged. openLatest() downloads the damaged parts again.
-      if (!(error instanceof PerigeeError && error.code === 'INTEGRITY' && error.details['stored'] === true)) throw error;
+      if (
+        !(
+          error instanceof PerigeeError &&
+          error.code === 'INTEGRITY' &&
+          error.details['stored'] === true
+        )
+      )
+        throw error;
     }
     return (await versions()).openLatest(context, ref, options, progress);
   }
@@ -296,7 +332,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       const model: ModelHandle = createModel(name, version, {
         options,
         lookForFaster: (options.backend ?? 'auto') === 'auto',
-        versions: async (handle) => (await versions()).createModelVersions(context, ref, options, handle),
+        versions: async (handle) =>
+          (await versions()).createModelVersions(context, ref, options, handle),
         onFallback: (event) => events.emit('fallback', { model: name, ...event }),
         onError: (error) => inBackground(Promise.reject(error as Error)),
         onUse: (isIdle) => fit?.(isIdle),
@@ -328,8 +365,15 @@ function checkConfig(config: PerigeeConfig): void {
   checkOptions('createPerigee()', config, CONFIG);
   runtime.storeLocation(config);
   const { registry, telemetry } = config;
-  if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('createPerigee()', 'registry', registry, 'a URL as text, or several');
+  if (![registry ?? []].flat().every((base) => typeof base === 'string'))
+    throw invalid('createPerigee()', 'registry', registry, 'a URL as text, or several');
   if (!telemetry) return;
   checkOptions('telemetry', telemetry, TELEMETRY);
-  if (!URL.canParse(telemetry.url)) throw invalid('createPerigee()', 'telemetry.url', telemetry.url, "the collector's absolute URL");
+  if (!URL.canParse(telemetry.url))
+    throw invalid(
+      'createPerigee()',
+      'telemetry.url',
+      telemetry.url,
+      "the collector's absolute URL",
+    );
 }

@@ -21,7 +21,8 @@ export function createEmitter<Events>(names: string): Emitter<Events> {
       return () => set.delete(listener as (event: never) => void);
     },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) callBack(listener as (event: unknown) => void, event);
+      for (const listener of listeners.get(name) ?? [])
+        callBack(listener as (event: unknown) => void, event);
     },
     clear: () => listeners.clear(),
   };

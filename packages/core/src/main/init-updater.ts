@@ -18,7 +18,8 @@ const LEAVE_MS = 3_000;
  * @throws PerigeeError UNTRUSTED, STORAGE or INVALID_CONFIG
  */
 export async function initUpdater(
-  context: ToolContext, connection: UpdaterConnection,
+  context: ToolContext,
+  connection: UpdaterConnection,
 ): Promise<Updater> {
   const updater: Updater = {
     connection,
@@ -71,26 +72,28 @@ function requestFor(
  */
 async function lendToModels(context: ToolContext, updater: UpdaterConnection): Promise<void> {
   const workers = [...context.models.keys()].flatMap((model) => model.pool.use.alive);
-  await Promise.all(workers.map(({ connection }) => {
-    const relink = (port: MessagePort): Promise<void> => connection.call('relink', port);
-    // A worker that ends meanwhile needs no store.
-    return lendStore(connection, updater, context, relink).catch(() => undefined);
-  }));
+  await Promise.all(
+    workers.map(({ connection }) => {
+      const relink = (port: MessagePort): Promise<void> => connection.call('relink', port);
+      // A worker that ends meanwhile needs no store.
+      return lendStore(connection, updater, context, relink).catch(() => undefined);
+    }),
+  );
 }
 
 /** Initialises the updater. Resolves to the location of the store in use. */
-async function setUp(
-  context: ToolContext, connection: UpdaterConnection,
-): Promise<StoreLocation> {
+async function setUp(context: ToolContext, connection: UpdaterConnection): Promise<StoreLocation> {
   const { runtime, config, models, events, proxy, toWire } = context;
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
   refuseFolder(context, wanted);
   const bases = [config.registry ?? []].flat().map((base) => addressOf(context, base));
-  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(context, trustedRoot), installId };
+  const registry =
+    bases.length === 0 ? null : { bases, trustedRoot: rootBytes(context, trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
     for (const [model, loaded] of models) {
-      if (loaded === ref && model.version !== version) events.emit('updateready', { model: model.name, version });
+      if (loaded === ref && model.version !== version)
+        events.emit('updateready', { model: model.name, version });
     }
   };
   const setup = { store: wanted, registry, telemetry };
@@ -99,12 +102,15 @@ async function setUp(
   return kind === 'memory' ? { kind: 'memory' } : wanted;
 }
 
-function refuseFolder({ config: { store }, PerigeeError }: ToolContext, { kind }: StoreLocation): void {
+function refuseFolder(
+  { config: { store }, PerigeeError }: ToolContext,
+  { kind }: StoreLocation,
+): void {
   if (typeof store !== 'object' || store === null || kind === 'file-system') return;
   throw new PerigeeError(
     'INVALID_CONFIG',
-    `createPerigee(): store.folder is ${JSON.stringify(store.folder)}, and browsers keep models in `
-      + 'no folder. Leave store out, which keeps them in IndexedDB.',
+    `createPerigee(): store.folder is ${JSON.stringify(store.folder)}, and browsers keep models in ` +
+      'no folder. Leave store out, which keeps them in IndexedDB.',
   );
 }
 
@@ -114,15 +120,16 @@ function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string
   } catch (cause) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its `
-        + 'host and port as in "https://host:8080/".',
+      `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its ` +
+        'host and port as in "https://host:8080/".',
       { cause },
     );
   }
 }
 
 function rootBytes(
-  { PerigeeError }: ToolContext, root: PerigeeConfig['trustedRoot'],
+  { PerigeeError }: ToolContext,
+  root: PerigeeConfig['trustedRoot'],
 ): Uint8Array | null {
   if (root === undefined || root instanceof Uint8Array) return root ?? null;
   try {
@@ -130,8 +137,8 @@ function rootBytes(
   } catch (cause) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the '
-        + 'file that "perigee init" wrote.',
+      'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the ' +
+        'file that "perigee init" wrote.',
       { cause },
     );
   }

@@ -10,7 +10,8 @@ export async function listModels({
 }: Pick<ToolContext, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
   const stored = (await ask('storage')).models;
   const loaded = new Map<string, (readonly [ModelHandle, string])[]>();
-  for (const entry of models) loaded.set(keyOf(entry[0]), [...(loaded.get(keyOf(entry[0])) ?? []), entry]);
+  for (const entry of models)
+    loaded.set(keyOf(entry[0]), [...(loaded.get(keyOf(entry[0])) ?? []), entry]);
   const listed = stored.map((version): ListedModel => {
     const handles = loaded.get(keyOf(version)) ?? [];
     loaded.delete(keyOf(version));
@@ -19,7 +20,14 @@ export async function listModels({
   // Add versions that are loaded but were deleted from the device.
   for (const handles of loaded.values()) {
     for (const [{ name, version, variant }] of handles.slice(0, 1)) {
-      listed.push({ name, version, variant, state: 'removed', sizeBytes: 0, loaded: handles.map(describe) });
+      listed.push({
+        name,
+        version,
+        variant,
+        state: 'removed',
+        sizeBytes: 0,
+        loaded: handles.map(describe),
+      });
     }
   }
   return listed.sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version));

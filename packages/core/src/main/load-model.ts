@@ -13,7 +13,8 @@ import { createProgress } from './loading/progress.ts';
 import { createBufferPool } from '../rpc/buffer-pool.ts';
 
 /** Options of `loadModel()`. */
-export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request'> {
+export interface LoadModelOptions
+  extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request'> {
   /**
    * The format of the file, for files that neither content nor name identifies. With `format`, a
    * text source is always a file's address.
@@ -38,14 +39,19 @@ export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'regi
  * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR,
  *   BACKEND_UNAVAILABLE and others, which `docs/errors.md` lists; the signal's reason when aborted
  */
-export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
+export async function loadModel(
+  source: ModelSource,
+  options: LoadModelOptions = {},
+): Promise<Model> {
   checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
   let classified;
   try {
     classified = classifySource(source, runtime.resolveUrl, options.format);
   } catch (cause) {
-    throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).isNoSource(source), { cause });
+    throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).isNoSource(source), {
+      cause,
+    });
   }
   if (classified.kind === 'reference') {
     const { loadByName } = await import('./loading/by-name.ts');
@@ -57,16 +63,37 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   progress.phase('download');
   const request: BackendRequest = {
     runtime,
-    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: null, updater: null, request: options.request ?? runtime.requestFor?.(classified), buffers: createBufferPool() },
+    recipe: {
+      source: classified,
+      threads,
+      wasmUrl,
+      maxBatch,
+      warmUp,
+      store: null,
+      observe: null,
+      updater: null,
+      request: options.request ?? runtime.requestFor?.(classified),
+      buffers: createBufferPool(),
+    },
     wanted: options.backend ?? 'auto',
     memory: null,
   };
-  const worker = await openOnBackend(request, false, { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) });
-  progress.phase('ready');
-  const name = classified.kind === 'url' && !classified.url.startsWith('data:') ? classified.url : worker.opened.entry;
-  return createModel(name, { version: '0.0.0', variant: 'file', worker, request }, {
-    options,
-    lookForFaster: options.backend === 'auto',
-    versions: null,
+  const worker = await openOnBackend(request, false, {
+    signal,
+    onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)),
   });
+  progress.phase('ready');
+  const name =
+    classified.kind === 'url' && !classified.url.startsWith('data:')
+      ? classified.url
+      : worker.opened.entry;
+  return createModel(
+    name,
+    { version: '0.0.0', variant: 'file', worker, request },
+    {
+      options,
+      lookForFaster: options.backend === 'auto',
+      versions: null,
+    },
+  );
 }

@@ -59,9 +59,8 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
     isOver = needed > limitMB * MB;
   };
 
-  const loaded = (): Pick<Candidate, 'model' | 'version' | 'variant'>[] => (
-    [...models.keys()].map(({ name, version, variant }) => ({ model: name, version, variant }))
-  );
+  const loaded = (): Pick<Candidate, 'model' | 'version' | 'variant'>[] =>
+    [...models.keys()].map(({ name, version, variant }) => ({ model: name, version, variant }));
 
   async function giveBack(model: ModelHandle, bytes: number): Promise<void> {
     const { pool, name, version, variant } = model;

@@ -95,7 +95,13 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
     const { workers = 1, idleReleaseMs = null } = host.options;
     return createWorkerPool(worker, {
-      runtime: request.runtime, name, recipe: request.recipe, size: workers, maxQueue, idleReleaseMs, backends: worker.backends,
+      runtime: request.runtime,
+      name,
+      recipe: request.recipe,
+      size: workers,
+      maxQueue,
+      idleReleaseMs,
+      backends: worker.backends,
       onUse: host.onUse,
       onFallback(event) {
         events.emit('backend', event);
@@ -133,22 +139,30 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       clearTimeout(timer);
       answered = undefined;
       // Few pages need this code, and they need it once.
-      import('./backends/try-faster.ts').then(({ moveToFaster }) => moveToFaster(loaded, {
-        openWorker,
-        PerigeeError,
-        signal: disposal.signal,
-        slowMs: isDue ? undefined : FRAME_MS,
-        onTrial(trial) {
-          trials = [...trials, trial];
-          events.emit('trial', trial);
-        },
-        model,
-        emit: events.emit,
-        switchTo,
-      })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error))
+      import('./backends/try-faster.ts')
+        .then(({ moveToFaster }) =>
+          moveToFaster(loaded, {
+            openWorker,
+            PerigeeError,
+            signal: disposal.signal,
+            slowMs: isDue ? undefined : FRAME_MS,
+            onTrial(trial) {
+              trials = [...trials, trial];
+              events.emit('trial', trial);
+            },
+            model,
+            emit: events.emit,
+            switchTo,
+          }),
+        )
+        .catch((error: unknown) => disposal.signal.aborted || host.onError?.(error))
         // The next slow call may have other shapes. After a due search or a session's slow first
         // run, the threshold stays.
-        .then(() => current === loaded && lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER));
+        .then(
+          () =>
+            current === loaded &&
+            lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER),
+        );
     };
     const timer = isDue ? later(begin, LOOK_AFTER_MS) : undefined;
     answered = (timing) => {
@@ -159,7 +173,12 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   /**
    * Copies the input synchronously. Only an input that must be drawn or is refused delays the call.
    */
-  async function call(what: string, rules: Parameters<typeof checkOptions>[2], options: PredictOptions, take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>): ReturnType<WorkerPool['call']> {
+  async function call(
+    what: string,
+    rules: Parameters<typeof checkOptions>[2],
+    options: PredictOptions,
+    take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>,
+  ): ReturnType<WorkerPool['call']> {
     checkOptions(what, options, rules);
     const { signal, transfer = false } = options;
     signal?.throwIfAborted();
@@ -175,14 +194,19 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
-    return call('predict()', PREDICT, options, (transfer, buffers) => snapshotInput(input, transfer, buffers)).then(({ answer, idPrefix }) => {
-      listeners.forEach((listener) => listener(undefined, answer.timing));
-      // The observer in inference/predict-calls.ts uses the same id.
-      return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
-    }, (error: unknown) => {
-      listeners.forEach((listener) => listener(error));
-      throw error;
-    });
+    return call('predict()', PREDICT, options, (transfer, buffers) =>
+      snapshotInput(input, transfer, buffers),
+    ).then(
+      ({ answer, idPrefix }) => {
+        listeners.forEach((listener) => listener(undefined, answer.timing));
+        // The observer in inference/predict-calls.ts uses the same id.
+        return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
+      },
+      (error: unknown) => {
+        listeners.forEach((listener) => listener(error));
+        throw error;
+      },
+    );
   }
 
   /** Functions for methods whose code is imported with their first call. */
@@ -232,16 +256,24 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
     predict,
 
-    predictMany: async (inputs, options = {}) => (await import('./calls/predict-many.ts')).predictMany(inputs, options, lent),
+    predictMany: async (inputs, options = {}) =>
+      (await import('./calls/predict-many.ts')).predictMany(inputs, options, lent),
 
     async *predictStream(inputs, options = {}) {
       // Two calls for each worker: one runs and one waits.
       const atOnce = 2 * (host.options.workers ?? 1);
-      yield* (await import('./calls/predict-stream.ts')).predictStream(inputs, options, atOnce, lent);
+      yield* (await import('./calls/predict-stream.ts')).predictStream(
+        inputs,
+        options,
+        atOnce,
+        lent,
+      );
     },
 
     async run(feeds, options = {}) {
-      const { answer } = await call('run()', RUN, options, (transfer, buffers) => snapshotFeeds(feeds, options.outputs, transfer, buffers));
+      const { answer } = await call('run()', RUN, options, (transfer, buffers) =>
+        snapshotFeeds(feeds, options.outputs, transfer, buffers),
+      );
       return answer.outputs;
     },
 
@@ -265,12 +297,20 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
     async dispose() {
       if (disposal.signal.aborted) return;
-      disposal.abort(new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`));
+      disposal.abort(
+        new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`),
+      );
       host.onDispose?.();
       // Write the counters first, but wait at most 1 s: the worker may not answer any more.
-      const told = Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]);
+      const told = Promise.allSettled([
+        pool.record(),
+        ...[...listeners].map((listener) => listener()),
+      ]);
       // A timer of AbortSignal does not keep a process alive.
-      await Promise.race([told, new Promise((late) => (AbortSignal.timeout(1_000).onabort = late))]);
+      await Promise.race([
+        told,
+        new Promise((late) => (AbortSignal.timeout(1_000).onabort = late)),
+      ]);
       pool.end(disposal.signal.reason as PerigeeError);
       events.clear();
     },
@@ -291,7 +331,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
   async function versions(): Promise<ModelVersions> {
     livingPool();
-    if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
+    if (!host.versions)
+      throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
 }

@@ -6,12 +6,18 @@ import type { Trial } from '../model-types.ts';
  * chunk.
  */
 
-const TAKEN = 'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array, a typed array or a number';
+const TAKEN =
+  'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array, a typed array or a number';
 
 /** Returns why an input could not be copied or drawn, as the text of an error. */
 export function whyRefused(input: unknown, cause: unknown): string {
-  if (typeof input !== 'object' || input === null) return `${TAKEN}; got ${input === null ? 'null' : typeof input}.`;
-  return drawableFault(input) ?? arrayFault(input, 'The input', 0) ?? `The input could not be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+  if (typeof input !== 'object' || input === null)
+    return `${TAKEN}; got ${input === null ? 'null' : typeof input}.`;
+  return (
+    drawableFault(input) ??
+    arrayFault(input, 'The input', 0) ??
+    `The input could not be read: ${cause instanceof Error ? cause.message : String(cause)}`
+  );
 }
 
 /** Returns why an image cannot be drawn; null for other objects. */
@@ -44,7 +50,10 @@ function drawableFault(input: object): string | null {
 /** Finds an array whose buffer is detached and describes it; null when there is none. */
 function arrayFault(value: unknown, what: string, depth: number): string | null {
   if (typeof value !== 'object' || value === null || depth > 6) return null;
-  if (ArrayBuffer.isView(value)) return isGone(value) ? `${what} is a ${value.constructor.name} whose memory is gone: it was moved to a worker or cut off. Pass a copy, or call without transfer.` : null;
+  if (ArrayBuffer.isView(value))
+    return isGone(value)
+      ? `${what} is a ${value.constructor.name} whose memory is gone: it was moved to a worker or cut off. Pass a copy, or call without transfer.`
+      : null;
   for (const [key, inner] of Object.entries(value)) {
     const fault = arrayFault(inner, depth === 0 ? `The input "${key}"` : what, depth + 1);
     if (fault !== null) return fault;
@@ -65,8 +74,8 @@ function isGone(array: ArrayBufferView): boolean {
 export function isNoSource(source: unknown): string {
   if (typeof source === 'string')
     return (
-      `"${source.slice(0, 200)}" is not a URL. Write its host and port as in `
-      + '"https://host:8080/model.onnx", and a path as "./model.onnx".'
+      `"${source.slice(0, 200)}" is not a URL. Write its host and port as in ` +
+      '"https://host:8080/model.onnx", and a path as "./model.onnx".'
     );
   const files: unknown[] =
     source instanceof Map ? [...source.values()] : Array.isArray(source) ? source : [source];
@@ -76,12 +85,12 @@ export function isNoSource(source: unknown): string {
   const isWrong = files.includes(wrong);
   if (!isWrong)
     return (
-      'The memory of the bytes given to loadModel() is gone: it was moved to a worker or cut '
-      + 'off. Pass a copy.'
+      'The memory of the bytes given to loadModel() is gone: it was moved to a worker or cut ' +
+      'off. Pass a copy.'
     );
   return (
-    'loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of '
-    + `files; got ${wrong === null ? 'null' : typeof wrong}.`
+    'loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of ' +
+    `files; got ${wrong === null ? 'null' : typeof wrong}.`
   );
 }
 
@@ -89,14 +98,16 @@ export function isNoSource(source: unknown): string {
 export function queueFull(Fault: typeof PerigeeError, name: string, maxQueue: number): never {
   throw new Fault(
     'QUEUE_FULL',
-    `${maxQueue} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be `
-      + 'answered, or load with more workers.',
+    `${maxQueue} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be ` +
+      'answered, or load with more workers.',
     { details: { pending: maxQueue, maxQueue } },
   );
 }
 
 export function wrongOutputs(trials: readonly Trial[]): string {
-  const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
+  const seen = trials
+    .map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`)
+    .join('; ');
   return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;
 }
 
@@ -110,7 +121,9 @@ export function hasNoVersions(name: string): string {
  */
 export async function fetchAhead(): Promise<void> {
   await Promise.all([
-    import('./tools.ts'), import('./versions/versions.ts'),
-    import('./calls/predict-many.ts'), import('./calls/predict-stream.ts'),
+    import('./tools.ts'),
+    import('./versions/versions.ts'),
+    import('./calls/predict-many.ts'),
+    import('./calls/predict-stream.ts'),
   ]);
 }

@@ -17,7 +17,10 @@ export async function sendTelemetry(context: Context): Promise<() => void> {
   const stop = await context.runtime.onLifecycle((signal) => {
     if (signal === 'hidden' || signal === 'online') flush(signal === 'online');
   });
-  const timer = setInterval(() => flush(false), context.config.telemetry?.intervalMs ?? DEFAULT_INTERVAL_MS);
+  const timer = setInterval(
+    () => flush(false),
+    context.config.telemetry?.intervalMs ?? DEFAULT_INTERVAL_MS,
+  );
   // Import the code of flush() and other methods now, so that they work without a network.
   import('./tools.ts').catch(() => undefined);
   // Do not keep a Node process alive.
@@ -40,7 +43,10 @@ export async function flushTelemetry(context: Context, now: boolean): Promise<Te
 }
 
 /** Writes the counters of the loaded models to the store. */
-export async function recordAll({ models, startedUpdater }: Pick<Context, 'models' | 'startedUpdater'>): Promise<void> {
+export async function recordAll({
+  models,
+  startedUpdater,
+}: Pick<Context, 'models' | 'startedUpdater'>): Promise<void> {
   // A store in memory exists only while the updater runs.
   await startedUpdater();
   await Promise.all([...models.keys()].map((model) => model.record()));

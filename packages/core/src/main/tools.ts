@@ -76,13 +76,17 @@ export function audit({ ask }: ToolContext): Promise<AuditLog> {
   return ask('auditLog');
 }
 
-export async function pin(context: ToolContext, ref: string, version: string | null): Promise<void> {
+export async function pin(
+  context: ToolContext,
+  ref: string,
+  version: string | null,
+): Promise<void> {
   checkRef(context, 'pin()', ref);
   if (version !== null && typeof version !== 'string') {
     throw new context.PerigeeError(
       'INVALID_INPUT',
-      'pin() takes a whole version as text, such as "1.2.0", or null to follow the channel '
-        + `again; got ${kindOf(version)}.`,
+      'pin() takes a whole version as text, such as "1.2.0", or null to follow the channel ' +
+        `again; got ${kindOf(version)}.`,
     );
   }
   return context.ask('pin', ref, version);

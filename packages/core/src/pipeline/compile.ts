@@ -18,7 +18,9 @@ import { compileTabular } from './tabular/compile-tabular.ts';
 import type { Row } from './tabular/decode-row.ts';
 
 /** The part of an answer that telemetry counts: a label and its score, or a regression's number. */
-export type Observed = { readonly labelIndex: number; readonly score: number } | { readonly value: number };
+export type Observed =
+  | { readonly labelIndex: number; readonly score: number }
+  | { readonly value: number };
 
 /** A manifest's pipeline with checked parameters, ready to be called. */
 export interface CompiledPipeline {
@@ -40,7 +42,10 @@ export interface CompiledPipeline {
 
 type Projection = Extract<PreprocessStep, { op: 'project' }>;
 /** The fields of a manifest that a pipeline needs. */
-export type PipelineSource = Pick<Manifest, 'name' | 'version' | 'signature' | 'pipeline' | 'labels'>;
+export type PipelineSource = Pick<
+  Manifest,
+  'name' | 'version' | 'signature' | 'pipeline' | 'labels'
+>;
 type Prepare = (input: WireInput) => Promise<{ feeds: Tensors; features: Row }>;
 
 /**
@@ -73,12 +78,18 @@ export function compilePipeline(manifest: PipelineSource): CompiledPipeline {
 function compileImage({ name, version, pipeline, signature }: PipelineSource): Prepare {
   const [input] = signature.inputs;
   if (!input || signature.inputs.length !== 1) {
-    throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images `
-      + `needs a model with one input; this has ${signature.inputs.length}.`);
+    throw new PerigeeError(
+      'INVALID_MANIFEST',
+      `${name}@${version}: a pipeline of images ` +
+        `needs a model with one input; this has ${signature.inputs.length}.`,
+    );
   }
   if (input.dtype !== 'float32') {
-    throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images `
-      + `makes float32, but input "${input.name}" is ${input.dtype}.`);
+    throw new PerigeeError(
+      'INVALID_MANIFEST',
+      `${name}@${version}: a pipeline of images ` +
+        `makes float32, but input "${input.name}" is ${input.dtype}.`,
+    );
   }
   const all = pipeline?.preprocess.slice(1) ?? [];
   const steps = all.filter(({ op }) => op !== 'project');
@@ -92,27 +103,51 @@ function compileImage({ name, version, pipeline, signature }: PipelineSource): P
     // Image statistics use the values before normalization, because people can interpret those.
     const list = step.op === 'normalize' || after.length > 0 ? after : before;
     if (step.op === 'layout') layout = step.to;
-    else if (step.op in IMAGE_STEPS) list.push((IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (step: PreprocessStep) => (image: Pixels) => Pixels)(step));
+    else if (step.op in IMAGE_STEPS)
+      list.push(
+        (
+          IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (
+            step: PreprocessStep,
+          ) => (image: Pixels) => Pixels
+        )(step),
+      );
     else throw misplaced(where(index), step.op, 'it does not work on images');
   }
   return async (given) => {
-    if (given.kind !== 'image') throw new PerigeeError('INVALID_INPUT', `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${given.kind === 'array' ? 'typed array' : given.kind}.`);
+    if (given.kind !== 'image')
+      throw new PerigeeError(
+        'INVALID_INPUT',
+        `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${given.kind === 'array' ? 'typed array' : given.kind}.`,
+      );
     const seen = before.reduce((image, step) => step(image), await decodeImage(given.image));
     const pixels = after.reduce((image, step) => step(image), seen);
-    return { feeds: { [input.name]: layoutPixels(pixels, layout ?? 'NCHW') }, features: [...observeImage(seen), ...(watched ? projections(seen.data, watched.count, watched.seed) : [])] };
+    return {
+      feeds: { [input.name]: layoutPixels(pixels, layout ?? 'NCHW') },
+      features: [
+        ...observeImage(seen),
+        ...(watched ? projections(seen.data, watched.count, watched.seed) : []),
+      ],
+    };
   };
 }
 
-function compileOutput(steps: readonly PostprocessStep[], manifest: PipelineSource): Pick<CompiledPipeline, 'needs' | 'postprocess'> {
+function compileOutput(
+  steps: readonly PostprocessStep[],
+  manifest: PipelineSource,
+): Pick<CompiledPipeline, 'needs' | 'postprocess'> {
   const labels = manifest.labels ?? [];
   const [defaultOutput] = manifest.signature.outputs;
   for (const { tensor } of steps) {
     if (tensor !== undefined && !manifest.signature.outputs.some(({ name }) => name === tensor)) {
-      throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: postprocess names output "${tensor}"; there is: ${manifest.signature.outputs.map(({ name }) => name).join(', ')}.`);
+      throw new PerigeeError(
+        'INVALID_MANIFEST',
+        `${manifest.name}@${manifest.version}: postprocess names output "${tensor}"; there is: ${manifest.signature.outputs.map(({ name }) => name).join(', ')}.`,
+      );
     }
   }
   const positive = positiveLabel(steps, manifest);
-  const name = steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? defaultOutput?.name ?? '';
+  const name =
+    steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? defaultOutput?.name ?? '';
   const postprocess: CompiledPipeline['postprocess'] = (outputs) => {
     const tensor = outputs[name];
     if (!tensor) throw new PerigeeError('INFERENCE_FAILED', `The model gave no output "${name}".`);
@@ -123,12 +158,23 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: PipelineSour
       else if (step.op === 'sigmoid') scores = sigmoid(scores);
       else {
         if (step.op === 'threshold') checkProbability(scores, name);
-        const { labelIndex, ...output } = step.op === 'top-k' ? topK(scores, step.k, labels) : decide(scores[0] ?? Number.NaN, step.threshold, positive, labels);
-        if (Number.isNaN(output.score)) throw new PerigeeError('INFERENCE_FAILED', `The model answered with NaN in output "${name}", so there is no best label. Look for NaN or infinite values in the input.`);
+        const { labelIndex, ...output } =
+          step.op === 'top-k'
+            ? topK(scores, step.k, labels)
+            : decide(scores[0] ?? Number.NaN, step.threshold, positive, labels);
+        if (Number.isNaN(output.score))
+          throw new PerigeeError(
+            'INFERENCE_FAILED',
+            `The model answered with NaN in output "${name}", so there is no best label. Look for NaN or infinite values in the input.`,
+          );
         return { output, observed: { labelIndex, score: output.score } };
       }
     }
-    const output: Tensor = { dtype: 'float32', shape: tensor.shape, data: Float32Array.from(scores) };
+    const output: Tensor = {
+      dtype: 'float32',
+      shape: tensor.shape,
+      data: Float32Array.from(scores),
+    };
     return { output, observed: observeValue(output) };
   };
   return { needs: [name], postprocess };
@@ -136,32 +182,46 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: PipelineSour
 
 /** The index of the label that a threshold step calls positive; 0 without such a step. */
 function positiveLabel(
-  steps: readonly PostprocessStep[], { name, version, labels = [] }: PipelineSource,
+  steps: readonly PostprocessStep[],
+  { name, version, labels = [] }: PipelineSource,
 ): number {
   const step = steps.find(({ op }) => op === 'threshold');
   if (step?.op !== 'threshold') return 0;
   const place = labels.indexOf(step.positive);
   if (labels.length === 2 && place >= 0) return place;
-  throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: "threshold" needs two labels, `
-    + `and "${step.positive}" as one of them; there are: ${labels.join(', ') || 'none'}.`);
+  throw new PerigeeError(
+    'INVALID_MANIFEST',
+    `${name}@${version}: "threshold" needs two labels, ` +
+      `and "${step.positive}" as one of them; there are: ${labels.join(', ') || 'none'}.`,
+  );
 }
 
 /** Checks that "threshold" gets one probability. NaN passes: the caller reports it later. */
 function checkProbability(scores: ArrayLike<number>, name: string): void {
   if (scores.length !== 1) {
-    throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${scores.length} numbers, `
-      + 'and "threshold" takes one. For a score a label, end the pipeline in "top-k".');
+    throw new PerigeeError(
+      'INFERENCE_FAILED',
+      `Output "${name}" has ${scores.length} numbers, ` +
+        'and "threshold" takes one. For a score a label, end the pipeline in "top-k".',
+    );
   }
   const score = scores[0] ?? Number.NaN;
   if (Number.isNaN(score) || isProbability(score)) return;
-  throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is ${score}, which is no probability `
-    + 'from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".');
+  throw new PerigeeError(
+    'INFERENCE_FAILED',
+    `Output "${name}" is ${score}, which is no probability ` +
+      'from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".',
+  );
 }
 
 /** Converts values of any dtype to numbers. Decodes float16, and rounds 64-bit integers. */
 function scoresOf({ dtype, data }: Tensor, name: string): ArrayLike<number> {
   if (dtype === 'float32' || dtype === 'float64') return data as Float32Array;
-  if (dtype === 'string') throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is text, of which no scores can be made. Name another output in the pipeline.`);
+  if (dtype === 'string')
+    throw new PerigeeError(
+      'INFERENCE_FAILED',
+      `Output "${name}" is text, of which no scores can be made. Name another output in the pipeline.`,
+    );
   return toNumbers(dtype, data) as readonly number[];
 }
 

@@ -13,13 +13,42 @@ type StepOf<O extends Op> = Extract<PreprocessStep, { op: O }>;
 type Transform<T> = (value: T) => T;
 
 /** Steps on pixels. A new step goes here and into the registry's `manifest/pipeline.ts`. */
-export const IMAGE_STEPS: { readonly [O in 'grayscale' | 'invert' | 'trim' | 'resize' | 'rescale' | 'normalize']: (step: StepOf<O>) => Transform<Pixels> } = {
+export const IMAGE_STEPS: {
+  readonly [O in 'grayscale' | 'invert' | 'trim' | 'resize' | 'rescale' | 'normalize']: (
+    step: StepOf<O>,
+  ) => Transform<Pixels>;
+} = {
   grayscale: () => grayscale,
-  invert: () => (image) => scalePixels(image, () => -1, () => 255),
-  trim: ({ threshold, padding }) => (image) => trim(image, threshold, padding),
-  resize: ({ width, height, method }) => (image) => resize(image, width, height, method),
-  rescale: ({ factor, offset = 0 }) => (image) => scalePixels(image, () => factor, () => offset),
-  normalize: ({ mean, std }) => (image) => scalePixels(image, (c) => 1 / (std[c] ?? 1), (c) => -(mean[c] ?? 0) / (std[c] ?? 1)),
+  invert: () => (image) =>
+    scalePixels(
+      image,
+      () => -1,
+      () => 255,
+    ),
+  trim:
+    ({ threshold, padding }) =>
+    (image) =>
+      trim(image, threshold, padding),
+  resize:
+    ({ width, height, method }) =>
+    (image) =>
+      resize(image, width, height, method),
+  rescale:
+    ({ factor, offset = 0 }) =>
+    (image) =>
+      scalePixels(
+        image,
+        () => factor,
+        () => offset,
+      ),
+  normalize:
+    ({ mean, std }) =>
+    (image) =>
+      scalePixels(
+        image,
+        (c) => 1 / (std[c] ?? 1),
+        (c) => -(mean[c] ?? 0) / (std[c] ?? 1),
+      ),
 };
 
 /** Steps that encode the words of one feature as numbers. */
@@ -34,6 +63,12 @@ export const WORD_STEPS: {
 export const VECTOR_STEPS: {
   readonly [O in 'rescale' | 'standardize']: (step: StepOf<O>) => Transform<Float64Array>;
 } = {
-  rescale: ({ factor, offset = 0 }) => (row) => row.map((value) => value * factor + offset),
-  standardize: ({ mean, std }) => (row) => row.map((value, i) => (value - (mean[i] ?? 0)) / (std[i] ?? 1)),
+  rescale:
+    ({ factor, offset = 0 }) =>
+    (row) =>
+      row.map((value) => value * factor + offset),
+  standardize:
+    ({ mean, std }) =>
+    (row) =>
+      row.map((value, i) => (value - (mean[i] ?? 0)) / (std[i] ?? 1)),
 };

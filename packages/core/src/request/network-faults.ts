@@ -6,15 +6,17 @@ import { PerigeeError } from '../error.ts';
 export function unreached(url: string, cause: unknown): PerigeeError {
   return new PerigeeError(
     'NETWORK',
-    `${url} could not be reached: offline, blocked by CORS, or a wrong address. Check the `
-      + "network, the address and the host's CORS headers, and load again.",
+    `${url} could not be reached: offline, blocked by CORS, or a wrong address. Check the ` +
+      "network, the address and the host's CORS headers, and load again.",
     { cause, details: { url } },
   );
 }
 
 /** The error of an unexpected status, other than 401 and 403. */
 export function wrongStatus(
-  url: string, status: number, details: Readonly<Record<string, unknown>> = {},
+  url: string,
+  status: number,
+  details: Readonly<Record<string, unknown>> = {},
 ): PerigeeError {
   const isBusy = status === 408 || status === 429;
   const isFault = status >= 500;
@@ -32,8 +34,8 @@ export function wrongStatus(
 export function brokeOff(url: string, loadedBytes: number, cause: unknown): PerigeeError {
   return new PerigeeError(
     'NETWORK',
-    `The download of ${url} broke off after ${loadedBytes} bytes. Load again; if it stays, check `
-      + 'the network, and that no proxy or time limit of the host cuts long answers.',
+    `The download of ${url} broke off after ${loadedBytes} bytes. Load again; if it stays, check ` +
+      'the network, and that no proxy or time limit of the host cuts long answers.',
     { cause, details: { url, loadedBytes } },
   );
 }
@@ -49,8 +51,8 @@ export function sentNothing(url: string, ms: number): PerigeeError {
 export function tooSlow(url: string, loadedBytes: number, seconds: number): PerigeeError {
   return new PerigeeError(
     'NETWORK',
-    `${url} sent ${loadedBytes} bytes in ${Math.round(seconds)} s, which is too slow to wait for. `
-      + 'Load again on a faster network.',
+    `${url} sent ${loadedBytes} bytes in ${Math.round(seconds)} s, which is too slow to wait for. ` +
+      'Load again on a faster network.',
     { details: { url, tooSlow: true } },
   );
 }

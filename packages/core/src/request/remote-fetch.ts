@@ -20,27 +20,28 @@ export function remoteFetch(port: MessagePort): Requester {
   });
   port.start();
 
-  const ask = (call: FetchCall, signal?: AbortSignal | null): Promise<FetchAnswer> => new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const onAbort = (): void => {
-      waiting.delete(call.id);
-      port.postMessage({ id: call.id, stop: true } satisfies FetchCall);
-      reject(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => signal?.removeEventListener('abort', onAbort);
-    waiting.set(call.id, {
-      resolve(answer) {
-        settle();
-        resolve(answer);
-      },
-      reject(error) {
-        settle();
-        reject(error as Error);
-      },
+  const ask = (call: FetchCall, signal?: AbortSignal | null): Promise<FetchAnswer> =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const onAbort = (): void => {
+        waiting.delete(call.id);
+        port.postMessage({ id: call.id, stop: true } satisfies FetchCall);
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const settle = (): void => signal?.removeEventListener('abort', onAbort);
+      waiting.set(call.id, {
+        resolve(answer) {
+          settle();
+          resolve(answer);
+        },
+        reject(error) {
+          settle();
+          reject(error as Error);
+        },
+      });
+      port.postMessage(call);
     });
-    port.postMessage(call);
-  });
 
   return async (url, { signal, ...init } = {}): Promise<Answer> => {
     const id = ++last;
@@ -51,15 +52,23 @@ export function remoteFetch(port: MessagePort): Requester {
     if (!('head' in started)) throw new TypeError('The page answered out of turn.');
     const { status, type, headers, hasBody } = started.head;
     // Request one part at a time, when this side has room.
-    const body = hasBody ? new ReadableStream<Uint8Array<ArrayBuffer>>({
-      async pull(controller) {
-        const answer = await ask({ id }, signal);
-        if ('part' in answer && answer.part) controller.enqueue(answer.part);
-        else controller.close();
-      },
-      cancel: () => port.postMessage({ id, stop: true } satisfies FetchCall),
-    }) : null;
-    return { status, type, ok: status >= 200 && status < 300, headers: new Headers(headers as [string, string][]), body };
+    const body = hasBody
+      ? new ReadableStream<Uint8Array<ArrayBuffer>>({
+          async pull(controller) {
+            const answer = await ask({ id }, signal);
+            if ('part' in answer && answer.part) controller.enqueue(answer.part);
+            else controller.close();
+          },
+          cancel: () => port.postMessage({ id, stop: true } satisfies FetchCall),
+        })
+      : null;
+    return {
+      status,
+      type,
+      ok: status >= 200 && status < 300,
+      headers: new Headers(headers as [string, string][]),
+      body,
+    };
   };
 }
 

@@ -22,7 +22,8 @@ export function createRequester(request: WireRequest | null, home: string): Requ
   const direct: Requester = (url, init) => fetch(url, init);
   if (!request) return direct;
   // Do not quote header values, which may be secrets.
-  if (request.wrong) throw new PerigeeError('INVALID_CONFIG', `The option request is wrong in ${request.wrong}.`);
+  if (request.wrong)
+    throw new PerigeeError('INVALID_CONFIG', `The option request is wrong in ${request.wrong}.`);
   const send = request.port ? remoteFetch(request.port) : direct;
   const { origin } = new URL(home);
   const isHome = (url: string): boolean => /^https?:/i.test(url) && new URL(url).origin === origin;
@@ -37,7 +38,8 @@ export function createRequester(request: WireRequest | null, home: string): Requ
       const own: RequestInit = { ...init, headers, ...credentials };
       const answer = await send(url, names.length > 0 ? { ...own, redirect: 'manual' } : own);
       if (answer.type === 'opaqueredirect') return send(url, { ...own, ...blindly(url) });
-      const location = names.length > 0 && REDIRECTS.has(answer.status) ? answer.headers.get('location') : null;
+      const location =
+        names.length > 0 && REDIRECTS.has(answer.status) ? answer.headers.get('location') : null;
       if (location === null) return answer;
       await answer.body?.cancel();
       url = new URL(location, url).href;
@@ -52,8 +54,13 @@ export function createRequester(request: WireRequest | null, home: string): Requ
    */
   function blindly(url: string): RequestInit {
     if (names.every((name) => name === 'authorization')) return { redirect: 'follow' };
-    if (new URL(url).origin === globalThis.origin) return { redirect: 'follow', mode: 'same-origin' };
-    throw new PerigeeError('INVALID_CONFIG', `${shownUrl(url)} redirects. With the request headers ${names.join(', ')} a browser would send these to the other host, so the redirect was not followed. Give the address it leads to, use only Authorization, or give a fetch of your own (request.fetch).`, { details: { url: shownUrl(url) } });
+    if (new URL(url).origin === globalThis.origin)
+      return { redirect: 'follow', mode: 'same-origin' };
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `${shownUrl(url)} redirects. With the request headers ${names.join(', ')} a browser would send these to the other host, so the redirect was not followed. Give the address it leads to, use only Authorization, or give a fetch of your own (request.fetch).`,
+      { details: { url: shownUrl(url) } },
+    );
   }
 
   return (url, init = {}) => follow(url, init);

@@ -14,12 +14,21 @@ export function wireRequest(
 ): [WireRequest, MessagePort[]] {
   const pairs = pairsOf(headers);
   const [unknown] = Object.keys(more);
-  const wrong = unknown !== undefined ? `"${unknown}": expected headers, credentials and fetch only`
-    : !pairs ? 'headers: expected an object of header names and texts'
-    : !CREDENTIALS.has(credentials) ? 'credentials: expected omit, same-origin or include'
-    : appFetch !== undefined && typeof appFetch !== 'function' ? 'fetch: expected a function' : null;
+  const wrong =
+    unknown !== undefined
+      ? `"${unknown}": expected headers, credentials and fetch only`
+      : !pairs
+        ? 'headers: expected an object of header names and texts'
+        : !CREDENTIALS.has(credentials)
+          ? 'credentials: expected omit, same-origin or include'
+          : appFetch !== undefined && typeof appFetch !== 'function'
+            ? 'fetch: expected a function'
+            : null;
   const port = appFetch && !wrong ? serveFetch(appFetch, signal) : null;
-  return [{ headers: pairs ?? [], credentials: wrong ? null : (credentials ?? null), port, wrong }, port ? [port] : []];
+  return [
+    { headers: pairs ?? [], credentials: wrong ? null : (credentials ?? null), port, wrong },
+    port ? [port] : [],
+  ];
 }
 
 function pairsOf(headers: RequestOptions['headers']): [string, string][] | null {
@@ -45,17 +54,34 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
   };
   const stopAll = (): void => [...running.keys()].forEach(stop);
 
-  async function start(id: number, url: string, init: RequestInit | undefined): Promise<FetchAnswer> {
+  async function start(
+    id: number,
+    url: string,
+    init: RequestInit | undefined,
+  ): Promise<FetchAnswer> {
     const task: Running = { abort: new AbortController() };
     running.set(id, task);
     const response = await appFetch(url, { ...init, signal: task.abort.signal });
     if (typeof response?.status !== 'number' || typeof response.arrayBuffer !== 'function') {
-      throw new TypeError(`request.fetch answered ${response === null ? 'null' : typeof response}, not a Response.`);
+      throw new TypeError(
+        `request.fetch answered ${response === null ? 'null' : typeof response}, not a Response.`,
+      );
     }
     // Some libraries have their own streams.
-    const body: ReadableStream<Uint8Array> | null = typeof response.body?.getReader === 'function' || !response.body ? response.body : new Response(await response.arrayBuffer()).body;
+    const body: ReadableStream<Uint8Array> | null =
+      typeof response.body?.getReader === 'function' || !response.body
+        ? response.body
+        : new Response(await response.arrayBuffer()).body;
     if (body) task.reader = body.getReader();
-    return { id, head: { status: response.status, type: response.type ?? 'basic', headers: [...response.headers], hasBody: !!body } };
+    return {
+      id,
+      head: {
+        status: response.status,
+        type: response.type ?? 'basic',
+        headers: [...response.headers],
+        hasBody: !!body,
+      },
+    };
   }
 
   async function read(id: number): Promise<FetchAnswer> {
@@ -71,7 +97,10 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
       port1.postMessage(message, 'part' in message && message.part ? [message.part.buffer] : []);
     } catch (error) {
       running.delete(id);
-      port1.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies FetchAnswer);
+      port1.postMessage({
+        id,
+        error: error instanceof Error ? error.message : String(error),
+      } satisfies FetchAnswer);
     }
   }
 

@@ -25,7 +25,8 @@ export function toColumns(values: readonly unknown[]): Columns {
     return { joined, length };
   }
   const fields: Record<string, Columns> = {};
-  for (const key in first as object) fields[key] = toColumns(values.map((value) => (value as Record<string, unknown>)[key]));
+  for (const key in first as object)
+    fields[key] = toColumns(values.map((value) => (value as Record<string, unknown>)[key]));
   return { fields };
 }
 
@@ -37,7 +38,8 @@ export function fromColumns<T>(columns: Columns, count: number): T[] {
 function valueAt(columns: Columns, i: number): unknown {
   if ('all' in columns) return columns.all;
   if ('each' in columns) return columns.each[i];
-  if ('joined' in columns) return columns.joined.slice(i * columns.length, (i + 1) * columns.length);
+  if ('joined' in columns)
+    return columns.joined.slice(i * columns.length, (i + 1) * columns.length);
   const value: Record<string, unknown> = {};
   for (const key in columns.fields) value[key] = valueAt(columns.fields[key] as Columns, i);
   return value;
@@ -51,5 +53,7 @@ function formOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { constructor } = value;
   if (constructor === Object) return JSON.stringify(Object.keys(value));
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) && value.byteLength < LARGE_BYTES ? `${constructor.name} ${(value as unknown as Joinable).length}` : undefined;
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) && value.byteLength < LARGE_BYTES
+    ? `${constructor.name} ${(value as unknown as Joinable).length}`
+    : undefined;
 }

@@ -49,14 +49,25 @@ function startWorker() {
 }
 
 test('a PerigeeError crosses the boundary whole', async () => {
-  const error = await startWorker().call('fail').catch((caught: unknown) => caught);
+  const error = await startWorker()
+    .call('fail')
+    .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(PerigeeError);
-  expect(error).toMatchObject({ name: 'PerigeeError', code: 'INTEGRITY', message: 'chunk 7 is damaged', retryable: true, details: { chunk: 7, digest: 'ab' } });
+  expect(error).toMatchObject({
+    name: 'PerigeeError',
+    code: 'INTEGRITY',
+    message: 'chunk 7 is damaged',
+    retryable: true,
+    details: { chunk: 7, digest: 'ab' },
+  });
   expect((error as PerigeeError).cause).toMatchObject({ name: 'RangeError', message: 'inner' });
 });
 
 test('an error that is not ours arrives as an error with its name and message', async () => {
-  await expect(startWorker().call('failPlainly')).rejects.toMatchObject({ name: 'TypeError', message: 'not ours' });
+  await expect(startWorker().call('failPlainly')).rejects.toMatchObject({
+    name: 'TypeError',
+    message: 'not ours',
+  });
 });
 
 test('calls in flight reject when the worker exits, all of them', async () => {
@@ -64,14 +75,18 @@ test('calls in flight reject when the worker exits, all of them', async () => {
   expect(await connection.call('add', 2, 3)).toBe(5);
   const hanging = [connection.call('hang'), connection.call('hang')];
   connection.call('exit', 3).catch(() => undefined);
-  for (const call of hanging) await expect(call).rejects.toMatchObject({ code: 'WORKER_CRASHED', retryable: true });
+  for (const call of hanging)
+    await expect(call).rejects.toMatchObject({ code: 'WORKER_CRASHED', retryable: true });
   expect(connection.ended?.code).toBe('WORKER_CRASHED');
   await expect(connection.call('add', 1, 1)).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
 });
 
 test('an uncaught error in the worker rejects the calls in flight and says what it was', async () => {
   const connection = startWorker();
-  await expect(connection.call('crash')).rejects.toMatchObject({ code: 'WORKER_CRASHED', message: expect.stringContaining('boom') as string });
+  await expect(connection.call('crash')).rejects.toMatchObject({
+    code: 'WORKER_CRASHED',
+    message: expect.stringContaining('boom') as string,
+  });
 });
 
 test('ending a connection rejects what is in flight with the reason given', async () => {

@@ -14,7 +14,10 @@ type Answer<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
  * worker ended.
  */
 export interface Connection<Api extends Methods> {
-  call<K extends keyof Api & string>(method: K, ...args: Arguments<Api[K]>): Promise<Answer<Api[K]>>;
+  call<K extends keyof Api & string>(
+    method: K,
+    ...args: Arguments<Api[K]>
+  ): Promise<Answer<Api[K]>>;
   /** Sends predict() and run(), with less overhead than `call`. */
   readonly calls: Calls;
   /** Functions to call when the worker ends, including those of calls in flight. */
@@ -30,7 +33,10 @@ export interface Connection<Api extends Methods> {
  * worker dies; here, calls in flight then reject with WORKER_CRASHED.
  * @param giveBack takes back the buffers of inputs
  */
-export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (buffer: ArrayBuffer) => void = () => undefined): Connection<Api> {
+export function connect<Api extends Methods>(
+  worker: WorkerHandle,
+  giveBack: (buffer: ArrayBuffer) => void = () => undefined,
+): Connection<Api> {
   installErrorHandler();
   let held = 0;
   const hold = (): void => {
@@ -83,16 +89,22 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
         };
         const fail = (error: unknown): void => {
           settle();
-          reject(error instanceof Error ? error : new PerigeeError('INFERENCE_FAILED', String(error)));
+          reject(
+            error instanceof Error ? error : new PerigeeError('INFERENCE_FAILED', String(error)),
+          );
         };
         hold();
         endings.add(fail);
         // Comlink's proxy has every property.
         const answer = remote[method] as unknown as (...a: readonly unknown[]) => Promise<unknown>;
-        answer(...args).then((value) => {
-          settle();
-          resolve(value as never);
-        }, (error: unknown) => fail(/^(DataClone|Range)E/.test(String(error)) ? cannotBeSent(error) : error));
+        answer(...args).then(
+          (value) => {
+            settle();
+            resolve(value as never);
+          },
+          (error: unknown) =>
+            fail(/^(DataClone|Range)E/.test(String(error)) ? cannotBeSent(error) : error),
+        );
       });
     },
   };

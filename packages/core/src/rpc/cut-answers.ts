@@ -25,7 +25,15 @@ export function cutAnswers({ ids, rows, outputs, output, timings }: WireAnswers)
       id,
       output: (typeof made === 'string' ? own[made] : made) as Prediction['output'],
       outputs: own,
-      timing: { queueMs: ms(0), preprocessMs: ms(1), inferenceMs: ms(2), postprocessMs: ms(3), totalMs: ms(4), batchSize: ms(5), isFirst: ms(6) === 1 },
+      timing: {
+        queueMs: ms(0),
+        preprocessMs: ms(1),
+        inferenceMs: ms(2),
+        postprocessMs: ms(3),
+        totalMs: ms(4),
+        batchSize: ms(5),
+        isFirst: ms(6) === 1,
+      },
     };
   });
 }
@@ -36,7 +44,11 @@ function rowsOf(tensors: Tensors, from: number, to: number): Tensors {
   for (const name in tensors) {
     const { dtype, shape, data } = tensors[name] as Tensor;
     const size = data.length / (shape[0] as number);
-    own[name] = { dtype, shape: [to - from, ...shape.slice(1)], data: data.slice(from * size, to * size) as TensorData } as Tensor;
+    own[name] = {
+      dtype,
+      shape: [to - from, ...shape.slice(1)],
+      data: data.slice(from * size, to * size) as TensorData,
+    } as Tensor;
   }
   return own;
 }

@@ -27,7 +27,9 @@ let errorToWire: ToWire | undefined;
  */
 export function installErrorHandler(asWire?: ToWire): void {
   errorToWire = asWire ?? errorToWire;
-  const plain = Comlink.transferHandlers.get('throw') as TransferHandler<Thrown, unknown> & { perigee?: true };
+  const plain = Comlink.transferHandlers.get('throw') as TransferHandler<Thrown, unknown> & {
+    perigee?: true;
+  };
   if (plain.perigee) return;
   const handler: TransferHandler<Thrown, WireThrown> & { perigee: true } = {
     perigee: true,
@@ -47,13 +49,26 @@ export function installErrorHandler(asWire?: ToWire): void {
 }
 
 export function fromWire(wire: WireError): PerigeeError {
-  const cause = wire.cause === undefined ? undefined : 'code' in wire.cause ? fromWire(wire.cause) : plainError(wire.cause);
-  const error = new PerigeeError(wire.code, wire.message, { cause, retryable: wire.retryable, details: wire.details });
+  const cause =
+    wire.cause === undefined
+      ? undefined
+      : 'code' in wire.cause
+        ? fromWire(wire.cause)
+        : plainError(wire.cause);
+  const error = new PerigeeError(wire.code, wire.message, {
+    cause,
+    retryable: wire.retryable,
+    details: wire.details,
+  });
   if (wire.stack !== undefined) error.stack = wire.stack;
   return error;
 }
 
-function plainError(cause: { readonly name: string; readonly message: string; readonly stack?: string }): Error {
+function plainError(cause: {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}): Error {
   const error = new Error(cause.message);
   error.name = cause.name;
   if (cause.stack !== undefined) error.stack = cause.stack;

@@ -16,9 +16,18 @@ export function installWorkerErrors(): void {
  */
 export function asPerigeeError(value: unknown): PerigeeError | undefined {
   if (value instanceof PerigeeError) return value;
-  if (!(value instanceof Error) || (value.name !== 'RegistryError' && value.name !== 'ProfileError')) return undefined;
-  const { code, details } = value as Error & { code?: ErrorCode; details?: Record<string, unknown> };
-  return code === undefined ? undefined : new PerigeeError(code, value.message, { cause: value.cause, ...(details && { details }) });
+  if (
+    !(value instanceof Error) ||
+    (value.name !== 'RegistryError' && value.name !== 'ProfileError')
+  )
+    return undefined;
+  const { code, details } = value as Error & {
+    code?: ErrorCode;
+    details?: Record<string, unknown>;
+  };
+  return code === undefined
+    ? undefined
+    : new PerigeeError(code, value.message, { cause: value.cause, ...(details && { details }) });
 }
 
 export function toWire(error: PerigeeError): WireError {
@@ -35,7 +44,12 @@ export function toWire(error: PerigeeError): WireError {
 function wireCause(cause: unknown): NonNullable<WireError['cause']> {
   const known = asPerigeeError(cause);
   if (known) return toWire(known);
-  if (cause instanceof Error) return { name: cause.name, message: cause.message, ...(cause.stack !== undefined && { stack: cause.stack }) };
+  if (cause instanceof Error)
+    return {
+      name: cause.name,
+      message: cause.message,
+      ...(cause.stack !== undefined && { stack: cause.stack }),
+    };
   return { name: 'Error', message: String(cause) };
 }
 

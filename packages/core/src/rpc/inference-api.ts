@@ -33,9 +33,19 @@ export interface OpenOptions {
 
 /** The model that an inference worker opens. */
 export type OpenSource =
-  | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] }
+  | {
+      readonly kind: 'stored';
+      readonly model: string;
+      readonly version: string;
+      readonly variant: string;
+      readonly engine: Variant['engine'];
+    }
   | { readonly kind: 'url'; readonly url: string; format?: ModelFormat | undefined }
-  | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>>; format?: ModelFormat | undefined };
+  | {
+      readonly kind: 'files';
+      readonly files: Readonly<Record<string, Blob>>;
+      format?: ModelFormat | undefined;
+    };
 
 export interface Opened {
   /** Name of the file that the engine opened. */
@@ -82,12 +92,22 @@ export interface InferenceApi {
    * Call before `open`. Sets the store's location (null for bare files), the port to a store in
    * memory, and the telemetry options.
    */
-  attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
+  attach(
+    store: StoreLocation | null,
+    port: MessagePort | null,
+    telemetry: TelemetryConfig | false | null,
+  ): Promise<void>;
   /**
    * Tells that the updater with the store in memory ended (null), or passes a port to the new one.
    */
   relink(port: MessagePort | null): Promise<void>;
-  open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null, request: WireRequest | null): Promise<Opened | Elsewhere>;
+  open(
+    source: OpenSource,
+    options: OpenOptions,
+    onProgress: ((loadedBytes: number, totalBytes: number) => void) | null,
+    files: Files | null,
+    request: WireRequest | null,
+  ): Promise<Opened | Elsewhere>;
   /**
    * Starts the runtime that this file will need, if that is clear, while its bytes are being
    * downloaded.
@@ -99,14 +119,18 @@ export interface InferenceApi {
    * Generates inputs and returns them with this session's outputs and the median time; null when
    * the session cannot run any.
    */
-  probe(like: InputShapes | null): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
+  probe(
+    like: InputShapes | null,
+  ): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
   feedback(id: string, truth: Truth): Promise<void>;
   /** Starts the runtime of the first backend without opening a model. */
   startRuntime(options: OpenOptions): Promise<void>;
   /** The wasm files that this worker fetched. */
   wasmFiles(): Promise<readonly FetchedFile[]>;
   /** Counts an event outside the worker: a failed or replaced call, or a change of backend. */
-  count(event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number }): Promise<void>;
+  count(
+    event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number },
+  ): Promise<void>;
   /** Writes the counters into the store's open window. */
   record(): Promise<void>;
   close(): Promise<void>;

@@ -41,7 +41,13 @@ export type WireInput =
 export interface WireCall {
   readonly id: number;
   /** The input of predict(), for the pipeline; or `feeds`, the raw tensors of run(). */
-  readonly input: WireInput | { readonly kind: 'feeds'; readonly feeds: Tensors; readonly outputs: readonly string[] | null };
+  readonly input:
+    | WireInput
+    | {
+        readonly kind: 'feeds';
+        readonly feeds: Tensors;
+        readonly outputs: readonly string[] | null;
+      };
   /**
    * When the call was sent, in milliseconds since 1970 with a fraction; page and worker share this
    * clock.
@@ -111,7 +117,15 @@ export interface FetchCall {
 
 /** Page → worker. A null part ends the body. */
 export type FetchAnswer =
-  | { readonly id: number; readonly head: { readonly status: number; readonly type: ResponseType; readonly headers: readonly (readonly [string, string])[]; readonly hasBody: boolean } }
+  | {
+      readonly id: number;
+      readonly head: {
+        readonly status: number;
+        readonly type: ResponseType;
+        readonly headers: readonly (readonly [string, string])[];
+        readonly hasBody: boolean;
+      };
+    }
   | { readonly id: number; readonly part: Uint8Array<ArrayBuffer> | null }
   | { readonly id: number; readonly error: string };
 
@@ -120,4 +134,3 @@ export interface Elsewhere {
   readonly format: ModelFormat;
   readonly files: Files | null;
 }
-

@@ -110,7 +110,11 @@ export interface UpdaterApi {
    * Initialises the updater. Resolves to the kind of store in use: `memory` where a browser blocks
    * IndexedDB. `onFlip` is called when another tab activated a version.
    */
-  init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
+  init(
+    config: UpdaterInit,
+    onFlip: ((flip: Flip) => void) | null,
+    request?: WireRequest | null,
+  ): Promise<StoreKind>;
   /** Returns the version that answers at a start, without the network. Counts no start. */
   local(ref: string): Promise<LocalVersion | null>;
   /**
@@ -125,7 +129,10 @@ export interface UpdaterApi {
    * report describes the model. A given `variant` is installed whatever the backends are.
    */
   install(
-    task: string, ref: string, backends: readonly string[], onProgress: InstallProgress,
+    task: string,
+    ref: string,
+    backends: readonly string[],
+    onProgress: InstallProgress,
     variant?: string,
   ): Promise<Installed>;
   /** Aborts an install, or tells that no trial follows it. */
@@ -165,7 +172,9 @@ export interface UpdaterApi {
    * Resolves to a token for `endStart`.
    */
   beginStart(
-    ref: string, version: Pick<Candidate, 'version' | 'variant'>, page: string,
+    ref: string,
+    version: Pick<Candidate, 'version' | 'variant'>,
+    page: string,
   ): Promise<number>;
   /**
    * Tells that the start with this token ended. `hasFailed`: its worker was seen to end during it.
@@ -197,7 +206,10 @@ export interface UpdaterApi {
   remove(model: string): Promise<void>;
   /** Checks the registry and the collector within this time. Sends no data. */
   checkUp(timeoutMs: number): Promise<CheckUp>;
-  auditLog(): Promise<{ readonly entries: readonly AuditEntry[]; readonly brokenAt: number | null }>;
+  auditLog(): Promise<{
+    readonly entries: readonly AuditEntry[];
+    readonly brokenAt: number | null;
+  }>;
   noteAudit(facts: AuditFacts): Promise<void>;
   /** Seals the counters and sends the queue; with `now`, even if the collector asked to wait. */
   flushTelemetry(now: boolean): Promise<TelemetryStatus>;

@@ -26,10 +26,17 @@ export async function reportGpu(): Promise<GpuReport> {
 }
 
 interface GpuAdapter {
-  readonly info?: { readonly vendor: string; readonly architecture: string; readonly device: string; readonly isFallbackAdapter?: boolean };
+  readonly info?: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly isFallbackAdapter?: boolean;
+  };
 }
 
 async function adapter(): Promise<GpuAdapter | null> {
-  const { gpu } = navigator as Navigator & { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
+  const { gpu } = navigator as Navigator & {
+    gpu?: { requestAdapter(): Promise<GpuAdapter | null> };
+  };
   return gpu ? gpu.requestAdapter().catch(() => null) : null;
 }

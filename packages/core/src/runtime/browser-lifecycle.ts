@@ -4,7 +4,8 @@ import type { LifecycleSignal } from './runtime.ts';
 export function onLifecycle(listener: (signal: LifecycleSignal) => void): () => void {
   // A worker has no document and only gets network events.
   const { document } = globalThis as { document?: Document };
-  const visibility = (): void => listener(document?.visibilityState === 'hidden' ? 'hidden' : 'visible');
+  const visibility = (): void =>
+    listener(document?.visibilityState === 'hidden' ? 'hidden' : 'visible');
   const on = (signal: LifecycleSignal) => (): void => listener(signal);
   const online = on('online');
   const offline = on('offline');

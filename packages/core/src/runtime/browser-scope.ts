@@ -37,15 +37,22 @@ export function scopeEndpoint(): Endpoint {
 function announceLife(): void {
   const scope = globalThis as unknown as { name: string; postMessage(message: string): void };
   // A sandboxed page may not use locks.
-  navigator.locks?.request(scope.name, () => {
-    scope.postMessage('perigee:alive');
-    return new Promise<never>(() => undefined);
-  }).catch(() => undefined);
+  navigator.locks
+    ?.request(scope.name, () => {
+      scope.postMessage('perigee:alive');
+      return new Promise<never>(() => undefined);
+    })
+    .catch(() => undefined);
 }
 
 /** Rejects: pages cannot read `file:` URLs. */
 export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  return Promise.reject(new PerigeeError('INVALID_CONFIG', `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`));
+  return Promise.reject(
+    new PerigeeError(
+      'INVALID_CONFIG',
+      `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`,
+    ),
+  );
 }
 
 /** Returns the SHA-256 of a possibly large file as lower-case hex. */
@@ -59,7 +66,10 @@ export function localPath(url: URL): string {
 }
 
 export function openFileSystemStore(folder: string): ModelStore {
-  throw new PerigeeError('INVALID_CONFIG', `store.folder ("${folder}") is for Node; a page keeps models in IndexedDB.`);
+  throw new PerigeeError(
+    'INVALID_CONFIG',
+    `store.folder ("${folder}") is for Node; a page keeps models in IndexedDB.`,
+  );
 }
 
 let holding: Promise<Owner> | undefined;
@@ -72,11 +82,16 @@ export function ownerOf(): Promise<Owner> {
       resolve({ lock });
       return new Promise<never>(() => undefined);
     };
-    (navigator.locks?.request(lock, hold) ?? Promise.reject(new Error(lock))).catch(() => resolve({ lock }));
+    (navigator.locks?.request(lock, hold) ?? Promise.reject(new Error(lock))).catch(() =>
+      resolve({ lock }),
+    );
   }));
 }
 
 /** Whether the worker that wrote a value still lives, whenever it wrote it. */
 export async function isAlive(owner: Owner, _sinceMs: number): Promise<boolean> {
-  return 'lock' in owner && ((await navigator.locks?.query())?.held ?? []).some(({ name }) => name === owner.lock);
+  return (
+    'lock' in owner &&
+    ((await navigator.locks?.query())?.held ?? []).some(({ name }) => name === owner.lock)
+  );
 }

@@ -37,8 +37,13 @@ const late = () => import('./browser-late.ts');
 
 // The URLs are literal, so that bundlers find the workers.
 function createWorker(kind: WorkerKind, name: string): Worker {
-  if (kind === 'inference') return new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name });
-  if (kind === 'tfjs') return new Worker(new URL('../inference/tfjs-worker.js', import.meta.url), { type: 'module', name });
+  if (kind === 'inference')
+    return new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name });
+  if (kind === 'tfjs')
+    return new Worker(new URL('../inference/tfjs-worker.js', import.meta.url), {
+      type: 'module',
+      name,
+    });
   return new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
 }
 
@@ -46,7 +51,12 @@ function createWorker(kind: WorkerKind, name: string): Worker {
  * Replaces a worker that could not be created, because there are no workers here or the script is
  * of another origin.
  */
-function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supervise: Supervise): WorkerHandle {
+function lateWorker(
+  kind: WorkerKind,
+  cause: unknown,
+  create: () => Worker,
+  supervise: Supervise,
+): WorkerHandle {
   const { port1: endpoint, port2 } = new MessageChannel();
   const started = late().then(
     ({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError),
@@ -61,7 +71,11 @@ function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supe
     kind,
     endpoint,
     onDeath: (listener) => void started.then((worker) => worker.onDeath(listener), listener),
-    terminate: () => void started.then((worker) => worker.terminate(), () => undefined),
+    terminate: () =>
+      void started.then(
+        (worker) => worker.terminate(),
+        () => undefined,
+      ),
   };
 }
 
@@ -85,7 +99,11 @@ function superviseWorker(kind: WorkerKind, name: string, worker: Worker): Worker
   worker.addEventListener('messageerror', () => die('a message could not be read'));
   worker.addEventListener('message', (event: MessageEvent) => {
     if (event.data !== 'perigee:alive') return;
-    navigator.locks.request(name, { signal: watch.signal }, () => die('it stopped without a message, most likely out of memory')).catch(() => undefined);
+    navigator.locks
+      .request(name, { signal: watch.signal }, () =>
+        die('it stopped without a message, most likely out of memory'),
+      )
+      .catch(() => undefined);
   });
   return {
     kind,

@@ -12,8 +12,8 @@ export function endReason(
 ): unknown {
   if (message) return `uncaught ${message} (${filename}:${lineno})`;
   const told =
-    `The ${kind} worker did not start: its script could not be loaded. Check that the file `
-    + `is served as JavaScript, and that the page's Content-Security-Policy allows workers `
-    + `(worker-src 'self').`;
+    `The ${kind} worker did not start: its script could not be loaded. Check that the file ` +
+    `is served as JavaScript, and that the page's Content-Security-Policy allows workers ` +
+    `(worker-src 'self').`;
   return new Fault('BACKEND_UNAVAILABLE', told, { retryable: true, details: { worker: kind } });
 }

@@ -19,7 +19,11 @@ type Explain = (message: string, cause: unknown) => PerigeeError;
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
 export function startForeign(
-  kind: WorkerKind, port: MessagePort, cause: unknown, create: () => Worker, supervise: Supervise,
+  kind: WorkerKind,
+  port: MessagePort,
+  cause: unknown,
+  create: () => Worker,
+  supervise: Supervise,
   Fault: ErrorClass,
 ): LateWorker {
   const explain: Explain = (message, why) =>
@@ -32,15 +36,15 @@ export function startForeign(
   const own = "serve the scripts from the page's own origin";
   const blocked = (why: unknown): PerigeeError =>
     explain(
-      `its script is on ${origin}, another origin than the page's. So it starts from a blob: `
-        + `URL, and the browser refused that. Add blob: to the page's Content-Security-Policy `
-        + `(worker-src 'self' blob:), or ${own}.`,
+      `its script is on ${origin}, another origin than the page's. So it starts from a blob: ` +
+        `URL, and the browser refused that. Add blob: to the page's Content-Security-Policy ` +
+        `(worker-src 'self' blob:), or ${own}.`,
       why,
     );
   const unloadable = (why: unknown): PerigeeError =>
     explain(
-      `${href} could not be loaded into it: ${String(why)} Send that file as JavaScript with `
-        + `the header Access-Control-Allow-Origin and allow ${origin} in script-src, or ${own}.`,
+      `${href} could not be loaded into it: ${String(why)} Send that file as JavaScript with ` +
+        `the header Access-Control-Allow-Origin and allow ${origin} in script-src, or ${own}.`,
       why,
     );
 
@@ -62,7 +66,8 @@ export function startForeign(
         if (data === STARTED) {
           started = true;
           forget();
-        } else if (typeof data === 'object' && data !== null && 'failed' in data) listener(unloadable(data.failed));
+        } else if (typeof data === 'object' && data !== null && 'failed' in data)
+          listener(unloadable(data.failed));
       });
     },
   };
@@ -72,14 +77,14 @@ function checkedScript(create: () => Worker, cause: unknown, explain: Explain): 
   const script = scriptOf(create);
   if (!script)
     throw explain(
-      `${String(cause)}. The bundler left no address of its script. Use one that follows new `
-        + 'URL(…, import.meta.url), as Vite and webpack do, and let it write ES modules.',
+      `${String(cause)}. The bundler left no address of its script. Use one that follows new ` +
+        'URL(…, import.meta.url), as Vite and webpack do, and let it write ES modules.',
       cause,
     );
   if (script.url.origin === globalThis.origin)
     throw explain(
-      `${String(cause)}. Allow ${script.url.href} in the page's Content-Security-Policy `
-        + `(worker-src 'self').`,
+      `${String(cause)}. Allow ${script.url.href} in the page's Content-Security-Policy ` +
+        `(worker-src 'self').`,
       cause,
     );
   return script;

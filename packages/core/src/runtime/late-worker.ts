@@ -16,10 +16,15 @@ export type ErrorClass = typeof PerigeeError;
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
 export async function startLate(
-  kind: WorkerKind, port: MessagePort, cause: unknown, create: () => Worker, supervise: Supervise,
+  kind: WorkerKind,
+  port: MessagePort,
+  cause: unknown,
+  create: () => Worker,
+  supervise: Supervise,
   Fault: ErrorClass,
 ): Promise<LateWorker> {
-  if (typeof Worker === 'function') return startForeign(kind, port, cause, create, supervise, Fault);
+  if (typeof Worker === 'function')
+    return startForeign(kind, port, cause, create, supervise, Fault);
   if (kind === 'tfjs') throw noTensorFlow(cause, Fault);
   const { serveInPlace } = await import('#in-place');
   return { onDeath: () => undefined, terminate: serveInPlace(kind, port) };
@@ -32,9 +37,9 @@ export async function startLate(
 function noTensorFlow(cause: unknown, Fault: ErrorClass): PerigeeError {
   return new Fault(
     'BACKEND_UNAVAILABLE',
-    'TensorFlow.js models need a Worker, and there is none here, as in a service worker. '
-      + 'Load the model on a page or in a worker of the app, or convert it to ONNX (python -m '
-      + 'tf2onnx.convert), which runs here.',
+    'TensorFlow.js models need a Worker, and there is none here, as in a service worker. ' +
+      'Load the model on a page or in a worker of the app, or convert it to ONNX (python -m ' +
+      'tf2onnx.convert), which runs here.',
     { cause, details: { worker: 'tfjs' } },
   );
 }

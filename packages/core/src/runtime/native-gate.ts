@@ -29,7 +29,10 @@ export function createNativeGate(): NativeGate {
   return {
     data: { nativeGate: gate },
     end(terminate) {
-      if (Atomics.compareExchange(gate, 0, FREE, ENDING) === FREE || Atomics.load(gate, 0) === ENDING) {
+      if (
+        Atomics.compareExchange(gate, 0, FREE, ENDING) === FREE ||
+        Atomics.load(gate, 0) === ENDING
+      ) {
         open.delete(gate);
         if (open.size === 0) process.off('exit', waitForNativeCalls);
         terminate();
@@ -41,7 +44,8 @@ export function createNativeGate(): NativeGate {
 function waitForNativeCalls(): void {
   for (const gate of open) {
     const state = Atomics.compareExchange(gate, 0, INSIDE, INSIDE_ENDING);
-    if (state === INSIDE || state === INSIDE_ENDING) Atomics.wait(gate, 0, INSIDE_ENDING, EXIT_WAIT_MS);
+    if (state === INSIDE || state === INSIDE_ENDING)
+      Atomics.wait(gate, 0, INSIDE_ENDING, EXIT_WAIT_MS);
   }
 }
 
@@ -50,7 +54,8 @@ const ownGate = (workerData as { nativeGate?: Int32Array } | null)?.nativeGate;
 /** Runs a native call in the worker. Once the thread is ending, no call begins. */
 export async function throughGate<T>(work: () => Promise<T>): Promise<T> {
   if (!ownGate) return work();
-  if (Atomics.compareExchange(ownGate, 0, FREE, INSIDE) !== FREE) return new Promise<never>(() => undefined);
+  if (Atomics.compareExchange(ownGate, 0, FREE, INSIDE) !== FREE)
+    return new Promise<never>(() => undefined);
   try {
     return await work();
   } finally {

@@ -7,7 +7,8 @@ type Listener = Parameters<Endpoint['addEventListener']>[1];
 export function nodeEndpoint(port: Worker | MessagePort): Endpoint {
   const wrapped = new WeakMap<object, (data: unknown) => void>();
   return {
-    postMessage: (message: unknown, transfer?: Transferable[]) => port.postMessage(message, transfer as never),
+    postMessage: (message: unknown, transfer?: Transferable[]) =>
+      port.postMessage(message, transfer as never),
     addEventListener(type: string, listener: Listener) {
       const onMessage = (data: unknown): void => {
         const event = { data } as MessageEvent;

@@ -16,7 +16,11 @@ export const HAS_TABS = false;
 
 /** Returns this worker's endpoint to the thread that started it. */
 export function scopeEndpoint(): Endpoint {
-  if (!parentPort) throw new PerigeeError('INVALID_CONFIG', 'A Perigee worker file was run on its own; import "perigee" instead.');
+  if (!parentPort)
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      'A Perigee worker file was run on its own; import "perigee" instead.',
+    );
   return nodeEndpoint(parentPort);
 }
 

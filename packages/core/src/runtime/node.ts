@@ -7,14 +7,22 @@ import { nodeEndpoint } from './node-endpoint.ts';
 import { onExit } from './node-exit.ts';
 import type { Runtime } from './runtime.ts';
 
-const SCRIPTS = { inference: '../inference/worker.js', tfjs: '../inference/tfjs-worker.js', updater: '../updater/worker.js' } as const;
+const SCRIPTS = {
+  inference: '../inference/worker.js',
+  tfjs: '../inference/tfjs-worker.js',
+  updater: '../updater/worker.js',
+} as const;
 
 export const runtime: Runtime = {
   spawn(kind) {
     const script = new URL(SCRIPTS[kind], import.meta.url);
     // Flags of the main script, such as --input-type, must not apply to the worker.
     const gate = createNativeGate();
-    const worker = new Worker(script, { name: `perigee-${kind}`, execArgv: [], workerData: gate.data });
+    const worker = new Worker(script, {
+      name: `perigee-${kind}`,
+      execArgv: [],
+      workerData: gate.data,
+    });
     worker.unref();
     let listener: ((reason: string) => void) | undefined;
     let ended = false;
@@ -46,9 +54,9 @@ export const runtime: Runtime = {
     if (encryptAtRest) {
       throw new PerigeeError(
         'INVALID_CONFIG',
-        `createPerigee(): encryptAtRest is true, and the store is the folder "${store.folder}", `
-          + 'whose files are not encrypted. Leave encryptAtRest out and put the folder on an '
-          + 'encrypted disk, or leave store out to keep models in memory only.',
+        `createPerigee(): encryptAtRest is true, and the store is the folder "${store.folder}", ` +
+          'whose files are not encrypted. Leave encryptAtRest out and put the folder on an ' +
+          'encrypted disk, or leave store out to keep models in memory only.',
       );
     }
     return { kind: 'file-system', folder: store.folder };
@@ -59,7 +67,8 @@ export const runtime: Runtime = {
     return url;
   },
   // Only the thread that created a blob: URL can read it.
-  requestFor: (source) => (source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined),
+  requestFor: (source) =>
+    source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined,
   startBackends: ['cpu', 'native', 'wasm'],
   deviceKey() {
     return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
@@ -76,5 +85,8 @@ function checkFolder(store: { readonly folder: string }): void {
   const { folder } = store;
   if (typeof folder === 'string' && folder !== '' && !folder.includes('\0')) return;
   const got = typeof folder === 'string' ? JSON.stringify(folder) : typeof folder;
-  throw new PerigeeError('INVALID_CONFIG', `createPerigee(): store.folder is ${got}; expected the path of a folder.`);
+  throw new PerigeeError(
+    'INVALID_CONFIG',
+    `createPerigee(): store.folder is ${got}; expected the path of a folder.`,
+  );
 }

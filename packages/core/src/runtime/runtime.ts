@@ -32,7 +32,11 @@ export interface GpuReport {
   readonly key: string;
   readonly backends: readonly Backend[];
   /** Backends that are not tried, and why. */
-  readonly skipped: readonly { readonly backend: Backend; readonly reason: string; readonly isSoftware?: boolean }[];
+  readonly skipped: readonly {
+    readonly backend: Backend;
+    readonly reason: string;
+    readonly isSoftware?: boolean;
+  }[];
 }
 
 /** The platform: the code that differs between browsers and Node. */

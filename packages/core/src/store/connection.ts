@@ -46,7 +46,17 @@ export function createConnection(name: string): DatabaseConnection {
       },
     });
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new PerigeeError('STORAGE', `IndexedDB did not open "${name}" within ${OPEN_TIMEOUT_MS} ms.`, { retryable: true })), OPEN_TIMEOUT_MS);
+      timer = setTimeout(
+        () =>
+          reject(
+            new PerigeeError(
+              'STORAGE',
+              `IndexedDB did not open "${name}" within ${OPEN_TIMEOUT_MS} ms.`,
+              { retryable: true },
+            ),
+          ),
+        OPEN_TIMEOUT_MS,
+      );
     });
     return Promise.race([opened, late]).finally(() => clearTimeout(timer));
   }
@@ -64,7 +74,10 @@ export function createConnection(name: string): DatabaseConnection {
     },
     close() {
       closed = true;
-      opening?.then((database) => database.close(), () => undefined);
+      opening?.then(
+        (database) => database.close(),
+        () => undefined,
+      );
       opening = undefined;
     },
   };
@@ -72,5 +85,8 @@ export function createConnection(name: string): DatabaseConnection {
 
 function isLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return (error.name === 'InvalidStateError' && /clos/i.test(error.message)) || (error.name === 'UnknownError' && /connection|lost/i.test(error.message));
+  return (
+    (error.name === 'InvalidStateError' && /clos/i.test(error.message)) ||
+    (error.name === 'UnknownError' && /connection|lost/i.test(error.message))
+  );
 }

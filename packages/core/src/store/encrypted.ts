@@ -14,10 +14,16 @@ export async function encryptedStore(store: ModelStore): Promise<ModelStore> {
   return {
     ...store,
     async putObjects(objects) {
-      await store.putObjects(await Promise.all(objects.map(async ({ sha256, bytes }) => ({ sha256, bytes: await seal(key, bytes) }))));
+      await store.putObjects(
+        await Promise.all(
+          objects.map(async ({ sha256, bytes }) => ({ sha256, bytes: await seal(key, bytes) })),
+        ),
+      );
     },
     async getObjects(digests) {
-      return Promise.all((await store.getObjects(digests)).map(async (bytes) => bytes && (await open(key, bytes))));
+      return Promise.all(
+        (await store.getObjects(digests)).map(async (bytes) => bytes && (await open(key, bytes))),
+      );
     },
     // A packed file would be one ciphertext, which cannot be read in parts.
     packFile: async () => undefined,
@@ -33,19 +39,33 @@ async function keyOf(store: ModelStore): Promise<CryptoKey> {
   const make = async (): Promise<CryptoKey> => {
     const known = await find();
     if (known) return known;
-    await store.putValue(KEY, await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']));
+    await store.putValue(
+      KEY,
+      await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+        'encrypt',
+        'decrypt',
+      ]),
+    );
     const kept = await find();
     if (kept) return kept;
-    throw new PerigeeError('STORAGE', 'This browser does not keep keys in IndexedDB, so models cannot be encrypted at rest. Leave out encryptAtRest.');
+    throw new PerigeeError(
+      'STORAGE',
+      'This browser does not keep keys in IndexedDB, so models cannot be encrypted at rest. Leave out encryptAtRest.',
+    );
   };
   const { locks } = globalThis.navigator ?? {};
   // The lock keeps workers that start together from creating one key each.
-  return (await find()) ?? (locks ? ((await locks.request('perigee:object-key', make)) as CryptoKey) : make());
+  return (
+    (await find()) ??
+    (locks ? ((await locks.request('perigee:object-key', make)) as CryptoKey) : make())
+  );
 }
 
 async function seal(key: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes as Uint8Array<ArrayBuffer>));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes as Uint8Array<ArrayBuffer>),
+  );
   const whole = new Uint8Array(IV_BYTES + sealed.byteLength);
   whole.set(iv);
   whole.set(sealed, IV_BYTES);
@@ -58,7 +78,13 @@ async function seal(key: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
  */
 async function open(key: CryptoKey, whole: Uint8Array): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: whole.slice(0, IV_BYTES) }, key, whole.slice(IV_BYTES)));
+    return new Uint8Array(
+      await crypto.subtle.decrypt(
+        { name: 'AES-GCM', iv: whole.slice(0, IV_BYTES) },
+        key,
+        whole.slice(IV_BYTES),
+      ),
+    );
   } catch {
     return whole;
   }

@@ -6,12 +6,13 @@ import { PerigeeError } from '../error.ts';
  */
 export function storageError(cause: unknown, what: string): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
-  const { name, message } = cause instanceof Error ? cause : { name: 'Error', message: String(cause) };
+  const { name, message } =
+    cause instanceof Error ? cause : { name: 'Error', message: String(cause) };
   if (name === 'QuotaExceededError' || /ENOSPC|quota/i.test(message)) {
     return new PerigeeError(
       'QUOTA',
-      `${what}: there is no room left on this device. Remove models you no longer use `
-        + '(perigee.remove), or free disk space. What was stored before is unchanged.',
+      `${what}: there is no room left on this device. Remove models you no longer use ` +
+        '(perigee.remove), or free disk space. What was stored before is unchanged.',
       { cause },
     );
   }

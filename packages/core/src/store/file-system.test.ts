@@ -48,7 +48,11 @@ test('a file with an object of another length than it should have is not read in
   const store = createFileSystemStore(join(root, 'lengths'));
   const sha256 = 'cd'.padEnd(64, '0') as Sha256;
   await store.putObjects([{ sha256, bytes: new Uint8Array([1, 2, 3]) }]);
-  const read = (sizeBytes: number): Promise<Uint8Array | undefined> => store.getFile(sha256, [{ sha256, sizeBytes }, { sha256, sizeBytes }]);
+  const read = (sizeBytes: number): Promise<Uint8Array | undefined> =>
+    store.getFile(sha256, [
+      { sha256, sizeBytes },
+      { sha256, sizeBytes },
+    ]);
   expect(await read(3)).toEqual(new Uint8Array([1, 2, 3, 1, 2, 3]));
   expect([await read(2), await read(4)]).toEqual([undefined, undefined]);
 });
@@ -76,7 +80,8 @@ test('a small write beside much state adds a small record', async () => {
   const folder = join(root, 'small');
   const store = createFileSystemStore(folder);
   for (let i = 0; i < 20; i += 1) await store.putValue(`group-${i}`, new Uint8Array(45_000));
-  const files = () => readdirSync(folder).map((name) => ({ name, stats: statSync(join(folder, name)) }));
+  const files = () =>
+    readdirSync(folder).map((name) => ({ name, stats: statSync(join(folder, name)) }));
   const sizeOf = (): number => files().reduce((sum, { stats }) => sum + stats.size, 0);
   // A rewritten file gets another inode, so equal inodes show that none was.
   const inodes = (): unknown => files().map(({ name, stats }) => [name, stats.ino]);
@@ -127,7 +132,10 @@ test('where the beginning of a file is damaged the file before makes up for it, 
   await store.close();
   flip(join(folder, 'journal-2'), 60);
   const again = createFileSystemStore(folder, () => ({ told: 'damaged' }));
-  expect([await again.getValue('early'), await again.getValue('late')]).toEqual([{ of: 'the first file' }, 2]);
+  expect([await again.getValue('early'), await again.getValue('late')]).toEqual([
+    { of: 'the first file' },
+    2,
+  ]);
   await again.putValue('after', 3);
   expect(await again.getValues('')).toMatchObject([
     ['after', 3],
@@ -141,7 +149,10 @@ test('where the beginning of a file is damaged the file before makes up for it, 
 
 test('a value that is damaged while a process has it open is left out for every process', async () => {
   const folder = join(root, 'open');
-  const [store, other] = [createFileSystemStore(folder, () => ({ told: 'damaged' })), createFileSystemStore(folder)];
+  const [store, other] = [
+    createFileSystemStore(folder, () => ({ told: 'damaged' })),
+    createFileSystemStore(folder),
+  ];
   await store.putValue('value', 'first');
   await store.putValue('value', 'second');
   await store.putValue('next', 1);
@@ -151,7 +162,13 @@ test('a value that is damaged while a process has it open is left out for every 
   expect(await store.getValue('value')).toBe('first');
   await store.putValue('later', 2);
   await other.putValue('last', 3);
-  const values = [['last', 3], ['later', 2], ['next', 1], ['told', 'damaged'], ['value', 'first']];
+  const values = [
+    ['last', 3],
+    ['later', 2],
+    ['next', 1],
+    ['told', 'damaged'],
+    ['value', 'first'],
+  ];
   expect([await store.getValues(''), await other.getValues('')]).toEqual([values, values]);
 });
 

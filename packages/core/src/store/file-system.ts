@@ -29,9 +29,9 @@ export function createFileSystemStore(
       throw storageError(cause, `${what} in ${folder}`);
     });
   };
-  const read = <T,>(what: string, work: (view: View) => Promise<T>): Promise<T> =>
+  const read = <T>(what: string, work: (view: View) => Promise<T>): Promise<T> =>
     guard(what, () => journal.read(work));
-  const transact = <T,>(
+  const transact = <T>(
     what: string,
     work: (view: View) => Promise<Planned<T>>,
     durability: 'strict' | 'relaxed' = 'strict',
@@ -119,14 +119,24 @@ export function createFileSystemStore(
         'relaxed',
       ),
     listValues: (prefix) => read('Listing values', async (view) => valueNames(view, prefix)),
-    getValues: (prefix) => read('Reading values', (view) =>
-      Promise.all(valueNames(view, prefix).map(async (key) => [key, await get(view, keys.value(key))] as const))),
+    getValues: (prefix) =>
+      read('Reading values', (view) =>
+        Promise.all(
+          valueNames(view, prefix).map(
+            async (key) => [key, await get(view, keys.value(key))] as const,
+          ),
+        ),
+      ),
 
-    addBatch: (batch, sealed) => transact('Storing a batch', async (view) => {
-      if (!(await isUnchanged(view, sealed))) return { changes: [], result: false };
-      const cleared = sealed.map(({ key }) => [keys.value(key), undefined] as const);
-      return { changes: [[keys.batch(batch.batchId), encodeValue(batch)], ...cleared], result: true };
-    }),
+    addBatch: (batch, sealed) =>
+      transact('Storing a batch', async (view) => {
+        if (!(await isUnchanged(view, sealed))) return { changes: [], result: false };
+        const cleared = sealed.map(({ key }) => [keys.value(key), undefined] as const);
+        return {
+          changes: [[keys.batch(batch.batchId), encodeValue(batch)], ...cleared],
+          result: true,
+        };
+      }),
     listBatches: () => read('Listing batches', (view) => getAll<QueuedBatch>(view, keys.batch(''))),
     deleteBatch: (batchId) => remove('Deleting a batch', keys.batch(batchId), 'relaxed'),
 
@@ -148,7 +158,10 @@ function getAll<T>(view: View, prefix: string): Promise<T[]> {
 }
 
 function valueNames(view: View, prefix: string): string[] {
-  return view.keys(keys.value(prefix)).map((key) => key.slice(keys.value('').length)).toSorted();
+  return view
+    .keys(keys.value(prefix))
+    .map((key) => key.slice(keys.value('').length))
+    .toSorted();
 }
 
 async function isUnchanged(
@@ -166,6 +179,10 @@ function valueChanges(values: Readonly<Record<string, unknown>>): Change[] {
   ]);
 }
 
-function keyOf({ model, version, variant }: Pick<VersionRecord, 'model' | 'version' | 'variant'>): string {
+function keyOf({
+  model,
+  version,
+  variant,
+}: Pick<VersionRecord, 'model' | 'version' | 'variant'>): string {
   return keys.version(versionKey(model, version, variant));
 }

@@ -40,7 +40,9 @@ function lockShared(name: string): Hold {
     },
   };
   held.set(name, hold);
-  globalThis.navigator?.locks?.request(name, { mode: 'shared' }, () => released).catch(() => undefined);
+  globalThis.navigator?.locks
+    ?.request(name, { mode: 'shared' }, () => released)
+    .catch(() => undefined);
   return hold;
 }
 

@@ -16,66 +16,112 @@ export const RELAXED = { durability: 'relaxed' } as const;
 export const STRICT = { durability: 'strict' } as const;
 const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
 
-type Objects = Pick<ModelStore, 'putObjects' | 'getObjects' | 'missingObjects' | 'deleteObjects' | 'listObjects' | 'packFile' | 'getFile'>;
+type Objects = Pick<
+  ModelStore,
+  | 'putObjects'
+  | 'getObjects'
+  | 'missingObjects'
+  | 'deleteObjects'
+  | 'listObjects'
+  | 'packFile'
+  | 'getFile'
+>;
 
 /**
  * Stores chunks as one value each. Once a file is whole, it is packed into one piece where that is
  * faster to read, and its chunks refer to parts of it.
  */
-export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Promise<FileForm>): Objects {
+export function indexedDbObjects(
+  use: Use,
+  opfs: OpfsFiles,
+  fileForm: () => Promise<FileForm>,
+): Objects {
   const bytesOf = async (part: Part): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     if (part instanceof ArrayBuffer) return new Uint8Array(part);
     const whole = 'blob' in part.file ? part.file.blob : await opfs.blob(part.file.opfs);
-    return whole && new Uint8Array(await whole.slice(part.offset, part.offset + part.sizeBytes).arrayBuffer());
+    return (
+      whole &&
+      new Uint8Array(await whole.slice(part.offset, part.offset + part.sizeBytes).arrayBuffer())
+    );
   };
-  const read = async (database: Database, digests: readonly Sha256[]): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> => {
+  const read = async (
+    database: Database,
+    digests: readonly Sha256[],
+  ): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> => {
     const tx = quiet(database.transaction(ALL, 'readonly'));
     const found = await Promise.all(digests.map((digest) => findPart(tx, digest)));
     return Promise.all(found.map((part) => part && bytesOf(part)));
   };
 
   return {
-    putObjects: (objects) => use('Storing model files', async (database) => {
-      for (const group of inGroups(objects)) {
-        const tx = quiet(database.transaction(['objects', 'sizes'], 'readwrite', RELAXED));
-        await Promise.all([...group.flatMap(({ sha256, bytes }) => [tx.objectStore('objects').put(toBuffer(bytes), sha256), tx.objectStore('sizes').put(bytes.byteLength, sha256)]), tx.done]);
-      }
-    }),
+    putObjects: (objects) =>
+      use('Storing model files', async (database) => {
+        for (const group of inGroups(objects)) {
+          const tx = quiet(database.transaction(['objects', 'sizes'], 'readwrite', RELAXED));
+          await Promise.all([
+            ...group.flatMap(({ sha256, bytes }) => [
+              tx.objectStore('objects').put(toBuffer(bytes), sha256),
+              tx.objectStore('sizes').put(bytes.byteLength, sha256),
+            ]),
+            tx.done,
+          ]);
+        }
+      }),
     getObjects: (digests) => use('Reading model files', (database) => read(database, digests)),
-    missingObjects: (digests) => use('Looking for model files', async (database) => {
-      const tx = quiet(database.transaction('sizes'));
-      const unique = [...new Set(digests)];
-      const known = await Promise.all(unique.map((digest) => tx.store.getKey(digest)));
-      return unique.filter((_, i) => known[i] === undefined);
-    }),
-    deleteObjects: (digests) => use('Deleting model files', async (database) => {
-      for (const file of await forget(database, digests)) if ('opfs' in file) await opfs.remove(file.opfs);
-    }),
-    listObjects: () => use('Listing model files', async (database) => {
-      // Ignore failures: a leftover file only takes room.
-      if ((await fileForm()) === 'opfs') await opfs.removeLeftovers(() => recordedNames(database)).catch(() => undefined);
-      const tx = quiet(database.transaction('sizes'));
-      const [keys, sizes] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
-      return keys.map((key, i) => ({ sha256: key as Sha256, sizeBytes: sizes[i] ?? 0 }));
-    }),
+    missingObjects: (digests) =>
+      use('Looking for model files', async (database) => {
+        const tx = quiet(database.transaction('sizes'));
+        const unique = [...new Set(digests)];
+        const known = await Promise.all(unique.map((digest) => tx.store.getKey(digest)));
+        return unique.filter((_, i) => known[i] === undefined);
+      }),
+    deleteObjects: (digests) =>
+      use('Deleting model files', async (database) => {
+        for (const file of await forget(database, digests))
+          if ('opfs' in file) await opfs.remove(file.opfs);
+      }),
+    listObjects: () =>
+      use('Listing model files', async (database) => {
+        // Ignore failures: a leftover file only takes room.
+        if ((await fileForm()) === 'opfs')
+          await opfs.removeLeftovers(() => recordedNames(database)).catch(() => undefined);
+        const tx = quiet(database.transaction('sizes'));
+        const [keys, sizes] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
+        return keys.map((key, i) => ({ sha256: key as Sha256, sizeBytes: sizes[i] ?? 0 }));
+      }),
 
-    packFile: (sha256, chunks) => use('Putting a model file together', async (database) => {
-      const form = await fileForm();
-      if (form === 'chunks' || !(await isToPack(quiet(database.transaction(ALL, 'readonly')), sha256, chunks))) return;
-      const parts = chunks.map((chunk) => async () => {
-        const [bytes] = await read(database, [chunk.sha256]);
-        if (!bytes) throw new PerigeeError('STORAGE', 'A part of a model file was deleted while the file was put together.');
-        return bytes;
-      });
-      const written = form === 'opfs' ? { opfs: await opfs.write(parts) } : { blob: new Blob(await Promise.all(parts.map((part) => part()))) };
-      const unused = await record(database, sha256, chunks, written);
-      if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
-    }),
-    getFile: (sha256) => use('Reading a model file', async (database) => {
-      const file = await database.get('files', sha256);
-      if (!file) return undefined;
-      return 'blob' in file ? new Uint8Array(await file.blob.arrayBuffer()) : opfs.read(file.opfs);
-    }),
+    packFile: (sha256, chunks) =>
+      use('Putting a model file together', async (database) => {
+        const form = await fileForm();
+        if (
+          form === 'chunks' ||
+          !(await isToPack(quiet(database.transaction(ALL, 'readonly')), sha256, chunks))
+        )
+          return;
+        const parts = chunks.map((chunk) => async () => {
+          const [bytes] = await read(database, [chunk.sha256]);
+          if (!bytes)
+            throw new PerigeeError(
+              'STORAGE',
+              'A part of a model file was deleted while the file was put together.',
+            );
+          return bytes;
+        });
+        const written =
+          form === 'opfs'
+            ? { opfs: await opfs.write(parts) }
+            : { blob: new Blob(await Promise.all(parts.map((part) => part()))) };
+        const unused = await record(database, sha256, chunks, written);
+        if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
+      }),
+    getFile: (sha256) =>
+      use('Reading a model file', async (database) => {
+        const file = await database.get('files', sha256);
+        if (!file) return undefined;
+        return 'blob' in file
+          ? new Uint8Array(await file.blob.arrayBuffer())
+          : opfs.read(file.opfs);
+      }),
   };
 }
 
@@ -83,7 +129,9 @@ type Chunks = Parameters<ModelStore['packFile']>[1];
 type Written = { readonly blob: Blob } | { readonly opfs: string };
 type Reading = IDBPTransaction<StoreSchema, typeof ALL>;
 type Writing = IDBPTransaction<StoreSchema, typeof ALL, 'readwrite'>;
-type Part = ArrayBuffer | { readonly file: StoredFile; readonly offset: number; readonly sizeBytes: number };
+type Part =
+  | ArrayBuffer
+  | { readonly file: StoredFile; readonly offset: number; readonly sizeBytes: number };
 
 async function findPart(tx: Reading, digest: Sha256): Promise<Part | undefined> {
   const stored = await tx.objectStore('objects').get(digest);
@@ -98,10 +146,13 @@ async function findPart(tx: Reading, digest: Sha256): Promise<Part | undefined> 
  * other for ever.
  */
 async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): Promise<boolean> {
-  const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
+  const here = await Promise.all(
+    chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)),
+  );
   if (here.includes(undefined)) return false;
   // Read one after the other, because chunks that are not parts are read with their bytes.
-  for (const chunk of chunks) if ((await tx.objectStore('objects').get(chunk.sha256)) instanceof ArrayBuffer) return true;
+  for (const chunk of chunks)
+    if ((await tx.objectStore('objects').get(chunk.sha256)) instanceof ArrayBuffer) return true;
   return false;
 }
 
@@ -110,16 +161,29 @@ async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): 
  * needed: the replaced one, or the written one itself if a chunk was collected or another tab
  * packed them meanwhile.
  */
-async function record(database: Database, sha256: Sha256, chunks: Chunks, written: Written): Promise<Written | undefined> {
+async function record(
+  database: Database,
+  sha256: Sha256,
+  chunks: Chunks,
+  written: Written,
+): Promise<Written | undefined> {
   // The replaced file outside the database is deleted afterwards, so a power failure must not undo
   // this transaction.
   const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
   if (!(await isToPack(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
-  const writes: Promise<unknown>[] = [tx.objectStore('files').put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256)];
+  const writes: Promise<unknown>[] = [
+    tx
+      .objectStore('files')
+      .put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256),
+  ];
   let offset = 0;
   for (const chunk of chunks) {
-    writes.push(tx.objectStore('objects').put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256));
+    writes.push(
+      tx
+        .objectStore('objects')
+        .put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256),
+    );
     offset += chunk.sizeBytes;
   }
   await Promise.all([...writes, tx.done]);
@@ -130,7 +194,9 @@ async function record(database: Database, sha256: Sha256, chunks: Chunks, writte
 async function forget(database: Database, digests: readonly Sha256[]): Promise<StoredFile[]> {
   const tx = quiet(database.transaction(ALL, 'readwrite', RELAXED));
   const [objects, files] = [tx.objectStore('objects'), tx.objectStore('files')];
-  await Promise.all(digests.flatMap((digest) => [objects.delete(digest), tx.objectStore('sizes').delete(digest)]));
+  await Promise.all(
+    digests.flatMap((digest) => [objects.delete(digest), tx.objectStore('sizes').delete(digest)]),
+  );
   const forgotten: StoredFile[] = [];
   for (const key of await files.getAllKeys()) {
     const file = await files.get(key);
@@ -173,5 +239,7 @@ function inGroups<T extends { readonly bytes: Uint8Array }>(objects: readonly T[
 
 /** Returns a buffer of exactly these bytes, because a view's buffer may hold more. */
 function toBuffer(bytes: Uint8Array): ArrayBuffer {
-  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
+    ? bytes.buffer
+    : bytes.slice().buffer;
 }

@@ -24,7 +24,11 @@ test('a connection the browser closed is opened anew', async () => {
   const original = IDBDatabase.prototype.transaction;
   let failures = 1;
   IDBDatabase.prototype.transaction = function (...args) {
-    if (failures-- > 0) throw new DOMException('Connection to Indexed Database server lost. Refresh the page to try again', 'UnknownError');
+    if (failures-- > 0)
+      throw new DOMException(
+        'Connection to Indexed Database server lost. Refresh the page to try again',
+        'UnknownError',
+      );
     return original.apply(this, args);
   };
   onTestFinished(() => void (IDBDatabase.prototype.transaction = original));
@@ -33,8 +37,15 @@ test('a connection the browser closed is opened anew', async () => {
 
 test('where IndexedDB cannot be opened, models are kept in memory and the store says so', async () => {
   const original = indexedDB.open.bind(indexedDB);
-  Object.defineProperty(indexedDB, 'open', { configurable: true, value: () => { throw new DOMException('blocked', 'SecurityError'); } });
-  onTestFinished(() => void Object.defineProperty(indexedDB, 'open', { configurable: true, value: original }));
+  Object.defineProperty(indexedDB, 'open', {
+    configurable: true,
+    value: () => {
+      throw new DOMException('blocked', 'SecurityError');
+    },
+  });
+  onTestFinished(
+    () => void Object.defineProperty(indexedDB, 'open', { configurable: true, value: original }),
+  );
   expect((await openStore({ kind: 'indexeddb', name: 'blocked' })).kind).toBe('memory');
 });
 
@@ -46,7 +57,9 @@ test('on a full disk an encrypted store still decrypts, and one without a key ye
   fillDisk();
   const store = await openStore({ kind: 'indexeddb', name: 'full-secret', encrypted: true });
   expect(await store.getObjects([object.sha256])).toEqual([object.bytes]);
-  expect((await openStore({ kind: 'indexeddb', name: 'full-and-new', encrypted: true })).kind).toBe('memory');
+  expect((await openStore({ kind: 'indexeddb', name: 'full-and-new', encrypted: true })).kind).toBe(
+    'memory',
+  );
 });
 
 test('a full disk rejects with QUOTA, and what is stored still answers', async () => {

@@ -26,36 +26,61 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
 
     ...indexedDbObjects(use, opfsFiles(name), fileForm),
 
-    putVersion: (record) => use('Storing a version', async (database) => {
-      const tx = quiet(database.transaction('versions', 'readwrite', STRICT));
-      await Promise.all([tx.store.put(record, versionKey(record.model, record.version, record.variant)), tx.done]);
-    }),
-    getVersion: (model, version, variant) => use('Reading a version', (database) => database.get('versions', versionKey(model, version, variant))),
-    listVersions: (model) => use('Listing versions', async (database) => (await database.getAll('versions')).filter((record) => model === undefined || record.model === model)),
-    deleteVersion: (model, version, variant) => use('Deleting a version', (database) => database.delete('versions', versionKey(model, version, variant))),
+    putVersion: (record) =>
+      use('Storing a version', async (database) => {
+        const tx = quiet(database.transaction('versions', 'readwrite', STRICT));
+        await Promise.all([
+          tx.store.put(record, versionKey(record.model, record.version, record.variant)),
+          tx.done,
+        ]);
+      }),
+    getVersion: (model, version, variant) =>
+      use('Reading a version', (database) =>
+        database.get('versions', versionKey(model, version, variant)),
+      ),
+    listVersions: (model) =>
+      use('Listing versions', async (database) =>
+        (await database.getAll('versions')).filter(
+          (record) => model === undefined || record.model === model,
+        ),
+      ),
+    deleteVersion: (model, version, variant) =>
+      use('Deleting a version', (database) =>
+        database.delete('versions', versionKey(model, version, variant)),
+      ),
 
     getPointer: (ref) => use('Reading a pointer', (database) => database.get('pointers', ref)),
     listPointers: () => use('Listing pointers', (database) => database.getAll('pointers')),
-    flip: (ref, to, expectedEpoch, beside = {}) => use('Activating a version', async (database) => {
-      const tx = quiet(database.transaction(['pointers', 'versions', 'values'], 'readwrite', STRICT));
-      const [pointers, versions] = [tx.objectStore('pointers'), tx.objectStore('versions')];
-      const next = nextPointer(ref, await pointers.get(ref), to, expectedEpoch);
-      if (next) {
-        await pointers.put(next, ref);
-        for (const [key, value] of Object.entries(beside)) await tx.objectStore('values').put(value, key);
-        const all = await pointers.getAll();
-        for (const record of await versions.getAll()) {
-          const state = stateAfter(record, all);
-          if (record.model === to.model && state !== record.state) await versions.put({ ...record, state }, versionKey(record.model, record.version, record.variant));
+    flip: (ref, to, expectedEpoch, beside = {}) =>
+      use('Activating a version', async (database) => {
+        const tx = quiet(
+          database.transaction(['pointers', 'versions', 'values'], 'readwrite', STRICT),
+        );
+        const [pointers, versions] = [tx.objectStore('pointers'), tx.objectStore('versions')];
+        const next = nextPointer(ref, await pointers.get(ref), to, expectedEpoch);
+        if (next) {
+          await pointers.put(next, ref);
+          for (const [key, value] of Object.entries(beside))
+            await tx.objectStore('values').put(value, key);
+          const all = await pointers.getAll();
+          for (const record of await versions.getAll()) {
+            const state = stateAfter(record, all);
+            if (record.model === to.model && state !== record.state)
+              await versions.put(
+                { ...record, state },
+                versionKey(record.model, record.version, record.variant),
+              );
+          }
         }
-      }
-      await tx.done;
-      return next;
-    }),
-    deletePointer: (ref) => use('Deleting a pointer', (database) => database.delete('pointers', ref)),
+        await tx.done;
+        return next;
+      }),
+    deletePointer: (ref) =>
+      use('Deleting a pointer', (database) => database.delete('pointers', ref)),
 
     getValue: (key) => use('Reading a value', (database) => database.get('values', key)),
-    putValue: (key, value) => use('Storing a value', async (database) => void (await database.put('values', value, key))),
+    putValue: (key, value) =>
+      use('Storing a value', async (database) => void (await database.put('values', value, key))),
     deleteValue: (key) => use('Deleting a value', (database) => database.delete('values', key)),
     changeValues: (read, next) =>
       use('Changing values', async (database) => {
@@ -91,22 +116,28 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
         return keys.map((key, i) => [key, values[i]] as const);
       }),
 
-    addBatch: (batch, sealed) => use('Storing a batch', async (database) => {
-      const tx = quiet(database.transaction(['batches', 'values'], 'readwrite', STRICT));
-      const values = tx.objectStore('values');
-      const stored = await Promise.all(sealed.map(({ key }) => values.get(key)));
-      const unchanged = sealed.every(({ value }, i) => sameValue(stored[i], value));
-      if (unchanged) await Promise.all([tx.objectStore('batches').add(batch), ...sealed.map(({ key }) => values.delete(key))]);
-      await tx.done;
-      return unchanged;
-    }),
+    addBatch: (batch, sealed) =>
+      use('Storing a batch', async (database) => {
+        const tx = quiet(database.transaction(['batches', 'values'], 'readwrite', STRICT));
+        const values = tx.objectStore('values');
+        const stored = await Promise.all(sealed.map(({ key }) => values.get(key)));
+        const unchanged = sealed.every(({ value }, i) => sameValue(stored[i], value));
+        if (unchanged)
+          await Promise.all([
+            tx.objectStore('batches').add(batch),
+            ...sealed.map(({ key }) => values.delete(key)),
+          ]);
+        await tx.done;
+        return unchanged;
+      }),
     listBatches: () => use('Listing batches', (database) => database.getAll('batches')),
-    deleteBatch: (batchId) => use('Deleting a batch', async (database) => {
-      const tx = quiet(database.transaction('batches', 'readwrite', RELAXED));
-      const key = await tx.store.index('batchId').getKey(batchId);
-      if (key !== undefined) await tx.store.delete(key);
-      await tx.done;
-    }),
+    deleteBatch: (batchId) =>
+      use('Deleting a batch', async (database) => {
+        const tx = quiet(database.transaction('batches', 'readwrite', RELAXED));
+        const key = await tx.store.index('batchId').getKey(batchId);
+        if (key !== undefined) await tx.store.delete(key);
+        await tx.done;
+      }),
 
     close: async () => connection.close(),
   };

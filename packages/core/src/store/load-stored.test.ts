@@ -19,8 +19,12 @@ test('a file in one piece that is damaged where its chunk has been fetched anew 
   await store.putObjects([{ sha256, bytes: noise(99) }]);
   await store.packFile(file!.sha256, chunks);
   await store.putObjects([{ sha256, bytes: right! }]);
-  await expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).verified).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
-  await expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).verified).resolves.toBeUndefined();
+  await expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).verified).rejects.toMatchObject(
+    { code: 'INTEGRITY', details: { stored: true } },
+  );
+  await expect(
+    (await loadStored(store, 'digits', '1.0.0', 'fp32')).verified,
+  ).resolves.toBeUndefined();
   await store.close();
 });
 
@@ -36,6 +40,9 @@ test('what cannot be put together again is told as damaged all the same', async 
   await store.putObjects([{ sha256: chunks[1]!.sha256, bytes: noise(99) }]);
   await store.packFile(file!.sha256, chunks);
   const full = { ...store, packFile: () => Promise.reject(new Error('no room')) };
-  await expect((await loadStored(full, 'digits', '1.0.0', 'fp32')).verified).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
+  await expect((await loadStored(full, 'digits', '1.0.0', 'fp32')).verified).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    details: { stored: true },
+  });
   await store.close();
 });

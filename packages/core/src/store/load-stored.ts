@@ -1,6 +1,13 @@
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
-import { assembleFile, checkChunks, parseGolden, parseManifest, RegistryError, sha256Hex } from '@perigee/registry';
+import {
+  assembleFile,
+  checkChunks,
+  parseGolden,
+  parseManifest,
+  RegistryError,
+  sha256Hex,
+} from '@perigee/registry';
 import type { Chunk, GoldenSamples, Manifest, ObjectRef, Sha256, Variant } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { Files } from '../updater/assembly.ts';
@@ -33,29 +40,51 @@ const READ_AHEAD = 8;
  *   = true` when it is damaged. The damaged objects are then deleted, so that the next install
  *   fetches only them.
  */
-export async function loadStored(store: ModelStore, model: string, version: string, variantId: string, onSize?: (entry: string, sizeBytes: number) => void, given: Files | null = null): Promise<StoredRelease> {
+export async function loadStored(
+  store: ModelStore,
+  model: string,
+  version: string,
+  variantId: string,
+  onSize?: (entry: string, sizeBytes: number) => void,
+  given: Files | null = null,
+): Promise<StoredRelease> {
   const record = await store.getVersion(model, version, variantId);
-  if (!record) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} (${variantId}) is not on this device.`);
+  if (!record)
+    throw new PerigeeError(
+      'MODEL_NOT_FOUND',
+      `${model}@${version} (${variantId}) is not on this device.`,
+    );
   const manifest = parseManifest(record.manifest);
   const variant = manifest.variants.find(({ id }) => id === variantId);
-  if (!variant) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
+  if (!variant)
+    throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
 
   onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
   const checks: Promise<void>[] = [];
-  const mended = (error: unknown): Promise<never> => mend(store, error, [...variant.chunks, ...blobsOf(manifest)]);
-  const entries = await Promise.all(variant.files.map(async (file) => {
-    const fresh = given?.[file.path];
-    if (fresh) return [file.path, fresh] as const;
-    const parts = file.chunks.flatMap((index) => variant.chunks[index] ?? []);
-    const whole = await store.getFile(file.sha256, parts);
-    if (whole) {
-      // If the chunks are intact, pack the file from them again.
-      checks.push(checkChunks(file, variant.chunks, whole).catch((error: unknown) => mended(error).finally(() => store.packFile(file.sha256, parts).catch(() => undefined))));
-      return [file.path, whole] as const;
-    }
-    const read = readAhead(store, parts.map(({ sha256 }) => sha256));
-    return [file.path, await assembleFile(file, variant.chunks, read).catch(mended)] as const;
-  }));
+  const mended = (error: unknown): Promise<never> =>
+    mend(store, error, [...variant.chunks, ...blobsOf(manifest)]);
+  const entries = await Promise.all(
+    variant.files.map(async (file) => {
+      const fresh = given?.[file.path];
+      if (fresh) return [file.path, fresh] as const;
+      const parts = file.chunks.flatMap((index) => variant.chunks[index] ?? []);
+      const whole = await store.getFile(file.sha256, parts);
+      if (whole) {
+        // If the chunks are intact, pack the file from them again.
+        checks.push(
+          checkChunks(file, variant.chunks, whole).catch((error: unknown) =>
+            mended(error).finally(() => store.packFile(file.sha256, parts).catch(() => undefined)),
+          ),
+        );
+        return [file.path, whole] as const;
+      }
+      const read = readAhead(
+        store,
+        parts.map(({ sha256 }) => sha256),
+      );
+      return [file.path, await assembleFile(file, variant.chunks, read).catch(mended)] as const;
+    }),
+  );
   const verified = Promise.all(checks).then(() => undefined);
   verified.catch(() => undefined);
   // Native code has no sandbox, so it gets only verified bytes.
@@ -71,12 +100,17 @@ export async function loadStored(store: ModelStore, model: string, version: stri
     files: Object.fromEntries(entries),
     verified,
     golden: golden ? parseGolden(golden) : null,
-    reference: reference ? { id: await referenceId(reference), reference: parseReference(reference) } : null,
+    reference: reference
+      ? { id: await referenceId(reference), reference: parseReference(reference) }
+      : null,
   };
 }
 
 /** Returns a function that returns chunks one by one and reads them in groups. */
-function readAhead(store: ModelStore, digests: readonly Sha256[]): (chunk: Chunk) => Promise<Uint8Array | undefined> {
+function readAhead(
+  store: ModelStore,
+  digests: readonly Sha256[],
+): (chunk: Chunk) => Promise<Uint8Array | undefined> {
   let at = 0;
   let group: (Uint8Array | undefined)[] = [];
   return async () => {
@@ -105,7 +139,9 @@ function blobsOf({ golden, reference }: Manifest): readonly ObjectRef[] {
  * Always throws.
  */
 async function mend(
-  store: ModelStore, error: unknown, objects: readonly Pick<ObjectRef, 'sha256'>[],
+  store: ModelStore,
+  error: unknown,
+  objects: readonly Pick<ObjectRef, 'sha256'>[],
 ): Promise<never> {
   if (!(error instanceof RegistryError)) throw error;
   for (const { sha256 } of objects) {
@@ -116,5 +152,9 @@ async function mend(
 }
 
 function damaged(what: string, cause?: unknown): PerigeeError {
-  return new PerigeeError('INTEGRITY', `A stored model is damaged: ${what}. Load it again: what is damaged is fetched anew.`, { cause, details: { stored: true } });
+  return new PerigeeError(
+    'INTEGRITY',
+    `A stored model is damaged: ${what}. Load it again: what is damaged is fetched anew.`,
+    { cause, details: { stored: true } },
+  );
 }

@@ -5,7 +5,11 @@ const tails = new Map<string, Promise<unknown>>();
  * from 24.5), else in this worker. The lock only saves duplicate work; the store's epochs and
  * compare-and-swap keep the data consistent.
  */
-export async function withLock<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  name: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
   const { locks } = globalThis.navigator ?? {};
   if (locks) return (await locks.request(name, { signal }, work)) as T;
   const before = tails.get(name);

@@ -49,7 +49,8 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       await (value === undefined ? both.deleteValue(key) : putValue(key, value));
     return true;
   };
-  const getPointer = async (ref: string): Promise<Pointer | undefined> => (await memory.getPointer(ref)) ?? store.getPointer(ref);
+  const getPointer = async (ref: string): Promise<Pointer | undefined> =>
+    (await memory.getPointer(ref)) ?? store.getPointer(ref);
 
   const both: ModelStore = {
     kind: store.kind,
@@ -72,21 +73,35 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       return [...new Map(listed.map((object) => [object.sha256, object])).values()];
     },
     async packFile(sha256, chunks) {
-      if ((await store.missingObjects(chunks.map((chunk) => chunk.sha256))).length === 0) await store.packFile(sha256, chunks);
+      if ((await store.missingObjects(chunks.map((chunk) => chunk.sha256))).length === 0)
+        await store.packFile(sha256, chunks);
     },
     getFile: (sha256, chunks) => store.getFile(sha256, chunks),
 
     async putVersion(record) {
-      const isInMemory = (await memory.getVersion(record.model, record.version, record.variant)) !== undefined;
+      const isInMemory =
+        (await memory.getVersion(record.model, record.version, record.variant)) !== undefined;
       await (isInMemory ? memory : store).putVersion(record);
     },
-    getVersion: async (model, version, variant) => (await memory.getVersion(model, version, variant)) ?? store.getVersion(model, version, variant),
+    getVersion: async (model, version, variant) =>
+      (await memory.getVersion(model, version, variant)) ??
+      store.getVersion(model, version, variant),
     async listVersions(model) {
       const listed = [...(await store.listVersions(model)), ...(await memory.listVersions(model))];
-      return [...new Map(listed.map((record) => [versionKey(record.model, record.version, record.variant), record])).values()];
+      return [
+        ...new Map(
+          listed.map((record) => [
+            versionKey(record.model, record.version, record.variant),
+            record,
+          ]),
+        ).values(),
+      ];
     },
     async deleteVersion(model, version, variant) {
-      await Promise.all([memory.deleteVersion(model, version, variant), store.deleteVersion(model, version, variant)]);
+      await Promise.all([
+        memory.deleteVersion(model, version, variant),
+        store.deleteVersion(model, version, variant),
+      ]);
     },
 
     getPointer,
@@ -116,8 +131,14 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     },
     changeValues,
     mergeProfile: (key, profile) => store.mergeProfile(key, profile),
-    listValues: async (prefix) => [...new Set([...(await store.listValues(prefix)), ...(await memory.listValues(prefix))])].toSorted(),
-    getValues: async (prefix) => [...new Map([...(await store.getValues(prefix)), ...(await memory.getValues(prefix))])].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    listValues: async (prefix) =>
+      [
+        ...new Set([...(await store.listValues(prefix)), ...(await memory.listValues(prefix))]),
+      ].toSorted(),
+    getValues: async (prefix) =>
+      [
+        ...new Map([...(await store.getValues(prefix)), ...(await memory.getValues(prefix))]),
+      ].toSorted(([a], [b]) => (a < b ? -1 : 1)),
 
     addBatch: (batch, sealed) => store.addBatch(batch, sealed),
     listBatches: () => store.listBatches(),

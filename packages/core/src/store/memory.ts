@@ -25,51 +25,83 @@ export function createMemoryStore(): ModelStore {
 
   return {
     kind: 'memory',
-    putObjects: (list) => atomic(() => {
-      for (const { sha256, bytes } of list) if (!objects.has(sha256)) objects.set(sha256, bytes.slice());
-    }),
+    putObjects: (list) =>
+      atomic(() => {
+        for (const { sha256, bytes } of list)
+          if (!objects.has(sha256)) objects.set(sha256, bytes.slice());
+      }),
     getObjects: (digests) => atomic(() => digests.map((digest) => objects.get(digest)?.slice())),
-    missingObjects: (digests) => atomic(() => [...new Set(digests)].filter((digest) => !objects.has(digest))),
+    missingObjects: (digests) =>
+      atomic(() => [...new Set(digests)].filter((digest) => !objects.has(digest))),
     deleteObjects: (digests) => atomic(() => digests.forEach((digest) => objects.delete(digest))),
-    listObjects: () => atomic(() => Array.from(objects, ([sha256, bytes]) => ({ sha256, sizeBytes: bytes.byteLength }))),
+    listObjects: () =>
+      atomic(() =>
+        Array.from(objects, ([sha256, bytes]) => ({ sha256, sizeBytes: bytes.byteLength })),
+      ),
     // Objects are in memory already; reading them costs one copy.
     packFile: async () => undefined,
     getFile: async () => undefined,
-    putVersion: (record) => atomic(() => void versions.set(versionKey(record.model, record.version, record.variant), structuredClone(record))),
-    getVersion: (model, version, variant) => atomic(() => versions.get(versionKey(model, version, variant))),
-    listVersions: (model) => atomic(() => [...versions.values()].filter((record) => model === undefined || record.model === model)),
-    deleteVersion: (model, version, variant) => atomic(() => void versions.delete(versionKey(model, version, variant))),
+    putVersion: (record) =>
+      atomic(
+        () =>
+          void versions.set(
+            versionKey(record.model, record.version, record.variant),
+            structuredClone(record),
+          ),
+      ),
+    getVersion: (model, version, variant) =>
+      atomic(() => versions.get(versionKey(model, version, variant))),
+    listVersions: (model) =>
+      atomic(() =>
+        [...versions.values()].filter((record) => model === undefined || record.model === model),
+      ),
+    deleteVersion: (model, version, variant) =>
+      atomic(() => void versions.delete(versionKey(model, version, variant))),
     getPointer: (ref) => atomic(() => pointers.get(ref)),
     listPointers: () => atomic(() => [...pointers.values()]),
-    flip: (ref, to, expectedEpoch, beside = {}) => atomic(() => {
-      const next = nextPointer(ref, pointers.get(ref), to, expectedEpoch);
-      if (!next) return undefined;
-      pointers.set(ref, next);
-      for (const [key, value] of Object.entries(beside)) values.set(key, structuredClone(value));
-      for (const [key, record] of versions) if (record.model === to.model) versions.set(key, { ...record, state: stateAfter(record, [...pointers.values()]) });
-      return next;
-    }),
+    flip: (ref, to, expectedEpoch, beside = {}) =>
+      atomic(() => {
+        const next = nextPointer(ref, pointers.get(ref), to, expectedEpoch);
+        if (!next) return undefined;
+        pointers.set(ref, next);
+        for (const [key, value] of Object.entries(beside)) values.set(key, structuredClone(value));
+        for (const [key, record] of versions)
+          if (record.model === to.model)
+            versions.set(key, { ...record, state: stateAfter(record, [...pointers.values()]) });
+        return next;
+      }),
     deletePointer: (ref) => atomic(() => void pointers.delete(ref)),
     getValue: (key) => atomic(() => structuredClone(values.get(key))),
     putValue: (key, value) => atomic(() => void values.set(key, structuredClone(value))),
     deleteValue: (key) => atomic(() => void values.delete(key)),
-    changeValues: (read, next) => atomic(() => {
-      if (!read.every(({ key, value }) => sameValue(values.get(key), value))) return false;
-      for (const [key, value] of Object.entries(next)) {
-        if (value === undefined) values.delete(key);
-        else values.set(key, structuredClone(value));
-      }
-      return true;
-    }),
-    mergeProfile: (key, profile) => atomic(() => void values.set(key, mergeEncoded(values.get(key), profile.slice()))),
-    listValues: (prefix) => atomic(() => [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted()),
-    getValues: (prefix) => atomic(() => structuredClone([...values].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
-    addBatch: (batch, sealed) => atomic(() => {
-      if (!sealed.every(({ key, value }) => sameValue(values.get(key), value))) return false;
-      batches.set(batch.batchId, structuredClone(batch));
-      for (const { key } of sealed) values.delete(key);
-      return true;
-    }),
+    changeValues: (read, next) =>
+      atomic(() => {
+        if (!read.every(({ key, value }) => sameValue(values.get(key), value))) return false;
+        for (const [key, value] of Object.entries(next)) {
+          if (value === undefined) values.delete(key);
+          else values.set(key, structuredClone(value));
+        }
+        return true;
+      }),
+    mergeProfile: (key, profile) =>
+      atomic(() => void values.set(key, mergeEncoded(values.get(key), profile.slice()))),
+    listValues: (prefix) =>
+      atomic(() => [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted()),
+    getValues: (prefix) =>
+      atomic(() =>
+        structuredClone(
+          [...values]
+            .filter(([key]) => key.startsWith(prefix))
+            .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        ),
+      ),
+    addBatch: (batch, sealed) =>
+      atomic(() => {
+        if (!sealed.every(({ key, value }) => sameValue(values.get(key), value))) return false;
+        batches.set(batch.batchId, structuredClone(batch));
+        for (const { key } of sealed) values.delete(key);
+        return true;
+      }),
     listBatches: () => atomic(() => [...batches.values()]),
     deleteBatch: (batchId) => atomic(() => void batches.delete(batchId)),
     close: async () => {

@@ -9,5 +9,9 @@ export function mergeEncoded(stored: unknown, added: Uint8Array): Uint8Array {
   const sum = mergeProfiles(decodeProfile(stored), decodeProfile(added));
   const { devices, failedDevices } = sum;
   // An earlier version of the SDK counted each part as a device-hour.
-  return encodeProfile({ ...sum, devices: Math.min(1, devices), failedDevices: Math.min(1, failedDevices) });
+  return encodeProfile({
+    ...sum,
+    devices: Math.min(1, devices),
+    failedDevices: Math.min(1, failedDevices),
+  });
 }

@@ -26,7 +26,10 @@ type Objects = Pick<
 >;
 
 /** Stores objects as files by digest. Each is written to a temporary file, flushed and renamed. */
-export function objectFiles(folder: string, guard: <T>(what: string, work: () => Promise<T>) => Promise<T>): Objects {
+export function objectFiles(
+  folder: string,
+  guard: <T>(what: string, work: () => Promise<T>) => Promise<T>,
+): Objects {
   const objectFile = (digest: string): string => {
     if (!isSha256(digest))
       throw new PerigeeError(
@@ -132,7 +135,9 @@ async function moveIntoPlace(temporary: string, file: string): Promise<void> {
       await rename(temporary, file);
       return;
     } catch (error) {
-      const isBusy = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
+      const isBusy = ['EPERM', 'EACCES', 'EBUSY'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      );
       if (isBusy && (await exists(file))) return rm(temporary, { force: true });
       if (!isBusy || tries === RENAME_TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, RENAME_PAUSE_MS));
@@ -169,5 +174,8 @@ async function deleteLeftovers(files: readonly string[]): Promise<void> {
 }
 
 async function exists(file: string): Promise<boolean> {
-  return stat(file).then(() => true, () => false);
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }

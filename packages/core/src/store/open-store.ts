@@ -16,7 +16,9 @@ export async function openStore(location: StoreLocation): Promise<ModelStore> {
   if (typeof indexedDB === 'undefined') return createMemoryStore();
   // Encrypted objects have a separate database, so that switching encryption on or off mixes
   // nothing.
-  const store = createIndexedDbStore(location.encrypted ? `${location.name}-encrypted` : location.name);
+  const store = createIndexedDbStore(
+    location.encrypted ? `${location.name}-encrypted` : location.name,
+  );
   try {
     // Some browsers open a database and then refuse to write to it.
     await store.putValue('opened', Date.now()).catch(ignoreFullDisk);

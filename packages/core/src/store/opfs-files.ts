@@ -15,7 +15,9 @@ interface SyncAccessHandle {
   flush(): void;
   close(): void;
 }
-type FileHandle = FileSystemFileHandle & { createSyncAccessHandle(options?: { readonly mode: 'read-only' }): Promise<SyncAccessHandle> };
+type FileHandle = FileSystemFileHandle & {
+  createSyncAccessHandle(options?: { readonly mode: 'read-only' }): Promise<SyncAccessHandle>;
+};
 
 /**
  * Files of one database in the origin private file system. Each is written once and never changed.
@@ -45,26 +47,43 @@ export interface OpfsFiles {
  * synchronous handles.
  */
 export async function hasOpfs(): Promise<boolean> {
-  if (typeof FileSystemFileHandle === 'undefined' || !('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return false;
-  return navigator.storage.getDirectory().then(() => true, () => false);
+  if (
+    typeof FileSystemFileHandle === 'undefined' ||
+    !('createSyncAccessHandle' in FileSystemFileHandle.prototype)
+  )
+    return false;
+  return navigator.storage.getDirectory().then(
+    () => true,
+    () => false,
+  );
 }
 
 export function opfsFiles(database: string): OpfsFiles {
-  const folder = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle(database, { create: true });
-  const find = async (name: string): Promise<FileHandle | undefined> => (await folder()).getFileHandle(name).then((file) => file as FileHandle, ignoreMissing);
+  const folder = async (): Promise<FileSystemDirectoryHandle> =>
+    (await navigator.storage.getDirectory()).getDirectoryHandle(database, { create: true });
+  const find = async (name: string): Promise<FileHandle | undefined> =>
+    (await folder()).getFileHandle(name).then((file) => file as FileHandle, ignoreMissing);
   // The file may be removed meanwhile.
-  const whole = async (file: FileHandle | undefined): Promise<Blob | undefined> => file?.getFile().catch(ignoreMissing);
-  const remove = async (name: string): Promise<void> => (await folder()).removeEntry(name).catch(ignoreMissingOrBusy);
+  const whole = async (file: FileHandle | undefined): Promise<Blob | undefined> =>
+    file?.getFile().catch(ignoreMissing);
+  const remove = async (name: string): Promise<void> =>
+    (await folder()).removeEntry(name).catch(ignoreMissingOrBusy);
 
   return {
     async write(parts) {
       const name = crypto.randomUUID();
-      const handle = await ((await (await folder()).getFileHandle(name, { create: true })) as FileHandle).createSyncAccessHandle();
+      const handle = await (
+        (await (await folder()).getFileHandle(name, { create: true })) as FileHandle
+      ).createSyncAccessHandle();
       try {
         let at = 0;
         for (const part of parts) {
           const bytes = await part();
-          if (handle.write(bytes, { at }) !== bytes.byteLength) throw new PerigeeError('QUOTA', 'A file was written in part only: there is no room left on this device.');
+          if (handle.write(bytes, { at }) !== bytes.byteLength)
+            throw new PerigeeError(
+              'QUOTA',
+              'A file was written in part only: there is no room left on this device.',
+            );
           at += bytes.byteLength;
         }
         handle.flush();
@@ -81,8 +100,13 @@ export function opfsFiles(database: string): OpfsFiles {
       if (!file) return undefined;
       // Browsers with the "read-only" mode allow several readers. In others the second reader is
       // refused and reads the slower way.
-      const handle = await file.createSyncAccessHandle({ mode: 'read-only' }).catch(() => undefined);
-      if (!handle) return whole(file).then((blob) => blob?.arrayBuffer()).then((bytes) => bytes && new Uint8Array(bytes), ignoreMissing);
+      const handle = await file
+        .createSyncAccessHandle({ mode: 'read-only' })
+        .catch(() => undefined);
+      if (!handle)
+        return whole(file)
+          .then((blob) => blob?.arrayBuffer())
+          .then((bytes) => bytes && new Uint8Array(bytes), ignoreMissing);
       try {
         const bytes = new Uint8Array(handle.getSize());
         handle.read(bytes, { at: 0 });
@@ -97,7 +121,12 @@ export function opfsFiles(database: string): OpfsFiles {
       const old: string[] = [];
       for await (const [name, file] of (await folder()).entries()) {
         // The app may keep its own files in this folder.
-        if (UUID.test(name) && file.kind === 'file' && Date.now() - (await (file as FileHandle).getFile()).lastModified > LEFTOVER_MS) old.push(name);
+        if (
+          UUID.test(name) &&
+          file.kind === 'file' &&
+          Date.now() - (await (file as FileHandle).getFile()).lastModified > LEFTOVER_MS
+        )
+          old.push(name);
       }
       const names = new Set(old.length > 0 ? await recorded() : []);
       for (const name of old) if (!names.has(name)) await remove(name);
@@ -110,5 +139,6 @@ function ignoreMissing(error: unknown): undefined {
 }
 
 function ignoreMissingOrBusy(error: unknown): undefined {
-  if (!(error instanceof Error && error.name === 'NoModificationAllowedError')) ignoreMissing(error);
+  if (!(error instanceof Error && error.name === 'NoModificationAllowedError'))
+    ignoreMissing(error);
 }

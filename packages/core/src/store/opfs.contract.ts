@@ -15,18 +15,31 @@ export function testOpfs(): void {
   const open = (name: string): ModelStore => createIndexedDbStore(name, async () => 'opfs');
   async function filesOf(name: string): Promise<string[]> {
     const names: string[] = [];
-    for await (const file of (await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true })).keys()) names.push(file);
+    for await (const file of (
+      await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true })
+    ).keys())
+      names.push(file);
     return names;
   }
 
   /** Creates a store with a packed file of two chunks. */
-  async function packed(name: string): Promise<{ store: ModelStore; file: Sha256; bytes: Uint8Array; chunks: { sha256: Sha256; sizeBytes: number }[] }> {
+  async function packed(name: string): Promise<{
+    store: ModelStore;
+    file: Sha256;
+    bytes: Uint8Array;
+    chunks: { sha256: Sha256; sizeBytes: number }[];
+  }> {
     const bytes = new Uint8Array(3_000).map((_, i) => i % 251);
     const parts = [bytes.slice(0, 1_000), bytes.slice(1_000)];
-    const objects = await Promise.all(parts.map(async (part) => ({ sha256: await sha256Hex(part), bytes: part })));
+    const objects = await Promise.all(
+      parts.map(async (part) => ({ sha256: await sha256Hex(part), bytes: part })),
+    );
     const store = open(name);
     await store.putObjects(objects);
-    const [file, chunks] = [await sha256Hex(bytes), objects.map(({ sha256, bytes: { byteLength } }) => ({ sha256, sizeBytes: byteLength }))];
+    const [file, chunks] = [
+      await sha256Hex(bytes),
+      objects.map(({ sha256, bytes: { byteLength } }) => ({ sha256, sizeBytes: byteLength })),
+    ];
     await store.packFile(file, chunks);
     return { store, file, bytes, chunks };
   }
@@ -48,14 +61,18 @@ export function testOpfs(): void {
 
   test('opfs: several read a file at the same time', async () => {
     const { store, file, bytes, chunks } = await packed(fresh());
-    for (const read of await Promise.all(Array.from({ length: 6 }, () => store.getFile(file, chunks)))) expect(read).toEqual(bytes);
+    for (const read of await Promise.all(
+      Array.from({ length: 6 }, () => store.getFile(file, chunks)),
+    ))
+      expect(read).toEqual(bytes);
     await store.close();
   });
 
   test('opfs: of those that pack a file at the same time all succeed, and one file is left', async () => {
     const name = fresh();
     const { store, file, chunks, bytes } = await packed(name);
-    for (const { sha256 } of chunks) await store.putObjects([{ sha256, bytes: (await store.getObjects([sha256]))[0]! }]);
+    for (const { sha256 } of chunks)
+      await store.putObjects([{ sha256, bytes: (await store.getObjects([sha256]))[0]! }]);
     const others = [store, open(name), open(name)];
     await Promise.all(others.map((one) => one.packFile(file, chunks)));
     expect(await store.getFile(file, chunks)).toEqual(bytes);
@@ -66,9 +83,14 @@ export function testOpfs(): void {
   test('opfs: of two files with a chunk in common neither takes it from the other again', async () => {
     const name = fresh();
     const { store, chunks, bytes } = await packed(name);
-    const second = new Uint8Array(await new Blob([bytes.slice(1_000), new Uint8Array(10)]).arrayBuffer());
+    const second = new Uint8Array(
+      await new Blob([bytes.slice(1_000), new Uint8Array(10)]).arrayBuffer(),
+    );
     const tail = { sha256: await sha256Hex(new Uint8Array(10)), bytes: new Uint8Array(10) };
-    const [secondFile, secondChunks] = [await sha256Hex(second), [chunks[1]!, { sha256: tail.sha256, sizeBytes: 10 }]];
+    const [secondFile, secondChunks] = [
+      await sha256Hex(second),
+      [chunks[1]!, { sha256: tail.sha256, sizeBytes: 10 }],
+    ];
     await store.putObjects([tail]);
     await store.packFile(secondFile, secondChunks);
     const before = await filesOf(name);
@@ -95,7 +117,10 @@ export function testOpfs(): void {
     const { store, file, chunks } = await packed(name);
     await (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true });
     expect(await store.getFile(file, chunks)).toBeUndefined();
-    expect(await store.getObjects(chunks.map(({ sha256 }) => sha256))).toEqual([undefined, undefined]);
+    expect(await store.getObjects(chunks.map(({ sha256 }) => sha256))).toEqual([
+      undefined,
+      undefined,
+    ]);
     await store.deleteObjects(chunks.map(({ sha256 }) => sha256));
     await store.close();
   });
@@ -105,7 +130,8 @@ export function testOpfs(): void {
     const { store, file, bytes, chunks } = await packed(name);
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
     const leftBehind = crypto.randomUUID();
-    for (const other of [leftBehind, 'notes.txt']) await folder.getFileHandle(other, { create: true });
+    for (const other of [leftBehind, 'notes.txt'])
+      await folder.getFileHandle(other, { create: true });
     await store.listObjects();
     expect(await filesOf(name)).toHaveLength(3);
     const now = Date.now;
@@ -131,7 +157,9 @@ export function testOpfs(): void {
     expect(await filesOf(name)).toEqual([]);
     await other.putObjects([{ sha256: file, bytes }]);
     await other.packFile(file, [{ sha256: file, sizeBytes: bytes.byteLength }]);
-    expect(await store.getFile(file, [{ sha256: file, sizeBytes: bytes.byteLength }])).toEqual(bytes);
+    expect(await store.getFile(file, [{ sha256: file, sizeBytes: bytes.byteLength }])).toEqual(
+      bytes,
+    );
     expect(await filesOf(name)).toEqual([]);
     await Promise.all([store.close(), other.close()]);
   });

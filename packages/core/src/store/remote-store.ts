@@ -21,7 +21,10 @@ export function remoteStore(first: MessagePort): RemoteStore {
   installWorkerErrors();
   let link = openLink(first);
   const remote = new Proxy({} as ModelStore, {
-    get: (_target, method: string): Method => (...args) => link.call(method, args),
+    get:
+      (_target, method: string): Method =>
+      (...args) =>
+        link.call(method, args),
   });
   return {
     kind: 'memory',
@@ -63,15 +66,19 @@ function openLink(port: MessagePort): Link {
   const waiting = new Set<(error: PerigeeError) => void>();
   let lost: PerigeeError | undefined;
   return {
-    call: (method, args) => new Promise((resolve, reject) => {
-      if (lost) return reject(lost);
-      waiting.add(reject);
-      // Comlink's proxy has every property.
-      const answer = (remote[method] as unknown as Method)(...args);
-      answer.finally(() => waiting.delete(reject)).then(resolve, reject);
-    }),
+    call: (method, args) =>
+      new Promise((resolve, reject) => {
+        if (lost) return reject(lost);
+        waiting.add(reject);
+        // Comlink's proxy has every property.
+        const answer = (remote[method] as unknown as Method)(...args);
+        answer.finally(() => waiting.delete(reject)).then(resolve, reject);
+      }),
     cut() {
-      lost ??= new PerigeeError('WORKER_CRASHED', 'The store was in the memory of the updater worker, which ended.');
+      lost ??= new PerigeeError(
+        'WORKER_CRASHED',
+        'The store was in the memory of the updater worker, which ended.',
+      );
       port.close();
       for (const reject of waiting) reject(lost);
     },

@@ -10,5 +10,8 @@ export function sameValue(stored: unknown, read: unknown): boolean {
     return Object.is(stored, read);
   const [a, b] = [stored as Record<string, unknown>, read as Record<string, unknown>];
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => name in b && sameValue(a[name], b[name]));
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => name in b && sameValue(a[name], b[name]))
+  );
 }

@@ -149,33 +149,50 @@ async function deviceWithModel(): Promise<string> {
   return folder;
 }
 
-const DAMAGE: readonly (readonly [how: string, change: (bytes: Buffer) => Buffer, isTold: boolean])[] = [
+const DAMAGE: readonly (readonly [
+  how: string,
+  change: (bytes: Buffer) => Buffer,
+  isTold: boolean,
+])[] = [
   ['empty', () => Buffer.alloc(0), false],
   ['cut in half', (bytes) => bytes.subarray(0, bytes.length >> 1), true],
   ['of another first byte', (bytes) => flipped(bytes, 0), true],
   ['of a flipped bit in the middle', (bytes) => flipped(bytes, bytes.length >> 1), true],
-  ['of random bytes', (bytes) => Buffer.from(bytes.map((byte, i) => (byte * 31 + i * 17) & 0xff)), true],
+  [
+    'of random bytes',
+    (bytes) => Buffer.from(bytes.map((byte, i) => (byte * 31 + i * 17) & 0xff)),
+    true,
+  ],
 ];
 
-test.each(DAMAGE)('with a state that is %s the model is loaded again', async (_how, change, isTold) => {
-  const folder = await deviceWithModel();
-  const names = readdirSync(folder).filter((name) => /^(state|journal-\d+)$/.test(name));
-  for (const name of names) writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));
-  const perigee = client(folder, { registry });
-  const model = await perigee.load('tiny', { backend: 'cpu' });
-  expect(model.version).toBe('1.0.0');
-  expect((await model.predict({ features: new Float32Array(30) })).outputs['logits']).toMatchObject({ shape: [1, 2] });
-  expect(await perigee.storage.repair()).toMatchObject({});
-  const { entries, brokenAt } = await perigee.audit();
-  expect(entries.map(({ event }) => event).includes('store.damaged')).toBe(isTold);
-  expect(existsSync(join(folder, 'damaged'))).toBe(isTold);
-  expect(brokenAt).toBeNull();
-});
+test.each(DAMAGE)(
+  'with a state that is %s the model is loaded again',
+  async (_how, change, isTold) => {
+    const folder = await deviceWithModel();
+    const names = readdirSync(folder).filter((name) => /^(state|journal-\d+)$/.test(name));
+    for (const name of names)
+      writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));
+    const perigee = client(folder, { registry });
+    const model = await perigee.load('tiny', { backend: 'cpu' });
+    expect(model.version).toBe('1.0.0');
+    expect(
+      (await model.predict({ features: new Float32Array(30) })).outputs['logits'],
+    ).toMatchObject({ shape: [1, 2] });
+    expect(await perigee.storage.repair()).toMatchObject({});
+    const { entries, brokenAt } = await perigee.audit();
+    expect(entries.map(({ event }) => event).includes('store.damaged')).toBe(isTold);
+    expect(existsSync(join(folder, 'damaged'))).toBe(isTold);
+    expect(brokenAt).toBeNull();
+  },
+);
 
 test('a folder that version 0.1.0 wrote is read on, and nothing in it is lost', async () => {
   const folder = await deviceWithModel();
   const store = createFileSystemStore(folder);
-  await store.addBatch({ batchId: 'b'.repeat(32), sealedAtMs: 1, gzip: false, bytes: new Uint8Array([1, 2]) }, []);
+  await store.addBatch(
+    { batchId: 'b'.repeat(32), sealedAtMs: 1, gzip: false, bytes: new Uint8Array([1, 2]) },
+    [],
+  );
   const read = async (from: typeof store) => ({
     versions: await from.listVersions(),
     pointers: await from.listPointers(),

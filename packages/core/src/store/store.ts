@@ -80,7 +80,9 @@ export interface ModelStore {
    * Stores bytes whose digests the caller has verified. Writing an existing digest again does
    * nothing. Relaxed durability.
    */
-  putObjects(objects: readonly { readonly sha256: Sha256; readonly bytes: Uint8Array }[]): Promise<void>;
+  putObjects(
+    objects: readonly { readonly sha256: Sha256; readonly bytes: Uint8Array }[],
+  ): Promise<void>;
   /** Returns objects in the order of the digests; undefined for missing ones. */
   getObjects(digests: readonly Sha256[]): Promise<(Uint8Array | undefined)[]>;
   /** Returns the digests of missing objects. Reads no bytes. */
@@ -97,7 +99,10 @@ export interface ModelStore {
    * Returns a packed file, not verified; undefined when it is not packed. `chunks` are its objects,
    * in order.
    */
-  getFile(sha256: Sha256, chunks: readonly SizedObject[]): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  getFile(
+    sha256: Sha256,
+    chunks: readonly SizedObject[],
+  ): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
   /** Strict durability. */
   putVersion(record: VersionRecord): Promise<void>;
@@ -113,7 +118,12 @@ export interface ModelStore {
    * versions' states. `beside` are values put in the same transaction. Resolves to the new pointer,
    * or undefined when the epoch had changed.
    */
-  flip(ref: string, to: { readonly model: string; readonly version: string; readonly variant: string }, expectedEpoch: number, beside?: Readonly<Record<string, unknown>>): Promise<Pointer | undefined>;
+  flip(
+    ref: string,
+    to: { readonly model: string; readonly version: string; readonly variant: string },
+    expectedEpoch: number,
+    beside?: Readonly<Record<string, unknown>>,
+  ): Promise<Pointer | undefined>;
   deletePointer(ref: string): Promise<void>;
 
   /** Small values by name. */
@@ -125,7 +135,10 @@ export interface ModelStore {
    * values of `next`, and deletes those that are undefined. Otherwise changes nothing and resolves
    * to false; the caller reads again and plans anew.
    */
-  changeValues(read: readonly ReadValue[], next: Readonly<Record<string, unknown>>): Promise<boolean>;
+  changeValues(
+    read: readonly ReadValue[],
+    next: Readonly<Record<string, unknown>>,
+  ): Promise<boolean>;
   /**
    * Adds an encoded profile to the stored one in one transaction, so that concurrent workers lose
    * nothing, and a concurrent seal counts nothing twice.

@@ -18,7 +18,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 testStore('memory', async () => createMemoryStore());
 testStore('indexeddb', async (name) => createIndexedDbStore(name));
-testStore('indexeddb', async (name) => createIndexedDbStore(`${name}-chunks`, async () => 'chunks'), 'chunks');
-testStore('indexeddb', async (name) => encryptedStore(createIndexedDbStore(`${name}-encrypted`)), 'encrypted');
+testStore(
+  'indexeddb',
+  async (name) => createIndexedDbStore(`${name}-chunks`, async () => 'chunks'),
+  'chunks',
+);
+testStore(
+  'indexeddb',
+  async (name) => encryptedStore(createIndexedDbStore(`${name}-encrypted`)),
+  'encrypted',
+);
 testStore('file-system', async (name) => createFileSystemStore(join(folder, name)));
 testStore('memory', async () => memoryBeside(createMemoryStore()).both);

@@ -3,7 +3,12 @@
  * one engine, too little to identify people.
  */
 export function browserName(): string {
-  const scope = globalThis as { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } }; navigator?: { userAgent?: string } };
+  const scope = globalThis as {
+    Deno?: unknown;
+    Bun?: unknown;
+    process?: { versions?: { node?: string } };
+    navigator?: { userAgent?: string };
+  };
   if (scope.Deno !== undefined) return 'deno';
   if (scope.Bun !== undefined) return 'bun';
   if (scope.process?.versions?.node !== undefined) return 'node';

@@ -7,7 +7,9 @@ import { uploadUrl } from './upload.ts';
 
 /** Checks whether counting is allowed and whether the collector answers. Sends no data. */
 export async function checkTelemetry(
-  store: ModelStore, config: TelemetryConfig, timeoutMs: number,
+  store: ModelStore,
+  config: TelemetryConfig,
+  timeoutMs: number,
 ): Promise<TelemetryCheck> {
   const off = await whyNotCounted(store, config);
   const fault = off === null ? await faultOf(config, timeoutMs) : null;

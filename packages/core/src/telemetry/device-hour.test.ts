@@ -13,8 +13,17 @@ function counted(key: Partial<ProfileKey> = {}, failed = false): Profile {
   if (failed) counters.observeError('TIMEOUT');
   else counters.observePrediction();
   return counters.snapshot({
-    model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '',
-    sampling: 0, privacy: 0, group: 3, hour: NOW_HOUR, ...key,
+    model: 'digits',
+    version: '1.0.0',
+    reference: '',
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 3,
+    hour: NOW_HOUR,
+    ...key,
   });
 }
 
@@ -45,12 +54,16 @@ test('another hour and another version are device-hours of their own, also when 
     await recordProfile(store, counted(key));
     await queue.flush({ force: true });
   }
-  expect(collector.received.flatMap((batch) => batch.profiles).map(({ devices }) => devices)).toEqual([1, 1, 1, 0, 0]);
+  expect(
+    collector.received.flatMap((batch) => batch.profiles).map(({ devices }) => devices),
+  ).toEqual([1, 1, 1, 0, 0]);
 });
 
 test('workers and tabs that write at the same moment are one device-hour', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  const parts = Array.from({ length: 20 }, (_, i) => counted({ backend: ['wasm', 'webgpu'][i % 2]! }, i % 3 === 0));
+  const parts = Array.from({ length: 20 }, (_, i) =>
+    counted({ backend: ['wasm', 'webgpu'][i % 2]! }, i % 3 === 0),
+  );
   await Promise.all(parts.map((part) => recordProfile(store, part)));
   await createTelemetryQueue(store, collector).flush({ force: true });
   expect(countsOf(collector.received.flatMap((batch) => batch.profiles))).toEqual([1, 1]);
@@ -58,6 +71,7 @@ test('workers and tabs that write at the same moment are one device-hour', async
 
 test('what is remembered of hours that are over is deleted', async () => {
   const store = createMemoryStore();
-  for (let back = 100; back >= 0; back -= 1) await recordProfile(store, counted({ hour: NOW_HOUR - back }));
+  for (let back = 100; back >= 0; back -= 1)
+    await recordProfile(store, counted({ hour: NOW_HOUR - back }));
   expect((await store.listValues('telemetry:hour:')).length).toBeLessThan(60);
 });

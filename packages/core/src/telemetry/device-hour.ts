@@ -19,9 +19,12 @@ export async function asDeviceHour(store: ModelStore, profile: Profile): Promise
     const value = await store.getValue(key);
     const told = Number(value ?? 0);
     const now = told | COUNTED | (profile.failedDevices > 0 ? FAILED : 0);
-    const isTold = now === told || await store.changeValues(
-      [{ key, value }], { ...(told === 0 && await oldHours(store, hour)), [key]: now },
-    );
+    const isTold =
+      now === told ||
+      (await store.changeValues([{ key, value }], {
+        ...(told === 0 && (await oldHours(store, hour))),
+        [key]: now,
+      }));
     if (isTold) {
       const added = now - told;
       return { ...profile, devices: added & COUNTED, failedDevices: (added & FAILED) / FAILED };

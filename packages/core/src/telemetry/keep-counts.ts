@@ -22,7 +22,10 @@ const DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;
 
 /** Counts or predictions since a time in milliseconds since 1970. */
-export type Kept = { readonly sinceMs: number } & ({ readonly profile: Profile } | { readonly predictions: Predictions });
+export type Kept = { readonly sinceMs: number } & (
+  | { readonly profile: Profile }
+  | { readonly predictions: Predictions }
+);
 
 export interface CountKeeper {
   /**
@@ -41,7 +44,13 @@ export interface CountKeeper {
  * a device that is not sampled that day.
  * @param reference the reference of the counts; null for a model without one
  */
-export function createCountKeeper(store: ModelStore, model: string, version: string, config: TelemetryConfig, reference: ReferenceProfile | null = null): CountKeeper {
+export function createCountKeeper(
+  store: ModelStore,
+  model: string,
+  version: string,
+  config: TelemetryConfig,
+  reference: ReferenceProfile | null = null,
+): CountKeeper {
   const unwritten: Kept[] = [];
   const exponent = samplingExponent(config);
   let givenUp = 0;
@@ -49,10 +58,15 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
 
   async function write(counted: Kept): Promise<void> {
     const day = Math.floor(counted.sinceMs / DAY_MS);
-    if (!(await mayCount(store, config, counted.sinceMs)) || !(await isSampled(store, exponent, day))) return;
+    if (
+      !(await mayCount(store, config, counted.sinceMs)) ||
+      !(await isSampled(store, exponent, day))
+    )
+      return;
     if ('profile' in counted) return writeProfile(counted.profile);
     // Truths are never sent under local privacy, so predictions need not be kept.
-    if (!config.localPrivacy) await rememberPredictions(store, `${model}@${version}`, counted.predictions);
+    if (!config.localPrivacy)
+      await rememberPredictions(store, `${model}@${version}`, counted.predictions);
   }
 
   async function writeProfile(counted: Profile): Promise<void> {
@@ -67,14 +81,18 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
       if (profile.predictions === 0 || before === day) return;
       // Another process may have recorded today's observation meanwhile.
       if (!(await store.changeValues([{ key: told, value: before }], { [told]: day }))) return;
-      await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10), reference));
+      await recordProfile(
+        store,
+        privatise(profile, Math.round(localPrivacy.epsilon * 10), reference),
+      );
     });
   }
 
   /** Drops the oldest groups, but not the first entry, which may be being written. */
   function dropGroups(): void {
     const groups = unwritten.filter((one, i) => i > 0 && 'predictions' in one);
-    for (const old of groups.slice(0, -MAX_UNWRITTEN_GROUPS)) unwritten.splice(unwritten.indexOf(old), 1);
+    for (const old of groups.slice(0, -MAX_UNWRITTEN_GROUPS))
+      unwritten.splice(unwritten.indexOf(old), 1);
   }
 
   async function tellGivenUp(): Promise<void> {
@@ -89,22 +107,28 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
       unwritten.push(...counted);
       dropGroups();
       // Keep the first entry, which may be being written.
-      givenUp += unwritten.splice(1, unwritten.length - MAX_UNWRITTEN).filter((old) => 'profile' in old).length;
-      writing = writing.catch(() => undefined).then(async () => {
-        for (let next = unwritten[0]; next; next = unwritten[0]) {
-          await write(next).catch((error: unknown) => {
-            // An invalid profile must not block the others.
-            if (!(error instanceof ProfileError)) throw error;
-          });
-          unwritten.shift();
-        }
-        await tellGivenUp();
-      });
+      givenUp += unwritten
+        .splice(1, unwritten.length - MAX_UNWRITTEN)
+        .filter((old) => 'profile' in old).length;
+      writing = writing
+        .catch(() => undefined)
+        .then(async () => {
+          for (let next = unwritten[0]; next; next = unwritten[0]) {
+            await write(next).catch((error: unknown) => {
+              // An invalid profile must not block the others.
+              if (!(error instanceof ProfileError)) throw error;
+            });
+            unwritten.shift();
+          }
+          await tellGivenUp();
+        });
       return writing;
     },
     async whyNotRemembered() {
-      if (config.localPrivacy) return 'Under telemetry.localPrivacy predictions are not kept for a truth.';
-      if (!(await mayCount(store, config))) return 'Nothing is kept without the consent of the user.';
+      if (config.localPrivacy)
+        return 'Under telemetry.localPrivacy predictions are not kept for a truth.';
+      if (!(await mayCount(store, config)))
+        return 'Nothing is kept without the consent of the user.';
       if (await isSampled(store, exponent, Math.floor(Date.now() / DAY_MS))) return undefined;
       return 'telemetry.sampling leaves this device out today, so its predictions are not kept.';
     },

@@ -11,9 +11,16 @@ export async function lostSoFar(store: ModelStore): Promise<Losses> {
 }
 
 /** Returns the losses and the stored values that the reporting batch deletes. */
-export async function lostValues(store: ModelStore): Promise<{ readonly values: readonly SealedValue[]; readonly losses: Losses }> {
-  const values = (await store.getValues(PREFIX)).flatMap(([key, value]) => (typeof value === 'string' ? [{ key, value }] : []));
-  return { values, losses: values.map(({ value }) => JSON.parse(value) as Losses).reduce(addLosses, {}) };
+export async function lostValues(
+  store: ModelStore,
+): Promise<{ readonly values: readonly SealedValue[]; readonly losses: Losses }> {
+  const values = (await store.getValues(PREFIX)).flatMap(([key, value]) =>
+    typeof value === 'string' ? [{ key, value }] : [],
+  );
+  return {
+    values,
+    losses: values.map(({ value }) => JSON.parse(value) as Losses).reduce(addLosses, {}),
+  };
 }
 
 /**
@@ -26,7 +33,9 @@ export async function countLost(store: ModelStore, lost: Losses): Promise<void> 
 
 export function addLosses(a: Losses, b: Losses): Losses {
   const reasons = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<LossReason>;
-  return Object.fromEntries(Array.from(reasons, (reason) => [reason, (a[reason] ?? 0) + (b[reason] ?? 0)]));
+  return Object.fromEntries(
+    Array.from(reasons, (reason) => [reason, (a[reason] ?? 0) + (b[reason] ?? 0)]),
+  );
 }
 
 export function totalLost(losses: Losses): number {

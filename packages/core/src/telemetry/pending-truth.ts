@@ -25,7 +25,9 @@ export type Recalled =
  * The oldest predictions are dropped when they are too old or exceed the size limit.
  */
 export async function rememberPredictions(
-  store: ModelStore, model: string, predictions: Predictions,
+  store: ModelStore,
+  model: string,
+  predictions: Predictions,
 ): Promise<void> {
   if (predictions.length === 0) return;
   await store.putValue(keyOfGroup(model, Date.now(), predictions), encodeGroup(predictions));
@@ -37,7 +39,9 @@ export async function rememberPredictions(
  * only saves work among workers and tabs.
  */
 export async function recallPrediction(
-  store: ModelStore, model: string, id: string,
+  store: ModelStore,
+  model: string,
+  id: string,
 ): Promise<Recalled> {
   const parts = partsOf(id);
   if (!parts) return { missing: 'unknown' };
@@ -53,10 +57,15 @@ export async function recallPrediction(
  * meanwhile.
  */
 async function takePrediction(
-  store: ModelStore, model: string, { worker, call }: { worker: string; call: number },
+  store: ModelStore,
+  model: string,
+  { worker, call }: { worker: string; call: number },
 ): Promise<Recalled | 'changed'> {
-  const mayHave = (group: TruthGroup): boolean => group.model === model
-    && group.worker === worker && group.firstCall <= call && call <= group.lastCall;
+  const mayHave = (group: TruthGroup): boolean =>
+    group.model === model &&
+    group.worker === worker &&
+    group.firstCall <= call &&
+    call <= group.lastCall;
   const groups = groupsOf(await store.listValues(`${GROUPS}${model}:`)).filter(mayHave);
   for (const { key, atMs } of groups) {
     const value = await store.getValue(key);
@@ -87,14 +96,18 @@ async function giveUpSurplus(store: ModelStore): Promise<boolean> {
   if (surplus.length + unreadable.length === 0) return true;
   const value = await store.getValue(GIVEN_UP);
   const next = new Map(givenUpOf(value).map((entry) => [entry[0], entry]));
-  for (const { group: { worker, lastCall }, bound } of surplus.toReversed()) {
+  for (const {
+    group: { worker, lastCall },
+    bound,
+  } of surplus.toReversed()) {
     next.delete(worker);
     next.set(worker, [worker, lastCall, bound]);
   }
   return store.changeValues([{ key: GIVEN_UP, value }], {
     [GIVEN_UP]: [...next.values()].slice(-MAX_WORKERS),
-    ...Object.fromEntries([...surplus.map(({ group: { key } }) => key), ...unreadable]
-      .map((key) => [key, undefined])),
+    ...Object.fromEntries(
+      [...surplus.map(({ group: { key } }) => key), ...unreadable].map((key) => [key, undefined]),
+    ),
   });
 }
 

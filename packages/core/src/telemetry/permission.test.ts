@@ -43,7 +43,9 @@ test('before consent nothing is sent, nor kept; what was counted before it is no
   await keep(Date.now() + 1, 13);
   await setConsent(store, false);
   await forgetCounts(store);
-  expect((await store.listValues('telemetry:')).filter((key) => !key.startsWith('telemetry:consent'))).toEqual([]);
+  expect(
+    (await store.listValues('telemetry:')).filter((key) => !key.startsWith('telemetry:consent')),
+  ).toEqual([]);
   await queue.flush({ force: true });
   expect(collector.counted()).toBe(11);
 });
@@ -57,7 +59,11 @@ test('a browser whose user objects is not counted', async () => {
 test('what the store did not take is kept, in order, each once; the next write takes it', async () => {
   const store = createMemoryStore();
   let broken = true;
-  const faulty = { ...store, mergeProfile: (key: string, bytes: Uint8Array) => (broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes)) } as ModelStore;
+  const faulty = {
+    ...store,
+    mergeProfile: (key: string, bytes: Uint8Array) =>
+      broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes),
+  } as ModelStore;
   const keeper = createCountKeeper(faulty, 'digits', '1.0.0', { url: 'http://127.0.0.1:1' });
   await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(2) }])).rejects.toThrow(
     'no room',
@@ -81,22 +87,35 @@ test('what the store did not take is kept, in order, each once; the next write t
 test('what is given up because the store took nothing for long is counted as lost, but for what waits for a truth', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   let broken = true;
-  const faulty = { ...store, mergeProfile: (key: string, bytes: Uint8Array) => (broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes)) } as ModelStore;
+  const faulty = {
+    ...store,
+    mergeProfile: (key: string, bytes: Uint8Array) =>
+      broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes),
+  } as ModelStore;
   const keeper = createCountKeeper(faulty, 'digits', '1.0.0', collector);
   const sinceMs = Date.now();
-  const kept = (predictions: number) => ({ sinceMs, profile: profile(predictions, { hour: NOW_HOUR }) });
+  const kept = (predictions: number) => ({
+    sinceMs,
+    profile: profile(predictions, { hour: NOW_HOUR }),
+  });
   const surplus = [{ sinceMs, predictions: [['a-1', 4]] as const }, ...[100, 200, 300].map(kept)];
-  await expect(keeper.keep([kept(1), ...surplus, ...Array.from({ length: 4_095 }, () => kept(1))])).rejects.toThrow('no room');
+  await expect(
+    keeper.keep([kept(1), ...surplus, ...Array.from({ length: 4_095 }, () => kept(1))]),
+  ).rejects.toThrow('no room');
   expect(await store.listValues('telemetry:lost')).toEqual([]);
   broken = false;
   await keeper.keep([]);
   await keeper.keep([]);
   await createTelemetryQueue(store, collector).flush({ force: false });
-  expect(collector.received).toMatchObject([{ lost: { 'queue-full': 3 }, profiles: [{ predictions: 4_096 }] }]);
+  expect(collector.received).toMatchObject([
+    { lost: { 'queue-full': 3 }, profiles: [{ predictions: 4_096 }] },
+  ]);
 });
 
 test('a share of the devices sends, another one each day, and says for how many it stands', async () => {
-  expect([1, 0.5, 0.01, 1e-9].map((sampling) => samplingExponent({ url: '', sampling }))).toEqual([0, 1, 7, 20]);
+  expect([1, 0.5, 0.01, 1e-9].map((sampling) => samplingExponent({ url: '', sampling }))).toEqual([
+    0, 1, 7, 20,
+  ]);
   let [drawn, both] = [0, 0];
   for (let device = 0; device < 400; device += 1) {
     const store = createMemoryStore();
@@ -112,7 +131,10 @@ test('a share of the devices sends, another one each day, and says for how many 
 });
 
 test('under local privacy one randomised observation of each histogram a day leaves, and nothing exact', async () => {
-  const reference = buildReference({ features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: 320 }, (_, i) => i) }], output: { labels: ['a', 'b'], predictions: [{ labelIndex: 0, score: 1 }] } });
+  const reference = buildReference({
+    features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: 320 }, (_, i) => i) }],
+    output: { labels: ['a', 'b'], predictions: [{ labelIndex: 0, score: 1 }] },
+  });
   const counters = createCounters(reference);
   counters.observeSession();
   for (let i = 0; i < 50; i += 1) {
@@ -123,20 +145,47 @@ test('under local privacy one randomised observation of each histogram a day lea
   }
   counters.observeError('TIMEOUT');
   counters.observeTruth(0, 1);
-  const exact = counters.snapshot({ model: 'digits', version: '1.0.0', reference: 'r', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: HOUR });
+  const exact = counters.snapshot({
+    model: 'digits',
+    version: '1.0.0',
+    reference: 'r',
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 0,
+    hour: HOUR,
+  });
   let kept = 0;
   for (let run = 0; run < 2_000; run += 1) {
     const told = privatise(exact, 20);
-    expect([told.features[0]!.bins, told.labels, told.scores].map((bins) => bins.reduce((a, b) => a + b, 0))).toEqual([1, 1, 1]);
+    expect(
+      [told.features[0]!.bins, told.labels, told.scores].map((bins) =>
+        bins.reduce((a, b) => a + b, 0),
+      ),
+    ).toEqual([1, 1, 1]);
     if (told.features[0]!.bins[0] === 1) kept += 1;
-    expect(told).toMatchObject({ key: { privacy: 20 }, predictions: 1, errors: {}, sessions: { started: 0, failed: 0 }, confusion: new Map() });
+    expect(told).toMatchObject({
+      key: { privacy: 20 },
+      predictions: 1,
+      errors: {},
+      sessions: { started: 0, failed: 0 },
+      confusion: new Map(),
+    });
   }
   // The expected share is e² / (e² + 31) = 19.2 %, ± 4 standard deviations.
   expect(Math.abs(kept / 2_000 - 0.1925)).toBeLessThan(0.036);
 
   const store = createMemoryStore();
-  const keeper = createCountKeeper(store, 'digits', '1.0.0', { url: '', localPrivacy: { epsilon: 2 } });
-  await Promise.all([keeper.keep([{ sinceMs: HOUR * 3_600_000, profile: exact }]), keeper.keep([{ sinceMs: HOUR * 3_600_000, profile: exact }])]);
+  const keeper = createCountKeeper(store, 'digits', '1.0.0', {
+    url: '',
+    localPrivacy: { epsilon: 2 },
+  });
+  await Promise.all([
+    keeper.keep([{ sinceMs: HOUR * 3_600_000, profile: exact }]),
+    keeper.keep([{ sinceMs: HOUR * 3_600_000, profile: exact }]),
+  ]);
   const { next } = (await previewTelemetry(store)) as { next: { predictions: number }[] };
   expect(next.map(({ predictions }) => predictions)).toEqual([1]);
 });

@@ -14,14 +14,23 @@ const MAX_EXPONENT = 20;
  * Checks the values of telemetry options.
  * @throws PerigeeError INVALID_CONFIG
  */
-export function checkTelemetry({ sampling = 1, localPrivacy, segment = '' }: TelemetryConfig): void {
-  if (!(sampling > 0 && sampling <= 1)) throw invalid('sampling', sampling, 'a share above 0 and at most 1');
+export function checkTelemetry({
+  sampling = 1,
+  localPrivacy,
+  segment = '',
+}: TelemetryConfig): void {
+  if (!(sampling > 0 && sampling <= 1))
+    throw invalid('sampling', sampling, 'a share above 0 and at most 1');
   if (typeof segment !== 'string') throw invalid('segment', segment, 'a word the model declares');
-  if (localPrivacy && !(localPrivacy.epsilon >= 0.1 && localPrivacy.epsilon <= 20)) throw invalid('localPrivacy.epsilon', localPrivacy.epsilon, 'a number from 0.1 to 20');
+  if (localPrivacy && !(localPrivacy.epsilon >= 0.1 && localPrivacy.epsilon <= 20))
+    throw invalid('localPrivacy.epsilon', localPrivacy.epsilon, 'a number from 0.1 to 20');
 }
 
 function invalid(field: string, got: unknown, expected: string): PerigeeError {
-  return new PerigeeError('INVALID_CONFIG', `createPerigee(): telemetry.${field} is ${JSON.stringify(got)}; expected ${expected}.`);
+  return new PerigeeError(
+    'INVALID_CONFIG',
+    `createPerigee(): telemetry.${field} is ${JSON.stringify(got)}; expected ${expected}.`,
+  );
 }
 
 /**
@@ -29,7 +38,11 @@ function invalid(field: string, got: unknown, expected: string): PerigeeError {
  * consent if the app requires it. Counts that are not allowed are not stored either.
  * @param sinceMs when the counting began, in milliseconds since 1970
  */
-export async function mayCount(store: ModelStore, { consent }: TelemetryConfig, sinceMs = Date.now()): Promise<boolean> {
+export async function mayCount(
+  store: ModelStore,
+  { consent }: TelemetryConfig,
+  sinceMs = Date.now(),
+): Promise<boolean> {
   if (objects()) return false;
   const given = await store.getValue(CONSENT);
   const changedMs = await store.getValue(CHANGED);
@@ -92,7 +105,11 @@ export function samplingExponent({ sampling = 1 }: TelemetryConfig): number {
  * Whether this device sends on this day. The draw is repeated each day from a secret that never
  * leaves the device, so that no device always sends.
  */
-export async function isSampled(store: ModelStore, exponent: number, day: number): Promise<boolean> {
+export async function isSampled(
+  store: ModelStore,
+  exponent: number,
+  day: number,
+): Promise<boolean> {
   if (exponent === 0) return true;
   let secret = await store.getValue(SECRET);
   if (!(secret instanceof Uint8Array)) {

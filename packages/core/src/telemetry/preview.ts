@@ -10,13 +10,27 @@ import { openBatch, openWindows } from './seal.ts';
  * bytes. A payload contains nothing else.
  */
 export async function previewTelemetry(store: ModelStore): Promise<unknown> {
-  const describe = (profiles: readonly Profile[]) => Promise.all(profiles.map(async (profile) => describeProfile(profile, await referenceOf(store, profile))));
+  const describe = (profiles: readonly Profile[]) =>
+    Promise.all(
+      profiles.map(async (profile) => describeProfile(profile, await referenceOf(store, profile))),
+    );
   const windows = await openWindows(store);
-  const queued = await Promise.all((await store.listBatches()).map(async (batch) => {
-    const { batchId, sealedAtMs, lost, profiles } = await openBatch(batch);
-    return { batchId, sealedAt: new Date(sealedAtMs).toISOString(), lost, profiles: await describe(profiles) };
-  }));
-  return { next: await describe(windows.map(({ profile }) => profile)), lost: await lostSoFar(store), queued };
+  const queued = await Promise.all(
+    (await store.listBatches()).map(async (batch) => {
+      const { batchId, sealedAtMs, lost, profiles } = await openBatch(batch);
+      return {
+        batchId,
+        sealedAt: new Date(sealedAtMs).toISOString(),
+        lost,
+        profiles: await describe(profiles),
+      };
+    }),
+  );
+  return {
+    next: await describe(windows.map(({ profile }) => profile)),
+    lost: await lostSoFar(store),
+    queued,
+  };
 }
 
 /**
@@ -24,7 +38,9 @@ export async function previewTelemetry(store: ModelStore): Promise<unknown> {
  * on this device any more.
  */
 async function referenceOf(store: ModelStore, { key }: Profile): Promise<ReferenceProfile | null> {
-  const record = (await store.listVersions(key.model)).find(({ version }) => version === key.version);
+  const record = (await store.listVersions(key.model)).find(
+    ({ version }) => version === key.version,
+  );
   const reference = record && parseManifest(record.manifest).reference;
   const [bytes] = reference ? await store.getObjects([reference.sha256]) : [];
   return bytes ? parseReference(bytes) : null;

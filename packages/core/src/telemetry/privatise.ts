@@ -13,24 +13,44 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
  * drawn from the reference, so that missing values look like no drift.
  * @param uniform returns random numbers in [0, 1)
  */
-export function privatise(profile: Profile, epsilonTenths: number, reference: ReferenceProfile | null = null, uniform: () => number = secureUniform): Profile {
-  const randomise = (counts: Float64Array, instead: ArrayLike<number> | undefined): Float64Array => randomised(counts, instead, epsilonTenths / 10, uniform);
+export function privatise(
+  profile: Profile,
+  epsilonTenths: number,
+  reference: ReferenceProfile | null = null,
+  uniform: () => number = secureUniform,
+): Profile {
+  const randomise = (counts: Float64Array, instead: ArrayLike<number> | undefined): Float64Array =>
+    randomised(counts, instead, epsilonTenths / 10, uniform);
   return {
     ...emptyProfile({ ...profile.key, privacy: epsilonTenths }),
     predictions: 1,
-    features: profile.features.map(({ bins }, i) => ({ bins: randomise(bins, reference?.features[i]?.counts), missing: 0, invalid: 0, below: 0, above: 0 })),
+    features: profile.features.map(({ bins }, i) => ({
+      bins: randomise(bins, reference?.features[i]?.counts),
+      missing: 0,
+      invalid: 0,
+      below: 0,
+      above: 0,
+    })),
     labels: randomise(profile.labels, reference?.output?.labelCounts),
     scores: randomise(profile.scores, reference?.output?.scoreCounts),
     values: randomise(profile.values, reference?.value?.counts),
   };
 }
 
-function randomised(counts: Float64Array, instead: ArrayLike<number> | undefined, epsilon: number, uniform: () => number): Float64Array {
+function randomised(
+  counts: Float64Array,
+  instead: ArrayLike<number> | undefined,
+  epsilon: number,
+  uniform: () => number,
+): Float64Array {
   const told = new Float64Array(counts.length);
   if (counts.length === 0) return told;
-  let bin = drawn(isEmpty(counts) ? Float64Array.from(instead ?? []) : counts, uniform) ?? Math.floor(uniform() * counts.length);
+  let bin =
+    drawn(isEmpty(counts) ? Float64Array.from(instead ?? []) : counts, uniform) ??
+    Math.floor(uniform() * counts.length);
   const keep = Math.exp(epsilon) / (Math.exp(epsilon) + counts.length - 1);
-  if (counts.length > 1 && uniform() >= keep) bin = (bin + 1 + Math.floor(uniform() * (counts.length - 1))) % counts.length;
+  if (counts.length > 1 && uniform() >= keep)
+    bin = (bin + 1 + Math.floor(uniform() * (counts.length - 1))) % counts.length;
   told[bin] = 1;
   return told;
 }

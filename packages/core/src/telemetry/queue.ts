@@ -78,7 +78,10 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   /** Drops a batch. Counts the dropped batch and carries its losses into the next. */
   async function giveUp(batch: QueuedBatch, reason: LossReason): Promise<void> {
     // An unreadable batch carries no losses.
-    const told = await openBatch(batch).then(({ lost }) => lost, () => ({}));
+    const told = await openBatch(batch).then(
+      ({ lost }) => lost,
+      () => ({}),
+    );
     await store.deleteBatch(batch.batchId);
     await countLost(store, addLosses(told, { [reason]: 1 }));
   }
@@ -86,11 +89,14 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   async function shorten(): Promise<void> {
     let bytes = 0;
     const isTooMuch = (size: number): boolean => (bytes += size) > MAX_WAITING_BYTES;
-    const newestFirst = (await openWindows(store)).toSorted((a, b) => b.profile.key.hour - a.profile.key.hour);
+    const newestFirst = (await openWindows(store)).toSorted(
+      (a, b) => b.profile.key.hour - a.profile.key.hour,
+    );
     const surplus = newestFirst.filter(({ value }) => isTooMuch(value.byteLength));
     for (const { key } of surplus) await store.deleteValue(key);
     await countLost(store, { 'queue-full': surplus.length });
-    for (const batch of (await store.listBatches()).toReversed()) if (isTooMuch(batch.bytes.byteLength)) await giveUp(batch, 'queue-full');
+    for (const batch of (await store.listBatches()).toReversed())
+      if (isTooMuch(batch.bytes.byteLength)) await giveUp(batch, 'queue-full');
   }
 
   /** Deletes the open windows, because the collector wants no more batches. */
@@ -98,7 +104,11 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     for (const { key } of await openWindows(store)) await store.deleteValue(key);
   }
 
-  const status = async (): Promise<TelemetryStatus> => ({ queued: (await store.listBatches()).length, sent, lost: totalLost(await lostSoFar(store)) });
+  const status = async (): Promise<TelemetryStatus> => ({
+    queued: (await store.listBatches()).length,
+    sent,
+    lost: totalLost(await lostSoFar(store)),
+  });
 
   return {
     status,
@@ -114,5 +124,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
 async function unlessLocked(work: () => Promise<void>): Promise<void> {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return work();
-  await locks.request('perigee:telemetry', { ifAvailable: true }, (lock) => (lock ? work() : undefined));
+  await locks.request('perigee:telemetry', { ifAvailable: true }, (lock) =>
+    lock ? work() : undefined,
+  );
 }

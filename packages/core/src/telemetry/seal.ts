@@ -34,23 +34,39 @@ export interface OpenWindow extends SealedValue {
  * added since the windows were read are included; later ones go into the next batch. Undefined when
  * another tab sealed the windows.
  */
-export async function sealWindows(store: ModelStore, windows: readonly OpenWindow[]): Promise<QueuedBatch | undefined> {
+export async function sealWindows(
+  store: ModelStore,
+  windows: readonly OpenWindow[],
+): Promise<QueuedBatch | undefined> {
   const keys = new Set(windows.map(({ key }) => key));
   let current = windows;
   for (let attempt = 0; attempt < ATTEMPTS && current.length > 0; attempt += 1) {
     const { values: told, losses } = await lostValues(store);
     const batch = await batchOf(current, losses);
-    if (await store.addBatch(batch, [...current.map(({ key, value }) => ({ key, value })), ...told])) return batch;
+    if (
+      await store.addBatch(batch, [...current.map(({ key, value }) => ({ key, value })), ...told])
+    )
+      return batch;
     current = (await openWindows(store)).filter(({ key }) => keys.has(key));
   }
   return undefined;
 }
 
 async function batchOf(windows: readonly OpenWindow[], lost: Losses): Promise<QueuedBatch> {
-  const batchId = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const batchId = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
   const sealedAtMs = Date.now();
-  const plain = encodeBatch({ batchId, sealedAtMs, lost, profiles: windows.map(({ profile }) => profile) });
-  const packed = plain.byteLength > WORTH_GZIP_BYTES && typeof CompressionStream === 'function' ? await gzip(plain) : plain;
+  const plain = encodeBatch({
+    batchId,
+    sealedAtMs,
+    lost,
+    profiles: windows.map(({ profile }) => profile),
+  });
+  const packed =
+    plain.byteLength > WORTH_GZIP_BYTES && typeof CompressionStream === 'function'
+      ? await gzip(plain)
+      : plain;
   return { batchId, sealedAtMs, gzip: packed !== plain, bytes: packed };
 }
 
@@ -100,7 +116,11 @@ function bySize(windows: readonly OpenWindow[]): OpenWindow[][] {
   for (const window of windows) {
     const last = groups.at(-1);
     const size = cellsOf(window.profile);
-    const fits = last && last.length < MAX_PROFILES && bytes + window.value.byteLength <= MAX_BYTES && cells + size <= MAX_CELLS;
+    const fits =
+      last &&
+      last.length < MAX_PROFILES &&
+      bytes + window.value.byteLength <= MAX_BYTES &&
+      cells + size <= MAX_CELLS;
     if (fits) last.push(window);
     else groups.push([window]);
     bytes = window.value.byteLength + (fits ? bytes : 0);
@@ -110,5 +130,8 @@ function bySize(windows: readonly OpenWindow[]): OpenWindow[][] {
 }
 
 function cellsOf({ features, labels, scores, values, latency, confusion }: Profile): number {
-  return [...features.map(({ bins }) => bins), labels, scores, values, ...latency].reduce((sum, { length }) => sum + length, confusion.size);
+  return [...features.map(({ bins }) => bins), labels, scores, values, ...latency].reduce(
+    (sum, { length }) => sum + length,
+    confusion.size,
+  );
 }

@@ -13,18 +13,38 @@ export const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 export function profile(predictions: number, { model = 'digits', hour = HOUR } = {}): Profile {
   const counters = createCounters(null);
   for (let i = 0; i < predictions; i += 1) counters.observePrediction();
-  return counters.snapshot({ model, version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 3, hour });
+  return counters.snapshot({
+    model,
+    version: '1.0.0',
+    reference: '',
+    backend: 'wasm',
+    browser: 'chromium',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 3,
+    hour,
+  });
 }
 
 export interface CollectorFixture {
   readonly url: string;
   readonly received: SealedBatch[];
-  readonly requests: { readonly contentType: string | undefined; readonly cookie: string | undefined; readonly sentAtMs: number; readonly record: string }[];
+  readonly requests: {
+    readonly contentType: string | undefined;
+    readonly cookie: string | undefined;
+    readonly sentAtMs: number;
+    readonly record: string;
+  }[];
   /**
    * Answers to the next uploads, in order; then 202. `lose`: the batch is counted, but the answer
    * never arrives.
    */
-  readonly answers: ({ readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'lose' | 'hang')[];
+  readonly answers: (
+    | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+    | 'lose'
+    | 'hang'
+  )[];
   /** Number of predictions received, each batch counted once. */
   counted(): number;
 }
@@ -37,9 +57,15 @@ export async function startCollector(): Promise<CollectorFixture> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { sentAtMs, gzip, record } = decodeFrame(new Uint8Array(Buffer.concat(parts)));
-    requests.push({ contentType: request.headers['content-type'], cookie: request.headers.cookie, sentAtMs, record: Buffer.from(record).toString('hex') });
+    requests.push({
+      contentType: request.headers['content-type'],
+      cookie: request.headers.cookie,
+      sentAtMs,
+      record: Buffer.from(record).toString('hex'),
+    });
     const answer = answers.shift() ?? { status: 202 };
-    if (answer === 'lose' || answer === 'hang' || answer.status < 300) received.push(decodeBatch(gzip ? await gunzip(record, 1e7, 'batch') : record));
+    if (answer === 'lose' || answer === 'hang' || answer.status < 300)
+      received.push(decodeBatch(gzip ? await gunzip(record, 1e7, 'batch') : record));
     if (answer === 'lose') return void response.destroy();
     if (answer === 'hang') return;
     response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -54,7 +80,10 @@ export async function startCollector(): Promise<CollectorFixture> {
     received,
     requests,
     answers,
-    counted: () => [...new Map(received.map((batch) => [batch.batchId, batch])).values()].flatMap(({ profiles }) => profiles).reduce((sum, { predictions }) => sum + predictions, 0),
+    counted: () =>
+      [...new Map(received.map((batch) => [batch.batchId, batch])).values()]
+        .flatMap(({ profiles }) => profiles)
+        .reduce((sum, { predictions }) => sum + predictions, 0),
   };
 }
 

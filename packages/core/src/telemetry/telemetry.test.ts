@@ -22,7 +22,12 @@ test('what was recorded arrives as one batch, and the queue is empty', async () 
   const queue = createTelemetryQueue(store, collector);
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
   expect(collector.received).toHaveLength(1);
-  expect(collector.received[0]?.profiles.map(({ key, predictions }) => [key.model, predictions])).toEqual([['digits', 5], ['words', 4]]);
+  expect(
+    collector.received[0]?.profiles.map(({ key, predictions }) => [key.model, predictions]),
+  ).toEqual([
+    ['digits', 5],
+    ['words', 4],
+  ]);
   expect(collector.requests[0]).toMatchObject({ contentType: 'text/plain', cookie: undefined });
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
   expect(collector.received).toHaveLength(1);
@@ -37,9 +42,14 @@ test('when the acknowledgement is lost the same bytes go out again under the sam
   await recordProfile(store, profile(1));
   // A later page: only the store remains of the first.
   passTime(60_000);
-  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({ queued: 0, sent: 2 });
+  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({
+    queued: 0,
+    sent: 2,
+  });
   expect(collector.requests[1]?.record).toBe(collector.requests[0]?.record);
-  expect(collector.requests[1]?.sentAtMs).toBeGreaterThan(collector.requests[0]?.sentAtMs ?? Infinity);
+  expect(collector.requests[1]?.sentAtMs).toBeGreaterThan(
+    collector.requests[0]?.sentAtMs ?? Infinity,
+  );
   expect(collector.received).toHaveLength(3);
   expect(collector.counted()).toBe(8);
 });
@@ -62,27 +72,37 @@ test('429 with Retry-After is waited for, and what is counted meanwhile stays in
   expect(collector.counted()).toBe(6);
 });
 
-test.each([400, 413, 422])('a batch refused with %i is given up, counted, and told with the next one', async (status) => {
-  const [collector, store] = [await startCollector(), createMemoryStore()];
-  collector.answers.push({ status });
-  const queue = createTelemetryQueue(store, collector);
-  await recordProfile(store, profile(1));
-  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 0, lost: 1 });
-  await recordProfile(store, profile(2));
-  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
-  expect(collector.received[0]).toMatchObject({ lost: { refused: 1 } });
-});
+test.each([400, 413, 422])(
+  'a batch refused with %i is given up, counted, and told with the next one',
+  async (status) => {
+    const [collector, store] = [await startCollector(), createMemoryStore()];
+    collector.answers.push({ status });
+    const queue = createTelemetryQueue(store, collector);
+    await recordProfile(store, profile(1));
+    expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 0, lost: 1 });
+    await recordProfile(store, profile(2));
+    expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
+    expect(collector.received[0]).toMatchObject({ lost: { refused: 1 } });
+  },
+);
 
 test.each([
   ['404 of a collector being moved', { status: 404 }],
   ['403 of a firewall', { status: 403 }],
   ['503', { status: 503 }],
-  ['200 of a login page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in' }],
+  [
+    '200 of a login page',
+    { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in' },
+  ],
 ])('%s loses nothing', async (_, answer) => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push(answer);
   await recordProfile(store, profile(1));
-  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toEqual({ queued: 1, sent: 0, lost: 0 });
+  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toEqual({
+    queued: 1,
+    sent: 0,
+    lost: 0,
+  });
 });
 
 test('after 410 nothing more is sent or kept', async () => {
@@ -120,10 +140,13 @@ test('what is counted while a batch is being made is in the next one', async () 
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
   let records = 2;
-  const busy: ModelStore = { ...store, async addBatch(...batch) {
-    if (records-- > 0) await recordProfile(store, profile(1));
-    return store.addBatch(...batch);
-  } };
+  const busy: ModelStore = {
+    ...store,
+    async addBatch(...batch) {
+      if (records-- > 0) await recordProfile(store, profile(1));
+      return store.addBatch(...batch);
+    },
+  };
   await createTelemetryQueue(busy, collector).flush({ force: false });
   await createTelemetryQueue(busy, collector).flush({ force: false });
   expect(collector.counted()).toBe(7);
@@ -133,35 +156,61 @@ test('what waits merges, however often a page is opened: one batch is sealed, th
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push(...Array.from({ length: 30 }, () => ({ status: 503 })));
   for (let page = 0; page < 30; page += 1) {
-    for (const model of ['digits', 'words']) await recordProfile(store, profile(1, { model, hour: NOW_HOUR - (page % 3) }));
-    expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({ queued: 1, lost: 0 });
+    for (const model of ['digits', 'words'])
+      await recordProfile(store, profile(1, { model, hour: NOW_HOUR - (page % 3) }));
+    expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({
+      queued: 1,
+      lost: 0,
+    });
   }
   expect(new Set(collector.requests.map(({ record }) => record)).size).toBe(1);
   expect(await openWindows(store)).toHaveLength(6);
-  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toEqual({ queued: 0, sent: 2, lost: 0 });
+  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toEqual({
+    queued: 0,
+    sent: 2,
+    lost: 0,
+  });
   expect(collector.counted()).toBe(60);
 });
 
 test('beyond what may wait the oldest is given up, and told once something gets through', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  const counters = createCounters(buildReference({ features: Array.from({ length: 64 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: WORDS, maxVocabulary: WORDS.length })) }));
+  const counters = createCounters(
+    buildReference({
+      features: Array.from({ length: 64 }, (_, f) => ({
+        name: `f${f}`,
+        kind: 'categorical' as const,
+        values: WORDS,
+        maxVocabulary: WORDS.length,
+      })),
+    }),
+  );
   const EVERY = 18;
   counters.observePrediction();
   for (let f = 0; f < 64; f += 1) for (const word of WORDS) counters.observeFeature(f, word);
   const busy = counters.snapshot(profile(0).key);
   collector.answers.push({ status: 503 });
   await recordProfile(store, profile(1, { hour: NOW_HOUR - 40 * EVERY }));
-  for (let age = 39; age >= 0; age -= 1) await recordProfile(store, { ...busy, key: { ...busy.key, hour: NOW_HOUR - EVERY * age } });
-  const bytes = async () => (await openWindows(store)).reduce((sum, { value }) => sum + value.byteLength, 0);
+  for (let age = 39; age >= 0; age -= 1)
+    await recordProfile(store, { ...busy, key: { ...busy.key, hour: NOW_HOUR - EVERY * age } });
+  const bytes = async () =>
+    (await openWindows(store)).reduce((sum, { value }) => sum + value.byteLength, 0);
   expect(await bytes()).toBeGreaterThan(8 * 1024 * 1024);
   const queue = createTelemetryQueue(store, collector);
   const { lost } = await queue.flush({ force: true });
   expect(lost).toBeGreaterThan(1);
   expect(await bytes()).toBeLessThanOrEqual(8 * 1024 * 1024);
   await queue.flush({ force: true });
-  expect(collector.received.reduce((sum, batch) => sum + (batch.lost['queue-full'] ?? 0), 0)).toBe(lost);
+  expect(collector.received.reduce((sum, batch) => sum + (batch.lost['queue-full'] ?? 0), 0)).toBe(
+    lost,
+  );
   // The sealed batch was dropped first, then the oldest windows.
-  expect(collector.received.flatMap(({ profiles }) => profiles).map(({ key }) => (NOW_HOUR - key.hour) / EVERY).toSorted((a, b) => b - a)).toEqual(Array.from({ length: 41 - lost }, (_, i) => 40 - lost - i));
+  expect(
+    collector.received
+      .flatMap(({ profiles }) => profiles)
+      .map(({ key }) => (NOW_HOUR - key.hour) / EVERY)
+      .toSorted((a, b) => b - a),
+  ).toEqual(Array.from({ length: 41 - lost }, (_, i) => 40 - lost - i));
 });
 
 test('what a batch was to tell as lost is told by the next when it is refused itself', async () => {
@@ -178,14 +227,17 @@ test('what a batch was to tell as lost is told by the next when it is refused it
 test('two that flush the same store at the same time count everything once', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
-  await Promise.all([1, 2, 3].map(() => createTelemetryQueue(store, collector).flush({ force: false })));
+  await Promise.all(
+    [1, 2, 3].map(() => createTelemetryQueue(store, collector).flush({ force: false })),
+  );
   expect(collector.counted()).toBe(5);
   expect(new Set(collector.received.map(({ batchId }) => batchId)).size).toBe(1);
 });
 
 test('a month offline goes out in batches a collector can take', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  for (let age = 719; age >= 0; age -= 1) await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
+  for (let age = 719; age >= 0; age -= 1)
+    await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   await createTelemetryQueue(store, collector).flush({ force: false });
   expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([200, 200, 200, 120]);
   expect(collector.counted()).toBe(720);
@@ -193,17 +245,29 @@ test('a month offline goes out in batches a collector can take', async () => {
 
 test('what is too old for any collector is sealed apart: refused, it takes nothing else along', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  for (const age of [800, 745, 744, 743, 1, 0]) await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
+  for (const age of [800, 745, 744, 743, 1, 0])
+    await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   collector.answers.push({ status: 422 });
   const queue = createTelemetryQueue(store, collector);
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
-  expect(collector.received[0]?.profiles.map(({ key }) => NOW_HOUR - key.hour)).toEqual([743, 1, 0]);
+  expect(collector.received[0]?.profiles.map(({ key }) => NOW_HOUR - key.hour)).toEqual([
+    743, 1, 0,
+  ]);
   expect(collector.received[0]?.lost).toEqual({ refused: 1 });
 });
 
 test('windows of a model with very many bins go out in batches a collector can unpack', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  const counters = createCounters(buildReference({ features: Array.from({ length: 50 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: WORDS, maxVocabulary: WORDS.length })) }));
+  const counters = createCounters(
+    buildReference({
+      features: Array.from({ length: 50 }, (_, f) => ({
+        name: `f${f}`,
+        kind: 'categorical' as const,
+        values: WORDS,
+        maxVocabulary: WORDS.length,
+      })),
+    }),
+  );
   for (let hour = 0; hour < 60; hour += 1) {
     counters.observePrediction();
     for (let f = 0; f < 50; f += 1) counters.observeFeature(f, '0');
@@ -228,9 +292,14 @@ test('the preview shows what is counted and what waits, and changes neither', as
   await recordProfile(store, profile(5));
   await seal(store);
   await recordProfile(store, profile(2));
-  const preview = await previewTelemetry(store) as { next: { predictions: number }[]; queued: { batchId: string; profiles: { predictions: number }[] }[] };
+  const preview = (await previewTelemetry(store)) as {
+    next: { predictions: number }[];
+    queued: { batchId: string; profiles: { predictions: number }[] }[];
+  };
   expect(preview.next).toMatchObject([{ predictions: 2 }]);
-  expect(preview.queued).toMatchObject([{ batchId: (await store.listBatches())[0]?.batchId, profiles: [{ predictions: 5 }] }]);
+  expect(preview.queued).toMatchObject([
+    { batchId: (await store.listBatches())[0]?.batchId, profiles: [{ predictions: 5 }] },
+  ]);
   expect(await store.listValues('telemetry:window:')).toHaveLength(1);
 });
 
@@ -246,7 +315,10 @@ test('records of one window add up whatever their order', async () => {
 test('the truth of a prediction can be told once, also after a reload, for 30 days', async () => {
   const store = createMemoryStore();
   await Promise.all([
-    rememberPredictions(store, 'digits', [['a-1', 1], ['a-2', 2]]),
+    rememberPredictions(store, 'digits', [
+      ['a-1', 1],
+      ['a-2', 2],
+    ]),
     rememberPredictions(store, 'digits', [['b-1', 3]]),
   ]);
   const recall = (model: string, id: string) => recallPrediction(store, model, id);
@@ -259,7 +331,9 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
   expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
   // A write of another model drops the prediction. The error for its id still tells the reason.
   await rememberPredictions(store, 'words', [['c-1', 4.5]]);
-  expect((await store.listValues('telemetry:truth:')).map((key) => key.split(':')[2])).toEqual(['words']);
+  expect((await store.listValues('telemetry:truth:')).map((key) => key.split(':')[2])).toEqual([
+    'words',
+  ]);
   expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
   expect(await recall('words', 'c-1')).toEqual({ value: 4.5 });
 });
@@ -273,18 +347,28 @@ test('predictions that wait for a truth take 4 MiB at most; the oldest are given
     await rememberPredictions(store, 'digits', groupOf(worker));
   }
   const kept = await store.getValues('telemetry:truth:');
-  const bytes = kept.reduce((sum, [key, value]) => sum + key.length + (value as Uint8Array).byteLength, 0);
+  const bytes = kept.reduce(
+    (sum, [key, value]) => sum + key.length + (value as Uint8Array).byteLength,
+    0,
+  );
   expect(bytes).toBeGreaterThan(3_600_000);
   expect(bytes).toBeLessThan(4 * 1024 * 1024);
   expect(await recallPrediction(store, 'digits', 'a-1')).toEqual({ missing: 'bytes' });
-  expect(await recallPrediction(store, 'digits', 'b-255r')).toEqual({ value: Number.parseInt('255r', 36) });
+  expect(await recallPrediction(store, 'digits', 'b-255r')).toEqual({
+    value: Number.parseInt('255r', 36),
+  });
   expect(await recallPrediction(store, 'digits', 'd-0')).toEqual({ value: 0 });
 });
 
 test('truths told at the same time take each its own prediction, and put no other back', async () => {
   const store = createMemoryStore();
-  await rememberPredictions(store, 'digits', [['a-1', 1], ['a-2', 2], ['a-3', 3]]);
-  const recall = (ids: readonly string[]) => Promise.all(ids.map((id) => recallPrediction(store, 'digits', id)));
+  await rememberPredictions(store, 'digits', [
+    ['a-1', 1],
+    ['a-2', 2],
+    ['a-3', 3],
+  ]);
+  const recall = (ids: readonly string[]) =>
+    Promise.all(ids.map((id) => recallPrediction(store, 'digits', id)));
   const all = ['a-1', 'a-2', 'a-3'];
   const values = [{ value: 1 }, { value: 2 }, { value: 3 }];
   // The group is deleted with its last prediction, so its ids are unknown.

@@ -63,7 +63,8 @@ export function encodeGroup(predictions: Predictions): Uint8Array {
  * Returns the value of a call, and the group without it; undefined when the group does not have it.
  */
 export function takeCall(
-  group: Uint8Array, call: number,
+  group: Uint8Array,
+  call: number,
 ): { readonly value: number; readonly rest: Uint8Array | undefined } | undefined {
   const view = new DataView(group.buffer, group.byteOffset, group.byteLength);
   for (let at = 0; at < group.byteLength; at += ENTRY_BYTES) {

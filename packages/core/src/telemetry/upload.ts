@@ -34,7 +34,12 @@ export type UploadAnswer =
  * All other answers, including redirects, are retried later. `text/plain` avoids a CORS preflight;
  * no cookie and no referrer is sent.
  */
-export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'key'>, batch: QueuedBatch, failures: number, timeoutMs = TIMEOUT_MS): Promise<UploadAnswer> {
+export async function uploadBatch(
+  { url, key }: Pick<TelemetryConfig, 'url' | 'key'>,
+  batch: QueuedBatch,
+  failures: number,
+  timeoutMs = TIMEOUT_MS,
+): Promise<UploadAnswer> {
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
   let response: Response;
   try {

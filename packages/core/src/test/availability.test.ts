@@ -51,7 +51,10 @@ test('a model is downloadable, then downloading, then available', async () => {
   do states.push(await perigee.availability('sum'));
   while (states.at(-1) !== 'available');
   await loading;
-  expect(states.filter((state, i) => state !== states[i - 1])).toEqual(['downloading', 'available']);
+  expect(states.filter((state, i) => state !== states[i - 1])).toEqual([
+    'downloading',
+    'available',
+  ]);
 });
 
 test('what is on the device is available without any request, also to another start', async () => {
@@ -72,7 +75,10 @@ test('what is on the device is available without any request, also to another st
 
 test('what cannot be had is unavailable: unknown, revoked, or without a registry in reach', async () => {
   const registry = await published('sum', 'words');
-  await registry.edit('words', (before) => ({ ...before, revoked: [{ version: '1.0.0', reason: 'wrong labels' }] }));
+  await registry.edit('words', (before) => ({
+    ...before,
+    revoked: [{ version: '1.0.0', reason: 'wrong labels' }],
+  }));
   const host = await serve(registry);
   const perigee = client({ registry: host.url });
   expect(await perigee.availability('nonsense')).toBe('unavailable');
@@ -105,7 +111,9 @@ test('a version that was taken back is left for the one before, which is availab
   await registry.publish({ name: 'sum', version: '1.1.0', ...sumModel(3) });
   expect(await model.update()).toBe('1.1.0');
   await registry.edit('sum', (before) => ({
-    ...before, channels: { stable: { version: '1.0.0' } }, revoked: [{ version: '1.1.0', reason: 'wrong' }],
+    ...before,
+    channels: { stable: { version: '1.0.0' } },
+    revoked: [{ version: '1.1.0', reason: 'wrong' }],
   }));
   // The device learns of the revocation.
   expect(await model.checkForUpdate()).toMatchObject({ latest: '1.0.0' });
@@ -117,6 +125,8 @@ test('a version that was taken back is left for the one before, which is availab
 
 test('a reference that is none, and a missing registry, are errors', async () => {
   const host = await serve(await published('sum'));
-  await expect(client({ registry: host.url }).availability('Sum!')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  await expect(client({ registry: host.url }).availability('Sum!')).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+  });
   await expect(client({}).availability('sum')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
 });

@@ -3,7 +3,10 @@ import { createPerigee, loadModel } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 
 const MODEL = fileURLToPath(new URL('../../../../e2e/models/two-layers.onnx', import.meta.url));
-const refused = (message: string) => ({ code: 'INVALID_CONFIG', message: expect.stringContaining(message) as string });
+const refused = (message: string) => ({
+  code: 'INVALID_CONFIG',
+  message: expect.stringContaining(message) as string,
+});
 
 test.each([
   [{ thread: 2 }, 'loadModel() has no option "thread". Did you mean "threads"?'],
@@ -14,7 +17,10 @@ test.each([
   [{ threads: '4' }, 'threads is "4"; expected a whole number'],
   [{ backend: 'gpu' }, 'backend is "gpu"; expected auto, webgpu'],
   [{ update: 'newest' }, 'update is "newest"; expected local, localUpdateInBackground, latest'],
-  [{ idleReleaseMs: 2 ** 31 }, 'idleReleaseMs is 2147483648; expected a number from 0 to 2147483647'],
+  [
+    { idleReleaseMs: 2 ** 31 },
+    'idleReleaseMs is 2147483648; expected a number from 0 to 2147483647',
+  ],
   [{ onProgress: true }, 'onProgress is true; expected function'],
   [{ telemetry: true }, 'telemetry is true; expected false'],
   [{ telemetry: 'false' }, 'telemetry is "false"; expected false'],
@@ -38,12 +44,24 @@ test.each([
 });
 
 test.each([
-  [{ registryUrl: 'https://models.example/' }, 'createPerigee() has no option "registryUrl". Did you mean "registry"?'],
+  [
+    { registryUrl: 'https://models.example/' },
+    'createPerigee() has no option "registryUrl". Did you mean "registry"?',
+  ],
   [{ store: 'disk' }, 'store is "disk"; expected indexeddb, memory, object'],
   [{ encryptAtRest: 'yes' }, 'encryptAtRest is "yes"; expected boolean'],
-  [{ telemetry: { url: 'https://collector.example/', interval: 1 } }, 'telemetry has no option "interval". Did you mean "intervalMs"?'],
-  [{ telemetry: { url: 'https://collector.example/', intervalMs: 1 } }, 'intervalMs is 1; expected a number from 1000'],
-  [{ telemetry: { url: 'collector' } }, "telemetry.url is \"collector\"; expected the collector's absolute URL"],
+  [
+    { telemetry: { url: 'https://collector.example/', interval: 1 } },
+    'telemetry has no option "interval". Did you mean "intervalMs"?',
+  ],
+  [
+    { telemetry: { url: 'https://collector.example/', intervalMs: 1 } },
+    'intervalMs is 1; expected a number from 1000',
+  ],
+  [
+    { telemetry: { url: 'collector' } },
+    'telemetry.url is "collector"; expected the collector\'s absolute URL',
+  ],
   [{ registry: [5] }, 'registry is object; expected a URL as text, or several'],
   [{ store: 'object' }, 'store is "object"; expected indexeddb, memory, object'],
   [{ store: {} }, 'store.folder is undefined; expected the path of a folder'],
@@ -52,7 +70,9 @@ test.each([
   [{ toString: 'x' }, 'createPerigee() has no option "toString"'],
   [undefined, 'options is undefined; expected an object'],
 ])('createPerigee(%o) is refused', (config, message) => {
-  expect(() => createPerigee(config as never)).toThrow(expect.objectContaining(refused(message)) as Error);
+  expect(() => createPerigee(config as never)).toThrow(
+    expect.objectContaining(refused(message)) as Error,
+  );
 });
 
 test('options of calls are checked, and the model goes on', async () => {
@@ -93,7 +113,8 @@ test('options of calls are checked, and the model goes on', async () => {
 });
 
 test.each(['http://[::1', 'https://exa mple.com/', 'https://', 'http://x:99999/'])(
-  'the registry "%s" is refused, however it is asked', async (registry) => {
+  'the registry "%s" is refused, however it is asked',
+  async (registry) => {
     const perigee = createPerigee({ registry });
     onTestFinished(() => perigee.dispose());
     const wrong = refused(`registry is "${registry}", which is not a URL`);
@@ -120,7 +141,10 @@ test('an object in the configuration that does not fit is refused at the first c
 
 const NO_TEXTS = [undefined, null, 42, {}, Symbol('digits')];
 test('methods of a Perigee refuse what is no text, no name and no consent', async () => {
-  const perigee = createPerigee({ registry: 'http://127.0.0.1:9/', telemetry: { url: 'http://127.0.0.1:9/' } });
+  const perigee = createPerigee({
+    registry: 'http://127.0.0.1:9/',
+    telemetry: { url: 'http://127.0.0.1:9/' },
+  });
   onTestFinished(() => perigee.dispose());
   const wrong = { code: 'INVALID_INPUT', message: expect.stringContaining('as text') as string };
   for (const ref of NO_TEXTS as never[]) {
@@ -128,16 +152,29 @@ test('methods of a Perigee refuse what is no text, no name and no consent', asyn
     await expect(perigee.pin(ref, null)).rejects.toMatchObject(wrong);
     await expect(perigee.remove(ref)).rejects.toMatchObject(wrong);
   }
-  const noText = { code: 'INVALID_INPUT', message: expect.stringContaining('reference is text') as string };
-  for (const ref of NO_TEXTS.slice(0, 4) as never[]) await expect(perigee.load(ref)).rejects.toMatchObject(noText);
+  const noText = {
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('reference is text') as string,
+  };
+  for (const ref of NO_TEXTS.slice(0, 4) as never[])
+    await expect(perigee.load(ref)).rejects.toMatchObject(noText);
   for (const version of [undefined, 5, Symbol('1.0.0')] as never[]) {
     await expect(perigee.pin('digits', version)).rejects.toMatchObject(wrong);
   }
-  const noName = (message: string) => ({ code: 'INVALID_INPUT', message: expect.stringContaining(message) as string });
-  await expect(perigee.remove('../x')).rejects.toMatchObject(noName('"../x" is not a model reference'));
-  await expect(perigee.remove('digits@stable')).rejects.toMatchObject(noName('the name of a model alone'));
+  const noName = (message: string) => ({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining(message) as string,
+  });
+  await expect(perigee.remove('../x')).rejects.toMatchObject(
+    noName('"../x" is not a model reference'),
+  );
+  await expect(perigee.remove('digits@stable')).rejects.toMatchObject(
+    noName('the name of a model alone'),
+  );
   for (const given of [undefined, null, 'no', 0] as never[]) {
-    await expect(perigee.telemetry.setConsent(given)).rejects.toMatchObject(noName('takes true or false'));
+    await expect(perigee.telemetry.setConsent(given)).rejects.toMatchObject(
+      noName('takes true or false'),
+    );
   }
 });
 

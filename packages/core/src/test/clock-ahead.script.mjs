@@ -3,7 +3,11 @@ import process from 'node:process';
 import { createPerigee } from 'perigee';
 
 const [registry, folder, url, work] = process.argv.slice(2);
-const perigee = createPerigee({ registry, store: { folder }, telemetry: { url, consent: 'required' } });
+const perigee = createPerigee({
+  registry,
+  store: { folder },
+  telemetry: { url, consent: 'required' },
+});
 const stale = [];
 perigee.on('metadatastale', ({ error }) => stale.push(error.code));
 

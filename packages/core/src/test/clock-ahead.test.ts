@@ -23,8 +23,14 @@ async function device() {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-clock-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const start = async (days: number, work: 'consent' | 'send' | 'load'): Promise<unknown> => {
-    const env = { ...process.env, NODE_OPTIONS: `--import=${PRELOAD}`, CLOCK_AHEAD_DAYS: String(days) };
-    const { stdout } = await run(process.execPath, [SCRIPT, url, folder, collector.url, work], { env });
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: `--import=${PRELOAD}`,
+      CLOCK_AHEAD_DAYS: String(days),
+    };
+    const { stdout } = await run(process.execPath, [SCRIPT, url, folder, collector.url, work], {
+      env,
+    });
     return JSON.parse(stdout);
   };
   return { registry, publish, collector, start };

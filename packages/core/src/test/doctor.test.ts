@@ -40,7 +40,8 @@ function client(config: PerigeeConfig): Perigee {
 
 /** The findings of another process, whose clock is ahead by `aheadMs`. */
 async function foundElsewhere(
-  configs: readonly object[], { script = SCRIPT, aheadMs = 0 } = {},
+  configs: readonly object[],
+  { script = SCRIPT, aheadMs = 0 } = {},
 ): Promise<Finding[][]> {
   const clock = join(await temporaryFolder(), 'clock');
   await writeFile(clock, String(aheadMs));
@@ -163,7 +164,11 @@ test('a store that cannot be used, and options that keep everything from startin
   const request = { credentials: 'sometimes' as RequestCredentials };
   const unstarted = await client({ registry: NOWHERE, request }).doctor();
   expectSentences(unstarted);
-  const wrong = { id: 'updater-failed', severity: 'error', why: containing('wrong in credentials') };
+  const wrong = {
+    id: 'updater-failed',
+    severity: 'error',
+    why: containing('wrong in credentials'),
+  };
   expect(unstarted).toMatchObject([wrong]);
 });
 

@@ -14,11 +14,25 @@ const run = promisify(execFile);
 function binary(scope: string, path: string): string | undefined {
   const folder = join(ROOT, 'node_modules', scope);
   if (!existsSync(folder)) return undefined;
-  return readdirSync(folder).map((name) => join(folder, name, path)).find((file) => existsSync(file));
+  return readdirSync(folder)
+    .map((name) => join(folder, name, path))
+    .find((file) => existsSync(file));
 }
 
 const RUNTIMES = [
-  { name: 'Deno', command: binary('@deno', 'deno'), args: ['run', '--no-prompt', '--allow-read', '--allow-env', '--allow-sys', '--allow-ffi', '--ext=js'] },
+  {
+    name: 'Deno',
+    command: binary('@deno', 'deno'),
+    args: [
+      'run',
+      '--no-prompt',
+      '--allow-read',
+      '--allow-env',
+      '--allow-sys',
+      '--allow-ffi',
+      '--ext=js',
+    ],
+  },
   { name: 'Bun', command: binary('@oven', 'bin/bun'), args: ['run'] },
 ];
 
@@ -26,14 +40,24 @@ const script = join(ROOT, 'packages/core/src/test/edge-runtimes.script.mjs');
 
 for (const { name, command, args } of RUNTIMES) {
   for (const backend of ['wasm', 'native', 'cpu'] as const) {
-    test.skipIf(command === undefined)(`${name} gives the numbers Node gives, on ${backend}`, async () => {
-      const { stdout } = await run(command!, [...args, script, MODEL, backend], { cwd: ROOT, timeout: 240_000 });
-      const answer = JSON.parse(stdout) as { backend: string; values: number[]; code: string };
-      const model = await loadModel(MODEL, { backend });
-      onTestFinished(() => model.dispose());
-      const { outputs } = await model.predict(Float32Array.from({ length: 30 }, (_, i) => Math.sin(i)));
-      expect(answer).toMatchObject({ backend, code: 'INVALID_INPUT' });
-      [...(outputs['logits']!.data as Float32Array)].forEach((value, i) => expect(answer.values[i]).toBeCloseTo(value, 4));
-    });
+    test.skipIf(command === undefined)(
+      `${name} gives the numbers Node gives, on ${backend}`,
+      async () => {
+        const { stdout } = await run(command!, [...args, script, MODEL, backend], {
+          cwd: ROOT,
+          timeout: 240_000,
+        });
+        const answer = JSON.parse(stdout) as { backend: string; values: number[]; code: string };
+        const model = await loadModel(MODEL, { backend });
+        onTestFinished(() => model.dispose());
+        const { outputs } = await model.predict(
+          Float32Array.from({ length: 30 }, (_, i) => Math.sin(i)),
+        );
+        expect(answer).toMatchObject({ backend, code: 'INVALID_INPUT' });
+        [...(outputs['logits']!.data as Float32Array)].forEach((value, i) =>
+          expect(answer.values[i]).toBeCloseTo(value, 4),
+        );
+      },
+    );
   }
 }

@@ -6,18 +6,26 @@ import type { RegistryFixture } from '../updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
 const LATEST = { update: 'latest', backend: 'cpu' } as const;
-const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } } as const;
+const ONES = {
+  x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) },
+} as const;
 
 /** A registry with these versions; the model of the first answers 4 to ones, of the second 8, … */
-async function published(...versions: readonly string[]): Promise<{ registry: RegistryFixture; perigee: Perigee }> {
+async function published(
+  ...versions: readonly string[]
+): Promise<{ registry: RegistryFixture; perigee: Perigee }> {
   const registry = createRegistry();
-  for (const [i, version] of versions.entries()) await registry.publish({ name: 'sum', version, ...sumModel(i + 1) });
+  for (const [i, version] of versions.entries())
+    await registry.publish({ name: 'sum', version, ...sumModel(i + 1) });
   const perigee = createPerigee({ registry: (await serve(registry)).url });
   onTestFinished(() => perigee.dispose());
   return { registry, perigee };
 }
 
-async function loaded(perigee: Perigee, ref: string): Promise<[version: string, answer: number | undefined]> {
+async function loaded(
+  perigee: Perigee,
+  ref: string,
+): Promise<[version: string, answer: number | undefined]> {
   const model = await perigee.load(ref, LATEST);
   return [model.version, ((await model.run(ONES))['y0']!.data as Float32Array)[0]];
 }
@@ -33,14 +41,19 @@ test('a whole version that was not published is not found, however close another
   const { perigee } = await published('1.0.0-3f2a9c1', '1.0.0+a');
   for (const version of ['1.0.0-3b77e02', '1.0.0+b', '1.0.0']) {
     await expect(perigee.load(`sum@${version}`, LATEST)).rejects.toMatchObject({
-      code: 'MODEL_NOT_FOUND', message: expect.stringContaining('1.0.0-3f2a9c1, 1.0.0+a') as string,
+      code: 'MODEL_NOT_FOUND',
+      message: expect.stringContaining('1.0.0-3f2a9c1, 1.0.0+a') as string,
     });
   }
 });
 
 test('a pin holds one version to the letter, and takes nothing else for a version', async () => {
   const { perigee } = await published('1.0.0+a', '1.0.0-3f2a9c1', '1.0.0+b', '1.0.0-3b77e02');
-  for (const [version, answer] of [['1.0.0+a', 4], ['1.0.0-3f2a9c1', 8], ['1.0.0+b', 12]] as const) {
+  for (const [version, answer] of [
+    ['1.0.0+a', 4],
+    ['1.0.0-3f2a9c1', 8],
+    ['1.0.0+b', 12],
+  ] as const) {
     await perigee.pin('sum', version);
     expect(await loaded(perigee, 'sum')).toEqual([version, answer]);
   }

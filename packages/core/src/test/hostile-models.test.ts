@@ -16,12 +16,31 @@ const DEADLINE_MS = 120_000;
  */
 async function attempt(bytes: Uint8Array, options: LoadModelOptions = {}): Promise<string> {
   try {
-    const model = await loadModel(bytes, { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(DEADLINE_MS), ...options });
+    const model = await loadModel(bytes, {
+      backend: 'wasm',
+      threads: 1,
+      signal: AbortSignal.timeout(DEADLINE_MS),
+      ...options,
+    });
     try {
-      const feeds = Object.fromEntries(model.signature.inputs.map(({ name, dtype, shape }) => {
-        const sizes = shape.map((size) => (typeof size === 'number' ? size : 1));
-        return [name, { dtype, shape: sizes, data: new Float32Array(Math.min(2 ** 20, sizes.reduce((a, b) => a * b, 1))) } as never];
-      }));
+      const feeds = Object.fromEntries(
+        model.signature.inputs.map(({ name, dtype, shape }) => {
+          const sizes = shape.map((size) => (typeof size === 'number' ? size : 1));
+          return [
+            name,
+            {
+              dtype,
+              shape: sizes,
+              data: new Float32Array(
+                Math.min(
+                  2 ** 20,
+                  sizes.reduce((a, b) => a * b, 1),
+                ),
+              ),
+            } as never,
+          ];
+        }),
+      );
       await model.run(feeds, { timeoutMs: DEADLINE_MS });
       return 'answered';
     } finally {
@@ -35,9 +54,17 @@ async function attempt(bytes: Uint8Array, options: LoadModelOptions = {}): Promi
 }
 
 /** Protobuf by hand: a length-delimited field, a number. */
-const field = (number: number, payload: readonly number[]): number[] => [...varint(number * 8 + 2), ...varint(payload.length), ...payload];
-const value = (number: number, content: number): number[] => [...varint(number * 8), ...varint(content)];
-const text = (number: number, content: string): number[] => field(number, [...new TextEncoder().encode(content)]);
+const field = (number: number, payload: readonly number[]): number[] => [
+  ...varint(number * 8 + 2),
+  ...varint(payload.length),
+  ...payload,
+];
+const value = (number: number, content: number): number[] => [
+  ...varint(number * 8),
+  ...varint(content),
+];
+const text = (number: number, content: string): number[] =>
+  field(number, [...new TextEncoder().encode(content)]);
 function varint(content: number): number[] {
   const bytes = [];
   for (let rest = content; ; rest = Math.floor(rest / 128)) {
@@ -45,11 +72,19 @@ function varint(content: number): number[] {
     bytes.push((rest % 128) + 128);
   }
 }
-const tensorInfo = (name: string): number[] => [...text(1, name), ...field(2, field(1, [...value(1, 1), ...field(2, field(1, value(1, 1)))]))];
+const tensorInfo = (name: string): number[] => [
+  ...text(1, name),
+  ...field(2, field(1, [...value(1, 1), ...field(2, field(1, value(1, 1)))])),
+];
 function model(nodes: readonly (readonly number[])[], extra: readonly number[] = []): Uint8Array {
   const head = [...value(1, 8)];
   const opset = field(8, [...text(1, ''), ...value(2, 13)]);
-  const before = [...text(2, 'g'), ...field(11, tensorInfo('x')), ...field(12, tensorInfo('y')), ...extra];
+  const before = [
+    ...text(2, 'g'),
+    ...field(11, tensorInfo('x')),
+    ...field(12, tensorInfo('y')),
+    ...extra,
+  ];
   const length = nodes.reduce((sum, node) => sum + node.length, 0) + before.length;
   const graph = new Uint8Array(length);
   let offset = 0;
@@ -57,7 +92,13 @@ function model(nodes: readonly (readonly number[])[], extra: readonly number[] =
     graph.set(part, offset);
     offset += part.length;
   }
-  return Uint8Array.from([...head, ...varint(7 * 8 + 2), ...varint(length)]).length === 0 ? graph : concat([Uint8Array.from([...head, ...varint(7 * 8 + 2), ...varint(length)]), graph, Uint8Array.from(opset)]);
+  return Uint8Array.from([...head, ...varint(7 * 8 + 2), ...varint(length)]).length === 0
+    ? graph
+    : concat([
+        Uint8Array.from([...head, ...varint(7 * 8 + 2), ...varint(length)]),
+        graph,
+        Uint8Array.from(opset),
+      ]);
 }
 function concat(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -68,7 +109,12 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
-const node = (operator: string, inputs: readonly string[], outputs: readonly string[]): number[] => field(1, [...inputs.flatMap((name) => text(1, name)), ...outputs.flatMap((name) => text(2, name)), ...text(4, operator)]);
+const node = (operator: string, inputs: readonly string[], outputs: readonly string[]): number[] =>
+  field(1, [
+    ...inputs.flatMap((name) => text(1, name)),
+    ...outputs.flatMap((name) => text(2, name)),
+    ...text(4, operator),
+  ]);
 
 test('a model written by hand is one: the cases below differ from it in what they say', async () => {
   expect(await attempt(model([node('Relu', ['x'], ['y'])]))).toBe('answered');
@@ -77,42 +123,88 @@ test('a model written by hand is one: the cases below differ from it in what the
 test.each([
   ['nothing', new Uint8Array(0), /empty/],
   ['a page', new TextEncoder().encode('<!doctype html><title>404</title>'), /HTML page/],
-  ['a pointer to a large file', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'), /Git LFS/],
+  [
+    'a pointer to a large file',
+    new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'),
+    /Git LFS/,
+  ],
   ['zeros', new Uint8Array(4_096), /model\.onnx/],
   ['an operator nobody has', model([node('Frobnicate', ['x'], ['y'])]), /Frobnicate/],
   ['a node that needs itself', model([node('Relu', ['y'], ['y'])]), /model\.onnx/],
   ['an input nobody makes', model([node('Add', ['x', 'ghost'], ['y'])]), /ghost/],
   // TensorProto fields: dims 1, data_type 2, name 8. A tensor of 2^50 values without data.
-  ['a claim of petabytes', model([node('Add', ['x', 'w'], ['y'])], field(5, [...value(1, 2 ** 50), ...value(2, 1), ...text(8, 'w')])), /model\.onnx|memory/],
-])('%s ends in an error that says so', async (_what, bytes, says) => {
-  const error = await loadModel(bytes, { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(DEADLINE_MS) }).then(() => null, (caught: unknown) => caught);
-  expect(error).toBeInstanceOf(PerigeeError);
-  expect((error as Error).message).toMatch(says);
-}, DEADLINE_MS + 5_000);
+  [
+    'a claim of petabytes',
+    model(
+      [node('Add', ['x', 'w'], ['y'])],
+      field(5, [...value(1, 2 ** 50), ...value(2, 1), ...text(8, 'w')]),
+    ),
+    /model\.onnx|memory/,
+  ],
+])(
+  '%s ends in an error that says so',
+  async (_what, bytes, says) => {
+    const error = await loadModel(bytes, {
+      backend: 'wasm',
+      threads: 1,
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    }).then(
+      () => null,
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(PerigeeError);
+    expect((error as Error).message).toMatch(says);
+  },
+  DEADLINE_MS + 5_000,
+);
 
-test('a graph of many thousand nodes is opened', async () => {
-  const count = 30_000;
-  const nodes = Array.from({ length: count }, (_, i) => node('Neg', [i === 0 ? 'x' : `t${i}`], [i === count - 1 ? 'y' : `t${i + 1}`]));
-  expect(await attempt(model(nodes))).toBe('answered');
-}, 2 * DEADLINE_MS);
+test(
+  'a graph of many thousand nodes is opened',
+  async () => {
+    const count = 30_000;
+    const nodes = Array.from({ length: count }, (_, i) =>
+      node('Neg', [i === 0 ? 'x' : `t${i}`], [i === count - 1 ? 'y' : `t${i + 1}`]),
+    );
+    expect(await attempt(model(nodes))).toBe('answered');
+  },
+  2 * DEADLINE_MS,
+);
 
-test('a load that takes too long is ended by its signal', async () => {
-  const count = 200_000;
-  const nodes = Array.from({ length: count }, (_, i) => node('Neg', [i === 0 ? 'x' : `t${i}`], [i === count - 1 ? 'y' : `t${i + 1}`]));
-  await expect(loadModel(model(nodes), { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(1_000) })).rejects.toMatchObject({ name: 'TimeoutError' });
-}, DEADLINE_MS);
+test(
+  'a load that takes too long is ended by its signal',
+  async () => {
+    const count = 200_000;
+    const nodes = Array.from({ length: count }, (_, i) =>
+      node('Neg', [i === 0 ? 'x' : `t${i}`], [i === count - 1 ? 'y' : `t${i + 1}`]),
+    );
+    await expect(
+      loadModel(model(nodes), { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(1_000) }),
+    ).rejects.toMatchObject({ name: 'TimeoutError' });
+  },
+  DEADLINE_MS,
+);
 
-test(`${DAMAGED} damaged files each give an answer or a PerigeeError`, async () => {
-  const whole = new Uint8Array(await readFile(MODEL));
-  let state = 11;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-  const outcomes: string[] = [];
-  for (let run = 0; run < DAMAGED; run += 1) {
-    const damaged = whole.slice(0, run % 3 === 0 ? Math.floor(next() * whole.length) : whole.length);
-    // Half of the flips hit the structure, in the first and last bytes.
-    const flips = run % 3 === 0 ? 0 : 1 + (run % 4);
-    for (let flip = 0; flip < flips; flip += 1) damaged[Math.floor(next() < 0.5 ? next() * 200 : whole.length - 1 - next() * 200)]! ^= 1 << Math.floor(next() * 8);
-    outcomes.push(await attempt(damaged));
-  }
-  expect(new Set(outcomes).size).toBeGreaterThan(1);
-}, DAMAGED * 5_000 + DEADLINE_MS);
+test(
+  `${DAMAGED} damaged files each give an answer or a PerigeeError`,
+  async () => {
+    const whole = new Uint8Array(await readFile(MODEL));
+    let state = 11;
+    const next = (): number =>
+      (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+    const outcomes: string[] = [];
+    for (let run = 0; run < DAMAGED; run += 1) {
+      const damaged = whole.slice(
+        0,
+        run % 3 === 0 ? Math.floor(next() * whole.length) : whole.length,
+      );
+      // Half of the flips hit the structure, in the first and last bytes.
+      const flips = run % 3 === 0 ? 0 : 1 + (run % 4);
+      for (let flip = 0; flip < flips; flip += 1)
+        damaged[Math.floor(next() < 0.5 ? next() * 200 : whole.length - 1 - next() * 200)]! ^=
+          1 << Math.floor(next() * 8);
+      outcomes.push(await attempt(damaged));
+    }
+    expect(new Set(outcomes).size).toBeGreaterThan(1);
+  },
+  DAMAGED * 5_000 + DEADLINE_MS,
+);

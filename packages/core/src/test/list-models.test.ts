@@ -10,7 +10,8 @@ const WORKER_MB = 32;
 
 async function device(config: PerigeeConfig = {}) {
   const registry = createRegistry();
-  for (const name of ['words', 'digits']) await registry.publish({ name, version: '1.0.0', ...sumModel(2) });
+  for (const name of ['words', 'digits'])
+    await registry.publish({ name, version: '1.0.0', ...sumModel(2) });
   const { url } = await serve(registry);
   const perigee = createPerigee({ registry: url, ...config });
   onTestFinished(() => perigee.dispose());
@@ -25,10 +26,26 @@ test('models on the device are listed with what is loaded of them', async () => 
   const digits = await perigee.load('digits@stable', { ...LOCAL, workers: 2 });
   await digits.dispose();
   const [first, second] = await perigee.models();
-  expect(first).toMatchObject({ name: 'digits', version: '1.0.0', variant: 'fp32', state: 'active', loaded: [] });
+  expect(first).toMatchObject({
+    name: 'digits',
+    version: '1.0.0',
+    variant: 'fp32',
+    state: 'active',
+    loaded: [],
+  });
   expect(second).toMatchObject({
-    name: 'words', state: 'active',
-    loaded: [{ ref: 'words@stable', state: 'idle', backend: 'cpu', engine: 'instant', threads: 1, workers: 1 }],
+    name: 'words',
+    state: 'active',
+    loaded: [
+      {
+        ref: 'words@stable',
+        state: 'idle',
+        backend: 'cpu',
+        engine: 'instant',
+        threads: 1,
+        workers: 1,
+      },
+    ],
   });
   expect(second!.sizeBytes).toBeGreaterThan(0);
   const [loaded] = second!.loaded;
@@ -42,11 +59,16 @@ test('a model is busy while calls are in flight, and released once its worker wa
   const { registry, perigee } = await device({ memoryBudgetMB: 0 });
   await registry.publish({ name: 'loop', version: '1.0.0', ...(await loopModel()) });
   const loop = await perigee.load('loop', { ...LOCAL, backend: 'wasm' });
-  const stateOf = async (model: string) => (await perigee.models()).find(({ name }) => name === model)?.loaded[0];
-  const add = (rounds: bigint, signal?: AbortSignal) => loop.run({
-    x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) },
-    rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(rounds) },
-  }, { ...(signal && { signal }) });
+  const stateOf = async (model: string) =>
+    (await perigee.models()).find(({ name }) => name === model)?.loaded[0];
+  const add = (rounds: bigint, signal?: AbortSignal) =>
+    loop.run(
+      {
+        x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) },
+        rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(rounds) },
+      },
+      { ...(signal && { signal }) },
+    );
   expect(await stateOf('loop')).toMatchObject({ state: 'idle', backend: 'wasm', engine: 'onnx' });
 
   const abort = new AbortController();

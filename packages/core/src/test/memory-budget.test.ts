@@ -35,7 +35,8 @@ async function device(config: PerigeeConfig): Promise<Device> {
   const released: string[] = [];
   perigee.on('released', ({ model }) => released.push(model));
   const until = async (name: string): Promise<void> => {
-    while (!released.includes(name)) await new Promise<void>((resolve) => perigee.on('released', () => resolve()));
+    while (!released.includes(name))
+      await new Promise<void>((resolve) => perigee.on('released', () => resolve()));
   };
   return { perigee, registry, released, until };
 }
@@ -50,11 +51,15 @@ test('the least recently used model makes room, and returns with right answers',
   const thrice = await perigee.load('thrice', LOCAL);
   expect(await sumOf(thrice, 1, 2, 3, 4)).toBe(30);
   expect(await sumOf(twice, 1, 2, 3, 4)).toBe(20);
-  const reason = new Promise<string>((resolve) => perigee.on('released', (event) => resolve(event.reason)));
+  const reason = new Promise<string>((resolve) =>
+    perigee.on('released', (event) => resolve(event.reason)),
+  );
   const tenfold = await perigee.load('tenfold', LOCAL);
   await until('thrice');
   expect(released).toEqual(['thrice']);
-  expect(await reason).toMatch(/^about 33 MB were needed for other models, within memoryBudgetMB = 70$/);
+  expect(await reason).toMatch(
+    /^about 33 MB were needed for other models, within memoryBudgetMB = 70$/,
+  );
 
   expect(await sumOf(tenfold, 1, 2, 3, 4)).toBe(100);
   // The model "thrice" returns. Another model is now the least recently used.
@@ -70,7 +75,9 @@ test('a model with calls in flight keeps its worker until they are answered', as
   const inputs = Array.from({ length: 2_000 }, (_, i) => row(i, 0, 0, 0));
   const answers = twice.predictMany(inputs);
   const thrice = await perigee.load('thrice', LOCAL);
-  expect((await answers).map(({ outputs }) => outputs['y0']?.data[0])).toEqual(inputs.map((_, i) => 2 * i));
+  expect((await answers).map(({ outputs }) => outputs['y0']?.data[0])).toEqual(
+    inputs.map((_, i) => 2 * i),
+  );
   expect(await sumOf(thrice, 1, 1, 1, 1)).toBe(12);
   await until('twice');
   expect(released).toEqual(['twice']);
@@ -109,5 +116,7 @@ test('a model that is not on the device any more keeps its worker, since it coul
 });
 
 test('a budget that is none is an error', async () => {
-  expect(() => createPerigee({ memoryBudgetMB: -1 })).toThrow(/memoryBudgetMB is -1; expected a number from 0/);
+  expect(() => createPerigee({ memoryBudgetMB: -1 })).toThrow(
+    /memoryBudgetMB is -1; expected a number from 0/,
+  );
 });

@@ -8,7 +8,9 @@ import { loadModel } from 'perigee';
 const folder = process.env.NATIVE_LOAD_FOLDER;
 const stop = new AbortController();
 const started = once(process, 'worker');
-const failure = loadModel(process.argv[2], { backend: 'native', signal: stop.signal }).catch(({ message }) => message);
+const failure = loadModel(process.argv[2], { backend: 'native', signal: stop.signal }).catch(
+  ({ message }) => message,
+);
 const [thread] = await started;
 const exit = once(thread, 'exit');
 while (!existsSync(join(folder, 'begun'))) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -16,4 +18,6 @@ stop.abort(new Error('enough'));
 writeFileSync(join(folder, 'aborted'), '');
 thread.ref();
 await exit;
-console.log(JSON.stringify({ failure: await failure, isLoaded: existsSync(join(folder, 'ended')) }));
+console.log(
+  JSON.stringify({ failure: await failure, isLoaded: existsSync(join(folder, 'ended')) }),
+);

@@ -8,7 +8,9 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const PRELOAD = new URL('native-load.preload.mjs', import.meta.url).href;
 const SCRIPT = fileURLToPath(new URL('native-load.script.mjs', import.meta.url));
-const MODEL = fileURLToPath(new URL('../../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url));
+const MODEL = fileURLToPath(
+  new URL('../../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url),
+);
 const run = promisify(execFile);
 
 // A thread that is ended during the load may take down the whole process.

@@ -9,7 +9,10 @@ import { sumModel } from './working-model.fixture.ts';
 
 type Answer = (response: ServerResponse) => unknown;
 
-const status = (code: number): Answer => (response) => response.writeHead(code).end();
+const status =
+  (code: number): Answer =>
+  (response) =>
+    response.writeHead(code).end();
 const breakOff: Answer = (response) => {
   response.writeHead(200, { 'content-length': '1000' });
   response.write('12345678', () => response.destroy());
@@ -45,17 +48,25 @@ const byName: Load = (url) => {
 test.each([
   ['a file', 'model.onnx', ofFile],
   ['a chunk of a release', 'blobs/', byName],
-])('a host that fails for %s is told with address, status and remedy', async (_of, broken, load) => {
-  const registry = createRegistry();
-  await registry.publish({ name: 'sum', version: '1.0.0', ...sumModel(2) });
-  // Run all rows at once: hosts of releases are asked several times, with waits in between.
-  await Promise.all(ROWS.map(async ([answer, message, retryable]) => {
-    const url = await host(registry, answer, broken);
-    const error: unknown = await load(url).catch((cause: unknown) => cause);
-    expect(error).toMatchObject({
-      code: 'NETWORK', retryable,
-      message: expect.stringMatching(new RegExp(`${url}${broken}.*${message.source}`)) as string,
-      details: { url: expect.stringContaining(`${url}${broken}`) as string },
-    });
-  }));
-});
+])(
+  'a host that fails for %s is told with address, status and remedy',
+  async (_of, broken, load) => {
+    const registry = createRegistry();
+    await registry.publish({ name: 'sum', version: '1.0.0', ...sumModel(2) });
+    // Run all rows at once: hosts of releases are asked several times, with waits in between.
+    await Promise.all(
+      ROWS.map(async ([answer, message, retryable]) => {
+        const url = await host(registry, answer, broken);
+        const error: unknown = await load(url).catch((cause: unknown) => cause);
+        expect(error).toMatchObject({
+          code: 'NETWORK',
+          retryable,
+          message: expect.stringMatching(
+            new RegExp(`${url}${broken}.*${message.source}`),
+          ) as string,
+          details: { url: expect.stringContaining(`${url}${broken}`) as string },
+        });
+      }),
+    );
+  },
+);

@@ -71,9 +71,21 @@ function refusing(perigee: Perigee, model: Model, url: string): [string, Method,
     ['model.run outputs', (value) => model.run(run, { outputs: value }), [null]],
     ['loadModel', (value) => loadModel(value)],
     ['loadModel registry', (registry) => loadModel('sum', { registry })],
-    ['loadModel trustedRoot', (trustedRoot) => loadModel('sum', { registry: url, trustedRoot }), [null]],
-    ['loadModel headers', (headers) => loadModel('sum', { registry: url, request: { headers } }), [bare]],
-    ['loadModel fetch', (fetch) => loadModel('sum', { registry: url, request: { fetch } }), [aFunction]],
+    [
+      'loadModel trustedRoot',
+      (trustedRoot) => loadModel('sum', { registry: url, trustedRoot }),
+      [null],
+    ],
+    [
+      'loadModel headers',
+      (headers) => loadModel('sum', { registry: url, request: { headers } }),
+      [bare],
+    ],
+    [
+      'loadModel fetch',
+      (fetch) => loadModel('sum', { registry: url, request: { fetch } }),
+      [aFunction],
+    ],
   ];
 }
 
@@ -94,13 +106,17 @@ const containing = (text: string): string => expect.stringContaining(text) as st
 
 test('events are those there are, and their listeners are functions', async () => {
   const { perigee, model } = await device();
-  const refused = (message: string) => (
-    expect.objectContaining({ code: 'INVALID_CONFIG', message: containing(message) }) as Error
-  );
+  const refused = (message: string) =>
+    expect.objectContaining({ code: 'INVALID_CONFIG', message: containing(message) }) as Error;
   const listener = (): void => undefined;
   const ofPerigee: Record<keyof PerigeeEvents, true> = {
-    updateready: true, fallback: true, error: true, metadatastale: true, evicted: true,
-    released: true, telemetry: true,
+    updateready: true,
+    fallback: true,
+    error: true,
+    metadatastale: true,
+    evicted: true,
+    released: true,
+    telemetry: true,
   };
   const ofModel: Record<keyof ModelEvents, true> = { trial: true, backend: true, rollback: true };
   for (const name of Object.keys(ofPerigee)) perigee.on(name as 'error', listener)();
@@ -171,8 +187,9 @@ test('a number that is null is refused, and so is a wasmUrl that is no URL', asy
   }
   const model = await loadModel(MODEL, { backend: 'cpu' });
   onTestFinished(() => model.dispose());
-  await expect(model.predict(new Float32Array(64), { timeoutMs: null } as never))
-    .rejects.toMatchObject(config('predict(): timeoutMs is null; expected a number from 0'));
+  await expect(
+    model.predict(new Float32Array(64), { timeoutMs: null } as never),
+  ).rejects.toMatchObject(config('predict(): timeoutMs is null; expected a number from 0'));
   for (const wasmUrl of ['http://[::1', 'https://exa mple.com/']) {
     await expect(loadModel(MODEL, { wasmUrl })).rejects.toMatchObject(
       config(`The option wasmUrl is "${wasmUrl}", which is not a URL`),

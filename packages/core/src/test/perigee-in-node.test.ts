@@ -33,15 +33,23 @@ async function serve(root: string) {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://host').pathname;
     requests.push(path);
-    readFile(join(root, path)).then((bytes) => {
-      const answer = change(path, bytes);
-      if (typeof answer === 'number') response.writeHead(answer, { 'retry-after': '0' }).end('no');
-      else response.end(answer);
-    }, () => response.writeHead(404).end());
+    readFile(join(root, path)).then(
+      (bytes) => {
+        const answer = change(path, bytes);
+        if (typeof answer === 'number')
+          response.writeHead(answer, { 'retry-after': '0' }).end('no');
+        else response.end(answer);
+      },
+      () => response.writeHead(404).end(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, requests, answer: (next: typeof change) => (change = next) };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    requests,
+    answer: (next: typeof change) => (change = next),
+  };
 }
 
 function client(options: Parameters<typeof createPerigee>[0]) {
@@ -65,7 +73,13 @@ test('both backends give the same numbers', async () => {
   const answers = [];
   for (const backend of ['wasm', 'native'] as const) {
     const model = await loadModel(WDBC, { backend });
-    answers.push((await model.run({ features: { dtype: 'float32', shape: [1, 30], data: Float32Array.from(row, Math.sin) } }))['logits']!.data as Float32Array);
+    answers.push(
+      (
+        await model.run({
+          features: { dtype: 'float32', shape: [1, 30], data: Float32Array.from(row, Math.sin) },
+        })
+      )['logits']!.data as Float32Array,
+    );
     await model.dispose();
   }
   expect(Math.abs(answers[0]![0]! - answers[1]![0]!)).toBeLessThan(1e-5);
@@ -76,15 +90,24 @@ test('a model by name: fetched, verified, trialled, and answered through its pip
   const model = await perigee.load('wdbc', { update: 'local' });
   expect(model.trials).toMatchObject([{ verdict: 'passed' }]);
   const { output } = await model.predict(row);
-  expect(output).toMatchObject({ label: expect.stringMatching(/malignant|benign/) as string, top: [{}, {}] });
-  expect(await perigee.storage.report()).toMatchObject({ kind: 'memory', models: [{ name: 'wdbc', version: '1.0.0', state: 'active' }] });
+  expect(output).toMatchObject({
+    label: expect.stringMatching(/malignant|benign/) as string,
+    top: [{}, {}],
+  });
+  expect(await perigee.storage.report()).toMatchObject({
+    kind: 'memory',
+    models: [{ name: 'wdbc', version: '1.0.0', state: 'active' }],
+  });
 });
 
 test('an image model takes pixels', async () => {
   const model = await client({ registry }).load('digits', { update: 'local' });
   const data = new Uint8ClampedArray(28 * 28 * 4).fill(255);
-  for (let y = 4; y < 24; y += 1) for (let x = 12; x < 16; x += 1) data.fill(0, (y * 28 + x) * 4, (y * 28 + x) * 4 + 3);
-  expect((await model.predict({ width: 28, height: 28, data })).output).toMatchObject({ label: '1' });
+  for (let y = 4; y < 24; y += 1)
+    for (let x = 12; x < 16; x += 1) data.fill(0, (y * 28 + x) * 4, (y * 28 + x) * 4 + 3);
+  expect((await model.predict({ width: 28, height: 28, data })).output).toMatchObject({
+    label: '1',
+  });
 });
 
 test('a second start from the same folder touches no network', async () => {
@@ -107,9 +130,18 @@ test('a flipped byte is refused with INTEGRITY naming the chunk, and the version
     if (isBlob(path)) bytes[bytes.length >> 1]! ^= 1;
     return bytes;
   });
-  await expect(perigee.load('digits@canary')).rejects.toMatchObject({ code: 'INTEGRITY', details: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string } });
+  await expect(perigee.load('digits@canary')).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    details: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+  });
   expect(model.version).toBe('1.0.0');
-  expect((await model.run({ image: { dtype: 'float32', shape: [1, 1, 8, 8], data: new Float32Array(64) } }))['logits']).toMatchObject({ shape: [1, 10] });
+  expect(
+    (
+      await model.run({
+        image: { dtype: 'float32', shape: [1, 1, 8, 8], data: new Float32Array(64) },
+      })
+    )['logits'],
+  ).toMatchObject({ shape: [1, 10] });
 });
 
 test('after an interruption only what is missing is fetched', async () => {
@@ -119,12 +151,17 @@ test('after an interruption only what is missing is fetched', async () => {
   host.answer((path, bytes) => (isBlob(path) && allowed-- <= 0 ? 403 : bytes));
   const perigee = client({ registry: host.url, store });
   await expect(perigee.load('digits')).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  const before = new Set((await readdir(join(store.folder, 'objects'), { recursive: true })).filter((name) => name.length > 64).map((name) => name.slice(-64)));
+  const before = new Set(
+    (await readdir(join(store.folder, 'objects'), { recursive: true }))
+      .filter((name) => name.length > 64)
+      .map((name) => name.slice(-64)),
+  );
   expect(before.size).toBeGreaterThan(0);
   host.answer((_path, bytes) => bytes);
   host.requests.length = 0;
   expect((await perigee.load('digits', { update: 'local' })).version).toBe('1.0.0');
-  for (const path of host.requests.filter(isBlob)) expect(before.has(path.replace('.gzipped', '').slice(-64))).toBe(false);
+  for (const path of host.requests.filter(isBlob))
+    expect(before.has(path.replace('.gzipped', '').slice(-64))).toBe(false);
 });
 
 test('a host that fails for a moment is asked again', async () => {
@@ -135,7 +172,9 @@ test('a host that fails for a moment is asked again', async () => {
     failing.add(path);
     return 503;
   });
-  expect((await client({ registry: host.url }).load('wdbc', { update: 'local' })).version).toBe('1.0.0');
+  expect((await client({ registry: host.url }).load('wdbc', { update: 'local' })).version).toBe(
+    '1.0.0',
+  );
 });
 
 test('an update is fetched, trialled and switched to; what both versions share is not fetched again', async () => {
@@ -145,7 +184,21 @@ test('an update is fetched, trialled and switched to; what both versions share i
   const perigee = client({ registry: host.url });
   const model = await perigee.load('digits', { update: 'local' });
   expect(await model.checkForUpdate()).toMatchObject({ available: false, current: '1.0.0' });
-  await run(process.execPath, [join(ROOT, 'packages/cli/bin/perigee.js'), 'promote', 'digits@1.1.0', '--to', root, '--incomplete', 'a test', '--keys', join(dirname(registry), 'keys')], { env: { ...process.env, PERIGEE_KEY_PASSPHRASE: 'the demo registry of this checkout' } });
+  await run(
+    process.execPath,
+    [
+      join(ROOT, 'packages/cli/bin/perigee.js'),
+      'promote',
+      'digits@1.1.0',
+      '--to',
+      root,
+      '--incomplete',
+      'a test',
+      '--keys',
+      join(dirname(registry), 'keys'),
+    ],
+    { env: { ...process.env, PERIGEE_KEY_PASSPHRASE: 'the demo registry of this checkout' } },
+  );
   const check = await model.checkForUpdate();
   expect(check).toMatchObject({ available: true, latest: '1.1.0' });
   const seen: number[] = [];
@@ -166,7 +219,8 @@ test('a version whose predictions take much longer than those of the one before 
   const store = { folder: join(folder, 'paced-device') };
   const perigee = client({ registry: to, store });
   const first = await perigee.load('loop', { backend: 'wasm', threads: 1 });
-  const predict = (model: typeof first, rounds: bigint) => model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
+  const predict = (model: typeof first, rounds: bigint) =>
+    model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
   // The pace is known once the updater has stored it.
   const stored = createFileSystemStore(store.folder);
@@ -187,12 +241,28 @@ test('a version whose predictions take much longer than those of the one before 
   while ((await fastest()) < 150) rounds *= 2n;
   await perigee.pin('loop', '1.1.0');
   expect(await first.update()).toBe('1.1.0');
-  const back = new Promise<{ from: string; to: string; reason: string }>((resolve) => first.on('rollback', resolve));
+  const back = new Promise<{ from: string; to: string; reason: string }>((resolve) =>
+    first.on('rollback', resolve),
+  );
   for (let i = 0; i < 40 && first.version === '1.1.0'; i += 1) await predict(first, rounds);
-  expect(await back).toMatchObject({ from: '1.1.0', to: '1.0.0', reason: expect.stringMatching(/^slow: .* on wasm/) as string });
+  expect(await back).toMatchObject({
+    from: '1.1.0',
+    to: '1.0.0',
+    reason: expect.stringMatching(/^slow: .* on wasm/) as string,
+  });
   expect(first.version).toBe('1.0.0');
-  expect((await perigee.storage.report()).models).toContainEqual(expect.objectContaining({ version: '1.1.0', state: 'bad', reason: expect.stringMatching(/^slow: /) as string }));
-  expect((await perigee.audit()).entries.at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('slow: ') as string });
+  expect((await perigee.storage.report()).models).toContainEqual(
+    expect.objectContaining({
+      version: '1.1.0',
+      state: 'bad',
+      reason: expect.stringMatching(/^slow: /) as string,
+    }),
+  );
+  expect((await perigee.audit()).entries.at(-1)).toMatchObject({
+    event: 'rollback',
+    version: '1.0.0',
+    reason: expect.stringContaining('slow: ') as string,
+  });
 });
 
 test('damage in the store is noticed, and mended by fetching just what is bad', async () => {
@@ -201,8 +271,15 @@ test('damage in the store is noticed, and mended by fetching just what is bad', 
   const first = client({ registry: host.url, store });
   await first.load('digits', { update: 'local' });
   await first.dispose();
-  const names = (await readdir(join(store.folder, 'objects'), { recursive: true })).filter((name) => name.length > 64);
-  const sizes = await Promise.all(names.map(async (name) => ({ name, size: (await readFile(join(store.folder, 'objects', name))).length })));
+  const names = (await readdir(join(store.folder, 'objects'), { recursive: true })).filter(
+    (name) => name.length > 64,
+  );
+  const sizes = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      size: (await readFile(join(store.folder, 'objects', name))).length,
+    })),
+  );
   const { name } = sizes.find(({ size }) => size > 20_000 && size < 40_000)!;
   await writeFile(join(store.folder, 'objects', name), Buffer.alloc(8));
   host.requests.length = 0;
@@ -213,22 +290,38 @@ test('damage in the store is noticed, and mended by fetching just what is bad', 
 
 test('an unknown model, a bad reference and a missing registry each say what to do', async () => {
   const perigee = client({ registry });
-  await expect(perigee.load('nonsense')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('digits') as string });
-  await expect(perigee.load('digits@gamma')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('canary') as string });
+  await expect(perigee.load('nonsense')).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    message: expect.stringContaining('digits') as string,
+  });
+  await expect(perigee.load('digits@gamma')).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    message: expect.stringContaining('canary') as string,
+  });
   await expect(perigee.load('Digits!')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   await expect(loadModel('digits')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
   expect(() => createPerigee({ registry, telemetry: { url: 'nowhere' } })).toThrow(PerigeeError);
 });
 
 test('of several workers the one that predicted hears the truth, before anything is written and after', async () => {
-  const perigee = client({ registry, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
+  const perigee = client({
+    registry,
+    telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 },
+  });
   const model = await perigee.load('wdbc', { backend: 'cpu', workers: 2 });
   // The second worker opens after the first; until then the first answers alone.
   let ids: string[] = [];
-  while (new Set(ids.map((id) => id.split('-')[0])).size < 2) ids = (await model.predictMany(Array.from({ length: 20 }, () => row))).map(({ id }) => id);
+  while (new Set(ids.map((id) => id.split('-')[0])).size < 2)
+    ids = (await model.predictMany(Array.from({ length: 20 }, () => row))).map(({ id }) => id);
   const told = async (): Promise<number> => {
-    const { next, queued } = (await perigee.telemetry.preview()) as Record<'next', { confusion: object }[]> & Record<'queued', { profiles: { confusion: object }[] }[]>;
-    return [...next, ...queued.flatMap(({ profiles }) => profiles)].flatMap(({ confusion }) => Object.values(confusion) as number[]).reduce((sum, count) => sum + count, 0);
+    const { next, queued } = (await perigee.telemetry.preview()) as Record<
+      'next',
+      { confusion: object }[]
+    > &
+      Record<'queued', { profiles: { confusion: object }[] }[]>;
+    return [...next, ...queued.flatMap(({ profiles }) => profiles)]
+      .flatMap(({ confusion }) => Object.values(confusion) as number[])
+      .reduce((sum, count) => sum + count, 0);
   };
   const [early, late] = [ids.filter((_, i) => i % 2 === 0), ids.filter((_, i) => i % 2 === 1)];
   await Promise.all(early.map((id) => model.feedback(id, { label: 'benign' })));
@@ -237,7 +330,9 @@ test('of several workers the one that predicted hears the truth, before anything
   await Promise.all(late.map((id) => model.feedback(id, { label: 'benign' })));
   await perigee.telemetry.flush();
   expect(await told()).toBe(ids.length);
-  await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+  });
 });
 
 test(
@@ -265,10 +360,13 @@ test(
 
 test('feedback reaches every prediction within its bounds, and a refusal says which one was met', async () => {
   const store = { folder: join(folder, 'store-feedback') };
-  const open = () => client({ registry, store, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
+  const open = () =>
+    client({ registry, store, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
   const first = open();
   const before = await first.load('wdbc', { backend: 'cpu' });
-  const ids = (await before.predictMany(Array.from({ length: 2_500 }, () => row))).map(({ id }) => id);
+  const ids = (await before.predictMany(Array.from({ length: 2_500 }, () => row))).map(
+    ({ id }) => id,
+  );
   await before.feedback(ids[0]!, { label: 'benign' });
   await first.dispose();
   const model = await open().load('wdbc', { backend: 'cpu' });
@@ -294,21 +392,29 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
     Array.from({ length: 349_000 }, (_, i) => [`many-${i.toString(36)}`, 0]),
   );
   await shared.close();
-  expect(await refused(ids[2]!)).toContain('Those that wait for a truth take at most 4 MiB on a device.');
+  expect(await refused(ids[2]!)).toContain(
+    'Those that wait for a truth take at most 4 MiB on a device.',
+  );
   await model.feedback('many-1', { label: 'benign' });
 });
 
 test('a call that takes too long ends its worker, and the model goes on', async () => {
   const model = await loadModel(WDBC, { backend: 'wasm' });
   onTestFinished(() => model.dispose());
-  await expect(model.predict({ features: new Float32Array(30) }, { timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT' });
-  expect((await model.predict({ features: new Float32Array(30) })).outputs['logits']).toMatchObject({ shape: [1, 2] });
+  await expect(
+    model.predict({ features: new Float32Array(30) }, { timeoutMs: 0 }),
+  ).rejects.toMatchObject({ code: 'TIMEOUT' });
+  expect((await model.predict({ features: new Float32Array(30) })).outputs['logits']).toMatchObject(
+    { shape: [1, 2] },
+  );
 });
 
 test('a disposed model says so', async () => {
   const model = await loadModel(WDBC, { backend: 'wasm' });
   await model.dispose();
-  await expect(model.predict({ features: new Float32Array(30) })).rejects.toMatchObject({ code: 'DISPOSED' });
+  await expect(model.predict({ features: new Float32Array(30) })).rejects.toMatchObject({
+    code: 'DISPOSED',
+  });
 });
 
 test('a script that loads, predicts and ends does not hang', async () => {
@@ -325,8 +431,14 @@ test('an onProgress that throws breaks no load and ends no worker', async () => 
   onTestFinished(() => reported.mockRestore());
   const fault = new Error('from onProgress');
   const perigee = client({ registry });
-  const model = await perigee.load('wdbc', { onProgress: () => { throw fault; } });
+  const model = await perigee.load('wdbc', {
+    onProgress: () => {
+      throw fault;
+    },
+  });
   expect(reported).toHaveBeenCalledWith(fault);
   expect((await model.predict(row)).output).toBeDefined();
-  expect((await perigee.storage.report()).models.some(({ state }) => state === 'active')).toBe(true);
+  expect((await perigee.storage.report()).models.some(({ state }) => state === 'active')).toBe(
+    true,
+  );
 });

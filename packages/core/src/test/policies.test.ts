@@ -61,18 +61,25 @@ test('a version that the app went back from is left alone, and is not called a f
   await model.rollback('a person asked for it');
 
   expect(await model.checkForUpdate()).toEqual({
-    available: false, current: '1.0.0', latest: '1.1.0', downloadBytes: 0,
+    available: false,
+    current: '1.0.0',
+    latest: '1.1.0',
+    downloadBytes: 0,
     reason: '1.1.0 was rolled back on this device: a person asked for it',
   });
   expect(await model.update()).toBe('1.0.0');
   expect((await perigee.load('sum', LATEST)).version).toBe('1.0.0');
   expect(errors).toEqual([]);
   await expect(perigee.load('sum@1.1.0', LATEST)).rejects.toMatchObject({
-    code: 'ROLLED_BACK', message: expect.stringContaining('a person asked for it') as string,
+    code: 'ROLLED_BACK',
+    message: expect.stringContaining('a person asked for it') as string,
     details: { version: '1.1.0', reason: 'a person asked for it' },
   });
   const { models } = await perigee.storage.report();
-  expect(models.find(({ version }) => version === '1.1.0')).toMatchObject({ state: 'bad', rolledBack: true });
+  expect(models.find(({ version }) => version === '1.1.0')).toMatchObject({
+    state: 'bad',
+    rolledBack: true,
+  });
 
   await registry.publish({ version: '1.2.0', ...MODEL });
   expect(await model.update()).toBe('1.2.0');

@@ -6,7 +6,12 @@ const [registry, folder, file] = process.argv.slice(2);
 const request = { fetch: (url, init) => fetch(url, init) };
 const x0 = { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 2, 3, 4) };
 
-const stored = createPerigee({ registry, store: { folder }, request, telemetry: { url: registry } });
+const stored = createPerigee({
+  registry,
+  store: { folder },
+  request,
+  telemetry: { url: registry },
+});
 const models = [
   await loadModel('sum', { registry }),
   await stored.load('sum', { idleReleaseMs: 3_600_000, onProgress: () => undefined }),

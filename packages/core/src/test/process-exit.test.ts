@@ -18,7 +18,12 @@ const NO_FINALIZERS = 'data:text/javascript,FinalizationRegistry.prototype.regis
 const DENO = binary('@deno', 'deno');
 
 const RUNTIMES = [
-  { name: 'Node', command: process.execPath, args: [], env: { NODE_OPTIONS: `--import=${NO_FINALIZERS}` } },
+  {
+    name: 'Node',
+    command: process.execPath,
+    args: [],
+    env: { NODE_OPTIONS: `--import=${NO_FINALIZERS}` },
+  },
   { name: 'Deno', command: DENO, args: ['run', '--no-prompt', '-A', '--ext=js'], env: {} },
 ] as const;
 
@@ -26,7 +31,9 @@ const RUNTIMES = [
 function binary(scope: string, path: string): string | undefined {
   const folder = join(ROOT, 'node_modules', scope);
   if (!existsSync(folder)) return undefined;
-  return readdirSync(folder).map((name) => join(folder, name, path)).find((file) => existsSync(file));
+  return readdirSync(folder)
+    .map((name) => join(folder, name, path))
+    .find((file) => existsSync(file));
 }
 
 for (const { name, command, args, env } of RUNTIMES) {

@@ -22,8 +22,9 @@ test('repair() fetches all of a damaged variant for the GPU anew', async () => {
   const kept = [{ name: 'sum', version: '1.0.0', state: 'verified' }];
   expect((await perigee.storage.report()).models).toMatchObject(kept);
   const objects = join(folder, 'objects');
-  const damaged = (await readdir(objects, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile());
+  const damaged = (await readdir(objects, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile(),
+  );
   for (const { parentPath, name } of damaged) await writeFile(join(parentPath, name), 'damaged');
   // The model's chunks and golden samples are damaged.
   expect(damaged.length).toBeGreaterThan(1);

@@ -24,7 +24,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-type Handler = (path: string, request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+type Handler = (
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => void | Promise<void>;
 
 interface Host {
   readonly url: string;
@@ -46,16 +50,22 @@ async function host(handler: Handler): Promise<Host> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-const files = (root: string): Handler => (path, _request, response) => readFile(join(root, path)).then(
-  (bytes) => void response.end(bytes),
-  () => void response.writeHead(404).end(),
-);
+const files =
+  (root: string): Handler =>
+  (path, _request, response) =>
+    readFile(join(root, path)).then(
+      (bytes) => void response.end(bytes),
+      () => void response.writeHead(404).end(),
+    );
 
 /** Serves files only for requests with both headers. */
-const guarded = (root: string): Handler => (path, request, response) => {
-  if (request.headers.authorization === SECRET && request.headers['x-api-key'] === 'secret-4712') return files(root)(path, request, response);
-  response.writeHead(401).end();
-};
+const guarded =
+  (root: string): Handler =>
+  (path, request, response) => {
+    if (request.headers.authorization === SECRET && request.headers['x-api-key'] === 'secret-4712')
+      return files(root)(path, request, response);
+    response.writeHead(401).end();
+  };
 
 async function load(url: string, options: LoadModelOptions = {}): Promise<void> {
   const model = await loadModel(url, { threads: 1, ...options });
@@ -63,7 +73,11 @@ async function load(url: string, options: LoadModelOptions = {}): Promise<void> 
   expect(model.signature.inputs.length).toBeGreaterThan(0);
 }
 
-const errorOf = (work: Promise<unknown>): Promise<PerigeeError> => work.then(() => expect.unreachable('it loaded'), (error: PerigeeError) => error);
+const errorOf = (work: Promise<unknown>): Promise<PerigeeError> =>
+  work.then(
+    () => expect.unreachable('it loaded'),
+    (error: PerigeeError) => error,
+  );
 
 function client(config: PerigeeConfig): Perigee {
   const perigee = createPerigee(config);
@@ -72,7 +86,10 @@ function client(config: PerigeeConfig): Perigee {
 }
 
 /** Returns all text of an error and its causes, as a log would show it. */
-const told = (error: unknown): string => (error instanceof Error ? `${error.message}${error.stack}${JSON.stringify(error)}${told(error.cause)}` : String(error));
+const told = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.message}${error.stack}${JSON.stringify(error)}${told(error.cause)}`
+    : String(error);
 
 test('headers reach the host of a file, also for the files beside it', async () => {
   const { url, seen } = await host(guarded(MODELS));
@@ -80,11 +97,23 @@ test('headers reach the host of a file, also for the files beside it', async () 
   expect(seen).toHaveLength(2);
 });
 
-test.each([[401, 'UNAUTHORIZED'], [403, 'FORBIDDEN']] as const)('HTTP %i is %s, says what to do, and tells no header', async (status, code) => {
-  const { url, seen } = await host((_path, _request, response) => void response.writeHead(status).end('<html>sign in'));
-  for (const work of [() => loadModel(`${url}/net.onnx`, { request: TOKEN }), () => client({ registry: url, request: TOKEN }).load('wdbc')]) {
+test.each([
+  [401, 'UNAUTHORIZED'],
+  [403, 'FORBIDDEN'],
+] as const)('HTTP %i is %s, says what to do, and tells no header', async (status, code) => {
+  const { url, seen } = await host(
+    (_path, _request, response) => void response.writeHead(status).end('<html>sign in'),
+  );
+  for (const work of [
+    () => loadModel(`${url}/net.onnx`, { request: TOKEN }),
+    () => client({ registry: url, request: TOKEN }).load('wdbc'),
+  ]) {
     const error = await errorOf(work());
-    expect(error).toMatchObject({ code, retryable: false, message: expect.stringMatching(/HTTP 40[13].*request/) as string });
+    expect(error).toMatchObject({
+      code,
+      retryable: false,
+      message: expect.stringMatching(/HTTP 40[13].*request/) as string,
+    });
     expect(told(error)).not.toContain('secret');
   }
   // Neither request is repeated.
@@ -94,8 +123,10 @@ test.each([[401, 'UNAUTHORIZED'], [403, 'FORBIDDEN']] as const)('HTTP %i is %s, 
 test('a redirect to another host takes no header there; one on the same host does', async () => {
   const other = await host(files(MODELS));
   const { url, seen } = await host((path, request, response) => {
-    if (path === '/here') return void response.writeHead(302, { location: '/two-layers.onnx' }).end();
-    if (path === '/there') return void response.writeHead(307, { location: `${other.url}/two-layers.onnx` }).end();
+    if (path === '/here')
+      return void response.writeHead(302, { location: '/two-layers.onnx' }).end();
+    if (path === '/there')
+      return void response.writeHead(307, { location: `${other.url}/two-layers.onnx` }).end();
     if (path === '/round') return void response.writeHead(302, { location: '/round' }).end();
     return guarded(MODELS)(path, request, response);
   });
@@ -104,7 +135,10 @@ test('a redirect to another host takes no header there; one on the same host doe
   expect(seen).toHaveLength(3);
   expect(other.seen).toHaveLength(1);
   expect(JSON.stringify(other.seen)).not.toContain('secret');
-  expect(await errorOf(loadModel(`${url}/round`, { request: TOKEN }))).toMatchObject({ code: 'NETWORK', retryable: false });
+  expect(await errorOf(loadModel(`${url}/round`, { request: TOKEN }))).toMatchObject({
+    code: 'NETWORK',
+    retryable: false,
+  });
 });
 
 test('the app’s own fetch runs on its thread, is asked for every file, and its bytes are counted', async () => {
@@ -115,14 +149,23 @@ test('the app’s own fetch runs on its thread, is asked for every file, and its
     asked.push(String(input));
     return fetch(input, { ...init, headers: TOKEN.headers });
   };
-  await load(`${url}/external.onnx`, { request: { fetch: own }, onProgress: ({ loadedBytes }) => loaded.push(loadedBytes) });
+  await load(`${url}/external.onnx`, {
+    request: { fetch: own },
+    onProgress: ({ loadedBytes }) => loaded.push(loadedBytes),
+  });
   expect(asked).toEqual([`${url}/external.onnx`, `${url}/external.bin`]);
-  const sizes = await Promise.all(['external.onnx', 'external.bin'].map(async (name) => (await readFile(join(MODELS, name))).byteLength));
+  const sizes = await Promise.all(
+    ['external.onnx', 'external.bin'].map(
+      async (name) => (await readFile(join(MODELS, name))).byteLength,
+    ),
+  );
   expect(Math.max(...loaded)).toBe(sizes[0]! + sizes[1]!);
 });
 
 test('aborting a load aborts the app’s own fetch', async () => {
-  const { url } = await host((_path, _request, response) => void response.writeHead(200).write('the beginning'));
+  const { url } = await host(
+    (_path, _request, response) => void response.writeHead(200).write('the beginning'),
+  );
   const abort = new AbortController();
   const stopped = new Promise<void>((resolve) => {
     const own: typeof fetch = (input, init) => {
@@ -130,7 +173,9 @@ test('aborting a load aborts the app’s own fetch', async () => {
       queueMicrotask(() => abort.abort(new Error('the user left')));
       return fetch(input, init);
     };
-    void loadModel(`${url}/net.onnx`, { request: { fetch: own }, signal: abort.signal }).catch((error: Error) => expect(error.message).toBe('the user left'));
+    void loadModel(`${url}/net.onnx`, { request: { fetch: own }, signal: abort.signal }).catch(
+      (error: Error) => expect(error.message).toBe('the user left'),
+    );
   });
   await stopped;
 });
@@ -147,7 +192,9 @@ test('a fetch that fails, or answers something else, is an error that says so', 
     cause: { message: 'no tunnel' },
   });
   const wrong = (() => Promise.resolve('text')) as never;
-  expect(told(await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: wrong } })))).toContain('not a Response');
+  expect(
+    told(await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: wrong } }))),
+  ).toContain('not a Response');
 });
 
 test.each([
@@ -158,9 +205,15 @@ test.each([
 ])('request options that are wrong are named, without values (%#)', async (request, name) => {
   const { url } = await host(files(MODELS));
   const options = { request: request as never };
-  for (const work of [() => loadModel(`${url}/two-layers.onnx`, options), () => client({ registry: url, ...options }).load('wdbc')]) {
+  for (const work of [
+    () => loadModel(`${url}/two-layers.onnx`, options),
+    () => client({ registry: url, ...options }).load('wdbc'),
+  ]) {
     const error = await errorOf(work());
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining(name) as string });
+    expect(error).toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining(name) as string,
+    });
     expect(told(error)).not.toContain('secret');
   }
 });
@@ -170,13 +223,19 @@ test('a registry is asked with the headers, by createPerigee() and by loadModel(
   await (await client({ registry: url, request: TOKEN }).load('wdbc')).dispose();
   const root = JSON.parse(await readFile(join(folder, 'metadata/1.root.json'), 'utf8')) as object;
   // The same registry without headers has a separate instance.
-  expect(await errorOf(loadModel('wdbc', { registry: url, trustedRoot: root }))).toMatchObject({ code: 'UNAUTHORIZED' });
+  expect(await errorOf(loadModel('wdbc', { registry: url, trustedRoot: root }))).toMatchObject({
+    code: 'UNAUTHORIZED',
+  });
   await load('wdbc', { registry: url, trustedRoot: root, request: TOKEN });
 });
 
 test('a mirror on another host gets no header', async () => {
   const mirror = await host(files(folder));
-  const { url } = await host((path, request, response) => (path.startsWith('/blobs/') ? void response.writeHead(403).end() : guarded(folder)(path, request, response)));
+  const { url } = await host((path, request, response) =>
+    path.startsWith('/blobs/')
+      ? void response.writeHead(403).end()
+      : guarded(folder)(path, request, response),
+  );
   await (await client({ registry: [url, mirror.url], request: TOKEN }).load('wdbc')).dispose();
   expect(mirror.seen.length).toBeGreaterThan(0);
   expect(JSON.stringify(mirror.seen)).not.toContain('secret');
@@ -192,29 +251,41 @@ test('a registry is asked by the app’s own fetch, and the process ends after d
     const model = await perigee.load('wdbc', { update: 'latest' });
     console.log(asked, model.version);
     await perigee.dispose();`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: join(ROOT, 'packages/core') });
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: join(ROOT, 'packages/core'),
+  });
   expect(stdout.trim()).toMatch(new RegExp(`^${seen.length} \\d+\\.\\d+\\.\\d+$`));
 });
 
-test.each([401, 403])('latest goes on with the version on this device when the host answers %i, and says so', async (status) => {
-  let open = true;
-  const { url } = await host((path, request, response) => (open ? files(folder)(path, request, response) : void response.writeHead(status).end()));
-  const perigee = client({ registry: url });
-  const first = await perigee.load('wdbc');
-  open = false;
-  const error = new Promise<PerigeeError>((resolve) => perigee.on('error', (event) => resolve(event.error)));
-  const model = await perigee.load('wdbc', { update: 'latest' });
-  expect(model.version).toBe(first.version);
-  expect((await error).code).toBe(status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN');
-});
+test.each([401, 403])(
+  'latest goes on with the version on this device when the host answers %i, and says so',
+  async (status) => {
+    let open = true;
+    const { url } = await host((path, request, response) =>
+      open ? files(folder)(path, request, response) : void response.writeHead(status).end(),
+    );
+    const perigee = client({ registry: url });
+    const first = await perigee.load('wdbc');
+    open = false;
+    const error = new Promise<PerigeeError>((resolve) =>
+      perigee.on('error', (event) => resolve(event.error)),
+    );
+    const model = await perigee.load('wdbc', { update: 'latest' });
+    expect(model.version).toBe(first.version);
+    expect((await error).code).toBe(status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN');
+  },
+);
 
 /**
  * Answers 403 for absent files, like S3 without the right to list, and CloudFront in front of it.
  */
-const forbidsAbsent = (root: string): Handler => (path, _request, response) => readFile(join(root, path)).then(
-  (bytes) => void response.end(bytes),
-  () => void response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>'),
-);
+const forbidsAbsent =
+  (root: string): Handler =>
+  (path, _request, response) =>
+    readFile(join(root, path)).then(
+      (bytes) => void response.end(bytes),
+      () => void response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>'),
+    );
 
 test('a host that answers 403 for absent files gives models, and the next version of one', async () => {
   const { url } = await host(forbidsAbsent(folder));
@@ -229,7 +300,9 @@ test('a host that answers 403 for absent files gives models, and the next versio
 
 test('a host that answers 403 for everything is told as FORBIDDEN', async () => {
   const { url } = await host((_path, _request, response) => void response.writeHead(403).end());
-  expect(await errorOf(client({ registry: url }).load('wdbc'))).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await errorOf(client({ registry: url }).load('wdbc'))).toMatchObject({
+    code: 'FORBIDDEN',
+  });
 });
 
 test.each([403, 404])(

@@ -2,7 +2,12 @@ import { loadModel } from 'perigee';
 import type { Model, Prediction } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 import { runReference } from '../../../../scripts/fuzz/compare.mjs';
-import { message, modelProto, tensorProto, valueInfo } from '../../../../scripts/fuzz/onnx-writer.mjs';
+import {
+  message,
+  modelProto,
+  tensorProto,
+  valueInfo,
+} from '../../../../scripts/fuzz/onnx-writer.mjs';
 import { floats, int64 } from '../../../../scripts/fuzz/random.mjs';
 import { modelFiles, node as tfNode, placeholder } from '../engines/tfjs/graph.fixture.ts';
 import { graphOf, node } from './slow-model.fixture.ts';

@@ -6,12 +6,20 @@ import { expect, onTestFinished, test } from 'vitest';
 const MODELS = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 
 async function load(name: string, options: LoadModelOptions = {}): Promise<Model> {
-  const model = await loadModel(`${MODELS}${name}.onnx`, { backend: 'wasm', threads: 1, ...options });
+  const model = await loadModel(`${MODELS}${name}.onnx`, {
+    backend: 'wasm',
+    threads: 1,
+    ...options,
+  });
   onTestFinished(() => model.dispose());
   return model;
 }
 
-const rounds = (count: number | bigint) => ({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) }, rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(count)) } }) as const;
+const rounds = (count: number | bigint) =>
+  ({
+    x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) },
+    rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(count)) },
+  }) as const;
 const valuesOf = (tensor: Tensor | undefined): number[] => [...(tensor!.data as Float32Array)];
 const rowsOf = (prediction: Prediction): number[] => valuesOf(prediction.outputs['y']);
 
@@ -26,27 +34,44 @@ function seeded(seed: number): () => number {
   };
 }
 
-test.each([1, 2])('thousands of interleaved calls of different sizes each get their own answer (%i workers)', async (workers) => {
-  const next = seeded(workers);
-  const model = await load('two-layers', { workers, maxQueue: 5_000 });
-  const inputs = Array.from({ length: 3_000 }, () => {
-    const rows = next() < 0.8 ? 1 : 1 + Math.floor(next() * 3);
-    return { dtype: 'float32', shape: [rows, 64], data: Float32Array.from({ length: rows * 64 }, () => next() * 2 - 1) } as const;
-  });
-  // Compute the expected values row by row, without batching.
-  const expected: number[][] = [];
-  for (const input of inputs) expected.push(valuesOf((await model.run({ x: input }))['y']));
-  const answers = await Promise.all(inputs.map((x, i) => (i % 31 === 0 ? model.run({ x }).then(({ y }) => ({ values: valuesOf(y), size: 1 })) : model.predict({ x }).then((answer) => ({ values: rowsOf(answer), size: answer.timing.batchSize })))));
-  answers.forEach(({ values }, i) => {
-    expect(values.length).toBe(expected[i]!.length);
-    values.forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5));
-  });
-  expect(Math.max(...answers.map(({ size }) => size))).toBeGreaterThan(8);
-});
+test.each([1, 2])(
+  'thousands of interleaved calls of different sizes each get their own answer (%i workers)',
+  async (workers) => {
+    const next = seeded(workers);
+    const model = await load('two-layers', { workers, maxQueue: 5_000 });
+    const inputs = Array.from({ length: 3_000 }, () => {
+      const rows = next() < 0.8 ? 1 : 1 + Math.floor(next() * 3);
+      return {
+        dtype: 'float32',
+        shape: [rows, 64],
+        data: Float32Array.from({ length: rows * 64 }, () => next() * 2 - 1),
+      } as const;
+    });
+    // Compute the expected values row by row, without batching.
+    const expected: number[][] = [];
+    for (const input of inputs) expected.push(valuesOf((await model.run({ x: input }))['y']));
+    const answers = await Promise.all(
+      inputs.map((x, i) =>
+        i % 31 === 0
+          ? model.run({ x }).then(({ y }) => ({ values: valuesOf(y), size: 1 }))
+          : model
+              .predict({ x })
+              .then((answer) => ({ values: rowsOf(answer), size: answer.timing.batchSize })),
+      ),
+    );
+    answers.forEach(({ values }, i) => {
+      expect(values.length).toBe(expected[i]!.length);
+      values.forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5));
+    });
+    expect(Math.max(...answers.map(({ size }) => size))).toBeGreaterThan(8);
+  },
+);
 
 test('rows of a model that mixes them are never run together, whatever its signature says', async () => {
   const model = await load('mixes-rows');
-  const answers = await model.predictMany(Array.from({ length: 40 }, (_, i) => Float32Array.of(i, 2 * i, -i, 5)));
+  const answers = await model.predictMany(
+    Array.from({ length: 40 }, (_, i) => Float32Array.of(i, 2 * i, -i, 5)),
+  );
   // A single row less its mean is 0, and 1 is added.
   for (const answer of answers) expect(rowsOf(answer)).toEqual([1, 1, 1, 1]);
   expect(answers.slice(2).every(({ timing }) => timing.batchSize === 1)).toBe(true);
@@ -55,7 +80,9 @@ test('rows of a model that mixes them are never run together, whatever its signa
 test('maxBatch is kept: 1 means never together, 4 at most four', async () => {
   for (const maxBatch of [1, 4]) {
     const model = await load('two-layers', { maxBatch });
-    const sizes = (await model.predictMany(Array.from({ length: 50 }, () => new Float32Array(64)))).map(({ timing }) => timing.batchSize);
+    const sizes = (
+      await model.predictMany(Array.from({ length: 50 }, () => new Float32Array(64)))
+    ).map(({ timing }) => timing.batchSize);
     expect(Math.max(...sizes)).toBe(maxBatch);
   }
 });
@@ -64,17 +91,28 @@ test('predictMany answers in order, and one wrong input rejects it by name', asy
   const model = await load('two-layers');
   const inputs = Array.from({ length: 1_200 }, (_, i) => new Float32Array(64).fill(i / 1_200));
   const answers = await model.predictMany(inputs);
-  const alone = await Promise.all([0, 700, 1_199].map(async (i) => rowsOf(await model.predict(inputs[i]!))));
-  [0, 700, 1_199].forEach((i, k) => rowsOf(answers[i]!).forEach((value, j) => expect(value).toBeCloseTo(alone[k]![j]!, 5)));
-  await expect(model.predictMany([inputs[0]!, new Float32Array(63)])).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('63 values') as string });
+  const alone = await Promise.all(
+    [0, 700, 1_199].map(async (i) => rowsOf(await model.predict(inputs[i]!))),
+  );
+  [0, 700, 1_199].forEach((i, k) =>
+    rowsOf(answers[i]!).forEach((value, j) => expect(value).toBeCloseTo(alone[k]![j]!, 5)),
+  );
+  await expect(model.predictMany([inputs[0]!, new Float32Array(63)])).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('63 values') as string,
+  });
   expect(await model.predictMany([])).toEqual([]);
 });
 
 test('a wrong input among waiting ones fails alone', async () => {
   const model = await load('two-layers');
-  const calls = Array.from({ length: 20 }, (_, i) => model.predict(new Float32Array(i === 9 ? 7 : 64)));
+  const calls = Array.from({ length: 20 }, (_, i) =>
+    model.predict(new Float32Array(i === 9 ? 7 : 64)),
+  );
   const settled = await Promise.allSettled(calls);
-  expect(settled.map(({ status }) => status === 'rejected')).toEqual(Array.from({ length: 20 }, (_, i) => i === 9));
+  expect(settled.map(({ status }) => status === 'rejected')).toEqual(
+    Array.from({ length: 20 }, (_, i) => i === 9),
+  );
 });
 
 test('what is written into an array after the call changes nothing', async () => {
@@ -91,29 +129,39 @@ test('what is written into an array after the call changes nothing', async () =>
 
 test('large inputs keep their values through recycled buffers', async () => {
   const model = await load('two-layers');
-  const input = (i: number): Float32Array => Float32Array.from({ length: 64 * 256 }, (_, j) => Math.sin(i + j));
+  const input = (i: number): Float32Array =>
+    Float32Array.from({ length: 64 * 256 }, (_, j) => Math.sin(i + j));
   const expected: number[][] = [];
   for (let i = 0; i < 12; i += 1) expected.push(rowsOf(await model.predict(input(i))));
   const together = await Promise.all(Array.from({ length: 12 }, (_, i) => model.predict(input(i))));
-  together.forEach((answer, i) => rowsOf(answer).forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5)));
+  together.forEach((answer, i) =>
+    rowsOf(answer).forEach((value, j) =>
+      expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5),
+    ),
+  );
 });
 
-test.each([1, 1_000])('what a caller does to its answer reaches no other (%i rows each)', async (rows) => {
-  const model = await load('two-layers', { maxBatch: 8 });
-  const inputs = Array.from({ length: 24 }, (_, i) => new Float32Array(64 * rows).fill(i / 24));
-  const expected: number[][] = [];
-  for (const input of inputs) expected.push(rowsOf(await model.predict(input)));
-  const answers = await Promise.all(inputs.map((input) => model.predict(input)));
-  expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
-  for (const [i, { outputs, output }] of answers.entries()) {
-    expect(output).toBe(outputs['y']);
-    rowsOf(answers[i]!).forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5));
-    const { buffer } = outputs['y']!.data as Float32Array<ArrayBuffer>;
-    expect(buffer.byteLength).toBe(10 * rows * 4);
-    if (i % 2 === 0) new Float32Array(buffer).fill(Number.NaN);
-    else structuredClone(buffer, { transfer: [buffer] });
-  }
-});
+test.each([1, 1_000])(
+  'what a caller does to its answer reaches no other (%i rows each)',
+  async (rows) => {
+    const model = await load('two-layers', { maxBatch: 8 });
+    const inputs = Array.from({ length: 24 }, (_, i) => new Float32Array(64 * rows).fill(i / 24));
+    const expected: number[][] = [];
+    for (const input of inputs) expected.push(rowsOf(await model.predict(input)));
+    const answers = await Promise.all(inputs.map((input) => model.predict(input)));
+    expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
+    for (const [i, { outputs, output }] of answers.entries()) {
+      expect(output).toBe(outputs['y']);
+      rowsOf(answers[i]!).forEach((value, j) =>
+        expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5),
+      );
+      const { buffer } = outputs['y']!.data as Float32Array<ArrayBuffer>;
+      expect(buffer.byteLength).toBe(10 * rows * 4);
+      if (i % 2 === 0) new Float32Array(buffer).fill(Number.NaN);
+      else structuredClone(buffer, { transfer: [buffer] });
+    }
+  },
+);
 
 test('arrays passed with transfer are moved', async () => {
   const model = await load('two-layers');
@@ -127,20 +175,29 @@ test('an input that cannot be sent is refused; the calls of its turn are answere
   const gone = new Float32Array(64);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
   const input = new Float32Array(64).fill(0.5);
-  const refused = { code: 'INVALID_INPUT', message: expect.stringContaining('cannot be sent') as string };
-  const calls = [model.predict({ x: gone }, { transfer: true }), model.predict(input), model.predict({ x: gone }, { transfer: true })];
+  const refused = {
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('cannot be sent') as string,
+  };
+  const calls = [
+    model.predict({ x: gone }, { transfer: true }),
+    model.predict(input),
+    model.predict({ x: gone }, { transfer: true }),
+  ];
   await expect(calls[0]).rejects.toMatchObject(refused);
   await expect(calls[2]).rejects.toMatchObject(refused);
   const answer = rowsOf(await calls[1]!);
   expect(answer).toHaveLength(10);
   // Aborted calls take no place in the queue.
-  for (const later of await Promise.all(Array.from({ length: 4 }, () => model.predict(input)))) expect(rowsOf(later)).toEqual(answer);
+  for (const later of await Promise.all(Array.from({ length: 4 }, () => model.predict(input))))
+    expect(rowsOf(later)).toEqual(answer);
 });
 
 test('interactive calls pass waiting background calls; those are answered all the same', async () => {
   const model = await load('loop');
   const order: string[] = [];
-  const call = (name: string, priority: 'interactive' | 'background') => model.run(rounds(30_000), { priority }).then(() => order.push(name));
+  const call = (name: string, priority: 'interactive' | 'background') =>
+    model.run(rounds(30_000), { priority }).then(() => order.push(name));
   const all = Array.from({ length: 12 }, (_, i) => call(`background ${i}`, 'background'));
   // The first call is running by then.
   await Promise.race(all);
@@ -148,13 +205,26 @@ test('interactive calls pass waiting background calls; those are answered all th
   await Promise.all(all);
   expect(order.length).toBe(16);
   expect(order.indexOf('interactive 3')).toBeLessThan(10);
-  expect(order.filter((name) => name.startsWith('background'))).toEqual(Array.from({ length: 12 }, (_, i) => `background ${i}`));
+  expect(order.filter((name) => name.startsWith('background'))).toEqual(
+    Array.from({ length: 12 }, (_, i) => `background ${i}`),
+  );
 });
 
 test('calls beyond maxQueue are refused at once with QUEUE_FULL, and later ones are taken again', async () => {
   const model = await load('loop', { maxQueue: 3 });
-  const calls = Array.from({ length: 5 }, () => model.run(rounds(10)).then(() => 'answered', ({ code, retryable }: { code: string; retryable: boolean }) => `${code} ${retryable}`));
-  expect(await Promise.all(calls)).toEqual(['answered', 'answered', 'answered', 'QUEUE_FULL true', 'QUEUE_FULL true']);
+  const calls = Array.from({ length: 5 }, () =>
+    model.run(rounds(10)).then(
+      () => 'answered',
+      ({ code, retryable }: { code: string; retryable: boolean }) => `${code} ${retryable}`,
+    ),
+  );
+  expect(await Promise.all(calls)).toEqual([
+    'answered',
+    'answered',
+    'answered',
+    'QUEUE_FULL true',
+    'QUEUE_FULL true',
+  ]);
   expect(valuesOf((await model.run(rounds(2)))['y'])).toEqual([2]);
 });
 
@@ -175,7 +245,10 @@ test('a stream answers every input in order, and takes them no faster than it an
   }
   expect(first.length).toBe(50);
   expect(most).toBeLessThanOrEqual(3);
-  expect(first[49]).toBeCloseTo(rowsOf(await model.predict(new Float32Array(64).fill(49 / 50)))[0]!, 5);
+  expect(first[49]).toBeCloseTo(
+    rowsOf(await model.predict(new Float32Array(64).fill(49 / 50)))[0]!,
+    5,
+  );
 });
 
 test('with whenBusy: "latest" inputs that come meanwhile are dropped, but never the last', async () => {
@@ -187,7 +260,8 @@ test('with whenBusy: "latest" inputs that come meanwhile are dropped, but never 
     }
   }
   const frames: number[] = [];
-  for await (const { outputs } of model.predictStream(camera(), { whenBusy: 'latest' })) frames.push(valuesOf(outputs['y'])[0]! - 3_000);
+  for await (const { outputs } of model.predictStream(camera(), { whenBusy: 'latest' }))
+    frames.push(valuesOf(outputs['y'])[0]! - 3_000);
   expect(frames.length).toBeLessThan(200);
   expect(frames.at(-1)).toBe(200);
   expect(frames).toEqual(frames.toSorted((a, b) => a - b));
@@ -213,57 +287,101 @@ test('a stream that is left stops its source, and one whose source fails says so
     throw new Error('the sensor came off');
   }
   for (const whenBusy of ['queue', 'latest'] as const) {
-    await expect((async () => {
-      for await (const answer of model.predictStream(broken(), { whenBusy })) expect(answer).toBeDefined();
-    })()).rejects.toThrow('the sensor came off');
+    await expect(
+      (async () => {
+        for await (const answer of model.predictStream(broken(), { whenBusy }))
+          expect(answer).toBeDefined();
+      })(),
+    ).rejects.toThrow('the sensor came off');
   }
   const stop = new AbortController();
-  await expect((async () => {
-    for await (const answer of model.predictStream(endless(), { signal: stop.signal })) {
-      expect(answer).toBeDefined();
-      stop.abort(new Error('enough'));
-    }
-  })()).rejects.toThrow('enough');
+  await expect(
+    (async () => {
+      for await (const answer of model.predictStream(endless(), { signal: stop.signal })) {
+        expect(answer).toBeDefined();
+        stop.abort(new Error('enough'));
+      }
+    })(),
+  ).rejects.toThrow('enough');
 });
 
 test('only the outputs asked for are returned, and an unknown one is named', async () => {
   const model = await load('many-outputs');
-  const feeds = { x: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(-1.5, 2) }, scale: { dtype: 'float32', shape: [], data: Float32Array.of(2) } } as const;
+  const feeds = {
+    x: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(-1.5, 2) },
+    scale: { dtype: 'float32', shape: [], data: Float32Array.of(2) },
+  } as const;
   expect(await model.run(feeds)).toEqual({
     scaled: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(-3, 4) },
     whole: { dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(-3n, 4n) },
     positive: { dtype: 'bool', shape: [1, 2], data: Uint8Array.of(0, 1) },
     size: { dtype: 'int64', shape: [2], data: BigInt64Array.of(1n, 2n) },
   });
-  expect(Object.keys(await model.run(feeds, { outputs: ['size', 'whole'] })).toSorted()).toEqual(['size', 'whole']);
-  await expect(model.run(feeds, { outputs: ['nothing'] })).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('scaled: float32 [rows, columns]') as string });
+  expect(Object.keys(await model.run(feeds, { outputs: ['size', 'whole'] })).toSorted()).toEqual([
+    'size',
+    'whole',
+  ]);
+  await expect(model.run(feeds, { outputs: ['nothing'] })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('scaled: float32 [rows, columns]') as string,
+  });
 });
 
 test('sizes of none and no dimensions at all go through', async () => {
   const model = await load('many-outputs');
-  const { scaled, size } = await model.run({ x: { dtype: 'float32', shape: [0, 3], data: new Float32Array(0) }, scale: { dtype: 'float32', shape: [], data: Float32Array.of(2) } });
+  const { scaled, size } = await model.run({
+    x: { dtype: 'float32', shape: [0, 3], data: new Float32Array(0) },
+    scale: { dtype: 'float32', shape: [], data: Float32Array.of(2) },
+  });
   expect(scaled).toEqual({ dtype: 'float32', shape: [0, 3], data: new Float32Array(0) });
   expect(size!.data).toEqual(BigInt64Array.of(0n, 3n));
 });
 
 test('weights in a file beside the model are found by path, and in a map', async () => {
   const { readFile } = await import('node:fs/promises');
-  const [model, weights] = await Promise.all([readFile(`${MODELS}external.onnx`), readFile(`${MODELS}external.bin`)]);
+  const [model, weights] = await Promise.all([
+    readFile(`${MODELS}external.onnx`),
+    readFile(`${MODELS}external.bin`),
+  ]);
   const byPath = await load('external');
-  const byMap = await loadModel(new Map([['external.bin', new Uint8Array(weights)], ['external.onnx', new Uint8Array(model)]]), { backend: 'wasm' });
+  const byMap = await loadModel(
+    new Map([
+      ['external.bin', new Uint8Array(weights)],
+      ['external.onnx', new Uint8Array(model)],
+    ]),
+    { backend: 'wasm' },
+  );
   onTestFinished(() => byMap.dispose());
   const row = Float32Array.of(1, 0, 0, 0);
-  const expected = [...new Float32Array(weights.buffer.slice(weights.byteOffset, weights.byteOffset + 12))];
+  const expected = [
+    ...new Float32Array(weights.buffer.slice(weights.byteOffset, weights.byteOffset + 12)),
+  ];
   for (const loaded of [byPath, byMap]) expect(rowsOf(await loaded.predict(row))).toEqual(expected);
-  await expect(loadModel(new Uint8Array(model), { backend: 'wasm' })).rejects.toMatchObject({ name: 'PerigeeError', message: expect.stringContaining('external.bin') as string });
+  await expect(loadModel(new Uint8Array(model), { backend: 'wasm' })).rejects.toMatchObject({
+    name: 'PerigeeError',
+    message: expect.stringContaining('external.bin') as string,
+  });
 });
 
 test('an unknown operator is named', async () => {
-  await expect(load('custom-operator')).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATOR', message: expect.stringContaining('com.example:Frobnicate') as string, details: { operator: 'com.example:Frobnicate' } });
+  await expect(load('custom-operator')).rejects.toMatchObject({
+    code: 'UNSUPPORTED_OPERATOR',
+    message: expect.stringContaining('com.example:Frobnicate') as string,
+    details: { operator: 'com.example:Frobnicate' },
+  });
 });
 
-test.each([[{ workers: 0 }, 'workers is 0'], [{ maxBatch: 1.5 }, 'maxBatch is 1.5'], [{ threads: -1 }, 'threads is -1'], [{ maxQueue: Number.NaN }, 'maxQueue'], [{ idleReleaseMs: -1 }, 'idleReleaseMs is -1']])('the option %o is refused', async (options, message) => {
-  await expect(load('two-layers', options)).rejects.toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining(message) as string });
+test.each([
+  [{ workers: 0 }, 'workers is 0'],
+  [{ maxBatch: 1.5 }, 'maxBatch is 1.5'],
+  [{ threads: -1 }, 'threads is -1'],
+  [{ maxQueue: Number.NaN }, 'maxQueue'],
+  [{ idleReleaseMs: -1 }, 'idleReleaseMs is -1'],
+])('the option %o is refused', async (options, message) => {
+  await expect(load('two-layers', options)).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringContaining(message) as string,
+  });
 });
 
 test('warmUp runs the model once before load resolves', async () => {

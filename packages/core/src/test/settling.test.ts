@@ -13,7 +13,9 @@ import { loopModel, sumModel } from './working-model.fixture.ts';
 
 /** The time limit of a test that hangs. */
 const LIMIT = { timeout: 60_000 };
-const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) } } as const;
+const ONES = {
+  x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) },
+} as const;
 /** With an explicit backend, no other is tried in the background. */
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
 const DISPOSED = { code: 'DISPOSED' } as const;
@@ -21,7 +23,8 @@ const DISPOSED = { code: 'DISPOSED' } as const;
 /** A registry with the model "sum" 1.0.0. */
 async function registryOf(intercept?: Intercept) {
   const registry = createRegistry();
-  const publish = (version: string, factor: number) => registry.publish({ name: 'sum', version, ...sumModel(factor) });
+  const publish = (version: string, factor: number) =>
+    registry.publish({ name: 'sum', version, ...sumModel(factor) });
   await publish('1.0.0', 2);
   const { url, requests } = await serve(registry, intercept);
   return { url, requests, registry, publish };
@@ -29,7 +32,10 @@ async function registryOf(intercept?: Intercept) {
 
 /** Returns the error of a call that is awaited later. */
 function failureOf(call: Promise<unknown>): Promise<unknown> {
-  return call.then(() => 'it did not fail', (error: unknown) => error);
+  return call.then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  );
 }
 
 function client(config: PerigeeConfig) {
@@ -70,7 +76,12 @@ test('calls that meet the end of the updater start one new updater', LIMIT, asyn
   const perigee = client({ registry: url });
   await perigee.storage.report();
   await threads.started[0]!.terminate();
-  await Promise.all([perigee.storage.report(), perigee.models(), perigee.audit(), perigee.telemetry.status()]);
+  await Promise.all([
+    perigee.storage.report(),
+    perigee.models(),
+    perigee.audit(),
+    perigee.telemetry.status(),
+  ]);
   expect(threads.started).toHaveLength(2);
 });
 
@@ -146,67 +157,83 @@ test('dispose() ends an update in the background with its worker', LIMIT, async 
   expect(await threads.ended()).toBe(4);
 });
 
-test('dispose() of a model ends the worker of an older version, in a run that does not end', LIMIT, async () => {
-  const registry = createRegistry();
-  const model = await loopModel();
-  await registry.publish({ name: 'loop', version: '1.0.0', ...model });
-  const { url } = await serve(registry);
-  const perigee = createPerigee({ registry: url });
-  const threads = watchThreads();
-  const loop = await perigee.load('loop', { update: 'local', backend: 'wasm', threads: 1 });
-  const x = { dtype: 'float32', shape: [1], data: Float32Array.of(0) } as const;
-  const rounds = { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 62n) } as const;
-  const endless = failureOf(loop.run({ x, rounds }));
-  await registry.publish({ name: 'loop', version: '1.1.0', ...model });
-  expect(await loop.update()).toBe('1.1.0');
-  await loop.dispose();
-  expect(await endless).toMatchObject(DISPOSED);
-  await perigee.dispose();
-  await threads.ended();
-});
+test(
+  'dispose() of a model ends the worker of an older version, in a run that does not end',
+  LIMIT,
+  async () => {
+    const registry = createRegistry();
+    const model = await loopModel();
+    await registry.publish({ name: 'loop', version: '1.0.0', ...model });
+    const { url } = await serve(registry);
+    const perigee = createPerigee({ registry: url });
+    const threads = watchThreads();
+    const loop = await perigee.load('loop', { update: 'local', backend: 'wasm', threads: 1 });
+    const x = { dtype: 'float32', shape: [1], data: Float32Array.of(0) } as const;
+    const rounds = { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 62n) } as const;
+    const endless = failureOf(loop.run({ x, rounds }));
+    await registry.publish({ name: 'loop', version: '1.1.0', ...model });
+    expect(await loop.update()).toBe('1.1.0');
+    await loop.dispose();
+    expect(await endless).toMatchObject(DISPOSED);
+    await perigee.dispose();
+    await threads.ended();
+  },
+);
 
-test('calls that wait for a worker while another version takes over are answered by that version', LIMIT, async () => {
-  const { url, publish } = await registryOf();
-  const model = await client({ registry: url }).load('sum', { ...LOCAL, idleReleaseMs: 0 });
-  for (const [version, factor] of [['1.1.0', 3], ['1.2.0', 4]] as const) {
-    await publish(version, factor);
-    const done = new AbortController();
-    const update = model.update().finally(() => done.abort());
-    // Each call finds its worker ended and waits for another one.
-    while (!done.signal.aborted) {
-      expect([factor * 4 - 4, factor * 4]).toContain((await model.run(ONES))['y0']!.data[0]);
-      await new Promise((resolve) => setTimeout(resolve));
+test(
+  'calls that wait for a worker while another version takes over are answered by that version',
+  LIMIT,
+  async () => {
+    const { url, publish } = await registryOf();
+    const model = await client({ registry: url }).load('sum', { ...LOCAL, idleReleaseMs: 0 });
+    for (const [version, factor] of [
+      ['1.1.0', 3],
+      ['1.2.0', 4],
+    ] as const) {
+      await publish(version, factor);
+      const done = new AbortController();
+      const update = model.update().finally(() => done.abort());
+      // Each call finds its worker ended and waits for another one.
+      while (!done.signal.aborted) {
+        expect([factor * 4 - 4, factor * 4]).toContain((await model.run(ONES))['y0']!.data[0]);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      expect(await update).toBe(version);
+      expect((await model.run(ONES))['y0']!.data[0]).toBe(factor * 4);
     }
-    expect(await update).toBe(version);
-    expect((await model.run(ONES))['y0']!.data[0]).toBe(factor * 4);
-  }
-});
+  },
+);
 
-test('a load that waits for another load of the model hears its signal, and its time limit', LIMIT, async () => {
-  const held: ServerResponse[] = [];
-  let isHeld = true;
-  const { url } = await registryOf((path, response) => {
-    if (!isHeld || !path.startsWith('blobs/')) return false;
-    held.push(response);
-    return true;
-  });
-  const perigee = client({ registry: url });
-  const first = perigee.load('sum', LOCAL);
-  await expect.poll(() => held.length).toBeGreaterThan(0);
-  const controller = new AbortController();
-  const second = perigee.load('sum', { ...LOCAL, signal: controller.signal });
-  const third = perigee.load('sum', { update: 'latest', latestTimeoutMs: 50 });
-  const failures = Promise.all([failureOf(second), failureOf(third)]);
-  controller.abort(new Error('enough'));
-  expect(await failures).toMatchObject([{ message: 'enough' }, { name: 'TimeoutError' }]);
-  isHeld = false;
-  for (const response of held) response.destroy();
-  expect((await first).version).toBe('1.0.0');
-});
+test(
+  'a load that waits for another load of the model hears its signal, and its time limit',
+  LIMIT,
+  async () => {
+    const held: ServerResponse[] = [];
+    let isHeld = true;
+    const { url } = await registryOf((path, response) => {
+      if (!isHeld || !path.startsWith('blobs/')) return false;
+      held.push(response);
+      return true;
+    });
+    const perigee = client({ registry: url });
+    const first = perigee.load('sum', LOCAL);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    const controller = new AbortController();
+    const second = perigee.load('sum', { ...LOCAL, signal: controller.signal });
+    const third = perigee.load('sum', { update: 'latest', latestTimeoutMs: 50 });
+    const failures = Promise.all([failureOf(second), failureOf(third)]);
+    controller.abort(new Error('enough'));
+    expect(await failures).toMatchObject([{ message: 'enough' }, { name: 'TimeoutError' }]);
+    isHeld = false;
+    for (const response of held) response.destroy();
+    expect((await first).version).toBe('1.0.0');
+  },
+);
 
 test('dispose() of a model leaves no timer', LIMIT, async () => {
   const { url } = await registryOf();
-  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const timers = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const model = await client({ registry: url }).load('sum', LOCAL);
   await model.run(ONES);
   const before = timers();

@@ -129,8 +129,13 @@ function trialOf(model: Model): Promise<Trial> {
 }
 
 test('a slow call of more than four million values starts a search with fewer rows', async () => {
-  const graph = graphOf(2, 2, weights(new Random(5), 'w', [64, 2]),
-    node('Tanh', ['x'], 'bent'), node('MatMul', ['bent', 'w'], 'y'));
+  const graph = graphOf(
+    2,
+    2,
+    weights(new Random(5), 'w', [64, 2]),
+    node('Tanh', ['x'], 'bent'),
+    node('MatMul', ['bent', 'w'], 'y'),
+  );
   const model = await load(modelProto(graph));
   expect(model.engine).toBe('instant');
   const tried = trialOf(model);

@@ -33,13 +33,22 @@ interface Answer {
   readonly bytes?: Uint8Array | string;
 }
 
-async function serve(answer: (path: string, request: IncomingMessage) => Answer | Promise<Answer>): Promise<{ url: string; seen: string[] }> {
+async function serve(
+  answer: (path: string, request: IncomingMessage) => Answer | Promise<Answer>,
+): Promise<{ url: string; seen: string[] }> {
   const seen: string[] = [];
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     seen.push(request.url ?? '');
     void (async () => {
-      const { status = 200, type, headers = {}, bytes = '' } = await answer(request.url ?? '', request);
-      response.writeHead(status, { ...(type !== undefined && { 'content-type': type }), ...headers }).end(bytes);
+      const {
+        status = 200,
+        type,
+        headers = {},
+        bytes = '',
+      } = await answer(request.url ?? '', request);
+      response
+        .writeHead(status, { ...(type !== undefined && { 'content-type': type }), ...headers })
+        .end(bytes);
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,8 +73,14 @@ async function answerOf(source: ModelSource, options: LoadModelOptions = {}): Pr
 /** The values of the raw runtime, to four digits. */
 const right = (): unknown => expected.map((value) => expect.closeTo(value, 4) as unknown);
 
-const errorOf = (source: ModelSource, options: LoadModelOptions = {}): Promise<{ code?: string; message: string; retryable?: boolean }> =>
-  load(source, options).then(() => ({ message: 'it loaded' }), (error: Error) => error);
+const errorOf = (
+  source: ModelSource,
+  options: LoadModelOptions = {},
+): Promise<{ code?: string; message: string; retryable?: boolean }> =>
+  load(source, options).then(
+    () => ({ message: 'it loaded' }),
+    (error: Error) => error,
+  );
 
 const tfjsFile = (path: string): Promise<Buffer> => readFile(join(NET, path.split('/').pop()!));
 
@@ -83,9 +98,15 @@ test.each([
 
 test.each([
   ['no ending', (path: string) => (path.endsWith('.bin') ? null : 'model.json'), '/models/net'],
-  ['a name that lies', (path: string) => (path.endsWith('.bin') ? null : 'model.json'), '/models/net.onnx'],
+  [
+    'a name that lies',
+    (path: string) => (path.endsWith('.bin') ? null : 'model.json'),
+    '/models/net.onnx',
+  ],
 ])('a TensorFlow.js model is loaded by its content: %s', async (_what, nameOf, path) => {
-  const { url, seen } = await serve(async (asked) => ({ bytes: await tfjsFile(nameOf(asked) ?? asked) }));
+  const { url, seen } = await serve(async (asked) => ({
+    bytes: await tfjsFile(nameOf(asked) ?? asked),
+  }));
   const model = await load(url + path);
   expect(model.engine).toBe('tfjs');
   // The first worker passes on the bytes it fetched, so they are fetched once.
@@ -95,16 +116,29 @@ test.each([
 });
 
 test('data: and blob: URLs are loaded, with their own content only', async () => {
-  expect(await answerOf(`data:application/octet-stream;base64,${onnx.toString('base64')}`)).toEqual(right());
+  expect(await answerOf(`data:application/octet-stream;base64,${onnx.toString('base64')}`)).toEqual(
+    right(),
+  );
   const blob = URL.createObjectURL(new Blob([new Uint8Array(onnx)]));
   expect(await answerOf(blob)).toEqual(right());
   const external = await readFile(join(MODELS, 'external.onnx'));
   const error = await errorOf(`data:;base64,${external.toString('base64')}`);
-  expect(error).toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringContaining('external.bin') as string });
+  expect(error).toMatchObject({
+    code: 'WRONG_CONTENT',
+    message: expect.stringContaining('external.bin') as string,
+  });
   expect(error.message.length).toBeLessThan(400);
 });
 
-test.each(['a#1.onnx', 'a?b.onnx', '100%.onnx', 'a b.onnx', 'a%20b.onnx', 'v2:a.onnx', 'größe.onnx'])('a local file may be called %s', async (name) => {
+test.each([
+  'a#1.onnx',
+  'a?b.onnx',
+  '100%.onnx',
+  'a b.onnx',
+  'a%20b.onnx',
+  'v2:a.onnx',
+  'größe.onnx',
+])('a local file may be called %s', async (name) => {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-names-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, name);
@@ -121,8 +155,17 @@ test('bytes, Blobs and Files need no telling name', async () => {
   expect(await answerOf(new File([bytes], 'upload'))).toEqual(right());
   expect(await answerOf(new File([bytes], 'model.json'))).toEqual(right());
   expect(await answerOf(new Map([['weights', bytes]]))).toEqual(right());
-  expect(await answerOf(new Map([['labels.json', new TextEncoder().encode('{"0":"cat"}')], ['upload', bytes]]))).toEqual(right());
-  const shards = await Promise.all(SHARDS.map(async (name) => [name, new Uint8Array(await tfjsFile(name))] as const));
+  expect(
+    await answerOf(
+      new Map([
+        ['labels.json', new TextEncoder().encode('{"0":"cat"}')],
+        ['upload', bytes],
+      ]),
+    ),
+  ).toEqual(right());
+  const shards = await Promise.all(
+    SHARDS.map(async (name) => [name, new Uint8Array(await tfjsFile(name))] as const),
+  );
   for (const name of ['net', 'model.onnx']) {
     expect((await load(new Map([[name, json], ...shards]))).engine).toBe('tfjs');
   }
@@ -135,7 +178,11 @@ test('a gzipped file is unpacked: by URL, as bytes, in a Map, with its weights',
   expect(await answerOf(`${url}/models/42`)).toEqual(right());
   expect(await answerOf(packed)).toEqual(right());
   expect(await answerOf(new Map([['two-layers.onnx.gz', packed]]))).toEqual(right());
-  const files = await Promise.all(['model.json', ...SHARDS].map(async (name) => [`${name}.gz`, new Uint8Array(gzipSync(await tfjsFile(name)))] as const));
+  const files = await Promise.all(
+    ['model.json', ...SHARDS].map(
+      async (name) => [`${name}.gz`, new Uint8Array(gzipSync(await tfjsFile(name)))] as const,
+    ),
+  );
   expect((await load(new Map(files))).engine).toBe('tfjs');
 });
 
@@ -143,11 +190,17 @@ test('a gzip file that grows without measure, is cut off or packed twice is refu
   const bomb = new Uint8Array(gzipSync(new Uint8Array(200_000_000)));
   const { url } = await serve(() => ({ bytes: bomb }));
   for (const source of [bomb, new Map([['model.onnx', bomb]]), `${url}/model.onnx.gz`]) {
-    expect(await errorOf(source)).toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringContaining('unpacks to more than') as string });
+    expect(await errorOf(source)).toMatchObject({
+      code: 'WRONG_CONTENT',
+      message: expect.stringContaining('unpacks to more than') as string,
+    });
   }
   const packed = new Uint8Array(gzipSync(onnx));
   for (const bytes of [packed.subarray(0, 200), new Uint8Array(gzipSync(packed))]) {
-    expect(await errorOf(bytes)).toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringContaining('gzip') as string });
+    expect(await errorOf(bytes)).toMatchObject({
+      code: 'WRONG_CONTENT',
+      message: expect.stringContaining('gzip') as string,
+    });
   }
 });
 
@@ -176,7 +229,10 @@ test('the format option settles what neither name nor content tells', async () =
   const { url } = await serve(() => ({ bytes: '{"a":1}' }));
   expect(await errorOf(`${url}/api/7`)).toMatchObject({ code: 'WRONG_CONTENT' });
   // The engine of that format reports what the file lacks.
-  expect(await errorOf(`${url}/api/7`, { format: 'tfjs' })).toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringContaining('modelTopology') as string });
+  expect(await errorOf(`${url}/api/7`, { format: 'tfjs' })).toMatchObject({
+    code: 'WRONG_CONTENT',
+    message: expect.stringContaining('modelTopology') as string,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'perigee-format-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await cp(join(MODELS, 'two-layers.onnx'), join(folder, 'weights'));
@@ -185,7 +241,10 @@ test('the format option settles what neither name nor content tells', async () =
 });
 
 test('a signed address keeps its query for the files beside it', async () => {
-  const { url, seen } = await serve(async (path) => ({ status: path.endsWith('?sig=a%2Fb') ? 200 : 403, bytes: await readFile(join(MODELS, path.split('?')[0]!)) }));
+  const { url, seen } = await serve(async (path) => ({
+    status: path.endsWith('?sig=a%2Fb') ? 200 : 403,
+    bytes: await readFile(join(MODELS, path.split('?')[0]!)),
+  }));
   await load(`${url}/external.onnx?sig=a%2Fb`);
   expect(seen).toEqual(['/external.onnx?sig=a%2Fb', '/external.bin?sig=a%2Fb']);
 });

@@ -52,9 +52,8 @@ const STEPS = {
   },
   'exit-in-first-prediction': () => predictFirst(() => process.exit(0)),
   'be-asked-to-end-in-opening': () => STEPS['die-in-opening']('SIGTERM'),
-  'be-asked-to-end-in-first-prediction': () => (
-    predictFirst(() => process.kill(process.pid, 'SIGTERM'))
-  ),
+  'be-asked-to-end-in-first-prediction': () =>
+    predictFirst(() => process.kill(process.pid, 'SIGTERM')),
   /** Like libraries that clean up: they end the process when theirs is the only handler. */
   'be-asked-beside-a-handler'() {
     process.on('SIGTERM', function handler() {

@@ -19,12 +19,16 @@ const LOCAL = { update: 'local', backend: 'cpu' } as const;
 /** Options for the model with a Loop, which the instant engine does not support. */
 const WASM = { ...LOCAL, backend: 'wasm' } as const;
 const SCRIPT = fileURLToPath(new URL('starts.script.mjs', import.meta.url));
-const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } } as const;
+const ONES = {
+  x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) },
+} as const;
 
 /** Ends the inference workers that start from now on, and those that run. */
 let isDeadly = false;
 const living = new Set<Threads.Worker>();
-const threads = createRequire(import.meta.url)('node:worker_threads') as { Worker: typeof Threads.Worker };
+const threads = createRequire(import.meta.url)('node:worker_threads') as {
+  Worker: typeof Threads.Worker;
+};
 const { Worker: Original } = threads;
 beforeAll(() => {
   threads.Worker = class extends Original {
@@ -66,7 +70,9 @@ async function device(models: Readonly<Record<string, WorkingModel>>): Promise<D
   for (const version of ['1.0.0', '1.1.0']) {
     for (const [name, model] of Object.entries(models)) {
       await registry.publish({ name, version, ...model });
-      expect((await first.load(name, { ...(name === 'loop' ? WASM : LOCAL), update: 'latest' })).version).toBe(version);
+      expect(
+        (await first.load(name, { ...(name === 'loop' ? WASM : LOCAL), update: 'latest' })).version,
+      ).toBe(version);
     }
   }
   await first.dispose();
@@ -106,7 +112,10 @@ test('a version whose worker dies while it is opened, twice, is taken back; then
   isDeadly = false;
   const perigee = client();
   const model = await perigee.load('sum', LOCAL);
-  expect([model.version, ((await model.run(ONES))['y0']!.data as Float32Array)[0]]).toEqual(['1.0.0', 8]);
+  expect([model.version, ((await model.run(ONES))['y0']!.data as Float32Array)[0]]).toEqual([
+    '1.0.0',
+    8,
+  ]);
   expect(await versionsOf(perigee)).toEqual({ 'sum@1.0.0': 'active', 'sum@1.1.0': 'bad' });
   await expect(model.update()).rejects.toMatchObject({
     code: 'GOLDEN_MISMATCH',
@@ -129,7 +138,10 @@ test('a version whose worker dies at the first prediction, twice, is taken back'
 });
 
 /** Runs `starts.script.mjs` to its end. */
-async function run({ config }: Device, ...steps: readonly string[]): Promise<{ signal: string | null; out: string }> {
+async function run(
+  { config }: Device,
+  ...steps: readonly string[]
+): Promise<{ signal: string | null; out: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [SCRIPT, JSON.stringify(config), ...steps], (error, out) =>
       resolve({ signal: error?.signal ?? null, out: out.trim() }),
@@ -158,7 +170,9 @@ test('jobs that predict and dispose, or exit in the middle of the first predicti
   });
   // Every answer of both jobs was counted: twenty confirm a version.
   const { entries } = await perigee.audit();
-  expect(entries.filter(({ event }) => event === 'confirm')).toMatchObject([{ model: 'sum', version: '1.1.0' }]);
+  expect(entries.filter(({ event }) => event === 'confirm')).toMatchObject([
+    { model: 'sum', version: '1.1.0' },
+  ]);
 });
 
 test('a version with which two processes die, one in opening it and one in its first prediction, is taken back', async () => {

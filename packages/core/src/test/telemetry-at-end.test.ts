@@ -42,14 +42,18 @@ test('dispose() does not wait for a collector that does not answer', LIMIT, asyn
   expect(await threads.ended()).toBe(2);
 });
 
-test('under local privacy one observation leaves on a day, however often consent is withdrawn', LIMIT, async () => {
-  const { perigee, collector, load } = await counting({ localPrivacy: { epsilon: 2 } });
-  const model = await load();
-  for (let i = 0; i < 3; i += 1) {
-    await perigee.telemetry.setConsent(true);
-    await model.predict(ROW);
-    await perigee.telemetry.flush();
-    await perigee.telemetry.setConsent(false);
-  }
-  expect(collector.counted()).toBe(1);
-});
+test(
+  'under local privacy one observation leaves on a day, however often consent is withdrawn',
+  LIMIT,
+  async () => {
+    const { perigee, collector, load } = await counting({ localPrivacy: { epsilon: 2 } });
+    const model = await load();
+    for (let i = 0; i < 3; i += 1) {
+      await perigee.telemetry.setConsent(true);
+      await model.predict(ROW);
+      await perigee.telemetry.flush();
+      await perigee.telemetry.setConsent(false);
+    }
+    expect(collector.counted()).toBe(1);
+  },
+);

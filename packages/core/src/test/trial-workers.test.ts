@@ -20,19 +20,16 @@ test.each([
   ['while the model in use is measured', null],
   ['while native is tried', 'cpu'],
   ['while native has passed and wasm is tried', 'native'],
-])(
-  'dispose() %s leaves no worker behind',
-  async (_when, measured) => {
-    const before = threads();
-    const model = await loadModel(MODEL);
-    const isDue = new Promise<void>((resolve) => {
-      model.on('trial', ({ backend, verdict }) => {
-        if (backend === measured && verdict === 'passed') resolve();
-      });
+])('dispose() %s leaves no worker behind', async (_when, measured) => {
+  const before = threads();
+  const model = await loadModel(MODEL);
+  const isDue = new Promise<void>((resolve) => {
+    model.on('trial', ({ backend, verdict }) => {
+      if (backend === measured && verdict === 'passed') resolve();
     });
-    await model.predict(SLOW);
-    if (measured !== null) await isDue;
-    await model.dispose();
-    await vi.waitFor(() => expect(threads()).toBe(before), { timeout: 60_000, interval: 20 });
-  },
-);
+  });
+  await model.predict(SLOW);
+  if (measured !== null) await isDue;
+  await model.dispose();
+  await vi.waitFor(() => expect(threads()).toBe(before), { timeout: 60_000, interval: 20 });
+});

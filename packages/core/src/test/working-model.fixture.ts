@@ -15,7 +15,11 @@ export interface WorkingModel {
  */
 export function sumModel(factor: number, size = 4): WorkingModel {
   const weights = new Float32Array(size).fill(factor);
-  const row = { dtype: 'float32', shape: [1, size], data: Array.from({ length: size }, () => 1) } as const;
+  const row = {
+    dtype: 'float32',
+    shape: [1, size],
+    data: Array.from({ length: size }, () => 1),
+  } as const;
   const { bytes } = oneNodeModel({
     op: 'MatMul',
     inputs: [
@@ -43,17 +47,25 @@ export function sumModel(factor: number, size = 4): WorkingModel {
 
 /** A model that adds 1 to `x` `rounds` times, so that a call takes as long as a test needs. */
 export async function loopModel(): Promise<WorkingModel> {
-  const bytes = await readFile(fileURLToPath(new URL('../../../../e2e/models/loop.onnx', import.meta.url)));
+  const bytes = await readFile(
+    fileURLToPath(new URL('../../../../e2e/models/loop.onnx', import.meta.url)),
+  );
   const tensor = (value: number) => ({ dtype: 'float32', shape: [1], data: [value] });
   const feeds = { x: tensor(1), rounds: { dtype: 'int64', shape: [], data: ['1'] } };
   return {
     parts: [new Uint8Array(bytes)],
     contract: {
       signature: {
-        inputs: [{ name: 'x', dtype: 'float32', shape: ['batch'] }, { name: 'rounds', dtype: 'int64', shape: [] }],
+        inputs: [
+          { name: 'x', dtype: 'float32', shape: ['batch'] },
+          { name: 'rounds', dtype: 'int64', shape: [] },
+        ],
         outputs: [{ name: 'y', dtype: 'float32', shape: ['batch'] }],
       },
-      golden: { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds, outputs: { y: tensor(2) } }] },
+      golden: {
+        schema: 'perigee-golden/1',
+        samples: [{ id: 'one', feeds, outputs: { y: tensor(2) } }],
+      },
     },
   };
 }

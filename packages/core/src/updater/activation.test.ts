@@ -29,10 +29,23 @@ async function device(): Promise<Device> {
   await registry.publish({ version: '1.0.0', parts: [noise(1)] });
   const { url } = await serve(registry);
   const store = createMemoryStore();
-  const client = createRegistryClient(store, { bases: [url], trustedRoot: null, installId: 'device-0001' });
-  const install = async (ref = 'digits') => (await installVersion(store, client, ref, { signal: new AbortController().signal, backends: ['cpu', 'wasm'], onProgress: () => undefined })).candidate;
+  const client = createRegistryClient(store, {
+    bases: [url],
+    trustedRoot: null,
+    installId: 'device-0001',
+  });
+  const install = async (ref = 'digits') =>
+    (
+      await installVersion(store, client, ref, {
+        signal: new AbortController().signal,
+        backends: ['cpu', 'wasm'],
+        onProgress: () => undefined,
+      })
+    ).candidate;
   return {
-    store, registry, client,
+    store,
+    registry,
+    client,
     install: async (ref) => (await install(ref)).version,
     async installAndActivate(ref) {
       const candidate = await install(ref);
@@ -43,13 +56,22 @@ async function device(): Promise<Device> {
 }
 
 /** Reports answers of the active version, each of which took `ms`. */
-async function answered({ store }: Device, answers: number, ms: number | null = null, backend = 'wasm'): Promise<ProbationVerdict> {
-  return heardGood(store, (await store.getPointer(REF))!, { answers, pace: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) } });
+async function answered(
+  { store }: Device,
+  answers: number,
+  ms: number | null = null,
+  backend = 'wasm',
+): Promise<ProbationVerdict> {
+  return heardGood(store, (await store.getPointer(REF))!, {
+    answers,
+    pace: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) },
+  });
 }
 
 const leaving = (reason: string) => ({ reason, by: 'rollback', registry: null }) as const;
 
-const next = ({ registry }: Device, version = '1.1.0') => registry.publish({ version, parts: [noise(1), noise(2)] });
+const next = ({ registry }: Device, version = '1.1.0') =>
+  registry.publish({ version, parts: [noise(1), noise(2)] });
 
 test('the first version has nobody to go back to and no probation; the next one is on probation until it answered enough', async () => {
   const here = await device();
@@ -58,8 +80,14 @@ test('the first version has nobody to go back to and no probation; the next one 
   await next(here);
   await here.installAndActivate();
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.1.0', onProbation: true });
-  expect(await answered(here, CONFIRM_ANSWERS - 1)).toMatchObject({ onProbation: true, done: false });
-  expect(await answered(here, 1)).toMatchObject({ onProbation: false, confirmedBy: CONFIRM_ANSWERS });
+  expect(await answered(here, CONFIRM_ANSWERS - 1)).toMatchObject({
+    onProbation: true,
+    done: false,
+  });
+  expect(await answered(here, 1)).toMatchObject({
+    onProbation: false,
+    confirmedBy: CONFIRM_ANSWERS,
+  });
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.1.0', onProbation: false });
 });
 
@@ -109,13 +137,17 @@ test('asking which version answers counts nothing', async () => {
   await here.installAndActivate();
   await next(here);
   await here.installAndActivate();
-  for (let start = 0; start < 6; start += 1) expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
+  for (let start = 0; start < 6; start += 1)
+    expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
 });
 
 async function withUpdate(firstMs: number, backend = 'wasm'): Promise<Device> {
   const here = await device();
   await here.installAndActivate();
-  expect(await answered(here, CONFIRM_ANSWERS - 1, firstMs, backend)).toMatchObject({ onProbation: false, done: false });
+  expect(await answered(here, CONFIRM_ANSWERS - 1, firstMs, backend)).toMatchObject({
+    onProbation: false,
+    done: false,
+  });
   expect(await answered(here, 1, firstMs, backend)).toMatchObject({ done: true });
   await next(here);
   await here.installAndActivate();
@@ -124,12 +156,25 @@ async function withUpdate(firstMs: number, backend = 'wasm'): Promise<Device> {
 
 test('a version on probation that takes much longer than the one before is found slow, and once left marked so', async () => {
   const here = await withUpdate(40);
-  expect(await answered(here, CONFIRM_ANSWERS - 1, 130)).toMatchObject({ onProbation: true, slow: null });
+  expect(await answered(here, CONFIRM_ANSWERS - 1, 130)).toMatchObject({
+    onProbation: true,
+    slow: null,
+  });
   const { slow, onProbation } = await answered(here, 1, 130);
-  expect([slow, onProbation]).toEqual(['slow: a prediction takes 130 ms on wasm (median of 20), with the version before it took 40 ms', true]);
+  expect([slow, onProbation]).toEqual([
+    'slow: a prediction takes 130 ms on wasm (median of 20), with the version before it took 40 ms',
+    true,
+  ]);
   expect(await rollBack(here.store, REF, leaving(slow!))).toMatchObject({ version: '1.0.0' });
-  expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringMatching(/^slow: /) as string });
-  expect((await auditEntries(here.store)).at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('1.1.0: slow: ') as string });
+  expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({
+    state: 'bad',
+    reason: expect.stringMatching(/^slow: /) as string,
+  });
+  expect((await auditEntries(here.store)).at(-1)).toMatchObject({
+    event: 'rollback',
+    version: '1.0.0',
+    reason: expect.stringContaining('1.1.0: slow: ') as string,
+  });
   await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
   // The pace of the previous version is still stored, for the next one.
   await next(here, '1.2.0');
@@ -141,13 +186,22 @@ test.each([
   ['not three times as slow', 100, 290, 'wasm'],
   ['many times as slow, but by little', 1, 45, 'wasm'],
   ['slow on another backend', 10, 900, 'webgpu'],
-])('a version that is %s is confirmed, and is what the next one is held against', async (_what, before, ms, backend) => {
-  const here = await withUpdate(before);
-  expect(await answered(here, CONFIRM_ANSWERS, ms, backend)).toMatchObject({ slow: null, onProbation: false, done: true });
-  await next(here, '1.2.0');
-  await here.installAndActivate();
-  expect((await answered(here, CONFIRM_ANSWERS, ms * 3 + 60, backend)).slow).toContain(`the version before it took ${ms} ms`);
-});
+])(
+  'a version that is %s is confirmed, and is what the next one is held against',
+  async (_what, before, ms, backend) => {
+    const here = await withUpdate(before);
+    expect(await answered(here, CONFIRM_ANSWERS, ms, backend)).toMatchObject({
+      slow: null,
+      onProbation: false,
+      done: true,
+    });
+    await next(here, '1.2.0');
+    await here.installAndActivate();
+    expect((await answered(here, CONFIRM_ANSWERS, ms * 3 + 60, backend)).slow).toContain(
+      `the version before it took ${ms} ms`,
+    );
+  },
+);
 
 test('a few slow answers among quick ones are no reason to leave a version', async () => {
   const here = await withUpdate(40);
@@ -178,9 +232,16 @@ test('going back is a flip of its own, with the reason in the log, and there is 
   await next(here);
   await here.installAndActivate();
   expect(await rollBack(here.store, REF, leaving('too slow'))).toMatchObject({ version: '1.0.0' });
-  expect(await here.store.getPointer(REF)).toMatchObject({ active: { version: '1.0.0' }, epoch: 3 });
-  expect((await auditEntries(here.store)).map(({ event, version, reason }) => [event, version, reason])).toEqual([
-    ['activate', '1.0.0', 'channel stable'], ['activate', '1.1.0', 'channel stable'], ['rollback', '1.0.0', '1.1.0: too slow'],
+  expect(await here.store.getPointer(REF)).toMatchObject({
+    active: { version: '1.0.0' },
+    epoch: 3,
+  });
+  expect(
+    (await auditEntries(here.store)).map(({ event, version, reason }) => [event, version, reason]),
+  ).toEqual([
+    ['activate', '1.0.0', 'channel stable'],
+    ['activate', '1.1.0', 'channel stable'],
+    ['rollback', '1.0.0', '1.1.0: too slow'],
   ]);
 });
 
@@ -191,14 +252,23 @@ test('a page that ends twice in a trial has the variant marked', async () => {
   await here.store.putVersion({ ...record, attempts: 1 });
   expect(await here.install()).toBe('1.0.0');
   await here.store.putVersion({ ...record, attempts: 2 });
-  await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH', message: expect.stringContaining('ended 2 times') as string });
+  await expect(here.install()).rejects.toMatchObject({
+    code: 'GOLDEN_MISMATCH',
+    message: expect.stringContaining('ended 2 times') as string,
+  });
 });
 
 test('a rejected version is not tried again, and says why', async () => {
   const here = await device();
   await here.install();
-  await reject(here.store, { model: 'digits', version: '1.0.0', variant: 'fp32' }, 'wrong numbers on wasm');
-  await expect(here.install()).rejects.toMatchObject({ message: expect.stringContaining('wrong numbers on wasm') as string });
+  await reject(
+    here.store,
+    { model: 'digits', version: '1.0.0', variant: 'fp32' },
+    'wrong numbers on wasm',
+  );
+  await expect(here.install()).rejects.toMatchObject({
+    message: expect.stringContaining('wrong numbers on wasm') as string,
+  });
 });
 
 test('a revocation takes effect at the next start, also without network, and the version before answers', async () => {
@@ -206,10 +276,17 @@ test('a revocation takes effect at the next start, also without network, and the
   await here.installAndActivate();
   await next(here);
   await here.installAndActivate();
-  await here.registry.edit('digits', (file) => ({ ...file, channels: { stable: { version: '1.0.0' } }, revoked: [{ version: '1.1.0', reason: 'takes 1 for 7' }] }));
+  await here.registry.edit('digits', (file) => ({
+    ...file,
+    channels: { stable: { version: '1.0.0' } },
+    revoked: [{ version: '1.1.0', reason: 'takes 1 for 7' }],
+  }));
   expect((await here.client.resolve('digits')).version).toBe('1.0.0');
   expect((await startLocal(here.store, REF))?.version).toBe('1.0.0');
-  expect((await auditEntries(here.store)).at(-1)).toMatchObject({ event: 'policy.block', reason: expect.stringContaining('takes 1 for 7') as string });
+  expect((await auditEntries(here.store)).at(-1)).toMatchObject({
+    event: 'policy.block',
+    reason: expect.stringContaining('takes 1 for 7') as string,
+  });
   await expect(here.install('digits@1.1.0')).rejects.toMatchObject({ code: 'REVOKED' });
 });
 
@@ -228,8 +305,14 @@ test('a pin holds against the channel and against nothing stronger', async () =>
   await next(here);
   const ref = { name: 'digits', selector: { kind: 'channel', channel: 'stable' } } as const;
   await pin(here.store, ref, '1.0.0');
-  expect(await here.client.resolve('digits')).toMatchObject({ version: '1.0.0', reason: 'pinned to 1.0.0' });
-  await here.registry.edit('digits', (file) => ({ ...file, revoked: [{ version: '1.0.0', reason: 'x' }] }));
+  expect(await here.client.resolve('digits')).toMatchObject({
+    version: '1.0.0',
+    reason: 'pinned to 1.0.0',
+  });
+  await here.registry.edit('digits', (file) => ({
+    ...file,
+    revoked: [{ version: '1.0.0', reason: 'x' }],
+  }));
   expect((await here.client.resolve('digits')).version).toBe('1.1.0');
   await pin(here.store, ref, null);
   expect((await here.client.resolve('digits')).reason).toBe('channel stable');
@@ -239,7 +322,14 @@ test('a rollout reaches this device when its bucket is in it, and halting it bri
   const here = await device();
   await here.installAndActivate();
   await here.registry.publish({ version: '2.0.0', parts: [noise(5)], channel: 'canary' });
-  const rollout = (permyriad: number) => here.registry.edit('digits', (file) => ({ ...file, channels: { ...file.channels, stable: { version: '1.0.0', rollout: { version: '2.0.0', permyriad, salt: 'demo:2.0.0' } } } }));
+  const rollout = (permyriad: number) =>
+    here.registry.edit('digits', (file) => ({
+      ...file,
+      channels: {
+        ...file.channels,
+        stable: { version: '1.0.0', rollout: { version: '2.0.0', permyriad, salt: 'demo:2.0.0' } },
+      },
+    }));
   // device-0001 is in bucket 6088 of this salt.
   await rollout(6_088);
   expect((await here.client.resolve('digits')).version).toBe('1.0.0');
@@ -252,16 +342,23 @@ test('a rollout reaches this device when its bucket is in it, and halting it bri
 
 test('the log is a chain: an entry that was changed or taken out is found', async () => {
   const store = createMemoryStore();
-  for (const version of ['1.0.0', '1.1.0', '1.2.0']) await audit(store, { event: 'activate', model: 'digits', version });
+  for (const version of ['1.0.0', '1.1.0', '1.2.0'])
+    await audit(store, { event: 'activate', model: 'digits', version });
   const entries = await auditEntries(store);
   expect([entries.map(({ seq }) => seq), await brokenAt(entries)]).toEqual([[1, 2, 3], null]);
-  expect(await brokenAt(entries.map((entry) => (entry.seq === 2 ? { ...entry, version: '9.9.9' } : entry)))).toBe(2);
+  expect(
+    await brokenAt(
+      entries.map((entry) => (entry.seq === 2 ? { ...entry, version: '9.9.9' } : entry)),
+    ),
+  ).toBe(2);
   expect(await brokenAt(entries.filter(({ seq }) => seq !== 2))).toBe(3);
 });
 
 test('many events at once are all in the chain, in order', async () => {
   const store = createMemoryStore();
-  await Promise.all(Array.from({ length: 20 }, (_, i) => audit(store, { event: 'download', reason: String(i) })));
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) => audit(store, { event: 'download', reason: String(i) })),
+  );
   const entries = await auditEntries(store);
   expect([entries.length, await brokenAt(entries)]).toEqual([20, null]);
 });
@@ -271,6 +368,9 @@ test('metadata that has expired activates nothing, and what is active goes on an
   await here.installAndActivate();
   here.registry.expiry = { root: 365, targets: 90, channels: 90, snapshot: 90, timestamp: -1 };
   await next(here);
-  await expect(here.install()).rejects.toMatchObject({ code: 'EXPIRED', details: { role: 'timestamp' } });
+  await expect(here.install()).rejects.toMatchObject({
+    code: 'EXPIRED',
+    details: { role: 'timestamp' },
+  });
   expect((await startLocal(here.store, REF))?.version).toBe('1.0.0');
 });

@@ -15,9 +15,13 @@ import { isMeant, versionBefore } from './version-before.ts';
 
 const FLIP_ATTEMPTS = 5;
 
-export async function recordOf(store: ModelStore, { model, version, variant }: Pick<Candidate, 'model' | 'version' | 'variant'>): Promise<VersionRecord> {
+export async function recordOf(
+  store: ModelStore,
+  { model, version, variant }: Pick<Candidate, 'model' | 'version' | 'variant'>,
+): Promise<VersionRecord> {
   const record = await store.getVersion(model, version, variant);
-  if (!record) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} is not on this device.`);
+  if (!record)
+    throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} is not on this device.`);
   return record;
 }
 
@@ -25,23 +29,40 @@ export async function recordOf(store: ModelStore, { model, version, variant }: P
  * U11: changes the pointer, the states, the probation and the log entry in one transaction. The
  * epoch shows whether another tab flipped the pointer meanwhile.
  */
-async function flip(store: ModelStore, to: Pick<Candidate, 'ref' | 'model' | 'version' | 'variant'>, facts: AuditFacts, probation: boolean): Promise<Pointer> {
+async function flip(
+  store: ModelStore,
+  to: Pick<Candidate, 'ref' | 'model' | 'version' | 'variant'>,
+  facts: AuditFacts,
+  probation: boolean,
+): Promise<Pointer> {
   for (let attempt = 0; attempt < FLIP_ATTEMPTS; attempt += 1) {
     const record = await recordOf(store, to);
     const current = await store.getPointer(to.ref);
     const { model, version, variant } = to;
-    const beside = { ...pendingAudit({ ...facts, model, version, variant, manifestSha256: record.manifestSha256 }), ...(probation && current && probationValue(to.ref, to)) };
+    const beside = {
+      ...pendingAudit({ ...facts, model, version, variant, manifestSha256: record.manifestSha256 }),
+      ...(probation && current && probationValue(to.ref, to)),
+    };
     const flipped = await store.flip(to.ref, to, current?.epoch ?? 0, beside);
     if (!flipped) continue;
     await sealAudit(store);
     announce({ ref: to.ref, version, epoch: flipped.epoch });
     return flipped;
   }
-  throw new PerigeeError('STORAGE', `${to.model}@${to.version} could not be activated: other tabs changed ${to.ref} ${FLIP_ATTEMPTS} times meanwhile.`, { retryable: true });
+  throw new PerigeeError(
+    'STORAGE',
+    `${to.model}@${to.version} could not be activated: other tabs changed ${to.ref} ${FLIP_ATTEMPTS} times meanwhile.`,
+    { retryable: true },
+  );
 }
 
 export async function activate(store: ModelStore, candidate: Candidate): Promise<Pointer> {
-  const flipped = await flip(store, candidate, { event: 'activate', reason: candidate.reason }, true);
+  const flipped = await flip(
+    store,
+    candidate,
+    { event: 'activate', reason: candidate.reason },
+    true,
+  );
   await endLease(store, candidate);
   await collectGarbage(store);
   return flipped;
@@ -51,11 +72,22 @@ export async function activate(store: ModelStore, candidate: Candidate): Promise
  * Marks a version as bad, so that it is never tried again on this device. An active version stays
  * active after a failed trial, because it is what the device falls back to.
  */
-export async function reject(store: ModelStore, candidate: Pick<Candidate, 'model' | 'version' | 'variant'>, reason: string): Promise<void> {
+export async function reject(
+  store: ModelStore,
+  candidate: Pick<Candidate, 'model' | 'version' | 'variant'>,
+  reason: string,
+): Promise<void> {
   const record = await recordOf(store, candidate);
   if (record.state !== 'active') await store.putVersion({ ...record, state: 'bad', reason });
   const { model, version, variant } = candidate;
-  await audit(store, { event: 'reject', model, version, variant, manifestSha256: record.manifestSha256, reason });
+  await audit(store, {
+    event: 'reject',
+    model,
+    version,
+    variant,
+    manifestSha256: record.manifestSha256,
+    reason,
+  });
   await endLease(store, candidate);
   await collectGarbage(store);
 }
@@ -92,7 +124,9 @@ export async function rollBack(
   // Another reference may still have this version active.
   if (left && left.state !== 'active' && by !== 'policy') {
     const chosen: Pick<VersionRecord, 'rolledBack'> = by === 'app' ? { rolledBack: true } : {};
-    await store.putVersion(by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason, ...chosen });
+    await store.putVersion(
+      by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason, ...chosen },
+    );
   }
   await endProbation(store, ref);
   return asLocal(record);
@@ -114,7 +148,8 @@ export async function startLocal(
   // The pointer's version is not stored, or does not match the reference. The caller downloads it.
   if (!record || !isMeant(ref, active.version)) return null;
   const blocked = await blockedHere(store, registry, model, active.version);
-  if (blocked !== null) return (await rollBack(store, ref, { reason: blocked, by: 'policy', registry })) ?? null;
+  if (blocked !== null)
+    return (await rollBack(store, ref, { reason: blocked, by: 'policy', registry })) ?? null;
   const probation = await probationOf(store, ref, active);
   if (!probation) return asLocal(record);
   if (probation.failedStarts >= MAX_FAILED_STARTS) {

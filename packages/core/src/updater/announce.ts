@@ -24,6 +24,8 @@ export function announce(flip: Flip): void {
  */
 export function onAnnounced(listener: (flip: Flip) => void): boolean {
   if (typeof BroadcastChannel !== 'function' || !HAS_TABS) return false;
-  new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<Flip>) => listener(data));
+  new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<Flip>) =>
+    listener(data),
+  );
   return true;
 }

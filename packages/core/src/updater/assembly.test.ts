@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
 import { createAssembly } from './assembly.ts';
 
-const sha256 = (bytes: Uint8Array): Sha256 => createHash('sha256').update(bytes).digest('hex') as Sha256;
+const sha256 = (bytes: Uint8Array): Sha256 =>
+  createHash('sha256').update(bytes).digest('hex') as Sha256;
 
 // An algorithm with quadratic time would take minutes here.
 test(

@@ -41,7 +41,8 @@ export function createAssembly({ files, chunks }: Variant): Assembly {
   }
 
   function place(sha256: Sha256, bytes: Uint8Array): void {
-    for (const { into, offset } of places.get(sha256) ?? []) if (offset + bytes.byteLength <= into.byteLength) into.set(bytes, offset);
+    for (const { into, offset } of places.get(sha256) ?? [])
+      if (offset + bytes.byteLength <= into.byteLength) into.set(bytes, offset);
     places.delete(sha256);
   }
 
@@ -52,9 +53,11 @@ export function createAssembly({ files, chunks }: Variant): Assembly {
       const rest = [...places.keys()];
       for (let at = 0; at < rest.length; at += READ_AHEAD) {
         const group = rest.slice(at, at + READ_AHEAD);
-        for (const [i, bytes] of (await store.getObjects(group)).entries()) if (bytes && group[i]) place(group[i], bytes);
+        for (const [i, bytes] of (await store.getObjects(group)).entries())
+          if (bytes && group[i]) place(group[i], bytes);
       }
-      for (const { file, bytes } of whole) if ((await digestOfFile(bytes)) !== file.sha256) return undefined;
+      for (const { file, bytes } of whole)
+        if ((await digestOfFile(bytes)) !== file.sha256) return undefined;
       return Object.fromEntries(whole.map(({ file, bytes }) => [file.path, bytes]));
     },
   };

@@ -64,7 +64,12 @@ let pendings = 0;
  */
 export function pendingAudit(facts: AuditFacts): Readonly<Record<string, unknown>> {
   const at = new Date().toISOString();
-  return { [`${PENDING}${at}:${String(++pendings).padStart(6, '0')}:${crypto.randomUUID()}`]: { at, ...facts } };
+  return {
+    [`${PENDING}${at}:${String(++pendings).padStart(6, '0')}:${crypto.randomUUID()}`]: {
+      at,
+      ...facts,
+    },
+  };
 }
 
 export async function audit(store: ModelStore, facts: AuditFacts): Promise<void> {
@@ -96,15 +101,23 @@ async function sealOne(
   [key, value]: readonly [string, unknown],
 ): Promise<void> {
   const before = head ?? { seq: 0, hash: NONE };
-  const last = (await store.getValue(entryKey(before.seq))) as (AuditEntry & { key?: string }) | undefined;
+  const last = (await store.getValue(entryKey(before.seq))) as
+    | (AuditEntry & { key?: string })
+    | undefined;
   const facts = value as Omit<AuditEntry, 'seq' | 'prev' | 'hash'>;
   const entry = { seq: before.seq + 1, ...facts, prev: before.hash };
   const hash = await hashOf(entry);
-  const read = [{ key: HEAD, value: head }, { key, value }];
+  const read = [
+    { key: HEAD, value: head },
+    { key, value },
+  ];
   // Version 0.1.0 wrote entry and head before it deleted the pending event, so a killed page left a
   // pending event that is already in the chain.
   const isThere = last?.key === key;
-  const sealed = { [entryKey(entry.seq)]: { ...entry, hash, key }, [HEAD]: { seq: entry.seq, hash } satisfies Head };
+  const sealed = {
+    [entryKey(entry.seq)]: { ...entry, hash, key },
+    [HEAD]: { seq: entry.seq, hash } satisfies Head,
+  };
   await store.changeValues(read, { ...(isThere ? {} : sealed), [key]: undefined });
 }
 
@@ -127,7 +140,11 @@ export async function brokenAt(entries: readonly AuditEntry[]): Promise<number |
   let before: AuditEntry | undefined;
   for (const entry of entries) {
     const { hash, ...rest } = entry;
-    if ((before && (entry.prev !== before.hash || entry.seq !== before.seq + 1)) || (await hashOf(rest)) !== hash) return entry.seq;
+    if (
+      (before && (entry.prev !== before.hash || entry.seq !== before.seq + 1)) ||
+      (await hashOf(rest)) !== hash
+    )
+      return entry.seq;
     before = entry;
   }
   return null;

@@ -28,7 +28,9 @@ export interface AvailabilityOptions {
  * @throws PerigeeError INVALID_INPUT, INVALID_CONFIG, STORAGE
  */
 export async function availabilityOf(
-  store: ModelStore, text: string, { isArriving, registry, policies, backends }: AvailabilityOptions,
+  store: ModelStore,
+  text: string,
+  { isArriving, registry, policies, backends }: AvailabilityOptions,
 ): Promise<Availability> {
   const ref = parseModelRef(text);
   if (await isAnswered(store, policies, formatModelRef(ref))) return 'available';

@@ -13,12 +13,17 @@ import { lastSeenMs } from './trust.ts';
  * `timeoutMs`.
  */
 export async function checkRegistry(
-  store: ModelStore, registry: RegistryClient, base: string, timeoutMs: number,
+  store: ModelStore,
+  registry: RegistryClient,
+  base: string,
+  timeoutMs: number,
   ask: Requester = fetch,
 ): Promise<RegistryCheck> {
   const signal = AbortSignal.timeout(timeoutMs);
   const [fault, aheadOfHostMs, seenMs] = await Promise.all([
-    faultOf(registry.refresh(signal)), aheadOfHost(registry, ask, signal), lastSeenMs(store, base),
+    faultOf(registry.refresh(signal)),
+    aheadOfHost(registry, ask, signal),
+    lastSeenMs(store, base),
   ]);
   // A time seen before is later than now only if the clock was ahead then or was set back.
   const aheadOfSeenMs = Math.min(0, Date.now() - seenMs);
@@ -46,7 +51,9 @@ async function faultOf(work: Promise<unknown>): Promise<RegistryCheck['fault']> 
  * scripts cannot read it.
  */
 async function aheadOfHost(
-  registry: RegistryClient, ask: Requester, signal: AbortSignal,
+  registry: RegistryClient,
+  ask: Requester,
+  signal: AbortSignal,
 ): Promise<number | null> {
   const [url = ''] = registry.urls(layout.timestamp);
   if (!/^https?:/i.test(url)) return null;

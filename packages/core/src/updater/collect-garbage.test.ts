@@ -59,7 +59,9 @@ test('an install that needs what is about to be deleted waits, and fetches it', 
   await activate(store, await installing);
   await collecting;
   expect(blobsIn(requests)).toContain(blob);
-  expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).files['model.onnx']).toHaveLength(35_000);
+  expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).files['model.onnx']).toHaveLength(
+    35_000,
+  );
 });
 
 test('what an install has come to need since is not deleted, and not fetched again', async () => {
@@ -78,12 +80,18 @@ test('what an install has come to need since is not deleted, and not fetched aga
   await collectGarbage(watched);
   await activate(store, await installed!);
   expect(blobsIn(requests)).not.toContain(blob);
-  expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).files['model.onnx']).toHaveLength(35_000);
+  expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).files['model.onnx']).toHaveLength(
+    35_000,
+  );
 });
 
 test('a sweep whose process is gone holds no install up', async () => {
   const { store, url, sha256 } = await leftover();
-  await store.putValue('sweep:dead', { sinceMs: 0, owner: { lock: 'perigee:start:gone' }, targets: [sha256] });
+  await store.putValue('sweep:dead', {
+    sinceMs: 0,
+    owner: { lock: 'perigee:start:gone' },
+    targets: [sha256],
+  });
   await install(store, url);
   expect(await store.getValues('sweep:')).toEqual([]);
 });

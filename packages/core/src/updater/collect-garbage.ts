@@ -66,11 +66,19 @@ async function findGarbage(store: ModelStore): Promise<Garbage> {
       for (const digest of record.objects) needed.add(digest);
     } else records.push(record);
   }
-  return { records, objects: objects.map(({ sha256 }) => sha256).filter((sha256) => !needed.has(sha256)) };
+  return {
+    records,
+    objects: objects.map(({ sha256 }) => sha256).filter((sha256) => !needed.has(sha256)),
+  };
 }
 
 function names({ model, active, previous }: Pointer, record: VersionRecord): boolean {
-  return model === record.model && [active, previous].some((side) => side?.version === record.version && side.variant === record.variant);
+  return (
+    model === record.model &&
+    [active, previous].some(
+      (side) => side?.version === record.version && side.variant === record.variant,
+    )
+  );
 }
 
 function keyOf({ model, version, variant }: VersionRecord): string {

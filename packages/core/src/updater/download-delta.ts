@@ -21,7 +21,11 @@ const PATIENCE_MS = 10_000;
  * the object must then be fetched whole. `onBytes` gets the wire bytes, as a negative number when
  * they were useless.
  */
-export function createDeltaDownload({ urls, fetch }: Hosts, store: ModelStore, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array | undefined> {
+export function createDeltaDownload(
+  { urls, fetch }: Hosts,
+  store: ModelStore,
+  signal: AbortSignal,
+): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array | undefined> {
   const failures: number[] = [];
   return async ({ sha256, sizeBytes, delta }, onBytes) => {
     if (!delta) return undefined;
@@ -33,10 +37,17 @@ export function createDeltaDownload({ urls, fetch }: Hosts, store: ModelStore, s
       if (base?.byteLength !== sizeBytes) return undefined;
       let counted = 0;
       try {
-        const wire = await fetch(url, { maxBytes: delta.wireBytes, signal, attempts: 1, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS, onBytes(bytes) {
-          counted += bytes;
-          onBytes(bytes);
-        } });
+        const wire = await fetch(url, {
+          maxBytes: delta.wireBytes,
+          signal,
+          attempts: 1,
+          stallMs: PATIENCE_MS,
+          slowMs: PATIENCE_MS,
+          onBytes(bytes) {
+            counted += bytes;
+            onBytes(bytes);
+          },
+        });
         const bytes = await decodeDelta(base, wire);
         if ((await sha256Hex(bytes)) === sha256) return bytes;
       } catch {

@@ -21,7 +21,16 @@ const WRITE_BYTES = 4 * 1024 * 1024;
  * as a negative number when an attempt is discarded.
  * @throws PerigeeError INTEGRITY naming the digest and URL; errors of the download and the store
  */
-export async function downloadObjects(objects: readonly PlannedObject[], hosts: Hosts, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
+export async function downloadObjects(
+  objects: readonly PlannedObject[],
+  hosts: Hosts,
+  store: ModelStore,
+  options: {
+    readonly signal: AbortSignal;
+    readonly onBytes: (bytes: number) => void;
+    readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void;
+  },
+): Promise<void> {
   const queue = [...objects];
   const writer = createWriter(store);
   // The first failure stops the other downloads, which the version no longer needs.
@@ -31,7 +40,9 @@ export async function downloadObjects(objects: readonly PlannedObject[], hosts: 
   const fromMirrors = createMirrors(hosts, signal);
   const work = async (): Promise<void> => {
     for (let object = queue.shift(); object; object = queue.shift()) {
-      const bytes = (await fromDelta(object, options.onBytes)) ?? (await fromMirrors(object, inStead(object, options.onBytes)));
+      const bytes =
+        (await fromDelta(object, options.onBytes)) ??
+        (await fromMirrors(object, inStead(object, options.onBytes)));
       options.onObject(object.sha256, bytes);
       await writer.add({ sha256: object.sha256, bytes });
     }
@@ -54,7 +65,10 @@ type Stored = Parameters<ModelStore['putObjects']>[0][number];
  * Collects verified objects and writes them in groups, one after the other. `add` waits while the
  * store is two groups behind the downloads.
  */
-function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; flush(): Promise<void> } {
+function createWriter(store: ModelStore): {
+  add(object: Stored): Promise<void>;
+  flush(): Promise<void>;
+} {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let unwrittenBytes = 0;
@@ -63,7 +77,8 @@ function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; 
     const [group, bytes] = [waiting, waitingBytes];
     waiting = [];
     waitingBytes = 0;
-    if (group.length > 0) last = last.then(() => store.putObjects(group)).then(() => void (unwrittenBytes -= bytes));
+    if (group.length > 0)
+      last = last.then(() => store.putObjects(group)).then(() => void (unwrittenBytes -= bytes));
     return last;
   };
   return {
@@ -82,7 +97,10 @@ function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; 
  * Scales the progress of an object that is downloaded whole instead of as its planned delta. The
  * plan counts the delta's bytes, so the bytes of the whole count as their share of these.
  */
-function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) => void): (bytes: number) => void {
+function inStead(
+  { delta, wireBytes }: PlannedObject,
+  onBytes: (bytes: number) => void,
+): (bytes: number) => void {
   if (!delta) return onBytes;
   let [received, told] = [0, 0];
   return (bytes) => {
@@ -97,17 +115,27 @@ function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) =
  * Downloads from the registry, or from the next mirror if the registry's copy is wrong or
  * unreachable. A host that was unreachable is asked last from then on.
  */
-function createMirrors({ urls, fetch }: Hosts, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
+function createMirrors(
+  { urls, fetch }: Hosts,
+  signal: AbortSignal,
+): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
   const unreached = new Set<number>();
   return async (object, onBytes) => {
     let fault: unknown;
     const hosts = [...urls(layout.blob(object.sha256, object.encoding)).entries()];
-    for (const [host, url] of [...hosts.filter(([index]) => !unreached.has(index)), ...hosts.filter(([index]) => unreached.has(index))]) {
+    for (const [host, url] of [
+      ...hosts.filter(([index]) => !unreached.has(index)),
+      ...hosts.filter(([index]) => unreached.has(index)),
+    ]) {
       try {
         return await downloadObject(object, url, fetch, signal, onBytes);
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof PerigeeError && (error.code === 'NETWORK' || error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')) unreached.add(host);
+        if (
+          error instanceof PerigeeError &&
+          (error.code === 'NETWORK' || error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')
+        )
+          unreached.add(host);
         fault ??= error;
       }
     }
@@ -115,7 +143,13 @@ function createMirrors({ urls, fetch }: Hosts, signal: AbortSignal): (object: Pl
   };
 }
 
-async function downloadObject(object: PlannedObject, url: string, fetch: FetchBytes, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
+async function downloadObject(
+  object: PlannedObject,
+  url: string,
+  fetch: FetchBytes,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<Uint8Array> {
   let fault: unknown;
   let foreign: string | undefined;
   // A cache may hold a damaged copy, so the second attempt bypasses all caches.
@@ -123,10 +157,15 @@ async function downloadObject(object: PlannedObject, url: string, fetch: FetchBy
     let counted = 0;
     let wire: Uint8Array | undefined;
     try {
-      wire = await fetch(url, { maxBytes: Math.max(object.wireBytes, object.sizeBytes), signal, reload, onBytes: (bytes) => {
-        counted += bytes;
-        onBytes(bytes);
-      } });
+      wire = await fetch(url, {
+        maxBytes: Math.max(object.wireBytes, object.sizeBytes),
+        signal,
+        reload,
+        onBytes: (bytes) => {
+          counted += bytes;
+          onBytes(bytes);
+        },
+      });
       return await decodeChunk(object, wire);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
@@ -135,6 +174,14 @@ async function downloadObject(object: PlannedObject, url: string, fetch: FetchBy
       onBytes(-counted);
     }
   }
-  if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { cause: fault, details: { url, sha256: object.sha256 } });
-  throw new PerigeeError('INTEGRITY', `${url} does not contain what was published (SHA-256 ${object.sha256}): ${fault instanceof Error ? fault.message : String(fault)} The version was not installed; publish it again, or check for a proxy that changes files.`, { cause: fault, details: { url, sha256: object.sha256 } });
+  if (foreign)
+    throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, {
+      cause: fault,
+      details: { url, sha256: object.sha256 },
+    });
+  throw new PerigeeError(
+    'INTEGRITY',
+    `${url} does not contain what was published (SHA-256 ${object.sha256}): ${fault instanceof Error ? fault.message : String(fault)} The version was not installed; publish it again, or check for a proxy that changes files.`,
+    { cause: fault, details: { url, sha256: object.sha256 } },
+  );
 }

@@ -9,7 +9,9 @@ test('a connection that goes silent is given up as NETWORK, after trying again',
     response.writeHead(200).write('the beginning');
     return true;
   });
-  await expect(fetchBytes(`${url}silent`, { maxBytes: 1_000, stallMs: 500 })).rejects.toMatchObject({ code: 'NETWORK', message: expect.stringContaining('sent nothing') as string });
+  await expect(fetchBytes(`${url}silent`, { maxBytes: 1_000, stallMs: 500 })).rejects.toMatchObject(
+    { code: 'NETWORK', message: expect.stringContaining('sent nothing') as string },
+  );
   expect(attempts).toBe(4);
 });
 
@@ -21,7 +23,17 @@ test('a connection that drips is given up, too, at the first attempt, and what i
     response.on('close', () => clearInterval(timer));
     return true;
   });
-  await expect(fetchBytes(`${url}dripping`, { maxBytes: 1_000_000, slowMs: 200, onBytes: (bytes) => (counted += bytes) })).rejects.toMatchObject({ code: 'NETWORK', message: expect.stringContaining('too slow') as string, retryable: true });
+  await expect(
+    fetchBytes(`${url}dripping`, {
+      maxBytes: 1_000_000,
+      slowMs: 200,
+      onBytes: (bytes) => (counted += bytes),
+    }),
+  ).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: expect.stringContaining('too slow') as string,
+    retryable: true,
+  });
   expect([requests.length, counted]).toEqual([1, 0]);
 });
 
@@ -35,7 +47,9 @@ test('an endless answer is read no further than it may be long', async () => {
     more();
     return true;
   });
-  await expect(fetchBytes(`${url}endless`, { maxBytes: 100_000 })).rejects.toMatchObject({ code: 'WRONG_CONTENT' });
+  await expect(fetchBytes(`${url}endless`, { maxBytes: 100_000 })).rejects.toMatchObject({
+    code: 'WRONG_CONTENT',
+  });
   expect(sent).toBeLessThan(50_000_000);
 });
 
@@ -46,7 +60,9 @@ test('an abort ends waiting for the next attempt with its own reason', async () 
     return true;
   });
   const abort = new AbortController();
-  await expect(fetchBytes(`${url}busy`, { maxBytes: 1_000, signal: abort.signal })).rejects.toThrow('the user left');
+  await expect(fetchBytes(`${url}busy`, { maxBytes: 1_000, signal: abort.signal })).rejects.toThrow(
+    'the user left',
+  );
 });
 
 test('an answer that will not change is not asked for again', async () => {
@@ -54,6 +70,10 @@ test('an answer that will not change is not asked for again', async () => {
     response.writeHead(403).end();
     return true;
   });
-  await expect(fetchBytes(`${url}forbidden`, { maxBytes: 1_000 })).rejects.toMatchObject({ code: 'FORBIDDEN', retryable: false, details: { status: 403 } });
+  await expect(fetchBytes(`${url}forbidden`, { maxBytes: 1_000 })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+    retryable: false,
+    details: { status: 403 },
+  });
   expect(requests).toHaveLength(1);
 });

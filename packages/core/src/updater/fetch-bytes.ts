@@ -2,7 +2,11 @@ import { readLocalFile } from '#scope';
 import { readBounded } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import {
-  brokeOff, sentNothing, tooSlow, unreached, wrongStatus,
+  brokeOff,
+  sentNothing,
+  tooSlow,
+  unreached,
+  wrongStatus,
 } from '../request/network-faults.ts';
 import { refusal } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
@@ -43,18 +47,30 @@ export interface FetchOptions {
  * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a
  *   page that is too long), NETWORK; the signal's reason
  */
-export async function fetchBytes(url: string, options: FetchOptions, ask: Requester = createRequester(null, '')): Promise<Uint8Array> {
+export async function fetchBytes(
+  url: string,
+  options: FetchOptions,
+  ask: Requester = createRequester(null, ''),
+): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt += 1) {
     let counted = 0;
     try {
-      return await fetchOnce(url, { ...options, onBytes: (bytes) => {
-        counted += bytes;
-        options.onBytes?.(bytes);
-      } }, ask);
+      return await fetchOnce(
+        url,
+        {
+          ...options,
+          onBytes: (bytes) => {
+            counted += bytes;
+            options.onBytes?.(bytes);
+          },
+        },
+        ask,
+      );
     } catch (error) {
       options.signal?.throwIfAborted();
       options.onBytes?.(-counted);
-      const retryable = error instanceof PerigeeError && error.retryable && error.details['tooSlow'] !== true;
+      const retryable =
+        error instanceof PerigeeError && error.retryable && error.details['tooSlow'] !== true;
       if (!retryable || attempt >= (options.attempts ?? ATTEMPTS) || isOffline()) throw error;
       const asked = Number(error.details['retryAfterMs'] ?? 0);
       await wait(Math.max(asked, Math.random() * MIN_WAIT_MS * 2 ** attempt), options.signal);
@@ -75,21 +91,38 @@ async function fetchOnce(url: string, options: FetchOptions, ask: Requester): Pr
     timer = setTimeout(giveUp, stallMs);
     received += bytes;
     const seconds = (performance.now() - startMs) / 1_000;
-    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds) stall.abort(tooSlow(url, received, seconds));
+    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds)
+      stall.abort(tooSlow(url, received, seconds));
     options.onBytes?.(bytes);
   };
   try {
-    return await fetchOverHttp(url, { ...options, onBytes, signal: options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal }, ask);
+    return await fetchOverHttp(
+      url,
+      {
+        ...options,
+        onBytes,
+        signal: options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal,
+      },
+      ask,
+    );
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, onBytes }: FetchOptions, ask: Requester): Promise<Uint8Array> {
+async function fetchOverHttp(
+  url: string,
+  { maxBytes, signal, reload = false, onBytes }: FetchOptions,
+  ask: Requester,
+): Promise<Uint8Array> {
   const what = new URL(url).pathname.split('/').slice(-2).join('/');
   let response: Answer;
   try {
-    response = await ask(url, { ...(signal && { signal }), ...(reload && { cache: 'reload' }), credentials: 'omit' });
+    response = await ask(url, {
+      ...(signal && { signal }),
+      ...(reload && { cache: 'reload' }),
+      credentials: 'omit',
+    });
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof PerigeeError) throw cause;
@@ -105,7 +138,9 @@ async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, on
     onBytes?.(bytes);
   };
   try {
-    return response.body ? await readBounded(response.body as never, maxBytes, what, onPart) : new Uint8Array();
+    return response.body
+      ? await readBounded(response.body as never, maxBytes, what, onPart)
+      : new Uint8Array();
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof Error && cause.name === 'RegistryError')
@@ -114,11 +149,23 @@ async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, on
   }
 }
 
-async function readLocal(url: string, maxBytes: number, onBytes?: (bytes: number) => void): Promise<Uint8Array> {
+async function readLocal(
+  url: string,
+  maxBytes: number,
+  onBytes?: (bytes: number) => void,
+): Promise<Uint8Array> {
   const bytes = await readLocalFile(url).catch((cause: unknown) => {
-    throw new PerigeeError('MODEL_NOT_FOUND', `${url} cannot be read.`, { cause, details: { url } });
+    throw new PerigeeError('MODEL_NOT_FOUND', `${url} cannot be read.`, {
+      cause,
+      details: { url },
+    });
   });
-  if (bytes.byteLength > maxBytes) throw new PerigeeError('WRONG_CONTENT', `${url} has ${bytes.byteLength} bytes, more than the ${maxBytes} it may have.`, { details: { url } });
+  if (bytes.byteLength > maxBytes)
+    throw new PerigeeError(
+      'WRONG_CONTENT',
+      `${url} has ${bytes.byteLength} bytes, more than the ${maxBytes} it may have.`,
+      { details: { url } },
+    );
   onBytes?.(bytes.byteLength);
   return bytes;
 }
@@ -126,7 +173,12 @@ async function readLocal(url: string, maxBytes: number, onBytes?: (bytes: number
 function refused(url: string, { status, headers }: Answer): PerigeeError {
   const refused = refusal(url, status, 'createPerigee() or loadModel()');
   if (refused) return refused;
-  if (status === 404 || status === 410) return new PerigeeError('MODEL_NOT_FOUND', `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`, { details: { url, status } });
+  if (status === 404 || status === 410)
+    return new PerigeeError(
+      'MODEL_NOT_FOUND',
+      `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`,
+      { details: { url, status } },
+    );
   const asked = retryAfterMs(headers.get('retry-after')) ?? 0;
   return wrongStatus(url, status, { retryAfterMs: Math.min(MAX_RETRY_AFTER_MS, asked) });
 }
@@ -141,7 +193,10 @@ function isPage({ headers }: Answer): boolean {
 }
 
 function pageInstead(url: string, cause: Error): PerigeeError {
-  return new PerigeeError('WRONG_CONTENT', `${url} answered ${HTML_PAGE}.`, { cause, details: { url } });
+  return new PerigeeError('WRONG_CONTENT', `${url} answered ${HTML_PAGE}.`, {
+    cause,
+    details: { url },
+  });
 }
 
 function isOffline(): boolean {

@@ -1,4 +1,11 @@
-import { encodeDelta, encodeDeltaIndex, layout, LIMITS, parseManifest, sha256Hex } from '@perigee/registry';
+import {
+  encodeDelta,
+  encodeDeltaIndex,
+  layout,
+  LIMITS,
+  parseManifest,
+  sha256Hex,
+} from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
@@ -18,7 +25,9 @@ function indexPath({ files }: RegistryFixture, version: string): string {
  * A registry with two versions. The first is on the device; all weights of the second moved a
  * little, and the registry has the delta.
  */
-async function withDelta(change: (delta: Uint8Array) => Uint8Array | Promise<Uint8Array> = (delta) => delta) {
+async function withDelta(
+  change: (delta: Uint8Array) => Uint8Array | Promise<Uint8Array> = (delta) => delta,
+) {
   const registry = createRegistry();
   const weights = noise(5, 40_000);
   const moved = weights.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte));
@@ -30,7 +39,10 @@ async function withDelta(change: (delta: Uint8Array) => Uint8Array | Promise<Uin
   const [from, to] = [await sha256Hex(weights), await sha256Hex(moved)];
   const delta = await change(await encodeDelta(weights, moved, 1));
   registry.files.set(layout.delta(to, from), delta);
-  registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(new Map([[to, new Map([[from, delta.byteLength]])]])));
+  registry.files.set(
+    indexPath(registry, '1.1.0'),
+    encodeDeltaIndex(new Map([[to, new Map([[from, delta.byteLength]])]])),
+  );
   requests.length = 0;
   return { store, url, requests, registry, delta, moved };
 }
@@ -51,7 +63,15 @@ test('of weights that moved a little only a delta is fetched, and progress count
 test.each([
   ['that was changed', (delta: Uint8Array) => delta.map((byte, i) => (i === 30 ? byte ^ 1 : byte))],
   ['that is none', () => new Uint8Array([1, 2, 3])],
-  ['to other weights', () => encodeDelta(noise(5, 40_000), noise(5, 40_000).map((byte, i) => (i % 8 === 0 ? byte + 1 : byte)), 1)],
+  [
+    'to other weights',
+    () =>
+      encodeDelta(
+        noise(5, 40_000),
+        noise(5, 40_000).map((byte, i) => (i % 8 === 0 ? byte + 1 : byte)),
+        1,
+      ),
+  ],
 ])('a delta %s is passed over for the whole chunk', async (_what, change) => {
   const { store, url, requests, moved } = await withDelta(change);
   await install(store, url);
@@ -70,7 +90,8 @@ test('deltas that lead nowhere are soon given up, and progress goes on evenly to
   await install(store, url);
   await registry.publish({ version: '1.1.0', parts: moved });
   const index = new Map<Sha256, Map<Sha256, number>>();
-  for (const [i, part] of moved.entries()) index.set(await sha256Hex(part), new Map([[await sha256Hex(parts[i]!), 5_000]]));
+  for (const [i, part] of moved.entries())
+    index.set(await sha256Hex(part), new Map([[await sha256Hex(parts[i]!), 5_000]]));
   registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(index));
   requests.length = 0;
   const seen: [number, number][] = [];
@@ -79,7 +100,12 @@ test('deltas that lead nowhere are soon given up, and progress goes on evenly to
   expect(requests.filter((path) => path.startsWith('deltas/')).length).toBeLessThanOrEqual(1 + 8);
   expect(blobsIn(requests)).toHaveLength(16);
   const total = seen[0]![1];
-  expect(seen.every(([loaded, of], i) => of === total && Number.isInteger(loaded) && loaded >= (seen[i - 1]?.[0] ?? 0))).toBe(true);
+  expect(
+    seen.every(
+      ([loaded, of], i) =>
+        of === total && Number.isInteger(loaded) && loaded >= (seen[i - 1]?.[0] ?? 0),
+    ),
+  ).toBe(true);
   expect(seen.at(-1)).toEqual([total, total]);
   // Progress reaches the total only with the last bytes.
   expect(seen.filter(([loaded]) => loaded >= total).length).toBeLessThanOrEqual(2);
@@ -112,17 +138,23 @@ test('deltas are looked for only where something is missing and another version 
   expect(asked()).toHaveLength(2);
 });
 
-test.each(['another model', 'another length'])('a chunk of %s is no base, and its delta is not asked for', async (what) => {
-  const { store, url, requests, registry, moved } = await withDelta();
-  const [other, to] = [noise(40, 40_000), await sha256Hex(moved)];
-  await store.putObjects([{ sha256: await sha256Hex(other), bytes: other }]);
-  const { golden } = parseManifest((await store.getVersion('digits', '1.0.0', 'fp32'))!.manifest);
-  const from = what === 'another model' ? await sha256Hex(other) : golden!.sha256;
-  registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(new Map([[to, new Map([[from, 10]])]])));
-  await install(store, url);
-  expect(requests.filter((path) => path.startsWith('deltas/'))).toHaveLength(1);
-  expect(blobsIn(requests)).toHaveLength(1);
-});
+test.each(['another model', 'another length'])(
+  'a chunk of %s is no base, and its delta is not asked for',
+  async (what) => {
+    const { store, url, requests, registry, moved } = await withDelta();
+    const [other, to] = [noise(40, 40_000), await sha256Hex(moved)];
+    await store.putObjects([{ sha256: await sha256Hex(other), bytes: other }]);
+    const { golden } = parseManifest((await store.getVersion('digits', '1.0.0', 'fp32'))!.manifest);
+    const from = what === 'another model' ? await sha256Hex(other) : golden!.sha256;
+    registry.files.set(
+      indexPath(registry, '1.1.0'),
+      encodeDeltaIndex(new Map([[to, new Map([[from, 10]])]])),
+    );
+    await install(store, url);
+    expect(requests.filter((path) => path.startsWith('deltas/'))).toHaveLength(1);
+    expect(blobsIn(requests)).toHaveLength(1);
+  },
+);
 
 test('a mirror stands in where the registry has a chunk wrong, or none', async () => {
   const registry = createRegistry();
@@ -137,33 +169,66 @@ test('a mirror stands in where the registry has a chunk wrong, or none', async (
       return true;
     });
     const store = createMemoryStore();
-    const client = createRegistryClient(store, { bases: [url, mirror.url], trustedRoot: null, installId: null });
-    const { candidate } = await installVersion(store, client, 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: () => undefined });
+    const client = createRegistryClient(store, {
+      bases: [url, mirror.url],
+      trustedRoot: null,
+      installId: null,
+    });
+    const { candidate } = await installVersion(store, client, 'digits', {
+      signal: new AbortController().signal,
+      backends: ['wasm'],
+      onProgress: () => undefined,
+    });
     expect(candidate.version).toBe('1.0.0');
   }
 });
 
 test.each<[string, (path: string) => number | Uint8Array | undefined]>([
-  ['a mirror has the index and the deltas', (path) => (path.startsWith('deltas/') ? 404 : undefined)],
+  [
+    'a mirror has the index and the deltas',
+    (path) => (path.startsWith('deltas/') ? 404 : undefined),
+  ],
   ['a mirror has the deltas only', (path) => (/^deltas\/.*\//.test(path) ? 404 : undefined)],
-  ['the registry has the deltas wrong', (path) => (/^deltas\/.*\//.test(path) ? new Uint8Array([1, 2, 3]) : undefined)],
-  ['the registry has the index wrong', (path) => (path.startsWith('deltas/') && path.endsWith('.json') ? new TextEncoder().encode('<!doctype html>') : undefined)],
-])('where %s, deltas are taken from the mirror and no whole chunk is fetched', async (_what, answer) => {
-  const { store, registry, requests: ofMirror, url: mirror, moved } = await withDelta();
-  const { url, requests } = await serve(registry, (path, response) => {
-    const other = answer(path);
-    if (other === undefined) return false;
-    response.writeHead(typeof other === 'number' ? other : 200).end(typeof other === 'number' ? '' : other);
-    return true;
-  });
-  const seen: [number, number][] = [];
-  const client = createRegistryClient(store, { bases: [url, mirror], trustedRoot: null, installId: null });
-  await installVersion(store, client, 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: (loaded, total) => seen.push([loaded, total]) });
-  expect([...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([]);
-  expect(ofMirror.some((path) => path.startsWith('deltas/'))).toBe(true);
-  expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
-  expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
-});
+  [
+    'the registry has the deltas wrong',
+    (path) => (/^deltas\/.*\//.test(path) ? new Uint8Array([1, 2, 3]) : undefined),
+  ],
+  [
+    'the registry has the index wrong',
+    (path) =>
+      path.startsWith('deltas/') && path.endsWith('.json')
+        ? new TextEncoder().encode('<!doctype html>')
+        : undefined,
+  ],
+])(
+  'where %s, deltas are taken from the mirror and no whole chunk is fetched',
+  async (_what, answer) => {
+    const { store, registry, requests: ofMirror, url: mirror, moved } = await withDelta();
+    const { url, requests } = await serve(registry, (path, response) => {
+      const other = answer(path);
+      if (other === undefined) return false;
+      response
+        .writeHead(typeof other === 'number' ? other : 200)
+        .end(typeof other === 'number' ? '' : other);
+      return true;
+    });
+    const seen: [number, number][] = [];
+    const client = createRegistryClient(store, {
+      bases: [url, mirror],
+      trustedRoot: null,
+      installId: null,
+    });
+    await installVersion(store, client, 'digits', {
+      signal: new AbortController().signal,
+      backends: ['wasm'],
+      onProgress: (loaded, total) => seen.push([loaded, total]),
+    });
+    expect([...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([]);
+    expect(ofMirror.some((path) => path.startsWith('deltas/'))).toBe(true);
+    expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
+    expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
+  },
+);
 
 test('a registry that has its deltas wrong is soon asked for none, and its mirror for all', async () => {
   const registry = createRegistry();
@@ -181,15 +246,28 @@ test('a registry that has its deltas wrong is soon asked for none, and its mirro
   await registry.publish({ version: '1.1.0', parts: moved });
   const index = new Map<Sha256, Map<Sha256, number>>();
   for (const [i, part] of moved.entries()) {
-    const [to, from, delta] = [await sha256Hex(part), await sha256Hex(parts[i]!), await encodeDelta(parts[i]!, part, 1)];
+    const [to, from, delta] = [
+      await sha256Hex(part),
+      await sha256Hex(parts[i]!),
+      await encodeDelta(parts[i]!, part, 1),
+    ];
     registry.files.set(layout.delta(to, from), delta);
     index.set(to, new Map([[from, delta.byteLength]]));
   }
   registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(index));
   ofMirror.length = 0;
-  const client = createRegistryClient(store, { bases: [url, mirror], trustedRoot: null, installId: null });
-  await installVersion(store, client, 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: () => undefined });
-  const deltasIn = (list: readonly string[]): number => list.filter((path) => /^deltas\/.*\//.test(path)).length;
+  const client = createRegistryClient(store, {
+    bases: [url, mirror],
+    trustedRoot: null,
+    installId: null,
+  });
+  await installVersion(store, client, 'digits', {
+    signal: new AbortController().signal,
+    backends: ['wasm'],
+    onProgress: () => undefined,
+  });
+  const deltasIn = (list: readonly string[]): number =>
+    list.filter((path) => /^deltas\/.*\//.test(path)).length;
   // Six were on their way when the third failed.
   expect(deltasIn(requests)).toBeLessThanOrEqual(8);
   expect([deltasIn(ofMirror), ...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([16]);
@@ -197,7 +275,10 @@ test('a registry that has its deltas wrong is soon asked for none, and its mirro
 
 test('a registry that cannot be reached is asked last from then on, and progress still ends exact', async () => {
   const registry = createRegistry();
-  await registry.publish({ version: '1.0.0', parts: Array.from({ length: 16 }, (_, i) => noise(i)) });
+  await registry.publish({
+    version: '1.0.0',
+    parts: Array.from({ length: 16 }, (_, i) => noise(i)),
+  });
   const mirror = await serve(registry);
   const { url, requests } = await serve(registry, (path, response) => {
     if (!path.startsWith('blobs/')) return false;
@@ -206,7 +287,16 @@ test('a registry that cannot be reached is asked last from then on, and progress
   });
   const store = createMemoryStore();
   const seen: [number, number][] = [];
-  await installVersion(store, createRegistryClient(store, { bases: [url, mirror.url], trustedRoot: null, installId: null }), 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: (loaded, total) => seen.push([loaded, total]) });
+  await installVersion(
+    store,
+    createRegistryClient(store, { bases: [url, mirror.url], trustedRoot: null, installId: null }),
+    'digits',
+    {
+      signal: new AbortController().signal,
+      backends: ['wasm'],
+      onProgress: (loaded, total) => seen.push([loaded, total]),
+    },
+  );
   // At most those that were being fetched when the first failed.
   expect(blobsIn(requests).length).toBeLessThanOrEqual(6);
   expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);

@@ -14,7 +14,11 @@ import { isMeant, versionBefore } from './version-before.ts';
 const GROUP = 16;
 
 /** Whether a version on this device answers for the reference. */
-export async function isAnswered(store: ModelStore, registry: Registry | null, text: string): Promise<boolean> {
+export async function isAnswered(
+  store: ModelStore,
+  registry: Registry | null,
+  text: string,
+): Promise<boolean> {
   const pointer = await store.getPointer(formatModelRef(parseModelRef(text)));
   if (!pointer || !isMeant(pointer.ref, pointer.active.version)) return false;
   const { model, active } = pointer;
@@ -29,14 +33,22 @@ export async function isAnswered(store: ModelStore, registry: Registry | null, t
  * like any other and answers until this worker ends. Objects that were already stored are moved to
  * memory, which frees their room and saves fetching them again.
  */
-export async function installInMemory({ store, spare }: MemoryBeside, registry: RegistryClient, text: string, options: InstallOptions, cause: PerigeeError): Promise<Installed> {
+export async function installInMemory(
+  { store, spare }: MemoryBeside,
+  registry: RegistryClient,
+  text: string,
+  options: InstallOptions,
+  cause: PerigeeError,
+): Promise<Installed> {
   const { name } = parseModelRef(text);
   for (const { version, variant, state, objects } of await store.listVersions(name)) {
     if (state !== 'staging') continue;
     for (let at = 0; at < objects.length; at += GROUP) {
       const group = objects.slice(at, at + GROUP);
       const found = await store.getObjects(group);
-      await spare.putObjects(group.flatMap((sha256, i) => (found[i] ? [{ sha256, bytes: found[i] }] : [])));
+      await spare.putObjects(
+        group.flatMap((sha256, i) => (found[i] ? [{ sha256, bytes: found[i] }] : [])),
+      );
     }
     await store.deleteVersion(name, version, variant);
   }
@@ -50,7 +62,7 @@ export async function installInMemory({ store, spare }: MemoryBeside, registry: 
   return {
     ...installed,
     notKept:
-      `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. `
-      + 'Remove models you no longer use (perigee.remove), or free disk space.',
+      `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. ` +
+      'Remove models you no longer use (perigee.remove), or free disk space.',
   };
 }

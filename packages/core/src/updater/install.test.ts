@@ -17,7 +17,12 @@ test('an installed version reads back byte for byte, with its golden samples', a
   const store = createMemoryStore();
   const progress: [number, number][] = [];
   const candidate = await install(store, url, { onProgress: (...state) => progress.push(state) });
-  expect(candidate).toMatchObject({ ref: 'digits@stable', model: 'digits', version: '1.0.0', variant: 'fp32' });
+  expect(candidate).toMatchObject({
+    ref: 'digits@stable',
+    model: 'digits',
+    version: '1.0.0',
+    variant: 'fp32',
+  });
   expect((await store.getVersion('digits', '1.0.0', 'fp32'))?.state).toBe('verified');
   const { files, entry, golden } = await loadStored(store, 'digits', '1.0.0', 'fp32');
   expect(Buffer.compare(files[entry]!, Buffer.concat(PARTS))).toBe(0);
@@ -37,7 +42,9 @@ test('a registry in a local folder installs as one on a server does', async () =
   }
   const store = createMemoryStore();
   await install(store, pathToFileURL(folder).href);
-  expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).files['model.onnx']).toHaveLength(35_000);
+  expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).files['model.onnx']).toHaveLength(
+    35_000,
+  );
 });
 
 test('of the next version only what changed is fetched', async () => {
@@ -72,7 +79,9 @@ test('an aborted download keeps what arrived, and the next install fetches the r
   expect((await store.getVersion('digits', '1.0.0', 'fp32'))?.state).toBe('staging');
   requests.length = 0;
   await install(store, url);
-  expect(blobsIn(requests).filter((path) => kept.some((sha256) => path.includes(sha256)))).toEqual([]);
+  expect(blobsIn(requests).filter((path) => kept.some((sha256) => path.includes(sha256)))).toEqual(
+    [],
+  );
   expect((await store.getVersion('digits', '1.0.0', 'fp32'))?.state).toBe('verified');
 });
 
@@ -85,11 +94,16 @@ test('an answer 503 and a broken connection are tried again, and progress ends e
     seen.set(path, times);
     if (times > 1 || !path.startsWith('blobs/')) return false;
     if (seen.size % 2) response.writeHead(503).end();
-    else response.writeHead(200, { 'content-length': '10000' }).write('half', () => response.destroy());
+    else
+      response
+        .writeHead(200, { 'content-length': '10000' })
+        .write('half', () => response.destroy());
     return true;
   });
   const progress: number[] = [];
-  await install(createMemoryStore(), url, { onProgress: (loaded, total) => progress.push(loaded / total) });
+  await install(createMemoryStore(), url, {
+    onProgress: (loaded, total) => progress.push(loaded / total),
+  });
   expect(progress.at(-1)).toBe(1);
 });
 
@@ -117,7 +131,10 @@ test('a chunk that stays changed refuses the version, naming digest and URL; not
   registry.files.set(layout.blob(chunk.sha256, chunk.encoding), noise(77));
   const { url } = await serve(registry);
   const store = createMemoryStore();
-  const expected = { code: 'INTEGRITY', details: { sha256: chunk.sha256, url: expect.stringContaining(chunk.sha256) as string } };
+  const expected = {
+    code: 'INTEGRITY',
+    details: { sha256: chunk.sha256, url: expect.stringContaining(chunk.sha256) as string },
+  };
   await expect(install(store, url)).rejects.toMatchObject(expected);
   expect(await store.missingObjects([chunk.sha256])).toEqual([chunk.sha256]);
   expect((await store.getVersion('digits', '1.0.0', 'fp32'))?.state).toBe('staging');
@@ -126,49 +143,84 @@ test('a chunk that stays changed refuses the version, naming digest and URL; not
 test.each([
   ['a page for every path', 'text/html', '<!doctype html><title>App</title>', /HTML page/],
   ['a page sent without its type', 'application/octet-stream', '<!DOCTYPE html>', /HTML page/],
-  ['a page that is longer than the object', 'text/html', `<!doctype html>${' '.repeat(2_000_000)}`, /HTML page/],
+  [
+    'a page that is longer than the object',
+    'text/html',
+    `<!doctype html>${' '.repeat(2_000_000)}`,
+    /HTML page/,
+  ],
   ['a page that begins with a comment', 'text/html', '<!-- built --><html></html>', /HTML page/],
-  ['a Git LFS pointer', 'application/octet-stream', 'version https://git-lfs.github.com/spec/v1\noid sha256:0', /git lfs pull/],
-  ["a storage service's error", 'application/octet-stream', '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', /XML/],
-])('%s in place of a chunk or of metadata is WRONG_CONTENT that says what came', async (_, type, body, message) => {
-  const registry = createRegistry();
-  await registry.publish({ version: '1.0.0', parts: PARTS });
-  for (const part of ['blobs/', 'metadata/', 'targets/models/']) {
+  [
+    'a Git LFS pointer',
+    'application/octet-stream',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:0',
+    /git lfs pull/,
+  ],
+  [
+    "a storage service's error",
+    'application/octet-stream',
+    '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>',
+    /XML/,
+  ],
+])(
+  '%s in place of a chunk or of metadata is WRONG_CONTENT that says what came',
+  async (_, type, body, message) => {
+    const registry = createRegistry();
+    await registry.publish({ version: '1.0.0', parts: PARTS });
+    for (const part of ['blobs/', 'metadata/', 'targets/models/']) {
+      const { url } = await serve(registry, (path, response) => {
+        if (!path.startsWith(part)) return false;
+        response.writeHead(200, { 'content-type': type }).end(body);
+        return true;
+      });
+      await expect(install(createMemoryStore(), url)).rejects.toMatchObject({
+        code: 'WRONG_CONTENT',
+        message: expect.stringMatching(message) as string,
+      });
+    }
+  },
+);
+
+test.each(['text/html', 'text/plain', undefined])(
+  'objects are known by their content, whatever type they are sent as: %s',
+  async (type) => {
+    const registry = createRegistry();
+    await registry.publish({ version: '1.0.0', parts: PARTS });
     const { url } = await serve(registry, (path, response) => {
-      if (!path.startsWith(part)) return false;
-      response.writeHead(200, { 'content-type': type }).end(body);
+      const bytes = registry.files.get(path);
+      // Some hosts send their index page for absent paths.
+      response
+        .writeHead(200, type === undefined ? {} : { 'content-type': type })
+        .end(bytes ?? '<!doctype html><title>App</title>');
       return true;
     });
-    await expect(install(createMemoryStore(), url)).rejects.toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringMatching(message) as string });
-  }
-});
-
-test.each(['text/html', 'text/plain', undefined])('objects are known by their content, whatever type they are sent as: %s', async (type) => {
-  const registry = createRegistry();
-  await registry.publish({ version: '1.0.0', parts: PARTS });
-  const { url } = await serve(registry, (path, response) => {
-    const bytes = registry.files.get(path);
-    // Some hosts send their index page for absent paths.
-    response
-      .writeHead(200, type === undefined ? {} : { 'content-type': type })
-      .end(bytes ?? '<!doctype html><title>App</title>');
-    return true;
-  });
-  const store = createMemoryStore();
-  await install(store, url);
-  const { files, entry } = await loadStored(store, 'digits', '1.0.0', 'fp32');
-  expect(Buffer.compare(files[entry]!, Buffer.concat(PARTS))).toBe(0);
-});
+    const store = createMemoryStore();
+    await install(store, url);
+    const { files, entry } = await loadStored(store, 'digits', '1.0.0', 'fp32');
+    expect(Buffer.compare(files[entry]!, Buffer.concat(PARTS))).toBe(0);
+  },
+);
 
 test('a version that does not exist, and a host that does not answer, are told apart', async () => {
   const registry = createRegistry();
   await registry.publish({ version: '1.0.0', parts: PARTS });
   const { url } = await serve(registry);
-  await expect(install(createMemoryStore(), url, { ref: 'digits@^9' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('1.0.0') as string });
-  await expect(install(createMemoryStore(), url, { ref: 'numbers' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('digits') as string });
-  await expect(install(createMemoryStore(), `${url}nowhere/`)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+  await expect(install(createMemoryStore(), url, { ref: 'digits@^9' })).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    message: expect.stringContaining('1.0.0') as string,
+  });
+  await expect(install(createMemoryStore(), url, { ref: 'numbers' })).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    message: expect.stringContaining('digits') as string,
+  });
+  await expect(install(createMemoryStore(), `${url}nowhere/`)).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+  });
   const port = new URL(url).port;
-  await expect(install(createMemoryStore(), url.replace(port, '1'))).rejects.toMatchObject({ code: 'NETWORK', retryable: true });
+  await expect(install(createMemoryStore(), url.replace(port, '1'))).rejects.toMatchObject({
+    code: 'NETWORK',
+    retryable: true,
+  });
 });
 
 test('a version that was rejected on this device is not fetched again', async () => {
@@ -192,10 +244,15 @@ test('damage on the device is found at reading, and installing again fetches jus
   const { sha256 } = manifest.variants[0]!.chunks[1]!;
   await store.deleteObjects([sha256]);
   await store.putObjects([{ sha256, bytes: noise(99) }]);
-  await expect(loadStored(store, 'digits', '1.0.0', 'fp32')).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
+  await expect(loadStored(store, 'digits', '1.0.0', 'fp32')).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    details: { stored: true },
+  });
   requests.length = 0;
   await install(store, url);
-  expect(blobsIn(requests)).toEqual([layout.blob(sha256, manifest.variants[0]!.chunks[1]!.encoding)]);
+  expect(blobsIn(requests)).toEqual([
+    layout.blob(sha256, manifest.variants[0]!.chunks[1]!.encoding),
+  ]);
   await loadStored(store, 'digits', '1.0.0', 'fp32');
 });
 
@@ -209,13 +266,19 @@ test('an object that is listed but whose bytes are lost is fetched anew', async 
   let isLost = true;
   const store: ModelStore = {
     ...memory,
-    getObjects: async (digests) => (await memory.getObjects(digests)).map((bytes, i) => (isLost && digests[i] === sha256 ? undefined : bytes)),
+    getObjects: async (digests) =>
+      (await memory.getObjects(digests)).map((bytes, i) =>
+        isLost && digests[i] === sha256 ? undefined : bytes,
+      ),
     async deleteObjects(digests) {
       if (digests.includes(sha256)) isLost = false;
       await memory.deleteObjects(digests);
     },
   };
-  await expect(loadStored(store, 'digits', '1.0.0', 'fp32')).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
+  await expect(loadStored(store, 'digits', '1.0.0', 'fp32')).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    details: { stored: true },
+  });
   requests.length = 0;
   await install(store, url);
   expect(blobsIn(requests)).toEqual([layout.blob(sha256, encoding)]);
@@ -229,11 +292,13 @@ test('an object that another tab collects during the install is fetched in the s
   let collected = false;
   const { url } = await serve(registry);
   await store.putObjects([{ sha256: manifest.variants[0]!.chunks[0]!.sha256, bytes: PARTS[0]! }]);
-  await install(store, url, { onProgress(loaded, total) {
-    if (loaded < total || collected) return;
-    collected = true;
-    void store.deleteObjects([manifest.variants[0]!.chunks[0]!.sha256]);
-  } });
+  await install(store, url, {
+    onProgress(loaded, total) {
+      if (loaded < total || collected) return;
+      collected = true;
+      void store.deleteObjects([manifest.variants[0]!.chunks[0]!.sha256]);
+    },
+  });
   await loadStored(store, 'digits', '1.0.0', 'fp32');
   expect(collected).toBe(true);
 });
@@ -245,17 +310,24 @@ test('without room the orphans go first; then QUOTA says how much is missing', a
   const orphan = 'ee'.padEnd(64, '0') as never;
   const limited = (roomBytes: number): ModelStore => {
     const store = createMemoryStore();
-    return { ...store, async putObjects(objects) {
-      const used = (await store.listObjects()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      const added = objects.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-      const { storageError } = await import('../store/errors.ts');
-      if (used + added > roomBytes) throw storageError(new DOMException('full', 'QuotaExceededError'), 'Storing model files');
-      await store.putObjects(objects);
-    } };
+    return {
+      ...store,
+      async putObjects(objects) {
+        const used = (await store.listObjects()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+        const added = objects.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+        const { storageError } = await import('../store/errors.ts');
+        if (used + added > roomBytes)
+          throw storageError(new DOMException('full', 'QuotaExceededError'), 'Storing model files');
+        await store.putObjects(objects);
+      },
+    };
   };
   const enough = limited(40_000);
   await enough.putObjects([{ sha256: orphan, bytes: new Uint8Array(30_000) }]);
   await install(enough, url);
   expect(await enough.missingObjects([orphan])).toEqual([orphan]);
-  await expect(install(limited(15_000), url)).rejects.toMatchObject({ code: 'QUOTA', details: { neededBytes: expect.any(Number) as number } });
+  await expect(install(limited(15_000), url)).rejects.toMatchObject({
+    code: 'QUOTA',
+    details: { neededBytes: expect.any(Number) as number },
+  });
 });

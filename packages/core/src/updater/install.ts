@@ -41,14 +41,31 @@ export interface Installed {
  * page is killed at any step, the old version still answers and the next install continues from
  * there.
  */
-export async function installVersion(store: ModelStore, registry: RegistryClient, text: string, options: InstallOptions): Promise<Installed> {
+export async function installVersion(
+  store: ModelStore,
+  registry: RegistryClient,
+  text: string,
+  options: InstallOptions,
+): Promise<Installed> {
   // U1–U4: find out what the registry offers for this reference.
-  const { manifest, manifestBytes, version, sha256, reason } = await registry.resolve(text, options.signal);
+  const { manifest, manifestBytes, version, sha256, reason } = await registry.resolve(
+    text,
+    options.signal,
+  );
   const ref = formatModelRef(parseModelRef(text));
-  const variant = manifest.variants.find(({ id }) => id === options.variant)
-    ?? (await chooseVariant(store, manifest, options.backends));
+  const variant =
+    manifest.variants.find(({ id }) => id === options.variant) ??
+    (await chooseVariant(store, manifest, options.backends));
   const { objects, sizeBytes } = wantedObjects(manifest, variant);
-  const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, engine: variant.engine, sizeBytes, reason };
+  const candidate: Candidate = {
+    ref,
+    model: manifest.name,
+    version,
+    variant: variant.id,
+    engine: variant.engine,
+    sizeBytes,
+    reason,
+  };
   const known = await store.getVersion(manifest.name, version, variant.id);
 
   // U5: staging. Readers ignore a staging record, but garbage collection respects it, so it is
@@ -76,7 +93,9 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   await fetchMissing(store, registry, { manifest, variant, deltas }, assembly, options);
 
   // U9: verify the whole files. Only then does the version count as verified.
-  const files = (await assembly.complete(store)) ?? (await readBack(store, registry, { manifest, variant, deltas }, options));
+  const files =
+    (await assembly.complete(store)) ??
+    (await readBack(store, registry, { manifest, variant, deltas }, options));
   // Another tab may have activated or rejected it meanwhile.
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
@@ -85,14 +104,26 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
 }
 
 /** Verifies the files by reading them back from the store. Damaged objects are fetched again. */
-async function readBack(store: ModelStore, registry: RegistryClient, wanted: Wanted, options: InstallOptions): Promise<null> {
-  const { manifest: { name, version }, variant } = wanted;
+async function readBack(
+  store: ModelStore,
+  registry: RegistryClient,
+  wanted: Wanted,
+  options: InstallOptions,
+): Promise<null> {
+  const {
+    manifest: { name, version },
+    variant,
+  } = wanted;
   const check = async (): Promise<void> => {
     const { files, verified } = await loadStored(store, name, version, variant.id);
     await verified;
     for (const { path, sha256 } of variant.files) {
       if (files[path] && (await sha256Hex(files[path])) === sha256) continue;
-      throw new PerigeeError('INTEGRITY', `"${path}" of ${name}@${version} is not what its manifest lists (SHA-256 ${sha256}), although all of its chunks are. Pack and publish it again.`, { details: { path, sha256 } });
+      throw new PerigeeError(
+        'INTEGRITY',
+        `"${path}" of ${name}@${version} is not what its manifest lists (SHA-256 ${sha256}), although all of its chunks are. Pack and publish it again.`,
+        { details: { path, sha256 } },
+      );
     }
   };
   try {
@@ -112,7 +143,13 @@ interface Wanted {
   readonly deltas: DeltaIndex | null;
 }
 
-async function fetchMissing(store: ModelStore, registry: RegistryClient, wanted: Wanted, assembly: Assembly | null, options: InstallOptions): Promise<void> {
+async function fetchMissing(
+  store: ModelStore,
+  registry: RegistryClient,
+  wanted: Wanted,
+  assembly: Assembly | null,
+  options: InstallOptions,
+): Promise<void> {
   try {
     await fetchOnce(store, registry, wanted, assembly, options);
   } catch (error) {
@@ -128,21 +165,38 @@ async function fetchMissing(store: ModelStore, registry: RegistryClient, wanted:
       );
       throw new PerigeeError(
         'QUOTA',
-        `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device `
-          + 'has room for. Remove models you no longer use (perigee.remove), or free disk space. The '
-          + 'version in use is unchanged.',
+        `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device ` +
+          'has room for. Remove models you no longer use (perigee.remove), or free disk space. The ' +
+          'version in use is unchanged.',
         { cause, details: { neededBytes } },
       );
     });
   }
 }
 
-async function fetchOnce(store: ModelStore, registry: RegistryClient, wanted: Wanted, assembly: Assembly | null, { signal, onProgress }: InstallOptions): Promise<void> {
-  const { variant, objects, missing, downloadBytes } = await planInstall(store, wanted.manifest, wanted.variant, wanted.deltas);
+async function fetchOnce(
+  store: ModelStore,
+  registry: RegistryClient,
+  wanted: Wanted,
+  assembly: Assembly | null,
+  { signal, onProgress }: InstallOptions,
+): Promise<void> {
+  const { variant, objects, missing, downloadBytes } = await planInstall(
+    store,
+    wanted.manifest,
+    wanted.variant,
+    wanted.deltas,
+  );
   const absent = new Set(missing.map(({ sha256 }) => sha256));
-  const totalBytes = downloadBytes + objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
+  const totalBytes =
+    downloadBytes +
+    objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
   let loadedBytes = totalBytes - downloadBytes;
-  onProgress(loadedBytes, totalBytes, { engine: variant.engine, entry: variant.entry, sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0 });
+  onProgress(loadedBytes, totalBytes, {
+    engine: variant.engine,
+    entry: variant.entry,
+    sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0,
+  });
   await downloadObjects(missing, registry, store, {
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),

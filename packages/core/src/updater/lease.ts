@@ -14,7 +14,10 @@ const PREFIX = 'lease:';
  * Keeps a version that no pointer names yet from garbage collection in all tabs while it is fetched
  * and tried. The lease is written before the version's record.
  */
-export async function leaseVersion(store: ModelStore, { model, version, variant }: Named): Promise<void> {
+export async function leaseVersion(
+  store: ModelStore,
+  { model, version, variant }: Named,
+): Promise<void> {
   const key = versionKey(model, version, variant);
   await store.putValue(PREFIX + key, Date.now());
   await afterSweeps(store, [key]);
@@ -32,7 +35,10 @@ export function endLease(store: ModelStore, { model, version, variant }: Named):
  * When the version's last fetch or trial began, in milliseconds since 1970; -Infinity without a
  * lease.
  */
-export async function leasedSinceMs(store: ModelStore, { model, version, variant }: Named): Promise<number> {
+export async function leasedSinceMs(
+  store: ModelStore,
+  { model, version, variant }: Named,
+): Promise<number> {
   const since = await store.getValue(PREFIX + versionKey(model, version, variant));
   return typeof since === 'number' ? since : -Infinity;
 }

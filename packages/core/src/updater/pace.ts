@@ -46,12 +46,21 @@ export function isMeasured(pace: Pace | undefined): pace is Pace {
 /**
  * Returns the stored pace of this version; undefined when the stored pace is of another version.
  */
-export async function paceOf(store: ModelStore, ref: string, { version, variant }: Side): Promise<Pace | undefined> {
+export async function paceOf(
+  store: ModelStore,
+  ref: string,
+  { version, variant }: Side,
+): Promise<Pace | undefined> {
   const found = (await store.getValue(key(ref))) as KeptPace | undefined;
   return found?.version === version && found.variant === variant ? found : undefined;
 }
 
-export async function keepPace(store: ModelStore, ref: string, { version, variant }: Side, { backend, samplesMs }: Pace): Promise<void> {
+export async function keepPace(
+  store: ModelStore,
+  ref: string,
+  { version, variant }: Side,
+  { backend, samplesMs }: Pace,
+): Promise<void> {
   await store.putValue(key(ref), { version, variant, backend, samplesMs } satisfies KeptPace);
 }
 

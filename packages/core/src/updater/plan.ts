@@ -18,18 +18,43 @@ export interface Plan {
 }
 
 /** Returns all objects of a variant that a device stores. */
-export function wantedObjects(manifest: Manifest, variant: Variant): Pick<Plan, 'variant' | 'objects' | 'sizeBytes'> {
-  const blobs = [manifest.golden, manifest.reference].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
+export function wantedObjects(
+  manifest: Manifest,
+  variant: Variant,
+): Pick<Plan, 'variant' | 'objects' | 'sizeBytes'> {
+  const blobs = [manifest.golden, manifest.reference].flatMap((ref) =>
+    ref
+      ? [
+          {
+            sha256: ref.sha256,
+            sizeBytes: ref.sizeBytes,
+            encoding: 'identity',
+            wireBytes: ref.sizeBytes,
+          } as const,
+        ]
+      : [],
+  );
   // A model may contain the same chunk more than once.
-  const objects = [...new Map([...variant.chunks, ...blobs].map((object) => [object.sha256, object])).values()];
+  const objects = [
+    ...new Map([...variant.chunks, ...blobs].map((object) => [object.sha256, object])).values(),
+  ];
   return { variant, objects, sizeBytes: sum(objects, ({ sizeBytes }) => sizeBytes) };
 }
 
 /** Plans an install: which objects the version needs, and which of them are missing. */
-export async function planInstall(store: ModelStore, manifest: Manifest, wanted: Variant, deltas: DeltaIndex | null = null): Promise<Plan> {
+export async function planInstall(
+  store: ModelStore,
+  manifest: Manifest,
+  wanted: Variant,
+  deltas: DeltaIndex | null = null,
+): Promise<Plan> {
   const { variant, objects, sizeBytes } = wantedObjects(manifest, wanted);
   const absent = new Set<Sha256>(await store.missingObjects(objects.map(({ sha256 }) => sha256)));
-  const missing = await withDeltas(store, objects.filter(({ sha256 }) => absent.has(sha256)), deltas);
+  const missing = await withDeltas(
+    store,
+    objects.filter(({ sha256 }) => absent.has(sha256)),
+    deltas,
+  );
   return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, wireBytesOf) };
 }
 
@@ -41,12 +66,18 @@ export function wireBytesOf({ wireBytes, delta }: PlannedObject): number {
 /**
  * Adds to each object the smallest delta whose base is stored, if it is smaller than the object.
  */
-async function withDeltas(store: ModelStore, missing: readonly PlannedObject[], deltas: DeltaIndex | null): Promise<readonly PlannedObject[]> {
+async function withDeltas(
+  store: ModelStore,
+  missing: readonly PlannedObject[],
+  deltas: DeltaIndex | null,
+): Promise<readonly PlannedObject[]> {
   if (!deltas) return missing;
   const bases = missing.flatMap(({ sha256 }) => [...(deltas.get(sha256)?.keys() ?? [])]);
   const absent = new Set(await store.missingObjects(bases));
   return missing.map((object) => {
-    const [best] = [...(deltas.get(object.sha256) ?? [])].filter(([base, wireBytes]) => !absent.has(base) && wireBytes < object.wireBytes).toSorted(([, a], [, b]) => a - b);
+    const [best] = [...(deltas.get(object.sha256) ?? [])]
+      .filter(([base, wireBytes]) => !absent.has(base) && wireBytes < object.wireBytes)
+      .toSorted(([, a], [, b]) => a - b);
     return best ? { ...object, delta: { base: best[0], wireBytes: best[1] } } : object;
   });
 }

@@ -55,7 +55,9 @@ export async function blockedHere(
 ): Promise<string | null> {
   const known = registry
     ? [await store.getValue(await policyKey(store, registry, model))]
-    : (await store.getValues(PREFIX)).filter(([key]) => key.endsWith(`:${model}`)).map(([, value]) => value);
+    : (await store.getValues(PREFIX))
+        .filter(([key]) => key.endsWith(`:${model}`))
+        .map(([, value]) => value);
   const reasons = known.map((policy) => (policy ? blockedBy(policy as Policy, version) : null));
   return reasons.find((reason) => reason !== null) ?? null;
 }
@@ -78,8 +80,8 @@ export async function pin(store: ModelStore, ref: ModelRef, version: string | nu
   if (version !== null && !isVersion(version)) {
     throw new PerigeeError(
       'INVALID_INPUT',
-      `pin("${formatModelRef(ref)}", "${version}"): expected a whole version, such as 1.2.0, `
-        + `or null to follow the channel again. For a range load "${ref.name}@${version}".`,
+      `pin("${formatModelRef(ref)}", "${version}"): expected a whole version, such as 1.2.0, ` +
+        `or null to follow the channel again. For a range load "${ref.name}@${version}".`,
     );
   }
   const key = `pin:${formatModelRef(ref)}`;

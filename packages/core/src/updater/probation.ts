@@ -43,15 +43,30 @@ const CONFIRM_UNPACED = 3 * CONFIRM_ANSWERS;
 
 const key = (ref: string): string => `probation:${ref}`;
 
-export function probationValue(ref: string, { version, variant }: { readonly version: string; readonly variant: string }): Readonly<Record<string, unknown>> {
-  return { [key(ref)]: { version, variant, failedStarts: 0, answers: 0, sinceMs: Date.now() } satisfies Probation };
+export function probationValue(
+  ref: string,
+  { version, variant }: { readonly version: string; readonly variant: string },
+): Readonly<Record<string, unknown>> {
+  return {
+    [key(ref)]: {
+      version,
+      variant,
+      failedStarts: 0,
+      answers: 0,
+      sinceMs: Date.now(),
+    } satisfies Probation,
+  };
 }
 
 /**
  * Returns the probation of the active version; undefined when it is confirmed or was the first
  * here.
  */
-export async function probationOf(store: ModelStore, ref: string, active: { readonly version: string; readonly variant: string }): Promise<Probation | undefined> {
+export async function probationOf(
+  store: ModelStore,
+  ref: string,
+  active: { readonly version: string; readonly variant: string },
+): Promise<Probation | undefined> {
   const found = (await store.getValue(key(ref))) as Probation | undefined;
   return found?.version === active.version && found.variant === active.variant ? found : undefined;
 }
@@ -93,31 +108,55 @@ export async function countFailedStart(
  * Records answers of a version. On probation, they confirm it or show that it is too slow.
  * Otherwise they measure its pace, until that is known.
  */
-export async function heardGood(store: ModelStore, { ref, active, previous }: Pointer, { answers, pace }: Pick<Heard, 'answers' | 'pace'>): Promise<ProbationVerdict> {
+export async function heardGood(
+  store: ModelStore,
+  { ref, active, previous }: Pointer,
+  { answers, pace }: Pick<Heard, 'answers' | 'pace'>,
+): Promise<ProbationVerdict> {
   const probation = await probationOf(store, ref, active);
-  if (!probation) return { onProbation: false, slow: null, done: await measure(store, ref, active, pace) };
+  if (!probation)
+    return { onProbation: false, slow: null, done: await measure(store, ref, active, pace) };
   const before = previous ? await paceOf(store, ref, previous) : undefined;
   const joined = joinPace(probation.pace, pace);
   const failedStarts = answers > 0 ? 0 : probation.failedStarts;
-  const next = { ...probation, failedStarts, answers: probation.answers + answers, pace: joined } satisfies Probation;
+  const next = {
+    ...probation,
+    failedStarts,
+    answers: probation.answers + answers,
+    pace: joined,
+  } satisfies Probation;
   const slow = slowness(before, joined);
-  const enough = isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNPACED;
-  const confirmed = slow === null && (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));
+  const enough =
+    isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNPACED;
+  const confirmed =
+    slow === null &&
+    (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));
   if (confirmed) {
     // In this order, a kill in between only delays the confirmation.
     await keepPace(store, ref, active, joined);
     await endProbation(store, ref);
   } else await store.putValue(key(ref), next);
-  return { onProbation: !confirmed, slow, done: confirmed && isMeasured(joined), ...(confirmed && { confirmedBy: next.answers }) };
+  return {
+    onProbation: !confirmed,
+    slow,
+    done: confirmed && isMeasured(joined),
+    ...(confirmed && { confirmedBy: next.answers }),
+  };
 }
 
 /**
  * Adds samples to the pace of a confirmed version, until it is measured.
  * @returns whether its pace is measured
  */
-async function measure(store: ModelStore, ref: string, active: Pointer['active'], pace: Pace): Promise<boolean> {
+async function measure(
+  store: ModelStore,
+  ref: string,
+  active: Pointer['active'],
+  pace: Pace,
+): Promise<boolean> {
   const known = await paceOf(store, ref, active);
-  if (isMeasured(known) && (known.backend === pace.backend || pace.samplesMs.length === 0)) return true;
+  if (isMeasured(known) && (known.backend === pace.backend || pace.samplesMs.length === 0))
+    return true;
   const joined = joinPace(known, pace);
   if (pace.samplesMs.length > 0) await keepPace(store, ref, active, joined);
   return isMeasured(joined);

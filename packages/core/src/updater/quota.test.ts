@@ -38,12 +38,20 @@ function disk(room: number) {
 
 async function started(url: string, store: ModelStore): Promise<Updater> {
   const updater = createUpdater(async () => store);
-  await updater.init({ store: { kind: 'memory' }, registry: { bases: [url], trustedRoot: null, installId: null }, telemetry: null }, null);
+  await updater.init(
+    {
+      store: { kind: 'memory' },
+      registry: { bases: [url], trustedRoot: null, installId: null },
+      telemetry: null,
+    },
+    null,
+  );
   return updater;
 }
 
 let tasks = 0;
-const install = (updater: Updater) => updater.install(`quota-${++tasks}`, 'digits', BACKENDS, () => undefined);
+const install = (updater: Updater) =>
+  updater.install(`quota-${++tasks}`, 'digits', BACKENDS, () => undefined);
 
 async function activated(updater: Updater) {
   const installed = await install(updater);
@@ -64,20 +72,34 @@ test('a first version there is no room for answers from memory, whole, and nothi
   const here = disk(5_000_000);
   const updater = await started(url, here.store);
   const { candidate, notKept } = await activated(updater);
-  expect(notKept).toMatch(/^digits@1\.0\.0 answers from memory and was not kept: it needs \d+ bytes more than this device has room for/);
+  expect(notKept).toMatch(
+    /^digits@1\.0\.0 answers from memory and was not kept: it needs \d+ bytes more than this device has room for/,
+  );
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
   // Read it like a worker that starts later.
-  const { files, verified } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
+  const { files, verified } = await loadStored(
+    updater.store(),
+    'digits',
+    '1.0.0',
+    candidate.variant,
+  );
   await verified;
   expect(Buffer.compare(files['model.onnx']!, WHOLE)).toBe(0);
-  expect((await updater.storage()).models).toEqual([expect.objectContaining({ version: '1.0.0', state: 'active', isInMemory: true })]);
+  expect((await updater.storage()).models).toEqual([
+    expect.objectContaining({ version: '1.0.0', state: 'active', isInMemory: true }),
+  ]);
   expect(await here.real.listVersions()).toEqual([]);
   expect(await here.real.listPointers()).toEqual([]);
   expect(await here.real.listObjects()).toEqual([]);
-  expect((await updater.auditLog()).entries.map(({ event }) => event)).toEqual(['quota', 'activate']);
+  expect((await updater.auditLog()).entries.map(({ event }) => event)).toEqual([
+    'quota',
+    'activate',
+  ]);
   // A stored group of 4 MiB was not fetched again.
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
-  expect([...new Set(blobs)].filter((path) => blobs.indexOf(path) === blobs.lastIndexOf(path)).length).toBeGreaterThanOrEqual(8);
+  expect(
+    [...new Set(blobs)].filter((path) => blobs.indexOf(path) === blobs.lastIndexOf(path)).length,
+  ).toBeGreaterThanOrEqual(8);
 
   // The next start does not know the model, and stores it when there is room.
   here.room(50_000_000);
@@ -106,10 +128,18 @@ test('an update there is no room for is refused with QUOTA, logged, and the vers
   const updater = await started(url, here.store);
   expect((await activated(updater)).notKept).toBeNull();
   await registry.publish({ version: '2.0.0', parts: PARTS.map((_, i) => noise(50 + i, 500_000)) });
-  await expect(install(updater)).rejects.toMatchObject({ code: 'QUOTA', details: { neededBytes: expect.any(Number) as number } });
+  await expect(install(updater)).rejects.toMatchObject({
+    code: 'QUOTA',
+    details: { neededBytes: expect.any(Number) as number },
+  });
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
-  expect((await updater.auditLog()).entries.at(-1)).toMatchObject({ event: 'quota', model: 'digits' });
-  expect((await updater.storage()).models).toContainEqual(expect.not.objectContaining({ isInMemory: true }));
+  expect((await updater.auditLog()).entries.at(-1)).toMatchObject({
+    event: 'quota',
+    model: 'digits',
+  });
+  expect((await updater.storage()).models).toContainEqual(
+    expect.not.objectContaining({ isInMemory: true }),
+  );
 });
 
 test('of a model in memory an update is kept when there is room, and answers at the next start', async () => {
@@ -139,5 +169,8 @@ test('other models go on being kept beside one that was not', async () => {
   await updater.activate(candidate);
   expect(notKept).toBeNull();
   const next = await started(url, here.store);
-  expect([await next.local('words'), await next.local('digits')]).toMatchObject([{ version: '1.0.0' }, null]);
+  expect([await next.local('words'), await next.local('digits')]).toMatchObject([
+    { version: '1.0.0' },
+    null,
+  ]);
 });

@@ -60,17 +60,27 @@ const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root
 /** Limits for a mirror, when the previous host does not have the file. */
 const IMPATIENT = { attempts: 1, stallMs: 10_000, slowMs: 10_000 } as const;
 
-export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions, ask?: Requester): RegistryClient {
+export function createRegistryClient(
+  store: ModelStore,
+  { bases, trustedRoot, installId }: RegistryOptions,
+  ask?: Requester,
+): RegistryClient {
   const [base = ''] = bases;
   const fetch: FetchBytes = (url, options) => fetchBytes(url, options, ask);
-  const urls = (path: string): string[] => bases.map((one) => new URL(path, one.endsWith('/') ? one : `${one}/`).href);
+  const urls = (path: string): string[] =>
+    bases.map((one) => new URL(path, one.endsWith('/') ? one : `${one}/`).href);
   let trust: Promise<Trust> | undefined;
 
   /**
    * Fetches a JSON document from the first host that serves it correctly. Everything except chunks
    * is JSON, so HTML and other wrong content is recognised.
    */
-  async function fetchDocument(path: string, maxBytes: number, signal?: AbortSignal, isRight?: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {
+  async function fetchDocument(
+    path: string,
+    maxBytes: number,
+    signal?: AbortSignal,
+    isRight?: (bytes: Uint8Array) => Promise<boolean>,
+  ): Promise<Uint8Array> {
     let fault: unknown;
     // Bypass caches for files that may change under the same name.
     const first = NEVER_CACHED.has(path);
@@ -80,9 +90,16 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
         try {
           const bytes = await fetch(url, { maxBytes, signal, reload, ...(absent && IMPATIENT) });
           const foreign = foreignContent(bytes);
-          if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { details: { url } });
+          if (foreign)
+            throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, {
+              details: { url },
+            });
           if (!isRight || (await isRight(bytes))) return bytes;
-          fault = new PerigeeError('INTEGRITY', `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url } });
+          fault = new PerigeeError(
+            'INTEGRITY',
+            `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`,
+            { details: { url } },
+          );
         } catch (error) {
           signal?.throwIfAborted();
           // If a previous host said that the file does not exist, that remains the answer, whatever
@@ -95,7 +112,11 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     throw fault;
   }
 
-  async function fetchMetadata(file: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  async function fetchMetadata(
+    file: string,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
     const path = layout.metadata(file);
     return fetchDocument(path, maxBytes, signal).catch((error: unknown) => {
       if (saysAbsent(path, error)) return undefined;
@@ -103,11 +124,21 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     });
   }
 
-  const fetchTarget = ({ path, sizeBytes, sha256 }: ResolvedTarget, signal?: AbortSignal): Promise<Uint8Array> =>
-    fetchDocument(path, sizeBytes, signal, async (bytes) => bytes.byteLength === sizeBytes && (await sha256Hex(bytes)) === sha256);
+  const fetchTarget = (
+    { path, sizeBytes, sha256 }: ResolvedTarget,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> =>
+    fetchDocument(
+      path,
+      sizeBytes,
+      signal,
+      async (bytes) => bytes.byteLength === sizeBytes && (await sha256Hex(bytes)) === sha256,
+    );
 
   async function refresh(signal?: AbortSignal): Promise<RegistryState> {
-    trust ??= openTrust(store, base, trustedRoot, (path, maxBytes) => fetchMetadata(path.replace(/^metadata\//, ''), maxBytes, signal));
+    trust ??= openTrust(store, base, trustedRoot, (path, maxBytes) =>
+      fetchMetadata(path.replace(/^metadata\//, ''), maxBytes, signal),
+    );
     const trusted = await trust.catch((error: unknown) => {
       trust = undefined;
       throw error;
@@ -121,10 +152,19 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     );
   }
 
-  async function channelsOf(state: RegistryState, ref: ModelRef, signal?: AbortSignal): Promise<ChannelFile | null> {
-    if (ref.selector.kind === 'range' && !state.channels[layout.channelTarget(ref.name)]) return null;
+  async function channelsOf(
+    state: RegistryState,
+    ref: ModelRef,
+    signal?: AbortSignal,
+  ): Promise<ChannelFile | null> {
+    if (ref.selector.kind === 'range' && !state.channels[layout.channelTarget(ref.name)])
+      return null;
     const file = parseChannelFile(await fetchTarget(resolveChannelFile(state, ref.name), signal));
-    if (file.model !== ref.name) throw new PerigeeError('INTEGRITY', `The channel file listed for ${ref.name} is of ${file.model}.`);
+    if (file.model !== ref.name)
+      throw new PerigeeError(
+        'INTEGRITY',
+        `The channel file listed for ${ref.name} is of ${file.model}.`,
+      );
     await rememberPolicy(store, { bases, trustedRoot }, file);
     return file;
   }
@@ -142,15 +182,29 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
       const state = await refresh(signal);
       const channels = await channelsOf(state, asked, signal);
       const pinned = await pinOf(store, asked);
-      const ref: ModelRef = pinned !== undefined && (!channels || blockedBy(channels, pinned) === null) ? { name: asked.name, selector: { kind: 'range', range: pinned } } : asked;
-      const resolved = await resolveVersion(state, channels, ref, { installId: installId ?? (await installIdOf(store)), now: new Date() });
+      const ref: ModelRef =
+        pinned !== undefined && (!channels || blockedBy(channels, pinned) === null)
+          ? { name: asked.name, selector: { kind: 'range', range: pinned } }
+          : asked;
+      const resolved = await resolveVersion(state, channels, ref, {
+        installId: installId ?? (await installIdOf(store)),
+        now: new Date(),
+      });
       const manifestBytes = await fetchTarget(resolved, signal);
       const manifest = parseManifest(manifestBytes);
       if (manifest.name !== ref.name || manifest.version !== resolved.version) {
-        throw new PerigeeError('INTEGRITY', `The manifest listed for ${ref.name}@${resolved.version} describes ${manifest.name}@${manifest.version}.`);
+        throw new PerigeeError(
+          'INTEGRITY',
+          `The manifest listed for ${ref.name}@${resolved.version} describes ${manifest.name}@${manifest.version}.`,
+        );
       }
       checkMinSdk(manifest);
-      return { ...resolved, ...(pinned !== undefined && ref !== asked && { reason: `pinned to ${pinned}` }), manifest, manifestBytes };
+      return {
+        ...resolved,
+        ...(pinned !== undefined && ref !== asked && { reason: `pinned to ${pinned}` }),
+        manifest,
+        manifestBytes,
+      };
     },
   };
 }

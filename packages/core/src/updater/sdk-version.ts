@@ -11,5 +11,9 @@ export const SDK_VERSION = '0.1.0';
  */
 export function checkMinSdk({ name, version, minSdk }: Manifest): void {
   if (minSdk === undefined || compareVersion(SDK_VERSION, minSdk) >= 0) return;
-  throw new PerigeeError('UNSUPPORTED_MODEL', `${name}@${version} needs perigee ${minSdk} or later; this is ${SDK_VERSION}. Update the app.`, { details: { minSdk, sdk: SDK_VERSION } });
+  throw new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `${name}@${version} needs perigee ${minSdk} or later; this is ${SDK_VERSION}. Update the app.`,
+    { details: { minSdk, sdk: SDK_VERSION } },
+  );
 }

@@ -81,7 +81,14 @@ export function createStarts(): Starts {
       known?.tokens.add(token);
       if (known) await written;
       else {
-        const begun: Open = { ref, key, version, variant, tokens: new Set([token]), hasFailed: false };
+        const begun: Open = {
+          ref,
+          key,
+          version,
+          variant,
+          tokens: new Set([token]),
+          hasFailed: false,
+        };
         open.set(key, begun);
         await put(store, begun).catch((error: unknown) => {
           open.delete(key);
@@ -127,7 +134,8 @@ export async function collectDeadStarts(
     if (left.some((page) => key.includes(`\n${page} `))) await store.deleteValue(key);
   const marks = (await store.getValues(prefixOf(ref))) as (readonly [string, Mark])[];
   const dead: (readonly [string, Mark])[] = [];
-  for (const entry of marks) if (!(await isAlive(entry[1].owner, entry[1].sinceMs))) dead.push(entry);
+  for (const entry of marks)
+    if (!(await isAlive(entry[1].owner, entry[1].sinceMs))) dead.push(entry);
   const own = dead.filter(([, mark]) => mark.version === version && mark.variant === variant);
   if (dead.length === 0) return null;
   return {

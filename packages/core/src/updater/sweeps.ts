@@ -38,7 +38,10 @@ export async function announced(
     .putValue(key, { sinceMs: Date.now(), owner: await ownerOf(), targets } satisfies Sweep)
     .catch(() => undefined);
   const done = work();
-  running.set(key, done.catch(() => undefined));
+  running.set(
+    key,
+    done.catch(() => undefined),
+  );
   try {
     await done;
   } finally {
@@ -57,7 +60,12 @@ export async function afterSweeps(store: ModelStore, needed: readonly string[]):
   }
 }
 
-async function othersSweep(store: ModelStore, key: string, { owner, sinceMs }: Sweep, until: number): Promise<void> {
+async function othersSweep(
+  store: ModelStore,
+  key: string,
+  { owner, sinceMs }: Sweep,
+  until: number,
+): Promise<void> {
   while ((await store.getValue(key)) !== undefined) {
     // A process that died during its sweep deletes nothing more.
     if (!(await isAlive(owner, sinceMs)) || Date.now() > until) return store.deleteValue(key);

@@ -25,14 +25,18 @@ const running = new Set<Running>();
  * that the page ended during the trial.
  * @returns number of trials begun and not ended, including this one
  */
-export async function beginTrial(store: ModelStore, { model, version, variant }: Named): Promise<number> {
+export async function beginTrial(
+  store: ModelStore,
+  { model, version, variant }: Named,
+): Promise<number> {
   const named = { model, version, variant };
   const key = keyOf(named);
   await new Promise<void>((begun) => {
-    const hold = (): Promise<void> => new Promise((release) => {
-      running.add({ ...named, key, release });
-      begun();
-    });
+    const hold = (): Promise<void> =>
+      new Promise((release) => {
+        running.add({ ...named, key, release });
+        begun();
+      });
     const { locks } = globalThis.navigator ?? {};
     if (locks) locks.request(key, { mode: 'shared' }, hold).catch(() => undefined);
     else void hold();
@@ -71,7 +75,11 @@ function keyOf({ model, version, variant }: Named): string {
   return PREFIX + versionKey(model, version, variant);
 }
 
-async function change(store: ModelStore, { model, version, variant }: Named, by: 1 | -1): Promise<number> {
+async function change(
+  store: ModelStore,
+  { model, version, variant }: Named,
+  by: 1 | -1,
+): Promise<number> {
   const record = await store.getVersion(model, version, variant);
   if (!record) return 0;
   const attempts = Math.max(0, record.attempts + by);

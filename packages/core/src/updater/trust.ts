@@ -31,7 +31,12 @@ export interface Trust extends TrustStore {
  * code, and whoever can change one can change the other.
  * @throws PerigeeError INVALID_CONFIG for a registry of another origin without a root
  */
-export async function openTrust(store: ModelStore, base: string, given: Uint8Array | null, fetchFile: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>): Promise<Trust> {
+export async function openTrust(
+  store: ModelStore,
+  base: string,
+  given: Uint8Array | null,
+  fetchFile: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>,
+): Promise<Trust> {
   const root = given ?? (await ownRoot(store, base, fetchFile));
   // A different root in the app starts a new chain of trust.
   const id = await idOf(base, root);
@@ -62,7 +67,10 @@ function timeKeyOf(base: string): string {
 }
 
 /** Identifies a registry without the network, by its address and its trusted root. */
-export async function registryId(store: ModelStore, { bases: [base = ''], trustedRoot }: Registry): Promise<string> {
+export async function registryId(
+  store: ModelStore,
+  { bases: [base = ''], trustedRoot }: Registry,
+): Promise<string> {
   const root = trustedRoot ?? (await store.getValue(firstRootKey(base)));
   return root instanceof Uint8Array ? idOf(base, root) : base;
 }
@@ -73,17 +81,31 @@ async function idOf(base: string, root: Uint8Array): Promise<string> {
 
 const firstRootKey = (base: string): string => `trust-first:${base}`;
 
-async function ownRoot(store: ModelStore, base: string, fetchFile: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>): Promise<Uint8Array> {
+async function ownRoot(
+  store: ModelStore,
+  base: string,
+  fetchFile: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>,
+): Promise<Uint8Array> {
   if (!isOwn(base)) {
-    throw new PerigeeError('INVALID_CONFIG', `The registry ${base} is not of this app's origin, so the app must say whom it trusts: createPerigee({ registry, trustedRoot }) with the file that "perigee init" wrote.`, { details: { registry: base } });
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `The registry ${base} is not of this app's origin, so the app must say whom it trusts: createPerigee({ registry, trustedRoot }) with the file that "perigee init" wrote.`,
+      { details: { registry: base } },
+    );
   }
   const key = firstRootKey(base);
   const kept = await store.getValue(key);
   const fetched = await fetchFile(layout.root(1), MAX_ROOT_BYTES).catch((error: unknown) => {
-    if (kept instanceof Uint8Array && error instanceof PerigeeError && UNREACHED.has(error.code)) return kept;
+    if (kept instanceof Uint8Array && error instanceof PerigeeError && UNREACHED.has(error.code))
+      return kept;
     throw error;
   });
-  if (!fetched) throw new PerigeeError('MODEL_NOT_FOUND', `${base} is no registry: it has no ${layout.root(1)}. Make one with "perigee init", and check the address.`, { details: { registry: base } });
+  if (!fetched)
+    throw new PerigeeError(
+      'MODEL_NOT_FOUND',
+      `${base} is no registry: it has no ${layout.root(1)}. Make one with "perigee init", and check the address.`,
+      { details: { registry: base } },
+    );
   await store.putValue(key, fetched);
   return fetched;
 }

@@ -7,13 +7,21 @@ import type { Updater } from './updater.ts';
 
 async function started(url: string): Promise<Updater> {
   const updater = createUpdater();
-  await updater.init({ store: { kind: 'memory' }, registry: { bases: [url], trustedRoot: null, installId: null }, telemetry: null }, null);
+  await updater.init(
+    {
+      store: { kind: 'memory' },
+      registry: { bases: [url], trustedRoot: null, installId: null },
+      telemetry: null,
+    },
+    null,
+  );
   return updater;
 }
 
 const BACKENDS = ['cpu', 'wasm'];
 let tasks = 0;
-const install = async (updater: Updater, ref: string): Promise<Candidate> => (await updater.install(`task-${++tasks}`, ref, BACKENDS, () => undefined)).candidate;
+const install = async (updater: Updater, ref: string): Promise<Candidate> =>
+  (await updater.install(`task-${++tasks}`, ref, BACKENDS, () => undefined)).candidate;
 
 async function installAndActivate(updater: Updater, ref: string): Promise<Candidate> {
   const candidate = await install(updater, ref);
@@ -32,13 +40,22 @@ test('a version answers only once it is active; then the one before is kept, old
   await updater.activate(first);
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
 
-  for (const [version, seed] of [['1.1.0', 2], ['1.2.0', 3]] as const) {
+  for (const [version, seed] of [
+    ['1.1.0', 2],
+    ['1.2.0', 3],
+  ] as const) {
     await registry.publish({ version, parts: [noise(seed)] });
-    expect(await updater.check('digits', BACKENDS)).toMatchObject({ version, downloadBytes: 10_000 });
+    expect(await updater.check('digits', BACKENDS)).toMatchObject({
+      version,
+      downloadBytes: 10_000,
+    });
     await installAndActivate(updater, 'digits');
   }
   const { models, chunkBytes } = await updater.storage();
-  expect(models.map(({ version, state }) => [version, state]).toSorted()).toEqual([['1.1.0', 'previous'], ['1.2.0', 'active']]);
+  expect(models.map(({ version, state }) => [version, state]).toSorted()).toEqual([
+    ['1.1.0', 'previous'],
+    ['1.2.0', 'active'],
+  ]);
   expect(chunkBytes).toBeLessThan(21_000);
 });
 
@@ -47,17 +64,27 @@ test('activating one model leaves another alone that is fetched and still on tri
   await registry.publish({ name: 'digits', version: '1.0.0', parts: [noise(1)] });
   await registry.publish({ name: 'words', version: '1.0.0', parts: [noise(2)] });
   const updater = await started((await serve(registry)).url);
-  const [digits, words] = await Promise.all([install(updater, 'digits'), install(updater, 'words')]);
+  const [digits, words] = await Promise.all([
+    install(updater, 'digits'),
+    install(updater, 'words'),
+  ]);
   await updater.activate(digits);
   await updater.beginTrial(words);
   await updater.activate(words);
   expect(await updater.local('words')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
-  expect(await updater.store().missingObjects((await updater.store().listVersions()).flatMap(({ objects }) => objects))).toEqual([]);
+  expect(
+    await updater
+      .store()
+      .missingObjects((await updater.store().listVersions()).flatMap(({ objects }) => objects)),
+  ).toEqual([]);
 });
 
 test('collecting during a download takes nothing that was fetched for it', async () => {
   const registry = createRegistry();
-  await registry.publish({ version: '1.0.0', parts: Array.from({ length: 8 }, (_, i) => noise(i)) });
+  await registry.publish({
+    version: '1.0.0',
+    parts: Array.from({ length: 8 }, (_, i) => noise(i)),
+  });
   const { url, requests } = await serve(registry, (path) => {
     if (path.startsWith('blobs/')) void collectGarbage(updater.store());
     return false;
@@ -114,7 +141,10 @@ test('a rejected version keeps its mark and loses its bytes; the active one stay
   expect(await updater.beginTrial(candidate)).toBe(1);
   expect(await updater.beginTrial(candidate)).toBe(2);
   await updater.reject(candidate, 'wrong numbers', 'GOLDEN_MISMATCH');
-  expect((await updater.storage()).models.map(({ version, state }) => [version, state])).toEqual([['1.0.0', 'active'], ['2.0.0', 'bad']]);
+  expect((await updater.storage()).models.map(({ version, state }) => [version, state])).toEqual([
+    ['1.0.0', 'active'],
+    ['2.0.0', 'bad'],
+  ]);
   expect((await updater.storage()).chunkBytes).toBeLessThan(11_000);
   await expect(install(updater, 'digits')).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
@@ -144,7 +174,9 @@ test('cancelling ends the download with ABORTED', async () => {
     return true;
   });
   const updater = await started(url);
-  await expect(updater.install('mine', 'digits', BACKENDS, () => undefined)).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(updater.install('mine', 'digits', BACKENDS, () => undefined)).rejects.toMatchObject({
+    code: 'ABORTED',
+  });
 });
 
 test('loading by name without a registry says what to set', async () => {

@@ -3,7 +3,14 @@ import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry'
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
-import type { Candidate, Heard, HeardVerdict, InstallProgress, UpdaterApi, UpdaterInit } from '../rpc/updater-api.ts';
+import type {
+  Candidate,
+  Heard,
+  HeardVerdict,
+  InstallProgress,
+  UpdaterApi,
+  UpdaterInit,
+} from '../rpc/updater-api.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Requester } from '../request/requester.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -12,7 +19,11 @@ import type { MemoryBeside } from '../store/memory-beside.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { checkTelemetry } from '../telemetry/check-telemetry.ts';
-import { checkTelemetry as checkTelemetryConfig, forgetCounts, setConsent } from '../telemetry/permission.ts';
+import {
+  checkTelemetry as checkTelemetryConfig,
+  forgetCounts,
+  setConsent,
+} from '../telemetry/permission.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
@@ -46,7 +57,9 @@ const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
  */
 export type Updater = Omit<UpdaterApi, 'shareStore'> & { readonly store: () => ModelStore };
 
-export function createUpdater(open: (location: StoreLocation) => Promise<ModelStore> = openStore): Updater {
+export function createUpdater(
+  open: (location: StoreLocation) => Promise<ModelStore> = openStore,
+): Updater {
   let store: ModelStore | undefined;
   let registry: RegistryClient | undefined;
   let registryOptions: RegistryOptions | null = null;
@@ -68,7 +81,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     return store;
   };
   const client = (ref: string): RegistryClient => {
-    if (!registry) throw new PerigeeError('INVALID_CONFIG', `Loading "${ref}" by name needs a registry: createPerigee({ registry: "https://…/" }).`);
+    if (!registry)
+      throw new PerigeeError(
+        'INVALID_CONFIG',
+        `Loading "${ref}" by name needs a registry: createPerigee({ registry: "https://…/" }).`,
+      );
     return registry;
   };
 
@@ -79,7 +96,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   const packInBackground = (record: VersionRecord): void => {
     const variant = parseManifest(record.manifest).variants.find(({ id }) => id === record.variant);
     const pack = async (): Promise<void> => {
-      for (const file of variant?.files ?? []) await openedStore().packFile(file.sha256, file.chunks.flatMap((index) => variant?.chunks[index] ?? []));
+      for (const file of variant?.files ?? [])
+        await openedStore().packFile(
+          file.sha256,
+          file.chunks.flatMap((index) => variant?.chunks[index] ?? []),
+        );
     };
     pack().catch(() => undefined);
   };
@@ -87,9 +108,22 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   /** Logs expired or unverifiable signatures to the audit log. */
   async function logged<T>(work: Promise<T>, ref: string): Promise<T> {
     return work.catch(async (error: unknown) => {
-      const code = error instanceof PerigeeError || (error instanceof Error && 'code' in error) ? (error as { code?: unknown }).code : undefined;
-      const event = code === 'EXPIRED' ? 'metadata.stale' : code === 'UNTRUSTED' || code === 'INTEGRITY' ? 'verify.fail' : undefined;
-      if (event) await audit(openedStore(), { event, model: parseModelRef(ref).name, reason: (error as Error).message }).catch(() => undefined);
+      const code =
+        error instanceof PerigeeError || (error instanceof Error && 'code' in error)
+          ? (error as { code?: unknown }).code
+          : undefined;
+      const event =
+        code === 'EXPIRED'
+          ? 'metadata.stale'
+          : code === 'UNTRUSTED' || code === 'INTEGRITY'
+            ? 'verify.fail'
+            : undefined;
+      if (event)
+        await audit(openedStore(), {
+          event,
+          model: parseModelRef(ref).name,
+          reason: (error as Error).message,
+        }).catch(() => undefined);
       throw error;
     });
   }
@@ -103,7 +137,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       return await installVersion(openedStore(), client(text), text, options);
     } catch (error) {
       if (!isQuota(error)) throw error;
-      await audit(openedStore(), { event: 'quota', model: parseModelRef(text).name, reason: error.message }).catch(() => undefined);
+      await audit(openedStore(), {
+        event: 'quota',
+        model: parseModelRef(text).name,
+        reason: error.message,
+      }).catch(() => undefined);
       if (!registryOptions || (await isAnswered(openedStore(), registryOptions, text))) throw error;
       beside ??= memoryBeside(openedStore());
       store = beside.both;
@@ -115,7 +153,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   return {
     store: openedStore,
 
-    async init({ store: location, registry: options, telemetry: config }: UpdaterInit, onFlip, request = null) {
+    async init(
+      { store: location, registry: options, telemetry: config }: UpdaterInit,
+      onFlip,
+      request = null,
+    ) {
       store = await open(location);
       ask = createRequester(request, options?.bases[0] ?? 'about:blank');
       registryOptions = options;
@@ -134,20 +176,32 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       return local;
     },
 
-    availability: (text, backends) => availabilityOf(openedStore(), text, {
-      policies: registryOptions,
-      isArriving: (name) => [...arriving.values()].includes(name),
-      registry: () => client(text),
-      backends,
-    }),
+    availability: (text, backends) =>
+      availabilityOf(openedStore(), text, {
+        policies: registryOptions,
+        isArriving: (name) => [...arriving.values()].includes(name),
+        registry: () => client(text),
+        backends,
+      }),
 
     async check(text, backends) {
       const { manifest, version, reason, sha256 } = await logged(client(text).resolve(text), text);
       const left = await rolledBackVersion(openedStore(), manifest.name, version);
-      if (left) return { version, reason: `${version} was rolled back on this device: ${left.reason ?? 'the app asked for it'}`, downloadBytes: 0, isLeft: true };
+      if (left)
+        return {
+          version,
+          reason: `${version} was rolled back on this device: ${left.reason ?? 'the app asked for it'}`,
+          downloadBytes: 0,
+          isLeft: true,
+        };
       const variant = await chooseVariant(openedStore(), manifest, backends);
       const deltas = await findDeltas(openedStore(), client(text), manifest, variant, sha256);
-      return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes, isLeft: false };
+      return {
+        version,
+        reason,
+        downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes,
+        isLeft: false,
+      };
     },
 
     async install(task, text, backends, onProgress, variant) {
@@ -159,8 +213,16 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
         arriving.set(task, name);
         // U0: only one tab downloads a model at a time; the others wait and then find it in the
         // store.
-        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, variant, onProgress: neverBack(onProgress) }), text));
-        return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
+        const installed = await withLock(`perigee:update:${name}`, signal, () =>
+          logged(
+            installOrHold(text, { signal, backends, variant, onProgress: neverBack(onProgress) }),
+            text,
+          ),
+        );
+        return transfer(
+          installed,
+          Object.values(installed.files ?? {}).map((bytes) => bytes.buffer),
+        );
       } catch (error) {
         arriving.delete(task);
         throw error;
@@ -171,7 +233,9 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     },
 
     async cancel(task) {
-      tasks.get(task)?.abort(new PerigeeError('ABORTED', 'The download was aborted. What arrived is kept.'));
+      tasks
+        .get(task)
+        ?.abort(new PerigeeError('ABORTED', 'The download was aborted. What arrived is kept.'));
       arriving.delete(task);
     },
 
@@ -190,15 +254,24 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     async reject(candidate, reason, code) {
       await reject(openedStore(), candidate, reason);
       // A failure to record this does not affect the version.
-      if (telemetryConfig && code !== null) await recordRefused(openedStore(), candidate, telemetryConfig, code).catch(() => undefined);
+      if (telemetryConfig && code !== null)
+        await recordRefused(openedStore(), candidate, telemetryConfig, code).catch(() => undefined);
     },
 
     async rollBack(text, reason, isFaulty) {
       const ref = formatModelRef(parseModelRef(text));
-      return (await rollBack(openedStore(), ref, { reason, by: isFaulty ? 'rollback' : 'app', registry: registryOptions })) ?? null;
+      return (
+        (await rollBack(openedStore(), ref, {
+          reason,
+          by: isFaulty ? 'rollback' : 'app',
+          registry: registryOptions,
+        })) ?? null
+      );
     },
     async heardGood(text, heard) {
-      const verdict = heardLast.then(() => hear(openedStore(), formatModelRef(parseModelRef(text)), heard));
+      const verdict = heardLast.then(() =>
+        hear(openedStore(), formatModelRef(parseModelRef(text)), heard),
+      );
       heardLast = verdict.catch(() => undefined);
       return verdict;
     },
@@ -207,9 +280,8 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       await countDeadStarts(openedStore(), ref, side, left);
       return startLocal(openedStore(), ref, registryOptions);
     },
-    beginStart: (text, side, page) => (
-      starts.begin(openedStore(), formatModelRef(parseModelRef(text)), side, page)
-    ),
+    beginStart: (text, side, page) =>
+      starts.begin(openedStore(), formatModelRef(parseModelRef(text)), side, page),
     async endStart(token, hasFailed) {
       const ended = await starts.end(openedStore(), token, hasFailed);
       if (ended?.hasFailed) await countFailedStart(openedStore(), ended);
@@ -225,7 +297,14 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     async pin(text, version) {
       const ref = parseModelRef(text);
       await pin(openedStore(), ref, version);
-      await audit(openedStore(), { event: 'pin', model: ref.name, reason: version === null ? `${formatModelRef(ref)} is free again` : `${formatModelRef(ref)} stays at ${version}` });
+      await audit(openedStore(), {
+        event: 'pin',
+        model: ref.name,
+        reason:
+          version === null
+            ? `${formatModelRef(ref)} is free again`
+            : `${formatModelRef(ref)} stays at ${version}`,
+      });
     },
 
     async keep(named, loaded) {
@@ -276,7 +355,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   };
 }
 
-async function hear(store: ModelStore, ref: string, { version, variant, ...heard }: Heard): Promise<HeardVerdict> {
+async function hear(
+  store: ModelStore,
+  ref: string,
+  { version, variant, ...heard }: Heard,
+): Promise<HeardVerdict> {
   const pointer = await store.getPointer(ref);
   // Another version became active meanwhile, so these answers no longer matter.
   if (pointer?.active.version !== version || pointer.active.variant !== variant)

@@ -15,7 +15,9 @@ export async function versionBefore(
   if (!previous || !isMeant(ref, previous.version)) return undefined;
   const record = await store.getVersion(model, previous.version, previous.variant);
   if (!record || record.state === 'bad') return undefined;
-  return (await blockedHere(store, registry, model, previous.version)) === null ? record : undefined;
+  return (await blockedHere(store, registry, model, previous.version)) === null
+    ? record
+    : undefined;
 }
 
 /**

@@ -38,7 +38,10 @@ export interface EncodedProfile {
  * if (encoded.key.version === '1.2.0') encoded.addTo(sum);
  * ```
  */
-export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start: number, end: number) => string): EncodedProfile {
+export function readEncoded(
+  bytes: Uint8Array,
+  textOf: (bytes: Uint8Array, start: number, end: number) => string,
+): EncodedProfile {
   let at = 1;
   const varint = (): number => {
     let byte = bytes[at++] ?? 0;
@@ -56,8 +59,12 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
     at = end;
     return textOf(bytes, start, end);
   };
-  if (bytes[0] !== FORMAT) throw new TypeError(`An encoded profile has format ${bytes[0]}; this version adds ${FORMAT}.`);
-  const key = Object.fromEntries([...TEXTS.map((name) => [name, text()]), ...NUMBERS.map((name) => [name, varint()])]) as unknown as ProfileKey;
+  if (bytes[0] !== FORMAT)
+    throw new TypeError(`An encoded profile has format ${bytes[0]}; this version adds ${FORMAT}.`);
+  const key = Object.fromEntries([
+    ...TEXTS.map((name) => [name, text()]),
+    ...NUMBERS.map((name) => [name, varint()]),
+  ]) as unknown as ProfileKey;
   const counts = at;
 
   function addHistogram(sum: Float64Array, what: string): void {
@@ -75,7 +82,8 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
 
   function addTo(sum: Growing<Profile>): void {
     at = counts;
-    for (const name of ['devices', 'predictions', 'fallbacks'] as const) sum[name] = capped(sum[name] + varint());
+    for (const name of ['devices', 'predictions', 'fallbacks'] as const)
+      sum[name] = capped(sum[name] + varint());
     sum.sessions = addedTo(sum.sessions, SESSIONS, varint);
     sum.golden = addedTo(sum.golden, ['passed', 'failed'], varint);
     const features = varint();
@@ -84,12 +92,21 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
       addHistogram(feature.bins, 'features');
       for (const name of FEATURE) feature[name] = capped(feature[name] + varint());
     }
-    for (const [what, histogram] of [['labels', sum.labels], ['scores', sum.scores], ['values', sum.values]] as const) addHistogram(histogram, what);
+    for (const [what, histogram] of [
+      ['labels', sum.labels],
+      ['scores', sum.scores],
+      ['values', sum.values],
+    ] as const)
+      addHistogram(histogram, what);
     for (const histogram of sum.latency) addHistogram(histogram, 'latency');
     const cells = readCells();
     if (cells) sum.confusion = addCells(sum.confusion, cells);
     const truths = varint();
-    if (truths > 0) sum.regression = { count: capped(sum.regression.count + truths), ...addedTo(sum.regression, SUMS, varint) };
+    if (truths > 0)
+      sum.regression = {
+        count: capped(sum.regression.count + truths),
+        ...addedTo(sum.regression, SUMS, varint),
+      };
     const errors = readErrors();
     if (errors) sum.errors = addErrors(sum.errors, errors);
     sum.failedDevices = capped(sum.failedDevices + varint());
@@ -109,13 +126,19 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
 
   function readErrors(): Record<string, number> | undefined {
     const size = varint();
-    return size === 0 ? undefined : Object.fromEntries(Array.from({ length: size }, () => [text(), varint()]));
+    return size === 0
+      ? undefined
+      : Object.fromEntries(Array.from({ length: size }, () => [text(), varint()]));
   }
 
   return { key, addTo, decode: () => decodeProfile(bytes) };
 }
 
-function addedTo<K extends string>(counts: Readonly<Record<K, number>>, names: readonly K[], next: () => number): Record<K, number> {
+function addedTo<K extends string>(
+  counts: Readonly<Record<K, number>>,
+  names: readonly K[],
+  next: () => number,
+): Record<K, number> {
   const sum = {} as Record<K, number>;
   for (const name of names) sum[name] = capped(counts[name] + next());
   return sum;

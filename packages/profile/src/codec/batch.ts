@@ -1,5 +1,11 @@
 import { ProfileError } from '../error.ts';
-import { MAX_BATCH_BYTES, MAX_CELLS, MAX_DEVICE_COUNT, MAX_DEVICE_SUM, MAX_PROFILES } from '../limits.ts';
+import {
+  MAX_BATCH_BYTES,
+  MAX_CELLS,
+  MAX_DEVICE_COUNT,
+  MAX_DEVICE_SUM,
+  MAX_PROFILES,
+} from '../limits.ts';
 import type { Profile } from '../profile/profile.ts';
 import { createReader, createWriter } from './bytes.ts';
 import type { ByteReader } from './bytes.ts';
@@ -51,8 +57,14 @@ const FRAME_FORMAT = 1;
  * const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles: [profile] });
  * ```
  */
-export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch): Uint8Array<ArrayBuffer> {
-  if (!/^[0-9a-f]{32}$/.test(batchId)) throw new ProfileError('INVALID_INPUT', `A batch id has 32 hex digits; got "${batchId}".`);
+export function encodeBatch({
+  batchId,
+  sealedAtMs,
+  lost,
+  profiles,
+}: SealedBatch): Uint8Array<ArrayBuffer> {
+  if (!/^[0-9a-f]{32}$/.test(batchId))
+    throw new ProfileError('INVALID_INPUT', `A batch id has 32 hex digits; got "${batchId}".`);
   const writer = createWriter();
   writer.byte(BATCH_FORMAT);
   for (let i = 0; i < 32; i += 2) writer.byte(Number.parseInt(batchId.slice(i, i + 2), 16));
@@ -77,15 +89,31 @@ export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch
  * ```
  */
 export function decodeBatch(bytes: Uint8Array): SealedBatch {
-  if (bytes.length > MAX_BATCH_BYTES) throw new ProfileError('WRONG_CONTENT', `A batch has at most ${MAX_BATCH_BYTES} bytes; got ${bytes.length}.`);
-  const counts = createCountReader({ maxCells: MAX_CELLS, maxCount: MAX_DEVICE_COUNT, maxSum: MAX_DEVICE_SUM });
+  if (bytes.length > MAX_BATCH_BYTES)
+    throw new ProfileError(
+      'WRONG_CONTENT',
+      `A batch has at most ${MAX_BATCH_BYTES} bytes; got ${bytes.length}.`,
+    );
+  const counts = createCountReader({
+    maxCells: MAX_CELLS,
+    maxCount: MAX_DEVICE_COUNT,
+    maxSum: MAX_DEVICE_SUM,
+  });
   const reader = createReader(bytes, 'batch');
   const format = reader.byte();
-  if (format !== BATCH_FORMAT) throw new ProfileError('WRONG_CONTENT', `The batch has format ${format}; this version reads ${BATCH_FORMAT}.`);
-  const batchId = Array.from(reader.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (format !== BATCH_FORMAT)
+    throw new ProfileError(
+      'WRONG_CONTENT',
+      `The batch has format ${format}; this version reads ${BATCH_FORMAT}.`,
+    );
+  const batchId = Array.from(reader.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
   const sealedAtMs = reader.uint48();
   const lost = readLosses(reader, counts);
-  const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () => readProfile(reader.bytes(reader.varint(MAX_BATCH_BYTES)), counts));
+  const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () =>
+    readProfile(reader.bytes(reader.varint(MAX_BATCH_BYTES)), counts),
+  );
   reader.end();
   return { batchId, sealedAtMs, lost, profiles };
 }
@@ -124,6 +152,10 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const reader = createReader(bytes, 'frame');
   const format = reader.byte();
   const compression = reader.byte();
-  if (format !== FRAME_FORMAT || compression > 1) throw new ProfileError('WRONG_CONTENT', `The upload is no frame this version reads: version ${format}, compression ${compression}.`);
+  if (format !== FRAME_FORMAT || compression > 1)
+    throw new ProfileError(
+      'WRONG_CONTENT',
+      `The upload is no frame this version reads: version ${format}, compression ${compression}.`,
+    );
   return { sentAtMs: reader.uint48(), gzip: compression === 1, record: bytes.subarray(8) };
 }

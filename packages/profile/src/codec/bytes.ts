@@ -34,7 +34,11 @@ export function createWriter(): Writer {
       buffer[length++] = value;
     },
     varint(value) {
-      if (!Number.isSafeInteger(value) || value < 0) throw new ProfileError('INVALID_INPUT', `A count must be a whole number from 0 to 2^53 − 1; got ${value}.`);
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new ProfileError(
+          'INVALID_INPUT',
+          `A count must be a whole number from 0 to 2^53 − 1; got ${value}.`,
+        );
       room(8);
       let rest = value;
       while (rest >= 0x80) {
@@ -53,7 +57,11 @@ export function createWriter(): Writer {
     },
     text(value) {
       const encoded = new TextEncoder().encode(value);
-      if (encoded.length > MAX_TEXT_BYTES) throw new ProfileError('INVALID_INPUT', `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: ${value.slice(0, 40)}.`);
+      if (encoded.length > MAX_TEXT_BYTES)
+        throw new ProfileError(
+          'INVALID_INPUT',
+          `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: ${value.slice(0, 40)}.`,
+        );
       writer.varint(encoded.length);
       writer.bytes(encoded);
     },
@@ -75,7 +83,11 @@ export interface ByteReader {
 
 export function createReader(bytes: Uint8Array, what: string): ByteReader {
   let at = 0;
-  const broken = (why: string): ProfileError => new ProfileError('WRONG_CONTENT', `The ${what} is not readable: ${why} at byte ${at} of ${bytes.length}.`);
+  const broken = (why: string): ProfileError =>
+    new ProfileError(
+      'WRONG_CONTENT',
+      `The ${what} is not readable: ${why} at byte ${at} of ${bytes.length}.`,
+    );
   const reader: ByteReader = {
     byte() {
       const value = bytes[at];
@@ -105,7 +117,8 @@ export function createReader(bytes: Uint8Array, what: string): ByteReader {
       return value;
     },
     bytes(length) {
-      if (length > bytes.length - at) throw broken(`a length of ${length} where ${bytes.length - at} bytes are left`);
+      if (length > bytes.length - at)
+        throw broken(`a length of ${length} where ${bytes.length - at} bytes are left`);
       at += length;
       return bytes.subarray(at - length, at);
     },

@@ -44,11 +44,20 @@ export interface CountReader {
  * @param maxCount largest single count
  * @param maxSum largest sum of squares. Default: `maxCount`.
  */
-export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { readonly maxCells: number; readonly maxCount: number; readonly maxSum?: number }): CountReader {
+export function createCountReader({
+  maxCells,
+  maxCount,
+  maxSum = maxCount,
+}: {
+  readonly maxCells: number;
+  readonly maxCount: number;
+  readonly maxSum?: number;
+}): CountReader {
   const zeros = new Map<number, Float64Array>();
   let left = maxCells;
   const room = (cells: number): number => {
-    if (cells > left) throw new ProfileError('WRONG_CONTENT', `The upload has more than ${maxCells} bins.`);
+    if (cells > left)
+      throw new ProfileError('WRONG_CONTENT', `The upload has more than ${maxCells} bins.`);
     left -= cells;
     return cells;
   };
@@ -74,7 +83,8 @@ export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { r
           counts[i] = count;
           i += 1;
         } else {
-          if (afterZeros) throw new ProfileError('WRONG_CONTENT', 'A histogram has two runs of zeros in a row.');
+          if (afterZeros)
+            throw new ProfileError('WRONG_CONTENT', 'A histogram has two runs of zeros in a row.');
           i += 1 + reader.varint(length - i - 1);
         }
         afterZeros = count === 0;

@@ -12,7 +12,10 @@ import type { ReferenceProfile } from '../reference/reference-profile.ts';
  * console.log(JSON.stringify(describeProfile(profile, reference), null, 2));
  * ```
  */
-export function describeProfile(profile: Profile, reference: ReferenceProfile | null): Record<string, unknown> {
+export function describeProfile(
+  profile: Profile,
+  reference: ReferenceProfile | null,
+): Record<string, unknown> {
   return {
     ...profile.key,
     hour: new Date(profile.key.hour * 3_600_000).toISOString(),
@@ -23,22 +26,48 @@ export function describeProfile(profile: Profile, reference: ReferenceProfile | 
     golden: profile.golden,
     fallbacks: profile.fallbacks,
     errors: profile.errors,
-    features: Object.fromEntries(profile.features.map(({ bins, ...rest }, i) => [reference?.features[i]?.name ?? `feature ${i}`, { bins: [...bins], ...rest }])),
-    labels: Object.fromEntries([...profile.labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count])),
+    features: Object.fromEntries(
+      profile.features.map(({ bins, ...rest }, i) => [
+        reference?.features[i]?.name ?? `feature ${i}`,
+        { bins: [...bins], ...rest },
+      ]),
+    ),
+    labels: Object.fromEntries(
+      [...profile.labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count]),
+    ),
     scores: [...profile.scores],
     values: [...profile.values],
     // Bucket (each spans a factor of 2^(1/4), from 15.6 µs) → count.
-    latency: Object.fromEntries(STAGES.map((stage, i) => [stage, Object.fromEntries([...(profile.latency[i] ?? [])].flatMap((count, bucket) => (count > 0 ? [[bucket, count]] : [])))])),
-    latencyP50Ms: Object.fromEntries(STAGES.map((stage, i) => [stage, rounded(latencyQuantile(profile.latency[i] ?? [], 0.5))])),
+    latency: Object.fromEntries(
+      STAGES.map((stage, i) => [
+        stage,
+        Object.fromEntries(
+          [...(profile.latency[i] ?? [])].flatMap((count, bucket) =>
+            count > 0 ? [[bucket, count]] : [],
+          ),
+        ),
+      ]),
+    ),
+    latencyP50Ms: Object.fromEntries(
+      STAGES.map((stage, i) => [stage, rounded(latencyQuantile(profile.latency[i] ?? [], 0.5))]),
+    ),
     confusion: confusionOf(profile, reference),
     regression: profile.regression,
   };
 }
 
 /** Counts by text like "predicted 3, true 5". */
-function confusionOf({ labels, confusion }: Profile, reference: ReferenceProfile | null): Record<string, number> {
+function confusionOf(
+  { labels, confusion }: Profile,
+  reference: ReferenceProfile | null,
+): Record<string, number> {
   const name = (index: number): string => reference?.output?.labels[index] ?? String(index);
-  return Object.fromEntries(Array.from(confusion, ([cell, count]) => [`predicted ${name(Math.floor(cell / labels.length))}, true ${name(cell % labels.length)}`, count]));
+  return Object.fromEntries(
+    Array.from(confusion, ([cell, count]) => [
+      `predicted ${name(Math.floor(cell / labels.length))}, true ${name(cell % labels.length)}`,
+      count,
+    ]),
+  );
 }
 
 function rounded(ms: number): number | null {

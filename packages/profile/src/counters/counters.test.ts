@@ -1,8 +1,26 @@
 import { expect, test } from 'vitest';
-import { buildReference, createCounters, decodeProfile, encodeProfile, mergeProfiles, STAGES } from '../index.ts';
+import {
+  buildReference,
+  createCounters,
+  decodeProfile,
+  encodeProfile,
+  mergeProfiles,
+  STAGES,
+} from '../index.ts';
 import type { Profile, ProfileKey } from '../index.ts';
 
-const KEY: ProfileKey = { model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: 0 };
+const KEY: ProfileKey = {
+  model: 'm',
+  version: '1.0.0',
+  reference: '',
+  backend: 'wasm',
+  browser: 'chromium',
+  segment: '',
+  sampling: 0,
+  privacy: 0,
+  group: 0,
+  hour: 0,
+};
 const reference = buildReference({
   features: [
     { name: 'size', kind: 'numeric', values: [1, 2, 3, 4] },
@@ -20,7 +38,8 @@ function counted(observe: (counters: ReturnType<typeof createCounters>) => void)
 
 test('a score beyond [0, 1] by rounding counts at the end, one that is no number not at all', () => {
   const { labels, scores } = counted((c) => {
-    for (const score of [0, 0.005, 0.01, 0.999, 1, 1.0000001, -1e-9, Number.NaN, Infinity]) c.observeOutput(1, score);
+    for (const score of [0, 0.005, 0.01, 0.999, 1, 1.0000001, -1e-9, Number.NaN, Infinity])
+      c.observeOutput(1, score);
   });
   expect([scores[0], scores[1], scores[99], sum(scores)]).toEqual([3, 1, 3, 7]);
   expect([...labels]).toEqual([0, 9, 0]);
@@ -35,7 +54,9 @@ test('indexes that do not exist change nothing, and leave the counters empty', (
   }
   for (const ms of [-1, Number.NaN]) counters.observeLatency('total', ms);
   expect(counters.empty).toBe(true);
-  expect(encodeProfile(counters.snapshot(KEY))).toEqual(encodeProfile(createCounters(reference).snapshot(KEY)));
+  expect(encodeProfile(counters.snapshot(KEY))).toEqual(
+    encodeProfile(createCounters(reference).snapshot(KEY)),
+  );
 });
 
 test('a truth falls into the row of the predicted and the column of the true label', () => {
@@ -43,27 +64,48 @@ test('a truth falls into the row of the predicted and the column of the true lab
 });
 
 test('each stage has its own latencies, the extremes in the outermost buckets', () => {
-  const { latency } = counted((c) => STAGES.forEach((stage, i) => Array.from({ length: i + 1 }, () => c.observeLatency(stage, 1))));
+  const { latency } = counted((c) =>
+    STAGES.forEach((stage, i) => Array.from({ length: i + 1 }, () => c.observeLatency(stage, 1))),
+  );
   expect(latency.map(sum)).toEqual([1, 2, 3, 4, 5, 6]);
-  const ends = counted((c) => [0, 1e-9, 1e9, Infinity].forEach((ms) => c.observeLatency('load', ms))).latency[0]!;
+  const ends = counted((c) =>
+    [0, 1e-9, 1e9, Infinity].forEach((ms) => c.observeLatency('load', ms)),
+  ).latency[0]!;
   expect([ends[0], ends[95]]).toEqual([2, 2]);
 });
 
 test('what is no error code, and so might be a message, is counted as OTHER and not kept', () => {
-  const profile = counted((c) => ['TIMEOUT', 'Cannot read /home/ada/secret.csv', '__proto__', '', 'X'.repeat(65), 'OTHER'].forEach((code) => c.observeError(code)));
+  const profile = counted((c) =>
+    [
+      'TIMEOUT',
+      'Cannot read /home/ada/secret.csv',
+      '__proto__',
+      '',
+      'X'.repeat(65),
+      'OTHER',
+    ].forEach((code) => c.observeError(code)),
+  );
   expect(profile.errors).toEqual({ TIMEOUT: 1, OTHER: 5 });
   expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
 });
 
 test('errors of more codes than are kept are the same counts however they are ordered and split', () => {
   let state = 17;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = (): number =>
+    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
   for (let run = 0; run < 50; run += 1) {
     const codes = Array.from({ length: 120 }, () => `E${Math.floor(next() * 40)}`);
     const whole = counted((c) => codes.forEach((code) => c.observeError(code)));
-    const shuffled = counted((c) => codes.map((code) => ({ code, order: next() })).toSorted((x, y) => x.order - y.order).forEach(({ code }) => c.observeError(code)));
+    const shuffled = counted((c) =>
+      codes
+        .map((code) => ({ code, order: next() }))
+        .toSorted((x, y) => x.order - y.order)
+        .forEach(({ code }) => c.observeError(code)),
+    );
     const cut = Math.floor(next() * 121);
-    const [a, b] = [codes.slice(0, cut), codes.slice(cut)].map((part) => counted((c) => part.forEach((code) => c.observeError(code))));
+    const [a, b] = [codes.slice(0, cut), codes.slice(cut)].map((part) =>
+      counted((c) => part.forEach((code) => c.observeError(code))),
+    );
     expect(sum(Object.values(whole.errors))).toBe(120);
     expect(Object.keys(whole.errors).length).toBeLessThanOrEqual(20);
     expect(shuffled.errors).toEqual(whole.errors);

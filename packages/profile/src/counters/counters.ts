@@ -1,6 +1,13 @@
 import { NO_SESSIONS, NO_TRIALS } from '../profile/empty.ts';
 import { STAGES } from '../profile/profile.ts';
-import type { FeatureCounts, GoldenCounts, Profile, ProfileKey, SessionCounts, Stage } from '../profile/profile.ts';
+import type {
+  FeatureCounts,
+  GoldenCounts,
+  Profile,
+  ProfileKey,
+  SessionCounts,
+  Stage,
+} from '../profile/profile.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import type { FeatureReference, ReferenceProfile } from '../reference/reference-profile.ts';
 import { binOf, scoreBin } from '../reference/bins.ts';
@@ -104,7 +111,8 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
     },
     observeOutput(labelIndex, score) {
       observations += 1;
-      if (labelIndex >= 0 && labelIndex < labelCount) labels[labelIndex] = (labels[labelIndex] ?? 0) + 1;
+      if (labelIndex >= 0 && labelIndex < labelCount)
+        labels[labelIndex] = (labels[labelIndex] ?? 0) + 1;
       if (scores.length === 0 || !Number.isFinite(score)) return;
       const bin = scoreBin(score, SCORE_BINS);
       scores[bin] = (scores[bin] ?? 0) + 1;
@@ -189,7 +197,8 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
 }
 
 function createFeatureCounter(reference: FeatureReference): FeatureCounter {
-  const binCount = reference.kind === 'numeric' ? reference.edges.length + 1 : reference.vocabulary.length + 1;
+  const binCount =
+    reference.kind === 'numeric' ? reference.edges.length + 1 : reference.vocabulary.length + 1;
   const bins = new Uint32Array(binCount);
   let missing = 0;
   let invalid = 0;

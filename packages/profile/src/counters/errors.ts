@@ -29,7 +29,10 @@ export function createErrorCounter(): ErrorCounter {
       else counts.set(code, (counts.get(code) ?? 0) + 1);
     },
     take() {
-      const taken = Object.fromEntries([...counts, ...(other > 0 ? [['OTHER', other] as const] : [])]);
+      const taken = Object.fromEntries([
+        ...counts,
+        ...(other > 0 ? [['OTHER', other] as const] : []),
+      ]);
       counts = new Map();
       other = 0;
       return taken;

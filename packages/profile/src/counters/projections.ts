@@ -15,12 +15,17 @@ export const MAX_PROJECTIONS = 32;
  * projections([1, 2, 3, 4], 4, 7); // [-2, 2, 2, 1]
  * ```
  */
-export function projections(values: ArrayLike<number | null>, count: number, seed: number): number[] {
+export function projections(
+  values: ArrayLike<number | null>,
+  count: number,
+  seed: number,
+): number[] {
   const sums = new Float64Array(count);
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? 0;
     const signs = mixed(Math.imul(i + 1, 0x9e3779b1) ^ seed);
-    for (let j = 0; j < count; j += 1) sums[j] = (sums[j] ?? 0) + ((signs >>> j) & 1 ? value : -value);
+    for (let j = 0; j < count; j += 1)
+      sums[j] = (sums[j] ?? 0) + ((signs >>> j) & 1 ? value : -value);
   }
   return Array.from(sums, (sum) => sum / Math.sqrt(Math.max(1, values.length)));
 }

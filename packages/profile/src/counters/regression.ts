@@ -16,12 +16,15 @@ export interface RegressionCounter {
  * Counts errors in whole steps of 1/256 of the reference's range, so that their sums are exact in
  * any order.
  */
-export function createRegressionCounter(reference: NumericReference | undefined): RegressionCounter {
+export function createRegressionCounter(
+  reference: NumericReference | undefined,
+): RegressionCounter {
   const step = reference ? stepOf(reference) : 0;
   let sums = { ...NO_REGRESSION };
   return {
     observe(predicted, truth) {
-      if (!reference || !(step > 0) || !Number.isFinite(predicted) || !Number.isFinite(truth)) return false;
+      if (!reference || !(step > 0) || !Number.isFinite(predicted) || !Number.isFinite(truth))
+        return false;
       const error = clipped((predicted - truth) / step);
       const level = Math.max(0, clipped((truth - reference.min) / step));
       sums = {

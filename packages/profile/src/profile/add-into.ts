@@ -10,7 +10,15 @@ import type { FeatureCounts, Profile } from './profile.ts';
  */
 export function ownCopy(profile: Profile): Profile {
   const { features, labels, scores, values, latency, confusion } = profile;
-  return { ...profile, features: features.map((feature) => ({ ...feature, bins: feature.bins.slice() })), labels: labels.slice(), scores: scores.slice(), values: values.slice(), latency: latency.map((one) => one.slice()), confusion: new Map(confusion) };
+  return {
+    ...profile,
+    features: features.map((feature) => ({ ...feature, bins: feature.bins.slice() })),
+    labels: labels.slice(),
+    scores: scores.slice(),
+    values: values.slice(),
+    latency: latency.map((one) => one.slice()),
+    confusion: new Map(confusion),
+  };
 }
 
 /**
@@ -25,12 +33,15 @@ export function ownCopy(profile: Profile): Profile {
  * ```
  */
 export function addInto(sum: Profile, profile: Profile): Profile {
-  if (sum.features.length !== profile.features.length) throw shape('features', sum.features.length, profile.features.length);
+  if (sum.features.length !== profile.features.length)
+    throw shape('features', sum.features.length, profile.features.length);
   sum.features.forEach((feature, i) => addFeature(feature, profile.features[i], i));
   add(sum.labels, profile.labels, 'labels');
   add(sum.scores, profile.scores, 'scores');
   add(sum.values, profile.values, 'values');
-  sum.latency.forEach((histogram, i) => add(histogram, profile.latency[i] ?? new Float64Array(), `latency[${i}]`));
+  sum.latency.forEach((histogram, i) =>
+    add(histogram, profile.latency[i] ?? new Float64Array(), `latency[${i}]`),
+  );
   return {
     ...sum,
     devices: capped(sum.devices + profile.devices),
@@ -40,12 +51,20 @@ export function addInto(sum: Profile, profile: Profile): Profile {
     sessions: addCounts(sum.sessions, profile.sessions),
     golden: addCounts(sum.golden, profile.golden),
     errors: isEmpty(profile.errors) ? sum.errors : addErrors(sum.errors, profile.errors),
-    confusion: profile.confusion.size === 0 ? sum.confusion : addCells(sum.confusion, profile.confusion),
-    regression: profile.regression.count === 0 ? sum.regression : addCounts(sum.regression, profile.regression),
+    confusion:
+      profile.confusion.size === 0 ? sum.confusion : addCells(sum.confusion, profile.confusion),
+    regression:
+      profile.regression.count === 0
+        ? sum.regression
+        : addCounts(sum.regression, profile.regression),
   };
 }
 
-function addFeature(sum: { -readonly [K in keyof FeatureCounts]: FeatureCounts[K] }, profile: FeatureCounts | undefined, index: number): void {
+function addFeature(
+  sum: { -readonly [K in keyof FeatureCounts]: FeatureCounts[K] },
+  profile: FeatureCounts | undefined,
+  index: number,
+): void {
   if (!profile) throw shape(`features[${index}]`, 1, 0);
   add(sum.bins, profile.bins, 'features');
   sum.missing = capped(sum.missing + profile.missing);
@@ -62,7 +81,8 @@ function add(sum: Float64Array, counts: Float64Array, what: string): void {
     sum[i] = value;
     if (value > largest) largest = value;
   }
-  if (largest > Number.MAX_SAFE_INTEGER) for (let i = 0; i < sum.length; i += 1) sum[i] = capped(sum[i] ?? 0);
+  if (largest > Number.MAX_SAFE_INTEGER)
+    for (let i = 0; i < sum.length; i += 1) sum[i] = capped(sum[i] ?? 0);
 }
 
 function isEmpty(record: object): boolean {

@@ -16,7 +16,10 @@ const MIN_EXPONENT = -6;
  */
 export function latencyBucket(ms: number): number {
   if (!(ms > 0)) return 0;
-  return Math.min(LATENCY_BUCKETS - 1, Math.max(0, Math.floor((Math.log2(ms) - MIN_EXPONENT) * PER_OCTAVE)));
+  return Math.min(
+    LATENCY_BUCKETS - 1,
+    Math.max(0, Math.floor((Math.log2(ms) - MIN_EXPONENT) * PER_OCTAVE)),
+  );
 }
 
 /**

@@ -9,8 +9,30 @@ import type { FeatureCounts, Profile, ProfileKey } from './profile.ts';
  * sums.set(keyText(profile.key), profile);
  * ```
  */
-export function keyText({ model, version, reference, backend, browser, segment, sampling, privacy, group, hour }: ProfileKey): string {
-  return JSON.stringify([model, version, reference, backend, browser, segment, sampling, privacy, group, hour]);
+export function keyText({
+  model,
+  version,
+  reference,
+  backend,
+  browser,
+  segment,
+  sampling,
+  privacy,
+  group,
+  hour,
+}: ProfileKey): string {
+  return JSON.stringify([
+    model,
+    version,
+    reference,
+    backend,
+    browser,
+    segment,
+    sampling,
+    privacy,
+    group,
+    hour,
+  ]);
 }
 
 /**
@@ -23,7 +45,11 @@ export function keyText({ model, version, reference, backend, browser, segment, 
  * ```
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
-  if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of ${keyText(a.key)} and ${keyText(b.key)} cannot be added.`);
+  if (keyText(a.key) !== keyText(b.key))
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Profiles of ${keyText(a.key)} and ${keyText(b.key)} cannot be added.`,
+    );
   return addProfiles(a, b);
 }
 
@@ -37,7 +63,8 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
  * ```
  */
 export function addProfiles(a: Profile, b: Profile): Profile {
-  if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
+  if (a.features.length !== b.features.length)
+    throw shape('features', a.features.length, b.features.length);
   const { devices, failedDevices, predictions, fallbacks } = a;
   return {
     key: a.key,
@@ -48,7 +75,9 @@ export function addProfiles(a: Profile, b: Profile): Profile {
     labels: add(a.labels, b.labels, 'labels'),
     scores: add(a.scores, b.scores, 'scores'),
     values: add(a.values, b.values, 'values'),
-    latency: a.latency.map((histogram, i) => add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`)),
+    latency: a.latency.map((histogram, i) =>
+      add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`),
+    ),
     errors: addErrors(a.errors, b.errors),
     confusion: addCells(a.confusion, b.confusion),
     regression: addCounts(a.regression, b.regression),
@@ -62,8 +91,13 @@ function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: numbe
   return { bins: add(bins, b.bins, what), ...addCounts(counts, b) };
 }
 
-export function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: NoInfer<Readonly<Record<K, number>>>): Record<K, number> {
-  return Object.fromEntries(Object.entries(a).map(([name, count]) => [name, capped((count as number) + b[name as K])])) as Record<K, number>;
+export function addCounts<K extends string>(
+  a: Readonly<Record<K, number>>,
+  b: NoInfer<Readonly<Record<K, number>>>,
+): Record<K, number> {
+  return Object.fromEntries(
+    Object.entries(a).map(([name, count]) => [name, capped((count as number) + b[name as K])]),
+  ) as Record<K, number>;
 }
 
 export function addCells(a: Profile['confusion'], b: Profile['confusion']): Map<number, number> {
@@ -89,11 +123,18 @@ function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
  * rule is alphabetical, not first come, so that the result does not depend on order.
  */
 export function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
-  const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((code) => code !== 'OTHER').toSorted();
+  const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((code) => code !== 'OTHER')
+    .toSorted();
   const sum = (code: string): number => capped((a[code] ?? 0) + (b[code] ?? 0));
   const kept = codes.slice(0, MAX_ERROR_CODES - 1);
-  const other = capped(codes.slice(MAX_ERROR_CODES - 1).reduce((total, code) => total + sum(code), sum('OTHER')));
-  return Object.fromEntries([...kept.map((code) => [code, sum(code)] as const), ...(other > 0 ? [['OTHER', other] as const] : [])]);
+  const other = capped(
+    codes.slice(MAX_ERROR_CODES - 1).reduce((total, code) => total + sum(code), sum('OTHER')),
+  );
+  return Object.fromEntries([
+    ...kept.map((code) => [code, sum(code)] as const),
+    ...(other > 0 ? [['OTHER', other] as const] : []),
+  ]);
 }
 
 /**
@@ -105,5 +146,8 @@ export function capped(sum: number): number {
 }
 
 export function shape(what: string, a: number, b: number): ProfileError {
-  return new ProfileError('INVALID_INPUT', `Profiles of different references cannot be added: ${what} has ${a} and ${b} entries.`);
+  return new ProfileError(
+    'INVALID_INPUT',
+    `Profiles of different references cannot be added: ${what} has ${a} and ${b} entries.`,
+  );
 }

@@ -17,7 +17,12 @@ export function quantileEdges(sorted: Float64Array, bins: number): number[] {
     const value = sorted[Math.floor((i * sorted.length) / bins)] ?? largest;
     // On the second quantile of a value there is already an edge at its start, so add one at its
     // end.
-    const edge = value > previous ? between(below(sorted, value), value) : value < largest ? between(value, above(sorted, value)) : -Infinity;
+    const edge =
+      value > previous
+        ? between(below(sorted, value), value)
+        : value < largest
+          ? between(value, above(sorted, value))
+          : -Infinity;
     if (edge > (edges.at(-1) ?? -Infinity)) edges.push(edge);
     previous = value;
   }

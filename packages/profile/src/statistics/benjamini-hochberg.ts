@@ -33,18 +33,35 @@ export function benjaminiHochberg(pValues: readonly number[], q: number): FalseD
  * ```
  */
 export function benjaminiYekutieli(pValues: readonly number[], q: number): FalseDiscovery {
-  return stepUp(pValues, q, pValues.reduce((total, _, i) => total + 1 / (i + 1), 0));
+  return stepUp(
+    pValues,
+    q,
+    pValues.reduce((total, _, i) => total + 1 / (i + 1), 0),
+  );
 }
 
 function stepUp(pValues: readonly number[], q: number, price: number): FalseDiscovery {
-  if (!(q > 0 && q < 1)) throw new ProfileError('INVALID_INPUT', `A false discovery rate must be between 0 and 1; got ${q}.`);
+  if (!(q > 0 && q < 1))
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A false discovery rate must be between 0 and 1; got ${q}.`,
+    );
   const wrong = pValues.findIndex((p) => !(p >= 0 && p <= 1));
-  if (wrong >= 0) throw new ProfileError('INVALID_INPUT', `A p-value must be from 0 to 1; number ${wrong} is ${pValues[wrong]}.`);
-  const falling = pValues.map((_, i) => i).toSorted((a, b) => (pValues[b] ?? 0) - (pValues[a] ?? 0));
+  if (wrong >= 0)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A p-value must be from 0 to 1; number ${wrong} is ${pValues[wrong]}.`,
+    );
+  const falling = pValues
+    .map((_, i) => i)
+    .toSorted((a, b) => (pValues[b] ?? 0) - (pValues[a] ?? 0));
   const adjusted = pValues.map(() => 1);
   let smallest = 1;
   for (const [k, i] of falling.entries()) {
-    smallest = Math.min(smallest, ((pValues[i] ?? 0) * price * pValues.length) / (pValues.length - k));
+    smallest = Math.min(
+      smallest,
+      ((pValues[i] ?? 0) * price * pValues.length) / (pValues.length - k),
+    );
     adjusted[i] = smallest;
   }
   // 0.03 · 5 / 3 is not exactly 0.05 in binary. A p-value on the line must still be rejected.

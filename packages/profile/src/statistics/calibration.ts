@@ -43,7 +43,11 @@ const SEPARATED = 0.999;
  * const { probabilities, accuracy } = fitCalibration(scores, correct);
  * ```
  */
-export function fitCalibration(scores: readonly number[], correct: readonly boolean[], bins = 100): Calibration {
+export function fitCalibration(
+  scores: readonly number[],
+  correct: readonly boolean[],
+  bins = 100,
+): Calibration {
   check(scores, correct, bins);
   const order = scores.map((_, i) => i).toSorted((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
   const x = Float64Array.from(order, (i) => Math.min(1, Math.max(0, scores[i] ?? 0)));
@@ -58,7 +62,9 @@ export function fitCalibration(scores: readonly number[], correct: readonly bool
     sums[bin] = (sums[bin] ?? 0) + map(score);
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  const probabilities = Array.from(counts, (count, bin) => (count > 0 ? (sums[bin] ?? 0) / count : map((bin + 0.5) / bins)));
+  const probabilities = Array.from(counts, (count, bin) =>
+    count > 0 ? (sums[bin] ?? 0) / count : map((bin + 0.5) / bins),
+  );
   return { probabilities, rows: x.length, accuracy: sum(y) / y.length, calibrated };
 }
 
@@ -78,7 +84,10 @@ function needsCalibration(x: Float64Array, y: Uint8Array): boolean {
       shuffle(rows, random);
       for (const i of rows.slice(0, Math.max(1, Math.round(rows.length * TEST_SHARE)))) held[i] = 1;
     }
-    const steps = isotonicSteps(x.filter((_, i) => held[i] === 0), y.filter((_, i) => held[i] === 0));
+    const steps = isotonicSteps(
+      x.filter((_, i) => held[i] === 0),
+      y.filter((_, i) => held[i] === 0),
+    );
     for (const [i, isHeld] of held.entries()) {
       if (isHeld === 0) continue;
       const [score, correct] = [x[i] ?? 0, y[i] ?? 0];
@@ -103,8 +112,13 @@ function calibrationError(outcomes: Outcome[], random: () => number): number {
   outcomes.sort((a, b) => a.probability - b.probability);
   let error = 0;
   for (let bin = 0; bin < ERROR_BINS; bin += 1) {
-    const rows = outcomes.slice(Math.round((bin * outcomes.length) / ERROR_BINS), Math.round(((bin + 1) * outcomes.length) / ERROR_BINS));
-    error += Math.abs(rows.reduce((total, { probability, correct }) => total + probability - correct, 0)) / outcomes.length;
+    const rows = outcomes.slice(
+      Math.round((bin * outcomes.length) / ERROR_BINS),
+      Math.round(((bin + 1) * outcomes.length) / ERROR_BINS),
+    );
+    error +=
+      Math.abs(rows.reduce((total, { probability, correct }) => total + probability - correct, 0)) /
+      outcomes.length;
   }
   return error;
 }
@@ -116,7 +130,7 @@ function calibrationError(outcomes: Outcome[], random: () => number): number {
 function areaUnderCurve(x: Float64Array, y: Uint8Array): number {
   const right = sum(y);
   let [below, area] = [0, 0];
-  for (let i = 0; i < x.length; ) {
+  for (let i = 0; i < x.length;) {
     const [start, from] = [x[i], i];
     let correct = 0;
     for (; i < x.length && x[i] === start; i += 1) correct += y[i] ?? 0;
@@ -137,10 +151,18 @@ function shuffle<T>(items: T[], random: () => number): void {
 
 function check(scores: readonly number[], correct: readonly boolean[], bins: number): void {
   if (scores.length !== correct.length || scores.length === 0) {
-    throw new ProfileError('INVALID_INPUT', `A calibration needs rows with a score and whether it was right each; got ${scores.length} scores and ${correct.length} truths.`);
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A calibration needs rows with a score and whether it was right each; got ${scores.length} scores and ${correct.length} truths.`,
+    );
   }
-  if (!(Number.isInteger(bins) && bins > 0)) throw new ProfileError('INVALID_INPUT', `Bins must be a whole number above zero; got ${bins}.`);
+  if (!(Number.isInteger(bins) && bins > 0))
+    throw new ProfileError('INVALID_INPUT', `Bins must be a whole number above zero; got ${bins}.`);
   // Softmax in float32 may exceed 1 slightly.
   const wrong = scores.findIndex((score) => !(score >= -1e-5 && score <= 1 + 1e-5));
-  if (wrong >= 0) throw new ProfileError('INVALID_INPUT', `A score must be from 0 to 1; row ${wrong} has ${scores[wrong]}.`);
+  if (wrong >= 0)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A score must be from 0 to 1; row ${wrong} has ${scores[wrong]}.`,
+    );
 }

@@ -9,7 +9,12 @@ interface Rows {
 }
 
 /** Rows with scores from `score()`; each is correct with the probability `truth(score)`. */
-function rowsOf(random: () => number, n: number, score: () => number, truth: (score: number) => number): Rows {
+function rowsOf(
+  random: () => number,
+  n: number,
+  score: () => number,
+  truth: (score: number) => number,
+): Rows {
   const scores = Array.from({ length: n }, score);
   return { scores, truths: scores.map((s) => random() < truth(s)) };
 }
@@ -20,7 +25,8 @@ function countsOf(scores: readonly number[], bins = 100): number[] {
   return counts;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((a, b) => a + b, 0) / values.length;
 
 test('isotonic regression agrees with scikit-learn', () => {
   const x = [0.1, 0.2, 0.2, 0.3, 0.35, 0.5, 0.5, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95];
@@ -34,9 +40,14 @@ test('isotonic regression is the nearest function that never falls (seeded, agai
   const random = seededRandom(9);
   for (let run = 0; run < 20; run += 1) {
     const y = Array.from({ length: 30 }, random);
-    const steps = isotonicSteps(y.map((_, i) => i), y);
+    const steps = isotonicSteps(
+      y.map((_, i) => i),
+      y,
+    );
     y.forEach((_, i) => {
-      const least = Array.from({ length: i + 1 }, (_, from) => Math.min(...Array.from({ length: 30 - i }, (_, k) => mean(y.slice(from, i + k + 1)))));
+      const least = Array.from({ length: i + 1 }, (_, from) =>
+        Math.min(...Array.from({ length: 30 - i }, (_, k) => mean(y.slice(from, i + k + 1)))),
+      );
       expect(stepAt(steps, i)).toBeCloseTo(Math.max(...least), 12);
     });
   }
@@ -47,11 +58,19 @@ test('scores that say too much are mapped to how often they are right', () => {
   const right = (score: number): number => 0.2 + 0.6 * score * score;
   const { scores, truths } = rowsOf(random, 30_000, random, right);
   const { probabilities, rows, accuracy, calibrated } = fitCalibration(scores, truths);
-  expect({ rows, calibrated, bins: probabilities.length }).toEqual({ rows: 30_000, calibrated: true, bins: 100 });
+  expect({ rows, calibrated, bins: probabilities.length }).toEqual({
+    rows: 30_000,
+    calibrated: true,
+    bins: 100,
+  });
   expect(accuracy).toBeCloseTo(0.4, 1);
   expect(accuracy).toBe(truths.filter(Boolean).length / 30_000);
-  probabilities.forEach((p, bin) => expect(Math.abs(p - right((bin + 0.5) / 100)), `bin ${bin}`).toBeLessThan(0.08));
-  probabilities.forEach((p, bin) => expect(p).toBeGreaterThanOrEqual((probabilities[bin - 1] ?? 0) - 1e-12));
+  probabilities.forEach((p, bin) =>
+    expect(Math.abs(p - right((bin + 0.5) / 100)), `bin ${bin}`).toBeLessThan(0.08),
+  );
+  probabilities.forEach((p, bin) =>
+    expect(p).toBeGreaterThanOrEqual((probabilities[bin - 1] ?? 0) - 1e-12),
+  );
 });
 
 test('the same rows give the same calibration, in whatever order they come', () => {
@@ -59,47 +78,82 @@ test('the same rows give the same calibration, in whatever order they come', () 
   const { scores, truths } = rowsOf(random, 2_000, random, (s) => s * s);
   const fitted = fitCalibration(scores, truths);
   expect(fitCalibration(scores, truths)).toEqual(fitted);
-  const sorted = scores.map((score, i) => ({ score, truth: truths[i]! })).toSorted((a, b) => Number(a.truth) - Number(b.truth));
-  fitCalibration(sorted.map(({ score }) => score), sorted.map(({ truth }) => truth)).probabilities.forEach((p, bin) => expect(p).toBeCloseTo(fitted.probabilities[bin]!, 12));
+  const sorted = scores
+    .map((score, i) => ({ score, truth: truths[i]! }))
+    .toSorted((a, b) => Number(a.truth) - Number(b.truth));
+  fitCalibration(
+    sorted.map(({ score }) => score),
+    sorted.map(({ truth }) => truth),
+  ).probabilities.forEach((p, bin) => expect(p).toBeCloseTo(fitted.probabilities[bin]!, 12));
 });
 
 test.each([
   { name: 'all rows right', scores: [0.9, 0.8, 0.7], truths: [true, true, true] },
-  { name: 'right and wrong apart', scores: Array.from({ length: 40 }, (_, i) => i / 40), truths: Array.from({ length: 40 }, (_, i) => i >= 20) },
+  {
+    name: 'right and wrong apart',
+    scores: Array.from({ length: 40 }, (_, i) => i / 40),
+    truths: Array.from({ length: 40 }, (_, i) => i >= 20),
+  },
   { name: 'one wrong row', scores: [0.9, 0.8, 0.85, 0.7], truths: [true, true, false, true] },
 ])('$name: scores stay as they are, and empty bins are their middles', ({ scores, truths }) => {
   const { calibrated, probabilities } = fitCalibration(scores, truths, 10);
   expect(calibrated).toBe(false);
   const counts = countsOf(scores, 10);
-  probabilities.forEach((p, bin) => expect(p).toBeCloseTo(counts[bin] === 0 ? (bin + 0.5) / 10 : mean(scores.filter((s) => Math.floor(s * 10) === bin)), 12));
+  probabilities.forEach((p, bin) =>
+    expect(p).toBeCloseTo(
+      counts[bin] === 0 ? (bin + 0.5) / 10 : mean(scores.filter((s) => Math.floor(s * 10) === bin)),
+      12,
+    ),
+  );
 });
 
 test('empty bins have the value of the map at their middle', () => {
   const random = seededRandom(3);
-  const { scores, truths } = rowsOf(random, 5_000, () => (random() < 0.5 ? 0.2 + random() * 0.1 : 0.8 + random() * 0.1), (s) => (s < 0.5 ? 0.5 : 0.6));
+  const { scores, truths } = rowsOf(
+    random,
+    5_000,
+    () => (random() < 0.5 ? 0.2 + random() * 0.1 : 0.8 + random() * 0.1),
+    (s) => (s < 0.5 ? 0.5 : 0.6),
+  );
   const { calibrated, probabilities } = fitCalibration(scores, truths);
   expect(calibrated).toBe(true);
-  const steps = isotonicSteps(scores.toSorted((a, b) => a - b), scores.map((score, i) => ({ score, truth: truths[i]! })).toSorted((a, b) => a.score - b.score).map(({ truth }) => Number(truth)));
-  for (const bin of [0, 10, 50, 79, 95]) expect(probabilities[bin]).toBe(stepAt(steps, (bin + 0.5) / 100));
+  const steps = isotonicSteps(
+    scores.toSorted((a, b) => a - b),
+    scores
+      .map((score, i) => ({ score, truth: truths[i]! }))
+      .toSorted((a, b) => a.score - b.score)
+      .map(({ truth }) => Number(truth)),
+  );
+  for (const bin of [0, 10, 50, 79, 95])
+    expect(probabilities[bin]).toBe(stepAt(steps, (bin + 0.5) / 100));
 });
 
 test.each([
   { name: 'less sure', shifted: (u: number) => u ** 1.6 },
   { name: 'surer', shifted: (u: number) => u ** 0.2 },
   { name: 'in the middle', shifted: (u: number) => 0.3 + 0.4 * u },
-])('where inputs shift so that scores are $name, estimated accuracy is within 0.01 of the true (seeded simulation)', ({ shifted }) => {
-  const random = seededRandom(4);
-  const right = (score: number): number => 0.1 + 0.85 * score ** 1.7;
-  const reference = rowsOf(random, 40_000, () => random() ** 0.7, right);
-  const { probabilities, accuracy: before } = fitCalibration(reference.scores, reference.truths);
-  const current = rowsOf(random, 40_000, () => shifted(random()), right);
-  const { accuracy, standardError, count } = estimateAccuracy(countsOf(current.scores), probabilities);
-  const realised = current.truths.filter(Boolean).length / 40_000;
-  expect(Math.abs(realised - before)).toBeGreaterThan(0.05);
-  expect(Math.abs(accuracy - realised), `estimated ${accuracy}, realised ${realised}`).toBeLessThan(0.01);
-  expect(standardError).toBeCloseTo(Math.sqrt((accuracy * (1 - accuracy)) / 40_000), 12);
-  expect(count).toBe(40_000);
-});
+])(
+  'where inputs shift so that scores are $name, estimated accuracy is within 0.01 of the true (seeded simulation)',
+  ({ shifted }) => {
+    const random = seededRandom(4);
+    const right = (score: number): number => 0.1 + 0.85 * score ** 1.7;
+    const reference = rowsOf(random, 40_000, () => random() ** 0.7, right);
+    const { probabilities, accuracy: before } = fitCalibration(reference.scores, reference.truths);
+    const current = rowsOf(random, 40_000, () => shifted(random()), right);
+    const { accuracy, standardError, count } = estimateAccuracy(
+      countsOf(current.scores),
+      probabilities,
+    );
+    const realised = current.truths.filter(Boolean).length / 40_000;
+    expect(Math.abs(realised - before)).toBeGreaterThan(0.05);
+    expect(
+      Math.abs(accuracy - realised),
+      `estimated ${accuracy}, realised ${realised}`,
+    ).toBeLessThan(0.01);
+    expect(standardError).toBeCloseTo(Math.sqrt((accuracy * (1 - accuracy)) / 40_000), 12);
+    expect(count).toBe(40_000);
+  },
+);
 
 test('binary metrics are within 0.01 of the true under a shift (seeded simulation)', () => {
   const random = seededRandom(5);
@@ -108,25 +162,61 @@ test('binary metrics are within 0.01 of the true under a shift (seeded simulatio
   const { probabilities } = fitCalibration(reference.scores, reference.truths);
   const { scores, truths } = rowsOf(random, 60_000, () => random() ** 1.5, positive);
   const found = estimateBinaryMetrics(countsOf(scores), probabilities, 60);
-  const count = (predicted: boolean, truth: boolean): number => scores.filter((s, i) => s >= 0.6 === predicted && truths[i] === truth).length;
-  const [tp, fp, fn, tn] = [count(true, true), count(true, false), count(false, true), count(false, false)];
-  const sorted = scores.map((score, i) => ({ score, truth: truths[i]! })).toSorted((a, b) => a.score - b.score);
+  const count = (predicted: boolean, truth: boolean): number =>
+    scores.filter((s, i) => s >= 0.6 === predicted && truths[i] === truth).length;
+  const [tp, fp, fn, tn] = [
+    count(true, true),
+    count(true, false),
+    count(false, true),
+    count(false, false),
+  ];
+  const sorted = scores
+    .map((score, i) => ({ score, truth: truths[i]! }))
+    .toSorted((a, b) => a.score - b.score);
   let [below, area] = [0, 0];
   for (const { truth } of sorted) [below, area] = truth ? [below, area + below] : [below + 1, area];
-  const realised = { accuracy: (tp + tn) / 60_000, precision: tp / (tp + fp), recall: tp / (tp + fn), f1: (2 * tp) / (2 * tp + fp + fn), specificity: tn / (tn + fp), auroc: area / (below * (60_000 - below)) };
-  for (const [name, value] of Object.entries(realised)) expect(Math.abs(found[name as keyof typeof found] - value), `${name}: ${found[name as keyof typeof found]}, realised ${value}`).toBeLessThan(0.01);
+  const realised = {
+    accuracy: (tp + tn) / 60_000,
+    precision: tp / (tp + fp),
+    recall: tp / (tp + fn),
+    f1: (2 * tp) / (2 * tp + fp + fn),
+    specificity: tn / (tn + fp),
+    auroc: area / (below * (60_000 - below)),
+  };
+  for (const [name, value] of Object.entries(realised))
+    expect(
+      Math.abs(found[name as keyof typeof found] - value),
+      `${name}: ${found[name as keyof typeof found]}, realised ${value}`,
+    ).toBeLessThan(0.01);
 });
 
 test('a binary table worked by hand', () => {
   // Positives 1, 5, 8; negatives 9, 5, 2; predicted positive from bin 1.
-  const { accuracy, precision, recall, f1, specificity, auroc } = estimateBinaryMetrics([10, 10, 10], [0.1, 0.5, 0.8], 1);
-  const expected = [22 / 30, 13 / 20, 13 / 14, 26 / 34, 9 / 16, (2 * 4 + 5 * 10.5 + 9 * 13.5) / (14 * 16)];
-  [accuracy, precision, recall, f1, specificity, auroc].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));
+  const { accuracy, precision, recall, f1, specificity, auroc } = estimateBinaryMetrics(
+    [10, 10, 10],
+    [0.1, 0.5, 0.8],
+    1,
+  );
+  const expected = [
+    22 / 30,
+    13 / 20,
+    13 / 14,
+    26 / 34,
+    9 / 16,
+    (2 * 4 + 5 * 10.5 + 9 * 13.5) / (14 * 16),
+  ];
+  [accuracy, precision, recall, f1, specificity, auroc].forEach((value, i) =>
+    expect(value).toBeCloseTo(expected[i]!, 12),
+  );
   expect(estimateBinaryMetrics([10, 10, 10], [0.1, 0.5, 0.8], 3).precision).toBeNaN();
 });
 
 test('without rows nothing is estimated', () => {
-  expect(estimateAccuracy([0, 0], [0.1, 0.9])).toEqual({ accuracy: Number.NaN, standardError: Number.NaN, count: 0 });
+  expect(estimateAccuracy([0, 0], [0.1, 0.9])).toEqual({
+    accuracy: Number.NaN,
+    standardError: Number.NaN,
+    count: 0,
+  });
 });
 
 test('rows without a truth, scores beyond one, other bins and thresholds outside are refused', () => {

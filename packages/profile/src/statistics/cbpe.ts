@@ -25,11 +25,22 @@ export interface AccuracyEstimate {
  * const { accuracy, standardError } = estimateAccuracy(profile.scores, calibration.probabilities);
  * ```
  */
-export function estimateAccuracy(scoreCounts: ArrayLike<number>, probabilities: readonly number[]): AccuracyEstimate {
+export function estimateAccuracy(
+  scoreCounts: ArrayLike<number>,
+  probabilities: readonly number[],
+): AccuracyEstimate {
   checkBins(scoreCounts, probabilities);
   const count = sum(scoreCounts);
-  const accuracy = probabilities.reduce((total, probability, k) => total + (scoreCounts[k] ?? 0) * probability, 0) / count;
-  return { accuracy, standardError: Math.sqrt(Math.max(0, accuracy * (1 - accuracy)) / count), count };
+  const accuracy =
+    probabilities.reduce(
+      (total, probability, k) => total + (scoreCounts[k] ?? 0) * probability,
+      0,
+    ) / count;
+  return {
+    accuracy,
+    standardError: Math.sqrt(Math.max(0, accuracy * (1 - accuracy)) / count),
+    count,
+  };
 }
 
 /** Estimates for a positive and a negative label. NaN where the denominator is zero. */
@@ -55,17 +66,33 @@ export interface BinaryEstimate {
  * estimateBinaryMetrics([10, 10, 10], [0.1, 0.5, 0.8], 1).precision; // 0.65
  * ```
  */
-export function estimateBinaryMetrics(scoreCounts: ArrayLike<number>, probabilities: readonly number[], thresholdBin: number): BinaryEstimate {
+export function estimateBinaryMetrics(
+  scoreCounts: ArrayLike<number>,
+  probabilities: readonly number[],
+  thresholdBin: number,
+): BinaryEstimate {
   checkBins(scoreCounts, probabilities);
-  if (!(Number.isInteger(thresholdBin) && thresholdBin >= 0 && thresholdBin <= probabilities.length)) {
-    throw new ProfileError('INVALID_INPUT', `The threshold's bin must be a whole number from 0 to ${probabilities.length}; got ${thresholdBin}.`);
+  if (
+    !(Number.isInteger(thresholdBin) && thresholdBin >= 0 && thresholdBin <= probabilities.length)
+  ) {
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `The threshold's bin must be a whole number from 0 to ${probabilities.length}; got ${thresholdBin}.`,
+    );
   }
   const positives = probabilities.map((probability, k) => (scoreCounts[k] ?? 0) * probability);
   const negatives = positives.map((positive, k) => (scoreCounts[k] ?? 0) - positive);
-  const [falseNegative, truePositive] = [sum(positives.slice(0, thresholdBin)), sum(positives.slice(thresholdBin))];
-  const [trueNegative, falsePositive] = [sum(negatives.slice(0, thresholdBin)), sum(negatives.slice(thresholdBin))];
+  const [falseNegative, truePositive] = [
+    sum(positives.slice(0, thresholdBin)),
+    sum(positives.slice(thresholdBin)),
+  ];
+  const [trueNegative, falsePositive] = [
+    sum(negatives.slice(0, thresholdBin)),
+    sum(negatives.slice(thresholdBin)),
+  ];
   return {
-    accuracy: (truePositive + trueNegative) / (truePositive + trueNegative + falsePositive + falseNegative),
+    accuracy:
+      (truePositive + trueNegative) / (truePositive + trueNegative + falsePositive + falseNegative),
     precision: truePositive / (truePositive + falsePositive),
     recall: truePositive / (truePositive + falseNegative),
     f1: truePositive / (truePositive + (falsePositive + falseNegative) / 2),
@@ -90,10 +117,18 @@ function areaUnderCurve(positives: readonly number[], negatives: readonly number
 
 function checkBins(scoreCounts: ArrayLike<number>, probabilities: readonly number[]): void {
   if (scoreCounts.length !== probabilities.length) {
-    throw new ProfileError('INVALID_INPUT', `Scores are counted in ${scoreCounts.length} bins, the calibration has ${probabilities.length}; fit it with as many.`);
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Scores are counted in ${scoreCounts.length} bins, the calibration has ${probabilities.length}; fit it with as many.`,
+    );
   }
   const badCount = Array.from(scoreCounts).find((count) => !(Number.isFinite(count) && count >= 0));
-  if (badCount !== undefined) throw new ProfileError('INVALID_INPUT', `Counts of scores must be zero or above; got ${badCount}.`);
+  if (badCount !== undefined)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Counts of scores must be zero or above; got ${badCount}.`,
+    );
   const bad = probabilities.find((probability) => !(probability >= 0 && probability <= 1));
-  if (bad !== undefined) throw new ProfileError('INVALID_INPUT', `A probability must be from 0 to 1; got ${bad}.`);
+  if (bad !== undefined)
+    throw new ProfileError('INVALID_INPUT', `A probability must be from 0 to 1; got ${bad}.`);
 }

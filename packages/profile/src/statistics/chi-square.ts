@@ -19,7 +19,10 @@ export interface ChiSquare {
  * chiSquareTwoSample([50, 50], [30, 70]).pValue; // 0.0039
  * ```
  */
-export function chiSquareTwoSample(reference: ArrayLike<number>, current: ArrayLike<number>): ChiSquare {
+export function chiSquareTwoSample(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): ChiSquare {
   checkSameBins(reference, current);
   const [m, n] = [sum(reference), sum(current)];
   const total = m + n;
@@ -33,5 +36,10 @@ export function chiSquareTwoSample(reference: ArrayLike<number>, current: ArrayL
     statistic += (r - expectedR) ** 2 / expectedR + (c - expectedC) ** 2 / expectedC;
   }
   const degreesOfFreedom = Math.max(0, columns - 1);
-  return { statistic, degreesOfFreedom, pValue: degreesOfFreedom === 0 ? 1 : chiSquareSurvival(statistic, degreesOfFreedom), cramersV: total === 0 ? 0 : Math.sqrt(statistic / total) };
+  return {
+    statistic,
+    degreesOfFreedom,
+    pValue: degreesOfFreedom === 0 ? 1 : chiSquareSurvival(statistic, degreesOfFreedom),
+    cramersV: total === 0 ? 0 : Math.sqrt(statistic / total),
+  };
 }

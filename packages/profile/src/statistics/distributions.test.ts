@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { fisherSurvival, normalQuantile, normalSurvival, studentQuantile, studentSurvival } from '../analysis.ts';
+import {
+  fisherSurvival,
+  normalQuantile,
+  normalSurvival,
+  studentQuantile,
+  studentSurvival,
+} from '../analysis.ts';
 
 /** All values were computed with mpmath at 40 digits. */
 const NORMAL_TAIL: readonly (readonly [z: number, p: number])[] = [
@@ -68,20 +74,39 @@ const FISHER_TAIL: readonly (readonly [x: number, above: number, below: number, 
   [6, 9.5, 142.5, 2.440495820830222e-7],
 ];
 
-const close = (got: number, expected: number, what: string): void => expect(Math.abs(got / expected - 1), `${what}: got ${got}, expected ${expected}`).toBeLessThan(1e-10);
+const close = (got: number, expected: number, what: string): void =>
+  expect(Math.abs(got / expected - 1), `${what}: got ${got}, expected ${expected}`).toBeLessThan(
+    1e-10,
+  );
 
 test('the normal tail and its quantile are right to 1e-10 relative, far out too', () => {
   for (const [z, p] of NORMAL_TAIL) close(normalSurvival(z), p, `tail at ${z}`);
   for (const [p, z] of NORMAL_QUANTILE) close(normalQuantile(p), z, `quantile ${p}`);
-  expect([normalSurvival(-Infinity), normalSurvival(0), normalSurvival(Infinity)]).toEqual([1, 0.5, 0]);
-  expect([normalQuantile(0), normalQuantile(0.5), normalQuantile(1)]).toEqual([-Infinity, 0, Infinity]);
+  expect([normalSurvival(-Infinity), normalSurvival(0), normalSurvival(Infinity)]).toEqual([
+    1, 0.5, 0,
+  ]);
+  expect([normalQuantile(0), normalQuantile(0.5), normalQuantile(1)]).toEqual([
+    -Infinity,
+    0,
+    Infinity,
+  ]);
 });
 
 test("Student's tail and its quantile are right to 1e-10 relative", () => {
-  for (const [t, df, p] of STUDENT_TAIL) close(studentSurvival(t, df), p, `tail at ${t}, ${df} degrees`);
-  for (const [p, df, t] of STUDENT_QUANTILE) close(studentQuantile(p, df), t, `quantile ${p}, ${df} degrees`);
-  expect([studentSurvival(-Infinity, 3), studentSurvival(0, 3), studentSurvival(Infinity, 3)]).toEqual([1, 0.5, 0]);
-  expect([studentQuantile(0, 3), studentQuantile(0.5, 3), studentQuantile(1, 3)]).toEqual([-Infinity, 0, Infinity]);
+  for (const [t, df, p] of STUDENT_TAIL)
+    close(studentSurvival(t, df), p, `tail at ${t}, ${df} degrees`);
+  for (const [p, df, t] of STUDENT_QUANTILE)
+    close(studentQuantile(p, df), t, `quantile ${p}, ${df} degrees`);
+  expect([
+    studentSurvival(-Infinity, 3),
+    studentSurvival(0, 3),
+    studentSurvival(Infinity, 3),
+  ]).toEqual([1, 0.5, 0]);
+  expect([studentQuantile(0, 3), studentQuantile(0.5, 3), studentQuantile(1, 3)]).toEqual([
+    -Infinity,
+    0,
+    Infinity,
+  ]);
 });
 
 test('with infinitely many degrees of freedom t is normal', () => {
@@ -90,7 +115,8 @@ test('with infinitely many degrees of freedom t is normal', () => {
 });
 
 test("Fisher's tail is right to 1e-10 relative, and with one degree above is Student's on both sides", () => {
-  for (const [x, above, below, p] of FISHER_TAIL) close(fisherSurvival(x, above, below), p, `tail at ${x}, ${above} and ${below} degrees`);
+  for (const [x, above, below, p] of FISHER_TAIL)
+    close(fisherSurvival(x, above, below), p, `tail at ${x}, ${above} and ${below} degrees`);
   close(fisherSurvival(2.1 ** 2, 1, 15), 2 * studentSurvival(2.1, 15), 't squared');
   expect([fisherSurvival(0, 2, 3), fisherSurvival(Infinity, 2, 3)]).toEqual([1, 0]);
 });

@@ -13,7 +13,11 @@ import { incompleteBeta } from './incomplete-beta.ts';
  * ```
  */
 export function fisherSurvival(x: number, above: number, below: number): number {
-  if (!(above > 0 && below > 0)) throw new ProfileError('INVALID_INPUT', `Degrees of freedom must be above zero; got ${above} and ${below}.`);
+  if (!(above > 0 && below > 0))
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Degrees of freedom must be above zero; got ${above} and ${below}.`,
+    );
   if (!(x > 0)) return 1;
   const r = (above / below) * x;
   return incompleteBeta(below / 2, above / 2, 1 / (1 + r), 1 / (1 + 1 / r));

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { estimateBinaryMetrics, estimateConfidence, imbalancedMetrics, seededRandom } from '../analysis.ts';
+import {
+  estimateBinaryMetrics,
+  estimateConfidence,
+  imbalancedMetrics,
+  seededRandom,
+} from '../analysis.ts';
 
 const close = (got: number, expected: number): void => expect(got).toBeCloseTo(expected, 12);
 
@@ -9,8 +14,12 @@ test('three labels of which one has nearly all rows agree with scikit-learn 1.2.
   // roc_auc_score(y == k, p == k)
   close(found.balancedAccuracy, 0.7559218559218559);
   close(found.mcc, 0.5674978868681259);
-  [0.7619047619047619, 0.9561586638830898, 0.9919597989949749].forEach((value, k) => close(found.perLabel[k]!.specificity, value));
-  [0.8571428571428571, 0.8280793319415448, 0.8036722071897952].forEach((value, k) => close(found.perLabel[k]!.auc.estimate, value));
+  [0.7619047619047619, 0.9561586638830898, 0.9919597989949749].forEach((value, k) =>
+    close(found.perLabel[k]!.specificity, value),
+  );
+  [0.8571428571428571, 0.8280793319415448, 0.8036722071897952].forEach((value, k) =>
+    close(found.perLabel[k]!.auc.estimate, value),
+  );
 });
 
 test('a model that always says the same has no merit, whatever its accuracy', () => {
@@ -30,10 +39,20 @@ test('the area under the true curve lies between the bounds from one point of it
       return { positive, score: random() + random() + (positive ? separation : 0) };
     });
     const threshold = 2 * random();
-    const cell = (predicted: boolean, truth: boolean): number => rows.filter(({ positive, score }) => score > threshold === predicted && positive === truth).length;
-    const [positives, negatives] = [rows.filter(({ positive }) => positive), rows.filter(({ positive }) => !positive)];
-    const area = positives.reduce((sum, a) => sum + negatives.filter((b) => b.score < a.score).length, 0) / (positives.length * negatives.length);
-    const { low, estimate, high } = imbalancedMetrics([cell(true, true), cell(true, false), cell(false, true), cell(false, false)], 2).perLabel[0]!.auc;
+    const cell = (predicted: boolean, truth: boolean): number =>
+      rows.filter(({ positive, score }) => score > threshold === predicted && positive === truth)
+        .length;
+    const [positives, negatives] = [
+      rows.filter(({ positive }) => positive),
+      rows.filter(({ positive }) => !positive),
+    ];
+    const area =
+      positives.reduce((sum, a) => sum + negatives.filter((b) => b.score < a.score).length, 0) /
+      (positives.length * negatives.length);
+    const { low, estimate, high } = imbalancedMetrics(
+      [cell(true, true), cell(true, false), cell(false, true), cell(false, false)],
+      2,
+    ).perLabel[0]!.auc;
     expect(area).toBeGreaterThanOrEqual(low - 1e-12);
     expect(area).toBeLessThanOrEqual(high + 1e-12);
     expect(estimate).toBeGreaterThanOrEqual(low - 1e-12);
@@ -44,7 +63,11 @@ test('the area under the true curve lies between the bounds from one point of it
 test('log-loss and the ranking by confidence agree with scikit-learn where the calibration is right', () => {
   const scores = Array.from({ length: 100 }, () => 0);
   const right = Array.from({ length: 100 }, () => 0.5);
-  [[55, 20, 0.5], [75, 30, 0.7], [95, 50, 0.8]].forEach(([bin, rows, p]) => {
+  [
+    [55, 20, 0.5],
+    [75, 30, 0.7],
+    [95, 50, 0.8],
+  ].forEach(([bin, rows, p]) => {
     scores[bin!] = rows!;
     right[bin!] = p!;
   });
@@ -57,5 +80,7 @@ test('log-loss and the ranking by confidence agree with scikit-learn where the c
   close(found.auc, estimateBinaryMetrics(scores, right, 0).auroc);
   expect(estimateConfidence(scores, right, 3).logLoss).toBeNaN();
   expect(estimateConfidence(scores, right, 3).logLossAtLeast).toBe(found.logLossAtLeast);
-  expect(() => estimateConfidence([1, 2], [0.5], 2)).toThrow(/Scores are counted in 2 bins, the calibration has 1/);
+  expect(() => estimateConfidence([1, 2], [0.5], 2)).toThrow(
+    /Scores are counted in 2 bins, the calibration has 1/,
+  );
 });

@@ -9,7 +9,9 @@ export function incompleteBeta(a: number, b: number, x: number, y: number): numb
   if (x <= 0) return 0;
   if (y <= 0) return 1;
   const front = Math.exp(a * logOf(x, y) + b * logOf(y, x) - logBeta(a, b));
-  return x < (a + 1) / (a + b + 2) ? (front * fraction(a, b, x)) / a : Math.max(0, 1 - (front * fraction(b, a, y)) / b);
+  return x < (a + 1) / (a + b + 2)
+    ? (front * fraction(a, b, x)) / a
+    : Math.max(0, 1 - (front * fraction(b, a, y)) / b);
 }
 
 /** ln x; near x = 1 it is computed from 1 − x. */
@@ -24,7 +26,12 @@ function logOf(x: number, y: number): number {
 function logBeta(a: number, b: number): number {
   const [large, small] = a > b ? [a, b] : [b, a];
   if (large < 20) return logGamma(a) + logGamma(b) - logGamma(a + b);
-  const rise = (large - 0.5) * Math.log1p(small / large) + small * Math.log(large + small) - small + stirling(large + small) - stirling(large);
+  const rise =
+    (large - 0.5) * Math.log1p(small / large) +
+    small * Math.log(large + small) -
+    small +
+    stirling(large + small) -
+    stirling(large);
   return logGamma(small) - rise;
 }
 

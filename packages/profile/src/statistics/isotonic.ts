@@ -15,7 +15,7 @@ export interface Steps {
  */
 export function isotonicSteps(x: ArrayLike<number>, y: ArrayLike<number>): Steps {
   const blocks: { start: number; sum: number; rows: number }[] = [];
-  for (let i = 0; i < x.length; ) {
+  for (let i = 0; i < x.length;) {
     const block = { start: x[i] ?? 0, sum: 0, rows: 0 };
     for (; i < x.length && x[i] === block.start; i += 1) {
       block.sum += y[i] ?? 0;
@@ -24,7 +24,10 @@ export function isotonicSteps(x: ArrayLike<number>, y: ArrayLike<number>): Steps
     blocks.push(block);
     pool(blocks);
   }
-  return { starts: blocks.map(({ start }) => start), values: blocks.map(({ sum, rows }) => sum / rows) };
+  return {
+    starts: blocks.map(({ start }) => start),
+    values: blocks.map(({ sum, rows }) => sum / rows),
+  };
 }
 
 /** The value at x. */

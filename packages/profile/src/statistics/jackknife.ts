@@ -35,20 +35,43 @@ export interface GroupEstimate {
  * const { low, high } = groupJackknife(groups, ([failed = 0, all = 0]) => failed / all);
  * ```
  */
-export function groupJackknife(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number, confidence = 0.95): GroupEstimate {
-  if (!(confidence > 0 && confidence < 1)) throw new ProfileError('INVALID_INPUT', `A confidence must be between 0 and 1; got ${confidence}.`);
+export function groupJackknife(
+  groups: readonly ArrayLike<number>[],
+  statistic: (counts: Float64Array) => number,
+  confidence = 0.95,
+): GroupEstimate {
+  if (!(confidence > 0 && confidence < 1))
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A confidence must be between 0 and 1; got ${confidence}.`,
+    );
   checkGroups(groups);
   const counted = groups.filter((group) => !isEmpty(group));
   const length = groups[0]?.length ?? 0;
   const estimate = statistic(total(counted, length));
   const degreesOfFreedom = Math.max(0, counted.length - 1);
-  const without = counted.map((_, left) => statistic(total(counted.filter((_group, g) => g !== left), length)));
+  const without = counted.map((_, left) =>
+    statistic(
+      total(
+        counted.filter((_group, g) => g !== left),
+        length,
+      ),
+    ),
+  );
   const mean = sum(without) / without.length;
   const squares = without.reduce((squares, value) => squares + (value - mean) ** 2, 0);
-  const standardError = degreesOfFreedom === 0 ? Number.NaN : Math.sqrt((degreesOfFreedom / counted.length) * squares);
-  if (Number.isNaN(standardError)) return { estimate, standardError, degreesOfFreedom, low: -Infinity, high: Infinity };
+  const standardError =
+    degreesOfFreedom === 0 ? Number.NaN : Math.sqrt((degreesOfFreedom / counted.length) * squares);
+  if (Number.isNaN(standardError))
+    return { estimate, standardError, degreesOfFreedom, low: -Infinity, high: Infinity };
   const margin = studentQuantile((1 + confidence) / 2, degreesOfFreedom) * standardError;
-  return { estimate, standardError, degreesOfFreedom, low: estimate - margin, high: estimate + margin };
+  return {
+    estimate,
+    standardError,
+    degreesOfFreedom,
+    low: estimate - margin,
+    high: estimate + margin,
+  };
 }
 
 /**
@@ -61,13 +84,24 @@ export function groupJackknife(groups: readonly ArrayLike<number>[], statistic: 
  * groupJackknifeRatio([2, 3, 1], [100, 120, 90]).estimate; // 6 / 310
  * ```
  */
-export function groupJackknifeRatio(numerators: ArrayLike<number>, denominators: ArrayLike<number>, confidence = 0.95): GroupEstimate {
+export function groupJackknifeRatio(
+  numerators: ArrayLike<number>,
+  denominators: ArrayLike<number>,
+  confidence = 0.95,
+): GroupEstimate {
   if (numerators.length !== denominators.length) {
-    throw new ProfileError('INVALID_INPUT', `A rate needs a numerator and a denominator of each group; got ${numerators.length} and ${denominators.length}.`);
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A rate needs a numerator and a denominator of each group; got ${numerators.length} and ${denominators.length}.`,
+    );
   }
   const groups = Array.from(denominators, (denominator, g) => [numerators[g] ?? 0, denominator]);
   const wrong = groups.findIndex(([y = 0, n = 0]) => n < 0 || (n === 0 && y !== 0));
-  if (wrong >= 0) throw new ProfileError('INVALID_INPUT', `A denominator must be above zero, or zero with its numerator; group ${wrong} has ${groups[wrong]?.join(' / ')}.`);
+  if (wrong >= 0)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A denominator must be above zero, or zero with its numerator; group ${wrong} has ${groups[wrong]?.join(' / ')}.`,
+    );
   return groupJackknife(groups, ([y = 0, n = 0]) => y / n, confidence);
 }
 
@@ -78,9 +112,17 @@ export function groupJackknifeRatio(numerators: ArrayLike<number>, denominators:
 export function checkGroups(groups: readonly ArrayLike<number>[]): void {
   const length = groups[0]?.length ?? 0;
   for (const [g, group] of groups.entries()) {
-    if (group.length !== length) throw new ProfileError('INVALID_INPUT', `Every group needs the same bins; group 0 has ${length}, group ${g} has ${group.length}.`);
+    if (group.length !== length)
+      throw new ProfileError(
+        'INVALID_INPUT',
+        `Every group needs the same bins; group 0 has ${length}, group ${g} has ${group.length}.`,
+      );
     for (let i = 0; i < length; i += 1) {
-      if (!Number.isFinite(group[i])) throw new ProfileError('INVALID_INPUT', `Counts must be finite numbers; group ${g} has ${group[i]} in bin ${i}.`);
+      if (!Number.isFinite(group[i]))
+        throw new ProfileError(
+          'INVALID_INPUT',
+          `Counts must be finite numbers; group ${g} has ${group[i]} in bin ${i}.`,
+        );
     }
   }
 }
@@ -88,7 +130,8 @@ export function checkGroups(groups: readonly ArrayLike<number>[]): void {
 /** Sum of the groups, for each bin. */
 export function total(groups: readonly ArrayLike<number>[], length: number): Float64Array {
   const counts = new Float64Array(length);
-  for (const group of groups) for (let i = 0; i < length; i += 1) counts[i] = (counts[i] ?? 0) + (group[i] ?? 0);
+  for (const group of groups)
+    for (let i = 0; i < length; i += 1) counts[i] = (counts[i] ?? 0) + (group[i] ?? 0);
   return counts;
 }
 

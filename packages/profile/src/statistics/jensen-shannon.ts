@@ -10,7 +10,10 @@ import { bothShares } from './shares.ts';
  * jensenShannonDistance([50, 50], [30, 70]); // 0.174
  * ```
  */
-export function jensenShannonDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
+export function jensenShannonDistance(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): number {
   const [p, q] = bothShares(reference, current);
   let divergence = 0;
   for (let i = 0; i < p.length; i += 1) {

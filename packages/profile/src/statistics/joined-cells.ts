@@ -43,8 +43,9 @@ export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<num
   }
   return {
     count: cells.length,
-    of: (counts) => Float64Array.from(cells, ({ bins }) => {
-      return sum(bins.map((bin) => counts[bin] ?? 0));
-    }),
+    of: (counts) =>
+      Float64Array.from(cells, ({ bins }) => {
+        return sum(bins.map((bin) => counts[bin] ?? 0));
+      }),
   };
 }

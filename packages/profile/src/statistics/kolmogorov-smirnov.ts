@@ -25,7 +25,10 @@ export interface KolmogorovSmirnov {
  * kolmogorovSmirnov([25, 25, 25, 25], [40, 20, 20, 20]).statistic; // 0.15
  * ```
  */
-export function kolmogorovSmirnov(reference: ArrayLike<number>, current: ArrayLike<number>): KolmogorovSmirnov {
+export function kolmogorovSmirnov(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): KolmogorovSmirnov {
   const [p, q] = bothShares(reference, current);
   let statistic = 0;
   let upperBound = 0;
@@ -35,7 +38,11 @@ export function kolmogorovSmirnov(reference: ArrayLike<number>, current: ArrayLi
     const after = before + a - b;
     statistic = Math.max(statistic, Math.abs(after));
     // Within a bin, all values of one side may come before those of the other.
-    upperBound = Math.max(upperBound, Math.min(after + b, before + a), Math.min(-after + a, -before + b));
+    upperBound = Math.max(
+      upperBound,
+      Math.min(after + b, before + a),
+      Math.min(-after + a, -before + b),
+    );
     before = after;
   }
   const [m, n] = [sum(reference), sum(current)];

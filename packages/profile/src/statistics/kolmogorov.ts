@@ -42,7 +42,8 @@ function smirnov(d: number, n: number): number {
   for (let j = 0; j <= Math.floor(n * (1 - d)); j += 1) {
     if (j > 0) logChoose += Math.log((n - j + 1) / j);
     const rest = 1 - d - j / n;
-    if (rest > 0) total += Math.exp(logChoose + (n - j) * Math.log(rest) + (j - 1) * Math.log(d + j / n));
+    if (rest > 0)
+      total += Math.exp(logChoose + (n - j) * Math.log(rest) + (j - 1) * Math.log(d + j / n));
   }
   return d * total;
 }
@@ -67,7 +68,13 @@ function pelzGood(d: number, n: number): number {
     k0 += halves;
     k1 += (h - z2) * halves;
     k2 += (6 * z4 * z2 + 2 * z4 + h * (2 * z4 - 5 * z2) + h * h * (1 - 2 * z2)) * halves;
-    k3 += (h ** 3 * (5 - 30 * z2) + h * h * (-60 * z2 + 212 * z4) + h * (135 * z4 - 96 * z4 * z2) - 30 * z4 * z2 - 90 * z4 * z4) * halves;
+    k3 +=
+      (h ** 3 * (5 - 30 * z2) +
+        h * h * (-60 * z2 + 212 * z4) +
+        h * (135 * z4 - 96 * z4 * z2) -
+        30 * z4 * z2 -
+        90 * z4 * z4) *
+      halves;
   }
   let [whole2, whole3] = [0, 0];
   for (let k = 1; k < 60; k += 1) {
@@ -79,11 +86,12 @@ function pelzGood(d: number, n: number): number {
   // Sums over all integers are twice those over k ≥ 0 (halves) and k ≥ 1 (wholes; the term of zero
   // is zero).
   const root = Math.sqrt(2 * Math.PI);
-  return root * (
-    k0 / z
-    + k1 / (6 * z4) / Math.sqrt(n)
-    + (k2 / (72 * z4 * z2 * z) - whole2 / (36 * z2 * z)) / n
-    + (k3 / (6_480 * z4 * z4 * z2) + whole3 / (216 * z4 * z2)) / n ** 1.5
+  return (
+    root *
+    (k0 / z +
+      k1 / (6 * z4) / Math.sqrt(n) +
+      (k2 / (72 * z4 * z2 * z) - whole2 / (36 * z2 * z)) / n +
+      (k3 / (6_480 * z4 * z4 * z2) + whole3 / (216 * z4 * z2)) / n ** 1.5)
   );
 }
 
@@ -96,14 +104,18 @@ function durbin(d: number, n: number): number {
   const size = 2 * k - 1;
   const h = k - n * d;
   const matrix = new Float64Array(size * size);
-  for (let i = 0; i < size; i += 1) for (let j = 0; j < size; j += 1) matrix[i * size + j] = i - j + 1 < 0 ? 0 : 1;
+  for (let i = 0; i < size; i += 1)
+    for (let j = 0; j < size; j += 1) matrix[i * size + j] = i - j + 1 < 0 ? 0 : 1;
   for (let i = 0; i < size; i += 1) {
     matrix[i * size] = (matrix[i * size] ?? 0) - h ** (i + 1);
     matrix[(size - 1) * size + i] = (matrix[(size - 1) * size + i] ?? 0) - h ** (size - i);
   }
-  matrix[(size - 1) * size] = (matrix[(size - 1) * size] ?? 0) + (2 * h - 1 > 0 ? (2 * h - 1) ** size : 0);
+  matrix[(size - 1) * size] =
+    (matrix[(size - 1) * size] ?? 0) + (2 * h - 1 > 0 ? (2 * h - 1) ** size : 0);
   for (let i = 0; i < size; i += 1) {
-    for (let j = 0; j < size; j += 1) for (let g = 1; g <= i - j + 1; g += 1) matrix[i * size + j] = (matrix[i * size + j] ?? 0) / g;
+    for (let j = 0; j < size; j += 1)
+      for (let g = 1; g <= i - j + 1; g += 1)
+        matrix[i * size + j] = (matrix[i * size + j] ?? 0) / g;
   }
   const { values, exponent } = power(matrix, size, n);
   let result = values[(k - 1) * size + k - 1] ?? 0;
@@ -118,7 +130,11 @@ function durbin(d: number, n: number): number {
   return result * 10 ** scale;
 }
 
-function power(matrix: Float64Array, size: number, n: number): { values: Float64Array; exponent: number } {
+function power(
+  matrix: Float64Array,
+  size: number,
+  n: number,
+): { values: Float64Array; exponent: number } {
   if (n === 1) return { values: matrix, exponent: 0 };
   const half = power(matrix, size, Math.floor(n / 2));
   let values = multiply(half.values, half.values, size);
@@ -136,7 +152,9 @@ function multiply(a: Float64Array, b: Float64Array, size: number): Float64Array 
   for (let i = 0; i < size; i += 1) {
     for (let k = 0; k < size; k += 1) {
       const factor = a[i * size + k] ?? 0;
-      if (factor !== 0) for (let j = 0; j < size; j += 1) result[i * size + j] = (result[i * size + j] ?? 0) + factor * (b[k * size + j] ?? 0);
+      if (factor !== 0)
+        for (let j = 0; j < size; j += 1)
+          result[i * size + j] = (result[i * size + j] ?? 0) + factor * (b[k * size + j] ?? 0);
     }
   }
   return result;

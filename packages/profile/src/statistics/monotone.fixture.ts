@@ -18,14 +18,28 @@ const zipf = normalised(flat.map((_, rank) => 1 / (rank + 1)));
 
 export const FAMILIES: readonly Family[] = [
   mixture('a sensor that is stuck at one value', flat, (bin) => (bin === 3 ? 1 : 0)),
-  mixture('a sensor that is stuck between two values', flat, (bin) => (bin === 15 || bin === 16 ? 0.5 : 0)),
+  mixture('a sensor that is stuck between two values', flat, (bin) =>
+    bin === 15 || bin === 16 ? 0.5 : 0,
+  ),
   mixture('the lower half only', flat, (bin) => (bin < BINS / 2 ? 1 : 0)),
   mixture('the rarest word only', zipf, (bin) => (bin === BINS - 1 ? 1 : 0)),
   mixture('the most frequent word only', zipf, (bin) => (bin === 0 ? 1 : 0)),
-  mixture('a word that nobody knew', normalised(zipf.map((share, bin) => (bin === BINS - 1 ? 0 : share))), (bin) => (bin === BINS - 1 ? 1 : 0)),
+  mixture(
+    'a word that nobody knew',
+    normalised(zipf.map((share, bin) => (bin === BINS - 1 ? 0 : share))),
+    (bin) => (bin === BINS - 1 ? 1 : 0),
+  ),
   mixture('words in the opposite order', zipf, (bin) => zipf[BINS - 1 - bin] ?? 0),
-  mixture('words of another language', normalised(flat.map((_, bin) => (bin < BINS / 2 ? 1 : 0))), (bin) => (bin < BINS / 2 ? 0 : 1)),
-  mixture('one of three words that goes to another', [0.2, 0.55, 0.25], (bin) => [0.45, 0.55, 0][bin] ?? 0),
+  mixture(
+    'words of another language',
+    normalised(flat.map((_, bin) => (bin < BINS / 2 ? 1 : 0))),
+    (bin) => (bin < BINS / 2 ? 0 : 1),
+  ),
+  mixture(
+    'one of three words that goes to another',
+    [0.2, 0.55, 0.25],
+    (bin) => [0.45, 0.55, 0][bin] ?? 0,
+  ),
 ];
 
 /** Counts of a sample of n. They are not whole, so that rounding causes no shift. */
@@ -35,13 +49,23 @@ export function countsOf(shares: readonly number[], n: number): number[] {
 
 /** Counts of a sample of n by groups of devices that differ a little. */
 export function groupsOf(shares: readonly number[], n: number, groups = 16): number[][] {
-  const weights = shares.map((_, bin) => normalised(Array.from({ length: groups }, (_group, g) => 1 + 0.1 * Math.sin(3.1 * g + 1.7 * bin))));
-  return Array.from({ length: groups }, (_, g) => shares.map((share, bin) => share * n * (weights[bin]?.[g] ?? 0)));
+  const weights = shares.map((_, bin) =>
+    normalised(
+      Array.from({ length: groups }, (_group, g) => 1 + 0.1 * Math.sin(3.1 * g + 1.7 * bin)),
+    ),
+  );
+  return Array.from({ length: groups }, (_, g) =>
+    shares.map((share, bin) => share * n * (weights[bin]?.[g] ?? 0)),
+  );
 }
 
 function mixture(name: string, base: readonly number[], target: (bin: number) => number): Family {
   const last = normalised(base.map((_, bin) => target(bin)));
-  return { name, base, at: (step) => base.map((share, bin) => share * (1 - step) + (last[bin] ?? 0) * step) };
+  return {
+    name,
+    base,
+    at: (step) => base.map((share, bin) => share * (1 - step) + (last[bin] ?? 0) * step),
+  };
 }
 
 function normalised(weights: readonly number[]): number[] {

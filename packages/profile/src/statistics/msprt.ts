@@ -38,8 +38,12 @@ export interface Msprt {
  * msprt({ a, b }, 0.1).pValue < 0.05; // true: the means differ
  * ```
  */
-export function msprt({ a, b }: { readonly a: SampleMoments; readonly b: SampleMoments }, tau: number): Msprt {
-  if (!(tau > 0 && tau < Infinity)) throw new ProfileError('INVALID_INPUT', `τ must be a number above zero; got ${tau}.`);
+export function msprt(
+  { a, b }: { readonly a: SampleMoments; readonly b: SampleMoments },
+  tau: number,
+): Msprt {
+  if (!(tau > 0 && tau < Infinity))
+    throw new ProfileError('INVALID_INPUT', `τ must be a number above zero; got ${tau}.`);
   checkMoments('a', a);
   checkMoments('b', b);
   const v = a.variance / a.n + b.variance / b.n;
@@ -47,11 +51,25 @@ export function msprt({ a, b }: { readonly a: SampleMoments; readonly b: SampleM
   const t = tau * tau;
   const d = b.mean - a.mean;
   const logLikelihoodRatio = (t * d * d) / (2 * v * (v + t)) - Math.log1p(t / v) / 2;
-  return { logLikelihoodRatio, eValue: Math.exp(logLikelihoodRatio), pValue: Math.min(1, Math.exp(-logLikelihoodRatio)) };
+  return {
+    logLikelihoodRatio,
+    eValue: Math.exp(logLikelihoodRatio),
+    pValue: Math.min(1, Math.exp(-logLikelihoodRatio)),
+  };
 }
 
 function checkMoments(name: string, { n, mean, variance }: SampleMoments): void {
   // Without values, mean and variance are undefined.
-  if (n === 0 || (n > 0 && n < Infinity && Number.isFinite(mean) && (n < 2 || (variance >= 0 && variance < Infinity)))) return;
-  throw new ProfileError('INVALID_INPUT', `Arm ${name} needs n ≥ 0, a finite mean and a variance of zero or above; got n ${n}, mean ${mean}, variance ${variance}.`);
+  if (
+    n === 0 ||
+    (n > 0 &&
+      n < Infinity &&
+      Number.isFinite(mean) &&
+      (n < 2 || (variance >= 0 && variance < Infinity)))
+  )
+    return;
+  throw new ProfileError(
+    'INVALID_INPUT',
+    `Arm ${name} needs n ≥ 0, a finite mean and a variance of zero or above; got n ${n}, mean ${mean}, variance ${variance}.`,
+  );
 }

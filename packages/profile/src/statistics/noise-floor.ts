@@ -53,7 +53,11 @@ export function noiseFloor(reference: ArrayLike<number>, n: number): NoiseFloor 
  * const isDrift = hellinger(reference, current) > noiseQuantile(reference, 5_000, 0.99).hellinger;
  * ```
  */
-export function noiseQuantile(reference: ArrayLike<number>, n: number, probability: number): NoiseFloor {
+export function noiseQuantile(
+  reference: ArrayLike<number>,
+  n: number,
+  probability: number,
+): NoiseFloor {
   const { e, p, degrees } = nullOf(reference, n);
   const chiSquare = degrees > 0 ? chiSquareQuantile(1 - probability, degrees) : 0;
   return {
@@ -65,7 +69,10 @@ export function noiseQuantile(reference: ArrayLike<number>, n: number, probabili
   };
 }
 
-function nullOf(reference: ArrayLike<number>, n: number): { e: number; p: Float64Array; degrees: number } {
+function nullOf(
+  reference: ArrayLike<number>,
+  n: number,
+): { e: number; p: Float64Array; degrees: number } {
   const m = sum(reference);
   const p = shares(reference).filter((share) => share > 0);
   return { e: (n > 0 ? 1 / n : 1) + (m > 0 ? 1 / m : 1), p, degrees: Math.max(0, p.length - 1) };
@@ -73,7 +80,10 @@ function nullOf(reference: ArrayLike<number>, n: number): { e: number; p: Float6
 
 /** ½ Σ |q − p|: one normal per bin. */
 function shareDifferences(p: Float64Array): GaussianAbsolutes {
-  return { weights: p.map(() => 0.5), covariance: (i, j) => (i === j ? (p[i] ?? 0) : 0) - (p[i] ?? 0) * (p[j] ?? 0) };
+  return {
+    weights: p.map(() => 0.5),
+    covariance: (i, j) => (i === j ? (p[i] ?? 0) : 0) - (p[i] ?? 0) * (p[j] ?? 0),
+  };
 }
 
 /**
@@ -85,8 +95,13 @@ function cumulativeDifferences(p: Float64Array): GaussianAbsolutes {
   const edges = new Float64Array(p.length + 1);
   p.forEach((share, i) => (edges[i + 1] = (edges[i] ?? 0) + share));
   const weights = new Float64Array(2 * p.length + 1);
-  p.forEach((share, i) => [1, 4, 1].forEach((weight, k) => (weights[2 * i + k] = (weights[2 * i + k] ?? 0) + (weight * share) / 6)));
-  const bridge = (a: number, b: number): number => Math.min(edges[a] ?? 0, edges[b] ?? 0) * (1 - Math.max(edges[a] ?? 0, edges[b] ?? 0));
+  p.forEach((share, i) =>
+    [1, 4, 1].forEach(
+      (weight, k) => (weights[2 * i + k] = (weights[2 * i + k] ?? 0) + (weight * share) / 6),
+    ),
+  );
+  const bridge = (a: number, b: number): number =>
+    Math.min(edges[a] ?? 0, edges[b] ?? 0) * (1 - Math.max(edges[a] ?? 0, edges[b] ?? 0));
   // A middle is the mean of its two edges; an edge is the mean of itself twice.
   const covariance = (i: number, j: number): number => {
     const [a, b, c, d] = [i >> 1, (i + 1) >> 1, j >> 1, (j + 1) >> 1];

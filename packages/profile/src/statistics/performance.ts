@@ -38,15 +38,24 @@ export interface ClassificationMetrics {
  * classificationMetrics([40, 5, 10, 45], 2).accuracy; // 0.85
  * ```
  */
-export function classificationMetrics(confusion: ArrayLike<number>, labels: number): ClassificationMetrics {
+export function classificationMetrics(
+  confusion: ArrayLike<number>,
+  labels: number,
+): ClassificationMetrics {
   checkConfusion(confusion, labels);
-  const at = (predicted: number, truth: number): number => confusion[predicted * labels + truth] ?? 0;
+  const at = (predicted: number, truth: number): number =>
+    confusion[predicted * labels + truth] ?? 0;
   const indexes = Array.from({ length: labels }, (_, label) => label);
   const perLabel = indexes.map((label): LabelMetrics => {
     const hits = at(label, label);
     const predicted = indexes.reduce((total, truth) => total + at(label, truth), 0);
     const support = indexes.reduce((total, guess) => total + at(guess, label), 0);
-    return { precision: hits / predicted, recall: hits / support, f1: (2 * hits) / (predicted + support), support };
+    return {
+      precision: hits / predicted,
+      recall: hits / support,
+      f1: (2 * hits) / (predicted + support),
+      support,
+    };
   });
   const count = perLabel.reduce((total, { support }) => total + support, 0);
   const supported = perLabel.filter(({ support }) => support > 0);
@@ -97,9 +106,23 @@ export interface RegressionMetrics {
  * const { mae, r2 } = regressionMetrics(sums);
  * ```
  */
-export function regressionMetrics({ n, error, absoluteError, squaredError, truth, truthSquared }: RegressionSums): RegressionMetrics {
-  const wrong = Object.entries({ n, error, absoluteError, squaredError, truth, truthSquared }).find(([name, value]) => !Number.isFinite(value) || (value < 0 && name !== 'error' && name !== 'truth'));
-  if (wrong) throw new ProfileError('INVALID_INPUT', `Sums of a regression must be finite, and those of sizes and squares zero or above; got ${wrong[0]} ${wrong[1]}.`);
+export function regressionMetrics({
+  n,
+  error,
+  absoluteError,
+  squaredError,
+  truth,
+  truthSquared,
+}: RegressionSums): RegressionMetrics {
+  const wrong = Object.entries({ n, error, absoluteError, squaredError, truth, truthSquared }).find(
+    ([name, value]) =>
+      !Number.isFinite(value) || (value < 0 && name !== 'error' && name !== 'truth'),
+  );
+  if (wrong)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Sums of a regression must be finite, and those of sizes and squares zero or above; got ${wrong[0]} ${wrong[1]}.`,
+    );
   const mse = squaredError / n;
   const spread = truthSquared - (truth * truth) / n;
   // A rounding residue of equal truths is not a spread.
@@ -114,8 +137,15 @@ function meanOfNumbers(values: readonly number[]): number {
 
 function checkConfusion(confusion: ArrayLike<number>, labels: number): void {
   if (!(Number.isInteger(labels) && labels > 0) || confusion.length !== labels * labels) {
-    throw new ProfileError('INVALID_INPUT', `A confusion matrix of ${labels} labels has ${labels} × ${labels} counts; got ${confusion.length}.`);
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `A confusion matrix of ${labels} labels has ${labels} × ${labels} counts; got ${confusion.length}.`,
+    );
   }
   const wrong = Array.from(confusion).find((count) => !(Number.isFinite(count) && count >= 0));
-  if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `Counts of a confusion matrix must be zero or above; got ${wrong}.`);
+  if (wrong !== undefined)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Counts of a confusion matrix must be zero or above; got ${wrong}.`,
+    );
 }

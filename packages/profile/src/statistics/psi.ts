@@ -12,9 +12,15 @@ import { bothShares, checkSameBins, smoothedShares } from './shares.ts';
  * psi([50, 50], [30, 70], { smooth: false }); // 0.169
  * ```
  */
-export function psi(reference: ArrayLike<number>, current: ArrayLike<number>, { smooth = true }: { readonly smooth?: boolean } = {}): number {
+export function psi(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+  { smooth = true }: { readonly smooth?: boolean } = {},
+): number {
   checkSameBins(reference, current);
-  const [p, q] = smooth ? [smoothedShares(reference), smoothedShares(current)] : bothShares(reference, current);
+  const [p, q] = smooth
+    ? [smoothedShares(reference), smoothedShares(current)]
+    : bothShares(reference, current);
   let total = 0;
   for (let i = 0; i < p.length; i += 1) {
     const [a, b] = [p[i] ?? 0, q[i] ?? 0];

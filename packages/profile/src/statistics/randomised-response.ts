@@ -41,25 +41,44 @@ export interface RandomisedResponse {
  * ```
  */
 export function randomisedResponse(k: number, epsilon: number): RandomisedResponse {
-  if (!(Number.isInteger(k) && k >= 2)) throw new ProfileError('INVALID_INPUT', `Randomised response needs two values or more; got ${k}.`);
-  if (!(epsilon > 0 && epsilon < Infinity)) throw new ProfileError('INVALID_INPUT', `ε must be a number above zero; got ${epsilon}.`);
+  if (!(Number.isInteger(k) && k >= 2))
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `Randomised response needs two values or more; got ${k}.`,
+    );
+  if (!(epsilon > 0 && epsilon < Infinity))
+    throw new ProfileError('INVALID_INPUT', `ε must be a number above zero; got ${epsilon}.`);
   // Use e^-ε, because e^ε overflows.
   const keepProbability = 1 / (1 + (k - 1) * Math.exp(-epsilon));
   const other = (1 - keepProbability) / (k - 1);
   return {
     keepProbability,
     answer(value, random) {
-      if (!(Number.isInteger(value) && value >= 0 && value < k)) throw new ProfileError('INVALID_INPUT', `A value must be a whole number from 0 to ${k - 1}; got ${value}.`);
+      if (!(Number.isInteger(value) && value >= 0 && value < k))
+        throw new ProfileError(
+          'INVALID_INPUT',
+          `A value must be a whole number from 0 to ${k - 1}; got ${value}.`,
+        );
       if (random() < keepProbability) return value;
       const drawn = Math.floor(random() * (k - 1));
       return drawn < value ? drawn : drawn + 1;
     },
     estimate(counts) {
-      if (counts.length !== k) throw new ProfileError('INVALID_INPUT', `Answers have ${k} values; got counts of ${counts.length}.`);
+      if (counts.length !== k)
+        throw new ProfileError(
+          'INVALID_INPUT',
+          `Answers have ${k} values; got counts of ${counts.length}.`,
+        );
       const wrong = Array.from(counts).find((count) => !(Number.isFinite(count) && count >= 0));
-      if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `Counts of answers must be zero or above; got ${wrong}.`);
+      if (wrong !== undefined)
+        throw new ProfileError(
+          'INVALID_INPUT',
+          `Counts of answers must be zero or above; got ${wrong}.`,
+        );
       const n = sum(counts);
-      return Float64Array.from(counts, (count) => (n === 0 ? 0 : (count / n - other) / (keepProbability - other)));
+      return Float64Array.from(counts, (count) =>
+        n === 0 ? 0 : (count / n - other) / (keepProbability - other),
+      );
     },
   };
 }

@@ -45,20 +45,34 @@ export interface RaoScott {
  * const { pValue, designEffect } = raoScott(reference.counts, groups);
  * ```
  */
-export function raoScott(reference: ArrayLike<number>, groups: readonly ArrayLike<number>[]): RaoScott {
+export function raoScott(
+  reference: ArrayLike<number>,
+  groups: readonly ArrayLike<number>[],
+): RaoScott {
   checkCounts(reference, groups);
   const current = total(groups, reference.length);
   const [m, n] = [sum(reference), sum(current)];
   const cells = joinedCells(reference, current);
   const r = cells.of(reference);
   const g = groups.filter((group) => sum(group) > 0).map((group) => cells.of(group));
-  if (n === 0 || cells.count < 2) return { statistic: 0, degreesOfFreedom: 0, pValue: 1, designEffect: 1, effectiveN: n };
-  if (g.length < 2) return { statistic: Number.NaN, degreesOfFreedom: Number.NaN, pValue: Number.NaN, designEffect: Number.NaN, effectiveN: Number.NaN };
+  if (n === 0 || cells.count < 2)
+    return { statistic: 0, degreesOfFreedom: 0, pValue: 1, designEffect: 1, effectiveN: n };
+  if (g.length < 2)
+    return {
+      statistic: Number.NaN,
+      degreesOfFreedom: Number.NaN,
+      pValue: Number.NaN,
+      designEffect: Number.NaN,
+      effectiveN: Number.NaN,
+    };
 
   const pooled = shares(total([r, ...g], cells.count));
   const weights = cellWeights(pooled, m, n);
   const { trace, square } = tracesOfVariance(g, weights);
-  const ofRows = pooled.reduce((rows, share, i) => rows + share * (1 - share) * (weights[i] ?? 0), 0);
+  const ofRows = pooled.reduce(
+    (rows, share, i) => rows + share * (1 - share) * (weights[i] ?? 0),
+    0,
+  );
   const designEffect = (trace * n) / ofRows;
   const effectiveN = n / Math.max(1, designEffect);
   if (m === 0) return { statistic: 0, degreesOfFreedom: 0, pValue: 1, designEffect, effectiveN };
@@ -71,7 +85,17 @@ export function raoScott(reference: ArrayLike<number>, groups: readonly ArrayLik
   const m2 = (square + (2 * trace) / m + rank / (m * m)) / (e * e);
   const degreesOfFreedom = Math.min(rank, Math.max(1, (m1 * m1) / m2));
   const statistic = (chiSquare * degreesOfFreedom) / m1;
-  return { statistic, degreesOfFreedom, pValue: fisherSurvival(statistic / degreesOfFreedom, degreesOfFreedom, degreesOfFreedom * (g.length - 1)), designEffect, effectiveN };
+  return {
+    statistic,
+    degreesOfFreedom,
+    pValue: fisherSurvival(
+      statistic / degreesOfFreedom,
+      degreesOfFreedom,
+      degreesOfFreedom * (g.length - 1),
+    ),
+    designEffect,
+    effectiveN,
+  };
 }
 
 /**
@@ -79,12 +103,25 @@ export function raoScott(reference: ArrayLike<number>, groups: readonly ArrayLik
  * because the rows of V sum to zero. As V = (G − 1)/G Σ d dᵀ, both follow from the G × G products
  * dᵀ W d, for any number of cells.
  */
-function tracesOfVariance(groups: readonly Float64Array[], weights: Float64Array): { trace: number; square: number } {
+function tracesOfVariance(
+  groups: readonly Float64Array[],
+  weights: Float64Array,
+): { trace: number; square: number } {
   const size = groups.length;
-  const without = groups.map((_, left) => shares(total(groups.filter((_group, g) => g !== left), weights.length)));
+  const without = groups.map((_, left) =>
+    shares(
+      total(
+        groups.filter((_group, g) => g !== left),
+        weights.length,
+      ),
+    ),
+  );
   const mean = total(without, weights.length).map((value) => value / size);
-  const deviations = without.map((q) => q.map((share, i) => (share - (mean[i] ?? 0)) * Math.sqrt(weights[i] ?? 0)));
-  const product = (a: Float64Array, b: Float64Array): number => a.reduce((dot, value, i) => dot + value * (b[i] ?? 0), 0);
+  const deviations = without.map((q) =>
+    q.map((share, i) => (share - (mean[i] ?? 0)) * Math.sqrt(weights[i] ?? 0)),
+  );
+  const product = (a: Float64Array, b: Float64Array): number =>
+    a.reduce((dot, value, i) => dot + value * (b[i] ?? 0), 0);
   let trace = 0;
   let raw = 0;
   for (const a of deviations) {
@@ -101,7 +138,8 @@ function tracesOfVariance(groups: readonly Float64Array[], weights: Float64Array
  * P⁻¹V)²/df (Srivastava 2005). The result is clamped to the possible range.
  */
 function unbiasedSquare(trace: number, raw: number, df: number, rank: number): number {
-  const unbiased = df > 1 ? ((df * df) / ((df - 1) * (df + 2))) * (raw - (trace * trace) / df) : raw;
+  const unbiased =
+    df > 1 ? ((df * df) / ((df - 1) * (df + 2))) * (raw - (trace * trace) / df) : raw;
   return Math.min(trace * trace, Math.max((trace * trace) / rank, unbiased));
 }
 
@@ -111,6 +149,7 @@ function checkCounts(reference: ArrayLike<number>, groups: readonly ArrayLike<nu
   if (groups[0]) checkSameBins(reference, groups[0]);
   for (const counts of [reference, ...groups]) {
     const wrong = Array.from(counts).find((count) => count < 0);
-    if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `Counts cannot be below zero; got ${wrong}.`);
+    if (wrong !== undefined)
+      throw new ProfileError('INVALID_INPUT', `Counts cannot be below zero; got ${wrong}.`);
   }
 }

@@ -65,7 +65,10 @@ export function createSafeTest({ alternative = 'different' }: SafeTestOptions = 
       checkArm('b', block.b);
       const [pa, pb] = [estimated(a), estimated(b)];
       if (alternative === 'different' || pb > pa) logE += logFactor(block.a, pa, block.b, pb);
-      for (const [arm, counts] of [[a, block.a], [b, block.b]] as const) {
+      for (const [arm, counts] of [
+        [a, block.a],
+        [b, block.b],
+      ] as const) {
         arm.n += counts.n;
         arm.failures += counts.failures;
       }
@@ -90,8 +93,10 @@ export function createSafeTest({ alternative = 'different' }: SafeTestOptions = 
  */
 export function meanEValue(eValues: readonly number[]): number {
   const wrong = eValues.find((eValue) => !(eValue >= 0));
-  if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `An e-value must be zero or above; got ${wrong}.`);
-  if (eValues.length === 0) throw new ProfileError('INVALID_INPUT', 'A mean of e-values needs at least one; got none.');
+  if (wrong !== undefined)
+    throw new ProfileError('INVALID_INPUT', `An e-value must be zero or above; got ${wrong}.`);
+  if (eValues.length === 0)
+    throw new ProfileError('INVALID_INPUT', 'A mean of e-values needs at least one; got none.');
   return eValues.reduce((total, eValue) => total + eValue / eValues.length, 0);
 }
 
@@ -102,11 +107,16 @@ function estimated({ n, failures }: ArmCounts): number {
 function logFactor(a: ArmCounts, pa: number, b: ArmCounts, pb: number): number {
   if (a.n === 0 || b.n === 0) return 0;
   const p0 = (a.n * pa + b.n * pb) / (a.n + b.n);
-  const ofArm = ({ n, failures }: ArmCounts, p: number): number => failures * Math.log(p / p0) + (n - failures) * (Math.log1p(-p) - Math.log1p(-p0));
+  const ofArm = ({ n, failures }: ArmCounts, p: number): number =>
+    failures * Math.log(p / p0) + (n - failures) * (Math.log1p(-p) - Math.log1p(-p0));
   return ofArm(a, pa) + ofArm(b, pb);
 }
 
 function checkArm(name: string, { n, failures }: ArmCounts): void {
-  if (Number.isSafeInteger(n) && Number.isSafeInteger(failures) && failures >= 0 && failures <= n) return;
-  throw new ProfileError('INVALID_INPUT', `Arm ${name} needs whole numbers with 0 ≤ failures ≤ n; got ${failures} failures of ${n}.`);
+  if (Number.isSafeInteger(n) && Number.isSafeInteger(failures) && failures >= 0 && failures <= n)
+    return;
+  throw new ProfileError(
+    'INVALID_INPUT',
+    `Arm ${name} needs whole numbers with 0 ≤ failures ≤ n; got ${failures} failures of ${n}.`,
+  );
 }

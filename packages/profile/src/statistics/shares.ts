@@ -19,7 +19,10 @@ export function shares(counts: ArrayLike<number>): Float64Array {
  * Shares of both sides, to compare bin by bin.
  * @throws ProfileError INVALID_INPUT for different numbers of bins
  */
-export function bothShares(reference: ArrayLike<number>, current: ArrayLike<number>): readonly [p: Float64Array, q: Float64Array] {
+export function bothShares(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): readonly [p: Float64Array, q: Float64Array] {
   checkSameBins(reference, current);
   return [shares(reference), shares(current)];
 }
@@ -39,7 +42,10 @@ export function smoothedShares(counts: ArrayLike<number>): Float64Array {
  */
 export function checkSameBins(reference: ArrayLike<number>, current: ArrayLike<number>): void {
   if (reference.length !== current.length) {
-    throw new ProfileError('INVALID_INPUT', `The reference has ${reference.length} bins, the current counts have ${current.length}; count them against the same reference profile.`);
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `The reference has ${reference.length} bins, the current counts have ${current.length}; count them against the same reference profile.`,
+    );
   }
 }
 

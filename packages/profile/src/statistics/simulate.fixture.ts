@@ -28,7 +28,12 @@ export function drawDirichlet(random: Random, weights: readonly number[]): numbe
 }
 
 /** Draws n times from the shares and adds the results to the counts. */
-export function drawInto(random: Random, shares: readonly number[], n: number, counts: number[]): void {
+export function drawInto(
+  random: Random,
+  shares: readonly number[],
+  n: number,
+  counts: number[],
+): void {
   const edges = new Float64Array(shares.length - 1);
   for (let i = 0; i < edges.length; i += 1) edges[i] = (edges[i - 1] ?? 0) + (shares[i] ?? 0);
   for (let i = 0; i < n; i += 1) {
@@ -41,8 +46,22 @@ export function drawInto(random: Random, shares: readonly number[], n: number, c
  * Counts by group of devices. Each device has its own shares, from Dirichlet(weights), and `rows()`
  * rows.
  */
-export function drawDevices(random: Random, { devices, rows, weights, groups = 16 }: { devices: number; rows: () => number; weights: readonly number[]; groups?: number }): number[][] {
+export function drawDevices(
+  random: Random,
+  {
+    devices,
+    rows,
+    weights,
+    groups = 16,
+  }: { devices: number; rows: () => number; weights: readonly number[]; groups?: number },
+): number[][] {
   const counts = Array.from({ length: groups }, () => weights.map(() => 0));
-  for (let device = 0; device < devices; device += 1) drawInto(random, drawDirichlet(random, weights), rows(), counts[Math.floor(random() * groups)] ?? []);
+  for (let device = 0; device < devices; device += 1)
+    drawInto(
+      random,
+      drawDirichlet(random, weights),
+      rows(),
+      counts[Math.floor(random() * groups)] ?? [],
+    );
   return counts;
 }

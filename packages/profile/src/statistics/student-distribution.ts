@@ -15,7 +15,8 @@ import { normalQuantile, normalSurvival } from './normal-distribution.ts';
  */
 export function studentSurvival(t: number, df: number): number {
   checkDegrees(df);
-  if (Number.isNaN(t)) throw new ProfileError('INVALID_INPUT', "A value of Student's t must be a number; got NaN.");
+  if (Number.isNaN(t))
+    throw new ProfileError('INVALID_INPUT', "A value of Student's t must be a number; got NaN.");
   if (df === Infinity) return normalSurvival(t);
   const tail = outside(Math.abs(t), df);
   return t < 0 ? 1 - tail : tail;
@@ -32,13 +33,17 @@ export function studentSurvival(t: number, df: number): number {
  */
 export function studentQuantile(p: number, df: number): number {
   checkDegrees(df);
-  if (!(p >= 0 && p <= 1)) throw new ProfileError('INVALID_INPUT', `A probability must be from 0 to 1; got ${p}.`);
+  if (!(p >= 0 && p <= 1))
+    throw new ProfileError('INVALID_INPUT', `A probability must be from 0 to 1; got ${p}.`);
   if (df === Infinity) return normalQuantile(p);
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
   if (p === 0.5) return 0;
   const tail = Math.min(p, 1 - p);
   // Near the median the tail hardly depends on t, so compare the distance of p from ½ instead.
-  const below = tail < 0.25 ? (t: number) => outside(t, df) > tail : (t: number) => between(t, df) < Math.abs(p - 0.5);
+  const below =
+    tail < 0.25
+      ? (t: number) => outside(t, df) > tail
+      : (t: number) => between(t, df) < Math.abs(p - 0.5);
   let low = 0;
   let high = 1;
   while (high < Infinity && below(high)) [low, high] = [high, 2 * high];
@@ -68,5 +73,6 @@ function split(t: number, df: number): readonly [x: number, y: number] {
 }
 
 function checkDegrees(df: number): void {
-  if (!(df > 0)) throw new ProfileError('INVALID_INPUT', `Degrees of freedom must be above zero; got ${df}.`);
+  if (!(df > 0))
+    throw new ProfileError('INVALID_INPUT', `Degrees of freedom must be above zero; got ${df}.`);
 }

@@ -9,7 +9,10 @@ import { bothShares } from './shares.ts';
  * wassersteinPositions([1, 0, 0], [0, 0, 1]); // 2
  * ```
  */
-export function wassersteinPositions(reference: ArrayLike<number>, current: ArrayLike<number>): number {
+export function wassersteinPositions(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): number {
   let total = 0;
   let difference = 0;
   const [p, q] = bothShares(reference, current);
@@ -31,7 +34,10 @@ export function wassersteinPositions(reference: ArrayLike<number>, current: Arra
  * wassersteinQuantile([50, 50], [30, 70]); // 0.1
  * ```
  */
-export function wassersteinQuantile(reference: ArrayLike<number>, current: ArrayLike<number>): number {
+export function wassersteinQuantile(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): number {
   const [p, q] = bothShares(reference, current);
   let total = 0;
   let before = 0;

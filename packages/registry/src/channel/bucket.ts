@@ -18,5 +18,5 @@ export async function rolloutBucket(salt: string, installId: string): Promise<nu
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const [a = 0, b = 0, c = 0, d = 0] = digest;
   // JavaScript's shifts work on signed 32-bit integers, so multiply instead.
-  return Math.floor(((a * 256 + b) * 65_536 + c * 256 + d) * BUCKETS / 2 ** 32);
+  return Math.floor((((a * 256 + b) * 65_536 + c * 256 + d) * BUCKETS) / 2 ** 32);
 }

@@ -51,5 +51,9 @@ export interface Revocation {
 export interface Experiment {
   readonly id: string;
   readonly salt: string;
-  readonly arms: readonly { readonly name: string; readonly permyriad: number; readonly version: string }[];
+  readonly arms: readonly {
+    readonly name: string;
+    readonly permyriad: number;
+    readonly version: string;
+  }[];
 }

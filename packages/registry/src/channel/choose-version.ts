@@ -28,10 +28,15 @@ export interface ChosenVersion {
  * blockedBy({ floor: '1.2.0' }, '1.3.0'); // null
  * ```
  */
-export function blockedBy({ floor, revoked }: Pick<ChannelFile, 'floor' | 'revoked'>, version: string): string | null {
+export function blockedBy(
+  { floor, revoked }: Pick<ChannelFile, 'floor' | 'revoked'>,
+  version: string,
+): string | null {
   const revocation = revoked?.find((one) => one.version === version);
   if (revocation) return `it was revoked: ${revocation.reason}`;
-  return floor !== undefined && compareVersion(version, floor) < 0 ? `it is below the floor ${floor}` : null;
+  return floor !== undefined && compareVersion(version, floor) < 0
+    ? `it is below the floor ${floor}`
+    : null;
 }
 
 /**
@@ -40,23 +45,43 @@ export function blockedBy({ floor, revoked }: Pick<ChannelFile, 'floor' | 'revok
  * are skipped.
  * @throws RegistryError MODEL_NOT_FOUND (no such channel), REVOKED (every candidate is blocked)
  */
-export async function chooseFromChannel(file: ChannelFile, ref: ModelRef, channel: string, { installId, now }: Chooser): Promise<ChosenVersion> {
+export async function chooseFromChannel(
+  file: ChannelFile,
+  ref: ModelRef,
+  channel: string,
+  { installId, now }: Chooser,
+): Promise<ChosenVersion> {
   const pointed = Object.hasOwn(file.channels, channel) ? file.channels[channel] : undefined;
-  if (!pointed) throw new RegistryError('MODEL_NOT_FOUND', `${formatModelRef(ref)} is not in the registry: there is no channel "${channel}". There is: ${Object.keys(file.channels).join(', ') || 'nothing'}.`, { details: { known: Object.keys(file.channels) } });
+  if (!pointed)
+    throw new RegistryError(
+      'MODEL_NOT_FOUND',
+      `${formatModelRef(ref)} is not in the registry: there is no channel "${channel}". There is: ${Object.keys(file.channels).join(', ') || 'nothing'}.`,
+      { details: { known: Object.keys(file.channels) } },
+    );
   const offers: ChosenVersion[] = [];
   if (channel === 'stable') {
     for (const { id, salt, arms } of file.experiments ?? []) {
       const bucket = await rolloutBucket(salt, installId);
       let upTo = 0;
       const arm = arms.find(({ permyriad }) => bucket < (upTo += permyriad));
-      if (arm) offers.push({ version: arm.version, reason: `arm ${arm.name} of experiment ${id} (bucket ${bucket})`, arm: `${id}/${arm.name}` });
+      if (arm)
+        offers.push({
+          version: arm.version,
+          reason: `arm ${arm.name} of experiment ${id} (bucket ${bucket})`,
+          arm: `${id}/${arm.name}`,
+        });
     }
   }
   const { rollout } = pointed;
   let aside = '';
   if (rollout && (rollout.startAt === undefined || Date.parse(rollout.startAt) <= now.getTime())) {
     const bucket = await rolloutBucket(rollout.salt, installId);
-    if (bucket < rollout.permyriad) offers.push({ version: rollout.version, reason: `rollout of ${rollout.permyriad / 100} % (bucket ${bucket})`, arm: 'rollout' });
+    if (bucket < rollout.permyriad)
+      offers.push({
+        version: rollout.version,
+        reason: `rollout of ${rollout.permyriad / 100} % (bucket ${bucket})`,
+        arm: 'rollout',
+      });
     else aside = `, bucket ${bucket} is not in the rollout of ${rollout.permyriad / 100} %`;
   }
   offers.push({ version: pointed.version, reason: `channel ${channel}${aside}` });
@@ -66,5 +91,9 @@ export async function chooseFromChannel(file: ChannelFile, ref: ModelRef, channe
 }
 
 export function revoked(ref: string, version: string, why: string): RegistryError {
-  return new RegistryError('REVOKED', `${ref} would be version ${version}, which must not run: ${why}. Its publisher has to name another version.`, { details: { version } });
+  return new RegistryError(
+    'REVOKED',
+    `${ref} would be version ${version}, which must not run: ${why}. Its publisher has to name another version.`,
+    { details: { version } },
+  );
 }

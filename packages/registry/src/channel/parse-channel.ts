@@ -22,15 +22,22 @@ export function parseChannelFile(bytes: Uint8Array): ChannelFile {
   const revoked = root.optional('revoked', (list) => list.list(LIMITS.revoked, readRevocation));
   const updatedAt = root.optional('updatedAt', (field) => field.text(LIMITS.nameLength));
   const note = root.optional('note', (field) => field.text());
-  const experiments = root.optional('experiments', (list) => list.list(LIMITS.experiments, readExperiment));
+  const experiments = root.optional('experiments', (list) =>
+    list.list(LIMITS.experiments, readExperiment),
+  );
   return {
     schema: root.field('schema').oneOf(['perigee-channels/1']),
     model: modelName(root.field('model')),
     sequence: root.field('sequence').integer(1, Number.MAX_SAFE_INTEGER),
-    channels: Object.fromEntries(root.field('channels').entries(LIMITS.channels, (item, name) => {
-      if (!isChannelName(name)) item.fail('a channel name of lower-case letters, digits, ".", "_" and "-", beginning with a letter');
-      return readChannel(item);
-    })),
+    channels: Object.fromEntries(
+      root.field('channels').entries(LIMITS.channels, (item, name) => {
+        if (!isChannelName(name))
+          item.fail(
+            'a channel name of lower-case letters, digits, ".", "_" and "-", beginning with a letter',
+          );
+        return readChannel(item);
+      }),
+    ),
     ...(updatedAt !== undefined && { updatedAt }),
     ...(note !== undefined && { note }),
     ...(floor !== undefined && { floor }),
@@ -42,7 +49,11 @@ export function parseChannelFile(bytes: Uint8Array): ChannelFile {
 function readChannel(item: Reader): Channel {
   const rollout = item.optional('rollout', readRollout);
   const takenBack = item.optional('takenBack', (list) => list.list(LIMITS.takenBack, version));
-  return { version: version(item.field('version')), ...(rollout && { rollout }), ...(takenBack && { takenBack }) };
+  return {
+    version: version(item.field('version')),
+    ...(rollout && { rollout }),
+    ...(takenBack && { takenBack }),
+  };
 }
 
 function readRollout(item: Reader): Rollout {
@@ -50,7 +61,12 @@ function readRollout(item: Reader): Rollout {
     const text = field.text(LIMITS.nameLength);
     return Number.isNaN(Date.parse(text)) ? field.fail('a time like 2026-11-20T12:00:00Z') : text;
   });
-  return { version: version(item.field('version')), permyriad: permyriad(item.field('permyriad')), salt: item.field('salt').text(LIMITS.saltLength), ...(startAt !== undefined && { startAt }) };
+  return {
+    version: version(item.field('version')),
+    permyriad: permyriad(item.field('permyriad')),
+    salt: item.field('salt').text(LIMITS.saltLength),
+    ...(startAt !== undefined && { startAt }),
+  };
 }
 
 function readRevocation(item: Reader): Revocation {
@@ -58,9 +74,18 @@ function readRevocation(item: Reader): Revocation {
 }
 
 function readExperiment(item: Reader): Experiment {
-  const arms = item.field('arms').list(LIMITS.arms, (arm) => ({ name: arm.field('name').text(LIMITS.nameLength), permyriad: permyriad(arm.field('permyriad')), version: version(arm.field('version')) }));
-  if (arms.reduce((sum, arm) => sum + arm.permyriad, 0) > BUCKETS) item.field('arms').fail(`arms of at most ${BUCKETS} permyriad together`);
-  return { id: item.field('id').text(LIMITS.nameLength), salt: item.field('salt').text(LIMITS.saltLength), arms };
+  const arms = item.field('arms').list(LIMITS.arms, (arm) => ({
+    name: arm.field('name').text(LIMITS.nameLength),
+    permyriad: permyriad(arm.field('permyriad')),
+    version: version(arm.field('version')),
+  }));
+  if (arms.reduce((sum, arm) => sum + arm.permyriad, 0) > BUCKETS)
+    item.field('arms').fail(`arms of at most ${BUCKETS} permyriad together`);
+  return {
+    id: item.field('id').text(LIMITS.nameLength),
+    salt: item.field('salt').text(LIMITS.saltLength),
+    arms,
+  };
 }
 
 function permyriad(field: Reader): number {

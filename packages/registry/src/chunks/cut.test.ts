@@ -7,30 +7,46 @@ import type { Cut } from '../index.ts';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 /** Files written by the onnx package: fixtures/make-fixtures.py. */
-const fixture = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
+const fixture = async (name: string): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
 const sizes = (cuts: readonly Cut[]): number[] => cuts.map(({ start, end }) => end - start);
 
 function joined(cuts: readonly Cut[], bytes: Uint8Array): Buffer {
   return Buffer.concat(cuts.map(({ start, end }) => bytes.subarray(start, end)));
 }
 
-test.each(['cnn.onnx', 'cnn-reexported.onnx', 'branches.onnx', 'external.onnx'])('the chunks of %s join to it byte for byte', async (name) => {
-  const bytes = await fixture(name);
-  expect(joined(cutOnnxFile(bytes), bytes).equals(bytes)).toBe(true);
-});
+test.each(['cnn.onnx', 'cnn-reexported.onnx', 'branches.onnx', 'external.onnx'])(
+  'the chunks of %s join to it byte for byte',
+  async (name) => {
+    const bytes = await fixture(name);
+    expect(joined(cutOnnxFile(bytes), bytes).equals(bytes)).toBe(true);
+  },
+);
 
 test('tensors of 4 KiB and more are chunks of their own, the rest stays together between them', async () => {
-  expect(sizes(cutOnnxFile(await fixture('cnn.onnx'))).filter((size) => size >= 4 * KIB)).toEqual([32 * 16 * 9 * 4, 512 * 20 * 4]);
-  expect(sizes(cutOnnxFile(await fixture('branches.onnx'))).filter((size) => size >= 4 * KIB)).toEqual([6_000, 5_200, 5_200, 4_800]);
+  expect(sizes(cutOnnxFile(await fixture('cnn.onnx'))).filter((size) => size >= 4 * KIB)).toEqual([
+    32 * 16 * 9 * 4,
+    512 * 20 * 4,
+  ]);
+  expect(
+    sizes(cutOnnxFile(await fixture('branches.onnx'))).filter((size) => size >= 4 * KIB),
+  ).toEqual([6_000, 5_200, 5_200, 4_800]);
 });
 
 test('a re-export with other names, doc strings and opset shares at least 90 % of its bytes with what a device has', async () => {
   const [before, after] = await Promise.all([fixture('cnn.onnx'), fixture('cnn-reexported.onnx')]);
   expect(after.length).not.toBe(before.length);
   const digests = async (bytes: Uint8Array): Promise<(readonly [string, number])[]> =>
-    Promise.all(cutOnnxFile(bytes).map(async ({ start, end }) => [await sha256Hex(bytes.subarray(start, end)), end - start] as const));
+    Promise.all(
+      cutOnnxFile(bytes).map(
+        async ({ start, end }) =>
+          [await sha256Hex(bytes.subarray(start, end)), end - start] as const,
+      ),
+    );
   const known = new Map(await digests(before));
-  const missing = (await digests(after)).filter(([digest]) => !known.has(digest)).reduce((sum, [, size]) => sum + size, 0);
+  const missing = (await digests(after))
+    .filter(([digest]) => !known.has(digest))
+    .reduce((sum, [, size]) => sum + size, 0);
   expect(missing / after.length).toBeLessThan(0.1);
   // The longer names shift the bytes, so pieces of a fixed size would all be new.
   expect(before.subarray(0, 4 * KIB)).not.toEqual(after.subarray(0, 4 * KIB));
@@ -41,25 +57,69 @@ test('a large tensor is split at 1 MiB from its own start, a very large one at 4
   const bytes = model([large, huge]);
   const cuts = cutOnnxFile(bytes);
   const [first, second] = walkOnnx(bytes).tensors;
-  expect(cuts.filter(({ start, end }) => start >= first!.start && end <= first!.end).map(({ start, end }) => end - start)).toEqual([MIB, MIB, MIB, 5]);
-  expect(new Set(cuts.filter(({ start }) => start >= second!.start).slice(0, -1).map(({ start, end }) => end - start))).toEqual(new Set([4 * MIB]));
+  expect(
+    cuts
+      .filter(({ start, end }) => start >= first!.start && end <= first!.end)
+      .map(({ start, end }) => end - start),
+  ).toEqual([MIB, MIB, MIB, 5]);
+  expect(
+    new Set(
+      cuts
+        .filter(({ start }) => start >= second!.start)
+        .slice(0, -1)
+        .map(({ start, end }) => end - start),
+    ),
+  ).toEqual(new Set([4 * MIB]));
   expect([cuts[0]?.start, cuts.at(-1)?.end]).toEqual([0, bytes.length]);
 });
 
 test('small tensors are apart from the graph before and behind them, so that other names of nodes leave them as they are', () => {
-  const small = Array.from({ length: 40 }, (_, i) => field(5, Buffer.concat([Buffer.from([0x10, 1]), field(8, Buffer.from(`scale${i}`)), field(9, Buffer.alloc(1_000, i))])));
-  const large = field(5, Buffer.concat([Buffer.from([0x10, 1]), field(8, Buffer.from('large')), field(9, Buffer.alloc(6_000, 1))]));
+  const small = Array.from({ length: 40 }, (_, i) =>
+    field(
+      5,
+      Buffer.concat([
+        Buffer.from([0x10, 1]),
+        field(8, Buffer.from(`scale${i}`)),
+        field(9, Buffer.alloc(1_000, i)),
+      ]),
+    ),
+  );
+  const large = field(
+    5,
+    Buffer.concat([
+      Buffer.from([0x10, 1]),
+      field(8, Buffer.from('large')),
+      field(9, Buffer.alloc(6_000, 1)),
+    ]),
+  );
   const file = (prefix: string, list: readonly Buffer[]): Uint8Array => {
     const names = Array.from({ length: 300 }, (_, i) => Buffer.from(`${prefix}/node/number/${i}`));
-    const nodes = names.map((name) => field(1, Buffer.concat([field(3, name), field(4, Buffer.from('Relu'))])));
-    return new Uint8Array(Buffer.concat([Buffer.from([8, 8]), field(7, Buffer.concat([...nodes, ...list, ...names.map((name) => field(13, field(1, name)))]))]));
+    const nodes = names.map((name) =>
+      field(1, Buffer.concat([field(3, name), field(4, Buffer.from('Relu'))])),
+    );
+    return new Uint8Array(
+      Buffer.concat([
+        Buffer.from([8, 8]),
+        field(
+          7,
+          Buffer.concat([...nodes, ...list, ...names.map((name) => field(13, field(1, name)))]),
+        ),
+      ]),
+    );
   };
   for (const list of [[...small, large], [large, ...small], small]) {
-    const [before, after] = ['', 'renamed/by/another/exporter'].map((prefix) => file(prefix, list)) as [Uint8Array, Uint8Array];
+    const [before, after] = ['', 'renamed/by/another/exporter'].map((prefix) =>
+      file(prefix, list),
+    ) as [Uint8Array, Uint8Array];
     expect(joined(cutOnnxFile(after), after).equals(after)).toBe(true);
-    const pieces = (bytes: Uint8Array): string[] => cutOnnxFile(bytes).map(({ start, end }) => Buffer.from(bytes.subarray(start, end)).toString('latin1'));
+    const pieces = (bytes: Uint8Array): string[] =>
+      cutOnnxFile(bytes).map(({ start, end }) =>
+        Buffer.from(bytes.subarray(start, end)).toString('latin1'),
+      );
     const shared = pieces(after).filter((piece) => pieces(before).includes(piece));
-    expect(shared.some((piece) => ['scale0', 'scale39'].every((name) => piece.includes(name)))).toBe(true);
+    expect(
+      shared.some((piece) => ['scale0', 'scale39'].every((name) => piece.includes(name))),
+    ).toBe(true);
   }
   // A side that is too small for a chunk stays with the other side. The three pieces: the graph
   // with the name of the tensor after it; the tensor; names.
@@ -72,7 +132,16 @@ test('a file of tensors beside the model is cut at those tensors, however they a
   const cuts = cutExternalFile(bytes.length, externalTensors.toReversed());
   expect(joined(cuts, bytes).equals(bytes)).toBe(true);
   expect(sizes(cuts)).toEqual([16 * 3 * 9 * 4 + 64, 32 * 16 * 9 * 4, 128, 512 * 20 * 4, 80]);
-  expect(sizes(cutExternalFile(9_000, [{ start: 0, end: 5_000 }, { start: 0, end: 5_000 }, { start: 100, end: 6_000 }, { start: 5_000, end: 1e15 }]))).toEqual([5_000, 4_000]);
+  expect(
+    sizes(
+      cutExternalFile(9_000, [
+        { start: 0, end: 5_000 },
+        { start: 0, end: 5_000 },
+        { start: 100, end: 6_000 },
+        { start: 5_000, end: 1e15 },
+      ]),
+    ),
+  ).toEqual([5_000, 4_000]);
   expect(sizes(cutExternalFile(9_000, [{ start: 500, end: null }]))).toEqual([500, 8_500]);
 });
 
@@ -83,8 +152,12 @@ test('a file of unknown layout is cut at every MiB', () => {
 
 /** ModelProto with one initializer of zeros (raw_data) per size. */
 function model(tensorSizes: readonly number[]): Uint8Array {
-  const initializers = tensorSizes.map((size) => field(5, Buffer.concat([Buffer.from([0x10, 1]), field(9, Buffer.alloc(size))])));
-  return new Uint8Array(Buffer.concat([Buffer.from([8, 8]), field(7, Buffer.concat(initializers))]));
+  const initializers = tensorSizes.map((size) =>
+    field(5, Buffer.concat([Buffer.from([0x10, 1]), field(9, Buffer.alloc(size))])),
+  );
+  return new Uint8Array(
+    Buffer.concat([Buffer.from([8, 8]), field(7, Buffer.concat(initializers))]),
+  );
 }
 
 function field(number: number, payload: Buffer): Buffer {

@@ -11,7 +11,11 @@ export interface Cut {
    * Set for a piece of a tensor: its name, the offset of the piece in the tensor, and the bytes of
    * an element.
    */
-  readonly tensor?: { readonly name: string; readonly offset: number; readonly width: ElementWidth };
+  readonly tensor?: {
+    readonly name: string;
+    readonly offset: number;
+    readonly width: ElementWidth;
+  };
 }
 
 type Span = Cut & { readonly name?: string; readonly dtype?: Dtype | null };
@@ -40,7 +44,11 @@ const LARGE_TENSOR_BYTES = 64 * MIB;
  */
 export function cutOnnxFile(bytes: Uint8Array): Cut[] {
   const { tensors, initializers } = walkOnnx(bytes);
-  return cutAround(tensors, bytes.byteLength, initializers ? [initializers.start, initializers.end] : []);
+  return cutAround(
+    tensors,
+    bytes.byteLength,
+    initializers ? [initializers.start, initializers.end] : [],
+  );
 }
 
 /**
@@ -54,20 +62,42 @@ export function cutOnnxFile(bytes: Uint8Array): Cut[] {
  * const cuts = cutExternalFile(weights.byteLength, spans);
  * ```
  */
-export function cutExternalFile(sizeBytes: number, spans: readonly (Pick<ExternalSpan, 'start' | 'end'> & Partial<ExternalSpan>)[]): Cut[] {
-  return cutAround(spans.map(({ start, end, ...rest }) => ({ ...rest, start, end: end ?? sizeBytes })).toSorted((a, b) => a.start - b.start || a.end - b.end), sizeBytes);
+export function cutExternalFile(
+  sizeBytes: number,
+  spans: readonly (Pick<ExternalSpan, 'start' | 'end'> & Partial<ExternalSpan>)[],
+): Cut[] {
+  return cutAround(
+    spans
+      .map(({ start, end, ...rest }) => ({ ...rest, start, end: end ?? sizeBytes }))
+      .toSorted((a, b) => a.start - b.start || a.end - b.end),
+    sizeBytes,
+  );
 }
 
 /**
  * @param spans in file order
  * @param seams where the bytes between large tensors may be cut, in file order
  */
-function cutAround(spans: readonly Span[], sizeBytes: number, seams: readonly number[] = []): Cut[] {
+function cutAround(
+  spans: readonly Span[],
+  sizeBytes: number,
+  seams: readonly number[] = [],
+): Cut[] {
   const cuts: Cut[] = [];
   let at = 0;
   for (const { start, end, name, dtype } of spans) {
     if (end - start < MIN_TENSOR_BYTES || start < at || end > sizeBytes) continue;
-    cuts.push(...skeleton(at, start, seams), ...pieces(start, end, end - start >= LARGE_TENSOR_BYTES ? 4 * MIB : MIB).map((piece) => (name === undefined ? piece : { ...piece, tensor: { name, offset: piece.start - start, width: widthOf(dtype ?? null) } })));
+    cuts.push(
+      ...skeleton(at, start, seams),
+      ...pieces(start, end, end - start >= LARGE_TENSOR_BYTES ? 4 * MIB : MIB).map((piece) =>
+        name === undefined
+          ? piece
+          : {
+              ...piece,
+              tensor: { name, offset: piece.start - start, width: widthOf(dtype ?? null) },
+            },
+      ),
+    );
     at = end;
   }
   return [...cuts, ...skeleton(at, sizeBytes, seams)];
@@ -76,7 +106,9 @@ function cutAround(spans: readonly Span[], sizeBytes: number, seams: readonly nu
 /** Cuts at a seam only if both sides are large enough for a chunk. */
 function skeleton(start: number, end: number, seams: readonly number[]): Cut[] {
   const seam = seams.find((at) => at - start >= MIN_TENSOR_BYTES && end - at >= MIN_TENSOR_BYTES);
-  return seam === undefined ? pieces(start, end, SKELETON_BYTES) : [...pieces(start, seam, SKELETON_BYTES), ...skeleton(seam, end, seams)];
+  return seam === undefined
+    ? pieces(start, end, SKELETON_BYTES)
+    : [...pieces(start, seam, SKELETON_BYTES), ...skeleton(seam, end, seams)];
 }
 
 /**
@@ -92,7 +124,8 @@ export function cutPlainFile(bytes: Uint8Array): Cut[] {
 
 function pieces(start: number, end: number, size: number): Cut[] {
   const result: Cut[] = [];
-  for (let at = start; at < end; at += size) result.push({ start: at, end: Math.min(end, at + size) });
+  for (let at = start; at < end; at += size)
+    result.push({ start: at, end: Math.min(end, at + size) });
   return result;
 }
 

@@ -8,7 +8,9 @@ import type { Sha256 } from '../manifest/manifest.ts';
  * ```
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<Sha256> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  const digest = new Uint8Array(
+    await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>),
+  );
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') as Sha256;
 }
 

@@ -6,7 +6,19 @@ import type { WireField } from './wire.ts';
 
 /** TensorProto.DataType of onnx.proto3: the types that have a JavaScript array. */
 const DTYPE_BY_NUMBER: ReadonlyMap<number, Dtype> = new Map([
-  [1, 'float32'], [2, 'uint8'], [3, 'int8'], [4, 'uint16'], [5, 'int16'], [6, 'int32'], [7, 'int64'], [8, 'string'], [9, 'bool'], [10, 'float16'], [11, 'float64'], [12, 'uint32'], [13, 'uint64'],
+  [1, 'float32'],
+  [2, 'uint8'],
+  [3, 'int8'],
+  [4, 'uint16'],
+  [5, 'int16'],
+  [6, 'int32'],
+  [7, 'int64'],
+  [8, 'string'],
+  [9, 'bool'],
+  [10, 'float16'],
+  [11, 'float64'],
+  [12, 'uint32'],
+  [13, 'uint64'],
 ]);
 
 export function dtypeOf(number: number): Dtype | undefined {
@@ -15,7 +27,8 @@ export function dtypeOf(number: number): Dtype | undefined {
 
 /** ValueInfoProto.name 1. */
 export function valueName(bytes: Uint8Array, value: WireField): string {
-  for (const field of fields(bytes, value.start, value.end)) if (field.number === 1) return text(bytes, field);
+  for (const field of fields(bytes, value.start, value.end))
+    if (field.number === 1) return text(bytes, field);
   return '';
 }
 
@@ -51,11 +64,19 @@ export function readValueInfo(bytes: Uint8Array, value: WireField, name: string)
     else if (field.number === 2) {
       hasShape = true;
       for (const dim of fields(bytes, message(field).start, field.end)) {
-        if (dim.number === 1 && shape.push(dimension(bytes, message(dim))) > LIMITS.dimensions) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has more than ${LIMITS.dimensions} dimensions.`);
+        if (dim.number === 1 && shape.push(dimension(bytes, message(dim))) > LIMITS.dimensions)
+          throw new RegistryError(
+            'UNSUPPORTED_MODEL',
+            `"${name}" has more than ${LIMITS.dimensions} dimensions.`,
+          );
       }
     }
   }
-  if (!dtype) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has an element type that JavaScript has no array for.`);
+  if (!dtype)
+    throw new RegistryError(
+      'UNSUPPORTED_MODEL',
+      `"${name}" has an element type that JavaScript has no array for.`,
+    );
   return { name, dtype, shape, ...(!hasShape && { rank: 'unknown' as const }) };
 }
 
@@ -69,6 +90,7 @@ function dimension(bytes: Uint8Array, dim: WireField): Dimension {
 }
 
 function child(bytes: Uint8Array, parent: WireField, number: number): WireField | undefined {
-  for (const field of fields(bytes, parent.start, parent.end)) if (field.number === number) return message(field);
+  for (const field of fields(bytes, parent.start, parent.end))
+    if (field.number === number) return message(field);
   return undefined;
 }

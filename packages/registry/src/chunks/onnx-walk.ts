@@ -83,14 +83,23 @@ export function walkOnnx(bytes: Uint8Array): OnnxModel {
     if (field.number === 1) irVersion = field.value;
     else if (field.number === 2) producer = text(bytes, field);
     else if (field.number === 7) {
-      if (graph) throw new RegistryError('WRONG_CONTENT', 'The file is not a valid ONNX model: it has two graphs.');
+      if (graph)
+        throw new RegistryError(
+          'WRONG_CONTENT',
+          'The file is not a valid ONNX model: it has two graphs.',
+        );
       graph = walkMainGraph(bytes, message(field), found);
     } else if (field.number === 8) {
       const { domain, version } = opset(bytes, message(field));
-      if (opsets.set(domain, version).size > LIMITS.tensors) throw tooMany('operator sets', LIMITS.tensors);
+      if (opsets.set(domain, version).size > LIMITS.tensors)
+        throw tooMany('operator sets', LIMITS.tensors);
     } else if (field.number === 25) walkFunction(bytes, message(field), found);
   }
-  if (!graph || irVersion === 0) throw new RegistryError('WRONG_CONTENT', `The file (${bytes.byteLength} bytes) is not an ONNX model: it has no graph.`);
+  if (!graph || irVersion === 0)
+    throw new RegistryError(
+      'WRONG_CONTENT',
+      `The file (${bytes.byteLength} bytes) is not an ONNX model: it has no graph.`,
+    );
   return {
     irVersion,
     producer,
@@ -118,13 +127,17 @@ function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): MainG
       initialized.add(walkTensor(bytes, message(field), found));
       firstStart ??= before;
       lastEnd = field.end;
-    } else if (field.number === 11 && inputs.push(message(field)) > LIMITS.initializers) throw tooMany('inputs', LIMITS.initializers);
-    else if (field.number === 12 && outputs.push(message(field)) > LIMITS.tensors) throw tooMany('outputs', LIMITS.tensors);
+    } else if (field.number === 11 && inputs.push(message(field)) > LIMITS.initializers)
+      throw tooMany('inputs', LIMITS.initializers);
+    else if (field.number === 12 && outputs.push(message(field)) > LIMITS.tensors)
+      throw tooMany('outputs', LIMITS.tensors);
     else walkGraphField(bytes, field, found, 0);
     before = field.end;
   }
   // Before IR version 4 initializers were listed as inputs too.
-  const fed = inputs.map((field) => ({ field, name: valueName(bytes, field) })).filter(({ name }) => !initialized.has(name));
+  const fed = inputs
+    .map((field) => ({ field, name: valueName(bytes, field) }))
+    .filter(({ name }) => !initialized.has(name));
   if (fed.length > LIMITS.tensors) throw tooMany('inputs', LIMITS.tensors);
   const tensors = outputs.filter((field) => isTensorInfo(bytes, field));
   const others = outputs.filter((field) => !tensors.includes(field));
@@ -166,8 +179,13 @@ function walkAttribute(bytes: Uint8Array, attribute: WireField, found: Found, de
     if (field.number === 5 || field.number === 10) walkTensor(bytes, message(field), found);
     else if (field.number === 22 || field.number === 23) walkSparse(bytes, message(field), found);
     else if (field.number === 6 || field.number === 11) {
-      if (depth >= LIMITS.graphDepth) throw new RegistryError('WRONG_CONTENT', `The model has graphs nested deeper than ${LIMITS.graphDepth} levels.`);
-      for (const inner of fields(bytes, message(field).start, field.end)) walkGraphField(bytes, inner, found, depth + 1);
+      if (depth >= LIMITS.graphDepth)
+        throw new RegistryError(
+          'WRONG_CONTENT',
+          `The model has graphs nested deeper than ${LIMITS.graphDepth} levels.`,
+        );
+      for (const inner of fields(bytes, message(field).start, field.end))
+        walkGraphField(bytes, inner, found, depth + 1);
     }
   }
 }
@@ -182,7 +200,8 @@ function walkFunction(bytes: Uint8Array, body: WireField, found: Found): void {
 
 /** SparseTensorProto: values 1, indices 2. */
 function walkSparse(bytes: Uint8Array, sparse: WireField, found: Found): void {
-  for (const field of fields(bytes, sparse.start, sparse.end)) if (field.number === 1 || field.number === 2) walkTensor(bytes, message(field), found);
+  for (const field of fields(bytes, sparse.start, sparse.end))
+    if (field.number === 1 || field.number === 2) walkTensor(bytes, message(field), found);
 }
 
 /**
@@ -191,7 +210,8 @@ function walkSparse(bytes: Uint8Array, sparse: WireField, found: Found): void {
  * longest one is used.
  */
 function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string {
-  if (found.tensors.length + found.external.length >= LIMITS.initializers) throw tooMany('tensors', LIMITS.initializers);
+  if (found.tensors.length + found.external.length >= LIMITS.initializers)
+    throw tooMany('tensors', LIMITS.initializers);
   let name = '';
   let dtype: Dtype | null = null;
   let span: WireField | undefined;
@@ -199,14 +219,20 @@ function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string 
   for (const field of fields(bytes, tensor.start, tensor.end)) {
     if (field.number === 2) dtype = dtypeOf(field.value) ?? null;
     else if (field.number === 8) name = text(bytes, field);
-    else if (field.type === 2 && [4, 5, 7, 9, 10, 11].includes(field.number) && (!span || field.end - field.start > span.end - span.start)) span = field;
+    else if (
+      field.type === 2 &&
+      [4, 5, 7, 9, 10, 11].includes(field.number) &&
+      (!span || field.end - field.start > span.end - span.start)
+    )
+      span = field;
     else if (field.number === 13) {
       const { key, value } = stringEntry(bytes, message(field));
       if (external.size < 16) external.set(key, value);
     }
   }
   const file = external.get('location');
-  if (file !== undefined) found.external.push({ file, name, dtype, ...externalRange(name, external) });
+  if (file !== undefined)
+    found.external.push({ file, name, dtype, ...externalRange(name, external) });
   else if (span) found.tensors.push({ name, dtype, start: span.start, end: span.end });
   return name;
 }
@@ -214,10 +240,17 @@ function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string 
 /**
  * Offset and length are decimal text in the file. Without a length the values end with the file.
  */
-function externalRange(name: string, entries: ReadonlyMap<string, string>): { start: number; end: number | null } {
+function externalRange(
+  name: string,
+  entries: ReadonlyMap<string, string>,
+): { start: number; end: number | null } {
   const [start, length] = ['offset', 'length'].map((key) => {
     const given = entries.get(key);
-    if (given !== undefined && !/^[0-9]{1,15}$/.test(given)) throw new RegistryError('WRONG_CONTENT', `The file is not a valid ONNX model: tensor "${name}" has the external ${key} "${given.slice(0, 40)}".`);
+    if (given !== undefined && !/^[0-9]{1,15}$/.test(given))
+      throw new RegistryError(
+        'WRONG_CONTENT',
+        `The file is not a valid ONNX model: tensor "${name}" has the external ${key} "${given.slice(0, 40)}".`,
+      );
     return given === undefined ? undefined : Number(given);
   });
   return { start: start ?? 0, end: length === undefined ? null : (start ?? 0) + length };

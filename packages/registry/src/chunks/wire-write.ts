@@ -81,6 +81,16 @@ export function textField(number: number, text: string): Uint8Array {
  * const copy = [fieldHead(field), bytes.subarray(field.start, field.end)];
  * ```
  */
-export function fieldHead({ number, type, start, end }: { readonly number: number; readonly type: number; readonly start: number; readonly end: number }): Uint8Array {
+export function fieldHead({
+  number,
+  type,
+  start,
+  end,
+}: {
+  readonly number: number;
+  readonly type: number;
+  readonly start: number;
+  readonly end: number;
+}): Uint8Array {
   return type === 2 ? bytesHead(number, end - start) : varint(number * 8 + type);
 }

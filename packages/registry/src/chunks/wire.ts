@@ -41,7 +41,8 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
     } else {
       const length = type === 2 ? varint(bytes, at, end) : { value: fixedSize(type, at), next: at };
       const payload = length.next;
-      if (length.value > end - payload) throw broken(at, `a length of ${length.value} where ${end - payload} bytes are left`);
+      if (length.value > end - payload)
+        throw broken(at, `a length of ${length.value} where ${end - payload} bytes are left`);
       yield { number, type, value: 0, start: payload, end: payload + length.value };
       at = payload + length.value;
     }
@@ -115,5 +116,9 @@ function varint(bytes: Uint8Array, start: number, end: number): { value: number;
 }
 
 function broken(at: number, what: string): RegistryError {
-  return new RegistryError('WRONG_CONTENT', `The file is not a valid ONNX model: ${what} at byte ${at}.`, { details: { offset: at } });
+  return new RegistryError(
+    'WRONG_CONTENT',
+    `The file is not a valid ONNX model: ${what} at byte ${at}.`,
+    { details: { offset: at } },
+  );
 }

@@ -11,7 +11,12 @@ import { RegistryError } from '../error.ts';
  * const bytes = await readBounded(response.body, 65_536, 'the timestamp');
  * ```
  */
-export async function readBounded(stream: ReadableStream, maxBytes: number, what: string, onBytes?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBounded(
+  stream: ReadableStream,
+  maxBytes: number,
+  what: string,
+  onBytes?: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
@@ -21,7 +26,11 @@ export async function readBounded(stream: ReadableStream, maxBytes: number, what
     length += value.byteLength;
     if (length > maxBytes) {
       await reader.cancel().catch(() => undefined);
-      throw new RegistryError('WRONG_CONTENT', `${what} is longer than the ${maxBytes} bytes it may have. The host sends something else than was published.`, { details: { maxBytes } });
+      throw new RegistryError(
+        'WRONG_CONTENT',
+        `${what} is longer than the ${maxBytes} bytes it may have. The host sends something else than was published.`,
+        { details: { maxBytes } },
+      );
     }
     parts.push(value);
     onBytes?.(value.byteLength);

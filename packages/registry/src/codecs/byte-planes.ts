@@ -11,7 +11,8 @@ export function toPlanes(bytes: Uint8Array, width: ElementWidth): Uint8Array<Arr
   const planes = new Uint8Array(bytes.byteLength);
   for (let plane = 0; plane < width; plane += 1) {
     const to = plane * elements;
-    for (let i = 0, from = plane; i < elements; i += 1, from += width) planes[to + i] = bytes[from] as number;
+    for (let i = 0, from = plane; i < elements; i += 1, from += width)
+      planes[to + i] = bytes[from] as number;
   }
   planes.set(bytes.subarray(elements * width), elements * width);
   return planes;
@@ -23,7 +24,8 @@ export function fromPlanes(planes: Uint8Array, width: ElementWidth): Uint8Array<
   const bytes = new Uint8Array(planes.byteLength);
   for (let plane = 0; plane < width; plane += 1) {
     const from = plane * elements;
-    for (let i = 0, to = plane; i < elements; i += 1, to += width) bytes[to] = planes[from + i] as number;
+    for (let i = 0, to = plane; i < elements; i += 1, to += width)
+      bytes[to] = planes[from + i] as number;
   }
   bytes.set(planes.subarray(elements * width), elements * width);
   return bytes;

@@ -4,7 +4,8 @@ import { decodeChunk, encodeChunk, gunzip, gzip, sha256Hex } from '../index.ts';
 import type { Encoding } from '../index.ts';
 
 const zeros = new Uint8Array(10_000);
-const chunkOf = async (bytes: Uint8Array, encoding: Encoding) => ({ sha256: await sha256Hex(bytes), sizeBytes: bytes.length, encoding }) as const;
+const chunkOf = async (bytes: Uint8Array, encoding: Encoding) =>
+  ({ sha256: await sha256Hex(bytes), sizeBytes: bytes.length, encoding }) as const;
 
 test('a chunk is gzipped where that saves 5 %, else it travels as it is', async () => {
   expect((await encodeChunk(zeros)).encoding).toBe('gzip');
@@ -31,24 +32,43 @@ test('other bytes are refused, naming the chunk and what came', async () => {
   const other = zeros.slice();
   other[7] = 1;
   const message = `Chunk ${chunk.sha256} is damaged or was changed on the way: its digest is ${await sha256Hex(other)}`;
-  await expect(decodeChunk(chunk, other)).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining(message) as string, details: { sha256: chunk.sha256 } });
-  await expect(decodeChunk(chunk, zeros.subarray(1))).rejects.toMatchObject({ code: 'INTEGRITY', message: expect.stringContaining('it has 9999 bytes, 10000 were published') as string });
+  await expect(decodeChunk(chunk, other)).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    message: expect.stringContaining(message) as string,
+    details: { sha256: chunk.sha256 },
+  });
+  await expect(decodeChunk(chunk, zeros.subarray(1))).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    message: expect.stringContaining('it has 9999 bytes, 10000 were published') as string,
+  });
 });
 
 test('a gzip of more or fewer bytes than published, or with any bit flipped, never yields other bytes', async () => {
   const chunk = await chunkOf(zeros, 'gzip');
-  for (const wire of [gzipSync(new Uint8Array(10_001)), gzipSync(new Uint8Array(9_999)), gzipSync(zeros).subarray(0, -9), new Uint8Array()]) {
+  for (const wire of [
+    gzipSync(new Uint8Array(10_001)),
+    gzipSync(new Uint8Array(9_999)),
+    gzipSync(zeros).subarray(0, -9),
+    new Uint8Array(),
+  ]) {
     await expect(decodeChunk(chunk, wire)).rejects.toMatchObject({ code: 'INTEGRITY' });
   }
   const wire = await gzip(zeros);
   for (let i = 0; i < wire.length; i += 1) {
     const flipped = wire.slice();
     flipped[i]! ^= 1 << (i % 8);
-    await decodeChunk(chunk, flipped).then((bytes) => expect(bytes).toEqual(zeros), (error: unknown) => expect(error).toMatchObject({ code: 'INTEGRITY' }));
+    await decodeChunk(chunk, flipped).then(
+      (bytes) => expect(bytes).toEqual(zeros),
+      (error: unknown) => expect(error).toMatchObject({ code: 'INTEGRITY' }),
+    );
   }
 });
 
 test('a gzip bomb is given up at the size it may have', async () => {
-  await expect(gunzip(gzipSync(new Uint8Array(50_000_000)), 1_000, 'the bomb')).rejects.toMatchObject({ code: 'WRONG_CONTENT', details: { maxBytes: 1_000 } });
-  await expect(gunzip(new TextEncoder().encode('<html>'), 1_000, 'the page')).rejects.toMatchObject({ code: 'WRONG_CONTENT', message: 'the page is not valid gzip.' });
+  await expect(
+    gunzip(gzipSync(new Uint8Array(50_000_000)), 1_000, 'the bomb'),
+  ).rejects.toMatchObject({ code: 'WRONG_CONTENT', details: { maxBytes: 1_000 } });
+  await expect(gunzip(new TextEncoder().encode('<html>'), 1_000, 'the page')).rejects.toMatchObject(
+    { code: 'WRONG_CONTENT', message: 'the page is not valid gzip.' },
+  );
 });

@@ -22,11 +22,21 @@ const PLANES: Readonly<Partial<Record<Encoding, ElementWidth>>> = { planes2: 2, 
  * const { encoding, wire } = await encodeChunk(bytes, 4);
  * ```
  */
-export async function encodeChunk(bytes: Uint8Array, width: ElementWidth = 1): Promise<{ encoding: Encoding; wire: Uint8Array }> {
+export async function encodeChunk(
+  bytes: Uint8Array,
+  width: ElementWidth = 1,
+): Promise<{ encoding: Encoding; wire: Uint8Array }> {
   const packed = await gzip(bytes);
   const planes = width === 2 || width === 4 ? await gzip(toPlanes(bytes, width)) : undefined;
-  if (planes && planes.byteLength <= packed.byteLength * BETTER && planes.byteLength <= bytes.byteLength * WORTHWHILE) return { encoding: width === 2 ? 'planes2' : 'planes4', wire: planes };
-  return packed.byteLength <= bytes.byteLength * WORTHWHILE ? { encoding: 'gzip', wire: packed } : { encoding: 'identity', wire: bytes };
+  if (
+    planes &&
+    planes.byteLength <= packed.byteLength * BETTER &&
+    planes.byteLength <= bytes.byteLength * WORTHWHILE
+  )
+    return { encoding: width === 2 ? 'planes2' : 'planes4', wire: planes };
+  return packed.byteLength <= bytes.byteLength * WORTHWHILE
+    ? { encoding: 'gzip', wire: packed }
+    : { encoding: 'identity', wire: bytes };
 }
 
 /**
@@ -37,10 +47,15 @@ export async function encodeChunk(bytes: Uint8Array, width: ElementWidth = 1): P
  * const bytes = await decodeChunk(chunk, wire);
  * ```
  */
-export async function decodeChunk({ sha256, sizeBytes, encoding }: Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding'>, wire: Uint8Array): Promise<Uint8Array> {
-  const isPacked = encoding !== 'identity' && !(wire.byteLength === sizeBytes && !looksGzipped(wire));
+export async function decodeChunk(
+  { sha256, sizeBytes, encoding }: Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding'>,
+  wire: Uint8Array,
+): Promise<Uint8Array> {
+  const isPacked =
+    encoding !== 'identity' && !(wire.byteLength === sizeBytes && !looksGzipped(wire));
   const inflated = isPacked ? await inflate(sha256, wire, sizeBytes) : wire;
-  if (inflated.byteLength !== sizeBytes) throw integrity(sha256, `it has ${inflated.byteLength} bytes, ${sizeBytes} were published`);
+  if (inflated.byteLength !== sizeBytes)
+    throw integrity(sha256, `it has ${inflated.byteLength} bytes, ${sizeBytes} were published`);
   const width = PLANES[encoding];
   const bytes = width === undefined ? inflated : fromPlanes(inflated, width);
   const got = await sha256Hex(bytes);
@@ -69,5 +84,9 @@ async function inflate(sha256: string, wire: Uint8Array, sizeBytes: number): Pro
 }
 
 function integrity(sha256: string, why: string, cause?: unknown): RegistryError {
-  return new RegistryError('INTEGRITY', `Chunk ${sha256} is damaged or was changed on the way: ${why}. Nothing of it was kept.`, { cause, details: { sha256 } });
+  return new RegistryError(
+    'INTEGRITY',
+    `Chunk ${sha256} is damaged or was changed on the way: ${why}. Nothing of it was kept.`,
+    { cause, details: { sha256 } },
+  );
 }

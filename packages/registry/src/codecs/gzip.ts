@@ -9,7 +9,13 @@ import { readBounded } from './bounded-read.ts';
  * ```
  */
 export function gzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return readBounded(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip')), Number.MAX_SAFE_INTEGER, 'gzip output');
+  return readBounded(
+    new Blob([bytes as Uint8Array<ArrayBuffer>])
+      .stream()
+      .pipeThrough(new CompressionStream('gzip')),
+    Number.MAX_SAFE_INTEGER,
+    'gzip output',
+  );
 }
 
 /**
@@ -21,9 +27,19 @@ export function gzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
  * const bytes = await gunzip(packed, 65_536, 'the card');
  * ```
  */
-export async function gunzip(bytes: Uint8Array, maxBytes: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function gunzip(
+  bytes: Uint8Array,
+  maxBytes: number,
+  what: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readBounded(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip')), maxBytes, what);
+    return await readBounded(
+      new Blob([bytes as Uint8Array<ArrayBuffer>])
+        .stream()
+        .pipeThrough(new DecompressionStream('gzip')),
+      maxBytes,
+      what,
+    );
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
     throw new RegistryError('WRONG_CONTENT', `${what} is not valid gzip.`, { cause });

@@ -19,7 +19,9 @@ export type DeltaIndex = ReadonlyMap<Sha256, ReadonlyMap<Sha256, number>>;
  * ```
  */
 export function encodeDeltaIndex(index: DeltaIndex): Uint8Array {
-  const deltas = Object.fromEntries([...index].map(([to, bases]) => [to, Object.fromEntries(bases)]));
+  const deltas = Object.fromEntries(
+    [...index].map(([to, bases]) => [to, Object.fromEntries(bases)]),
+  );
   return new TextEncoder().encode(`${JSON.stringify({ schema: 'perigee-deltas/1', deltas })}\n`);
 }
 
@@ -34,7 +36,26 @@ export function encodeDeltaIndex(index: DeltaIndex): Uint8Array {
 export function parseDeltaIndex(bytes: Uint8Array): DeltaIndex {
   const root = reader(parseJson(bytes, 'delta index', LIMITS.manifestBytes));
   root.field('schema').oneOf(['perigee-deltas/1']);
-  return new Map(root.field('deltas').entries(LIMITS.chunksPerVariant, (bases, to) => [digest(bases, to), new Map(bases.entries(LIMITS.deltaBases, (size, from) => [digest(size, from), size.integer(1, LIMITS.chunkBytes)] as const).map(([, entry]) => entry))] as const).map(([, entry]) => entry));
+  return new Map(
+    root
+      .field('deltas')
+      .entries(
+        LIMITS.chunksPerVariant,
+        (bases, to) =>
+          [
+            digest(bases, to),
+            new Map(
+              bases
+                .entries(
+                  LIMITS.deltaBases,
+                  (size, from) => [digest(size, from), size.integer(1, LIMITS.chunkBytes)] as const,
+                )
+                .map(([, entry]) => entry),
+            ),
+          ] as const,
+      )
+      .map(([, entry]) => entry),
+  );
 }
 
 function digest(at: Reader, name: string): Sha256 {

@@ -19,8 +19,16 @@ const HEADER_BYTES = 4;
  * const delta = await encodeDelta(base, next, 4);
  * ```
  */
-export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: ElementWidth, compress: (bytes: Uint8Array) => Promise<Uint8Array> = gzip): Promise<Uint8Array> {
-  if (base.byteLength !== next.byteLength) throw new TypeError(`A delta is between chunks of one length; these have ${base.byteLength} and ${next.byteLength} bytes.`);
+export async function encodeDelta(
+  base: Uint8Array,
+  next: Uint8Array,
+  width: ElementWidth,
+  compress: (bytes: Uint8Array) => Promise<Uint8Array> = gzip,
+): Promise<Uint8Array> {
+  if (base.byteLength !== next.byteLength)
+    throw new TypeError(
+      `A delta is between chunks of one length; these have ${base.byteLength} and ${next.byteLength} bytes.`,
+    );
   const packed = await compress(toPlanes(combine(base, next, width, DIFFERENCE), width));
   const delta = new Uint8Array(HEADER_BYTES + packed.byteLength);
   delta.set([...MAGIC, width]);
@@ -39,9 +47,17 @@ export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: Ele
  */
 export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<Uint8Array> {
   const width = delta[3];
-  if (!MAGIC.every((byte, i) => delta[i] === byte) || (width !== 1 && width !== 2 && width !== 4 && width !== 8)) throw new RegistryError('INTEGRITY', 'A delta has no header that is known.');
+  if (
+    !MAGIC.every((byte, i) => delta[i] === byte) ||
+    (width !== 1 && width !== 2 && width !== 4 && width !== 8)
+  )
+    throw new RegistryError('INTEGRITY', 'A delta has no header that is known.');
   const planes = await gunzip(delta.subarray(HEADER_BYTES), base.byteLength, 'a delta');
-  if (planes.byteLength !== base.byteLength) throw new RegistryError('INTEGRITY', `A delta is for ${planes.byteLength} bytes, its base has ${base.byteLength}.`);
+  if (planes.byteLength !== base.byteLength)
+    throw new RegistryError(
+      'INTEGRITY',
+      `A delta is for ${planes.byteLength} bytes, its base has ${base.byteLength}.`,
+    );
   return combine(base, fromPlanes(planes, width), width, SUM);
 }
 
@@ -74,19 +90,36 @@ const SUM: Rule = {
  * Combines the elements as integers that wrap around. Bytes after the last whole element are
  * combined one by one.
  */
-function combine(a: Uint8Array, b: Uint8Array, width: ElementWidth, { of, wide }: Rule): Uint8Array<ArrayBuffer> {
+function combine(
+  a: Uint8Array,
+  b: Uint8Array,
+  width: ElementWidth,
+  { of, wide }: Rule,
+): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(a.byteLength);
   const whole = Math.floor(a.byteLength / width) * width;
   // These are copies, because a view of wider elements must begin at a multiple of their width.
-  const [as, bs] = [new Uint8Array(a.subarray(0, whole)).buffer, new Uint8Array(b.subarray(0, whole)).buffer];
+  const [as, bs] = [
+    new Uint8Array(a.subarray(0, whole)).buffer,
+    new Uint8Array(b.subarray(0, whole)).buffer,
+  ];
   if (width === 8) {
-    const [x, y, results] = [new BigUint64Array(as), new BigUint64Array(bs), new BigUint64Array(result.buffer, 0, whole / width)];
+    const [x, y, results] = [
+      new BigUint64Array(as),
+      new BigUint64Array(bs),
+      new BigUint64Array(result.buffer, 0, whole / width),
+    ];
     for (let i = 0; i < results.length; i += 1) results[i] = wide(x[i] as bigint, y[i] as bigint);
   } else {
     const Integers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width];
-    const [x, y, results] = [new Integers(as), new Integers(bs), new Integers(result.buffer, 0, whole / width)];
+    const [x, y, results] = [
+      new Integers(as),
+      new Integers(bs),
+      new Integers(result.buffer, 0, whole / width),
+    ];
     const unused = 32 - 8 * width;
-    for (let i = 0; i < results.length; i += 1) results[i] = of(x[i] as number, y[i] as number, unused);
+    for (let i = 0; i < results.length; i += 1)
+      results[i] = of(x[i] as number, y[i] as number, unused);
   }
   for (let i = whole; i < a.byteLength; i += 1) result[i] = of(a[i] as number, b[i] as number, 24);
   return result;

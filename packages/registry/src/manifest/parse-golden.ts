@@ -32,7 +32,9 @@ function tensors(field: Reader): Record<string, GoldenTensor> {
 
 function tensor(field: Reader): GoldenTensor {
   const dtype = field.field('dtype').oneOf(DTYPES);
-  const shape = field.field('shape').list(LIMITS.dimensions, (item) => item.integer(0, LIMITS.goldenElements));
+  const shape = field
+    .field('shape')
+    .list(LIMITS.dimensions, (item) => item.integer(0, LIMITS.goldenElements));
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   const data = field.field('data');
   const list = data.list(LIMITS.goldenElements);
@@ -53,19 +55,25 @@ const NON_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
 
 const FLOAT: ValueRule = {
   expected: 'a number, "NaN", "Infinity" or "-Infinity"',
-  accepts: (value) => (typeof value === 'number' && Number.isFinite(value)) || NON_FINITE.includes(value),
+  accepts: (value) =>
+    (typeof value === 'number' && Number.isFinite(value)) || NON_FINITE.includes(value),
 };
 
 const integer = (min: number, max: number): ValueRule => ({
   expected: `a whole number from ${min} to ${max}`,
-  accepts: (value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+  accepts: (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
 });
 
 /** Decimal text, because a JSON number is exact only up to 2^53. Smaller values may be numbers. */
 const integer64 = (min: bigint, max: bigint): ValueRule => ({
   expected: `a whole number from ${min} to ${max}, as text beyond 2^53`,
   accepts(value) {
-    if (!Number.isSafeInteger(value) && !(typeof value === 'string' && /^-?[0-9]{1,20}$/.test(value))) return false;
+    if (
+      !Number.isSafeInteger(value) &&
+      !(typeof value === 'string' && /^-?[0-9]{1,20}$/.test(value))
+    )
+      return false;
     const exact = BigInt(value as number | string);
     return exact >= min && exact <= max;
   },
@@ -83,6 +91,12 @@ const VALUES: Readonly<Record<Dtype, ValueRule>> = {
   uint32: integer(0, 2 ** 32 - 1),
   int64: integer64(-(2n ** 63n), 2n ** 63n - 1n),
   uint64: integer64(0n, 2n ** 64n - 1n),
-  bool: { expected: 'true or false', accepts: (value) => value === true || value === false || value === 0 || value === 1 },
-  string: { expected: `text of at most ${LIMITS.textLength} characters`, accepts: (value) => typeof value === 'string' && value.length <= LIMITS.textLength },
+  bool: {
+    expected: 'true or false',
+    accepts: (value) => value === true || value === false || value === 0 || value === 1,
+  },
+  string: {
+    expected: `text of at most ${LIMITS.textLength} characters`,
+    accepts: (value) => typeof value === 'string' && value.length <= LIMITS.textLength,
+  },
 };

@@ -1,6 +1,14 @@
 import { isVersion } from '../semver.ts';
 import { LIMITS } from './limits.ts';
-import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantLoss, VariantRequirements } from './manifest.ts';
+import type {
+  Chunk,
+  Manifest,
+  ModelFile,
+  ObjectRef,
+  Variant,
+  VariantLoss,
+  VariantRequirements,
+} from './manifest.ts';
 import { readGovernance } from './parse-governance.ts';
 import { readPipeline } from './parse-pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -12,7 +20,19 @@ import type { Tolerances } from './tolerance.ts';
 
 /** All dtypes that a manifest may name. */
 export const DTYPES = [
-  'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
+  'float32',
+  'float16',
+  'float64',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+  'string',
 ] as const satisfies readonly Dtype[];
 
 /** Name of a variant or a backend. */
@@ -36,11 +56,18 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const description = root.optional('description', (field) => field.text());
   const license = root.optional('license', (field) => field.text(256));
   const pipeline = root.optional('pipeline', readPipeline);
-  const labels = root.optional('labels', (field) => field.list(LIMITS.labels, (label) => label.text(1_024)));
+  const labels = root.optional('labels', (field) =>
+    field.list(LIMITS.labels, (label) => label.text(1_024)),
+  );
   if (pipeline) checkThreshold(root, pipeline, labels);
-  const segments = root.optional('segments', (field) => field.list(LIMITS.segments, (word) => word.text(64)));
+  const segments = root.optional('segments', (field) =>
+    field.list(LIMITS.segments, (word) => word.text(64)),
+  );
   const list = variants(root.field('variants'));
-  const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance'), list) }));
+  const golden = root.optional('golden', (field) => ({
+    ...objectRef(field),
+    tolerance: tolerances(field.field('tolerance'), list),
+  }));
   const reference = root.optional('reference', objectRef);
   const card = root.optional('card', objectRef);
   const governance = root.optional('governance', readGovernance);
@@ -66,7 +93,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 
 export function modelName(field: Reader): string {
   const text = field.text(LIMITS.nameLength);
-  if (!/^[a-z0-9][a-z0-9._-]*$/.test(text)) field.fail('a model name of lower-case letters, digits, ".", "_" and "-"');
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(text))
+    field.fail('a model name of lower-case letters, digits, ".", "_" and "-"');
   return text;
 }
 
@@ -78,7 +106,9 @@ export function version(field: Reader): string {
 
 /** A threshold decides between exactly two labels. */
 function checkThreshold(
-  root: Reader, { postprocess }: Pipeline, labels: readonly string[] = [],
+  root: Reader,
+  { postprocess }: Pipeline,
+  labels: readonly string[] = [],
 ): void {
   for (const [i, step] of postprocess.entries()) {
     if (step.op !== 'threshold') continue;
@@ -86,7 +116,10 @@ function checkThreshold(
       root.field('labels').fail('two different labels, because the pipeline has a "threshold"');
     }
     if (labels.includes(step.positive)) continue;
-    const steps = root.field('pipeline').field('postprocess').list(LIMITS.steps, (one) => one);
+    const steps = root
+      .field('pipeline')
+      .field('postprocess')
+      .list(LIMITS.steps, (one) => one);
     const [first, second] = labels;
     (steps[i] ?? root).field('positive').fail(`one of the labels, "${first}" or "${second}"`);
   }
@@ -99,7 +132,8 @@ function signature(field: Reader): Signature {
 function tensors(field: Reader): TensorSignature[] {
   const list = field.list(LIMITS.tensors, tensor);
   if (list.length === 0) field.fail('at least one tensor');
-  if (new Set(list.map(({ name }) => name)).size !== list.length) field.fail('tensors with different names');
+  if (new Set(list.map(({ name }) => name)).size !== list.length)
+    field.fail('tensors with different names');
   return list;
 }
 
@@ -109,7 +143,9 @@ function tensor(field: Reader): TensorSignature {
   const rank = field.optional('rank', (item) => item.oneOf(['unknown'] as const));
   if (rank && sizes.length > 0) shape.fail('an empty list, because the rank is unknown');
   const optional = field.optional('optional', isTrue);
-  const labels = field.optional('labels', (item) => item.list(LIMITS.labels, (one) => one.text(1_024)));
+  const labels = field.optional('labels', (item) =>
+    item.list(LIMITS.labels, (one) => one.text(1_024)),
+  );
   const list = field.optional('list', isTrue);
   return {
     name: field.field('name').text(1_024),
@@ -135,19 +171,28 @@ function dimension(field: Reader): Dimension {
 function variants(field: Reader): Variant[] {
   const list = field.list(LIMITS.variants, variant);
   if (list.length === 0) field.fail('at least one variant');
-  if (new Set(list.map(({ id }) => id)).size !== list.length) field.fail('variants with different ids');
+  if (new Set(list.map(({ id }) => id)).size !== list.length)
+    field.fail('variants with different ids');
   return list;
 }
 
 function variant(field: Reader): Variant {
   const chunks = field.field('chunks').list(LIMITS.chunksPerVariant, chunk);
   const files = field.field('files').list(LIMITS.filesPerVariant, (item) => file(item, chunks));
-  if (new Set(files.map(({ path }) => path)).size !== files.length) field.field('files').fail('files with different paths');
+  if (new Set(files.map(({ path }) => path)).size !== files.length)
+    field.field('files').fail('files with different paths');
   const entry = field.field('entry');
-  if (!files.some(({ path }) => path === entry.value)) entry.fail(`the path of one of the variant's files (${files.map(({ path }) => path).join(', ')})`);
+  if (!files.some(({ path }) => path === entry.value))
+    entry.fail(
+      `the path of one of the variant's files (${files.map(({ path }) => path).join(', ')})`,
+    );
   const id = field.field('id');
-  if (!NAME.test(id.text(LIMITS.nameLength))) id.fail('a variant id of lower-case letters, digits, ".", "_" and "-"');
-  if (RESERVED_IDS.includes(id.text())) id.fail(`a variant id other than ${RESERVED_IDS.join(', ')}, which name backends where tolerances are given`);
+  if (!NAME.test(id.text(LIMITS.nameLength)))
+    id.fail('a variant id of lower-case letters, digits, ".", "_" and "-"');
+  if (RESERVED_IDS.includes(id.text()))
+    id.fail(
+      `a variant id other than ${RESERVED_IDS.join(', ')}, which name backends where tolerances are given`,
+    );
   const optimized = field.optional('optimized', (item) => item.boolean());
   const requires = field.optional('requires', requirements);
   const lost = field.optional('loss', loss);
@@ -165,8 +210,14 @@ function variant(field: Reader): Variant {
 }
 
 function loss(field: Reader): VariantLoss {
-  const labelsKept = field.optional('labelsKept', (item) => (positive(item) <= 1 ? item.number() : item.fail('a share from 0 to 1')));
-  return { maxError: positive(field.field('maxError')), meanError: positive(field.field('meanError')), ...(labelsKept !== undefined && { labelsKept }) };
+  const labelsKept = field.optional('labelsKept', (item) =>
+    positive(item) <= 1 ? item.number() : item.fail('a share from 0 to 1'),
+  );
+  return {
+    maxError: positive(field.field('maxError')),
+    meanError: positive(field.field('meanError')),
+    ...(labelsKept !== undefined && { labelsKept }),
+  };
 }
 
 /**
@@ -175,8 +226,13 @@ function loss(field: Reader): VariantLoss {
  */
 function requirements(field: Reader): VariantRequirements {
   const backends = field.optional('backends', (item) => {
-    const names = item.list(LIMITS.backends, (name) => (NAME.test(name.text(LIMITS.nameLength)) ? name.text() : name.fail('a backend name of lower-case letters, digits, ".", "_" and "-"')));
-    if (names.length === 0 || new Set(names).size !== names.length) item.fail('different backends, at least one');
+    const names = item.list(LIMITS.backends, (name) =>
+      NAME.test(name.text(LIMITS.nameLength))
+        ? name.text()
+        : name.fail('a backend name of lower-case letters, digits, ".", "_" and "-"'),
+    );
+    if (names.length === 0 || new Set(names).size !== names.length)
+      item.fail('different backends, at least one');
     return names;
   });
   return backends ? { backends } : {};
@@ -188,17 +244,25 @@ function chunk(field: Reader): Chunk {
   // Gzip of incompressible bytes grows by a few bytes in every 64 KiB, never more than this.
   const wire = field.field('wireBytes');
   const wireBytes = wire.integer(0, sizeBytes + 1_024);
-  if (encoding === 'identity' && wireBytes !== sizeBytes) wire.fail(`${sizeBytes}, the chunk's own size, for encoding "identity"`);
+  if (encoding === 'identity' && wireBytes !== sizeBytes)
+    wire.fail(`${sizeBytes}, the chunk's own size, for encoding "identity"`);
   return { sha256: field.field('sha256').sha256(), sizeBytes, encoding, wireBytes };
 }
 
 function file(field: Reader, chunks: readonly Chunk[]): ModelFile {
   const size = field.field('sizeBytes');
   const sizeBytes = size.integer(0, LIMITS.fileBytes);
-  const indexes = field.field('chunks').list(LIMITS.chunksPerVariant, (item) => item.integer(0, chunks.length - 1));
+  const indexes = field
+    .field('chunks')
+    .list(LIMITS.chunksPerVariant, (item) => item.integer(0, chunks.length - 1));
   const sum = indexes.reduce((total, index) => total + (chunks[index]?.sizeBytes ?? 0), 0);
   if (sum !== sizeBytes) size.fail(`${sum}, the sum of its chunks`);
-  return { path: relativePath(field.field('path')), sizeBytes, sha256: field.field('sha256').sha256(), chunks: indexes };
+  return {
+    path: relativePath(field.field('path')),
+    sizeBytes,
+    sha256: field.field('sha256').sha256(),
+    chunks: indexes,
+  };
 }
 
 function relativePath(field: Reader): string {
@@ -213,18 +277,31 @@ function relativePath(field: Reader): string {
 }
 
 function objectRef(field: Reader): ObjectRef {
-  return { sha256: field.field('sha256').sha256(), sizeBytes: field.field('sizeBytes').integer(0, LIMITS.goldenBytes) };
+  return {
+    sha256: field.field('sha256').sha256(),
+    sizeBytes: field.field('sizeBytes').integer(0, LIMITS.goldenBytes),
+  };
 }
 
 function tolerances(field: Reader, list: readonly Variant[]): Tolerances {
-  const found = Object.fromEntries(field.entries((list.length + 1) * LIMITS.backends, (item, key) => {
-    const [variantId = '', backend, ...more] = key.split('/');
-    const named = [variantId, backend ?? 'default'].every((name) => name.length <= LIMITS.nameLength && NAME.test(name));
-    if (!named || more.length > 0 || (backend !== undefined && !list.some(({ id }) => id === variantId))) {
-      item.fail('to stand under "default", a backend, one of the variants, or a variant and a backend like "fp16/webgpu"');
-    }
-    return { atol: positive(item.field('atol')), rtol: positive(item.field('rtol')) };
-  }));
+  const found = Object.fromEntries(
+    field.entries((list.length + 1) * LIMITS.backends, (item, key) => {
+      const [variantId = '', backend, ...more] = key.split('/');
+      const named = [variantId, backend ?? 'default'].every(
+        (name) => name.length <= LIMITS.nameLength && NAME.test(name),
+      );
+      if (
+        !named ||
+        more.length > 0 ||
+        (backend !== undefined && !list.some(({ id }) => id === variantId))
+      ) {
+        item.fail(
+          'to stand under "default", a backend, one of the variants, or a variant and a backend like "fp16/webgpu"',
+        );
+      }
+      return { atol: positive(item.field('atol')), rtol: positive(item.field('rtol')) };
+    }),
+  );
   const fallback = found['default'];
   if (!fallback) return field.field('default').fail('a tolerance { atol, rtol }');
   return { ...found, default: fallback };

@@ -21,14 +21,31 @@ export function parsePipeline(bytes: Uint8Array): Pipeline {
 export function readPipeline(field: Reader): Pipeline {
   const preprocess = field.field('preprocess').list(LIMITS.steps, preprocessStep);
   const first = preprocess[0]?.op;
-  if (first !== 'image' && first !== 'tabular') field.field('preprocess').fail('a list that begins with "image" or "tabular"');
+  if (first !== 'image' && first !== 'tabular')
+    field.field('preprocess').fail('a list that begins with "image" or "tabular"');
   checkFeatureNames(preprocess, field.field('preprocess'));
-  return { preprocess, postprocess: field.field('postprocess').list(LIMITS.steps, postprocessStep) };
+  return {
+    preprocess,
+    postprocess: field.field('postprocess').list(LIMITS.steps, postprocessStep),
+  };
 }
 
 const PREPROCESS_OPS = [
-  'image', 'tabular', 'grayscale', 'invert', 'trim', 'resize', 'rescale', 'normalize', 'layout',
-  'project', 'impute', 'standardize', 'index', 'one-hot', 'inputs',
+  'image',
+  'tabular',
+  'grayscale',
+  'invert',
+  'trim',
+  'resize',
+  'rescale',
+  'normalize',
+  'layout',
+  'project',
+  'impute',
+  'standardize',
+  'index',
+  'one-hot',
+  'inputs',
 ] as const;
 
 function preprocessStep(field: Reader): PreprocessStep {
@@ -41,7 +58,11 @@ function preprocessStep(field: Reader): PreprocessStep {
     case 'tabular':
       return { op, features: featureNames(field.field('features')) };
     case 'trim':
-      return { op, threshold: within(field.field('threshold'), 0, 255), padding: within(field.field('padding'), 0, 4) };
+      return {
+        op,
+        threshold: within(field.field('threshold'), 0, 255),
+        padding: within(field.field('padding'), 0, 4),
+      };
     case 'resize':
       return {
         op,
@@ -51,7 +72,11 @@ function preprocessStep(field: Reader): PreprocessStep {
       };
     case 'rescale': {
       const offset = field.optional('offset', (item) => item.number());
-      return { op, factor: field.field('factor').number(), ...(offset !== undefined && { offset }) };
+      return {
+        op,
+        factor: field.field('factor').number(),
+        ...(offset !== undefined && { offset }),
+      };
     }
     case 'normalize':
       return { op, ...moments(field) };
@@ -66,7 +91,11 @@ function preprocessStep(field: Reader): PreprocessStep {
     case 'layout':
       return { op, to: field.field('to').oneOf(['NCHW', 'NHWC']) };
     case 'project':
-      return { op, count: field.field('count').integer(1, 32), seed: field.field('seed').integer(0, 2 ** 31 - 1) };
+      return {
+        op,
+        count: field.field('count').integer(1, 32),
+        seed: field.field('seed').integer(0, 2 ** 31 - 1),
+      };
     case 'impute':
       return { op, values: field.field('values').list(LIMITS.features, numberOrWord) };
     case 'index': {
@@ -95,7 +124,8 @@ function postprocessStep(field: Reader): PostprocessStep {
 function moments(field: Reader): { readonly mean: number[]; readonly std: number[] } {
   const mean = numbers(field.field('mean'));
   const std = nonZero(field.field('std'));
-  if (std.length !== mean.length) field.field('std').fail(`${mean.length} numbers, as many as mean has`);
+  if (std.length !== mean.length)
+    field.field('std').fail(`${mean.length} numbers, as many as mean has`);
   return { mean, std };
 }
 
@@ -109,7 +139,9 @@ function numbers(field: Reader): number[] {
 }
 
 function nonZero(field: Reader): number[] {
-  return field.list(LIMITS.features, (item) => (item.number() === 0 ? item.fail('a number other than 0') : item.number()));
+  return field.list(LIMITS.features, (item) =>
+    item.number() === 0 ? item.fail('a number other than 0') : item.number(),
+  );
 }
 
 function within(field: Reader, min: number, max: number): number {

@@ -38,7 +38,12 @@ export type PreprocessStep =
    * `area`: average of the covered source area (for shrinking). `bilinear`: half-pixel centres, no
    * antialiasing.
    */
-  | { readonly op: 'resize'; readonly width: number; readonly height: number; readonly method: 'bilinear' | 'area' }
+  | {
+      readonly op: 'resize';
+      readonly width: number;
+      readonly height: number;
+      readonly method: 'bilinear' | 'area';
+    }
   /** v → v × factor + offset. */
   | { readonly op: 'rescale'; readonly factor: number; readonly offset?: number }
   /** (v − mean[c]) / std[c] per channel of an image. */
@@ -58,29 +63,29 @@ export type PreprocessStep =
    * `words.length`.
    */
   | {
-    readonly op: 'index';
-    readonly feature: string;
-    readonly words: readonly string[];
-    readonly other?: number;
-  }
+      readonly op: 'index';
+      readonly feature: string;
+      readonly words: readonly string[];
+      readonly other?: number;
+    }
   /**
    * The feature's word → one number for each of `words`: 1 for the word itself, else 0. `slot`
    * (default) adds one number at the end, which is 1 for any other word. With `zeros`, another word
    * is 0 everywhere.
    */
   | {
-    readonly op: 'one-hot';
-    readonly feature: string;
-    readonly words: readonly string[];
-    readonly other?: 'slot' | 'zeros';
-  }
+      readonly op: 'one-hot';
+      readonly feature: string;
+      readonly words: readonly string[];
+      readonly other?: 'slot' | 'zeros';
+    }
   /** (v − mean[i]) / std[i] per feature of a row, or only of the features named. */
   | {
-    readonly op: 'standardize';
-    readonly mean: readonly number[];
-    readonly std: readonly number[];
-    readonly features?: readonly string[];
-  }
+      readonly op: 'standardize';
+      readonly mean: readonly number[];
+      readonly std: readonly number[];
+      readonly features?: readonly string[];
+    }
   /**
    * The features of each model input, in order. Without this step, each of several inputs takes the
    * feature of its own name.
@@ -108,8 +113,8 @@ export type PostprocessStep =
    * two labels with score 1 − p. For a logit, put `sigmoid` before.
    */
   | {
-    readonly op: 'threshold';
-    readonly threshold: number;
-    readonly positive: string;
-    readonly tensor?: string;
-  };
+      readonly op: 'threshold';
+      readonly threshold: number;
+      readonly positive: string;
+      readonly tensor?: string;
+    };

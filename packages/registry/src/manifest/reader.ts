@@ -43,7 +43,10 @@ export function reader(value: unknown, path = ''): Reader {
     value,
     field(name) {
       const object = record(self);
-      return reader(Object.hasOwn(object, name) ? object[name] : undefined, path ? `${path}.${name}` : name);
+      return reader(
+        Object.hasOwn(object, name) ? object[name] : undefined,
+        path ? `${path}.${name}` : name,
+      );
     },
     optional(name, read) {
       const field = self.field(name);
@@ -57,7 +60,10 @@ export function reader(value: unknown, path = ''): Reader {
     entries(max, read) {
       const pairs = Object.entries(record(self));
       if (pairs.length > max) self.fail(`at most ${max} entries`);
-      return pairs.map(([key, item]) => [key, read(reader(item, path ? `${path}.${key}` : key), key)]);
+      return pairs.map(([key, item]) => [
+        key,
+        read(reader(item, path ? `${path}.${key}` : key), key),
+      ]);
     },
     text(maxLength = LIMITS.textLength) {
       if (typeof value !== 'string') self.fail('text');
@@ -69,7 +75,8 @@ export function reader(value: unknown, path = ''): Reader {
       return value;
     },
     integer(min, max) {
-      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) self.fail(`a whole number from ${min} to ${max}`);
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max)
+        self.fail(`a whole number from ${min} to ${max}`);
       return value;
     },
     boolean() {
@@ -80,11 +87,16 @@ export function reader(value: unknown, path = ''): Reader {
       return found ?? self.fail(allowed.map((item) => `"${item}"`).join(' or '));
     },
     sha256() {
-      if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) self.fail('a SHA-256 as 64 lower-case hex digits');
+      if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value))
+        self.fail('a SHA-256 as 64 lower-case hex digits');
       return value as Sha256;
     },
     fail(expected) {
-      throw new RegistryError('INVALID_MANIFEST', `${at}: expected ${expected}, got ${show(value)}.`, { details: { path, expected } });
+      throw new RegistryError(
+        'INVALID_MANIFEST',
+        `${at}: expected ${expected}, got ${show(value)}.`,
+        { details: { path, expected } },
+      );
     },
   };
   return self;

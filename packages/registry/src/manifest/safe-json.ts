@@ -13,8 +13,13 @@ import { LIMITS } from './limits.ts';
  * const value = parseJson(bytes, 'delta index');
  * ```
  */
-export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LIMITS.manifestBytes): unknown {
-  if (bytes.byteLength > maxBytes) throw invalid(what, `it has ${bytes.byteLength} bytes; at most ${maxBytes} are allowed`);
+export function parseJson(
+  bytes: Uint8Array,
+  what: string,
+  maxBytes: number = LIMITS.manifestBytes,
+): unknown {
+  if (bytes.byteLength > maxBytes)
+    throw invalid(what, `it has ${bytes.byteLength} bytes; at most ${maxBytes} are allowed`);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -26,7 +31,11 @@ export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LI
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw invalid(what, `it is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    throw invalid(
+      what,
+      `it is not JSON (${cause instanceof Error ? cause.message : String(cause)})`,
+      cause,
+    );
   }
 }
 
@@ -44,7 +53,8 @@ function scan(text: string, what: string): void {
     const character = text[i];
     if (character === '{' || character === '[') {
       open.push(character === '{' ? new Set() : null);
-      if (open.length > LIMITS.jsonDepth) throw invalid(what, `it is nested deeper than ${LIMITS.jsonDepth} levels`);
+      if (open.length > LIMITS.jsonDepth)
+        throw invalid(what, `it is nested deeper than ${LIMITS.jsonDepth} levels`);
       nodes += 1;
     } else if (character === '}' || character === ']') {
       open.pop();
@@ -56,7 +66,8 @@ function scan(text: string, what: string): void {
       if (keys && isKey(text, end + 1)) checkKey(text.slice(i, end + 1), keys, what);
       i = end;
     }
-    if (nodes > LIMITS.jsonNodes) throw invalid(what, `it has more than ${LIMITS.jsonNodes} values`);
+    if (nodes > LIMITS.jsonNodes)
+      throw invalid(what, `it has more than ${LIMITS.jsonNodes} values`);
     i += 1;
   }
 }
@@ -81,7 +92,8 @@ function checkKey(quoted: string, keys: Set<string>, what: string): void {
     throw invalid(what, `a key is not a JSON string: ${quoted.slice(0, 40)}`, cause);
   }
   if (FORBIDDEN.has(key)) throw invalid(what, `the key "${key}" is not allowed`);
-  if (keys.has(key)) throw invalid(what, `the key "${key.slice(0, 40)}" stands twice in one object`);
+  if (keys.has(key))
+    throw invalid(what, `the key "${key.slice(0, 40)}" stands twice in one object`);
   keys.add(key);
 }
 

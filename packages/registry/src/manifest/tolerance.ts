@@ -15,6 +15,8 @@ export type Tolerances = Readonly<Record<string, Tolerance>> & { readonly defaul
  * ```
  */
 export function toleranceFor(tolerances: Tolerances, variant: string, backend: string): Tolerance {
-  const key = [`${variant}/${backend}`, variant, backend].find((name) => Object.hasOwn(tolerances, name)) ?? 'default';
+  const key =
+    [`${variant}/${backend}`, variant, backend].find((name) => Object.hasOwn(tolerances, name)) ??
+    'default';
   return tolerances[key] ?? tolerances.default;
 }

@@ -54,7 +54,10 @@ export async function refreshRegistry(options: RefreshOptions): Promise<Registry
  * const state = await loadRegistry(trust, new Date());
  * ```
  */
-export async function loadRegistry(trust: TrustStore, now: Date): Promise<RegistryState | undefined> {
+export async function loadRegistry(
+  trust: TrustStore,
+  now: Date,
+): Promise<RegistryState | undefined> {
   const trusted = await loadTrusted(trust, { now });
   return trusted && stateOf(trusted);
 }
@@ -89,7 +92,10 @@ export function channelsRole({ delegations }: Targets): DelegatedRole | undefine
   return delegations?.roles.find(({ name }) => name === CHANNELS_ROLE);
 }
 
-async function listed({ targets }: Targets, isOurs: (path: string) => Promise<boolean>): Promise<Record<string, Target>> {
+async function listed(
+  { targets }: Targets,
+  isOurs: (path: string) => Promise<boolean>,
+): Promise<Record<string, Target>> {
   const entries: [string, Target][] = [];
   for (const [path, file] of targets) {
     const target = toTarget(file);

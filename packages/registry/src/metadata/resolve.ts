@@ -34,7 +34,11 @@ export function resolveChannelFile({ channels }: RegistryState, name: string): R
   const found = channels[path];
   if (found) return resolved(path, found);
   const known = Object.keys(channels).flatMap((one) => parseChannelTarget(one) ?? []);
-  throw new RegistryError('MODEL_NOT_FOUND', `The registry has no model "${name}" with channels. It has: ${known.toSorted().join(', ') || 'none'}.`, { details: { name, known } });
+  throw new RegistryError(
+    'MODEL_NOT_FOUND',
+    `The registry has no model "${name}" with channels. It has: ${known.toSorted().join(', ') || 'none'}.`,
+    { details: { name, known } },
+  );
 }
 
 /**
@@ -48,11 +52,24 @@ export function resolveChannelFile({ channels }: RegistryState, name: string): R
  * const { version } = await resolveVersion(state, file, ref, { installId, now: new Date() });
  * ```
  */
-export async function resolveVersion(state: RegistryState, channelFile: ChannelFile | null, ref: ModelRef, chooser: Chooser): Promise<ResolvedVersion> {
+export async function resolveVersion(
+  state: RegistryState,
+  channelFile: ChannelFile | null,
+  ref: ModelRef,
+  chooser: Chooser,
+): Promise<ResolvedVersion> {
   const versions = listVersions(state, ref.name);
-  const chosen = ref.selector.kind === 'range' ? chooseFromRange([...versions.keys()], channelFile, ref, ref.selector.range) : await chooseFromChannel(channelFile ?? noChannels(ref), ref, ref.selector.channel, chooser);
+  const chosen =
+    ref.selector.kind === 'range'
+      ? chooseFromRange([...versions.keys()], channelFile, ref, ref.selector.range)
+      : await chooseFromChannel(channelFile ?? noChannels(ref), ref, ref.selector.channel, chooser);
   const found = versions.get(chosen.version);
-  if (!found) throw notFound(ref, `${chosen.reason} names ${chosen.version}, which the registry does not list`, [...versions.keys()]);
+  if (!found)
+    throw notFound(
+      ref,
+      `${chosen.reason} names ${chosen.version}, which the registry does not list`,
+      [...versions.keys()],
+    );
   return { ...found, ...chosen };
 }
 
@@ -93,19 +110,30 @@ function noChannels({ name }: ModelRef): ChannelFile {
  * [...listVersions(state, 'digits').keys()]; // ['1.0.0', '1.1.0']
  * ```
  */
-export function listVersions({ targets }: RegistryState, name: string): Map<string, ResolvedTarget> {
+export function listVersions(
+  { targets }: RegistryState,
+  name: string,
+): Map<string, ResolvedTarget> {
   const versions = new Map<string, ResolvedTarget>();
   for (const [path, target] of Object.entries(targets)) {
     const manifest = parseManifestTarget(path);
-    if (manifest?.name === name && isVersion(manifest.version)) versions.set(manifest.version, resolved(path, target));
+    if (manifest?.name === name && isVersion(manifest.version))
+      versions.set(manifest.version, resolved(path, target));
   }
   return versions;
 }
 
-function resolved(path: string, { length, sha256 }: { readonly length: number; readonly sha256: string }): ResolvedTarget {
+function resolved(
+  path: string,
+  { length, sha256 }: { readonly length: number; readonly sha256: string },
+): ResolvedTarget {
   return { path: layout.target(path, sha256), sizeBytes: length, sha256: sha256 as Sha256 };
 }
 
 function notFound(ref: ModelRef, why: string, known: readonly string[]): RegistryError {
-  return new RegistryError('MODEL_NOT_FOUND', `${formatModelRef(ref)} is not in the registry: ${why}. There is: ${known.join(', ') || 'nothing'}.`, { details: { known } });
+  return new RegistryError(
+    'MODEL_NOT_FOUND',
+    `${formatModelRef(ref)} is not in the registry: ${why}. There is: ${known.join(', ') || 'nothing'}.`,
+    { details: { known } },
+  );
 }

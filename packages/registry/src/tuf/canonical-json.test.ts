@@ -20,11 +20,27 @@ test.each([
 });
 
 test('keys sort by code point, as in Python and Go, not by UTF-16 unit', () => {
-  expect(text({ '\u{10000}': 1, '\uffff': 2, 'a\u{10001}': 3, 'a\u{10000}': 4, a: 5 })).toBe('{"a":5,"a\u{10000}":4,"a\u{10001}":3,"\uffff":2,"\u{10000}":1}');
+  expect(text({ '\u{10000}': 1, '\uffff': 2, 'a\u{10001}': 3, 'a\u{10000}': 4, a: 5 })).toBe(
+    '{"a":5,"a\u{10000}":4,"a\u{10001}":3,"\uffff":2,"\u{10000}":1}',
+  );
 });
 
-test.each([[1.5], [2 ** 53], [1e21], [Number.NaN], [undefined], [{ a: undefined }], ['\ud800'], [{ '\udc00': 1 }]])('%s has none', (value) => {
-  expect(() => canonicalJson(value, 'root metadata')).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', message: expect.stringContaining('root metadata has no canonical JSON') as string }));
+test.each([
+  [1.5],
+  [2 ** 53],
+  [1e21],
+  [Number.NaN],
+  [undefined],
+  [{ a: undefined }],
+  ['\ud800'],
+  [{ '\udc00': 1 }],
+])('%s has none', (value) => {
+  expect(() => canonicalJson(value, 'root metadata')).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_MANIFEST',
+      message: expect.stringContaining('root metadata has no canonical JSON') as string,
+    }),
+  );
 });
 
 test('it is what @tufjs/canonical-json writes', () => {
@@ -33,11 +49,14 @@ test('it is what @tufjs/canonical-json writes', () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((seed / 2 ** 32) * below);
   };
-  const word = (): string => Array.from({ length: next(6) }, () => String.fromCharCode(next(0xd7ff))).join('') + '"\\'.slice(0, next(3));
+  const word = (): string =>
+    Array.from({ length: next(6) }, () => String.fromCharCode(next(0xd7ff))).join('') +
+    '"\\'.slice(0, next(3));
   const value = (depth: number): unknown => {
     const kind = next(depth > 3 ? 4 : 6);
     if (kind === 4) return Array.from({ length: next(5) }, () => value(depth + 1));
-    if (kind === 5) return Object.fromEntries(Array.from({ length: next(5) }, () => [word(), value(depth + 1)]));
+    if (kind === 5)
+      return Object.fromEntries(Array.from({ length: next(5) }, () => [word(), value(depth + 1)]));
     return [word(), next(1e9) - 5e8, next(2) === 1, null][kind];
   };
   for (let run = 0; run < 500; run += 1) {

@@ -24,12 +24,19 @@ function encode(value: unknown, what: string): string {
     const members = Object.entries(value).toSorted(([a], [b]) => byCodePoint(a, b));
     return `{${members.map(([key, item]) => `${quote(key, what)}:${encode(item, what)}`).join(',')}}`;
   }
-  throw new RegistryError('INVALID_MANIFEST', `${what} has no canonical JSON: expected text, whole numbers up to 2^53, true, false, null, lists and objects, got ${String(value)}.`);
+  throw new RegistryError(
+    'INVALID_MANIFEST',
+    `${what} has no canonical JSON: expected text, whole numbers up to 2^53, true, false, null, lists and objects, got ${String(value)}.`,
+  );
 }
 
 function quote(text: string, what: string): string {
   // A lone surrogate would be encoded as U+FFFD, and two different texts would have the same bytes.
-  if (/\p{Surrogate}/u.test(text)) throw new RegistryError('INVALID_MANIFEST', `${what} has no canonical JSON: a text in it is not well-formed Unicode.`);
+  if (/\p{Surrogate}/u.test(text))
+    throw new RegistryError(
+      'INVALID_MANIFEST',
+      `${what} has no canonical JSON: a text in it is not well-formed Unicode.`,
+    );
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 

@@ -20,10 +20,15 @@ export interface FoundTarget extends TargetFile {
  * const target = await findTarget(trusted, 'models/digits/1.0.0/manifest.json');
  * ```
  */
-export async function findTarget(trusted: TrustedMetadata, path: string): Promise<FoundTarget | undefined> {
+export async function findTarget(
+  trusted: TrustedMetadata,
+  path: string,
+): Promise<FoundTarget | undefined> {
   const visited = new Set<string>();
   // A stack: the next role is last.
-  let open: { readonly role: DelegatedRole | undefined; readonly delegator: Targets }[] = [{ role: undefined, delegator: trusted.targets }];
+  let open: { readonly role: DelegatedRole | undefined; readonly delegator: Targets }[] = [
+    { role: undefined, delegator: trusted.targets },
+  ];
   for (let next = open.pop(); next && visited.size <= TUF_LIMITS.delegations; next = open.pop()) {
     const { role, delegator } = next;
     const name = role?.name ?? 'targets';
@@ -71,7 +76,11 @@ export function targetPath(target: FoundTarget, consistent: boolean): string {
   const { path, hashes } = target;
   const parts = path.split('/');
   if (path.includes('\\') || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new RegistryError('INVALID_INPUT', `The target path ${JSON.stringify(path)} leads nowhere in the targets folder: expected a path without empty parts, "." and "..".`, { details: { path } });
+    throw new RegistryError(
+      'INVALID_INPUT',
+      `The target path ${JSON.stringify(path)} leads nowhere in the targets folder: expected a path without empty parts, "." and "..".`,
+      { details: { path } },
+    );
   }
   const digest = hashes['sha256'] ?? hashes['sha512'] ?? Object.values(hashes)[0] ?? '';
   return consistent ? [...parts.slice(0, -1), `${digest}.${parts.at(-1)}`].join('/') : path;

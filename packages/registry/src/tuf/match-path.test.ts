@@ -51,10 +51,22 @@ test('many stars end, where a regular expression would try every way to place th
 test('hash prefixes: any of them, of the digest of the path', async () => {
   const digest = await sha256Hex(new TextEncoder().encode('dir/file'));
   const role = { name: 'bin', keyids: [], threshold: 1, terminating: false };
-  expect(await isDelegated({ ...role, pathHashPrefixes: ['zz', digest.slice(0, 2)] }, 'dir/file')).toBe(true);
-  expect(await isDelegated({ ...role, pathHashPrefixes: [digest.slice(0, 2).toUpperCase()] }, 'dir/file')).toBe(true);
+  expect(
+    await isDelegated({ ...role, pathHashPrefixes: ['zz', digest.slice(0, 2)] }, 'dir/file'),
+  ).toBe(true);
+  expect(
+    await isDelegated(
+      { ...role, pathHashPrefixes: [digest.slice(0, 2).toUpperCase()] },
+      'dir/file',
+    ),
+  ).toBe(true);
   expect(await isDelegated({ ...role, pathHashPrefixes: [digest] }, 'dir/file')).toBe(true);
-  expect(await isDelegated({ ...role, pathHashPrefixes: [`${digest}0`, digest.slice(1, 3)] }, 'dir/file')).toBe(false);
+  expect(
+    await isDelegated(
+      { ...role, pathHashPrefixes: [`${digest}0`, digest.slice(1, 3)] },
+      'dir/file',
+    ),
+  ).toBe(false);
   expect(await isDelegated({ ...role, pathHashPrefixes: [] }, 'dir/file')).toBe(false);
   expect(await isDelegated({ ...role, paths: [] }, 'dir/file')).toBe(false);
 });

@@ -5,7 +5,10 @@ import type { DelegatedRole } from './metadata.ts';
  * Whether a target path is delegated to a role: by its patterns, or by the first digits of the
  * path's SHA-256.
  */
-export async function isDelegated({ paths, pathHashPrefixes }: DelegatedRole, path: string): Promise<boolean> {
+export async function isDelegated(
+  { paths, pathHashPrefixes }: DelegatedRole,
+  path: string,
+): Promise<boolean> {
   if (paths) return paths.some((pattern) => matchesPattern(path, pattern));
   const hash = await sha256Hex(new TextEncoder().encode(path));
   return (pathHashPrefixes ?? []).some((prefix) => hash.startsWith(prefix.toLowerCase()));
@@ -17,7 +20,10 @@ export async function isDelegated({ paths, pathHashPrefixes }: DelegatedRole, pa
  */
 export function matchesPattern(path: string, pattern: string): boolean {
   const [names, globs] = [path.split('/'), pattern.split('/')];
-  return names.length === globs.length && globs.every((glob, index) => matchesName([...(names[index] ?? '')], [...glob]));
+  return (
+    names.length === globs.length &&
+    globs.every((glob, index) => matchesName([...(names[index] ?? '')], [...glob]))
+  );
 }
 
 /**

@@ -10,5 +10,8 @@ import type { TrustStore } from './trust-store.ts';
  */
 export function memoryTrust(root: Uint8Array): TrustStore {
   const kept = new Map([['root', root]]);
-  return { read: async (role) => kept.get(role), write: async (role, bytes) => void kept.set(role, bytes) };
+  return {
+    read: async (role) => kept.get(role),
+    write: async (role, bytes) => void kept.set(role, bytes),
+  };
 }

@@ -2,24 +2,53 @@ import { expect, test } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
 import { parseMetadata } from './parse-metadata.ts';
 
-const SIGNED = { _type: 'targets', spec_version: '1.0.31', version: 1, expires: '2030-01-01T00:00:00Z', targets: {} };
-const bytes = (signed: object, signatures: unknown = []): Uint8Array => new TextEncoder().encode(JSON.stringify({ signed, signatures }));
+const SIGNED = {
+  _type: 'targets',
+  spec_version: '1.0.31',
+  version: 1,
+  expires: '2030-01-01T00:00:00Z',
+  targets: {},
+};
+const bytes = (signed: object, signatures: unknown = []): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ signed, signatures }));
 const ROLE = { name: 'A', keyids: ['a'], threshold: 1, terminating: false, paths: ['*'] };
-const delegating = (role: object, more: object = {}): object => ({ ...SIGNED, delegations: { keys: {}, roles: [{ ...ROLE, ...role }], ...more } });
+const delegating = (role: object, more: object = {}): object => ({
+  ...SIGNED,
+  delegations: { keys: {}, roles: [{ ...ROLE, ...role }], ...more },
+});
 
 test('what is signed is the canonical JSON of what came, unknown fields and all', () => {
   const signed = { zzz: { b: 1, a: 'ä' }, ...SIGNED };
   const envelope = parseMetadata(bytes(signed), 'targets', 'delegated');
   expect(envelope.signedBytes).toEqual(canonicalJson(signed));
-  expect(envelope.signed).toEqual({ type: 'targets', version: 1, expires: new Date('2030-01-01T00:00:00Z'), targets: new Map() });
+  expect(envelope.signed).toEqual({
+    type: 'targets',
+    version: 1,
+    expires: new Date('2030-01-01T00:00:00Z'),
+    targets: new Map(),
+  });
 });
 
 test('a root is typed', () => {
   const role = { keyids: ['a'], threshold: 1 };
   const roles = { root: role, timestamp: role, snapshot: role, targets: role, mirrors: role };
-  const { signed } = parseMetadata(bytes({ ...SIGNED, _type: 'root', keys: { a: { keytype: 'x', scheme: 'y', keyval: { public: 'AB', more: 1 } }, b: { keytype: 'pgp', scheme: '', keyval: {} } }, roles }), 'root');
+  const { signed } = parseMetadata(
+    bytes({
+      ...SIGNED,
+      _type: 'root',
+      keys: {
+        a: { keytype: 'x', scheme: 'y', keyval: { public: 'AB', more: 1 } },
+        b: { keytype: 'pgp', scheme: '', keyval: {} },
+      },
+      roles,
+    }),
+    'root',
+  );
   expect(signed.consistentSnapshot).toBe(false);
-  expect([...signed.keys.values()]).toEqual([{ keyid: 'a', keytype: 'x', scheme: 'y', public: 'AB' }, { keyid: 'b', keytype: 'pgp', scheme: '', public: '' }]);
+  expect([...signed.keys.values()]).toEqual([
+    { keyid: 'a', keytype: 'x', scheme: 'y', public: 'AB' },
+    { keyid: 'b', keytype: 'pgp', scheme: '', public: '' },
+  ]);
   expect(Object.keys(signed.roles)).toEqual(['root', 'timestamp', 'snapshot', 'targets']);
 });
 
@@ -49,9 +78,17 @@ test.each<[string, object]>([
   ['signed.delegations.roles[0]', delegating({ paths: undefined })],
   ['signed.delegations.roles', delegating({}, { roles: [ROLE, ROLE] })],
   ['signed.delegations.roles', { delegations: { keys: {}, succinct_roles: {} } }],
-  ['signed.delegations.keys.a.keytype', delegating({}, { keys: { a: { scheme: 'ed25519', keyval: { public: '' } } } })],
+  [
+    'signed.delegations.keys.a.keytype',
+    delegating({}, { keys: { a: { scheme: 'ed25519', keyval: { public: '' } } } }),
+  ],
 ])('%s is refused: %j', (path, change) => {
-  expect(() => parseMetadata(bytes({ ...SIGNED, ...change }), 'targets', 'delegated')).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', details: expect.objectContaining({ role: 'delegated', path }) as unknown }));
+  expect(() => parseMetadata(bytes({ ...SIGNED, ...change }), 'targets', 'delegated')).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_MANIFEST',
+      details: expect.objectContaining({ role: 'delegated', path }) as unknown,
+    }),
+  );
 });
 
 test.each([
@@ -63,11 +100,35 @@ test.each([
   ['no signatures', JSON.stringify({ signed: SIGNED })],
   ['signatures as object', JSON.stringify({ signed: SIGNED, signatures: {} })],
   ['a signature without sig', JSON.stringify({ signed: SIGNED, signatures: [{ keyid: 'a' }] })],
-  ['too many signatures', JSON.stringify({ signed: SIGNED, signatures: Array.from({ length: 1_025 }, () => ({ keyid: 'a', sig: '' })) })],
+  [
+    'too many signatures',
+    JSON.stringify({
+      signed: SIGNED,
+      signatures: Array.from({ length: 1_025 }, () => ({ keyid: 'a', sig: '' })),
+    }),
+  ],
   ['a key twice', '{"signatures":[],"signed":{"_type":"targets","version":1,"version":2}}'],
   ['a fraction', JSON.stringify({ signed: { ...SIGNED, x: 0.5 }, signatures: [] })],
-  ['a number beyond 2^53', JSON.stringify({ signed: SIGNED, signatures: [] }).replace('"targets":{}', '"targets":{},"x":9007199254740993')],
-  ['too deep', JSON.stringify({ signed: SIGNED, signatures: [] }).replace('"targets":{}', `"targets":{},"x":${'['.repeat(40)}${']'.repeat(40)}`)],
+  [
+    'a number beyond 2^53',
+    JSON.stringify({ signed: SIGNED, signatures: [] }).replace(
+      '"targets":{}',
+      '"targets":{},"x":9007199254740993',
+    ),
+  ],
+  [
+    'too deep',
+    JSON.stringify({ signed: SIGNED, signatures: [] }).replace(
+      '"targets":{}',
+      `"targets":{},"x":${'['.repeat(40)}${']'.repeat(40)}`,
+    ),
+  ],
 ])('%s is refused', (_what, text) => {
-  expect(() => parseMetadata(new TextEncoder().encode(text), 'targets')).toThrow(expect.objectContaining({ name: 'RegistryError', code: 'INVALID_MANIFEST', details: expect.objectContaining({ role: 'targets' }) as unknown }));
+  expect(() => parseMetadata(new TextEncoder().encode(text), 'targets')).toThrow(
+    expect.objectContaining({
+      name: 'RegistryError',
+      code: 'INVALID_MANIFEST',
+      details: expect.objectContaining({ role: 'targets' }) as unknown,
+    }),
+  );
 });

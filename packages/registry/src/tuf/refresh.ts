@@ -3,7 +3,19 @@ import { isFile } from './check-file.ts';
 import { targetsLoader } from './load-targets.ts';
 import type { DelegatedRole, Envelope, Root, Snapshot, Targets, Timestamp } from './metadata.ts';
 import { metadataPath } from './metadata-path.ts';
-import { checkExpiry, checkListed, checkSnapshot, checkTimestamp, checkVersion, isExpired, isRotated, nextRoot, openRoot, openSigned, untrusted } from './trusted-set.ts';
+import {
+  checkExpiry,
+  checkListed,
+  checkSnapshot,
+  checkTimestamp,
+  checkVersion,
+  isExpired,
+  isRotated,
+  nextRoot,
+  openRoot,
+  openSigned,
+  untrusted,
+} from './trusted-set.ts';
 import { fetchBounded, fetchExpected, openStored, readStored } from './trust-store.ts';
 import type { FetchMetadata, TrustStore } from './trust-store.ts';
 import { TUF_LIMITS } from './tuf-limits.ts';
@@ -48,12 +60,23 @@ export interface TrustedMetadata {
  * const trusted = await refreshTrusted({ trust: memoryTrust(root), fetch, now: new Date() });
  * ```
  */
-export async function refreshTrusted({ trust, fetch, now, maxRootRotations = TUF_LIMITS.rootRotations }: RefreshOptions): Promise<TrustedMetadata> {
+export async function refreshTrusted({
+  trust,
+  fetch,
+  now,
+  maxRootRotations = TUF_LIMITS.rootRotations,
+}: RefreshOptions): Promise<TrustedMetadata> {
   const root = await refreshRoot(trust, fetch, maxRootRotations);
   checkExpiry(root, 'root', now);
   const timestamp = await refreshTimestamp(trust, fetch, root, now);
   const snapshot = await refreshSnapshot(trust, fetch, root, timestamp, now);
-  const loader = targetsLoader({ trust, fetch, snapshot, now, consistent: root.consistentSnapshot });
+  const loader = targetsLoader({
+    trust,
+    fetch,
+    snapshot,
+    now,
+    consistent: root.consistentSnapshot,
+  });
   const targets = await loader.load(root.roles.targets, root.keys);
   return { root, timestamp, snapshot, targets, stale: false, delegated: loader.delegated };
 }
@@ -70,18 +93,40 @@ export async function refreshTrusted({ trust, fetch, now, maxRootRotations = TUF
  * const trusted = await loadTrusted(trust, { now: new Date() });
  * ```
  */
-export async function loadTrusted(trust: TrustStore, { now }: { readonly now: Date }): Promise<TrustedMetadata | undefined> {
+export async function loadTrusted(
+  trust: TrustStore,
+  { now }: { readonly now: Date },
+): Promise<TrustedMetadata | undefined> {
   const { signed: root } = await storedRoot(trust);
-  const [timestampBytes, snapshotBytes, targetsBytes] = await Promise.all(['timestamp', 'snapshot', 'targets'].map((role) => readStored(trust, role)));
+  const [timestampBytes, snapshotBytes, targetsBytes] = await Promise.all(
+    ['timestamp', 'snapshot', 'targets'].map((role) => readStored(trust, role)),
+  );
   if (!timestampBytes || !snapshotBytes || !targetsBytes) return undefined;
-  const { signed: timestamp } = await openSigned(timestampBytes, 'timestamp', root.roles.timestamp, root.keys);
-  const { signed: snapshot } = await openSigned(snapshotBytes, 'snapshot', root.roles.snapshot, root.keys);
+  const { signed: timestamp } = await openSigned(
+    timestampBytes,
+    'timestamp',
+    root.roles.timestamp,
+    root.keys,
+  );
+  const { signed: snapshot } = await openSigned(
+    snapshotBytes,
+    'snapshot',
+    root.roles.snapshot,
+    root.keys,
+  );
   const listed = timestamp.snapshot;
-  if (snapshot.version > listed.version) throw untrusted('snapshot', 'version', `version ${snapshot.version} is stored, the timestamp lists ${listed.version}`);
+  if (snapshot.version > listed.version)
+    throw untrusted(
+      'snapshot',
+      'version',
+      `version ${snapshot.version} is stored, the timestamp lists ${listed.version}`,
+    );
   if (snapshot.version === listed.version) await checkListed(snapshotBytes, listed, 'snapshot');
   const loader = targetsLoader({ trust, snapshot, now, consistent: root.consistentSnapshot });
   const targets = await loader.load(root.roles.targets, root.keys);
-  const stale = snapshot.version < listed.version || [root, timestamp, snapshot].some((signed) => isExpired(signed, now));
+  const stale =
+    snapshot.version < listed.version ||
+    [root, timestamp, snapshot].some((signed) => isExpired(signed, now));
   return {
     root,
     timestamp,
@@ -95,17 +140,27 @@ export async function loadTrusted(trust: TrustStore, { now }: { readonly now: Da
 }
 
 /** TUF 1.0 §5.3: follows the root versions one by one until there is no next one. */
-async function refreshRoot(trust: TrustStore, fetch: FetchMetadata, maxRotations: number): Promise<Root> {
+async function refreshRoot(
+  trust: TrustStore,
+  fetch: FetchMetadata,
+  maxRotations: number,
+): Promise<Root> {
   let { signed: root } = await storedRoot(trust);
   for (let rotation = 0; rotation < maxRotations; rotation += 1) {
-    const bytes = await fetchBounded(fetch, metadataPath('root', root.version + 1), TUF_LIMITS.rootBytes, 'root');
+    const bytes = await fetchBounded(
+      fetch,
+      metadataPath('root', root.version + 1),
+      TUF_LIMITS.rootBytes,
+      'root',
+    );
     if (!bytes) break;
     const next = await nextRoot(root, bytes);
     // A holder of the old keys may have signed versions far ahead, which must not lock out the new
     // keys (§5.3.11). Forget the old versions before the root is stored: if a run ends between the
     // two steps, the next run finds the same rotation again.
     if (isRotated(root, next.signed, 'timestamp') || isRotated(root, next.signed, 'snapshot')) {
-      for (const role of ['timestamp', 'snapshot']) if (await readStored(trust, role)) await trust.write(role, new Uint8Array(0));
+      for (const role of ['timestamp', 'snapshot'])
+        if (await readStored(trust, role)) await trust.write(role, new Uint8Array(0));
     }
     await trust.write('root', bytes);
     root = next.signed;
@@ -114,10 +169,21 @@ async function refreshRoot(trust: TrustStore, fetch: FetchMetadata, maxRotations
 }
 
 /** TUF 1.0 §5.4. */
-async function refreshTimestamp(trust: TrustStore, fetch: FetchMetadata, root: Root, now: Date): Promise<Timestamp> {
-  const open = (bytes: Uint8Array): Promise<Envelope<Timestamp>> => openSigned(bytes, 'timestamp', root.roles.timestamp, root.keys);
+async function refreshTimestamp(
+  trust: TrustStore,
+  fetch: FetchMetadata,
+  root: Root,
+  now: Date,
+): Promise<Timestamp> {
+  const open = (bytes: Uint8Array): Promise<Envelope<Timestamp>> =>
+    openSigned(bytes, 'timestamp', root.roles.timestamp, root.keys);
   const stored = await openStored(trust, 'timestamp', open);
-  const bytes = await fetchExpected(fetch, metadataPath('timestamp'), TUF_LIMITS.timestampBytes, 'timestamp');
+  const bytes = await fetchExpected(
+    fetch,
+    metadataPath('timestamp'),
+    TUF_LIMITS.timestampBytes,
+    'timestamp',
+  );
   const { signed: next } = await open(bytes);
   if (stored) checkTimestamp(next, stored.signed);
   const kept = stored?.signed.version === next.version ? stored.signed : undefined;
@@ -130,12 +196,30 @@ async function refreshTimestamp(trust: TrustStore, fetch: FetchMetadata, root: R
  * TUF 1.0 §5.5. Uses the stored snapshot if it is the listed one. Otherwise the new snapshot is
  * checked against the stored one, even if that has expired.
  */
-async function refreshSnapshot(trust: TrustStore, fetch: FetchMetadata, root: Root, { snapshot: listed }: Timestamp, now: Date): Promise<Snapshot> {
-  const open = (bytes: Uint8Array): Promise<Envelope<Snapshot>> => openSigned(bytes, 'snapshot', root.roles.snapshot, root.keys);
+async function refreshSnapshot(
+  trust: TrustStore,
+  fetch: FetchMetadata,
+  root: Root,
+  { snapshot: listed }: Timestamp,
+  now: Date,
+): Promise<Snapshot> {
+  const open = (bytes: Uint8Array): Promise<Envelope<Snapshot>> =>
+    openSigned(bytes, 'snapshot', root.roles.snapshot, root.keys);
   const stored = await openStored(trust, 'snapshot', open);
-  if (stored && stored.signed.version === listed.version && !isExpired(stored.signed, now) && (await isFile(stored.bytes, listed))) return stored.signed;
+  if (
+    stored &&
+    stored.signed.version === listed.version &&
+    !isExpired(stored.signed, now) &&
+    (await isFile(stored.bytes, listed))
+  )
+    return stored.signed;
   const path = metadataPath('snapshot', root.consistentSnapshot ? listed.version : undefined);
-  const bytes = await fetchExpected(fetch, path, listed.length ?? TUF_LIMITS.snapshotBytes, 'snapshot');
+  const bytes = await fetchExpected(
+    fetch,
+    path,
+    listed.length ?? TUF_LIMITS.snapshotBytes,
+    'snapshot',
+  );
   await checkListed(bytes, listed, 'snapshot');
   const { signed: next } = await open(bytes);
   checkVersion(next, listed, 'snapshot');
@@ -147,6 +231,11 @@ async function refreshSnapshot(trust: TrustStore, fetch: FetchMetadata, root: Ro
 
 async function storedRoot(trust: TrustStore): Promise<Envelope<Root>> {
   const bytes = await readStored(trust, 'root');
-  if (!bytes) throw new RegistryError('INVALID_INPUT', 'The trust store has no root metadata. Write the root that came with the application to it first.', { details: { role: 'root' } });
+  if (!bytes)
+    throw new RegistryError(
+      'INVALID_INPUT',
+      'The trust store has no root metadata. Write the root that came with the application to it first.',
+      { details: { role: 'root' } },
+    );
   return openRoot(bytes);
 }

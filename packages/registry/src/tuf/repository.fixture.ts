@@ -81,7 +81,12 @@ export interface Repository {
 }
 
 export async function createRepository({ consistent = true } = {}): Promise<Repository> {
-  const signed = (type: string): SignedJson => ({ _type: type, spec_version: '1.0.31', version: 1, expires: LATER });
+  const signed = (type: string): SignedJson => ({
+    _type: type,
+    spec_version: '1.0.31',
+    version: 1,
+    expires: LATER,
+  });
   const top: TargetsJson = { ...signed('targets'), targets: {} };
   const signers = new Map<string, SigningKey[]>();
   const roles = { root: none(), timestamp: none(), snapshot: none(), targets: none() };
@@ -113,7 +118,10 @@ export async function createRepository({ consistent = true } = {}): Promise<Repo
     },
     setKeys(role, keys, threshold = 1) {
       signers.set(role, keys);
-      Object.assign(repository.root.roles[role], { keyids: keys.map(({ keyid }) => keyid), threshold });
+      Object.assign(repository.root.roles[role], {
+        keyids: keys.map(({ keyid }) => keyid),
+        threshold,
+      });
       for (const { keyid, publicKey } of keys) repository.root.keys[keyid] = publicKey;
     },
     delegate: (parent, role) => delegate(repository, parent, role),
@@ -121,18 +129,29 @@ export async function createRepository({ consistent = true } = {}): Promise<Repo
       const bytes = new TextEncoder().encode(content);
       const file = { length: bytes.byteLength, hashes: { sha256: await sha256Hex(bytes) } };
       must(repository.targets.get(role)).targets[path] = file;
-      repository.files.set(`targets/${targetPath({ path, ...file }, repository.root.consistent_snapshot)}`, bytes);
+      repository.files.set(
+        `targets/${targetPath({ path, ...file }, repository.root.consistent_snapshot)}`,
+        bytes,
+      );
       return bytes;
     },
   };
-  for (const role of ['root', 'timestamp', 'snapshot', 'targets'] as const) repository.setKeys(role, [await createKeyPair()]);
+  for (const role of ['root', 'timestamp', 'snapshot', 'targets'] as const)
+    repository.setKeys(role, [await createKeyPair()]);
   await writeRoot(repository, must(signers.get('root')));
   await publish(repository);
   return repository;
 }
 
 /** A client with a store in memory that starts from `1.root.json`. */
-export function createClient(repository: Repository): { stored: Map<string, Uint8Array>; trust: TrustStore; writes: string[]; refresh(now?: Date, maxRootRotations?: number): Promise<TrustedMetadata>; load(now?: Date): Promise<TrustedMetadata | undefined>; version(role: string): number | undefined } {
+export function createClient(repository: Repository): {
+  stored: Map<string, Uint8Array>;
+  trust: TrustStore;
+  writes: string[];
+  refresh(now?: Date, maxRootRotations?: number): Promise<TrustedMetadata>;
+  load(now?: Date): Promise<TrustedMetadata | undefined>;
+  version(role: string): number | undefined;
+} {
   const stored = new Map<string, Uint8Array>([['root', must(repository.files.get('1.root.json'))]]);
   const writes: string[] = [];
   const trust: TrustStore = {
@@ -146,19 +165,38 @@ export function createClient(repository: Repository): { stored: Map<string, Uint
     stored,
     trust,
     writes,
-    refresh: (now = NOW, maxRootRotations) => refreshTrusted({ trust, fetch: repository.fetch, now, ...(maxRootRotations !== undefined && { maxRootRotations }) }),
+    refresh: (now = NOW, maxRootRotations) =>
+      refreshTrusted({
+        trust,
+        fetch: repository.fetch,
+        now,
+        ...(maxRootRotations !== undefined && { maxRootRotations }),
+      }),
     load: (now = NOW) => loadTrusted(trust, { now }),
-    version: (role) => (stored.get(role)?.byteLength ? readSigned(must(stored.get(role)))['version'] : undefined) as number | undefined,
+    version: (role) =>
+      (stored.get(role)?.byteLength ? readSigned(must(stored.get(role)))['version'] : undefined) as
+        | number
+        | undefined,
   };
 }
 
 export function readSigned(bytes: Uint8Array): Record<string, unknown> {
-  return (JSON.parse(new TextDecoder().decode(bytes)) as { signed: Record<string, unknown> }).signed;
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { signed: Record<string, unknown> })
+    .signed;
 }
 
 /** Changes an envelope as JSON and keeps its signatures. */
-export function changed(bytes: Uint8Array, change: (envelope: { signatures: { keyid: string; sig: string }[]; signed: Record<string, unknown> }) => void): Uint8Array {
-  const envelope = JSON.parse(new TextDecoder().decode(bytes)) as { signatures: { keyid: string; sig: string }[]; signed: Record<string, unknown> };
+export function changed(
+  bytes: Uint8Array,
+  change: (envelope: {
+    signatures: { keyid: string; sig: string }[];
+    signed: Record<string, unknown>;
+  }) => void,
+): Uint8Array {
+  const envelope = JSON.parse(new TextDecoder().decode(bytes)) as {
+    signatures: { keyid: string; sig: string }[];
+    signed: Record<string, unknown>;
+  };
   change(envelope);
   return new TextEncoder().encode(JSON.stringify(envelope));
 }
@@ -172,13 +210,17 @@ function none(): RoleJson {
   return { keyids: [], threshold: 1 };
 }
 
-async function writeRoot({ root, files }: Repository, signers: readonly SigningKey[]): Promise<void> {
+async function writeRoot(
+  { root, files }: Repository,
+  signers: readonly SigningKey[],
+): Promise<void> {
   files.set(metadataPath('root', root.version), await signMetadata(root, signers));
 }
 
 async function publish(repository: Repository, edits: Edits = {}): Promise<void> {
   const { root, snapshot, timestamp, targets, signers, files } = repository;
-  const versioned = (version: number): number | undefined => (root.consistent_snapshot ? version : undefined);
+  const versioned = (version: number): number | undefined =>
+    root.consistent_snapshot ? version : undefined;
   snapshot.meta = {};
   for (const [name, signed] of targets) {
     const bytes = await signMetadata(signed, signers.get(name) ?? []);
@@ -193,18 +235,40 @@ async function publish(repository: Repository, edits: Edits = {}): Promise<void>
   files.set('timestamp.json', await signMetadata(timestamp, signers.get('timestamp') ?? []));
 }
 
-async function metaOf({ hashes }: Repository, version: number, bytes: Uint8Array): Promise<MetaJson> {
-  return hashes ? { version, length: bytes.byteLength, hashes: { sha256: await sha256Hex(bytes) } } : { version };
+async function metaOf(
+  { hashes }: Repository,
+  version: number,
+  bytes: Uint8Array,
+): Promise<MetaJson> {
+  return hashes
+    ? { version, length: bytes.byteLength, hashes: { sha256: await sha256Hex(bytes) } }
+    : { version };
 }
 
-async function delegate({ targets, signers }: Repository, parent: string, role: Partial<DelegatedJson> & { name: string }): Promise<TargetsJson> {
+async function delegate(
+  { targets, signers }: Repository,
+  parent: string,
+  role: Partial<DelegatedJson> & { name: string },
+): Promise<TargetsJson> {
   const key = signers.get(role.name)?.[0] ?? (await createKeyPair());
   signers.set(role.name, [key]);
   const delegator = must(targets.get(parent));
   delegator.delegations ??= { keys: {}, roles: [] };
   delegator.delegations.keys[key.keyid] = key.publicKey;
-  delegator.delegations.roles.push({ keyids: [key.keyid], threshold: 1, terminating: false, ...(!role.path_hash_prefixes && { paths: ['*'] }), ...role });
-  const signed = targets.get(role.name) ?? { _type: 'targets', spec_version: '1.0.31', version: 1, expires: LATER, targets: {} };
+  delegator.delegations.roles.push({
+    keyids: [key.keyid],
+    threshold: 1,
+    terminating: false,
+    ...(!role.path_hash_prefixes && { paths: ['*'] }),
+    ...role,
+  });
+  const signed = targets.get(role.name) ?? {
+    _type: 'targets',
+    spec_version: '1.0.31',
+    version: 1,
+    expires: LATER,
+    targets: {},
+  };
   targets.set(role.name, signed);
   return signed;
 }

@@ -31,9 +31,16 @@ export interface SigningKey {
  * ```
  */
 export async function createKeyPair(): Promise<SigningKey> {
-  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify'])) as { publicKey: CryptoKey; privateKey: CryptoKey };
+  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify'])) as {
+    publicKey: CryptoKey;
+    privateKey: CryptoKey;
+  };
   const publicHex = toHex(new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)));
-  const publicKey: PublicKeyObject = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: publicHex } };
+  const publicKey: PublicKeyObject = {
+    keytype: 'ed25519',
+    scheme: 'ed25519',
+    keyval: { public: publicHex },
+  };
   const privateKey = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
   return { keyid: await keyidOf(publicKey), publicKey, privateKey };
 }
@@ -58,7 +65,10 @@ export async function keyidOf(publicKey: PublicKeyObject): Promise<string> {
  * const bytes = await signMetadata(rootSigned(root, 2, expiry, new Date()), [key]);
  * ```
  */
-export async function signMetadata(signed: object, keys: readonly SigningKey[]): Promise<Uint8Array> {
+export async function signMetadata(
+  signed: object,
+  keys: readonly SigningKey[],
+): Promise<Uint8Array> {
   const bytes = canonicalJson(signed, 'the metadata');
   return encodeEnvelope(signed, await Promise.all(keys.map((key) => signBytes(bytes, key))));
 }
@@ -74,16 +84,35 @@ export async function signMetadata(signed: object, keys: readonly SigningKey[]):
  */
 export async function addSignature(envelope: Uint8Array, key: SigningKey): Promise<Uint8Array> {
   const document = reader(parseJson(envelope, 'metadata to sign', LIMITS.metadataBytes));
-  const signatures = document.field('signatures').list(TUF_LIMITS.signatures, (item) => ({ keyid: item.field('keyid').text(), sig: item.field('sig').text() }));
+  const signatures = document.field('signatures').list(TUF_LIMITS.signatures, (item) => ({
+    keyid: item.field('keyid').text(),
+    sig: item.field('sig').text(),
+  }));
   const signed = document.field('signed').value;
-  if (typeof signed !== 'object' || signed === null) return document.field('signed').fail('an object');
+  if (typeof signed !== 'object' || signed === null)
+    return document.field('signed').fail('an object');
   const others = signatures.filter(({ keyid }) => keyid !== key.keyid);
-  return encodeEnvelope(signed, [...others, await signBytes(canonicalJson(signed, 'the metadata'), key)]);
+  return encodeEnvelope(signed, [
+    ...others,
+    await signBytes(canonicalJson(signed, 'the metadata'), key),
+  ]);
 }
 
-async function signBytes(bytes: Uint8Array<ArrayBuffer>, { keyid, privateKey }: SigningKey): Promise<Signature> {
-  const key = await crypto.subtle.importKey('pkcs8', privateKey as Uint8Array<ArrayBuffer>, { name: 'Ed25519' }, false, ['sign']);
-  return { keyid, sig: toHex(new Uint8Array(await crypto.subtle.sign({ name: 'Ed25519' }, key, bytes))) };
+async function signBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  { keyid, privateKey }: SigningKey,
+): Promise<Signature> {
+  const key = await crypto.subtle.importKey(
+    'pkcs8',
+    privateKey as Uint8Array<ArrayBuffer>,
+    { name: 'Ed25519' },
+    false,
+    ['sign'],
+  );
+  return {
+    keyid,
+    sig: toHex(new Uint8Array(await crypto.subtle.sign({ name: 'Ed25519' }, key, bytes))),
+  };
 }
 
 /**
@@ -91,12 +120,19 @@ async function signBytes(bytes: Uint8Array<ArrayBuffer>, { keyid, privateKey }: 
  * unreadable to JSON parsers.
  */
 function encodeEnvelope(signed: object, signatures: readonly Signature[]): Uint8Array {
-  const envelope = { signatures: signatures.toSorted((a, b) => (a.keyid < b.keyid ? -1 : 1)), signed: sorted(signed) };
+  const envelope = {
+    signatures: signatures.toSorted((a, b) => (a.keyid < b.keyid ? -1 : 1)),
+    signed: sorted(signed),
+  };
   return new TextEncoder().encode(`${JSON.stringify(envelope, null, 1)}\n`);
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
 }

@@ -26,7 +26,11 @@ export async function readStored(trust: TrustStore, role: string): Promise<Uint8
  * Opens a stored role. Undefined also if the stored file no longer verifies: a rotation of keys has
  * that effect, and the host has the new file.
  */
-export async function openStored<T extends Signed>(trust: TrustStore, role: string, open: (bytes: Uint8Array) => Promise<Envelope<T>>): Promise<Envelope<T> | undefined> {
+export async function openStored<T extends Signed>(
+  trust: TrustStore,
+  role: string,
+  open: (bytes: Uint8Array) => Promise<Envelope<T>>,
+): Promise<Envelope<T> | undefined> {
   const bytes = await readStored(trust, role);
   if (!bytes) return undefined;
   try {
@@ -41,10 +45,19 @@ export async function openStored<T extends Signed>(trust: TrustStore, role: stri
  * Fetches a file of at most `maxBytes`.
  * @throws RegistryError INTEGRITY when the file is longer
  */
-export async function fetchBounded(fetch: FetchMetadata, path: string, maxBytes: number, role: string): Promise<Uint8Array | undefined> {
+export async function fetchBounded(
+  fetch: FetchMetadata,
+  path: string,
+  maxBytes: number,
+  role: string,
+): Promise<Uint8Array | undefined> {
   const bytes = await fetch(path, maxBytes);
   if (bytes && bytes.byteLength > maxBytes) {
-    throw new RegistryError('INTEGRITY', `The ${role} metadata ${path} has ${bytes.byteLength} bytes; at most ${maxBytes} are allowed.`, { details: { role, path, maxBytes } });
+    throw new RegistryError(
+      'INTEGRITY',
+      `The ${role} metadata ${path} has ${bytes.byteLength} bytes; at most ${maxBytes} are allowed.`,
+      { details: { role, path, maxBytes } },
+    );
   }
   return bytes;
 }
@@ -53,8 +66,18 @@ export async function fetchBounded(fetch: FetchMetadata, path: string, maxBytes:
  * Fetches a file that must exist.
  * @throws RegistryError WRONG_CONTENT when there is no such file
  */
-export async function fetchExpected(fetch: FetchMetadata, path: string, maxBytes: number, role: string): Promise<Uint8Array> {
+export async function fetchExpected(
+  fetch: FetchMetadata,
+  path: string,
+  maxBytes: number,
+  role: string,
+): Promise<Uint8Array> {
   const bytes = await fetchBounded(fetch, path, maxBytes, role);
-  if (!bytes) throw new RegistryError('WRONG_CONTENT', `The registry has no ${path}, the ${role} metadata that must be there.`, { details: { role, path } });
+  if (!bytes)
+    throw new RegistryError(
+      'WRONG_CONTENT',
+      `The registry has no ${path}, the ${role} metadata that must be there.`,
+      { details: { role, path } },
+    );
   return bytes;
 }

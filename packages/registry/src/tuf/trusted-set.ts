@@ -1,6 +1,17 @@
 import { RegistryError } from '../error.ts';
 import { checkFile } from './check-file.ts';
-import type { Envelope, FileMeta, Key, RoleKeys, Root, Signed, SignedByType, Snapshot, Timestamp, TopLevelRole } from './metadata.ts';
+import type {
+  Envelope,
+  FileMeta,
+  Key,
+  RoleKeys,
+  Root,
+  Signed,
+  SignedByType,
+  Snapshot,
+  Timestamp,
+  TopLevelRole,
+} from './metadata.ts';
 import { parseMetadata } from './parse-metadata.ts';
 import { verifyThreshold } from './verify-role.ts';
 
@@ -29,12 +40,22 @@ export async function nextRoot(current: Root, bytes: Uint8Array): Promise<Envelo
   const next = parseMetadata(bytes, 'root');
   await verifyThreshold(current.roles.root, current.keys, next);
   await verifyThreshold(next.signed.roles.root, next.signed.keys, next);
-  if (next.signed.version !== current.version + 1) throw untrusted('root', 'version', `it says version ${next.signed.version}; after ${current.version} comes ${current.version + 1}`);
+  if (next.signed.version !== current.version + 1)
+    throw untrusted(
+      'root',
+      'version',
+      `it says version ${next.signed.version}; after ${current.version} comes ${current.version + 1}`,
+    );
   return next;
 }
 
 /** Opens metadata that a role of the root, or a delegated role, signed. */
-export async function openSigned<T extends TopLevelRole>(bytes: Uint8Array, type: T, role: RoleKeys, keys: ReadonlyMap<string, Key>): Promise<Envelope<SignedByType[T]>> {
+export async function openSigned<T extends TopLevelRole>(
+  bytes: Uint8Array,
+  type: T,
+  role: RoleKeys,
+  keys: ReadonlyMap<string, Key>,
+): Promise<Envelope<SignedByType[T]>> {
   const envelope = parseMetadata(bytes, type, role.name);
   await verifyThreshold(role, keys, envelope);
   return envelope;
@@ -45,17 +66,30 @@ export async function openSigned<T extends TopLevelRole>(bytes: Uint8Array, type
  * either.
  */
 export function checkTimestamp(next: Timestamp, stored: Timestamp): void {
-  if (next.version < stored.version) throw rollback('timestamp', `its version ${next.version} is below ${stored.version}, which was trusted before`);
+  if (next.version < stored.version)
+    throw rollback(
+      'timestamp',
+      `its version ${next.version} is below ${stored.version}, which was trusted before`,
+    );
   const [now, before] = [next.snapshot.version, stored.snapshot.version];
-  if (next.version !== stored.version && now < before) throw rollback('timestamp', `it lists snapshot version ${now}, below ${before}, which was trusted before`);
+  if (next.version !== stored.version && now < before)
+    throw rollback(
+      'timestamp',
+      `it lists snapshot version ${now}, below ${before}, which was trusted before`,
+    );
 }
 
 /** Checks a snapshot against the stored one (§5.5.5): no listed file may vanish or go back. */
 export function checkSnapshot(next: Snapshot, stored: Snapshot): void {
   for (const [file, { version }] of stored.meta) {
     const now = next.meta.get(file)?.version;
-    if (now === undefined) throw rollback('snapshot', `it does not list ${file}, which was listed before`);
-    if (now < version) throw rollback('snapshot', `it lists ${file} at version ${now}, below ${version}, which was trusted before`);
+    if (now === undefined)
+      throw rollback('snapshot', `it does not list ${file}, which was listed before`);
+    if (now < version)
+      throw rollback(
+        'snapshot',
+        `it lists ${file} at version ${now}, below ${version}, which was trusted before`,
+      );
   }
 }
 
@@ -63,12 +97,21 @@ export function checkSnapshot(next: Snapshot, stored: Snapshot): void {
  * Checks length and digests before parsing, so that bytes other than the listed ones never reach
  * the parser.
  */
-export async function checkListed(bytes: Uint8Array, listed: FileMeta, role: string): Promise<void> {
+export async function checkListed(
+  bytes: Uint8Array,
+  listed: FileMeta,
+  role: string,
+): Promise<void> {
   await checkFile(bytes, listed, `The ${role} metadata`, { role });
 }
 
 export function checkVersion({ version }: Signed, listed: FileMeta, role: string): void {
-  if (version !== listed.version) throw untrusted(role, 'version', `it says version ${version}, its parent lists ${listed.version}`);
+  if (version !== listed.version)
+    throw untrusted(
+      role,
+      'version',
+      `it says version ${version}, its parent lists ${listed.version}`,
+    );
 }
 
 /** @throws RegistryError UNTRUSTED, reason 'role' */
@@ -86,7 +129,11 @@ export function isExpired({ expires }: Signed, now: Date): boolean {
 export function checkExpiry(signed: Signed, role: string, now: Date): void {
   if (!isExpired(signed, now)) return;
   const [until, at] = [signed.expires.toISOString(), now.toISOString()];
-  throw new RegistryError('EXPIRED', `The ${role} metadata, version ${signed.version}, was valid until ${until}; it is ${at}. Its publisher has to sign it anew.`, { details: { role, expires: until, now: at, version: signed.version } });
+  throw new RegistryError(
+    'EXPIRED',
+    `The ${role} metadata, version ${signed.version}, was valid until ${until}; it is ${at}. Its publisher has to sign it anew.`,
+    { details: { role, expires: until, now: at, version: signed.version } },
+  );
 }
 
 /**
@@ -99,7 +146,12 @@ export function isRotated(before: Root, after: Root, role: TopLevelRole): boolea
 }
 
 function publicKeys({ keys, roles }: Root, role: TopLevelRole): Set<string> {
-  return new Set(roles[role].keyids.map((keyid) => `${keys.get(keyid)?.keytype} ${keys.get(keyid)?.scheme} ${keys.get(keyid)?.public.toLowerCase()}`));
+  return new Set(
+    roles[role].keyids.map(
+      (keyid) =>
+        `${keys.get(keyid)?.keytype} ${keys.get(keyid)?.scheme} ${keys.get(keyid)?.public.toLowerCase()}`,
+    ),
+  );
 }
 
 function rollback(role: string, why: string): RegistryError {
@@ -107,6 +159,7 @@ function rollback(role: string, why: string): RegistryError {
 }
 
 export function untrusted(role: string, reason: UntrustedReason, why: string): RegistryError {
-  return new RegistryError('UNTRUSTED', `The ${role} metadata cannot be trusted: ${why}.`, { details: { role, reason } });
+  return new RegistryError('UNTRUSTED', `The ${role} metadata cannot be trusted: ${why}.`, {
+    details: { role, reason },
+  });
 }
-

@@ -7,11 +7,18 @@ import { verifyEd25519 } from './verify-ed25519.ts';
  * once, even under several keyids. Signatures by other keys are skipped.
  * @throws RegistryError UNTRUSTED, reason 'signatures'
  */
-export async function verifyThreshold(role: RoleKeys, keys: ReadonlyMap<string, Key>, envelope: Pick<Envelope, 'signatures' | 'signedBytes'>): Promise<void> {
+export async function verifyThreshold(
+  role: RoleKeys,
+  keys: ReadonlyMap<string, Key>,
+  envelope: Pick<Envelope, 'signatures' | 'signedBytes'>,
+): Promise<void> {
   const { signatures, signedBytes } = envelope;
   const { name, keyids, threshold } = role;
   const byKeyid = new Map(signatures.map(({ keyid, sig }) => [keyid, sig]));
-  if (byKeyid.size !== signatures.length) throw unsigned(name, 'A key stands twice among its signatures; each may stand once.', { signatures: signatures.length });
+  if (byKeyid.size !== signatures.length)
+    throw unsigned(name, 'A key stands twice among its signatures; each may stand once.', {
+      signatures: signatures.length,
+    });
   const valid = new Set<string>();
   for (const keyid of keyids) {
     const [key, sig] = [keys.get(keyid), byKeyid.get(keyid)];
@@ -24,10 +31,24 @@ export async function verifyThreshold(role: RoleKeys, keys: ReadonlyMap<string, 
 }
 
 /** Verifies ed25519 only. A key of another type never verifies a signature. */
-async function verifies({ keytype, scheme, public: publicKey }: Key, sig: string, bytes: Uint8Array): Promise<boolean> {
-  return keytype === 'ed25519' && scheme === 'ed25519' && (await verifyEd25519(publicKey, sig, bytes));
+async function verifies(
+  { keytype, scheme, public: publicKey }: Key,
+  sig: string,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  return (
+    keytype === 'ed25519' && scheme === 'ed25519' && (await verifyEd25519(publicKey, sig, bytes))
+  );
 }
 
-function unsigned(role: string, why: string, counts: Readonly<Record<string, number>>): RegistryError {
-  return new RegistryError('UNTRUSTED', `The ${role} metadata is not signed by those who may sign it. ${why}`, { details: { role, reason: 'signatures', ...counts } });
+function unsigned(
+  role: string,
+  why: string,
+  counts: Readonly<Record<string, number>>,
+): RegistryError {
+  return new RegistryError(
+    'UNTRUSTED',
+    `The ${role} metadata is not signed by those who may sign it. ${why}`,
+    { details: { role, reason: 'signatures', ...counts } },
+  );
 }

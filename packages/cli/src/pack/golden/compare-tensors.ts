@@ -15,10 +15,15 @@ export interface Comparison {
 
 const NOTHING = { maxError: 0, sum: 0, count: 0, excess: 0, largestExpected: 0 };
 
-export function compareTensors(got: Tensor | undefined, expected: Tensor, rtol: number): Comparison {
+export function compareTensors(
+  got: Tensor | undefined,
+  expected: Tensor,
+  rtol: number,
+): Comparison {
   if (!got) return { ...NOTHING, fault: 'it is missing' };
   const kind = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(', ')}]`;
-  if (kind(got) !== kind(expected)) return { ...NOTHING, fault: `it is ${kind(got)}, expected ${kind(expected)}` };
+  if (kind(got) !== kind(expected))
+    return { ...NOTHING, fault: `it is ${kind(got)}, expected ${kind(expected)}` };
   const [values, wanted] = [valuesOf(got), valuesOf(expected)];
   // Classes, indices and texts must be equal.
   const exact = !got.dtype.startsWith('float');
@@ -26,11 +31,13 @@ export function compareTensors(got: Tensor | undefined, expected: Tensor, rtol: 
   for (const [i, value] of values.entries()) {
     const want = wanted[i];
     if (Object.is(value, want)) {
-      if (typeof want === 'number' && Number.isFinite(want)) largestExpected = Math.max(largestExpected, Math.abs(want));
+      if (typeof want === 'number' && Number.isFinite(want))
+        largestExpected = Math.max(largestExpected, Math.abs(want));
       continue;
     }
     const error = Math.abs(Number(value) - Number(want));
-    if (exact || !Number.isFinite(error)) return { ...NOTHING, fault: `value ${i} is ${value}, expected ${want}` };
+    if (exact || !Number.isFinite(error))
+      return { ...NOTHING, fault: `value ${i} is ${value}, expected ${want}` };
     maxError = Math.max(maxError, error);
     sum += error;
     excess = Math.max(excess, error - rtol * Math.abs(Number(want)));

@@ -13,16 +13,33 @@ export function fromGolden({ dtype, shape, data }: GoldenTensor): Tensor {
  * by name.
  */
 export function toGolden(tensors: Tensors): Record<string, GoldenTensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, { dtype: tensor.dtype, shape: tensor.shape, data: valuesOf(tensor).map((value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value)) }]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      {
+        dtype: tensor.dtype,
+        shape: tensor.shape,
+        data: valuesOf(tensor).map((value) =>
+          typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+        ),
+      },
+    ]),
+  );
 }
 
 /** Values for comparison and JSON; 64-bit integers as text. */
 export function valuesOf({ dtype, data }: Tensor): (number | string)[] {
   if (dtype === 'float16') return Array.from(data as Uint16Array, fromHalf);
-  return Array.from(data as ArrayLike<number | bigint | string>, (value) => (typeof value === 'bigint' ? value.toString() : value));
+  return Array.from(data as ArrayLike<number | bigint | string>, (value) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
 }
 
-export function makeTensor(dtype: Dtype, shape: readonly number[], values: readonly Value[]): Tensor {
+export function makeTensor(
+  dtype: Dtype,
+  shape: readonly number[],
+  values: readonly Value[],
+): Tensor {
   return { dtype, shape, data: ARRAYS[dtype](values) } as Tensor;
 }
 

@@ -13,7 +13,10 @@ export interface ColumnUse {
 
 /** The use of every column of the CSV, in order. */
 export function columnUses(
-  csv: CsvTable, features: Features, pipeline: Pipeline | undefined, exclude: readonly string[],
+  csv: CsvTable,
+  features: Features,
+  pipeline: Pipeline | undefined,
+  exclude: readonly string[],
 ): ColumnUse[] {
   const places = features.columns.map(({ name }) => name);
   const isCounted = watchedFeatures(pipeline) !== undefined;
@@ -31,15 +34,14 @@ export function columnUses(
     return { column, use: 'ignored', why: whyIgnored(column, features, exclude) };
   });
   const index: ColumnUse = {
-    column: '', use: 'ignored',
+    column: '',
+    use: 'ignored',
     why: 'The first column has no name, like an index that pandas writes.',
   };
   return csv.hasIndex ? [index, ...uses] : uses;
 }
 
-function whyWatched(
-  { columns }: Features, pipeline: Pipeline | undefined, place: number,
-): string {
+function whyWatched({ columns }: Features, pipeline: Pipeline | undefined, place: number): string {
   const isProjected = pipeline?.preprocess.some(({ op }) => op === 'project') ?? false;
   const isTabular = pipeline?.preprocess[0]?.op === 'tabular';
   const isEmpty = columns[place]?.values.every((value) => value === null) ?? false;
@@ -58,11 +60,14 @@ function whyIgnored(column: string, { whyLeftOut }: Features, exclude: readonly 
 
 /** A warning if no device can count into the reference; otherwise undefined. */
 export function warningOn(
-  pipeline: Pipeline | undefined, inputs: readonly TensorSignature[], numeric: readonly string[],
+  pipeline: Pipeline | undefined,
+  inputs: readonly TensorSignature[],
+  numeric: readonly string[],
 ): string | undefined {
   if (watchedFeatures(pipeline)) return undefined;
-  const warning = 'No device will count into this reference, so drift cannot be measured: '
-    + 'without a pipeline devices do not know which features they see.';
+  const warning =
+    'No device will count into this reference, so drift cannot be measured: ' +
+    'without a pipeline devices do not know which features they see.';
   const [input] = inputs;
   const width = input?.shape.at(-1);
   if (numeric.length === 0) return `${warning} Give --pipeline.`;
@@ -72,6 +77,8 @@ export function warningOn(
   }
   const wanted = inputs.map((one) => `"${one.name}" ${one.dtype} ${shapeText(one)}`).join(', ');
   const columns = `${numeric.length} numeric columns (${numeric.join(', ')})`;
-  return `${warning} Rows of ${columns} fit no input of the model; it has ${wanted}. `
-    + 'Leave columns out with --exclude, and give --pipeline.';
+  return (
+    `${warning} Rows of ${columns} fit no input of the model; it has ${wanted}. ` +
+    'Leave columns out with --exclude, and give --pipeline.'
+  );
 }

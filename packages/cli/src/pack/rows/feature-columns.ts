@@ -21,7 +21,14 @@ const MAX_TEXTS = 100;
 
 /** Features that devices watch for an image: five scalars, and the projections of the pipeline. */
 function imageFeatures(pipeline: Pipeline | undefined): string[] {
-  return ['brightness', 'contrast', 'edges', 'centerX', 'centerY', ...projectionNames(projection(pipeline)?.count ?? 0)];
+  return [
+    'brightness',
+    'contrast',
+    'edges',
+    'centerX',
+    'centerY',
+    ...projectionNames(projection(pipeline)?.count ?? 0),
+  ];
 }
 
 function projection(pipeline: Pipeline | undefined) {
@@ -45,13 +52,16 @@ export function watchedFeatures(pipeline: Pipeline | undefined): readonly string
  * row. Devices that send another value then show as drift.
  */
 function withAValue(
-  columns: readonly ReferenceColumn[], imputed: readonly (number | string)[] = [],
+  columns: readonly ReferenceColumn[],
+  imputed: readonly (number | string)[] = [],
 ): readonly ReferenceColumn[] {
   return columns.map((column, i) => {
     const value = imputed[i];
     if (column.values.some((one) => one !== null)) return column;
     if (column.kind === 'numeric') {
-      return typeof value === 'number' ? { ...column, values: column.values.with(0, value) } : column;
+      return typeof value === 'number'
+        ? { ...column, values: column.values.with(0, value) }
+        : column;
     }
     return typeof value === 'string' ? { ...column, values: column.values.with(0, value) } : column;
   });
@@ -61,14 +71,27 @@ function withAValue(
  * The columns that devices watch: the features themselves, or their projections if the pipeline has
  * that step.
  */
-export function referenceColumns(columns: readonly ReferenceColumn[], pipeline: Pipeline | undefined): readonly ReferenceColumn[] {
+export function referenceColumns(
+  columns: readonly ReferenceColumn[],
+  pipeline: Pipeline | undefined,
+): readonly ReferenceColumn[] {
   const step = projection(pipeline);
   if (!step || pipeline?.preprocess[0]?.op === 'image') {
     return withAValue(columns, imputedOf(pipeline));
   }
   const numbers = columns.filter((column) => column.kind === 'numeric');
-  const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) => projections(numbers.map(({ values }) => values[row] ?? null), step.count, step.seed));
-  return projectionNames(step.count).map((name, j) => ({ name, kind: 'numeric', values: rows.map((projected) => projected[j] ?? null) }));
+  const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) =>
+    projections(
+      numbers.map(({ values }) => values[row] ?? null),
+      step.count,
+      step.seed,
+    ),
+  );
+  return projectionNames(step.count).map((name, j) => ({
+    name,
+    kind: 'numeric',
+    values: rows.map((projected) => projected[j] ?? null),
+  }));
 }
 
 export interface Features {
@@ -85,27 +108,39 @@ export interface Features {
  * @throws CommandError naming file, row, column and value of the first cell that is no number
  */
 export function featureColumns(
-  csv: CsvTable, pipeline: Pipeline | undefined, inputs: Inputs, exclude: readonly string[],
+  csv: CsvTable,
+  pipeline: Pipeline | undefined,
+  inputs: Inputs,
+  exclude: readonly string[],
 ): Features {
   const unknown = exclude.filter((name) => !csv.columns.includes(name));
   if (unknown.length > 0) {
-    throw new CommandError(`--exclude ${unknown.join(' ')}: ${csv.path} has no such column. `
-      + `It has: ${csv.columns.join(', ')}.`);
+    throw new CommandError(
+      `--exclude ${unknown.join(' ')}: ${csv.path} has no such column. ` +
+        `It has: ${csv.columns.join(', ')}.`,
+    );
   }
   const [first] = pipeline?.preprocess ?? [];
   if (pipeline && first?.op === 'tabular') {
     const columns = pipelineColumns(csv, pipeline, inputs);
     const empty = columns.filter(({ values }) => values.every((value) => value === null));
-    const texts = columns
-      .filter((column) => column.kind === 'categorical' && column.maxVocabulary === 0);
+    const texts = columns.filter(
+      (column) => column.kind === 'categorical' && column.maxVocabulary === 0,
+    );
     return {
       columns,
       whyLeftOut: new Map(),
       notes: [
-        ...empty.map(({ name }) => `${csv.path}: column "${name}" has no value in any row. `
-          + 'The value that the pipeline imputes stands for all of them.'),
-        ...texts.map(({ name }) => `${csv.path}: column "${name}" has more than ${MAX_TEXTS} `
-          + 'different texts. None of them is published: of this feature only missing values are watched.'),
+        ...empty.map(
+          ({ name }) =>
+            `${csv.path}: column "${name}" has no value in any row. ` +
+            'The value that the pipeline imputes stands for all of them.',
+        ),
+        ...texts.map(
+          ({ name }) =>
+            `${csv.path}: column "${name}" has more than ${MAX_TEXTS} ` +
+            'different texts. None of them is published: of this feature only missing values are watched.',
+        ),
       ],
     };
   }
@@ -114,7 +149,10 @@ export function featureColumns(
     const columns = declaredColumns(csv, imageFeatures(pipeline));
     return { columns, notes: [], whyLeftOut: new Map() };
   }
-  return numericColumns(csv, csv.columns.filter((name) => !exclude.includes(name)));
+  return numericColumns(
+    csv,
+    csv.columns.filter((name) => !exclude.includes(name)),
+  );
 }
 
 /**
@@ -123,7 +161,9 @@ export function featureColumns(
  * imputed
  */
 export function pipelineColumns(
-  csv: CsvTable, pipeline: Pipeline, inputs: Inputs,
+  csv: CsvTable,
+  pipeline: Pipeline,
+  inputs: Inputs,
 ): ReferenceColumn[] {
   const [first] = pipeline.preprocess;
   if (first?.op !== 'tabular') return [];
@@ -137,7 +177,10 @@ export function pipelineColumns(
 }
 
 function wordColumn(
-  csv: CsvTable, name: string, vocabulary: readonly string[] | null, isImputed: boolean,
+  csv: CsvTable,
+  name: string,
+  vocabulary: readonly string[] | null,
+  isImputed: boolean,
 ): WordColumn {
   const values = wordCells(csv, name, vocabulary);
   if (!values) throw new CommandError(whyNotDeclared(csv, name, { kind: 'absent' }));
@@ -169,9 +212,7 @@ function numericColumns(csv: CsvTable, names: readonly string[]): Features {
     }
   }
   if (columns.length === 0) {
-    throw new CommandError(
-      `${csv.path} has no numeric column. It has: ${csv.columns.join(', ')}.`,
-    );
+    throw new CommandError(`${csv.path} has no numeric column. It has: ${csv.columns.join(', ')}.`);
   }
   return { columns, notes, whyLeftOut };
 }
@@ -190,7 +231,9 @@ const WHY_LEFT_OUT = {
  * imputed
  */
 function declaredColumns(
-  csv: CsvTable, names: readonly string[], isImputed = false,
+  csv: CsvTable,
+  names: readonly string[],
+  isImputed = false,
 ): NumericColumn[] {
   return names.map((name) => {
     const cells = numericCells(csv, name);
@@ -203,31 +246,41 @@ function declaredColumns(
 }
 
 function whyNotDeclared(
-  csv: CsvTable, name: string, cells: Exclude<NumericCells, { kind: 'numbers' }>,
+  csv: CsvTable,
+  name: string,
+  cells: Exclude<NumericCells, { kind: 'numbers' }>,
 ): string {
   const { path, columns } = csv;
   switch (cells.kind) {
     case 'mixed':
       return `${cells.said} The pipeline names the column as a feature.`;
     case 'absent':
-      return `${path} has no column "${name}", which the pipeline names. `
-        + `It has: ${columns.join(', ')}. `
-        + 'Add the column, or name it in the header as the pipeline does.';
+      return (
+        `${path} has no column "${name}", which the pipeline names. ` +
+        `It has: ${columns.join(', ')}. ` +
+        'Add the column, or name it in the header as the pipeline does.'
+      );
     case 'empty':
-      return `${path}: column "${name}" has no value in any row. `
-        + 'The pipeline names it as a feature and does not impute it. '
-        + 'Fill the column, or add "impute" to the pipeline.';
+      return (
+        `${path}: column "${name}" has no value in any row. ` +
+        'The pipeline names it as a feature and does not impute it. ' +
+        'Fill the column, or add "impute" to the pipeline.'
+      );
     case 'words': {
       const at = columns.indexOf(name);
       const row = csv.rows.findIndex((cellsOfRow) => !isMissing(cellsOfRow[at] ?? ''));
-      return `${placeOf(csv, row, name)}: "${csv.rows[row]?.[at]}" is no number, `
-        + 'and the pipeline names the column as a feature. Encode its words in the pipeline: '
-        + `{ "op": "one-hot", "feature": ${JSON.stringify(name)} }, or "index"; or take it out.`;
+      return (
+        `${placeOf(csv, row, name)}: "${csv.rows[row]?.[at]}" is no number, ` +
+        'and the pipeline names the column as a feature. Encode its words in the pipeline: ' +
+        `{ "op": "one-hot", "feature": ${JSON.stringify(name)} }, or "index"; or take it out.`
+      );
     }
   }
 }
 
 /** The values that the pipeline imputes for missing features, in the order of the features. */
-export function imputedOf(pipeline: Pipeline | undefined): readonly (number | string)[] | undefined {
+export function imputedOf(
+  pipeline: Pipeline | undefined,
+): readonly (number | string)[] | undefined {
   return pipeline?.preprocess.find((step) => step.op === 'impute')?.values;
 }

@@ -21,15 +21,23 @@ interface Rows {
  * Predictions on rows, for the reference of the outputs. A long list is sampled evenly. Rows that
  * the pipeline refuses, because a missing value is not imputed, are left out as on a device.
  */
-export async function predictRows(model: Model, features: readonly Rows[], labels: readonly string[] | undefined): Promise<Pick<ReferenceInput, 'output' | 'value'>> {
+export async function predictRows(
+  model: Model,
+  features: readonly Rows[],
+  labels: readonly string[] | undefined,
+): Promise<Pick<ReferenceInput, 'output' | 'value'>> {
   const rows = features[0]?.values.length ?? 0;
   const step = Math.max(1, rows / MAX_PREDICTIONS);
   const predictions: { labelIndex: number; score: number }[] = [];
   const values: number[] = [];
   for (let at = 0; at < rows; at += step) {
-    const output = await answer(model, features.map(({ values: column }) => column[Math.floor(at)] ?? null));
+    const output = await answer(
+      model,
+      features.map(({ values: column }) => column[Math.floor(at)] ?? null),
+    );
     if (!output) continue;
-    if ('label' in output) predictions.push({ labelIndex: labels?.indexOf(output.label) ?? -1, score: output.score });
+    if ('label' in output)
+      predictions.push({ labelIndex: labels?.indexOf(output.label) ?? -1, score: output.score });
     else if (output.data.length === 1) values.push(Number(output.data[0]));
   }
   if (labels && predictions.length > 0) return { output: { labels, predictions } };
@@ -50,12 +58,17 @@ export interface CalibrationRows {
  * @throws CommandError when a feature or the column is missing, or a truth is not a label
  */
 export async function readCalibration(
-  path: string, label: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
+  path: string,
+  label: string,
+  pipeline: Pipeline | undefined,
+  labels: readonly string[] | undefined,
   { inputs, ...told }: Pick<Signature, 'inputs'> & CsvTold,
 ): Promise<CalibrationRows> {
   if (pipeline?.preprocess[0]?.op !== 'tabular' || !labels) {
-    throw new CommandError('--calibrate is for models that answer rows of a CSV with labels: '
-      + 'give --labels, and a pipeline that starts with "tabular".');
+    throw new CommandError(
+      '--calibrate is for models that answer rows of a CSV with labels: ' +
+        'give --labels, and a pipeline that starts with "tabular".',
+    );
   }
   const csv = await readCsv(path, told);
   const columns = pipelineColumns(csv, pipeline, inputs);
@@ -85,14 +98,21 @@ export interface Calibrated {
  * @throws CommandError when the predictions are not labels, or no row has a label
  */
 export async function calibrate(
-  model: Model, { columns, labelled }: CalibrationRows,
+  model: Model,
+  { columns, labelled }: CalibrationRows,
 ): Promise<Calibrated> {
   const scores: number[] = [];
   const correct: boolean[] = [];
   for (const [i, row] of labelled.rows.entries()) {
-    const output = await answer(model, columns.map(({ values }) => values[row] ?? null));
+    const output = await answer(
+      model,
+      columns.map(({ values }) => values[row] ?? null),
+    );
     if (!output) continue;
-    if (!('label' in output)) throw new CommandError('--calibrate is for models that answer with labels; this one answers with numbers.');
+    if (!('label' in output))
+      throw new CommandError(
+        '--calibrate is for models that answer with labels; this one answers with numbers.',
+      );
     scores.push(output.score);
     correct.push(output.label === labelled.truths[i]);
   }
@@ -107,11 +127,20 @@ export async function calibrate(
   return { calibration: { probabilities, rows, leftOut, accuracy }, refused };
 }
 
-async function answer(model: Model, row: readonly (number | string | null)[]): Promise<Prediction['output'] | undefined> {
+async function answer(
+  model: Model,
+  row: readonly (number | string | null)[],
+): Promise<Prediction['output'] | undefined> {
   try {
     return (await model.predict(row)).output;
   } catch (error) {
-    if (row.includes(null) && error instanceof Error && 'code' in error && error.code === 'INVALID_INPUT') return undefined;
+    if (
+      row.includes(null) &&
+      error instanceof Error &&
+      'code' in error &&
+      error.code === 'INVALID_INPUT'
+    )
+      return undefined;
     throw error;
   }
 }

@@ -1,4 +1,11 @@
-import { cutExternalFile, cutOnnxFile, cutPlainFile, encodeChunk, layout, sha256Hex } from '@perigee/registry';
+import {
+  cutExternalFile,
+  cutOnnxFile,
+  cutPlainFile,
+  encodeChunk,
+  layout,
+  sha256Hex,
+} from '@perigee/registry';
 import type { Chunk, Cut, ModelFile, Sha256 } from '@perigee/registry';
 import type { ModelFiles } from '../read-files.ts';
 
@@ -30,13 +37,24 @@ export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutF
       let index = indexes.get(sha256);
       if (index === undefined) {
         const { encoding, wire } = await encodeChunk(part, tensor?.width);
-        index = chunks.push({ sha256, sizeBytes: part.byteLength, encoding, wireBytes: wire.byteLength }) - 1;
+        index =
+          chunks.push({
+            sha256,
+            sizeBytes: part.byteLength,
+            encoding,
+            wireBytes: wire.byteLength,
+          }) - 1;
         indexes.set(sha256, index);
         objects.set(layout.blob(sha256, encoding), wire);
       }
       list.push(index);
     }
-    described.push({ path, sizeBytes: bytes.byteLength, sha256: await sha256Hex(bytes), chunks: list });
+    described.push({
+      path,
+      sizeBytes: bytes.byteLength,
+      sha256: await sha256Hex(bytes),
+      chunks: list,
+    });
   }
   return { files: described, chunks, objects };
 }

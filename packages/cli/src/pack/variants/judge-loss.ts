@@ -6,7 +6,12 @@ import type { Loss } from './measure-loss.ts';
  * Default limits of a variant's loss. For labels: the share of rows whose label may change.
  * Otherwise: the largest error, relative to the largest value of the output.
  */
-export const DEFAULT_MAX_LOSS = { labels: 0.01, float16: 0.01, int8: 0.05, float32: 0.001 } as const;
+export const DEFAULT_MAX_LOSS = {
+  labels: 0.01,
+  float16: 0.01,
+  int8: 0.05,
+  float32: 0.001,
+} as const;
 
 /**
  * With larger errors, the tolerance of golden samples would be too wide to detect a device that
@@ -18,16 +23,25 @@ const MAX_RELATIVE_ERROR = 0.25;
 const HEADROOM = 1.5;
 
 /** Explains in a sentence why a variant loses too much; null if it does not. */
-export function judgeLoss(id: string, dtype: 'float32' | 'float16' | 'int8', loss: Loss, maxLoss: number | undefined): string | null {
+export function judgeLoss(
+  id: string,
+  dtype: 'float32' | 'float16' | 'int8',
+  loss: Loss,
+  maxLoss: number | undefined,
+): string | null {
   const { fault, labelAgreement, otherLabel, relative } = loss;
   if (fault !== null) return `Variant ${id} answers something else: ${fault}.`;
   if (labelAgreement !== null) {
     const limit = maxLoss ?? DEFAULT_MAX_LOSS.labels;
-    if (1 - labelAgreement > limit) return `Variant ${id} gives another label for ${percent(1 - labelAgreement)} of the golden rows, ${percent(limit)} may change (--max-loss): the first is sample "${otherLabel?.sample}", class ${otherLabel?.got} instead of ${otherLabel?.expected}.`;
+    if (1 - labelAgreement > limit)
+      return `Variant ${id} gives another label for ${percent(1 - labelAgreement)} of the golden rows, ${percent(limit)} may change (--max-loss): the first is sample "${otherLabel?.sample}", class ${otherLabel?.got} instead of ${otherLabel?.expected}.`;
   }
   const limit = labelAgreement === null ? (maxLoss ?? DEFAULT_MAX_LOSS[dtype]) : MAX_RELATIVE_ERROR;
   if (relative.share <= Math.min(limit, MAX_RELATIVE_ERROR)) return null;
-  const bound = limit < MAX_RELATIVE_ERROR ? `${percent(limit)} is allowed (--max-loss)` : `beyond ${percent(MAX_RELATIVE_ERROR)} golden samples would tell nothing any more`;
+  const bound =
+    limit < MAX_RELATIVE_ERROR
+      ? `${percent(limit)} is allowed (--max-loss)`
+      : `beyond ${percent(MAX_RELATIVE_ERROR)} golden samples would tell nothing any more`;
   return `Variant ${id} is off by ${percent(relative.share)} of the largest value of output "${relative.output}" in sample "${relative.sample}"; ${bound}.`;
 }
 
@@ -35,8 +49,19 @@ export function judgeLoss(id: string, dtype: 'float32' | 'float16' | 'int8', los
 export function variantTolerances(id: string, { excess }: Loss): Record<string, Tolerance> {
   const { default: base, ...backends } = DEFAULT_TOLERANCE;
   if (excess <= base.atol / HEADROOM) return {};
-  const widened = ({ atol, rtol }: Tolerance): Tolerance => ({ atol: roundedUp(atol + HEADROOM * excess), rtol });
-  return { [id]: widened(base), ...Object.fromEntries(Object.entries(backends).map(([backend, tolerance]) => [`${id}/${backend}`, widened(tolerance)])) };
+  const widened = ({ atol, rtol }: Tolerance): Tolerance => ({
+    atol: roundedUp(atol + HEADROOM * excess),
+    rtol,
+  });
+  return {
+    [id]: widened(base),
+    ...Object.fromEntries(
+      Object.entries(backends).map(([backend, tolerance]) => [
+        `${id}/${backend}`,
+        widened(tolerance),
+      ]),
+    ),
+  };
 }
 
 /** Rounds up to two digits, so that a manifest does not change with the last bit of an error. */

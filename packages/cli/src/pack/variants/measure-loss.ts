@@ -16,7 +16,11 @@ export interface Loss {
   /** Share of the rows whose best label is the expected one; null without labels. */
   readonly labelAgreement: number | null;
   /** The first sample whose label differs. */
-  readonly otherLabel: { readonly sample: string; readonly got: number; readonly expected: number } | null;
+  readonly otherLabel: {
+    readonly sample: string;
+    readonly got: number;
+    readonly expected: number;
+  } | null;
   /** A fault that no tolerance accepts: another shape, another class, infinity. */
   readonly fault: string | null;
 }
@@ -32,28 +36,55 @@ export interface LabelOutput {
 }
 
 /** Runs the golden samples and compares the outputs. */
-export async function measureLoss(model: RunningModel, { samples }: GoldenSamples, labelOutput: LabelOutput | null, { rtol }: Pick<Tolerance, 'rtol'>): Promise<Loss> {
-  const compared: (ReturnType<typeof compareTensors> & { readonly sample: string; readonly output: string })[] = [];
+export async function measureLoss(
+  model: RunningModel,
+  { samples }: GoldenSamples,
+  labelOutput: LabelOutput | null,
+  { rtol }: Pick<Tolerance, 'rtol'>,
+): Promise<Loss> {
+  const compared: (ReturnType<typeof compareTensors> & {
+    readonly sample: string;
+    readonly output: string;
+  })[] = [];
   const rows: { readonly sample: string; readonly got: number; readonly expected: number }[] = [];
   for (const { id: sample, feeds, outputs } of samples) {
-    const found = await model.run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, fromGolden(tensor)])));
+    const found = await model.run(
+      Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, fromGolden(tensor)])),
+    );
     for (const [output, golden] of Object.entries(outputs)) {
       const [got, expected] = [found[output], fromGolden(golden)];
       compared.push({ sample, output, ...compareTensors(got, expected, rtol) });
       if (!got || output !== labelOutput?.name) continue;
       const labels = labelsOfRows(got, labelOutput);
-      rows.push(...labelsOfRows(expected, labelOutput).map((label, i) => ({ sample, got: labels[i] ?? -1, expected: label })));
+      rows.push(
+        ...labelsOfRows(expected, labelOutput).map((label, i) => ({
+          sample,
+          got: labels[i] ?? -1,
+          expected: label,
+        })),
+      );
     }
   }
   const largest = new Map<string, number>();
-  for (const { output, largestExpected } of compared) largest.set(output, Math.max(largest.get(output) ?? 0, largestExpected));
-  const shares = compared.map(({ sample, output, maxError }) => ({ sample, output, share: maxError === 0 ? 0 : maxError / (largest.get(output) || maxError) }));
+  for (const { output, largestExpected } of compared)
+    largest.set(output, Math.max(largest.get(output) ?? 0, largestExpected));
+  const shares = compared.map(({ sample, output, maxError }) => ({
+    sample,
+    output,
+    share: maxError === 0 ? 0 : maxError / (largest.get(output) || maxError),
+  }));
   const other = rows.filter(({ got, expected }) => got !== expected);
   const faulty = compared.find(({ fault }) => fault !== null);
   return {
     maxError: Math.max(0, ...compared.map(({ maxError }) => maxError)),
-    meanError: total(compared.map(({ sum }) => sum)) / Math.max(1, total(compared.map(({ count }) => count))),
-    relative: shares.reduce((a, b) => (b.share > a.share ? b : a), { sample: '', output: '', share: 0 }),
+    meanError:
+      total(compared.map(({ sum }) => sum)) /
+      Math.max(1, total(compared.map(({ count }) => count))),
+    relative: shares.reduce((a, b) => (b.share > a.share ? b : a), {
+      sample: '',
+      output: '',
+      share: 0,
+    }),
     excess: Math.max(0, ...compared.map(({ excess }) => excess)),
     labelAgreement: rows.length === 0 ? null : 1 - other.length / rows.length,
     otherLabel: other[0] ?? null,
@@ -68,7 +99,10 @@ export function worseLoss(a: Loss, b: Loss): Loss {
     meanError: Math.max(a.meanError, b.meanError),
     relative: a.relative.share >= b.relative.share ? a.relative : b.relative,
     excess: Math.max(a.excess, b.excess),
-    labelAgreement: a.labelAgreement === null || b.labelAgreement === null ? (a.labelAgreement ?? b.labelAgreement) : Math.min(a.labelAgreement, b.labelAgreement),
+    labelAgreement:
+      a.labelAgreement === null || b.labelAgreement === null
+        ? (a.labelAgreement ?? b.labelAgreement)
+        : Math.min(a.labelAgreement, b.labelAgreement),
     otherLabel: a.otherLabel ?? b.otherLabel,
     fault: a.fault ?? b.fault,
   };
@@ -76,7 +110,8 @@ export function worseLoss(a: Loss, b: Loss): Loss {
 
 /** The output that determines the label; null if the pipeline produces no label. */
 export function labelOutputOf(
-  pipeline: Pipeline | undefined, { outputs }: Signature,
+  pipeline: Pipeline | undefined,
+  { outputs }: Signature,
 ): LabelOutput | null {
   const steps = pipeline?.postprocess ?? [];
   const last = steps.find(({ op }) => op === 'top-k' || op === 'threshold');

@@ -19,7 +19,11 @@ export interface Measurement extends SessionTimes {
  * Measures a variant on wasm, and natively if onnxruntime-node is installed, because the two round
  * differently.
  */
-export async function measureVariant({ model, optimized = false }: Pick<MadeVariant, 'model' | 'optimized'>, golden: GoldenSamples, labelOutput: LabelOutput | null): Promise<Measurement> {
+export async function measureVariant(
+  { model, optimized = false }: Pick<MadeVariant, 'model' | 'optimized'>,
+  golden: GoldenSamples,
+  labelOutput: LabelOutput | null,
+): Promise<Measurement> {
   const lossOn = async (backend: Backend): Promise<Loss> => {
     const running = await runModel(model.files, backend);
     try {
@@ -31,9 +35,14 @@ export async function measureVariant({ model, optimized = false }: Pick<MadeVari
   const loss = await lossOn('wasm');
   const times = await timeSessions(model, optimized, golden);
   try {
-    return { ...times, loss: worseLoss(loss, await lossOn('native')), backends: ['wasm', 'native'] };
+    return {
+      ...times,
+      loss: worseLoss(loss, await lossOn('native')),
+      backends: ['wasm', 'native'],
+    };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'BACKEND_UNAVAILABLE')) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'BACKEND_UNAVAILABLE'))
+      throw error;
     return { ...times, loss, backends: ['wasm'] };
   }
 }

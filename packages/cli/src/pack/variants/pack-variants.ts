@@ -51,14 +51,29 @@ export interface PackedVariants {
  * Makes the variants of a model and runs each on the golden samples.
  * @throws CommandError naming the variant and the sample, unless `dropBadVariants` is set
  */
-export async function packVariants(model: ModelFiles, golden: GoldenSamples, labelOutput: LabelOutput | null, options: VariantOptions, progress: (text: string) => void): Promise<PackedVariants> {
+export async function packVariants(
+  model: ModelFiles,
+  golden: GoldenSamples,
+  labelOutput: LabelOutput | null,
+  options: VariantOptions,
+  progress: (text: string) => void,
+): Promise<PackedVariants> {
   const { variants: kinds, optimize = false, variantId, maxLoss, dropBadVariants } = options;
   if (kinds) checkKinds(kinds);
-  if (kinds && variantId !== undefined) throw new CommandError('Give --variants or --variant-id, not both: variants are named after what they are.');
-  if (maxLoss !== undefined && !(maxLoss >= 0 && maxLoss <= 1)) throw new CommandError(`The loss that is allowed must be from 0 to 1; it is ${maxLoss}.`);
+  if (kinds && variantId !== undefined)
+    throw new CommandError(
+      'Give --variants or --variant-id, not both: variants are named after what they are.',
+    );
+  if (maxLoss !== undefined && !(maxLoss >= 0 && maxLoss <= 1))
+    throw new CommandError(`The loss that is allowed must be from 0 to 1; it is ${maxLoss}.`);
   const measured = kinds !== undefined || optimize;
 
-  const packed: { variant: Variant; objects: ReadonlyMap<string, Uint8Array>; tolerances: Record<string, Tolerance>; report: VariantReport | null }[] = [];
+  const packed: {
+    variant: Variant;
+    objects: ReadonlyMap<string, Uint8Array>;
+    tolerances: Record<string, Tolerance>;
+    report: VariantReport | null;
+  }[] = [];
   const dropped: string[] = [];
   for (const kind of kinds ?? (['as-is'] as const)) {
     try {
@@ -69,11 +84,24 @@ export async function packVariants(model: ModelFiles, golden: GoldenSamples, lab
       const fault = measurement && judgeLoss(id, made.dtype, measurement.loss, maxLoss);
       if (fault !== null) throw new CommandError(fault);
       const { variant, objects } = await cut(made, id);
-      const [sizeBytes, wireBytes] = [sum(variant.chunks.map((chunk) => chunk.sizeBytes)), sum(variant.chunks.map((chunk) => chunk.wireBytes))];
-      packed.push({ variant, objects, tolerances: measurement ? variantTolerances(id, measurement.loss) : {}, report: measurement && { id, sizeBytes, wireBytes, ...measurement } });
+      const [sizeBytes, wireBytes] = [
+        sum(variant.chunks.map((chunk) => chunk.sizeBytes)),
+        sum(variant.chunks.map((chunk) => chunk.wireBytes)),
+      ];
+      packed.push({
+        variant,
+        objects,
+        tolerances: measurement ? variantTolerances(id, measurement.loss) : {},
+        report: measurement && { id, sizeBytes, wireBytes, ...measurement },
+      });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (!dropBadVariants) throw kinds && kinds.length > 1 ? new CommandError(`${error.message} Pack without it, or give --drop-bad-variants.`, { cause: error }) : error;
+      if (!dropBadVariants)
+        throw kinds && kinds.length > 1
+          ? new CommandError(`${error.message} Pack without it, or give --drop-bad-variants.`, {
+              cause: error,
+            })
+          : error;
       dropped.push(error.message);
     }
   }
@@ -81,15 +109,33 @@ export async function packVariants(model: ModelFiles, golden: GoldenSamples, lab
   return {
     variants: packed.map(({ variant }) => variant),
     objects: new Map(packed.flatMap(({ objects }) => [...objects])),
-    tolerances: Object.assign({}, ...packed.map(({ tolerances }) => tolerances)) as Record<string, Tolerance>,
+    tolerances: Object.assign({}, ...packed.map(({ tolerances }) => tolerances)) as Record<
+      string,
+      Tolerance
+    >,
     reports: packed.flatMap(({ report }) => report ?? []),
     dropped,
   };
 }
 
-async function cut({ model, dtype, optimized, requires }: MadeVariant, id: string): Promise<{ variant: Variant; objects: ReadonlyMap<string, Uint8Array> }> {
+async function cut(
+  { model, dtype, optimized, requires }: MadeVariant,
+  id: string,
+): Promise<{ variant: Variant; objects: ReadonlyMap<string, Uint8Array> }> {
   const { files, chunks, objects } = await cutFiles(model);
-  return { variant: { id, engine: 'onnx', dtype, ...(optimized && { optimized }), ...(requires && { requires }), entry: model.entry, files, chunks }, objects };
+  return {
+    variant: {
+      id,
+      engine: 'onnx',
+      dtype,
+      ...(optimized && { optimized }),
+      ...(requires && { requires }),
+      entry: model.entry,
+      files,
+      chunks,
+    },
+    objects,
+  };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -43,12 +43,21 @@ export async function timeSessions(
 ): Promise<SessionTimes> {
   const ort = await loadOrt();
   const model = files.get(entry) ?? new Uint8Array();
-  const feeds = Object.fromEntries(Object.entries(samples[0]?.feeds ?? {}).map(([name, golden]) => {
-    const { dtype, data, shape } = fromGolden(golden);
-    return [name, new ort.Tensor(dtype, data, shape)];
-  }));
-  const others = [...files].filter(([path]) => path !== entry).map(([path, data]) => ({ path, data }));
-  const options = { executionProviders: ['wasm'], graphOptimizationLevel: optimized ? 'disabled' : 'all', logSeverityLevel: 3, ...(others.length > 0 && { externalData: others }) };
+  const feeds = Object.fromEntries(
+    Object.entries(samples[0]?.feeds ?? {}).map(([name, golden]) => {
+      const { dtype, data, shape } = fromGolden(golden);
+      return [name, new ort.Tensor(dtype, data, shape)];
+    }),
+  );
+  const others = [...files]
+    .filter(([path]) => path !== entry)
+    .map(([path, data]) => ({ path, data }));
+  const options = {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: optimized ? 'disabled' : 'all',
+    logSeverityLevel: 3,
+    ...(others.length > 0 && { externalData: others }),
+  };
   const outputs = onnx.outputs.map(({ name }) => name);
   const runs: number[] = [];
   const timed = async (runCount: number): Promise<number> => {
@@ -64,7 +73,8 @@ export async function timeSessions(
     return createMs;
   };
   let createMs = await timed(outputs.length === 0 ? 0 : RUNS);
-  for (let i = 1; i < (model.byteLength > SLOW_BYTES ? 1 : SESSIONS); i += 1) createMs = Math.min(createMs, await timed(0));
+  for (let i = 1; i < (model.byteLength > SLOW_BYTES ? 1 : SESSIONS); i += 1)
+    createMs = Math.min(createMs, await timed(0));
   return { createMs, runMs: runs.slice(1).toSorted((a, b) => a - b)[(RUNS - 1) >> 1] ?? null };
 }
 

@@ -9,5 +9,8 @@ export type VariantKind = (typeof VARIANT_KINDS)[number];
  * @throws CommandError for a list that is empty or has duplicates
  */
 export function checkKinds(kinds: readonly VariantKind[]): void {
-  if (kinds.length === 0 || new Set(kinds).size !== kinds.length) throw new CommandError(`--variants ${kinds.join(',')}: expected different ones of ${VARIANT_KINDS.join(', ')}.`);
+  if (kinds.length === 0 || new Set(kinds).size !== kinds.length)
+    throw new CommandError(
+      `--variants ${kinds.join(',')}: expected different ones of ${VARIANT_KINDS.join(', ')}.`,
+    );
 }

@@ -7,9 +7,22 @@ import { alertPage } from '../../parts/alert-page.ts';
  * Shows the alert that linked here. Messages link to the model only, so this redirects to the right
  * section.
  */
-export function FromAlert({ id, hasSection }: { readonly id: string; readonly hasSection: boolean }) {
-  const alert = useApi<AlertsAnswer>('/v1/alerts?state=all').data?.alerts.find((one) => one.id === id);
+export function FromAlert({
+  id,
+  hasSection,
+}: {
+  readonly id: string;
+  readonly hasSection: boolean;
+}) {
+  const alert = useApi<AlertsAnswer>('/v1/alerts?state=all').data?.alerts.find(
+    (one) => one.id === id,
+  );
   if (!alert) return null;
   if (!hasSection) return <Redirect to={alertPage(alert)} replace />;
-  return <p className={`notice ${alert.state === 'resolved' ? 'calm' : ''}`}>{alert.state === 'resolved' ? 'Resolved alert' : 'Alert'}: <Link href={`/alerts/${encodeURIComponent(id)}`}>{alert.summary}</Link></p>;
+  return (
+    <p className={`notice ${alert.state === 'resolved' ? 'calm' : ''}`}>
+      {alert.state === 'resolved' ? 'Resolved alert' : 'Alert'}:{' '}
+      <Link href={`/alerts/${encodeURIComponent(id)}`}>{alert.summary}</Link>
+    </p>
+  );
 }

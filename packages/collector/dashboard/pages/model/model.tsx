@@ -21,14 +21,32 @@ import type { SectionProps } from './section.ts';
 const SECTIONS = [
   { id: 'drift', label: 'Drift', versions: 'one', window: '24h', show: DriftSection },
   { id: 'quality', label: 'Quality', versions: 'one', window: '24h', show: QualitySection },
-  { id: 'performance', label: 'Performance', versions: 'one', window: '24h', show: PerformanceSection },
+  {
+    id: 'performance',
+    label: 'Performance',
+    versions: 'one',
+    window: '24h',
+    show: PerformanceSection,
+  },
   // Evidence accumulates from a version's first hour; a day rarely covers it all.
   { id: 'releases', label: 'Releases', versions: 'none', window: '7d', show: ReleasesSection },
   { id: 'latency', label: 'Latency', versions: 'all', window: '24h', show: LatencySection },
-] as const satisfies readonly { readonly id: string; readonly label: string; readonly versions: 'one' | 'all' | 'none'; readonly window: WindowId; readonly show: (props: SectionProps) => ReactNode }[];
+] as const satisfies readonly {
+  readonly id: string;
+  readonly label: string;
+  readonly versions: 'one' | 'all' | 'none';
+  readonly window: WindowId;
+  readonly show: (props: SectionProps) => ReactNode;
+}[];
 
 /** The page of one model: drift, data quality, performance, latency and releases. */
-export function ModelPage({ name, section: sectionId }: { readonly name: string; readonly section: string | undefined }) {
+export function ModelPage({
+  name,
+  section: sectionId,
+}: {
+  readonly name: string;
+  readonly section: string | undefined;
+}) {
   const parameters = useParameters();
   const models = useApi<ModelsAnswer>('/v1/models');
   const section = SECTIONS.find(({ id }) => id === sectionId) ?? SECTIONS[0];
@@ -38,26 +56,60 @@ export function ModelPage({ name, section: sectionId }: { readonly name: string;
   return (
     <div className="stack">
       <div className="model-head">
-        <Link href="/" className="small">← Models</Link>
+        <Link href="/" className="small">
+          ← Models
+        </Link>
         <h1>{name}</h1>
         <nav className="sections" aria-label={`Sections of ${name}`}>
           {/* Links keep the choices, except those that only one section has. */}
-          {SECTIONS.map(({ id, label }) => <Link key={id} href={modelPath(name, id) + parameters.with({ metric: undefined, by: undefined, alert: undefined })} aria-current={id === section.id ? 'page' : undefined}>{label}</Link>)}
+          {SECTIONS.map(({ id, label }) => (
+            <Link
+              key={id}
+              href={
+                modelPath(name, id) +
+                parameters.with({ metric: undefined, by: undefined, alert: undefined })
+              }
+              aria-current={id === section.id ? 'page' : undefined}
+            >
+              {label}
+            </Link>
+          ))}
         </nav>
       </div>
       {alert !== undefined && <FromAlert id={alert} hasSection={sectionId !== undefined} />}
       <Answer of={models} height={480}>
         {({ models }) => {
           const model = models.find((one) => one.name === name);
-          const version = parameters.get('version') ?? model?.versions.toSorted((a, b) => b.predictions - a.predictions)[0]?.version;
-          if (!model || version === undefined) return <div className="card"><Empty title={`Nothing was counted for ${name}`}>It appears here with its first upload.</Empty></div>;
+          const version =
+            parameters.get('version') ??
+            model?.versions.toSorted((a, b) => b.predictions - a.predictions)[0]?.version;
+          if (!model || version === undefined)
+            return (
+              <div className="card">
+                <Empty title={`Nothing was counted for ${name}`}>
+                  It appears here with its first upload.
+                </Empty>
+              </div>
+            );
           const view = viewOf(parameters, section.window);
           const Section = section.show;
           return (
             <>
-              <Filters model={model} version={section.versions === 'all' ? parameters.get('version') : version} versions={section.versions} parameters={parameters} view={view} />
+              <Filters
+                model={model}
+                version={section.versions === 'all' ? parameters.get('version') : version}
+                versions={section.versions}
+                parameters={parameters}
+                view={view}
+              />
               {section.versions === 'one' && <Summary model={model} version={version} />}
-              <Section model={model} version={version} view={view} parameters={parameters} base={`/v1/models/${encodeURIComponent(name)}`} />
+              <Section
+                model={model}
+                version={version}
+                view={view}
+                parameters={parameters}
+                base={`/v1/models/${encodeURIComponent(name)}`}
+              />
             </>
           );
         }}
@@ -76,9 +128,19 @@ function Summary({ model, version }: { readonly model: ModelSummary; readonly ve
     `${count(predictions)} predictions since ${date(firstSeen)}`,
     `${rate(calls === 0 ? 0 : errors / calls)} errors`,
     ...(fallbacks > 0 ? [`${rate(calls === 0 ? 0 : fallbacks / calls)} fallbacks`] : []),
-    ...((sessions?.started ?? 0) > 0 ? [`${rate(sessions.failed / sessions.started)} of sessions failed`] : []),
-    ...(labelled ? [`${percent(labelled.correct / labelled.count)} right of ${count(labelled.count)} labelled`] : []),
+    ...((sessions?.started ?? 0) > 0
+      ? [`${rate(sessions.failed / sessions.started)} of sessions failed`]
+      : []),
+    ...(labelled
+      ? [`${percent(labelled.correct / labelled.count)} right of ${count(labelled.count)} labelled`]
+      : []),
     `${count(profiles)} profiles`,
   ];
-  return <p className="muted small summary">{parts.map((part) => <span key={part}>{part}</span>)}</p>;
+  return (
+    <p className="muted small summary">
+      {parts.map((part) => (
+        <span key={part}>{part}</span>
+      ))}
+    </p>
+  );
 }

@@ -33,9 +33,17 @@ export interface Dispatcher {
 const GROUP_WAIT_MS = 30_000;
 const CLOSE_WAIT_MS = 5_000;
 
-export function createDispatcher({ notifiers, routes, clock, ...rest }: DispatcherOptions): Dispatcher {
-  const senders = Object.entries(notifiers).map(([name, notifier]) => createSender(name, notifier, routes, { clock, ...rest }));
-  const each = async (work: (sender: Sender) => Promise<void>): Promise<void> => void (await Promise.all(senders.map(work)));
+export function createDispatcher({
+  notifiers,
+  routes,
+  clock,
+  ...rest
+}: DispatcherOptions): Dispatcher {
+  const senders = Object.entries(notifiers).map(([name, notifier]) =>
+    createSender(name, notifier, routes, { clock, ...rest }),
+  );
+  const each = async (work: (sender: Sender) => Promise<void>): Promise<void> =>
+    void (await Promise.all(senders.map(work)));
   return {
     start: () => each((sender) => sender.start()),
     enqueue: (events) => each((sender) => sender.enqueue(events)),
@@ -46,7 +54,12 @@ export function createDispatcher({ notifiers, routes, clock, ...rest }: Dispatch
 type Sender = Dispatcher;
 
 /** One notifier with its own queue, so that a notifier that hangs does not delay others. */
-function createSender(name: string, notifier: Notifier, routes: readonly Route[], { store, publicUrl, logger, clock }: Omit<DispatcherOptions, 'notifiers' | 'routes'>): Sender {
+function createSender(
+  name: string,
+  notifier: Notifier,
+  routes: readonly Route[],
+  { store, publicUrl, logger, clock }: Omit<DispatcherOptions, 'notifiers' | 'routes'>,
+): Sender {
   let queue: Delivery[] = [];
   let loading: Promise<void> | undefined;
   let sending: Promise<void> = Promise.resolve();
@@ -64,7 +77,10 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
       await loading;
     } catch (error) {
       loading = undefined;
-      logger.error(`The alerts that "${name}" has yet to deliver could not be read; they are read again with the next one.`, error);
+      logger.error(
+        `The alerts that "${name}" has yet to deliver could not be read; they are read again with the next one.`,
+        error,
+      );
     }
   }
 
@@ -73,10 +89,17 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
    * overwrites a newer one.
    */
   function save(): Promise<void> {
-    saving = saving.then(async () => {
-      // Before the stored queue is loaded, saving would overwrite it.
-      if (loading) await saveQueue(store, name, queue, clock.now());
-    }).catch((error: unknown) => logger.error(`The alerts that "${name}" has yet to deliver could not be kept; they are lost if the collector ends now.`, error));
+    saving = saving
+      .then(async () => {
+        // Before the stored queue is loaded, saving would overwrite it.
+        if (loading) await saveQueue(store, name, queue, clock.now());
+      })
+      .catch((error: unknown) =>
+        logger.error(
+          `The alerts that "${name}" has yet to deliver could not be kept; they are lost if the collector ends now.`,
+          error,
+        ),
+      );
     return saving;
   }
 
@@ -84,8 +107,14 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
     cancel();
     cancel = () => {};
     if (closed || queue.length === 0) return;
-    const dueMs = queue.reduce((earliest, one) => Math.min(earliest, one.dueMs), Number.POSITIVE_INFINITY);
-    cancel = clock.after(Math.max(0, dueMs - clock.now()), () => void (sending = sending.then(sendDue)));
+    const dueMs = queue.reduce(
+      (earliest, one) => Math.min(earliest, one.dueMs),
+      Number.POSITIVE_INFINITY,
+    );
+    cancel = clock.after(
+      Math.max(0, dueMs - clock.now()),
+      () => void (sending = sending.then(sendDue)),
+    );
   }
 
   async function sendDue(): Promise<void> {
@@ -107,7 +136,10 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
       const nowMs = clock.now();
       later = group.flatMap((one) => postponed(one, nowMs) ?? []);
       const { model, version } = first.notice;
-      logger.error(`"${name}" did not deliver ${group.length} alert events of ${model}@${version}; ${later.length} are tried again${later.length < group.length ? ', the others were tried for a week and are given up' : ''}.`, error);
+      logger.error(
+        `"${name}" did not deliver ${group.length} alert events of ${model}@${version}; ${later.length} are tried again${later.length < group.length ? ', the others were tried for a week and are given up' : ''}.`,
+        error,
+      );
     }
     queue = [...later, ...queue.filter(({ notice }) => !ids.has(notice.id))];
     await save();
@@ -121,12 +153,22 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
 
     async enqueue(events) {
       const nowMs = clock.now();
-      const added = events.filter(({ notify, alert }) => notify && isFor(name, routes, alert)).map((event) => ({ notice: noticeOf(event, publicUrl), queuedMs: nowMs, dueMs: nowMs + GROUP_WAIT_MS, failures: 0 }));
+      const added = events
+        .filter(({ notify, alert }) => notify && isFor(name, routes, alert))
+        .map((event) => ({
+          notice: noticeOf(event, publicUrl),
+          queuedMs: nowMs,
+          dueMs: nowMs + GROUP_WAIT_MS,
+          failures: 0,
+        }));
       if (added.length === 0) return;
       await load();
       const { queue: all, dropped } = withNew(queue, added);
       queue = all;
-      if (dropped > 0) logger.error(`"${name}" has delivered nothing for so long that its ${dropped} oldest alert events were dropped. Check the notifier.`);
+      if (dropped > 0)
+        logger.error(
+          `"${name}" has delivered nothing for so long that its ${dropped} oldest alert events were dropped. Check the notifier.`,
+        );
       await save();
       schedule();
     },
@@ -135,7 +177,10 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
       closed = true;
       cancel();
       let stop = (): void => {};
-      await Promise.race([sending, new Promise<void>((resolve) => void (stop = clock.after(CLOSE_WAIT_MS, resolve)))]);
+      await Promise.race([
+        sending,
+        new Promise<void>((resolve) => void (stop = clock.after(CLOSE_WAIT_MS, resolve))),
+      ]);
       stop();
     },
   };
@@ -144,7 +189,18 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
 /**
  * Matches the severity at opening too: a notifier that reported the opening also reports the end.
  */
-function isFor(notifier: string, routes: readonly Route[], { model, severity, openedSeverity }: Alert): boolean {
+function isFor(
+  notifier: string,
+  routes: readonly Route[],
+  { model, severity, openedSeverity }: Alert,
+): boolean {
   if (routes.length === 0) return true;
-  return routes.some((route) => route.notifier === notifier && (route.model ?? model) === model && (route.severity === undefined || route.severity === severity || route.severity === openedSeverity));
+  return routes.some(
+    (route) =>
+      route.notifier === notifier &&
+      (route.model ?? model) === model &&
+      (route.severity === undefined ||
+        route.severity === severity ||
+        route.severity === openedSeverity),
+  );
 }

@@ -28,19 +28,42 @@ export interface Email {
  * await startCollector({ notifiers: { mail } });
  * ```
  */
-export function createEmailNotifier({ from, to, urlVariable = 'PERIGEE_SMTP_URL', env = process.env, timeoutMs = 15_000 }: EmailOptions): Notifier {
+export function createEmailNotifier({
+  from,
+  to,
+  urlVariable = 'PERIGEE_SMTP_URL',
+  env = process.env,
+  timeoutMs = 15_000,
+}: EmailOptions): Notifier {
   const url = env[urlVariable];
-  if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new Error(`${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. Set it, or take the mail notifier out.`);
-  if (to.length === 0) throw new Error('The mail notifier has no recipient: give at least one address in `to`, or take it out.');
+  if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url))
+    throw new Error(
+      `${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. Set it, or take the mail notifier out.`,
+    );
+  if (to.length === 0)
+    throw new Error(
+      'The mail notifier has no recipient: give at least one address in `to`, or take it out.',
+    );
   return {
     async send(group) {
       // Loaded for the first e-mail, since most collectors send none.
       const { createTransport } = await import('nodemailer');
-      const transport = createTransport({ url, requireTLS: needsTls(url), connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, disableFileAccess: true, disableUrlAccess: true });
+      const transport = createTransport({
+        url,
+        requireTLS: needsTls(url),
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      });
       try {
         await transport.sendMail({ from, to: [...to], ...emailOf(group) });
       } catch (cause) {
-        throw new Error(`The mail server ${new URL(url).host} did not take the mail: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+        throw new Error(
+          `The mail server ${new URL(url).host} did not take the mail: ${cause instanceof Error ? cause.message : String(cause)}`,
+          { cause },
+        );
       } finally {
         transport.close();
       }
@@ -52,8 +75,19 @@ export function emailOf(group: AlertGroup): Email {
   const messages = group.notices.map(describeNotice);
   return {
     subject: describeGroup(group),
-    text: messages.map(({ title, summary, facts, url }) => [title, summary, '', ...facts.map(([label, text]) => `${label}: ${text}`), '', url].join('\n')).join('\n\n----\n\n'),
-    html: messages.map(({ title, summary, facts, url }) => `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(summary)}</p><table cellpadding="4">${facts.map(([label, text]) => `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('')}</table><p><a href="${escapeHtml(url)}">Open in the dashboard</a></p>`).join('<hr>'),
+    text: messages
+      .map(({ title, summary, facts, url }) =>
+        [title, summary, '', ...facts.map(([label, text]) => `${label}: ${text}`), '', url].join(
+          '\n',
+        ),
+      )
+      .join('\n\n----\n\n'),
+    html: messages
+      .map(
+        ({ title, summary, facts, url }) =>
+          `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(summary)}</p><table cellpadding="4">${facts.map(([label, text]) => `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('')}</table><p><a href="${escapeHtml(url)}">Open in the dashboard</a></p>`,
+      )
+      .join('<hr>'),
   };
 }
 
@@ -63,9 +97,17 @@ export function emailOf(group: AlertGroup): Email {
  */
 function needsTls(url: string): boolean {
   const { username, hostname, searchParams } = new URL(url);
-  return username !== '' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname) && searchParams.get('requireTLS') !== 'false';
+  return (
+    username !== '' &&
+    !['localhost', '127.0.0.1', '[::1]'].includes(hostname) &&
+    searchParams.get('requireTLS') !== 'false'
+  );
 }
 
 function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

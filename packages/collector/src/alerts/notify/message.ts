@@ -16,25 +16,47 @@ const EVENTS = { opened: 'opened', updated: 'got worse', resolved: 'resolved' } 
 
 export function describeGroup({ model, version, notices }: AlertGroup): string {
   const [only] = notices;
-  const gravest = notices.some(({ severity, event }) => severity === 'page' && event !== 'resolved') ? 'page' : 'ticket';
+  const gravest = notices.some(({ severity, event }) => severity === 'page' && event !== 'resolved')
+    ? 'page'
+    : 'ticket';
   if (notices.length === 1 && only) return describeNotice(only).title;
-  const counts = (['opened', 'updated', 'resolved'] as const).map((event) => [notices.filter((one) => one.event === event).length, EVENTS[event]] as const);
-  return oneLine(`[${gravest}] ${named(model, version)}: ${counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ')}`);
+  const counts = (['opened', 'updated', 'resolved'] as const).map(
+    (event) => [notices.filter((one) => one.event === event).length, EVENTS[event]] as const,
+  );
+  return oneLine(
+    `[${gravest}] ${named(model, version)}: ${counts
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `${count} ${what}`)
+      .join(', ')}`,
+  );
 }
 
 export function describeNotice(notice: Notice): Message {
   const { event, rule, model, version, segment, severity, findings, subjects, url, since } = notice;
   const [first] = findings;
-  const about = first && first.subject !== '' ? ` (${first.subject}${subjects > 1 ? ` and ${subjects - 1} more` : ''})` : '';
+  const about =
+    first && first.subject !== ''
+      ? ` (${first.subject}${subjects > 1 ? ` and ${subjects - 1} more` : ''})`
+      : '';
   const where = segment === '' ? '' : ` in ${segment}`;
   return {
-    title: oneLine(`[${severity}] ${named(model, version)}${where}: ${rule}${about} ${EVENTS[event]}`),
+    title: oneLine(
+      `[${severity}] ${named(model, version)}${where}: ${rule}${about} ${EVENTS[event]}`,
+    ),
     summary: oneLine(first?.summary ?? ''),
     facts: first
       ? [
           ['Effect', effectText(first.effect)],
           ['Devices', `${count(first.devices)} (effective n ${count(first.effectiveN)})`],
-          ['Top features', oneLine(first.topFeatures.slice(0, MAX_FEATURES).map(({ name, contribution }) => `${name} ${percent(contribution)}`).join(', ') || 'none')],
+          [
+            'Top features',
+            oneLine(
+              first.topFeatures
+                .slice(0, MAX_FEATURES)
+                .map(({ name, contribution }) => `${name} ${percent(contribution)}`)
+                .join(', ') || 'none',
+            ),
+          ],
           ['First version seen', oneLine(first.firstVersionSeen || 'unknown')],
           ['Since', since],
         ]

@@ -48,19 +48,38 @@ export function noticeOf({ id, type, atMs, alert }: AlertEvent, publicUrl: strin
   const findings = findingsOf(alert);
   const { rule, model, version, segment, severity } = alert;
   return {
-    id, event: type, alert: alert.id, rule, model, version, segment, severity,
+    id,
+    event: type,
+    alert: alert.id,
+    rule,
+    model,
+    version,
+    segment,
+    severity,
     since: new Date(alert.sinceMs).toISOString(),
     at: new Date(atMs).toISOString(),
     findings: findings.slice(0, MAX_FINDINGS),
     subjects: findings.length,
-    url: permalink(publicUrl, model, version, { feature: findings[0]?.subject ?? '', alert: alert.id }),
+    url: permalink(publicUrl, model, version, {
+      feature: findings[0]?.subject ?? '',
+      alert: alert.id,
+    }),
   };
 }
 
 /** URL of the dashboard page of a version. Empty parameters are omitted. */
-export function permalink(publicUrl: string, model: string, version: string, parameters: Readonly<Record<string, string>> = {}): string {
+export function permalink(
+  publicUrl: string,
+  model: string,
+  version: string,
+  parameters: Readonly<Record<string, string>> = {},
+): string {
   // Alerts about the collector itself have no model.
-  const url = new URL(model === '' ? 'alerts' : `models/${encodeURIComponent(model)}`, publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`);
-  for (const [name, value] of Object.entries({ version, ...parameters })) if (value !== '') url.searchParams.set(name, value);
+  const url = new URL(
+    model === '' ? 'alerts' : `models/${encodeURIComponent(model)}`,
+    publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`,
+  );
+  for (const [name, value] of Object.entries({ version, ...parameters }))
+    if (value !== '') url.searchParams.set(name, value);
   return url.href;
 }

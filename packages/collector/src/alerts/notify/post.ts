@@ -37,14 +37,31 @@ export async function postJson(
 ): Promise<void> {
   const { host } = new URL(url);
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await tryOnce(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers() }, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await tryOnce(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers() },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     if ('done' in answer) return;
-    if (!answer.retry || attempt >= tries) throw new Error(`${host} did not take the alert (${attempt} ${attempt === 1 ? 'try' : 'tries'}): ${answer.why}`, { cause: answer.cause });
+    if (!answer.retry || attempt >= tries)
+      throw new Error(
+        `${host} did not take the alert (${attempt} ${attempt === 1 ? 'try' : 'tries'}): ${answer.why}`,
+        { cause: answer.cause },
+      );
     await pause(Math.min(MAX_PAUSE_MS, Math.max(backoffMs * 2 ** (attempt - 1), answer.afterMs)));
   }
 }
 
-type Answer = { readonly done: true } | { readonly retry: boolean; readonly afterMs: number; readonly why: string; readonly cause?: unknown };
+type Answer =
+  | { readonly done: true }
+  | {
+      readonly retry: boolean;
+      readonly afterMs: number;
+      readonly why: string;
+      readonly cause?: unknown;
+    };
 
 async function tryOnce(url: string, request: RequestInit): Promise<Answer> {
   try {
@@ -52,9 +69,18 @@ async function tryOnce(url: string, request: RequestInit): Promise<Answer> {
     const text = await response.text();
     if (response.ok) return { done: true };
     const { status } = response;
-    if (status >= 300 && status < 400) return { retry: false, afterMs: 0, why: `it answered ${status}, a redirect; give the address it leads to.` };
+    if (status >= 300 && status < 400)
+      return {
+        retry: false,
+        afterMs: 0,
+        why: `it answered ${status}, a redirect; give the address it leads to.`,
+      };
     const afterMs = retryAfterMs(response.headers.get('retry-after')) ?? 0;
-    return { retry: status === 429 || status >= 500, afterMs, why: `it answered ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}` };
+    return {
+      retry: status === 429 || status >= 500,
+      afterMs,
+      why: `it answered ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}`,
+    };
   } catch (cause) {
     return { retry: true, afterMs: 0, why: `there was no answer (${reasonOf(cause)}).`, cause };
   }
@@ -64,5 +90,7 @@ async function tryOnce(url: string, request: RequestInit): Promise<Answer> {
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: unknown };
   const inner = cause instanceof Error ? cause : error;
-  return inner instanceof Error ? (('code' in inner && typeof inner.code === 'string' && inner.code) || inner.message) : String(inner);
+  return inner instanceof Error
+    ? ('code' in inner && typeof inner.code === 'string' && inner.code) || inner.message
+    : String(inner);
 }

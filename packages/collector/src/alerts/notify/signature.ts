@@ -29,12 +29,23 @@ export function signBody(body: string, secret: string, nowMs: number): string {
  * }
  * ```
  */
-export function verifySignature(header: string | null | undefined, body: string | Uint8Array, secret: string, { nowMs = Date.now(), toleranceMs = TOLERANCE_MS }: { readonly nowMs?: number; readonly toleranceMs?: number } = {}): boolean {
+export function verifySignature(
+  header: string | null | undefined,
+  body: string | Uint8Array,
+  secret: string,
+  {
+    nowMs = Date.now(),
+    toleranceMs = TOLERANCE_MS,
+  }: { readonly nowMs?: number; readonly toleranceMs?: number } = {},
+): boolean {
   const parts = (header ?? '').split(',', 10).map((part) => part.trim());
   const t = parts.find((part) => /^t=\d{1,12}$/.test(part))?.slice(2);
-  if (t === undefined || secret === '' || Math.abs(nowMs - Number(t) * 1_000) > toleranceMs) return false;
+  if (t === undefined || secret === '' || Math.abs(nowMs - Number(t) * 1_000) > toleranceMs)
+    return false;
   const expected = hmac(body, secret, t);
-  return parts.filter((part) => /^v1=[0-9a-f]{64}$/.test(part)).some((part) => timingSafeEqual(Buffer.from(part.slice(3), 'hex'), expected));
+  return parts
+    .filter((part) => /^v1=[0-9a-f]{64}$/.test(part))
+    .some((part) => timingSafeEqual(Buffer.from(part.slice(3), 'hex'), expected));
 }
 
 function hmac(body: string | Uint8Array, secret: string, t: string): Buffer {

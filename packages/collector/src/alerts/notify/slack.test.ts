@@ -4,7 +4,12 @@ import { describeGroup, describeNotice, effectText } from './message.ts';
 import { permalink } from './notifier.ts';
 import { createSlackNotifier, slackMessage } from './slack.ts';
 
-const group = { model: 'digits', version: '1.1.0', url: 'https://perigee.example/models/digits?version=1.1.0', notices: [notice()] };
+const group = {
+  model: 'digits',
+  version: '1.1.0',
+  url: 'https://perigee.example/models/digits?version=1.1.0',
+  notices: [notice()],
+};
 
 test('a message has title, effect with interval, devices, five features, first version and link', async () => {
   const { url, received } = await receiver([{ status: 200, body: 'ok' }]);
@@ -13,30 +18,59 @@ test('a message has title, effect with interval, devices, five features, first v
   expect(message).toEqual(slackMessage(group));
   expect(message.text).toBe('[ticket] digits@1.1.0: feature-drift (ink) opened');
   expect(message.blocks).toEqual([
-    { type: 'header', text: { type: 'plain_text', text: '[ticket] digits@1.1.0: feature-drift (ink) opened' } },
+    {
+      type: 'header',
+      text: { type: 'plain_text', text: '[ticket] digits@1.1.0: feature-drift (ink) opened' },
+    },
     {
       type: 'section',
-      text: { type: 'mrkdwn', text: '*[ticket] digits@1.1.0: feature-drift (ink) opened*\nink is darker than in training.' },
+      text: {
+        type: 'mrkdwn',
+        text: '*[ticket] digits@1.1.0: feature-drift (ink) opened*\nink is darker than in training.',
+      },
       fields: [
         { type: 'mrkdwn', text: '*Effect*\n0.0614 (95 % interval 0.05 to 0.07; threshold 0.03)' },
         { type: 'mrkdwn', text: '*Devices*\n1,400 (effective n 912)' },
-        { type: 'mrkdwn', text: '*Top features*\nink 50 %, slant 25 %, width 12.5 %, height 6.25 %, loops 3.13 %' },
+        {
+          type: 'mrkdwn',
+          text: '*Top features*\nink 50 %, slant 25 %, width 12.5 %, height 6.25 %, loops 3.13 %',
+        },
         { type: 'mrkdwn', text: '*First version seen*\n1.1.0' },
         { type: 'mrkdwn', text: '*Since*\n2025-11-24T15:00:00.000Z' },
       ],
     },
-    { type: 'context', elements: [{ type: 'mrkdwn', text: '<https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1|Open in the dashboard>' }] },
+    {
+      type: 'context',
+      elements: [
+        {
+          type: 'mrkdwn',
+          text: '<https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1|Open in the dashboard>',
+        },
+      ],
+    },
   ]);
 });
 
 test("Slack's refusal of a message is an error with its reason", async () => {
   const { url } = await receiver([{ status: 400, body: 'invalid_blocks' }]);
-  await expect(createSlackNotifier({ url }).send(group)).rejects.toThrow('it answered 400: invalid_blocks');
-  expect(() => createSlackNotifier({ url: 'hooks.slack.com' })).toThrow("The Slack webhook's address is none");
+  await expect(createSlackNotifier({ url }).send(group)).rejects.toThrow(
+    'it answered 400: invalid_blocks',
+  );
+  expect(() => createSlackNotifier({ url: 'hooks.slack.com' })).toThrow(
+    "The Slack webhook's address is none",
+  );
 });
 
 test('names from devices call nobody, break no line and stay in bounds', () => {
-  const nasty = notice({ findings: [finding({ subject: '<!channel>\n*x*', summary: `a & b <@U1>${'x'.repeat(5_000)}`, topFeatures: [{ name: '<http://evil|click>', contribution: 1 }] })] });
+  const nasty = notice({
+    findings: [
+      finding({
+        subject: '<!channel>\n*x*',
+        summary: `a & b <@U1>${'x'.repeat(5_000)}`,
+        topFeatures: [{ name: '<http://evil|click>', contribution: 1 }],
+      }),
+    ],
+  });
   const { text, blocks } = slackMessage({ ...group, notices: [nasty] });
   const all = JSON.stringify(blocks.slice(1, 2)) + text;
   expect(all).toContain('&lt;!channel&gt; *x*');
@@ -47,7 +81,13 @@ test('names from devices call nobody, break no line and stay in bounds', () => {
 });
 
 test('many alerts fit the fifty blocks Slack takes, and the rest is counted', () => {
-  const notices = Array.from({ length: 40 }, (_, i) => notice({ alert: `a${i}`, event: i < 30 ? 'opened' : 'resolved', severity: i === 3 ? 'page' : 'ticket' }));
+  const notices = Array.from({ length: 40 }, (_, i) =>
+    notice({
+      alert: `a${i}`,
+      event: i < 30 ? 'opened' : 'resolved',
+      severity: i === 3 ? 'page' : 'ticket',
+    }),
+  );
   const { text, blocks } = slackMessage({ ...group, notices });
   expect(blocks.length).toBeLessThanOrEqual(50);
   expect(text).toBe('[page] digits@1.1.0: 30 opened, 10 resolved');
@@ -56,13 +96,21 @@ test('many alerts fit the fifty blocks Slack takes, and the rest is counted', ()
 
 test('texts carry units, segments and how many more', () => {
   const effect = { value: 0.0123, low: 0.01, high: 0.02, threshold: 0.005 };
-  expect(effectText({ ...effect, unit: 'share' })).toBe('1.23 % (95 % interval 1 % to 2 %; threshold 0.5 %)');
+  expect(effectText({ ...effect, unit: 'share' })).toBe(
+    '1.23 % (95 % interval 1 % to 2 %; threshold 0.5 %)',
+  );
   expect(effectText({ ...effect, value: 1_234.5, unit: 'ms' })).toMatch(/^1230 ms /);
   expect(effectText({ ...effect, value: 1.5, unit: 'ratio' })).toMatch(/^1.5× /);
-  expect(describeNotice(notice({ segment: 'beta', subjects: 4, event: 'updated' })).title).toBe('[ticket] digits@1.1.0 in beta: feature-drift (ink and 3 more) got worse');
-  expect(describeGroup({ ...group, notices: [notice({ event: 'resolved' })] })).toBe('[ticket] digits@1.1.0: feature-drift (ink) resolved');
+  expect(describeNotice(notice({ segment: 'beta', subjects: 4, event: 'updated' })).title).toBe(
+    '[ticket] digits@1.1.0 in beta: feature-drift (ink and 3 more) got worse',
+  );
+  expect(describeGroup({ ...group, notices: [notice({ event: 'resolved' })] })).toBe(
+    '[ticket] digits@1.1.0: feature-drift (ink) resolved',
+  );
 });
 
 test('links keep the path of the dashboard and escape names', () => {
-  expect(permalink('https://example.com/perigee', 'a/b', '1.0.0+x', { feature: '', alert: 'a1' })).toBe('https://example.com/perigee/models/a%2Fb?version=1.0.0%2Bx&alert=a1');
+  expect(
+    permalink('https://example.com/perigee', 'a/b', '1.0.0+x', { feature: '', alert: 'a1' }),
+  ).toBe('https://example.com/perigee/models/a%2Fb?version=1.0.0%2Bx&alert=a1');
 });

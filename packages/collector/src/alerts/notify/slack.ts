@@ -38,16 +38,32 @@ export function createSlackNotifier({ url, ...post }: SlackOptions): Notifier {
 }
 
 /** `text` is for push notifications, `blocks` for the channel. */
-export function slackMessage(group: AlertGroup): { readonly text: string; readonly blocks: readonly Block[] } {
+export function slackMessage(group: AlertGroup): {
+  readonly text: string;
+  readonly blocks: readonly Block[];
+} {
   const title = describeGroup(group);
   const shown = group.notices.slice(0, MAX_ALERTS);
   const more = group.notices.length - shown.length;
   return {
     text: escapeText(title),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: title.length > MAX_HEADER ? `${title.slice(0, MAX_HEADER - 1)}…` : title } },
+      {
+        type: 'header',
+        text: {
+          type: 'plain_text',
+          text: title.length > MAX_HEADER ? `${title.slice(0, MAX_HEADER - 1)}…` : title,
+        },
+      },
       ...shown.flatMap(blocksOf),
-      ...(more > 0 ? [{ type: 'context', elements: [mrkdwn(`and ${more} more: ${link(group.url, 'open the dashboard')}`)] } as const] : []),
+      ...(more > 0
+        ? [
+            {
+              type: 'context',
+              elements: [mrkdwn(`and ${more} more: ${link(group.url, 'open the dashboard')}`)],
+            } as const,
+          ]
+        : []),
     ],
   };
 }
@@ -55,7 +71,13 @@ export function slackMessage(group: AlertGroup): { readonly text: string; readon
 function blocksOf(notice: Notice): Block[] {
   const { title, summary, facts, url } = describeNotice(notice);
   return [
-    { type: 'section', text: mrkdwn(`*${escapeText(title)}*\n${escapeText(summary)}`), ...(facts.length > 0 && { fields: facts.map(([label, text]) => mrkdwn(`*${label}*\n${escapeText(text)}`)) }) },
+    {
+      type: 'section',
+      text: mrkdwn(`*${escapeText(title)}*\n${escapeText(summary)}`),
+      ...(facts.length > 0 && {
+        fields: facts.map(([label, text]) => mrkdwn(`*${label}*\n${escapeText(text)}`)),
+      }),
+    },
     { type: 'context', elements: [mrkdwn(link(url, 'Open in the dashboard'))] },
   ];
 }

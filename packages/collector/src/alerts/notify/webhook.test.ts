@@ -4,7 +4,12 @@ import { signBody, verifySignature } from './signature.ts';
 import { createWebhookNotifier } from './webhook.ts';
 
 const SECRET = 'a secret of some length';
-const group = { model: 'digits', version: '1.1.0', url: 'https://perigee.example/models/digits?version=1.1.0', notices: [notice()] };
+const group = {
+  model: 'digits',
+  version: '1.1.0',
+  url: 'https://perigee.example/models/digits?version=1.1.0',
+  notices: [notice()],
+};
 const fast = { backoffMs: 1, secret: SECRET };
 
 test('a group arrives as JSON with a signature that its receiver can check', async () => {
@@ -20,7 +25,11 @@ test('a group arrives as JSON with a signature that its receiver can check', asy
 });
 
 test('busy and broken receivers are tried again, each time signed anew', async () => {
-  const { url, received } = await receiver([503, 'cut', { status: 429, headers: { 'retry-after': '0' } }]);
+  const { url, received } = await receiver([
+    503,
+    'cut',
+    { status: 429, headers: { 'retry-after': '0' } },
+  ]);
   let nowMs = 1_000_000;
   await createWebhookNotifier({ url, ...fast, now: () => (nowMs += 60_000) }).send(group);
   expect(received).toHaveLength(4);
@@ -40,9 +49,13 @@ test('the pause is what Retry-After says, where it says one, a minute at most', 
 
 test('after its tries it fails, naming the host and not the path, which is secret', async () => {
   const { url, received } = await receiver([500, 500, 500, 500]);
-  const failure = await createWebhookNotifier({ url, ...fast, tries: 3 }).send(group).catch((error: unknown) => error as Error);
+  const failure = await createWebhookNotifier({ url, ...fast, tries: 3 })
+    .send(group)
+    .catch((error: unknown) => error as Error);
   expect(received).toHaveLength(3);
-  expect(String(failure)).toMatch(/127\.0\.0\.1:\d+ did not take the alert \(3 tries\): it answered 500: answer/);
+  expect(String(failure)).toMatch(
+    /127\.0\.0\.1:\d+ did not take the alert \(3 tries\): it answered 500: answer/,
+  );
   expect(String(failure)).not.toContain('secret-path');
 });
 
@@ -58,17 +71,29 @@ test.each([
 
 test('a receiver that never answers is left after the timeout, one that is not there is named', async () => {
   const { url, received, server } = await receiver(['hang', 'hang']);
-  await expect(createWebhookNotifier({ url, ...fast, tries: 2, timeoutMs: 500 }).send(group)).rejects.toThrow('there was no answer');
+  await expect(
+    createWebhookNotifier({ url, ...fast, tries: 2, timeoutMs: 500 }).send(group),
+  ).rejects.toThrow('there was no answer');
   expect(received).toHaveLength(2);
   server.closeAllConnections();
   await new Promise<void>((resolve) => void server.close(() => resolve()));
-  await expect(createWebhookNotifier({ url, ...fast, tries: 2 }).send(group)).rejects.toThrow('(2 tries): there was no answer (ECONNREFUSED)');
+  await expect(createWebhookNotifier({ url, ...fast, tries: 2 }).send(group)).rejects.toThrow(
+    '(2 tries): there was no answer (ECONNREFUSED)',
+  );
 });
 
 test.each([
   ['no URL', { url: 'example.com/hook' }, "The webhook's address is none"],
-  ['another scheme', { url: 'file:///etc/passwd' }, 'expected an URL that begins with https://, got one that begins with file:'],
-  ['a short secret', { url: 'https://example.com', secret: 'short' }, 'has 5 characters; expected 16 or more'],
+  [
+    'another scheme',
+    { url: 'file:///etc/passwd' },
+    'expected an URL that begins with https://, got one that begins with file:',
+  ],
+  [
+    'a short secret',
+    { url: 'https://example.com', secret: 'short' },
+    'has 5 characters; expected 16 or more',
+  ],
 ])('%s is refused at the start', (_what, options, message) => {
   expect(() => createWebhookNotifier({ ...fast, ...options })).toThrow(message);
 });
@@ -76,7 +101,12 @@ test.each([
 test('a signature is refused for another body, another secret, another time, and when it is no signature', () => {
   const nowMs = 1_800_000_000_000;
   const header = signBody('{"a":1}', SECRET, nowMs);
-  const verify = (given: string | null | undefined, body = '{"a":1}', secret = SECRET, at = nowMs): boolean => verifySignature(given, body, secret, { nowMs: at });
+  const verify = (
+    given: string | null | undefined,
+    body = '{"a":1}',
+    secret = SECRET,
+    at = nowMs,
+  ): boolean => verifySignature(given, body, secret, { nowMs: at });
   expect(verify(header)).toBe(true);
   expect(verify(header, '{"a":2}')).toBe(false);
   expect(verify(header, undefined, 'another secret here')).toBe(false);
@@ -88,10 +118,24 @@ test('a signature is refused for another body, another secret, another time, and
   const [t = '', v1 = ''] = header.split(',');
   // While a secret is replaced, a sender may sign with both.
   expect(verify(`${t},v1=${'0'.repeat(64)},${v1}`)).toBe(true);
-  for (const wrong of [null, undefined, '', t, v1, `${t},v1=`, `${t},v1=${'0'.repeat(63)}`, `${t},v0${v1.slice(2)}`, `${t},${v1}00`, `t=NaN,${v1}`]) expect(verify(wrong)).toBe(false);
+  for (const wrong of [
+    null,
+    undefined,
+    '',
+    t,
+    v1,
+    `${t},v1=`,
+    `${t},v1=${'0'.repeat(63)}`,
+    `${t},v0${v1.slice(2)}`,
+    `${t},${v1}00`,
+    `t=NaN,${v1}`,
+  ])
+    expect(verify(wrong)).toBe(false);
 });
 
 test('the signature is the one others compute: HMAC-SHA256 over time, dot and body', () => {
   // printf '1700000000.{}' | openssl dgst -sha256 -hmac 0123456789abcdef
-  expect(signBody('{}', '0123456789abcdef', 1_700_000_000_999)).toBe('t=1700000000,v1=e4f8e2ecae2295b2ddb2f0b5584c8275e226c0ebe9b3b819e70156bb67122e3e');
+  expect(signBody('{}', '0123456789abcdef', 1_700_000_000_999)).toBe(
+    't=1700000000,v1=e4f8e2ecae2295b2ddb2f0b5584c8275e226c0ebe9b3b819e70156bb67122e3e',
+  );
 });

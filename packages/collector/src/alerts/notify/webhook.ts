@@ -28,13 +28,29 @@ export interface WebhookBody extends AlertGroup {
  * await startCollector({ notifiers: { hook } });
  * ```
  */
-export function createWebhookNotifier({ url, secret, now = Date.now, ...post }: WebhookOptions): Notifier {
+export function createWebhookNotifier({
+  url,
+  secret,
+  now = Date.now,
+  ...post
+}: WebhookOptions): Notifier {
   checkHttpUrl(url, 'webhook');
-  if (secret.length < MIN_SECRET) throw new Error(`The webhook's secret has ${secret.length} characters; expected ${MIN_SECRET} or more. Make one with: openssl rand -hex 32`);
+  if (secret.length < MIN_SECRET)
+    throw new Error(
+      `The webhook's secret has ${secret.length} characters; expected ${MIN_SECRET} or more. Make one with: openssl rand -hex 32`,
+    );
   return {
     async send(group) {
-      const body = JSON.stringify({ schema: 'perigee-alert-group/1', ...group } satisfies WebhookBody);
-      await postJson(url, body, () => ({ [SIGNATURE_HEADER]: signBody(body, secret, now()) }), post);
+      const body = JSON.stringify({
+        schema: 'perigee-alert-group/1',
+        ...group,
+      } satisfies WebhookBody);
+      await postJson(
+        url,
+        body,
+        () => ({ [SIGNATURE_HEADER]: signBody(body, secret, now()) }),
+        post,
+      );
     },
   };
 }
@@ -42,5 +58,8 @@ export function createWebhookNotifier({ url, secret, now = Date.now, ...post }: 
 /** @throws Error that names `whose` URL is invalid, without printing the URL */
 export function checkHttpUrl(url: string, whose: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw new Error(`The ${whose}'s address is none: expected an URL that begins with https://, got ${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where it is set.`);
+  if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:')
+    throw new Error(
+      `The ${whose}'s address is none: expected an URL that begins with https://, got ${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where it is set.`,
+    );
 }

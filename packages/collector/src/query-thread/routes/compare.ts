@@ -26,44 +26,62 @@ const SLICES = ['backend', 'browser', 'segment'] as const;
  */
 export function registerCompare(app: FastifyInstance, sources: Sources): void {
   const { store, references } = sources;
-  app.get<ModelRequest>('/v1/models/:name/compare', { schema: modelSchema }, async ({ params: { name }, query }): Promise<CompareAnswer> => {
-    const { champion, challenger } = query;
-    if (champion === undefined || challenger === undefined || champion === challenger) throw new Refusal(400, 'INVALID_INPUT', 'Two versions are compared: ?champion=1.0.0&challenger=1.1.0');
-    const window = parseWindow({ from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(), ...(query.to !== undefined && { to: query.to }) }, Date.now());
-    await checkSlice(sources, name, { ...query, version: challenger }, window);
-    const file = await references?.channels(name).catch(() => undefined);
-    const kept = firstWholeHour(Math.floor(Date.now() / HOUR_MS));
-    const hourly = { fromHour: Math.max(window.fromHour, kept), toHour: window.toHour };
-    const pair = { model: name, champion, challenger };
-    const fromHour = (await bothOutSince(store, file, pair, hourly)) ?? hourly.fromHour;
-    const read = async (version: string): Promise<Profile[]> => {
-      const slice = windowQuery(name, { ...query, version }, { ...window, fromHour });
-      const sums = fromHour < window.toHour ? await store.sums(slice, ['group', 'hour']) : [];
-      if (sums.length > 0) return sums;
-      throw new Refusal(
-        404,
-        'NO_DATA',
-        `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ${window.to}. `
-          + 'Versions are compared since both are out, hour by hour, and hours are kept for '
-          + `${RETENTION.hourDays} days.`,
+  app.get<ModelRequest>(
+    '/v1/models/:name/compare',
+    { schema: modelSchema },
+    async ({ params: { name }, query }): Promise<CompareAnswer> => {
+      const { champion, challenger } = query;
+      if (champion === undefined || challenger === undefined || champion === challenger)
+        throw new Refusal(
+          400,
+          'INVALID_INPUT',
+          'Two versions are compared: ?champion=1.0.0&challenger=1.1.0',
+        );
+      const window = parseWindow(
+        {
+          from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(),
+          ...(query.to !== undefined && { to: query.to }),
+        },
+        Date.now(),
       );
-    };
-    const after = await read(challenger);
-    const before = await read(champion);
-    const arms = { champion: before, challenger: after };
-    const compared = compareVersions(arms, rolloutShare(file, challenger), shareSince(file));
-    const seen = keptHarmOf(await keptHarms(store), pair, file);
-    const isWhole = SLICES.every((slice) => query[slice] === undefined);
-    const isShown = seen !== undefined && isWhole && seen.sinceMs < window.toHour * HOUR_MS;
-    const answer = isShown ? stillHarm(compared, seen) : { ...compared, harmSince: null };
-    return { ...pair, from: hourText(fromHour), to: window.to, ...answer };
-  });
+      await checkSlice(sources, name, { ...query, version: challenger }, window);
+      const file = await references?.channels(name).catch(() => undefined);
+      const kept = firstWholeHour(Math.floor(Date.now() / HOUR_MS));
+      const hourly = { fromHour: Math.max(window.fromHour, kept), toHour: window.toHour };
+      const pair = { model: name, champion, challenger };
+      const fromHour = (await bothOutSince(store, file, pair, hourly)) ?? hourly.fromHour;
+      const read = async (version: string): Promise<Profile[]> => {
+        const slice = windowQuery(name, { ...query, version }, { ...window, fromHour });
+        const sums = fromHour < window.toHour ? await store.sums(slice, ['group', 'hour']) : [];
+        if (sums.length > 0) return sums;
+        throw new Refusal(
+          404,
+          'NO_DATA',
+          `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ${window.to}. ` +
+            'Versions are compared since both are out, hour by hour, and hours are kept for ' +
+            `${RETENTION.hourDays} days.`,
+        );
+      };
+      const after = await read(challenger);
+      const before = await read(champion);
+      const arms = { champion: before, challenger: after };
+      const compared = compareVersions(arms, rolloutShare(file, challenger), shareSince(file));
+      const seen = keptHarmOf(await keptHarms(store), pair, file);
+      const isWhole = SLICES.every((slice) => query[slice] === undefined);
+      const isShown = seen !== undefined && isWhole && seen.sinceMs < window.toHour * HOUR_MS;
+      const answer = isShown ? stillHarm(compared, seen) : { ...compared, harmSince: null };
+      return { ...pair, from: hourText(fromHour), to: window.to, ...answer };
+    },
+  );
 }
 
 type Compared = ReturnType<typeof compareVersions>;
 
 /** The reasons are of the counts there are now, or of the time when the harm was seen. */
-function stillHarm(compared: Compared, { reasons, sinceMs }: KeptHarm): Compared & Pick<CompareAnswer, 'harmSince'> {
+function stillHarm(
+  compared: Compared,
+  { reasons, sinceMs }: KeptHarm,
+): Compared & Pick<CompareAnswer, 'harmSince'> {
   const harmSince = new Date(sinceMs).toISOString();
   if (compared.verdict === 'harm') return { ...compared, harmSince };
   return { ...compared, verdict: 'harm', reasons, harmSince };

@@ -23,23 +23,63 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 type ExportRequest = ModelRequest & { Querystring: { readonly format?: string } };
 
-const schema = { ...modelSchema, querystring: { ...modelSchema.querystring, properties: { ...modelSchema.querystring.properties, format: { type: 'string', maxLength: 32 } } } } as const;
+const schema = {
+  ...modelSchema,
+  querystring: {
+    ...modelSchema.querystring,
+    properties: {
+      ...modelSchema.querystring.properties,
+      format: { type: 'string', maxLength: 32 },
+    },
+  },
+} as const;
 
 /**
  * GET /v1/models/:name/export: streams all counts of a window, one row per count. An interrupted
  * response is not a valid file.
  */
-export function registerExport(app: FastifyInstance, store: StoreReader, references: References | null): void {
-  app.get<ExportRequest>('/v1/models/:name/export', { schema }, async ({ params, query }, reply) => {
-    const { format = 'parquet', version } = query;
-    const chosen = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
-    if (!chosen) throw new Refusal(400, 'INVALID_INPUT', `format: expected one of ${Object.keys(FORMATS).join(', ')}, got "${format}".`);
-    const now = Date.now();
-    const { fromHour, toHour } = parseWindow(query, now);
-    const rows = await readWindow(store, references, { model: params.name, fromHour, toHour, ...(version !== undefined && { version }) }, now);
-    void reply.type(chosen.type).header('content-disposition', attachment([params.name, ...(version === undefined ? [] : [version]), dayOf(fromHour), dayOf(toHour)], format));
-    return reply.send(Readable.from(chosen.write(rows), { objectMode: false }));
-  });
+export function registerExport(
+  app: FastifyInstance,
+  store: StoreReader,
+  references: References | null,
+): void {
+  app.get<ExportRequest>(
+    '/v1/models/:name/export',
+    { schema },
+    async ({ params, query }, reply) => {
+      const { format = 'parquet', version } = query;
+      const chosen = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+      if (!chosen)
+        throw new Refusal(
+          400,
+          'INVALID_INPUT',
+          `format: expected one of ${Object.keys(FORMATS).join(', ')}, got "${format}".`,
+        );
+      const now = Date.now();
+      const { fromHour, toHour } = parseWindow(query, now);
+      const rows = await readWindow(
+        store,
+        references,
+        { model: params.name, fromHour, toHour, ...(version !== undefined && { version }) },
+        now,
+      );
+      void reply
+        .type(chosen.type)
+        .header(
+          'content-disposition',
+          attachment(
+            [
+              params.name,
+              ...(version === undefined ? [] : [version]),
+              dayOf(fromHour),
+              dayOf(toHour),
+            ],
+            format,
+          ),
+        );
+      return reply.send(Readable.from(chosen.write(rows), { objectMode: false }));
+    },
+  );
 }
 
 /**

@@ -12,15 +12,30 @@ import type { ModelRequest } from './query.ts';
 
 /** GET /v1/models/:name/latency: percentiles by version, backend and stage. */
 export function registerLatency(app: FastifyInstance, sources: Sources): void {
-  app.get<ModelRequest>('/v1/models/:name/latency', { schema: modelSchema }, async ({ params, query }): Promise<LatencyAnswer> => {
-    const window = parseWindow(query, Date.now());
-    await checkSlice(sources, params.name, query, window);
-    const profiles = await sources.store.sums(windowQuery(params.name, query, window), ['backend']);
-    // Drop the histograms that depend on the reference: latencies counted against different
-    // references can be added.
-    const parts = groupBy(profiles.map((one) => ({ ...one, features: [], labels: new Float64Array(), scores: new Float64Array(), values: new Float64Array() })), ({ key }) => JSON.stringify([key.version, key.backend]));
-    return { model: params.name, rows: [...parts.values()].flatMap(rowsOf) };
-  });
+  app.get<ModelRequest>(
+    '/v1/models/:name/latency',
+    { schema: modelSchema },
+    async ({ params, query }): Promise<LatencyAnswer> => {
+      const window = parseWindow(query, Date.now());
+      await checkSlice(sources, params.name, query, window);
+      const profiles = await sources.store.sums(windowQuery(params.name, query, window), [
+        'backend',
+      ]);
+      // Drop the histograms that depend on the reference: latencies counted against different
+      // references can be added.
+      const parts = groupBy(
+        profiles.map((one) => ({
+          ...one,
+          features: [],
+          labels: new Float64Array(),
+          scores: new Float64Array(),
+          values: new Float64Array(),
+        })),
+        ({ key }) => JSON.stringify([key.version, key.backend]),
+      );
+      return { model: params.name, rows: [...parts.values()].flatMap(rowsOf) };
+    },
+  );
 }
 
 function rowsOf(profiles: Parameters<typeof fleetOf>[0]): LatencyAnswer['rows'][number][] {
@@ -29,6 +44,16 @@ function rowsOf(profiles: Parameters<typeof fleetOf>[0]): LatencyAnswer['rows'][
     const histogram = latency?.[i] ?? new Float64Array();
     const count = sum(histogram);
     if (!key || count === 0) return [];
-    return [{ version: key.version, backend: key.backend, stage, count, p50Ms: latencyQuantile(histogram, 0.5), p90Ms: latencyQuantile(histogram, 0.9), p99Ms: latencyQuantile(histogram, 0.99) }];
+    return [
+      {
+        version: key.version,
+        backend: key.backend,
+        stage,
+        count,
+        p50Ms: latencyQuantile(histogram, 0.5),
+        p90Ms: latencyQuantile(histogram, 0.9),
+        p99Ms: latencyQuantile(histogram, 0.99),
+      },
+    ];
   });
 }

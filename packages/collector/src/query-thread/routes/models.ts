@@ -11,19 +11,43 @@ import { groupBy } from '../../analysis/group-by.ts';
 export function registerModels(app: FastifyInstance, { store, references }: Sources): void {
   app.get('/v1/models', async (): Promise<ModelsAnswer> => {
     const byModel = groupBy(await store.totals(), ({ model }) => model);
-    const models = await Promise.all(Array.from(byModel, async ([name, rows]) => {
-      const byVersion = groupBy(rows, ({ version }) => version);
-      const channels = await references?.channels(name).catch(() => undefined);
-      const versions = await Promise.all(Array.from(byVersion, async ([version, parts]) => ({ ...(await summarize(name, version, parts, references)), replaces: championOf(channels, version) ?? null })));
-      return { name, versions: versions.toSorted((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true })) };
-    }));
+    const models = await Promise.all(
+      Array.from(byModel, async ([name, rows]) => {
+        const byVersion = groupBy(rows, ({ version }) => version);
+        const channels = await references?.channels(name).catch(() => undefined);
+        const versions = await Promise.all(
+          Array.from(byVersion, async ([version, parts]) => ({
+            ...(await summarize(name, version, parts, references)),
+            replaces: championOf(channels, version) ?? null,
+          })),
+        );
+        return {
+          name,
+          versions: versions.toSorted((a, b) =>
+            b.version.localeCompare(a.version, 'en', { numeric: true }),
+          ),
+        };
+      }),
+    );
     return { models };
   });
 }
 
-async function summarize(name: string, version: string, parts: readonly VersionTotals[], references: References | null): Promise<Omit<VersionSummary, 'replaces'>> {
-  const total = (pick: (row: VersionTotals) => number): number => parts.reduce((sum, row) => sum + pick(row) * 2 ** row.sampling, 0);
-  const shares = (name: (row: VersionTotals) => string): Record<string, number> => Object.fromEntries(Array.from(groupBy(parts, name), ([key, rows]) => [key, rows.reduce((sum, { predictions, sampling }) => sum + predictions * 2 ** sampling, 0)]));
+async function summarize(
+  name: string,
+  version: string,
+  parts: readonly VersionTotals[],
+  references: References | null,
+): Promise<Omit<VersionSummary, 'replaces'>> {
+  const total = (pick: (row: VersionTotals) => number): number =>
+    parts.reduce((sum, row) => sum + pick(row) * 2 ** row.sampling, 0);
+  const shares = (name: (row: VersionTotals) => string): Record<string, number> =>
+    Object.fromEntries(
+      Array.from(groupBy(parts, name), ([key, rows]) => [
+        key,
+        rows.reduce((sum, { predictions, sampling }) => sum + predictions * 2 ** sampling, 0),
+      ]),
+    );
   const labelled = total((row) => row.labelled);
   // Show the counts even if the registry cannot be read.
   const published = await references?.find(name, version).catch(() => undefined);
@@ -32,7 +56,11 @@ async function summarize(name: string, version: string, parts: readonly VersionT
     predictions: total((row) => row.predictions),
     errors: total((row) => row.errors),
     fallbacks: total((row) => row.fallbacks),
-    sessions: { started: total((row) => row.sessionsStarted), degraded: total((row) => row.sessionsDegraded), failed: total((row) => row.sessionsFailed) },
+    sessions: {
+      started: total((row) => row.sessionsStarted),
+      degraded: total((row) => row.sessionsDegraded),
+      failed: total((row) => row.sessionsFailed),
+    },
     golden: { passed: total((row) => row.goldenPassed), failed: total((row) => row.goldenFailed) },
     profiles: parts.reduce((sum, row) => sum + row.profiles, 0),
     firstSeen: hourText(Math.min(...parts.map(({ firstHour }) => firstHour))),

@@ -24,38 +24,76 @@ async function pages() {
   answerErrors(app, { error: () => undefined });
   registerTimeline(app, sources);
   registerDrift(app, sources, { ...DRIFT_DEFAULTS, minObservations: 10 });
-  return { store, app, ask: async <T>(path: string) => (await app.inject(`/v1/models/${path}`)).json<T>() };
+  return {
+    store,
+    app,
+    ask: async <T>(path: string) => (await app.inject(`/v1/models/${path}`)).json<T>(),
+  };
 }
 
 test('of days that were added up, a window says which hours its counts are of, and how long each point is', async () => {
   const { store, ask } = await pages();
-  for (let hour = MIDNIGHT - 11 * 24; hour < MIDNIGHT - 9 * 24; hour += 1) await commit(store, hourOf(hour).map((one) => ({ ...one, predictions: 100 })));
-  for (let hour = MIDNIGHT - 24; hour < MIDNIGHT; hour += 1) await commit(store, hourOf(hour).map((one) => ({ ...one, predictions: 100 })));
+  for (let hour = MIDNIGHT - 11 * 24; hour < MIDNIGHT - 9 * 24; hour += 1)
+    await commit(
+      store,
+      hourOf(hour).map((one) => ({ ...one, predictions: 100 })),
+    );
+  for (let hour = MIDNIGHT - 24; hour < MIDNIGHT; hour += 1)
+    await commit(
+      store,
+      hourOf(hour).map((one) => ({ ...one, predictions: 100 })),
+    );
   await store.maintain(NOW_HOUR * HOUR_MS);
   const midnight = MIDNIGHT - 10 * 24;
   const old = await ask<TimelineAnswer>(`m/timeline?${between(midnight - 4, midnight + 4)}`);
   expect([old.from, old.to]).toEqual([iso(midnight - 24), iso(midnight + 24)]);
-  expect(old.points.map(({ hour, hours, predictions }) => [hour, hours, predictions / hours])).toEqual([[iso(midnight - 24), 24, 1_600], [iso(midnight), 24, 1_600]]);
+  expect(
+    old.points.map(({ hour, hours, predictions }) => [hour, hours, predictions / hours]),
+  ).toEqual([
+    [iso(midnight - 24), 24, 1_600],
+    [iso(midnight), 24, 1_600],
+  ]);
   // Part of a rolled-up day is not reported as "no data".
   const morning = await ask<TimelineAnswer>(`m/timeline?${between(midnight + 6, midnight + 12)}`);
-  expect(morning).toMatchObject({ from: iso(midnight), to: iso(midnight + 24), points: [{ hours: 24, predictions: 24 * 1_600 }] });
+  expect(morning).toMatchObject({
+    from: iso(midnight),
+    to: iso(midnight + 24),
+    points: [{ hours: 24, predictions: 24 * 1_600 }],
+  });
   const recent = await ask<TimelineAnswer>(`m/timeline?${between(MIDNIGHT - 4, MIDNIGHT)}`);
-  expect(recent).toMatchObject({ from: iso(MIDNIGHT - 4), to: iso(MIDNIGHT), points: Array.from({ length: 4 }, () => ({ hours: 1, predictions: 1_600 })) });
+  expect(recent).toMatchObject({
+    from: iso(MIDNIGHT - 4),
+    to: iso(MIDNIGHT),
+    points: Array.from({ length: 4 }, () => ({ hours: 1, predictions: 1_600 })),
+  });
 });
 
 test('a window is compared with the same hours of the week before, not with the hours just before', async () => {
   const { store, app, ask } = await pages();
-  const fleet = (hour: number, shift: number) => Array.from({ length: 8 }, (_, group) => sampleProfile({ hour, group }, { shift }));
+  const fleet = (hour: number, shift: number) =>
+    Array.from({ length: 8 }, (_, group) => sampleProfile({ hour, group }, { shift }));
   // Day and night differ in the same way every day.
-  for (const day of [-7, 0]) for (let hour = 0; hour < 8; hour += 1) await commit(store, fleet(MIDNIGHT - 24 + day * 24 + hour, hour < 4 ? 0 : 0.3));
+  for (const day of [-7, 0])
+    for (let hour = 0; hour < 8; hour += 1)
+      await commit(store, fleet(MIDNIGHT - 24 + day * 24 + hour, hour < 4 ? 0 : 0.3));
   const window = between(MIDNIGHT - 20, MIDNIGHT - 16);
-  const verdict = async (against: string) => (await ask<DriftAnswer>(`${MODEL}/drift?${window}&against=${against}`));
+  const verdict = async (against: string) =>
+    await ask<DriftAnswer>(`${MODEL}/drift?${window}&against=${against}`);
   const [before, week] = [await verdict('previous'), await verdict('week-before')];
   expect(before.features.find(({ name }) => name === 'x')).toMatchObject({ verdict: 'drift' });
   expect(week.features.find(({ name }) => name === 'x')).toMatchObject({ verdict: 'stable' });
-  expect(week.against).toEqual({ kind: 'week-before', from: iso(MIDNIGHT - 188), to: iso(MIDNIGHT - 184) });
+  expect(week.against).toEqual({
+    kind: 'week-before',
+    from: iso(MIDNIGHT - 188),
+    to: iso(MIDNIGHT - 184),
+  });
   // Hours of ten days ago are stored as days, so the same hours of that week are not available.
   await commit(store, fleet(MIDNIGHT - 72, 0));
-  const old = await app.inject(`/v1/models/${MODEL}/drift?${between(MIDNIGHT - 72, MIDNIGHT - 70)}&against=week-before`);
-  expect([old.statusCode, old.body]).toEqual([400, expect.stringContaining('Ask for whole days: from at 00:00 and to at 23:59 UTC.')]);
+  const old = await app.inject(
+    `/v1/models/${MODEL}/drift?${between(MIDNIGHT - 72, MIDNIGHT - 70)}&against=week-before`,
+  );
+  expect([old.statusCode, old.body]).toEqual([
+    400,
+    expect.stringContaining('Ask for whole days: from at 00:00 and to at 23:59 UTC.'),
+  ]);
 });

@@ -16,47 +16,111 @@ import type { PublishedModel } from '../../references.ts';
 const SHOWN_HOURS = 14 * 24;
 
 /** GET /v1/overview: a summary of every model and version. */
-export function registerOverview(app: FastifyInstance, sources: Sources, tracked: () => Promise<readonly Alert[]>, options: DriftOptions): void {
+export function registerOverview(
+  app: FastifyInstance,
+  sources: Sources,
+  tracked: () => Promise<readonly Alert[]>,
+  options: DriftOptions,
+): void {
   app.get('/v1/overview', async (): Promise<OverviewAnswer> => {
     const { store } = sources;
     // Use the default window of the model pages, so that both show verdicts on the same counts.
     const { fromHour, toHour, from, to } = parseWindow({}, Date.now());
     const alerts = await tracked();
-    const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= toHour - SHOWN_HOURS);
+    const totals = (await store.totals()).filter(
+      ({ lastHour }) => lastHour >= toHour - SHOWN_HOURS,
+    );
     const models = [...new Set(totals.map(({ model }) => model))];
     return {
       from,
       to,
-      models: await Promise.all(models.map((model) => healthOf(sources, model, [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))].filter(isVersion), fromHour, toHour, alerts, options))),
-      lost: await store.losses(fromHour, toHour) as Record<string, number>,
+      models: await Promise.all(
+        models.map((model) =>
+          healthOf(
+            sources,
+            model,
+            [
+              ...new Set(totals.filter((row) => row.model === model).map(({ version }) => version)),
+            ].filter(isVersion),
+            fromHour,
+            toHour,
+            alerts,
+            options,
+          ),
+        ),
+      ),
+      lost: (await store.losses(fromHour, toHour)) as Record<string, number>,
     };
   });
 }
 
-async function healthOf({ store, references }: Sources, model: string, versions: readonly string[], fromHour: number, toHour: number, alerts: readonly Alert[], options: DriftOptions): Promise<ModelHealth> {
+async function healthOf(
+  { store, references }: Sources,
+  model: string,
+  versions: readonly string[],
+  fromHour: number,
+  toHour: number,
+  alerts: readonly Alert[],
+  options: DriftOptions,
+): Promise<ModelHealth> {
   const timeline = await store.timeline({ model, fromHour, toHour });
-  const sums = await settled(store.sums({ model, fromHour, toHour }, fleetDimensions({ fromHour, toHour })));
+  const sums = await settled(
+    store.sums({ model, fromHour, toHour }, fleetDimensions({ fromHour, toHour })),
+  );
   const sessions = timeline.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
-  const healths = await Promise.all(versions.toSorted((a, b) => compareVersion(b, a)).map(async (version): Promise<VersionHealth> => {
-    const published = await settled(references?.find(model, version));
-    const hours = timeline.filter((row) => row.version === version);
-    const started = hours.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
-    const sparkline = Array.from({ length: toHour - fromHour }, (_, i) => hours.find(({ hour }) => hour === fromHour + i)?.predictions ?? 0);
-    const own = alerts.filter((alert) => alert.model === model && alert.version === version && alert.inhibitedBy === null);
-    return { version, adoption: sessions === 0 ? 0 : started / sessions, sparkline, ...judgedOf(version, sums, published, own, options) };
-  }));
-  return { name: model, versions: healths, openAlerts: alerts.filter((alert) => alert.model === model && alert.state === 'firing' && alert.inhibitedBy === null).length };
+  const healths = await Promise.all(
+    versions
+      .toSorted((a, b) => compareVersion(b, a))
+      .map(async (version): Promise<VersionHealth> => {
+        const published = await settled(references?.find(model, version));
+        const hours = timeline.filter((row) => row.version === version);
+        const started = hours.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
+        const sparkline = Array.from(
+          { length: toHour - fromHour },
+          (_, i) => hours.find(({ hour }) => hour === fromHour + i)?.predictions ?? 0,
+        );
+        const own = alerts.filter(
+          (alert) =>
+            alert.model === model && alert.version === version && alert.inhibitedBy === null,
+        );
+        return {
+          version,
+          adoption: sessions === 0 ? 0 : started / sessions,
+          sparkline,
+          ...judgedOf(version, sums, published, own, options),
+        };
+      }),
+  );
+  return {
+    name: model,
+    versions: healths,
+    openAlerts: alerts.filter(
+      (alert) => alert.model === model && alert.state === 'firing' && alert.inhibitedBy === null,
+    ).length,
+  };
 }
 
 type Judged = Omit<VersionHealth, 'version' | 'adoption' | 'sparkline'>;
 
-/** State and figures of a version. Where they fail, that is its state, and every other one is shown. */
-function judgedOf(version: string, sums: Settled<Profile[]>, published: Settled<PublishedModel | undefined>, alerts: readonly Alert[], options: DriftOptions): Judged {
+/**
+ * State and figures of a version. Where they fail, that is its state, and every other one is shown.
+ */
+function judgedOf(
+  version: string,
+  sums: Settled<Profile[]>,
+  published: Settled<PublishedModel | undefined>,
+  alerts: readonly Alert[],
+  options: DriftOptions,
+): Judged {
   const noReference = 'fault' in published ? published.fault : null;
   if ('fault' in sums) return cannotBeJudged(sums.fault);
   const reference = 'fault' in published ? null : (published.value?.reference ?? null);
   try {
-    const fleet = fleetOf(sums.value.filter(({ key }) => key.version === version && (!reference || key.reference === reference.id)));
+    const fleet = fleetOf(
+      sums.value.filter(
+        ({ key }) => key.version === version && (!reference || key.reference === reference.id),
+      ),
+    );
     if (!fleet) return { ...NO_FIGURES, state: 'idle', cannotJudge: noReference };
     const figures = figuresOf(fleet, reference, options);
     return { ...figures, state: stateOf(figures, fleet, alerts), cannotJudge: noReference };

@@ -5,7 +5,12 @@ import type { SliceQuery } from '../../api.ts';
  */
 export interface ModelRequest {
   Params: { readonly name: string };
-  Querystring: SliceQuery & { readonly against?: string; readonly by?: string; readonly champion?: string; readonly challenger?: string };
+  Querystring: SliceQuery & {
+    readonly against?: string;
+    readonly by?: string;
+    readonly champion?: string;
+    readonly challenger?: string;
+  };
 }
 
 const text = { type: 'string', maxLength: 128 } as const;
@@ -14,6 +19,17 @@ export const modelSchema = {
   params: { type: 'object', properties: { name: text } },
   querystring: {
     type: 'object',
-    properties: { version: text, backend: text, browser: text, segment: text, from: text, to: text, against: text, by: { type: 'string', enum: ['segment', 'backend', 'browser'] }, champion: text, challenger: text },
+    properties: {
+      version: text,
+      backend: text,
+      browser: text,
+      segment: text,
+      from: text,
+      to: text,
+      against: text,
+      by: { type: 'string', enum: ['segment', 'backend', 'browser'] },
+      champion: text,
+      challenger: text,
+    },
   },
 } as const;

@@ -11,15 +11,40 @@ import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
 /** GET /v1/models/:name/retraining: describes the drift of a window, for a training job. */
-export function registerRetraining(app: FastifyInstance, { store, references, minDevices }: Sources, drift: DriftOptions): void {
-  app.get<ModelRequest>('/v1/models/:name/retraining', { schema: modelSchema }, async ({ params: { name }, query }, reply): Promise<RetrainingFile> => {
-    const version = await versionOf(store, name, query.version);
-    const reference = await referenceOf(references, name, version);
-    const window = parseWindow(query, Date.now());
-    const profiles = await readSums(store, windowQuery(name, { version }, window), reference.id, ['segment', 'group']);
-    const file = retrainingOf({ model: name, version, from: window.from, to: window.to, reference, profiles, minDevices, drift });
-    if (!file) throw new Refusal(404, 'NO_DATA', `Nothing was counted for ${name}@${version} from ${window.from} to ${window.to}${profiles.length === 0 ? '' : ' but what devices randomised, of which no weights can be told'}.`);
-    void reply.header('content-disposition', attachment([name, version, 'retraining'], 'json'));
-    return file;
-  });
+export function registerRetraining(
+  app: FastifyInstance,
+  { store, references, minDevices }: Sources,
+  drift: DriftOptions,
+): void {
+  app.get<ModelRequest>(
+    '/v1/models/:name/retraining',
+    { schema: modelSchema },
+    async ({ params: { name }, query }, reply): Promise<RetrainingFile> => {
+      const version = await versionOf(store, name, query.version);
+      const reference = await referenceOf(references, name, version);
+      const window = parseWindow(query, Date.now());
+      const profiles = await readSums(store, windowQuery(name, { version }, window), reference.id, [
+        'segment',
+        'group',
+      ]);
+      const file = retrainingOf({
+        model: name,
+        version,
+        from: window.from,
+        to: window.to,
+        reference,
+        profiles,
+        minDevices,
+        drift,
+      });
+      if (!file)
+        throw new Refusal(
+          404,
+          'NO_DATA',
+          `Nothing was counted for ${name}@${version} from ${window.from} to ${window.to}${profiles.length === 0 ? '' : ' but what devices randomised, of which no weights can be told'}.`,
+        );
+      void reply.header('content-disposition', attachment([name, version, 'retraining'], 'json'));
+      return file;
+    },
+  );
 }

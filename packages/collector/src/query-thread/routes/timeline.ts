@@ -13,13 +13,22 @@ const HOUR_MS = 3_600_000;
 
 /** GET /v1/models/:name/timeline: predictions, errors and sessions by hour and version. */
 export function registerTimeline(app: FastifyInstance, sources: Sources): void {
-  app.get<ModelRequest>('/v1/models/:name/timeline', { schema: modelSchema }, async ({ params, query }): Promise<TimelineAnswer> => {
-    const now = Date.now();
-    const window = parseWindow(query, now);
-    await checkSlice(sources, params.name, query, window);
-    const rows = await sources.store.timeline(windowQuery(params.name, query, window));
-    return { model: params.name, from: window.from, to: window.to, points: pointsOf(rows, Math.floor(now / HOUR_MS)) };
-  });
+  app.get<ModelRequest>(
+    '/v1/models/:name/timeline',
+    { schema: modelSchema },
+    async ({ params, query }): Promise<TimelineAnswer> => {
+      const now = Date.now();
+      const window = parseWindow(query, now);
+      await checkSlice(sources, params.name, query, window);
+      const rows = await sources.store.timeline(windowQuery(params.name, query, window));
+      return {
+        model: params.name,
+        from: window.from,
+        to: window.to,
+        points: pointsOf(rows, Math.floor(now / HOUR_MS)),
+      };
+    },
+  );
 }
 
 /**
@@ -37,6 +46,13 @@ function pointsOf(rows: readonly HourTotals[], nowHour: number): TimelineAnswer[
 }
 
 function added<T extends Omit<HourTotals, 'hour'>>(sum: T, row: Omit<HourTotals, 'hour'>): T {
-  const counts = Object.entries(row).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-  return { ...sum, ...Object.fromEntries(counts.map(([name, count]) => [name, count + Number(sum[name as keyof T])])) };
+  const counts = Object.entries(row).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+  return {
+    ...sum,
+    ...Object.fromEntries(
+      counts.map(([name, count]) => [name, count + Number(sum[name as keyof T])]),
+    ),
+  };
 }

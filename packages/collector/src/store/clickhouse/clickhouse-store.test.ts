@@ -7,7 +7,10 @@ import { RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Retention } from '../store.ts';
 import { openClickHouseReader, openClickHouseStore } from './clickhouse-store.ts';
 
-if (!isInstalled()) console.log('Tests of the ClickHouse store are skipped: it is not installed. To install it: npm run clickhouse');
+if (!isInstalled())
+  console.log(
+    'Tests of the ClickHouse store are skipped: it is not installed. To install it: npm run clickhouse',
+  );
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -16,17 +19,39 @@ const NOW_HOUR = Math.floor(NOW_MS / HOUR_MS);
 const ALL = { model: 'm', fromHour: 0, toHour: NOW_HOUR + 1_000 };
 
 let ids = 0;
-const batch = (profiles: readonly Profile[]): SealedBatch => ({ batchId: (++ids).toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles });
-const counted = (hour: number, predictions: number, key: Partial<ProfileKey> = {}): Profile => ({
-  ...emptyProfile({ model: 'm', version: '1', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour, ...key }), predictions,
+const batch = (profiles: readonly Profile[]): SealedBatch => ({
+  batchId: (++ids).toString(16).padStart(32, 'd'),
+  sealedAtMs: 1,
+  lost: {},
+  profiles,
 });
-const bytes = (profiles: readonly Profile[]): string[] => profiles.map((one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
+const counted = (hour: number, predictions: number, key: Partial<ProfileKey> = {}): Profile => ({
+  ...emptyProfile({
+    model: 'm',
+    version: '1',
+    reference: '',
+    backend: 'wasm',
+    browser: 'node',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 0,
+    hour,
+    ...key,
+  }),
+  predictions,
+});
+const bytes = (profiles: readonly Profile[]): string[] =>
+  profiles.map((one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
 
 /** The expected sums by hour after a roll-up. */
 function rolledSums(profiles: readonly Profile[], nowMs: number, retention: Retention): string[] {
   const sums = new Map<string, Profile>();
   for (const one of profiles) {
-    const key = { ...one.key, hour: rolledHour(one.key.hour, Math.floor(nowMs / HOUR_MS), retention) };
+    const key = {
+      ...one.key,
+      hour: rolledHour(one.key.hour, Math.floor(nowMs / HOUR_MS), retention),
+    };
     const known = sums.get(keyText(key));
     sums.set(keyText(key), known ? addProfiles(known, one) : { ...one, key });
   }
@@ -45,35 +70,63 @@ describe.skipIf(!isInstalled())('one node', () => {
   afterAll(() => servers?.close());
 
   const open = async (name: string): Promise<CollectorStore> => {
-    const store = await openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 });
+    const store = await openClickHouseStore({
+      url: servers.nodes[0]!.url,
+      database: name,
+      clockSkewMs: 0,
+    });
     onTestFinished(() => store.close());
     return store;
   };
-  const sql = async (query: string): Promise<string> => (await (await fetch(servers.nodes[0]!.url, { method: 'POST', body: query })).text()).trim();
+  const sql = async (query: string): Promise<string> =>
+    (await (await fetch(servers.nodes[0]!.url, { method: 'POST', body: query })).text()).trim();
 
-  testCollectorStore('ClickHouse', (name) => openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 }), { refusesShapes: false });
+  testCollectorStore(
+    'ClickHouse',
+    (name) => openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 }),
+    { refusesShapes: false },
+  );
 
   test('a database of the first schema keeps its counts, and gets device-hours as far as they can be told', async () => {
-    const failing = (hour: number, failed: number): Profile => ({ ...counted(hour, 10), sessions: { started: 9, degraded: 0, failed } });
+    const failing = (hour: number, failed: number): Profile => ({
+      ...counted(hour, 10),
+      sessions: { started: 9, degraded: 0, failed },
+    });
     const before = await open('schema_1');
-    await before.commit([batch([failing(NOW_HOUR, 3)]), batch([failing(NOW_HOUR - 30, 0)]), batch([failing(NOW_HOUR - 30, 1)])]);
+    await before.commit([
+      batch([failing(NOW_HOUR, 3)]),
+      batch([failing(NOW_HOUR - 30, 0)]),
+      batch([failing(NOW_HOUR - 30, 1)]),
+    ]);
     await before.maintain(NOW_MS, { ...RETENTION, hourDays: 0 });
-    for (const table of ['profiles', 'rolled']) await sql(`ALTER TABLE schema_1.${table} DROP COLUMN devices, DROP COLUMN failedDevices SETTINGS mutations_sync = 1`);
-    await sql('ALTER TABLE schema_1.perigee_schema DELETE WHERE version = 2 SETTINGS mutations_sync = 1');
+    for (const table of ['profiles', 'rolled'])
+      await sql(
+        `ALTER TABLE schema_1.${table} DROP COLUMN devices, DROP COLUMN failedDevices SETTINGS mutations_sync = 1`,
+      );
+    await sql(
+      'ALTER TABLE schema_1.perigee_schema DELETE WHERE version = 2 SETTINGS mutations_sync = 1',
+    );
     const store = await open('schema_1');
     expect(await store.totals()).toMatchObject([{ predictions: 30, devices: 3, failedDevices: 2 }]);
-    expect((await store.sums(ALL, [])).map(({ devices, failedDevices }) => [devices, failedDevices])).toEqual([[3, 2]]);
+    expect(
+      (await store.sums(ALL, [])).map(({ devices, failedDevices }) => [devices, failedDevices]),
+    ).toEqual([[3, 2]]);
     await store.commit([batch([{ ...failing(NOW_HOUR, 1), devices: 0, failedDevices: 1 }])]);
     expect(await store.totals()).toMatchObject([{ predictions: 40, devices: 3, failedDevices: 3 }]);
   });
 
   test('a commit is flushed to the disk before it resolves', async () => {
     const store = await open('flushing');
-    const flushes = async (): Promise<number> => Number(await sql("SELECT sum(value) FROM system.events WHERE event IN ('FileSync', 'DirectorySync')"));
+    const flushes = async (): Promise<number> =>
+      Number(
+        await sql(
+          "SELECT sum(value) FROM system.events WHERE event IN ('FileSync', 'DirectorySync')",
+        ),
+      );
     const before = await flushes();
     await store.commit([batch([counted(NOW_HOUR, 1)])]);
     // File and directory of two parts: the profile's and the id's.
-    expect(await flushes() - before).toBeGreaterThanOrEqual(4);
+    expect((await flushes()) - before).toBeGreaterThanOrEqual(4);
   });
 
   test('collectors that start at once make the tables together', async () => {
@@ -84,14 +137,20 @@ describe.skipIf(!isInstalled())('one node', () => {
 
   test('a reader sees what was committed, and makes nothing', async () => {
     const read = async (database: string): Promise<number[]> => {
-      const reader = await openClickHouseReader({ url: servers.nodes[0]!.url, database, clockSkewMs: 0 });
+      const reader = await openClickHouseReader({
+        url: servers.nodes[0]!.url,
+        database,
+        clockSkewMs: 0,
+      });
       onTestFinished(() => reader.close());
       return (await reader.totals()).map((one) => one.predictions);
     };
     await (await open('read')).commit([batch([counted(NOW_HOUR, 5)])]);
     expect(await read('read')).toEqual([5]);
     await expect(read('unmade')).rejects.toMatchObject({ status: 503 });
-    expect(await sql("SELECT name FROM system.databases WHERE name IN ('read', 'unmade')")).toBe('read');
+    expect(await sql("SELECT name FROM system.databases WHERE name IN ('read', 'unmade')")).toBe(
+      'read',
+    );
   });
 
   test('tables of a newer collector are left alone', async () => {
@@ -102,8 +161,11 @@ describe.skipIf(!isInstalled())('one node', () => {
 
   test('the same batches through several collectors at the same moment count once', async () => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => open('racing')));
-    const batches = Array.from({ length: 20 }, (_, i) => batch([counted(NOW_HOUR - 30, i), counted(NOW_HOUR - 30, 1, { group: 1 })]));
-    for (let round = 0; round < 3; round += 1) await Promise.all(stores.map((store) => store.commit(batches)));
+    const batches = Array.from({ length: 20 }, (_, i) =>
+      batch([counted(NOW_HOUR - 30, i), counted(NOW_HOUR - 30, 1, { group: 1 })]),
+    );
+    for (let round = 0; round < 3; round += 1)
+      await Promise.all(stores.map((store) => store.commit(batches)));
     expect(await Promise.all(stores.map(predictions))).toEqual(stores.map(() => 210));
     expect((await stores[0]!.totals()).map(({ profiles }) => profiles)).toEqual([40]);
     await stores[1]!.maintain(NOW_MS);
@@ -118,14 +180,18 @@ describe.skipIf(!isInstalled())('one node', () => {
     const over = new AbortController();
     const send = async (store: CollectorStore, worker: number): Promise<void> => {
       for (let i = 0; i < 12; i += 1) {
-        const one = batch([counted(NOW_HOUR - 10 - ((i * 7 + worker) % 240), 1), counted(NOW_HOUR - (i % 3), 1)]);
+        const one = batch([
+          counted(NOW_HOUR - 10 - ((i * 7 + worker) % 240), 1),
+          counted(NOW_HOUR - (i % 3), 1),
+        ]);
         sent += 2;
         await store.commit([one]);
         acknowledged += 2;
       }
     };
     const rollUp = async (store: CollectorStore): Promise<void> => {
-      for (let day = 0; !over.signal.aborted; day = (day + 3) % 10) await store.maintain(NOW_MS + day * DAY_MS);
+      for (let day = 0; !over.signal.aborted; day = (day + 3) % 10)
+        await store.maintain(NOW_MS + day * DAY_MS);
     };
     let readings = 0;
     const read = async (store: CollectorStore): Promise<void> => {
@@ -134,7 +200,9 @@ describe.skipIf(!isInstalled())('one node', () => {
         const sum = await predictions(store);
         expect(sum).toBeGreaterThanOrEqual(least);
         expect(sum).toBeLessThanOrEqual(sent);
-        expect((await store.totals()).reduce((total, row) => total + row.predictions, 0)).toBeGreaterThanOrEqual(least);
+        expect(
+          (await store.totals()).reduce((total, row) => total + row.predictions, 0),
+        ).toBeGreaterThanOrEqual(least);
         readings += 1;
       }
     };
@@ -153,18 +221,33 @@ describe.skipIf(!isInstalled())('one node', () => {
     const profiles: Profile[] = [];
     for (const daysAgo of [150, 149, 110, 99, 98, 60, 45, 20, 5]) {
       vi.useFakeTimers({ toFake: ['Date'], now: NOW_MS - daysAgo * DAY_MS });
-      const some = [0, 1, 30].map((hoursAgo, i) => counted(NOW_HOUR - daysAgo * 24 - hoursAgo, 10 ** i * daysAgo, { group: i % 2 }));
+      const some = [0, 1, 30].map((hoursAgo, i) =>
+        counted(NOW_HOUR - daysAgo * 24 - hoursAgo, 10 ** i * daysAgo, { group: i % 2 }),
+      );
       profiles.push(...some);
       await store.commit([batch(some)]);
     }
     vi.useRealTimers();
-    const byHour = async (): Promise<string[]> => bytes(await store.sums(ALL, ['hour', 'group', 'backend', 'browser', 'segment']));
-    for (const [i, retention] of [RETENTION, RETENTION, { ...RETENTION, dayDays: 50 }, { ...RETENTION, hourDays: 3, dayDays: 40 }].entries()) {
+    const byHour = async (): Promise<string[]> =>
+      bytes(await store.sums(ALL, ['hour', 'group', 'backend', 'browser', 'segment']));
+    for (const [i, retention] of [
+      RETENTION,
+      RETENTION,
+      { ...RETENTION, dayDays: 50 },
+      { ...RETENTION, hourDays: 3, dayDays: 40 },
+    ].entries()) {
       await store.maintain(NOW_MS, retention);
       expect(await byHour()).toEqual(rolledSums(profiles, NOW_MS, retention));
-      if (i === 0) expect(Number(await sql(`SELECT count() FROM sealing.profiles WHERE hour < ${NOW_HOUR - 44 * 24}`))).toBe(0);
+      if (i === 0)
+        expect(
+          Number(
+            await sql(`SELECT count() FROM sealing.profiles WHERE hour < ${NOW_HOUR - 44 * 24}`),
+          ),
+        ).toBe(0);
     }
-    expect(Number(await sql(`SELECT count() FROM sealing.profiles WHERE hour >= ${NOW_HOUR - 35 * 24}`))).toBe(6);
+    expect(
+      Number(await sql(`SELECT count() FROM sealing.profiles WHERE hour >= ${NOW_HOUR - 35 * 24}`)),
+    ).toBe(6);
     const old = batch([counted(NOW_HOUR - 36 * 24, 1)]);
     await expect(store.commit([old])).rejects.toBeInstanceOf(ProfileError);
   });
@@ -177,8 +260,13 @@ describe.skipIf(!isInstalled())('one node', () => {
     await store.maintain(NOW_MS);
     expect(await sql('SELECT count() FROM replaced.rolled')).toBe('2');
     // Pretend that both were built two hours ago.
-    for (const table of ['rolled', 'builds']) await sql(`ALTER TABLE replaced.${table} UPDATE at = at - 7200000000 WHERE 1 SETTINGS mutations_sync = 2`);
-    const [first, second] = (await sql('SELECT build FROM replaced.builds ORDER BY at')).split('\n');
+    for (const table of ['rolled', 'builds'])
+      await sql(
+        `ALTER TABLE replaced.${table} UPDATE at = at - 7200000000 WHERE 1 SETTINGS mutations_sync = 2`,
+      );
+    const [first, second] = (await sql('SELECT build FROM replaced.builds ORDER BY at')).split(
+      '\n',
+    );
     await store.maintain(NOW_MS);
     expect(await predictions(store)).toBe(11);
     const left = (await sql('SELECT build FROM replaced.rolled ORDER BY at')).split('\n');
@@ -197,7 +285,9 @@ describe.skipIf(!isInstalled())('one node', () => {
     await store.commit([batch(Array.from({ length: 2_048 }, () => counted(NOW_HOUR, most)))]);
     expect(await predictions(store)).toBe(most);
     expect(await store.timeline(ALL)).toMatchObject([{ predictions: most }]);
-    await expect(store.commit([batch([counted(NOW_HOUR, 0.5)])])).rejects.toBeInstanceOf(ProfileError);
+    await expect(store.commit([batch([counted(NOW_HOUR, 0.5)])])).rejects.toBeInstanceOf(
+      ProfileError,
+    );
   });
 
   test('hours are hours: what comes in at one is in the sort key, the partition and the answer as that one', async () => {
@@ -205,20 +295,37 @@ describe.skipIf(!isInstalled())('one node', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 20, 10, 30) });
     onTestFinished(() => void vi.useRealTimers());
     await store.commit([batch([counted(498_658, 1)])]);
-    expect(await sql("SELECT toString(toDateTime(hour * 3600, 'UTC')), _partition_id FROM golden.profiles")).toBe('2026-11-20 10:00:00\t2968');
-    expect((await store.timeline(ALL)).map(({ hour }) => new Date(hour * HOUR_MS).toISOString())).toEqual(['2026-11-20T10:00:00.000Z']);
+    expect(
+      await sql(
+        "SELECT toString(toDateTime(hour * 3600, 'UTC')), _partition_id FROM golden.profiles",
+      ),
+    ).toBe('2026-11-20 10:00:00\t2968');
+    expect(
+      (await store.timeline(ALL)).map(({ hour }) => new Date(hour * HOUR_MS).toISOString()),
+    ).toEqual(['2026-11-20T10:00:00.000Z']);
   });
 
   test('texts reach the database as values, whatever is in them', async () => {
     const store = await open('quoting');
     const name = `m' OR 1=1 -- {x:String} \\ " \t é`;
-    await store.commit([batch([counted(NOW_HOUR, 3, { model: name, segment: "';" }), counted(NOW_HOUR, 4)])]);
+    await store.commit([
+      batch([counted(NOW_HOUR, 3, { model: name, segment: "';" }), counted(NOW_HOUR, 4)]),
+    ]);
     const [sum, ...others] = await store.sums({ ...ALL, model: name, segment: "';" }, ['segment']);
-    expect([sum?.key.model, sum?.key.segment, sum?.predictions, others]).toEqual([name, "';", 3, []]);
-    await expect(openClickHouseStore({ url: servers.nodes[0]!.url, database: 'x`; DROP DATABASE quoting' })).rejects.toThrow('cannot be a name');
+    expect([sum?.key.model, sum?.key.segment, sum?.predictions, others]).toEqual([
+      name,
+      "';",
+      3,
+      [],
+    ]);
+    await expect(
+      openClickHouseStore({ url: servers.nodes[0]!.url, database: 'x`; DROP DATABASE quoting' }),
+    ).rejects.toThrow('cannot be a name');
   });
 
   test('a server that is not there is said so at the start', async () => {
-    await expect(openClickHouseStore({ url: 'http://127.0.0.1:9/' })).rejects.toThrow('ClickHouse at 127.0.0.1:9');
+    await expect(openClickHouseStore({ url: 'http://127.0.0.1:9/' })).rejects.toThrow(
+      'ClickHouse at 127.0.0.1:9',
+    );
   });
 });

@@ -32,7 +32,11 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
  */
 export async function openClickHouseStore(options: ClickHouseOptions): Promise<CollectorStore> {
   const { url, database = DATABASE, cluster, shards, clockSkewMs = CLOCK_SKEW_MS } = options;
-  for (const name of [database, cluster ?? database]) if (!NAME.test(name)) throw new Error(`"${name}" cannot be a name of a database or cluster: letters, digits, _ and - only.`);
+  for (const name of [database, cluster ?? database])
+    if (!NAME.test(name))
+      throw new Error(
+        `"${name}" cannot be a name of a database or cluster: letters, digits, _ and - only.`,
+      );
   const layout: Layout = { database, cluster, replicated: shards === undefined };
   const nodes = await openNodes(options, layout, shards ?? [url]).catch((error: unknown) => {
     // At startup, report the cause, not the "try again later" meant for devices.
@@ -40,7 +44,10 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
   });
   const connection = await connect(options, url, database);
   const maintaining = await connect(options, url, database, MAINTENANCE_TIMEOUT_MS);
-  const everywhere = async (sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void> => {
+  const everywhere = async (
+    sql: string,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): Promise<void> => {
     for (const node of nodes) await node.command(sql, parameters);
   };
   const settleUs = clockSkewMs * 1_000;
@@ -52,14 +59,27 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
       const nowHour = Math.floor(Date.now() / HOUR_MS);
       checkAges(batches, nowHour);
       const known = await knownIds(connection, batches);
-      const isNew = batches.map(({ batchId }, i) => !known.has(batchId) && batches.findIndex((other) => other.batchId === batchId) === i);
-      await insertBatches(connection, batches.filter((_, i) => isNew[i]), nowHour);
+      const isNew = batches.map(
+        ({ batchId }, i) =>
+          !known.has(batchId) && batches.findIndex((other) => other.batchId === batchId) === i,
+      );
+      await insertBatches(
+        connection,
+        batches.filter((_, i) => isNew[i]),
+        nowHour,
+      );
       return isNew;
     },
 
-    put: (kind, id, body, atMs) => connection.insert('documents', ['kind', 'id', 'at_ms', 'body'], [[kind, id, atMs, JSON.stringify(body)]]),
+    put: (kind, id, body, atMs) =>
+      connection.insert(
+        'documents',
+        ['kind', 'id', 'at_ms', 'body'],
+        [[kind, id, atMs, JSON.stringify(body)]],
+      ),
 
-    maintain: (nowMs, retention = RETENTION) => maintain({ connection: maintaining, everywhere, layout, settleUs }, nowMs, retention),
+    maintain: (nowMs, retention = RETENTION) =>
+      maintain({ connection: maintaining, everywhere, layout, settleUs }, nowMs, retention),
 
     // Acknowledged inserts are visible to all readers at once.
     settle: async () => undefined,
@@ -88,14 +108,29 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
     sums: async (query, by) => readSums(connection, await plan(), query, by),
 
     async losses(fromHour, toHour) {
-      const [row] = await connection.query('SELECT sumMap(lost) FROM losses FINAL WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: fromHour, to: toHour });
+      const [row] = await connection.query(
+        'SELECT sumMap(lost) FROM losses FINAL WHERE hour >= {from:UInt32} AND hour < {to:UInt32}',
+        { from: fromHour, to: toHour },
+      );
       const found = new Map(Object.entries((row?.[0] ?? {}) as Record<string, unknown>));
-      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, countOf(found.get(reason))])) as Losses;
+      return Object.fromEntries(
+        LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [
+          reason,
+          countOf(found.get(reason)),
+        ]),
+      ) as Losses;
     },
 
     async list(kind, limit) {
-      const rows = await connection.query('SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}', { kind, limit });
-      return rows.map(([id, atMs, body]) => ({ id: String(id), atMs: Number(atMs), body: JSON.parse(String(body)) as unknown }));
+      const rows = await connection.query(
+        'SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}',
+        { kind, limit },
+      );
+      return rows.map(([id, atMs, body]) => ({
+        id: String(id),
+        atMs: Number(atMs),
+        body: JSON.parse(String(body)) as unknown,
+      }));
     },
   };
 }
@@ -104,7 +139,11 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
  * Creates the database and its tables if missing: through one node if the cluster distributes DDL,
  * otherwise on each node.
  */
-async function openNodes(options: ClickHouseOptions, layout: Layout, urls: readonly string[]): Promise<Connection[]> {
+async function openNodes(
+  options: ClickHouseOptions,
+  layout: Layout,
+  urls: readonly string[],
+): Promise<Connection[]> {
   const nodes: Connection[] = [];
   for (const url of urls) {
     const first = await connect(options, url);
@@ -116,9 +155,15 @@ async function openNodes(options: ClickHouseOptions, layout: Layout, urls: reado
   return nodes;
 }
 
-async function knownIds(connection: Connection, batches: readonly SealedBatch[]): Promise<Set<string>> {
+async function knownIds(
+  connection: Connection,
+  batches: readonly SealedBatch[],
+): Promise<Set<string>> {
   const ids = batches.map(({ batchId }) => batchId);
-  const rows = await connection.query('SELECT DISTINCT batch_id FROM batches WHERE batch_id IN {ids:Array(String)}', { ids });
+  const rows = await connection.query(
+    'SELECT DISTINCT batch_id FROM batches WHERE batch_id IN {ids:Array(String)}',
+    { ids },
+  );
   return new Set(rows.map(([id]) => String(id)));
 }
 
@@ -127,13 +172,36 @@ async function knownIds(connection: Connection, batches: readonly SealedBatch[])
  * in, the batch is not acknowledged and is sent again, and its rows merge with those already
  * inserted. The mark comes after the rows, so that a roll-up begun before it counts as out of date.
  */
-async function insertBatches(connection: Connection, batches: readonly SealedBatch[], nowHour: number): Promise<void> {
+async function insertBatches(
+  connection: Connection,
+  batches: readonly SealedBatch[],
+  nowHour: number,
+): Promise<void> {
   if (batches.length === 0) return;
-  for (const part of profileRows(batches)) await connection.insert('profiles', PROFILE_COLUMNS, part);
-  await connection.insert('losses', ['batch_id', 'hour', 'lost'], batches.filter(({ lost }) => Object.keys(lost).length > 0).map(({ batchId, lost }) => [batchId, nowHour, lost]));
-  const late = new Set(batches.flatMap(({ profiles }) => profiles.map(({ key }) => key.hour)).filter((hour) => hour <= nowHour - MARKED_AFTER_HOURS));
-  await connection.insert('marks', ['hour'], [...late].map((hour) => [hour]));
-  await connection.insert('batches', ['batch_id', 'received_hour'], batches.map(({ batchId }) => [batchId, nowHour]));
+  for (const part of profileRows(batches))
+    await connection.insert('profiles', PROFILE_COLUMNS, part);
+  await connection.insert(
+    'losses',
+    ['batch_id', 'hour', 'lost'],
+    batches
+      .filter(({ lost }) => Object.keys(lost).length > 0)
+      .map(({ batchId, lost }) => [batchId, nowHour, lost]),
+  );
+  const late = new Set(
+    batches
+      .flatMap(({ profiles }) => profiles.map(({ key }) => key.hour))
+      .filter((hour) => hour <= nowHour - MARKED_AFTER_HOURS),
+  );
+  await connection.insert(
+    'marks',
+    ['hour'],
+    [...late].map((hour) => [hour]),
+  );
+  await connection.insert(
+    'batches',
+    ['batch_id', 'received_hour'],
+    batches.map(({ batchId }) => [batchId, nowHour]),
+  );
 }
 
 /**
@@ -144,5 +212,9 @@ async function insertBatches(connection: Connection, batches: readonly SealedBat
 function checkAges(batches: readonly SealedBatch[], nowHour: number): void {
   const oldest = nowHour - RETENTION.batchIdDays * 24;
   const old = batches.flatMap(({ profiles }) => profiles).find(({ key }) => key.hour < oldest);
-  if (old) throw new ProfileError('INVALID_INPUT', `The hour ${new Date(old.key.hour * HOUR_MS).toISOString()} is more than ${RETENTION.batchIdDays} days ago; its sums are closed.`);
+  if (old)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `The hour ${new Date(old.key.hour * HOUR_MS).toISOString()} is more than ${RETENTION.batchIdDays} days ago; its sums are closed.`,
+    );
 }

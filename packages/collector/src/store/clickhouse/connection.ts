@@ -51,12 +51,25 @@ export const MAINTENANCE_TIMEOUT_MS = 600_000;
 const RETRY_AFTER_SECONDS = 30;
 
 /** @param database omit it while the database may not exist yet */
-export async function connect({ username, password, quorum = 1 }: ClickHouseOptions, url: string, database?: string, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Connection> {
-  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client').catch((cause: unknown) => {
-    throw new Error('The ClickHouse store needs the package @clickhouse/client: npm install @clickhouse/client', { cause });
-  });
+export async function connect(
+  { username, password, quorum = 1 }: ClickHouseOptions,
+  url: string,
+  database?: string,
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): Promise<Connection> {
+  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client').catch(
+    (cause: unknown) => {
+      throw new Error(
+        'The ClickHouse store needs the package @clickhouse/client: npm install @clickhouse/client',
+        { cause },
+      );
+    },
+  );
   const client = createClient({
-    url, ...(username !== undefined && { username }), ...(password !== undefined && { password }), ...(database !== undefined && { database }),
+    url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(database !== undefined && { database }),
     request_timeout: timeoutMs,
     clickhouse_settings: settings(quorum),
     keep_alive: { eagerly_destroy_stale_sockets: true },
@@ -93,17 +106,36 @@ function wrap(client: ClickHouseClient, host: string): Connection {
     } catch (error) {
       if (error instanceof ProfileError || error instanceof Refusal) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new Refusal(503, 'UNAVAILABLE', 'The store did not answer; try again later.', RETRY_AFTER_SECONDS, { cause: new Error(`ClickHouse at ${host}: ${why}`, { cause: error }) });
+      throw new Refusal(
+        503,
+        'UNAVAILABLE',
+        'The store did not answer; try again later.',
+        RETRY_AFTER_SECONDS,
+        { cause: new Error(`ClickHouse at ${host}: ${why}`, { cause: error }) },
+      );
     }
   };
   return {
-    query: (sql, parameters = {}) => guarded(async () => (await client.query({ query: sql, query_params: parameters, format: 'JSONCompactEachRow' })).json<Row>()),
-    insert: (table, columns, rows) => guarded(async () => {
-      if (rows.length > 0) await client.insert<Row>({ table, columns: columns as [string, ...string[]], values: rows, format: 'JSONCompactEachRow' });
-    }),
-    command: (sql, parameters = {}) => guarded(async () => {
-      await client.command({ query: sql, query_params: parameters });
-    }),
+    query: (sql, parameters = {}) =>
+      guarded(async () =>
+        (
+          await client.query({ query: sql, query_params: parameters, format: 'JSONCompactEachRow' })
+        ).json<Row>(),
+      ),
+    insert: (table, columns, rows) =>
+      guarded(async () => {
+        if (rows.length > 0)
+          await client.insert<Row>({
+            table,
+            columns: columns as [string, ...string[]],
+            values: rows,
+            format: 'JSONCompactEachRow',
+          });
+      }),
+    command: (sql, parameters = {}) =>
+      guarded(async () => {
+        await client.command({ query: sql, query_params: parameters });
+      }),
     close: () => client.close(),
   };
 }

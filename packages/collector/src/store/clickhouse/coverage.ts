@@ -49,7 +49,9 @@ export interface Plan {
  */
 export function effective(builds: readonly Build[]): Build[] {
   const chosen: Build[] = [];
-  const best = builds.toSorted((a, b) => a.from - b.from || b.to - a.to || b.at - a.at || b.build - a.build);
+  const best = builds.toSorted(
+    (a, b) => a.from - b.from || b.to - a.to || b.at - a.at || b.build - a.build,
+  );
   for (const build of best) if (build.from >= (chosen.at(-1)?.to ?? 0)) chosen.push(build);
   return chosen;
 }
@@ -58,7 +60,11 @@ export function effective(builds: readonly Build[]): Build[] {
  * True if something was added after the build. Clocks may differ by `settleUs`, so additions
  * shortly before the build count too.
  */
-export function isDirty({ from, to, at }: Build, marks: RollUps['marks'], settleUs: number): boolean {
+export function isDirty(
+  { from, to, at }: Build,
+  marks: RollUps['marks'],
+  settleUs: number,
+): boolean {
   for (let hour = from; hour < to; hour += 1) {
     const mark = marks.get(hour);
     if (mark !== undefined && mark >= at - settleUs) return true;
@@ -66,7 +72,10 @@ export function isDirty({ from, to, at }: Build, marks: RollUps['marks'], settle
   return false;
 }
 
-export function planOf({ builds, marks, horizon }: Omit<RollUps, 'sealed'>, settleUs: number): Plan {
+export function planOf(
+  { builds, marks, horizon }: Omit<RollUps, 'sealed'>,
+  settleUs: number,
+): Plan {
   const all = effective(builds);
   const clean = all.filter((build) => !isDirty(build, marks, settleUs));
   const raw: HourRange[] = [];
@@ -76,6 +85,13 @@ export function planOf({ builds, marks, horizon }: Omit<RollUps, 'sealed'>, sett
     from = build.to;
   }
   raw.push({ from, to: 2 ** 32 - 1 });
-  const before = (width: number): number => Math.max(0, ...all.filter((build) => build.to - build.from > width).map(({ to }) => to));
-  return { builds: clean.filter((build) => build.from >= horizon).map(({ build }) => build), raw, weeksBefore: before(DAY), daysBefore: before(DAY - 1), horizon };
+  const before = (width: number): number =>
+    Math.max(0, ...all.filter((build) => build.to - build.from > width).map(({ to }) => to));
+  return {
+    builds: clean.filter((build) => build.from >= horizon).map(({ build }) => build),
+    raw,
+    weeksBefore: before(DAY),
+    daysBefore: before(DAY - 1),
+    horizon,
+  };
 }

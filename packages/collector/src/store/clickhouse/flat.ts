@@ -22,36 +22,106 @@ export interface FlatSum extends FlatCounts {
   readonly profiles: number;
 }
 
-export function flatten({ devices, failedDevices, predictions, fallbacks, sessions, golden, regression, features, labels, scores, values, latency, errors, confusion }: Profile): FlatCounts {
+export function flatten({
+  devices,
+  failedDevices,
+  predictions,
+  fallbacks,
+  sessions,
+  golden,
+  regression,
+  features,
+  labels,
+  scores,
+  values,
+  latency,
+  errors,
+  confusion,
+}: Profile): FlatCounts {
   const counts = [
-    devices, predictions, fallbacks, sessions.started, sessions.degraded, sessions.failed, golden.passed, golden.failed,
-    regression.count, regression.over, regression.under, regression.squaredError, regression.truth, regression.truthSquared,
+    devices,
+    predictions,
+    fallbacks,
+    sessions.started,
+    sessions.degraded,
+    sessions.failed,
+    golden.passed,
+    golden.failed,
+    regression.count,
+    regression.over,
+    regression.under,
+    regression.squaredError,
+    regression.truth,
+    regression.truthSquared,
   ];
   for (const { bins, missing, invalid, below, above } of features) {
     counts.push(missing, invalid, below, above);
     for (const count of bins) counts.push(count);
   }
-  for (const histogram of [labels, scores, values, ...latency]) for (const count of histogram) counts.push(count);
-  const shape = [runs(features.map(({ bins }) => bins.length)), labels.length, scores.length, values.length, runs(latency.map(({ length }) => length))].join('|');
+  for (const histogram of [labels, scores, values, ...latency])
+    for (const count of histogram) counts.push(count);
+  const shape = [
+    runs(features.map(({ bins }) => bins.length)),
+    labels.length,
+    scores.length,
+    values.length,
+    runs(latency.map(({ length }) => length)),
+  ].join('|');
   return { shape, failedDevices, counts, errors, confusion: Object.fromEntries(confusion) };
 }
 
 /** @throws ProfileError INVALID_INPUT if the number of counts does not match the shape */
-export function unflatten(key: ProfileKey, { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum): Profile {
+export function unflatten(
+  key: ProfileKey,
+  { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum,
+): Profile {
   const [bins = '', labels = '', scores = '', values = '', latency = ''] = shape.split('|');
   let at = 0;
   const next = (): number => counts[at++] ?? Number.NaN;
-  const take = (length: number): Float64Array => Float64Array.from(counts.slice(at, (at += length)));
+  const take = (length: number): Float64Array =>
+    Float64Array.from(counts.slice(at, (at += length)));
   const plain = {
-    devices: next(), predictions: next(), fallbacks: next(),
+    devices: next(),
+    predictions: next(),
+    fallbacks: next(),
     sessions: { started: next(), degraded: next(), failed: next() },
     golden: { passed: next(), failed: next() },
-    regression: { count: next(), over: next(), under: next(), squaredError: next(), truth: next(), truthSquared: next() },
+    regression: {
+      count: next(),
+      over: next(),
+      under: next(),
+      squaredError: next(),
+      truth: next(),
+      truthSquared: next(),
+    },
   };
-  const features = lengths(bins).map((length): FeatureCounts => ({ missing: next(), invalid: next(), below: next(), above: next(), bins: take(length) }));
-  const histograms = { labels: take(Number(labels)), scores: take(Number(scores)), values: take(Number(values)), latency: lengths(latency).map(take) };
-  if (at !== counts.length) throw new ProfileError('INVALID_INPUT', `The store holds ${counts.length} counts where the shape ${shape} has ${at}.`);
-  return { key, failedDevices, ...plain, features, ...histograms, errors: profiles > 1 ? capped(key, errors) : errors, confusion: cellsOf(confusion) };
+  const features = lengths(bins).map((length): FeatureCounts => ({
+    missing: next(),
+    invalid: next(),
+    below: next(),
+    above: next(),
+    bins: take(length),
+  }));
+  const histograms = {
+    labels: take(Number(labels)),
+    scores: take(Number(scores)),
+    values: take(Number(values)),
+    latency: lengths(latency).map(take),
+  };
+  if (at !== counts.length)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `The store holds ${counts.length} counts where the shape ${shape} has ${at}.`,
+    );
+  return {
+    key,
+    failedDevices,
+    ...plain,
+    features,
+    ...histograms,
+    errors: profiles > 1 ? capped(key, errors) : errors,
+    confusion: cellsOf(confusion),
+  };
 }
 
 /**
@@ -63,7 +133,11 @@ function capped(key: ProfileKey, errors: Profile['errors']): Profile['errors'] {
 }
 
 function cellsOf(confusion: FlatCounts['confusion']): Map<number, number> {
-  return new Map(Object.entries(confusion).map(([cell, count]): [number, number] => [Number(cell), count]).toSorted(([a], [b]) => a - b));
+  return new Map(
+    Object.entries(confusion)
+      .map(([cell, count]): [number, number] => [Number(cell), count])
+      .toSorted(([a], [b]) => a - b),
+  );
 }
 
 /** Run-length encoding: 21,21,10 → "21*2,10*1". Keeps the shape short for thousands of features. */

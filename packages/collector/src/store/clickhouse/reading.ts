@@ -9,19 +9,46 @@ import { countOf } from './rows.ts';
 import { summing } from './schema.ts';
 import { readBoth } from './source.ts';
 
-const COLUMN_OF = { backend: 'backend', browser: 'browser', segment: 'segment', group: 'grp' } as const;
+const COLUMN_OF = {
+  backend: 'backend',
+  browser: 'browser',
+  segment: 'segment',
+  group: 'grp',
+} as const;
 const TEXTS: readonly string[] = ['backend', 'browser', 'segment'];
 
 /** Sums of a window. For each key, only the shape with the most profiles is returned. */
-export async function readSums(connection: Connection, plan: Plan, query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]> {
+export async function readSums(
+  connection: Connection,
+  plan: Plan,
+  query: WindowQuery,
+  by: readonly Dimension[],
+): Promise<Profile[]> {
   const keep = new Set(by);
   const dimensions = Object.entries(COLUMN_OF) as [keyof typeof COLUMN_OF, string][];
   const rows = await readBoth(connection, plan, query, {
     columns: ({ hour, profiles }) => [
-      'version', 'reference', 'sampling', 'privacy', ...dimensions.map(([name, column]) => (keep.has(name) ? column : TEXTS.includes(name) ? "''" : '0')),
-      keep.has('hour') ? hour : String(query.fromHour), 'shape', profiles, ...(['counts', 'error_codes', 'confusion', 'failedDevices'] as const).map(summing),
+      'version',
+      'reference',
+      'sampling',
+      'privacy',
+      ...dimensions.map(([name, column]) =>
+        keep.has(name) ? column : TEXTS.includes(name) ? "''" : '0',
+      ),
+      keep.has('hour') ? hour : String(query.fromHour),
+      'shape',
+      profiles,
+      ...(['counts', 'error_codes', 'confusion', 'failedDevices'] as const).map(summing),
     ],
-    groupBy: ({ hour }) => ['version', 'reference', 'sampling', 'privacy', 'shape', ...dimensions.filter(([name]) => keep.has(name)).map(([, column]) => column), ...(keep.has('hour') ? [hour] : [])],
+    groupBy: ({ hour }) => [
+      'version',
+      'reference',
+      'sampling',
+      'privacy',
+      'shape',
+      ...dimensions.filter(([name]) => keep.has(name)).map(([, column]) => column),
+      ...(keep.has('hour') ? [hour] : []),
+    ],
   });
   return oneShapeAKey(addRows(rows, query.model));
 }
@@ -40,19 +67,64 @@ function addRows(rows: readonly Row[], model: string): Sum[] {
     const sum = sumOf(row, model);
     const id = `${sum.text} ${sum.shape}`;
     const known = sums.get(id);
-    sums.set(id, known ? { ...known, profiles: known.profiles + sum.profiles, profile: addProfiles(known.profile, sum.profile) } : sum);
+    sums.set(
+      id,
+      known
+        ? {
+            ...known,
+            profiles: known.profiles + sum.profiles,
+            profile: addProfiles(known.profile, sum.profile),
+          }
+        : sum,
+    );
   }
   return [...sums.values()];
 }
 
 function sumOf(row: Row, model: string): Sum {
-  const [version, reference, sampling, privacy, backend, browser, segment, group, hour, shape, profiles, counts, errors, confusion, failedDevices] = row;
+  const [
+    version,
+    reference,
+    sampling,
+    privacy,
+    backend,
+    browser,
+    segment,
+    group,
+    hour,
+    shape,
+    profiles,
+    counts,
+    errors,
+    confusion,
+    failedDevices,
+  ] = row;
   const key: ProfileKey = {
-    model, version: String(version), reference: String(reference), backend: String(backend), browser: String(browser), segment: String(segment),
-    sampling: Number(sampling), privacy: Number(privacy), group: Number(group), hour: Number(hour),
+    model,
+    version: String(version),
+    reference: String(reference),
+    backend: String(backend),
+    browser: String(browser),
+    segment: String(segment),
+    sampling: Number(sampling),
+    privacy: Number(privacy),
+    group: Number(group),
+    hour: Number(hour),
   };
-  const flat = { shape: String(shape), failedDevices: countOf(failedDevices), profiles: countOf(profiles), counts: counts as number[], errors: errors as Record<string, number>, confusion: confusion as Record<string, number> };
-  return { text: keyText(key), shape: flat.shape, profiles: flat.profiles, profile: unflatten(key, flat) };
+  const flat = {
+    shape: String(shape),
+    failedDevices: countOf(failedDevices),
+    profiles: countOf(profiles),
+    counts: counts as number[],
+    errors: errors as Record<string, number>,
+    confusion: confusion as Record<string, number>,
+  };
+  return {
+    text: keyText(key),
+    shape: flat.shape,
+    profiles: flat.profiles,
+    profile: unflatten(key, flat),
+  };
 }
 
 /**
@@ -65,34 +137,74 @@ function oneShapeAKey(sums: readonly Sum[]): Profile[] {
   const chosen = new Map<string, Sum>();
   for (const sum of sums) {
     const known = chosen.get(sum.text);
-    if (!known || sum.profiles > known.profiles || (sum.profiles === known.profiles && sum.shape < known.shape)) chosen.set(sum.text, sum);
+    if (
+      !known ||
+      sum.profiles > known.profiles ||
+      (sum.profiles === known.profiles && sum.shape < known.shape)
+    )
+      chosen.set(sum.text, sum);
   }
-  return [...chosen.values()].toSorted((a, b) => (a.text < b.text ? -1 : 1)).map(({ profile }) => profile);
+  return [...chosen.values()]
+    .toSorted((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ profile }) => profile);
 }
 
 const VERSION_KEY = ['model', 'version', 'backend', 'browser', 'segment'] as const;
 
 export async function readTotals(connection: Connection, plan: Plan): Promise<VersionTotals[]> {
   const keys = [...VERSION_KEY, 'sampling'];
-  const rows = await readBoth(connection, plan, { fromHour: 0, toHour: 2 ** 32 - 1 }, {
-    columns: ({ hour, profiles }) => [...keys, profiles, ...COUNT_COLUMNS.map(summing), `min(${hour})`, `max(${hour})`],
-    groupBy: () => keys,
-  });
+  const rows = await readBoth(
+    connection,
+    plan,
+    { fromHour: 0, toHour: 2 ** 32 - 1 },
+    {
+      columns: ({ hour, profiles }) => [
+        ...keys,
+        profiles,
+        ...COUNT_COLUMNS.map(summing),
+        `min(${hour})`,
+        `max(${hour})`,
+      ],
+      groupBy: () => keys,
+    },
+  );
   const totals = addPlain(rows, keys.length, ['profiles', ...COUNT_COLUMNS]);
   return totals.map(({ key, counts, rest }) => ({
-    ...(Object.fromEntries(VERSION_KEY.map((name, i) => [name, String(key[i])])) as Record<(typeof VERSION_KEY)[number], string>),
-    sampling: Number(key[5]), ...counts, firstHour: Math.min(...rest.map(([first]) => Number(first))), lastHour: Math.max(...rest.map(([, last]) => Number(last))),
+    ...(Object.fromEntries(VERSION_KEY.map((name, i) => [name, String(key[i])])) as Record<
+      (typeof VERSION_KEY)[number],
+      string
+    >),
+    sampling: Number(key[5]),
+    ...counts,
+    firstHour: Math.min(...rest.map(([first]) => Number(first))),
+    lastHour: Math.max(...rest.map(([, last]) => Number(last))),
   }));
 }
 
-const HOUR_COLUMNS = ['devices', 'failedDevices', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed'] as const;
+const HOUR_COLUMNS = [
+  'devices',
+  'failedDevices',
+  'predictions',
+  'errors',
+  'sessionsStarted',
+  'sessionsFailed',
+  'goldenFailed',
+] as const;
 
-export async function readTimeline(connection: Connection, plan: Plan, query: WindowQuery): Promise<HourTotals[]> {
+export async function readTimeline(
+  connection: Connection,
+  plan: Plan,
+  query: WindowQuery,
+): Promise<HourTotals[]> {
   const rows = await readBoth(connection, plan, query, {
     columns: ({ hour }) => [hour, 'version', ...HOUR_COLUMNS.map(summing)],
     groupBy: ({ hour }) => [hour, 'version'],
   });
-  return addPlain(rows, 2, HOUR_COLUMNS).map(({ key, counts }) => ({ hour: Number(key[0]), version: String(key[1]), ...counts }));
+  return addPlain(rows, 2, HOUR_COLUMNS).map(({ key, counts }) => ({
+    hour: Number(key[0]),
+    version: String(key[1]),
+    ...counts,
+  }));
 }
 
 interface PlainSum<K extends string> {
@@ -103,14 +215,27 @@ interface PlainSum<K extends string> {
 }
 
 /** Adds rows that consist of a key, counts and further columns. The result is sorted by key. */
-function addPlain<K extends string>(rows: readonly Row[], keyLength: number, names: readonly K[]): PlainSum<K>[] {
+function addPlain<K extends string>(
+  rows: readonly Row[],
+  keyLength: number,
+  names: readonly K[],
+): PlainSum<K>[] {
   const sums = new Map<string, PlainSum<K>>();
   const restAt = keyLength + names.length;
   for (const row of rows) {
     const key = row.slice(0, keyLength);
     const known = sums.get(JSON.stringify(key));
-    const counts = Object.fromEntries(names.map((name, i) => [name, countOf(countOf(row[keyLength + i]) + (known?.counts[name] ?? 0))])) as Record<K, number>;
-    sums.set(JSON.stringify(key), { key, counts, rest: [...(known?.rest ?? []), row.slice(restAt)] });
+    const counts = Object.fromEntries(
+      names.map((name, i) => [
+        name,
+        countOf(countOf(row[keyLength + i]) + (known?.counts[name] ?? 0)),
+      ]),
+    ) as Record<K, number>;
+    sums.set(JSON.stringify(key), {
+      key,
+      counts,
+      rest: [...(known?.rest ?? []), row.slice(restAt)],
+    });
   }
   return [...sums.values()].toSorted((a, b) => compare(a.key, b.key));
 }

@@ -6,7 +6,22 @@ import { flatten } from './flat.ts';
 import type { FlatCounts } from './flat.ts';
 import { SUMMED } from './schema.ts';
 
-export const PROFILE_COLUMNS = ['batch_id', 'item', 'model', 'version', 'hour', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp', 'shape', ...SUMMED] as const;
+export const PROFILE_COLUMNS = [
+  'batch_id',
+  'item',
+  'model',
+  'version',
+  'hour',
+  'reference',
+  'backend',
+  'browser',
+  'segment',
+  'sampling',
+  'privacy',
+  'grp',
+  'shape',
+  ...SUMMED,
+] as const;
 
 /** Numbers per insert: about 10 MB of JSON. */
 const MAX_NUMBERS = 2 ** 21;
@@ -34,14 +49,37 @@ export function profileRows(batches: readonly SealedBatch[]): Row[][] {
 }
 
 function profileRow(batchId: string, item: number, profile: Profile, flat: FlatCounts): Row {
-  const { model, version, hour, reference, backend, browser, segment, sampling, privacy, group } = profile.key;
-  return [batchId, item, model, version, hour, reference, backend, browser, segment, sampling, privacy, group, flat.shape, ...countsOf(profile), flat.counts, flat.errors, flat.confusion];
+  const { model, version, hour, reference, backend, browser, segment, sampling, privacy, group } =
+    profile.key;
+  return [
+    batchId,
+    item,
+    model,
+    version,
+    hour,
+    reference,
+    backend,
+    browser,
+    segment,
+    sampling,
+    privacy,
+    group,
+    flat.shape,
+    ...countsOf(profile),
+    flat.counts,
+    flat.errors,
+    flat.confusion,
+  ];
 }
 
 function checkCounts({ counts, errors, confusion }: FlatCounts): void {
   for (const list of [counts, Object.values(errors), Object.values(confusion)]) {
     const wrong = list.find((count) => !Number.isSafeInteger(count) || count < 0);
-    if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `A count must be a whole number from 0 to 2^53 − 1; got ${wrong}.`);
+    if (wrong !== undefined)
+      throw new ProfileError(
+        'INVALID_INPUT',
+        `A count must be a whole number from 0 to 2^53 − 1; got ${wrong}.`,
+      );
   }
 }
 

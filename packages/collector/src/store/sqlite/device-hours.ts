@@ -20,17 +20,29 @@ export function addDeviceHours(driver: Driver): void {
     driver.exec('PRAGMA user_version = 4; COMMIT;');
   } catch (cause) {
     driver.exec('ROLLBACK');
-    throw new Error('The counts of an earlier version could not be brought to this one; nothing was changed.', { cause });
+    throw new Error(
+      'The counts of an earlier version could not be brought to this one; nothing was changed.',
+      { cause },
+    );
   }
 }
 
 function addColumns(driver: Driver): void {
   driver.exec('DROP INDEX IF EXISTS sums_totals');
-  for (const column of ADDED) driver.exec(`ALTER TABLE sums ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
-  const select = driver.prepare(`SELECT rowid id, profile FROM sums WHERE rowid > ? ORDER BY rowid LIMIT ${ROWS}`);
-  const update = driver.prepare(`UPDATE sums SET ${ADDED.map((column) => `${column} = ?`).join(', ')}, profile = ? WHERE rowid = ?`);
+  for (const column of ADDED)
+    driver.exec(`ALTER TABLE sums ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
+  const select = driver.prepare(
+    `SELECT rowid id, profile FROM sums WHERE rowid > ? ORDER BY rowid LIMIT ${ROWS}`,
+  );
+  const update = driver.prepare(
+    `UPDATE sums SET ${ADDED.map((column) => `${column} = ?`).join(', ')}, profile = ? WHERE rowid = ?`,
+  );
   const at = ADDED.map((column) => COUNT_COLUMNS.indexOf(column));
-  for (let rows = select.all([-1]); rows.length > 0; rows = select.all([Number(rows.at(-1)?.['id'])])) {
+  for (
+    let rows = select.all([-1]);
+    rows.length > 0;
+    rows = select.all([Number(rows.at(-1)?.['id'])])
+  ) {
     for (const row of rows) {
       const profile = decodeProfile(blobOf(row['profile']));
       const counts = countsOf(profile);

@@ -7,7 +7,10 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Driver {
   readonly name: 'node:sqlite' | 'libsql';
   exec(sql: string): void;
-  prepare(sql: string): { run(parameters: readonly Value[]): { readonly changes: number }; all(parameters: readonly Value[]): Row[] };
+  prepare(sql: string): {
+    run(parameters: readonly Value[]): { readonly changes: number };
+    all(parameters: readonly Value[]): Row[];
+  };
   close(): void;
 }
 
@@ -34,15 +37,28 @@ const require = createRequire(import.meta.url);
  * Uses `node:sqlite` where Node has it without a flag (22.13 and later), otherwise libsql, which
  * ships binaries in registry packages.
  */
-export function openDriver(path: string, prefer: 'node:sqlite' | 'libsql' = hasNodeSqlite() ? 'node:sqlite' : 'libsql'): Driver {
+export function openDriver(
+  path: string,
+  prefer: 'node:sqlite' | 'libsql' = hasNodeSqlite() ? 'node:sqlite' : 'libsql',
+): Driver {
   if (prefer === 'node:sqlite') {
     const { DatabaseSync } = require('node:sqlite') as { DatabaseSync: Constructor };
     const database = new DatabaseSync(path);
-    return wrap('node:sqlite', database, (statement, parameters) => statement.run(...parameters), (statement, parameters) => statement.all(...parameters));
+    return wrap(
+      'node:sqlite',
+      database,
+      (statement, parameters) => statement.run(...parameters),
+      (statement, parameters) => statement.all(...parameters),
+    );
   }
   const Database = require('libsql') as Constructor;
   // libsql crashes the process if run() gets a single Buffer; an array of parameters is safe.
-  return wrap('libsql', new Database(path), (statement, parameters) => statement.run(parameters), (statement, parameters) => statement.all(parameters));
+  return wrap(
+    'libsql',
+    new Database(path),
+    (statement, parameters) => statement.run(parameters),
+    (statement, parameters) => statement.all(parameters),
+  );
 }
 
 export function hasNodeSqlite(): boolean {
@@ -50,7 +66,12 @@ export function hasNodeSqlite(): boolean {
   return major > 22 || (major === 22 && minor >= 13);
 }
 
-function wrap(name: Driver['name'], database: NativeDatabase, run: (statement: NativeStatement, parameters: readonly Value[]) => { changes: number | bigint }, all: (statement: NativeStatement, parameters: readonly Value[]) => unknown[]): Driver {
+function wrap(
+  name: Driver['name'],
+  database: NativeDatabase,
+  run: (statement: NativeStatement, parameters: readonly Value[]) => { changes: number | bigint },
+  all: (statement: NativeStatement, parameters: readonly Value[]) => unknown[],
+): Driver {
   database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   return {
     name,
@@ -78,6 +99,7 @@ export function isSqliteError(error: unknown): error is Error {
 /** Drivers return blobs as Uint8Array, Buffer or (libsql's all()) ArrayBuffer. */
 export function blobOf(value: unknown): Uint8Array {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (ArrayBuffer.isView(value))
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   throw new TypeError(`expected a blob, got ${typeof value}`);
 }

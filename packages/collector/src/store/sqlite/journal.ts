@@ -8,7 +8,9 @@ const LENGTH_BYTES = 4;
  * its bytes.
  */
 export function packRecords(records: readonly Uint8Array[]): Uint8Array {
-  const packed = Buffer.allocUnsafe(records.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0));
+  const packed = Buffer.allocUnsafe(
+    records.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0),
+  );
   let at = 0;
   for (const record of records) {
     at = packed.writeUInt32LE(record.byteLength, at);

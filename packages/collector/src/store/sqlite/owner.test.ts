@@ -19,21 +19,30 @@ test('a file has one collector: a second does not start, and can once the first 
   const dataDir = await newDataDir();
   const first = await startProcess({ dataDir });
   expect((await postTo(first.url, uploadOf([deviceHour()]))).status).toBe(202);
-  await expect(startCollector({ port: 0, dataDir })).rejects.toThrow(/Another collector uses .*collector\.sqlite/);
+  await expect(startCollector({ port: 0, dataDir })).rejects.toThrow(
+    /Another collector uses .*collector\.sqlite/,
+  );
   expect((await postTo(first.url, uploadOf([deviceHour()]))).status).toBe(202);
   await first.kill();
   const second = await startCollector({ port: 0, dataDir, everyMs: 0 });
   await expect(startCollector({ port: 0, dataDir })).rejects.toThrow('Another collector uses');
   await second.close();
   const third = await startCollector({ port: 0, dataDir, everyMs: 0 });
-  const { models } = (await (await fetch(new URL('v1/models', third.url))).json()) as { models: { versions: { predictions: number }[] }[] };
+  const { models } = (await (await fetch(new URL('v1/models', third.url))).json()) as {
+    models: { versions: { predictions: number }[] }[];
+  };
   await third.close();
   expect(models[0]?.versions[0]?.predictions).toBe(2);
 });
 
 test('health says that nothing can be written, and that it can again though nobody sends', async () => {
   const dataDir = await newDataDir();
-  const { url, close } = await startCollector({ port: 0, dataDir, everyMs: 0, logger: { error: () => undefined } });
+  const { url, close } = await startCollector({
+    port: 0,
+    dataDir,
+    everyMs: 0,
+    logger: { error: () => undefined },
+  });
   const disk = openDriver(join(dataDir, 'collector.sqlite'));
   onTestFinished(async () => {
     disk.close();
@@ -44,7 +53,10 @@ test('health says that nothing can be written, and that it can again though nobo
   expect([await send(), await health()]).toEqual([202, 200]);
   // Simulates a full disk: SQLite rejects every write.
   const tables = ['journal', 'documents', 'sums'];
-  for (const table of tables) disk.exec(`CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'full'); END`);
+  for (const table of tables)
+    disk.exec(
+      `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'full'); END`,
+    );
   expect([await send(), await health(), await health()]).toEqual([503, 503, 503]);
   for (const table of tables) disk.exec(`DROP TRIGGER full_${table}`);
   expect([await health(), await send(), await health()]).toEqual([200, 202, 200]);

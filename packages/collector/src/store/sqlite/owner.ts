@@ -18,7 +18,10 @@ export function takeFile(path: string, prefer?: Driver['name']): () => void {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
-    throw new Error(`Another collector uses ${path}: two would lose each other's counts. Stop that one, give this one another data folder, or let both share a ClickHouse.`, { cause });
+    throw new Error(
+      `Another collector uses ${path}: two would lose each other's counts. Stop that one, give this one another data folder, or let both share a ClickHouse.`,
+      { cause },
+    );
   }
   return () => lock.close();
 }

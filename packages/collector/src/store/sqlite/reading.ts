@@ -19,25 +19,49 @@ export function openSqliteReader(path: string, prefer?: Driver['name']): StoreRe
 
 /** Reads from the rows only, not from the journal. */
 export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
-  const listDocuments = driver.prepare('SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?');
-  const selectLosses = driver.prepare('SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason');
-  const totalled = ['profiles', ...COUNT_COLUMNS].map((column) => `MIN(SUM(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`).join(', ');
-  const selectTotals = driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
+  const listDocuments = driver.prepare(
+    'SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?',
+  );
+  const selectLosses = driver.prepare(
+    'SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason',
+  );
+  const totalled = ['profiles', ...COUNT_COLUMNS]
+    .map((column) => `MIN(SUM(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`)
+    .join(', ');
+  const selectTotals =
+    driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
     GROUP BY model, version, backend, browser, segment, sampling ORDER BY model, version, backend, browser, segment, sampling`);
   // Unnumbered placeholders: node:sqlite treats numbered ones as named and binds nothing to them,
   // at least in Node 22.
   const window = `FROM sums WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)
     AND backend = COALESCE(?, backend) AND browser = COALESCE(?, browser) AND segment = COALESCE(?, segment)`;
-  const selectHours = driver.prepare(`SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`);
+  const selectHours = driver.prepare(
+    `SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`,
+  );
   const selectProfiles = driver.prepare(`SELECT profile ${window}`);
 
   return {
     async totals() {
-      return selectTotals.all([]).map((row) => ({ ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']), ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']) }));
+      return selectTotals.all([]).map((row) => ({
+        ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']),
+        ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']),
+      }));
     },
 
     async timeline(query) {
-      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'devices', 'failedDevices', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
+      return selectHours.all(parameters(query)).map((row) => ({
+        ...texts(row, ['version']),
+        ...numbers(row, [
+          'hour',
+          'devices',
+          'failedDevices',
+          'predictions',
+          'errors',
+          'sessionsStarted',
+          'sessionsFailed',
+          'goldenFailed',
+        ]),
+      }));
     },
 
     async sums(query, by) {
@@ -46,23 +70,53 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
         const reduced = reducedKey(key, by, query.fromHour);
         return { text: keyText(reduced), key: reduced };
       };
-      for (const row of selectProfiles.all(parameters(query))) sums.add(blobOf(row['profile']), keyOf);
+      for (const row of selectProfiles.all(parameters(query)))
+        sums.add(blobOf(row['profile']), keyOf);
       return sums.inOrder();
     },
 
     async losses(fromHour, toHour) {
-      const found = new Map(selectLosses.all([fromHour, toHour]).map((row) => [String(row['reason']), count(row['count'])]));
-      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, found.get(reason)])) as Losses;
+      const found = new Map(
+        selectLosses
+          .all([fromHour, toHour])
+          .map((row) => [String(row['reason']), count(row['count'])]),
+      );
+      return Object.fromEntries(
+        LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [
+          reason,
+          found.get(reason),
+        ]),
+      ) as Losses;
     },
 
     async list(kind, limit) {
-      return listDocuments.all([kind, limit]).map((row) => ({ id: String(row['id']), atMs: count(row['at_ms']), body: JSON.parse(String(row['body'])) as unknown }));
+      return listDocuments.all([kind, limit]).map((row) => ({
+        id: String(row['id']),
+        atMs: count(row['at_ms']),
+        body: JSON.parse(String(row['body'])) as unknown,
+      }));
     },
   };
 }
 
-function parameters({ model, fromHour, toHour, version, backend, browser, segment }: WindowQuery): (string | number | null)[] {
-  return [model, fromHour, toHour, version ?? null, backend ?? null, browser ?? null, segment ?? null];
+function parameters({
+  model,
+  fromHour,
+  toHour,
+  version,
+  backend,
+  browser,
+  segment,
+}: WindowQuery): (string | number | null)[] {
+  return [
+    model,
+    fromHour,
+    toHour,
+    version ?? null,
+    backend ?? null,
+    browser ?? null,
+    segment ?? null,
+  ];
 }
 
 function texts<K extends string>(row: Row, names: readonly K[]): Record<K, string> {
@@ -75,6 +129,7 @@ function numbers<K extends string>(row: Row, names: readonly K[]): Record<K, num
 
 export function count(value: unknown): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new TypeError(`the store holds ${String(value)} where a count was expected`);
+  if (!Number.isSafeInteger(number))
+    throw new TypeError(`the store holds ${String(value)} where a count was expected`);
   return number;
 }

@@ -24,12 +24,39 @@ afterEach(async () => {
 
 let ids = 0;
 function upload(predictions: number, spoil: (one: Profile) => Profile = (one) => one): Upload {
-  const profile = spoil({ ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour: HOUR }), predictions });
-  const batch = { batchId: (++ids).toString(16).padStart(32, 'a'), sealedAtMs: 1, lost: {}, profiles: [profile] };
+  const profile = spoil({
+    ...emptyProfile({
+      model: 'm',
+      version: '1.0.0',
+      reference: '',
+      backend: 'wasm',
+      browser: 'node',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group: 0,
+      hour: HOUR,
+    }),
+    predictions,
+  });
+  const batch = {
+    batchId: (++ids).toString(16).padStart(32, 'a'),
+    sealedAtMs: 1,
+    lost: {},
+    profiles: [profile],
+  };
   return { ...batch, record: encodeBatch(batch) };
 }
-const misshapen = (): Upload => upload(1, (one) => ({ ...one, features: [{ bins: new Float64Array(2), missing: 0, invalid: 0, below: 0, above: 0 }] }));
-const predictionsIn = async (store: CollectorStore): Promise<number> => (await store.sums({ model: 'm', fromHour: 0, toHour: HOUR + 1 }, [])).reduce((sum, one) => sum + one.predictions, 0);
+const misshapen = (): Upload =>
+  upload(1, (one) => ({
+    ...one,
+    features: [{ bins: new Float64Array(2), missing: 0, invalid: 0, below: 0, above: 0 }],
+  }));
+const predictionsIn = async (store: CollectorStore): Promise<number> =>
+  (await store.sums({ model: 'm', fromHour: 0, toHour: HOUR + 1 }, [])).reduce(
+    (sum, one) => sum + one.predictions,
+    0,
+  );
 
 /**
  * A store with three commits in its journal, and functions to corrupt and repair the second one on
@@ -38,7 +65,8 @@ const predictionsIn = async (store: CollectorStore): Promise<number> => (await s
 async function spoilt() {
   const path = join(folder, 'collector.sqlite');
   const store = openSqliteStore(path);
-  for (const predictions of [1, 10, 100]) expect(await store.commit([upload(predictions)])).toEqual([true]);
+  for (const predictions of [1, 10, 100])
+    expect(await store.commit([upload(predictions)])).toEqual([true]);
   return { path, store, ...spoil(path) };
 }
 
@@ -46,11 +74,17 @@ async function spoilt() {
 function spoil(path: string) {
   const disk = openDriver(path);
   const [, second] = disk.prepare('SELECT id, records FROM journal ORDER BY id').all([]);
-  const write = (records: Uint8Array) => disk.prepare('UPDATE journal SET records = ? WHERE id = ?').run([records, Number(second!['id'])]);
+  const write = (records: Uint8Array) =>
+    disk
+      .prepare('UPDATE journal SET records = ? WHERE id = ?')
+      .run([records, Number(second!['id'])]);
   const records = Uint8Array.from(blobOf(second!['records']));
   write(records.subarray(0, records.length / 2));
   onTestFinished(() => disk.close());
-  return { mend: () => write(records), journaled: () => disk.prepare('SELECT id FROM journal').all([]).length };
+  return {
+    mend: () => write(records),
+    journaled: () => disk.prepare('SELECT id FROM journal').all([]).length,
+  };
 }
 
 test('a journal that cannot be read to its end keeps its rows, and uploads and readers wait until it can: then every one is counted once', async () => {
@@ -58,9 +92,19 @@ test('a journal that cannot be read to its end keeps its rows, and uploads and r
   const committer = createCommitter(store);
   // A batch that cannot be added causes the journal to be read again. Its sender is told to retry,
   // because the fault is not in the batch.
-  await expect(committer.add(misshapen())).rejects.toMatchObject({ status: 503, cause: { message: expect.stringContaining('row 2') as string } });
+  await expect(committer.add(misshapen())).rejects.toMatchObject({
+    status: 503,
+    cause: { message: expect.stringContaining('row 2') as string },
+  });
   const waiting = upload(1_000);
-  for (const ask of [() => committer.add(waiting), () => store.totals(), () => predictionsIn(store), () => store.maintain(Date.now()), () => store.check()]) await expect(ask()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+  for (const ask of [
+    () => committer.add(waiting),
+    () => store.totals(),
+    () => predictionsIn(store),
+    () => store.maintain(Date.now()),
+    () => store.check(),
+  ])
+    await expect(ask()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
   // Later than the time at which the journal would be emptied.
   vi.setSystemTime(Date.now() + 60_000);
   await expect(committer.add(waiting)).rejects.toMatchObject({ status: 503 });
@@ -96,7 +140,15 @@ test('what SQLite cannot do is refused to all that came together, not tried agai
   disk.exec('ALTER TABLE batches RENAME TO away');
   const uploads = [1, 10, 100].map((predictions) => upload(predictions));
   const addAll = () => Promise.allSettled(uploads.map((one) => committer.add(one)));
-  for (const answer of await addAll()) expect(answer).toMatchObject({ status: 'rejected', reason: { status: 503, code: 'UNAVAILABLE', cause: { message: expect.stringContaining('batches') as string } } });
+  for (const answer of await addAll())
+    expect(answer).toMatchObject({
+      status: 'rejected',
+      reason: {
+        status: 503,
+        code: 'UNAVAILABLE',
+        cause: { message: expect.stringContaining('batches') as string },
+      },
+    });
   expect(commit).toHaveBeenCalledTimes(1);
   disk.exec('ALTER TABLE away RENAME TO batches');
   for (const answer of await addAll()) expect(answer).toEqual({ status: 'fulfilled', value: true });
@@ -106,10 +158,22 @@ test('what SQLite cannot do is refused to all that came together, not tried agai
 
 test('health says that a collector takes nothing, until it does', async () => {
   const errors: unknown[] = [];
-  const collector = await startCollector({ port: 0, dataDir: folder, logger: { error: (error) => errors.push(error) } });
+  const collector = await startCollector({
+    port: 0,
+    dataDir: folder,
+    logger: { error: (error) => errors.push(error) },
+  });
   onTestFinished(() => collector.close());
-  const post = async ({ record }: Upload): Promise<number> => (await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record: record! }) as BodyInit })).status;
-  const health = async (): Promise<number> => (await fetch(new URL('v1/health', collector.url))).status;
+  const post = async ({ record }: Upload): Promise<number> =>
+    (
+      await fetch(new URL('v1/profiles', collector.url), {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record: record! }) as BodyInit,
+      })
+    ).status;
+  const health = async (): Promise<number> =>
+    (await fetch(new URL('v1/health', collector.url))).status;
   for (const predictions of [1, 10]) expect(await post(upload(predictions))).toBe(202);
   const { mend } = spoil(join(folder, 'collector.sqlite'));
   expect(await health()).toBe(200);
@@ -117,5 +181,7 @@ test('health says that a collector takes nothing, until it does', async () => {
   expect([await health(), await post(upload(100))]).toEqual([503, 503]);
   expect(String(errors[0])).toContain('row 2');
   mend();
-  expect([await health(), await post(misshapen()), await post(upload(100))]).toEqual([200, 422, 202]);
+  expect([await health(), await post(misshapen()), await post(upload(100))]).toEqual([
+    200, 422, 202,
+  ]);
 });

@@ -12,10 +12,17 @@ const VERSION = 4;
 export function createSchema(driver: Driver): void {
   driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   const found = Number(driver.prepare('PRAGMA user_version').all([])[0]?.['user_version'] ?? 0);
-  if (found > VERSION) throw new Error(`The collector's database has schema ${found}; this version reads up to ${VERSION}. Start the version that wrote it, or give another data folder.`);
+  if (found > VERSION)
+    throw new Error(
+      `The collector's database has schema ${found}; this version reads up to ${VERSION}. Start the version that wrote it, or give another data folder.`,
+    );
   // Format 1 had no sessions and no browsers in its keys, so its sums cannot be converted. Rename
   // its table instead of deleting it.
-  if (found === 0 && driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'profiles'").all([]).length > 0) driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
+  if (
+    found === 0 &&
+    driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'profiles'").all([]).length > 0
+  )
+    driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
   if (found > 0 && found < 4) addDeviceHours(driver);
   driver.exec(`
     CREATE TABLE IF NOT EXISTS batches (batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL) WITHOUT ROWID;

@@ -38,18 +38,29 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
     eval: true,
     // Vitest's process flags would load TypeScript files.
     execArgv: [],
-    workerData: { module: new URL('../../../dist/store/sqlite/reading.js', import.meta.url).href, path, prefer },
+    workerData: {
+      module: new URL('../../../dist/store/sqlite/reading.js', import.meta.url).href,
+      path,
+      prefer,
+    },
   });
   let last: Promise<unknown> = Promise.resolve();
-  const read = <M extends keyof StoreReader>(method: M) => ((...args: unknown[]) => (last = last.then(async () => {
-    await store.settle();
-    const answered = new Promise((resolve) => worker.once('message', resolve));
-    worker.postMessage({ method, args });
-    return answered;
-  }))) as StoreReader[M];
+  const read = <M extends keyof StoreReader>(method: M) =>
+    ((...args: unknown[]) =>
+      (last = last.then(async () => {
+        await store.settle();
+        const answered = new Promise((resolve) => worker.once('message', resolve));
+        worker.postMessage({ method, args });
+        return answered;
+      }))) as StoreReader[M];
   const closeReader = read('close');
   return {
-    ...store, totals: read('totals'), timeline: read('timeline'), sums: read('sums'), losses: read('losses'), list: read('list'),
+    ...store,
+    totals: read('totals'),
+    timeline: read('timeline'),
+    sums: read('sums'),
+    losses: read('losses'),
+    list: read('list'),
     async close() {
       await closeReader();
       await store.close();
@@ -61,11 +72,18 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
 for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const) {
   const pathOf = (of: string): string => join(folder, `${name.replace(':', '-')}-${of}`);
   const crashed = async (of: string): Promise<string> => {
-    for (const part of ['', '-wal']) await copyFile(`${pathOf(of)}${part}`, `${pathOf(of)}-crashed${part}`);
+    for (const part of ['', '-wal'])
+      await copyFile(`${pathOf(of)}${part}`, `${pathOf(of)}-crashed${part}`);
     return `${pathOf(of)}-crashed`;
   };
-  testCollectorStore(name, async (of) => openSqliteStore(pathOf(of), name), { reopen: async (of) => openSqliteStore(await crashed(of), name) });
-  testCollectorStore(`${name}, read on another thread`, async (of) => readElsewhere(pathOf(`thread-${of}`), name), { reopen: async (of) => readElsewhere(await crashed(`thread-${of}`), name) });
+  testCollectorStore(name, async (of) => openSqliteStore(pathOf(of), name), {
+    reopen: async (of) => openSqliteStore(await crashed(of), name),
+  });
+  testCollectorStore(
+    `${name}, read on another thread`,
+    async (of) => readElsewhere(pathOf(`thread-${of}`), name),
+    { reopen: async (of) => readElsewhere(await crashed(`thread-${of}`), name) },
+  );
 }
 
 test('an upload waits for whoever else locks the file for a moment', async () => {
@@ -88,13 +106,19 @@ test('an upload waits for whoever else locks the file for a moment', async () =>
     eval: true,
     // Vitest's process flags would load TypeScript files.
     execArgv: [],
-    workerData: { module: new URL('../../../dist/store/sqlite/driver.js', import.meta.url).href, path, committing },
+    workerData: {
+      module: new URL('../../../dist/store/sqlite/driver.js', import.meta.url).href,
+      path,
+      committing,
+    },
   });
   const ended = once(holder, 'exit');
   await once(holder, 'message');
   Atomics.store(committing, 0, 1);
   Atomics.notify(committing, 0);
-  expect(await store.commit([{ batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [] }])).toEqual([true]);
+  expect(
+    await store.commit([{ batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [] }]),
+  ).toEqual([true]);
   await ended;
   await store.close();
 });
@@ -105,7 +129,26 @@ test('uploads have their turn while hours are rolled up to days, and none of the
   const day = nowHour - (nowHour % 24) - 5 * 24;
   let ids = 0;
   const add = (...hours: number[]) => {
-    const batch = { batchId: (++ids).toString(16).padStart(32, 'e'), sealedAtMs: 1, lost: {}, profiles: hours.map((hour) => ({ ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour }), predictions: 1 })) };
+    const batch = {
+      batchId: (++ids).toString(16).padStart(32, 'e'),
+      sealedAtMs: 1,
+      lost: {},
+      profiles: hours.map((hour) => ({
+        ...emptyProfile({
+          model: 'm',
+          version: '1.0.0',
+          reference: '',
+          backend: 'wasm',
+          browser: 'node',
+          segment: '',
+          sampling: 0,
+          privacy: 0,
+          group: 0,
+          hour,
+        }),
+        predictions: 1,
+      })),
+    };
     return store.commit([{ ...batch, record: encodeBatch(batch) }]);
   };
   await add(...Array.from({ length: 24 }, (_, i) => day + i));
@@ -118,7 +161,11 @@ test('uploads have their turn while hours are rolled up to days, and none of the
   } while (!(await Promise.race([over, nextTurn(false)])));
   await add(day);
   expect(sent).toBeGreaterThan(2);
-  expect((await store.sums({ model: 'm', fromHour: 0, toHour: nowHour }, [])).map(({ predictions }) => predictions)).toEqual([24 + sent + 1]);
+  expect(
+    (await store.sums({ model: 'm', fromHour: 0, toHour: nowHour }, [])).map(
+      ({ predictions }) => predictions,
+    ),
+  ).toEqual([24 + sent + 1]);
   await store.close();
 });
 
@@ -126,14 +173,29 @@ test('uploads have their turn while hours are rolled up to days, and none of the
  * Makes a file of schema 3: no columns for device-hours, profiles of format 2, and a commit of such
  * profiles in the journal.
  */
-async function makeSchema3(path: string, profiles: readonly Profile[], journaled: Profile): Promise<void> {
+async function makeSchema3(
+  path: string,
+  profiles: readonly Profile[],
+  journaled: Profile,
+): Promise<void> {
   const store = openSqliteStore(path);
-  await store.commit(profiles.map((one, i) => ({ batchId: i.toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles: [one] })));
+  await store.commit(
+    profiles.map((one, i) => ({
+      batchId: i.toString(16).padStart(32, 'd'),
+      sealedAtMs: 1,
+      lost: {},
+      profiles: [one],
+    })),
+  );
   await store.close();
   const driver = openDriver(path);
-  driver.exec('DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP COLUMN failedDevices;');
+  driver.exec(
+    'DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP COLUMN failedDevices;',
+  );
   for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
-    driver.prepare('UPDATE sums SET profile = ? WHERE rowid = ?').run([asFormat2(blobOf(row['profile'])), Number(row['id'])]);
+    driver
+      .prepare('UPDATE sums SET profile = ? WHERE rowid = ?')
+      .run([asFormat2(blobOf(row['profile'])), Number(row['id'])]);
   }
   const plain = encodeBatch({ batchId: 'e'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [] });
   const bytes = asFormat2(encodeProfile(journaled));
@@ -152,17 +214,40 @@ test('a file of schema 3 keeps its counts, and gets device-hours as far as they 
   const path = join(folder, 'schema-3');
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const of = (group: number, failed: number, devices = 1): Profile => ({
-    ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour: nowHour }),
-    predictions: 10, devices, sessions: { started: 9, degraded: 0, failed },
+    ...emptyProfile({
+      model: 'm',
+      version: '1.0.0',
+      reference: '',
+      backend: 'wasm',
+      browser: 'node',
+      segment: '',
+      sampling: 0,
+      privacy: 0,
+      group,
+      hour: nowHour,
+    }),
+    predictions: 10,
+    devices,
+    sessions: { started: 9, degraded: 0, failed },
   });
   await makeSchema3(path, [of(0, 3), of(1, 0), of(2, 2, 5)], of(0, 1));
   const store = openSqliteStore(path);
   const window = { model: 'm', fromHour: 0, toHour: nowHour + 1 };
-  const groups = (await store.sums(window, ['group'])).map(({ devices, failedDevices, predictions }) => [devices, failedDevices, predictions]);
-  expect(groups).toEqual([[2, 2, 20], [1, 0, 10], [5, 2, 10]]);
-  expect(await store.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 40, sessionsFailed: 6 }]);
+  const groups = (await store.sums(window, ['group'])).map(
+    ({ devices, failedDevices, predictions }) => [devices, failedDevices, predictions],
+  );
+  expect(groups).toEqual([
+    [2, 2, 20],
+    [1, 0, 10],
+    [5, 2, 10],
+  ]);
+  expect(await store.totals()).toMatchObject([
+    { devices: 8, failedDevices: 4, predictions: 40, sessionsFailed: 6 },
+  ]);
   // New counts are added to it.
-  await store.commit([{ batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [of(1, 1, 0)] }]);
+  await store.commit([
+    { batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [of(1, 1, 0)] },
+  ]);
   await store.close();
   const again = openSqliteStore(path);
   expect(await again.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 50 }]);

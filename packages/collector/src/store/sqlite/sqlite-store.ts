@@ -31,7 +31,18 @@ const FOLD_MS = 2_000;
 const MAX_UNFOLDED_CELLS = 2 ** 22;
 const MAX_JOURNALED = 20_000;
 const RETRY_AFTER_SECONDS = 30;
-const KEY = ['model', 'version', 'hour', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp'] as const;
+const KEY = [
+  'model',
+  'version',
+  'hour',
+  'reference',
+  'backend',
+  'browser',
+  'segment',
+  'sampling',
+  'privacy',
+  'grp',
+] as const;
 
 /**
  * The embedded store: one file and one writer. Each key has one sum, as an encoded profile with
@@ -47,13 +58,21 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const cache = createSumCache();
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
   const columns = [...KEY, 'profiles', ...COUNT_COLUMNS, 'profile'];
-  const insertBatches = driver.prepare('INSERT OR IGNORE INTO batches (batch_id, received_hour) SELECT value, ? FROM json_each(?) RETURNING batch_id');
+  const insertBatches = driver.prepare(
+    'INSERT OR IGNORE INTO batches (batch_id, received_hour) SELECT value, ? FROM json_each(?) RETURNING batch_id',
+  );
   const insertJournal = driver.prepare('INSERT INTO journal (records) VALUES (?)');
   const selectOne = driver.prepare(`SELECT profile, profiles FROM sums WHERE ${where}`);
-  const upsert = driver.prepare(`INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+  const upsert = driver.prepare(
+    `INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  );
   const deleteOne = driver.prepare(`DELETE FROM sums WHERE ${where}`);
-  const addLoss = driver.prepare('INSERT INTO losses (hour, reason, count) VALUES (?, ?, ?) ON CONFLICT (hour, reason) DO UPDATE SET count = count + excluded.count');
-  const putDocument = driver.prepare('INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)');
+  const addLoss = driver.prepare(
+    'INSERT INTO losses (hour, reason, count) VALUES (?, ?, ?) ON CONFLICT (hour, reason) DO UPDATE SET count = count + excluded.count',
+  );
+  const putDocument = driver.prepare(
+    'INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)',
+  );
   const reading = createReading(driver);
 
   /** Sums in memory that include the journal; their rows do not yet. */
@@ -85,7 +104,15 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         // failing disk. Report the original error.
       }
       isFailing ||= isSqliteError(error);
-      throw isSqliteError(error) ? new Refusal(503, 'UNAVAILABLE', 'The store could not write; try again later.', RETRY_AFTER_SECONDS, { cause: error }) : error;
+      throw isSqliteError(error)
+        ? new Refusal(
+            503,
+            'UNAVAILABLE',
+            'The store could not write; try again later.',
+            RETRY_AFTER_SECONDS,
+            { cause: error },
+          )
+        : error;
     }
   }
 
@@ -120,8 +147,17 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         addAll(unpackRecords(blobOf(row['records'])));
       }
     } catch (error) {
-      const cause = new Error(`The journal of ${path} cannot be read (${reading}): ${error instanceof Error ? error.message : String(error)}. It holds uploads that were acknowledged; the collector takes none until it can read them.`, { cause: error });
-      throw new Refusal(503, 'UNAVAILABLE', 'The store cannot read what it took before; try again later.', RETRY_AFTER_SECONDS, { cause });
+      const cause = new Error(
+        `The journal of ${path} cannot be read (${reading}): ${error instanceof Error ? error.message : String(error)}. It holds uploads that were acknowledged; the collector takes none until it can read them.`,
+        { cause: error },
+      );
+      throw new Refusal(
+        503,
+        'UNAVAILABLE',
+        'The store cannot read what it took before; try again later.',
+        RETRY_AFTER_SECONDS,
+        { cause },
+      );
     }
     isWhole = true;
     // Empty the journal. Otherwise each upload that cannot be added would cause another full read
@@ -135,7 +171,12 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
   function stored(key: ProfileKey): CachedSum | undefined {
     const [row] = selectOne.all(keyValues(key));
-    return row && { profile: ownCopy(decodeProfile(blobOf(row['profile']))), profiles: count(row['profiles']) };
+    return (
+      row && {
+        profile: ownCopy(decodeProfile(blobOf(row['profile']))),
+        profiles: count(row['profiles']),
+      }
+    );
   }
 
   function write(profile: Profile, profiles: number): void {
@@ -153,7 +194,9 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         const text = keyText(key);
         const known = unfolded.get(text);
         const sum = known ?? cache.get(text) ?? stored(key);
-        const added = sum ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 } : { profile: ownCopy(profile), profiles: 1 };
+        const added = sum
+          ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 }
+          : { profile: ownCopy(profile), profiles: 1 };
         unfolded.set(text, added);
         if (!known) unfoldedCells += cellsOf(added.profile);
       }
@@ -196,14 +239,24 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       const nowHour = Math.floor(Date.now() / HOUR_MS);
       let folds = false;
       const isNew = adding(() => {
-        const inserted = new Set(insertBatches.all([nowHour, JSON.stringify(uploads.map(({ batchId }) => batchId))]).map((row) => String(row['batch_id'])));
+        const inserted = new Set(
+          insertBatches
+            .all([nowHour, JSON.stringify(uploads.map(({ batchId }) => batchId))])
+            .map((row) => String(row['batch_id'])),
+        );
         const flags = uploads.map(({ batchId }) => inserted.delete(batchId));
         const fresh = uploads.filter((_, i) => flags[i]);
         addAll(fresh);
-        for (const { lost } of fresh) for (const [reason, lostCount] of Object.entries(lost)) addLoss.run([nowHour, reason, lostCount]);
+        for (const { lost } of fresh)
+          for (const [reason, lostCount] of Object.entries(lost))
+            addLoss.run([nowHour, reason, lostCount]);
         const records = fresh.flatMap(({ record }) => (record ? [record] : []));
         // An upload without its original bytes cannot be journaled, so write the sums at once.
-        folds = records.length < fresh.length || unfoldedCells > MAX_UNFOLDED_CELLS || journaled > MAX_JOURNALED || Date.now() - foldedAtMs > FOLD_MS;
+        folds =
+          records.length < fresh.length ||
+          unfoldedCells > MAX_UNFOLDED_CELLS ||
+          journaled > MAX_JOURNALED ||
+          Date.now() - foldedAtMs > FOLD_MS;
         if (folds) writeUnfolded();
         else if (records.length > 0) insertJournal.run([packRecords(records)]);
         return flags;
@@ -245,11 +298,17 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       inTransaction(() => {
         driver.prepare('DELETE FROM sums WHERE hour < ?').run([oldest]);
         driver.prepare('DELETE FROM losses WHERE hour < ?').run([oldest]);
-        driver.prepare('DELETE FROM batches WHERE received_hour < ?').run([nowHour - retention.batchIdDays * DAY_HOURS]);
+        driver
+          .prepare('DELETE FROM batches WHERE received_hour < ?')
+          .run([nowHour - retention.batchIdDays * DAY_HOURS]);
       });
       cache.clear();
       const moves = (hour: number): boolean => rolledHour(hour, nowHour, retention) !== hour;
-      const hours = driver.prepare('SELECT DISTINCT hour FROM sums WHERE hour < ? ORDER BY hour').all([nowHour - retention.hourDays * DAY_HOURS]).map((row) => count(row['hour'])).filter(moves);
+      const hours = driver
+        .prepare('SELECT DISTINCT hour FROM sums WHERE hour < ? ORDER BY hour')
+        .all([nowHour - retention.hourDays * DAY_HOURS])
+        .map((row) => count(row['hour']))
+        .filter(moves);
       for (const hour of hours) {
         // Let uploads run between hours, then settle what they added, so that all of an hour moves.
         await nextTurn();
@@ -278,11 +337,16 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   };
 
   function rollUp(hour: number, into: number): void {
-    for (const row of driver.prepare('SELECT profile, profiles FROM sums WHERE hour = ?').all([hour])) {
+    for (const row of driver
+      .prepare('SELECT profile, profiles FROM sums WHERE hour = ?')
+      .all([hour])) {
       const profile = decodeProfile(blobOf(row['profile']));
       const key = { ...profile.key, hour: into };
       const sum = stored(key);
-      write(sum ? addInto(sum.profile, profile) : { ...profile, key }, (sum?.profiles ?? 0) + count(row['profiles']));
+      write(
+        sum ? addInto(sum.profile, profile) : { ...profile, key },
+        (sum?.profiles ?? 0) + count(row['profiles']),
+      );
       deleteOne.run(keyValues(profile.key));
     }
   }
@@ -298,6 +362,17 @@ function openedOr<T>(giveUp: () => void, open: () => T): T {
   }
 }
 
-function keyValues({ model, version, hour, reference, backend, browser, segment, sampling, privacy, group }: ProfileKey): (string | number)[] {
+function keyValues({
+  model,
+  version,
+  hour,
+  reference,
+  backend,
+  browser,
+  segment,
+  sampling,
+  privacy,
+  group,
+}: ProfileKey): (string | number)[] {
   return [model, version, hour, reference, backend, browser, segment, sampling, privacy, group];
 }

@@ -28,17 +28,22 @@ export const instantEngine: Engine = {
         signature,
         rows: relateRows(bytes),
         threads: 1,
-        run: async (feeds, wanted = names) => own(attempt(() => plan.run(feeds, wanted)), constants, Object.values(feeds)),
+        run: async (feeds, wanted = names) =>
+          own(
+            attempt(() => plan.run(feeds, wanted)),
+            constants,
+            Object.values(feeds),
+          ),
         dispose: () => Promise.resolve(),
       };
     } catch (cause) {
       throw (
-        notRead(cause)
-        ?? asPerigeeError(cause)
-        ?? new PerigeeError(
+        notRead(cause) ??
+        asPerigeeError(cause) ??
+        new PerigeeError(
           'WRONG_CONTENT',
-          `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: `
-            + `${String(cause)}`,
+          `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ` +
+            `${String(cause)}`,
           { cause },
         )
       );
@@ -47,8 +52,11 @@ export const instantEngine: Engine = {
 };
 
 function noTensor(entry: string, name = ''): PerigeeError {
-  return new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has the output "${name}", which is no `
-    + 'tensor, and the instant engine takes tensors only. Use backend "wasm".');
+  return new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `"${entry}" has the output "${name}", which is no ` +
+      'tensor, and the instant engine takes tensors only. Use backend "wasm".',
+  );
 }
 
 /** The error for a model that walkOnnx refuses, but other engines may run; null for others. */
@@ -62,7 +70,13 @@ function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw cause instanceof PerigeeError ? cause : new PerigeeError('INFERENCE_FAILED', `The instant engine could not run the model: ${String(cause)}`, { cause });
+    throw cause instanceof PerigeeError
+      ? cause
+      : new PerigeeError(
+          'INFERENCE_FAILED',
+          `The instant engine could not run the model: ${String(cause)}`,
+          { cause },
+        );
   }
 }
 

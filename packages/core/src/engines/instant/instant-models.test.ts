@@ -121,9 +121,7 @@ test('an output that is a reshaped weight is there in each call', async () => {
 
 const chain = graphOf(node('Relu', 'x', 'y'));
 /** Models that the instant engine does not read, but other engines do. */
-const ELSEWHERE: Readonly<
-  Record<string, () => Uint8Array<ArrayBuffer>>
-> = {
+const ELSEWHERE: Readonly<Record<string, () => Uint8Array<ArrayBuffer>>> = {
   'a newer operator set': () => modelOf(chain, { opset: 25 }),
   'an older operator set': () => modelOf(chain, { opset: 6 }),
   'an attribute of a kind that it does not read': () =>

@@ -15,13 +15,21 @@ export type Operators = Readonly<Record<string, Operator>>;
 
 export function unsupported({ op, name, opset }: GraphNode, what = ''): PerigeeError {
   const operator = op.includes('.') ? op.replace(/\.(?=[^.]*$)/, '::') : op;
-  return new PerigeeError('UNSUPPORTED_OPERATOR', `The instant engine does not have the operator ${operator} (opset ${opset})${what && ` ${what}`}${name && `, which the node "${name}" needs`}. Use backend "wasm".`, { details: { operator, backend: 'cpu' } });
+  return new PerigeeError(
+    'UNSUPPORTED_OPERATOR',
+    `The instant engine does not have the operator ${operator} (opset ${opset})${what && ` ${what}`}${name && `, which the node "${name}" needs`}. Use backend "wasm".`,
+    { details: { operator, backend: 'cpu' } },
+  );
 }
 
 /** The type of a default, widened: 0 becomes number, and "NONE" becomes string. */
 type Widened<T> = T extends number ? number : T extends string ? string : T;
 
-export function attribute<T extends Attribute>({ attributes }: GraphNode, name: string, fallback: T): Widened<T> {
+export function attribute<T extends Attribute>(
+  { attributes }: GraphNode,
+  name: string,
+  fallback: T,
+): Widened<T> {
   return (attributes.get(name) ?? fallback) as Widened<T>;
 }
 
@@ -31,6 +39,12 @@ export function wholeOf({ whole }: GraphNode, name: string): readonly bigint[] {
 }
 
 /** Reads a list that is an attribute in older operator sets and an input in newer ones. */
-export function listOf(node: GraphNode, name: string, input: Tensor | undefined): readonly number[] | undefined {
-  return input ? Array.from(input.data as ArrayLike<number | bigint>, Number) : (node.attributes.get(name) as readonly number[] | undefined);
+export function listOf(
+  node: GraphNode,
+  name: string,
+  input: Tensor | undefined,
+): readonly number[] | undefined {
+  return input
+    ? Array.from(input.data as ArrayLike<number | bigint>, Number)
+    : (node.attributes.get(name) as readonly number[] | undefined);
 }

@@ -30,7 +30,11 @@ export interface Plan {
  * @throws PerigeeError UNSUPPORTED_OPERATOR naming the first operator that is not in the table,
  *   WRONG_CONTENT for a graph that cannot be put in order
  */
-export function makePlan({ nodes, constants, defaults }: Graph, { inputs, outputs }: Signature, operators: Operators): Plan {
+export function makePlan(
+  { nodes, constants, defaults }: Graph,
+  { inputs, outputs }: Signature,
+  operators: Operators,
+): Plan {
   // Refuses dtypes that the engine cannot compute with, such as float16, which travels as patterns.
   for (const { dtype } of [...inputs, ...outputs]) allocate(dtype, []);
   const slots = new Map<string, number>();
@@ -46,7 +50,11 @@ export function makePlan({ nodes, constants, defaults }: Graph, { inputs, output
   const steps: Step[] = [];
   for (const node of inOrder(nodes, slots.keys())) {
     const kernel = prepare(node, operators);
-    const step = { kernel, inputs: node.inputs.map((name) => (name === '' ? -1 : slots.get(name) as number)), outputs: node.outputs.map((name) => (name === '' ? -1 : slotOf(name))) };
+    const step = {
+      kernel,
+      inputs: node.inputs.map((name) => (name === '' ? -1 : (slots.get(name) as number))),
+      outputs: node.outputs.map((name) => (name === '' ? -1 : slotOf(name))),
+    };
     if (step.inputs.every((slot) => slot < 0 || known[slot])) runStep(step, known);
     else steps.push(step);
   }
@@ -56,10 +64,12 @@ export function makePlan({ nodes, constants, defaults }: Graph, { inputs, output
     constants: [...known.filter((value) => value !== undefined), ...defaults.values()],
     run(feeds, wanted) {
       const values = known.slice();
-      for (const { name } of inputs) values[slots.get(name) as number] = feeds[name] ?? defaults.get(name);
+      for (const { name } of inputs)
+        values[slots.get(name) as number] = feeds[name] ?? defaults.get(name);
       for (const step of steps) runStep(step, values);
       const found: Record<string, Tensor> = {};
-      for (const [name, slot] of results) if (wanted.includes(name)) found[name] = values[slot] as Tensor;
+      for (const [name, slot] of results)
+        if (wanted.includes(name)) found[name] = values[slot] as Tensor;
       return found;
     },
   };
@@ -84,5 +94,8 @@ function runStep({ kernel, inputs, outputs }: Step, values: (Tensor | undefined)
 }
 
 function missing(name: string): never {
-  throw new PerigeeError('WRONG_CONTENT', `The file is not a valid ONNX model: it gives "${name}", which nothing makes.`);
+  throw new PerigeeError(
+    'WRONG_CONTENT',
+    `The file is not a valid ONNX model: it gives "${name}", which nothing makes.`,
+  );
 }

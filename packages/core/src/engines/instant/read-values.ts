@@ -14,17 +14,21 @@ export function viewOf(bytes: Uint8Array, field: WireField): DataView {
 /** Reads one float32, or packed ones. */
 export function floats(bytes: Uint8Array, field: WireField): number[] {
   const view = viewOf(bytes, field);
-  return Array.from({ length: Math.floor(view.byteLength / 4) }, (_, i) => view.getFloat32(4 * i, true));
+  return Array.from({ length: Math.floor(view.byteLength / 4) }, (_, i) =>
+    view.getFloat32(4 * i, true),
+  );
 }
 
 export function doubles(bytes: Uint8Array, field: WireField): number[] {
   const view = viewOf(bytes, field);
-  return Array.from({ length: Math.floor(view.byteLength / 8) }, (_, i) => view.getFloat64(8 * i, true));
+  return Array.from({ length: Math.floor(view.byteLength / 8) }, (_, i) =>
+    view.getFloat64(8 * i, true),
+  );
 }
 
 export function integers(bytes: Uint8Array, field: WireField): bigint[] {
   const values: bigint[] = [];
-  for (let at = field.start; at < field.end; ) {
+  for (let at = field.start; at < field.end;) {
     const { value, next } = signed(bytes, at, field.end);
     values.push(value);
     at = next;
@@ -33,7 +37,11 @@ export function integers(bytes: Uint8Array, field: WireField): bigint[] {
 }
 
 /** Reads a varint as int64. Negative ones take ten bytes. */
-export function signed(bytes: Uint8Array, start: number, end: number): { value: bigint; next: number } {
+export function signed(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { value: bigint; next: number } {
   let value = 0n;
   let at = start;
   for (let shift = 0n; at < end && shift < 70n; shift += 7n) {

@@ -5,7 +5,15 @@ import type { Tensor } from '../../tensor.ts';
 /** Most values of a tensor. A model that needs more is damaged, or too large for this engine. */
 const MAX_VALUES = 2 ** 26;
 
-const ARRAYS = { float32: Float32Array, float64: Float64Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array } as const;
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+} as const;
 
 /**
  * Values of any dtype, typed as numbers. BigInts and numbers never mix, because operators take
@@ -20,10 +28,20 @@ export type Values = number[] & { fill(value: number): Values };
  */
 export function allocate(dtype: Dtype, shape: readonly number[]): Tensor {
   const length = sizeOf(shape);
-  if (!shape.every((size) => size >= 0) || !(length <= MAX_VALUES)) throw new PerigeeError('INFERENCE_FAILED', `The model asks for a tensor of the shape [${shape.join(', ')}], which the instant engine does not make. Use backend "wasm".`, { details: { backend: 'cpu' } });
+  if (!shape.every((size) => size >= 0) || !(length <= MAX_VALUES))
+    throw new PerigeeError(
+      'INFERENCE_FAILED',
+      `The model asks for a tensor of the shape [${shape.join(', ')}], which the instant engine does not make. Use backend "wasm".`,
+      { details: { backend: 'cpu' } },
+    );
   if (dtype === 'string') return { dtype, shape, data: Array.from({ length }, () => '') };
   const make = ARRAYS[dtype as keyof typeof ARRAYS];
-  if (!make) throw new PerigeeError('UNSUPPORTED_OPERATOR', `The instant engine does not compute with ${dtype}. Use backend "wasm".`, { details: { backend: 'cpu' } });
+  if (!make)
+    throw new PerigeeError(
+      'UNSUPPORTED_OPERATOR',
+      `The instant engine does not compute with ${dtype}. Use backend "wasm".`,
+      { details: { backend: 'cpu' } },
+    );
   return { dtype, shape, data: new make(length) } as Tensor;
 }
 
@@ -70,7 +88,11 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): numbe
     for (const shape of shapes) {
       const own = shape[axis - rank + shape.length] ?? 1;
       if (own === 1) continue;
-      if (size !== 1 && size !== own) throw new PerigeeError('INFERENCE_FAILED', `The shapes ${shapes.map((one) => `[${one.join(', ')}]`).join(' and ')} cannot be broadcast to one.`);
+      if (size !== 1 && size !== own)
+        throw new PerigeeError(
+          'INFERENCE_FAILED',
+          `The shapes ${shapes.map((one) => `[${one.join(', ')}]`).join(' and ')} cannot be broadcast to one.`,
+        );
       size = own;
     }
     return size;
@@ -78,7 +100,11 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): numbe
 }
 
 /** Calls `visit` for each position of `shape`, with its offset for each list of strides. */
-export function walk(shape: readonly number[], strides: readonly (readonly number[])[], visit: (index: number, offsets: readonly number[]) => void): void {
+export function walk(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  visit: (index: number, offsets: readonly number[]) => void,
+): void {
   const total = sizeOf(shape);
   const offsets = strides.map(() => 0);
   const at = shape.map(() => 0);
@@ -87,9 +113,11 @@ export function walk(shape: readonly number[], strides: readonly (readonly numbe
     for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
       const size = shape[axis] as number;
       at[axis] = (at[axis] as number) + 1;
-      for (let k = 0; k < strides.length; k += 1) offsets[k] = (offsets[k] as number) + (strides[k]?.[axis] as number);
+      for (let k = 0; k < strides.length; k += 1)
+        offsets[k] = (offsets[k] as number) + (strides[k]?.[axis] as number);
       if ((at[axis] as number) < size) break;
-      for (let k = 0; k < strides.length; k += 1) offsets[k] = (offsets[k] as number) - size * (strides[k]?.[axis] as number);
+      for (let k = 0; k < strides.length; k += 1)
+        offsets[k] = (offsets[k] as number) - size * (strides[k]?.[axis] as number);
       at[axis] = 0;
     }
   }

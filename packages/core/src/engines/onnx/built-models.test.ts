@@ -16,8 +16,17 @@ afterEach(async () => {
   for (const model of open.splice(0)) await model.dispose();
 });
 
-function node(op: string, inputs: string[], outputs: string[], attributes: Uint8Array[] = [], domain = ''): Uint8Array {
-  const names = [...inputs.map((name) => textField(1, name)), ...outputs.map((name) => textField(2, name))];
+function node(
+  op: string,
+  inputs: string[],
+  outputs: string[],
+  attributes: Uint8Array[] = [],
+  domain = '',
+): Uint8Array {
+  const names = [
+    ...inputs.map((name) => textField(1, name)),
+    ...outputs.map((name) => textField(2, name)),
+  ];
   return bytesField(1, concat([...names, textField(4, op), ...attributes, textField(7, domain)]));
 }
 
@@ -26,7 +35,9 @@ function attribute(name: string, type: number, ...values: Uint8Array[]): Uint8Ar
 }
 
 function tensorType(dtype: number, shape: (number | null)[]): Uint8Array {
-  const dims = shape.map((size) => bytesField(1, size === null ? new Uint8Array(0) : varintField(1, size)));
+  const dims = shape.map((size) =>
+    bytesField(1, size === null ? new Uint8Array(0) : varintField(1, size)),
+  );
   return bytesField(1, concat([varintField(1, dtype), bytesField(2, concat(dims))]));
 }
 
@@ -39,12 +50,21 @@ function sequenceOf(type: Uint8Array): Uint8Array {
 }
 
 function modelOf(graph: Uint8Array[], domains: [string, number][]): Uint8Array<ArrayBuffer> {
-  const opsets = domains.map(([domain, version]) => bytesField(8, concat([textField(1, domain), varintField(2, version)])));
-  return concat([varintField(1, 8), bytesField(7, concat([...graph, textField(2, 'g')])), ...opsets]);
+  const opsets = domains.map(([domain, version]) =>
+    bytesField(8, concat([textField(1, domain), varintField(2, version)])),
+  );
+  return concat([
+    varintField(1, 8),
+    bytesField(7, concat([...graph, textField(2, 'g')])),
+    ...opsets,
+  ]);
 }
 
 async function load(bytes: Uint8Array<ArrayBuffer>, backend?: 'native' | 'wasm'): Promise<Model> {
-  const model = await loadModel(new Map([['model.onnx', new Blob([bytes])]]), backend ? { backend } : {});
+  const model = await loadModel(
+    new Map([['model.onnx', new Blob([bytes])]]),
+    backend ? { backend } : {},
+  );
   open.push(model);
   return model;
 }
@@ -52,34 +72,58 @@ async function load(bytes: Uint8Array<ArrayBuffer>, backend?: 'native' | 'wasm')
 /** A model of one ZipMap that imports only ai.onnx.ml. */
 function zipMap(labels: number[]): Uint8Array<ArrayBuffer> {
   const keys = attribute('classlabels_int64s', 7, ...labels.map((label) => varintField(8, label)));
-  const map = sequenceOf(bytesField(5, concat([varintField(1, 7), bytesField(2, tensorType(1, []))])));
-  return modelOf([
-    node('ZipMap', ['x'], ['z'], [keys], 'ai.onnx.ml'), value(11, 'x', tensorType(1, [null, labels.length])), value(12, 'z', map),
-  ], [['ai.onnx.ml', 1]]);
+  const map = sequenceOf(
+    bytesField(5, concat([varintField(1, 7), bytesField(2, tensorType(1, []))])),
+  );
+  return modelOf(
+    [
+      node('ZipMap', ['x'], ['z'], [keys], 'ai.onnx.ml'),
+      value(11, 'x', tensorType(1, [null, labels.length])),
+      value(12, 'z', map),
+    ],
+    [['ai.onnx.ml', 1]],
+  );
 }
 
-test.each([undefined, ...BACKENDS])('a ZipMap with whole-number labels gives scores: %s', async (backend) => {
-  const model = await load(zipMap([7, Number.MAX_SAFE_INTEGER]), backend);
-  expect(model.signature.outputs).toMatchObject([{ name: 'z', dtype: 'float32', labels: ['7', '9007199254740991'] }]);
-  const x: Tensor = { dtype: 'float32', shape: [2, 2], data: Float32Array.of(0.25, 0.75, 1, 0) };
-  expect((await model.run({ x }))['z']).toEqual(x);
-  expect((await model.predict({ x })).output).toEqual(x);
-});
+test.each([undefined, ...BACKENDS])(
+  'a ZipMap with whole-number labels gives scores: %s',
+  async (backend) => {
+    const model = await load(zipMap([7, Number.MAX_SAFE_INTEGER]), backend);
+    expect(model.signature.outputs).toMatchObject([
+      { name: 'z', dtype: 'float32', labels: ['7', '9007199254740991'] },
+    ]);
+    const x: Tensor = { dtype: 'float32', shape: [2, 2], data: Float32Array.of(0.25, 0.75, 1, 0) };
+    expect((await model.run({ x }))['z']).toEqual(x);
+    expect((await model.predict({ x })).output).toEqual(x);
+  },
+);
 
 test.each(['cpu', 'native'] as const)(
   'inputs and outputs called __proto__ are refused by name: %s',
   async (backend) => {
     const type = tensorType(1, [1]);
-    for (const [x, y, what] of [['__proto__', 'y', 'input'], ['x', '__proto__', 'output']] as const) {
-      const bytes = modelOf([node('Neg', [x], [y]), value(11, x, type), value(12, y, type)], [['', 13]]);
+    for (const [x, y, what] of [
+      ['__proto__', 'y', 'input'],
+      ['x', '__proto__', 'output'],
+    ] as const) {
+      const bytes = modelOf(
+        [node('Neg', [x], [y]), value(11, x, type), value(12, y, type)],
+        [['', 13]],
+      );
       await expect(loadModel(bytes, { backend })).rejects.toMatchObject({
-        code: 'UNSUPPORTED_MODEL', message: expect.stringContaining(`${what} called "__proto__"`) as string,
+        code: 'UNSUPPORTED_MODEL',
+        message: expect.stringContaining(`${what} called "__proto__"`) as string,
       });
     }
     // Other names that all objects have are allowed.
-    const bytes = modelOf([
-      node('Neg', ['constructor'], ['toString']), value(11, 'constructor', type), value(12, 'toString', type),
-    ], [['', 13]]);
+    const bytes = modelOf(
+      [
+        node('Neg', ['constructor'], ['toString']),
+        value(11, 'constructor', type),
+        value(12, 'toString', type),
+      ],
+      [['', 13]],
+    );
     const model = await loadModel(bytes, { backend });
     open.push(model);
     const given: Tensor = { dtype: 'float32', shape: [1], data: Float32Array.of(2) };
@@ -90,83 +134,164 @@ test.each(['cpu', 'native'] as const)(
   },
 );
 
-test.each(BACKENDS)('items of a sequence keep shapes of their own, and an empty sequence is an empty list on %s', async (backend) => {
-  const item = tensorType(7, [null]);
-  const model = await load(modelOf([
-    node('SequenceConstruct', ['a', 'b'], ['pair']),
-    node('SequenceEmpty', [], ['none'], [attribute('dtype', 2, varintField(3, 7))]),
-    node('Identity', ['a'], ['same']),
-    value(11, 'a', item), value(11, 'b', tensorType(7, [null, 2])),
-    value(12, 'pair', sequenceOf(bytesField(1, varintField(1, 7)))), value(12, 'same', item), value(12, 'none', sequenceOf(item)),
-  ], [['', 13]]), backend);
-  const a: Tensor = { dtype: 'int64', shape: [3], data: BigInt64Array.of(1n, 2n ** 60n, -3n) };
-  const b: Tensor = { dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(4n, 5n) };
-  expect(model.signature.outputs.map(({ name }) => name)).toEqual(['pair', 'same', 'none']);
-  expect(await model.run({ a, b })).toEqual({ pair: [a, b], same: a, none: [] });
-  expect(await model.run({ a, b }, { outputs: ['pair'] })).toEqual({ pair: [a, b] });
-  const together = await model.predictMany([{ a, b }, { a, b }, { a, b }]);
-  expect(together.map(({ output }) => output)).toEqual([[a, b], [a, b], [a, b]]);
-});
+test.each(BACKENDS)(
+  'items of a sequence keep shapes of their own, and an empty sequence is an empty list on %s',
+  async (backend) => {
+    const item = tensorType(7, [null]);
+    const model = await load(
+      modelOf(
+        [
+          node('SequenceConstruct', ['a', 'b'], ['pair']),
+          node('SequenceEmpty', [], ['none'], [attribute('dtype', 2, varintField(3, 7))]),
+          node('Identity', ['a'], ['same']),
+          value(11, 'a', item),
+          value(11, 'b', tensorType(7, [null, 2])),
+          value(12, 'pair', sequenceOf(bytesField(1, varintField(1, 7)))),
+          value(12, 'same', item),
+          value(12, 'none', sequenceOf(item)),
+        ],
+        [['', 13]],
+      ),
+      backend,
+    );
+    const a: Tensor = { dtype: 'int64', shape: [3], data: BigInt64Array.of(1n, 2n ** 60n, -3n) };
+    const b: Tensor = { dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(4n, 5n) };
+    expect(model.signature.outputs.map(({ name }) => name)).toEqual(['pair', 'same', 'none']);
+    expect(await model.run({ a, b })).toEqual({ pair: [a, b], same: a, none: [] });
+    expect(await model.run({ a, b }, { outputs: ['pair'] })).toEqual({ pair: [a, b] });
+    const together = await model.predictMany([
+      { a, b },
+      { a, b },
+      { a, b },
+    ]);
+    expect(together.map(({ output }) => output)).toEqual([
+      [a, b],
+      [a, b],
+      [a, b],
+    ]);
+  },
+);
 
 test.each(BACKENDS)('an output without a form in JavaScript is named on %s', async (backend) => {
   const list = bytesField(4, bytesField(1, tensorType(1, [1])));
-  const bytes = modelOf([
-    node('SequenceConstruct', ['x'], ['list']), node('Optional', ['list'], ['maybe']),
-    value(11, 'x', tensorType(1, [1])), value(12, 'maybe', bytesField(9, bytesField(1, list))),
-  ], [['', 15]]);
+  const bytes = modelOf(
+    [
+      node('SequenceConstruct', ['x'], ['list']),
+      node('Optional', ['list'], ['maybe']),
+      value(11, 'x', tensorType(1, [1])),
+      value(12, 'maybe', bytesField(9, bytesField(1, list))),
+    ],
+    [['', 15]],
+  );
   const words = expect.stringContaining('"maybe"') as string;
-  await expect(load(bytes, backend)).rejects.toMatchObject({ code: 'UNSUPPORTED_MODEL', message: words });
+  await expect(load(bytes, backend)).rejects.toMatchObject({
+    code: 'UNSUPPORTED_MODEL',
+    message: words,
+  });
 });
 
 test('a model that the native runtime does not take goes on to wasm', async () => {
-  const bytes = modelOf([
-    node('StringNormalizer', ['x'], ['y'], [attribute('case_change_action', 3, textField(4, 'LOWER')), attribute('locale', 3, textField(4, 'xx_XX'))]),
-    value(11, 'x', tensorType(8, [2])), value(12, 'y', tensorType(8, [null])),
-  ], [['', 10]]);
-  await expect(load(bytes, 'native')).rejects.toMatchObject({ code: 'UNSUPPORTED_MODEL', message: expect.stringContaining('native') as string });
+  const bytes = modelOf(
+    [
+      node(
+        'StringNormalizer',
+        ['x'],
+        ['y'],
+        [
+          attribute('case_change_action', 3, textField(4, 'LOWER')),
+          attribute('locale', 3, textField(4, 'xx_XX')),
+        ],
+      ),
+      value(11, 'x', tensorType(8, [2])),
+      value(12, 'y', tensorType(8, [null])),
+    ],
+    [['', 10]],
+  );
+  await expect(load(bytes, 'native')).rejects.toMatchObject({
+    code: 'UNSUPPORTED_MODEL',
+    message: expect.stringContaining('native') as string,
+  });
   const model = await load(bytes);
   expect(model.backend).toBe('wasm');
-  expect((await model.run({ x: { dtype: 'string', shape: [2], data: ['Ab', 'C'] } }))['y']?.data).toEqual(['ab', 'c']);
+  expect(
+    (await model.run({ x: { dtype: 'string', shape: [2], data: ['Ab', 'C'] } }))['y']?.data,
+  ).toEqual(['ab', 'c']);
 });
 
 /** y = x + w, where w is one float in a file beside the model. */
 function external(path: string): Uint8Array<ArrayBuffer> {
   const location = bytesField(13, concat([textField(1, 'location'), textField(2, path)]));
-  return modelOf([
-    node('Add', ['x', 'w'], ['y']),
-    bytesField(5, concat([varintField(1, 1), varintField(2, 1), textField(8, 'w'), location, varintField(14, 1)])),
-    value(11, 'x', tensorType(1, [1])), value(12, 'y', tensorType(1, [1])),
-  ], [['', 13]]);
+  return modelOf(
+    [
+      node('Add', ['x', 'w'], ['y']),
+      bytesField(
+        5,
+        concat([
+          varintField(1, 1),
+          varintField(2, 1),
+          textField(8, 'w'),
+          location,
+          varintField(14, 1),
+        ]),
+      ),
+      value(11, 'x', tensorType(1, [1])),
+      value(12, 'y', tensorType(1, [1])),
+    ],
+    [['', 13]],
+  );
 }
 
-const INSIDE = ['w.data', './w.data', 'deep/w.data', 'w#1.data', 'w?1.data', 'w 1%20.data', '%2e%2e.data'];
-const OUTSIDE = ['../w.data', '%2e%2e/w.data', '.\t./w.data', ' /w.data', ' http://127.0.0.1:9/w.data', 'a/../../w.data', '..\\w.data', '/w.data'];
+const INSIDE = [
+  'w.data',
+  './w.data',
+  'deep/w.data',
+  'w#1.data',
+  'w?1.data',
+  'w 1%20.data',
+  '%2e%2e.data',
+];
+const OUTSIDE = [
+  '../w.data',
+  '%2e%2e/w.data',
+  '.\t./w.data',
+  ' /w.data',
+  ' http://127.0.0.1:9/w.data',
+  'a/../../w.data',
+  '..\\w.data',
+  '/w.data',
+];
 
-test.each(BACKENDS)('external data is read beside the model, and nowhere else, on %s', async (backend) => {
-  const root = await mkdtemp(join(tmpdir(), 'perigee-external-'));
-  try {
-    const folder = join(root, 'model');
-    await mkdir(join(folder, 'deep'), { recursive: true });
-    const weight = new Uint8Array(Float32Array.of(40).buffer);
-    await writeFile(join(root, 'w.data'), weight);
-    const url = pathToFileURL(join(folder, 'model.onnx')).href;
-    for (const path of INSIDE) {
-      await writeFile(join(folder, path), weight);
-      await writeFile(join(folder, 'model.onnx'), external(path));
-      const model = await loadModel(url, { backend });
-      open.push(model);
-      expect((await model.run({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(2) } }))['y']?.data).toEqual(Float32Array.of(42));
+test.each(BACKENDS)(
+  'external data is read beside the model, and nowhere else, on %s',
+  async (backend) => {
+    const root = await mkdtemp(join(tmpdir(), 'perigee-external-'));
+    try {
+      const folder = join(root, 'model');
+      await mkdir(join(folder, 'deep'), { recursive: true });
+      const weight = new Uint8Array(Float32Array.of(40).buffer);
+      await writeFile(join(root, 'w.data'), weight);
+      const url = pathToFileURL(join(folder, 'model.onnx')).href;
+      for (const path of INSIDE) {
+        await writeFile(join(folder, path), weight);
+        await writeFile(join(folder, 'model.onnx'), external(path));
+        const model = await loadModel(url, { backend });
+        open.push(model);
+        expect(
+          (await model.run({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(2) } }))['y']
+            ?.data,
+        ).toEqual(Float32Array.of(42));
+      }
+      for (const path of OUTSIDE) {
+        await writeFile(join(folder, 'model.onnx'), external(path));
+        const error = await loadModel(url, { backend }).catch((cause: unknown) => cause);
+        expect(error).toMatchObject({ name: 'PerigeeError' });
+        expect((error as { code: string }).code).toMatch(/^(UNSUPPORTED_MODEL|MODEL_NOT_FOUND)$/);
+      }
+    } finally {
+      await rm(root, { recursive: true, force: true });
     }
-    for (const path of OUTSIDE) {
-      await writeFile(join(folder, 'model.onnx'), external(path));
-      const error = await loadModel(url, { backend }).catch((cause: unknown) => cause);
-      expect(error).toMatchObject({ name: 'PerigeeError' });
-      expect((error as { code: string }).code).toMatch(/^(UNSUPPORTED_MODEL|MODEL_NOT_FOUND)$/);
-    }
-  } finally {
-    await rm(root, { recursive: true, force: true });
-  }
-});
+  },
+);
 
 const PHRASES = [
   'x: Failed to allocate memory for requested buffer of size 12',
@@ -181,27 +306,56 @@ const LOAD_PHRASES = [
   "Name:'External data path does not exist",
 ];
 
-test.each(BACKENDS)('names of nodes that read like faults of the runtime are none on %s', async (backend) => {
-  for (const phrase of PHRASES) {
-    const gather = bytesField(1, concat([
-      ...['x', 'i'].map((name) => textField(1, name)), textField(2, `${phrase} t`),
-      textField(3, phrase), textField(4, 'Gather'),
-    ]));
-    const model = await load(modelOf([
-      gather, node('Neg', [`${phrase} t`], ['y']),
-      value(11, 'x', tensorType(1, [3])), value(11, 'i', tensorType(7, [null])),
-      value(12, 'y', tensorType(1, [null])),
-    ], [['', 13]]), backend);
-    const x: Tensor = { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2, 3) };
-    const i: Tensor = { dtype: 'int64', shape: [1], data: BigInt64Array.of(99n) };
-    await expect(model.run({ x, i })).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
-  }
-  for (const phrase of LOAD_PHRASES) {
-    const neg = concat([textField(1, 'x'), textField(2, 'y'), textField(3, phrase), textField(4, 'Neg')]);
-    const bytes = modelOf([
-      bytesField(1, neg), value(11, 'x', tensorType(8, [1])), value(12, 'y', tensorType(8, [1])),
-    ], [['', 13]]);
-    const words = expect.stringContaining(`The ${backend} backend cannot open`) as string;
-    await expect(load(bytes, backend)).rejects.toMatchObject({ code: 'UNSUPPORTED_MODEL', message: words });
-  }
-});
+test.each(BACKENDS)(
+  'names of nodes that read like faults of the runtime are none on %s',
+  async (backend) => {
+    for (const phrase of PHRASES) {
+      const gather = bytesField(
+        1,
+        concat([
+          ...['x', 'i'].map((name) => textField(1, name)),
+          textField(2, `${phrase} t`),
+          textField(3, phrase),
+          textField(4, 'Gather'),
+        ]),
+      );
+      const model = await load(
+        modelOf(
+          [
+            gather,
+            node('Neg', [`${phrase} t`], ['y']),
+            value(11, 'x', tensorType(1, [3])),
+            value(11, 'i', tensorType(7, [null])),
+            value(12, 'y', tensorType(1, [null])),
+          ],
+          [['', 13]],
+        ),
+        backend,
+      );
+      const x: Tensor = { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2, 3) };
+      const i: Tensor = { dtype: 'int64', shape: [1], data: BigInt64Array.of(99n) };
+      await expect(model.run({ x, i })).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    }
+    for (const phrase of LOAD_PHRASES) {
+      const neg = concat([
+        textField(1, 'x'),
+        textField(2, 'y'),
+        textField(3, phrase),
+        textField(4, 'Neg'),
+      ]);
+      const bytes = modelOf(
+        [
+          bytesField(1, neg),
+          value(11, 'x', tensorType(8, [1])),
+          value(12, 'y', tensorType(8, [1])),
+        ],
+        [['', 13]],
+      );
+      const words = expect.stringContaining(`The ${backend} backend cannot open`) as string;
+      await expect(load(bytes, backend)).rejects.toMatchObject({
+        code: 'UNSUPPORTED_MODEL',
+        message: words,
+      });
+    }
+  },
+);

@@ -1,4 +1,12 @@
-import { bindGpu, executionProviders, guarded, IS_COMPILED_LATE, loadOrt, usableThreads, watchGpu } from '#onnx';
+import {
+  bindGpu,
+  executionProviders,
+  guarded,
+  IS_COMPILED_LATE,
+  loadOrt,
+  usableThreads,
+  watchGpu,
+} from '#onnx';
 import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
@@ -33,30 +41,39 @@ export const onnxEngine: Engine = {
   async create(files, options) {
     const { ort, threads } = await startRuntime(options);
     const given = files.files[files.entry];
-    if (!given) throw new PerigeeError('INVALID_MANIFEST', `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`);
+    if (!given)
+      throw new PerigeeError(
+        'INVALID_MANIFEST',
+        `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`,
+      );
     const rewritten = rewriteModel(given);
     const { model } = rewritten;
     let session: OrtSession;
     try {
       await warmUp(ort, options);
       const { graph, external } = dataOf(files, model, options.backend);
-      session = await guarded(options, () => ort.InferenceSession.create(graph, {
-        executionProviders: executionProviders(options),
-        graphOptimizationLevel: optimizationLevel(model, options),
-        intraOpNumThreads: threads,
-        logSeverityLevel: 3,
-        // Without this option, quantized kernels saturate on x86-64 processors that lack VNNI, and
-        // give wrong results.
-        ...(options.backend === 'native' && { extra: { session: { x64quantprecision: '1' } } }),
-        ...(external.length > 0 && { externalData: external }),
-      }));
+      session = await guarded(options, () =>
+        ort.InferenceSession.create(graph, {
+          executionProviders: executionProviders(options),
+          graphOptimizationLevel: optimizationLevel(model, options),
+          intraOpNumThreads: threads,
+          logSeverityLevel: 3,
+          // Without this option, quantized kernels saturate on x86-64 processors that lack VNNI,
+          // and give wrong results.
+          ...(options.backend === 'native' && { extra: { session: { x64quantprecision: '1' } } }),
+          ...(external.length > 0 && { externalData: external }),
+        }),
+      );
     } catch (cause) {
       throw explainCreate(cause, files, given, options.backend);
     }
     const signature = signatureOf(session, fileSignature(model));
     const facts = { signature, threads, rows: relateRows(model) };
     const gpu = await watchGpu(ort, options);
-    return asInFile(wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)), rewritten);
+    return asInFile(
+      wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)),
+      rewritten,
+    );
   },
 };
 
@@ -64,7 +81,10 @@ export const onnxEngine: Engine = {
  * Skips the optimiser for very large graphs, and on wasm for graphs that are optimised already. The
  * native build runs such graphs faster after its own optimiser, and GPU backends need theirs.
  */
-function optimizationLevel(model: Uint8Array, { optimized, backend }: SessionOptions): 'disabled' | 'all' {
+function optimizationLevel(
+  model: Uint8Array,
+  { optimized, backend }: SessionOptions,
+): 'disabled' | 'all' {
   return (optimized && backend === 'wasm') || hasManyNodes(model) ? 'disabled' : 'all';
 }
 
@@ -97,7 +117,10 @@ function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
 
 async function startWasm(ort: OrtModule, options: SessionOptions): Promise<void> {
   try {
-    const session = await ort.InferenceSession.create(IDENTITY, { executionProviders: executionProviders(options), logSeverityLevel: 3 });
+    const session = await ort.InferenceSession.create(IDENTITY, {
+      executionProviders: executionProviders(options),
+      logSeverityLevel: 3,
+    });
     await session.release();
   } catch (cause) {
     throw explainStart(cause, options);
@@ -116,7 +139,9 @@ function dataOf(
 ): { graph: Uint8Array; external: readonly ExternalData[] } {
   const external = externalData(model, files);
   const apart = backend === 'wasm' && external.length === 0 ? weightsApart(model) : null;
-  return apart ? { graph: apart.graph, external: [{ path: apart.path, data: model }] } : { graph: model, external };
+  return apart
+    ? { graph: apart.graph, external: [{ path: apart.path, data: model }] }
+    : { graph: model, external };
 }
 
 /**
@@ -125,13 +150,29 @@ function dataOf(
  */
 let last: Promise<unknown> = Promise.resolve();
 
-function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
+function wrap(
+  ort: OrtModule,
+  session: OrtSession,
+  facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>,
+  options: SessionOptions,
+  gpu: DeviceLoss | null,
+  bound: GpuBinding | null,
+): EngineSession {
   let binding = bound;
-  const runUnbound = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
+  const runUnbound = async (
+    feeds: Tensors,
+    outputs: readonly string[] | undefined,
+  ): Promise<Tensors> => {
     const fed = toOrt(ort, feeds);
-    return fromOrt(await guarded(options, () => (outputs ? session.run(fed, outputs) : session.run(fed))));
+    return fromOrt(
+      await guarded(options, () => (outputs ? session.run(fed, outputs) : session.run(fed))),
+    );
   };
-  const runBound = async (buffers: GpuBinding, feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
+  const runBound = async (
+    buffers: GpuBinding,
+    feeds: Tensors,
+    outputs: readonly string[] | undefined,
+  ): Promise<Tensors> => {
     const result = await buffers.run(feeds, outputs).catch(() => null);
     if (result) return result.read();
     // An output whose shape is not the declared one does not fit its buffer. Run again without the
@@ -141,9 +182,13 @@ function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 's
     binding = null;
     return answer;
   };
-  const execute = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
+  const execute = async (
+    feeds: Tensors,
+    outputs: readonly string[] | undefined,
+  ): Promise<Tensors> => {
     try {
-      const run = (): Promise<Tensors> => (binding?.takes(feeds) ? runBound(binding, feeds, outputs) : runUnbound(feeds, outputs));
+      const run = (): Promise<Tensors> =>
+        binding?.takes(feeds) ? runBound(binding, feeds, outputs) : runUnbound(feeds, outputs);
       return await (gpu ? gpu.guard(run) : run());
     } catch (cause) {
       throw explainRun(cause, options.backend);

@@ -5,7 +5,10 @@ import type { GpuDevice } from './gpu-binding.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 
 /** A fake device that counts its buffers. The end-to-end tests use a real one. */
-function fakeDevice({ features = [], fails = false }: { features?: string[]; fails?: boolean } = {}) {
+function fakeDevice({
+  features = [],
+  fails = false,
+}: { features?: string[]; fails?: boolean } = {}) {
   const living = new Set<string>();
   const device = {
     features: new Set(features),
@@ -21,8 +24,13 @@ function fakeDevice({ features = [], fails = false }: { features?: string[]; fai
 }
 
 const ort = { Tensor: { fromGpuBuffer: () => ({}) } } as unknown as OrtModule;
-const bind = (device: GpuDevice, inputs: Signature['inputs'], outputs: Signature['outputs'] = [{ name: 'y', dtype: 'float32', shape: [1] }]) => bindToGpu(ort, {} as OrtSession, { inputs, outputs }, device);
-const x = (dtype: string, shape: (number | string | null)[]): Signature['inputs'] => [{ name: 'x', dtype, shape }] as Signature['inputs'];
+const bind = (
+  device: GpuDevice,
+  inputs: Signature['inputs'],
+  outputs: Signature['outputs'] = [{ name: 'y', dtype: 'float32', shape: [1] }],
+) => bindToGpu(ort, {} as OrtSession, { inputs, outputs }, device);
+const x = (dtype: string, shape: (number | string | null)[]): Signature['inputs'] =>
+  [{ name: 'x', dtype, shape }] as Signature['inputs'];
 
 test('disposing destroys every buffer', async () => {
   const { device, living } = fakeDevice();
@@ -54,7 +62,9 @@ test.each([
 });
 
 test('float16 has buffers where the device has float16', async () => {
-  expect(await bind(fakeDevice({ features: ['shader-f16'] }).device, x('float16', [3]))).not.toBeNull();
+  expect(
+    await bind(fakeDevice({ features: ['shader-f16'] }).device, x('float16', [3])),
+  ).not.toBeNull();
 });
 
 test('feeds of another dtype, shape or length are not taken', async () => {
@@ -62,8 +72,17 @@ test('feeds of another dtype, shape or length are not taken', async () => {
   const data = new Float32Array(2);
   expect(binding?.takes({ x: { dtype: 'float32', shape: [2, 1], data } })).toBe(true);
   expect(binding?.takes({ x: { dtype: 'float32', shape: [1, 2], data } })).toBe(false);
-  expect(binding?.takes({ x: { dtype: 'float32', shape: [2, 1], data: new Float32Array(3) } })).toBe(false);
-  expect(binding?.takes({ x: { dtype: 'int32', shape: [2, 1], data: new Int32Array(2) } })).toBe(false);
+  expect(
+    binding?.takes({ x: { dtype: 'float32', shape: [2, 1], data: new Float32Array(3) } }),
+  ).toBe(false);
+  expect(binding?.takes({ x: { dtype: 'int32', shape: [2, 1], data: new Int32Array(2) } })).toBe(
+    false,
+  );
   expect(binding?.takes({})).toBe(false);
-  expect(binding?.takes({ x: { dtype: 'float32', shape: [2, 1], data }, z: { dtype: 'float32', shape: [1], data } })).toBe(false);
+  expect(
+    binding?.takes({
+      x: { dtype: 'float32', shape: [2, 1], data },
+      z: { dtype: 'float32', shape: [1], data },
+    }),
+  ).toBe(false);
 });

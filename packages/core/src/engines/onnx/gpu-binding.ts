@@ -13,9 +13,25 @@ interface GpuBuffer {
 export interface GpuDevice {
   readonly features: ReadonlySet<string>;
   readonly limits: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
-  readonly queue: { writeBuffer(buffer: GpuBuffer, offset: number, data: Uint8Array): void; submit(commands: readonly unknown[]): void };
-  createBuffer(descriptor: { readonly label: string; readonly size: number; readonly usage: number }): GpuBuffer;
-  createCommandEncoder(): { copyBufferToBuffer(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number): void; finish(): unknown };
+  readonly queue: {
+    writeBuffer(buffer: GpuBuffer, offset: number, data: Uint8Array): void;
+    submit(commands: readonly unknown[]): void;
+  };
+  createBuffer(descriptor: {
+    readonly label: string;
+    readonly size: number;
+    readonly usage: number;
+  }): GpuBuffer;
+  createCommandEncoder(): {
+    copyBufferToBuffer(
+      from: GpuBuffer,
+      fromOffset: number,
+      to: GpuBuffer,
+      toOffset: number,
+      size: number,
+    ): void;
+    finish(): unknown;
+  };
   pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
 }
@@ -77,9 +93,21 @@ const MODE_READ = 1;
  *
  * onnxruntime#29594 (wrong replays of an encoder on two GPUs) was closed without a fix.
  */
-export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, outputs }: Signature, device: GpuDevice): Promise<GpuBinding | null> {
-  const stagingBytes = outputs.reduce((sum, output) => sum + roundUp(bytesOf(output, device), 8), 0);
-  if (![...inputs, ...outputs].every((tensor) => bytesOf(tensor, device) > 0) || !(stagingBytes <= device.limits.maxBufferSize)) return null;
+export async function bindToGpu(
+  ort: OrtModule,
+  session: OrtSession,
+  { inputs, outputs }: Signature,
+  device: GpuDevice,
+): Promise<GpuBinding | null> {
+  const stagingBytes = outputs.reduce(
+    (sum, output) => sum + roundUp(bytesOf(output, device), 8),
+    0,
+  );
+  if (
+    ![...inputs, ...outputs].every((tensor) => bytesOf(tensor, device) > 0) ||
+    !(stagingBytes <= device.limits.maxBufferSize)
+  )
+    return null;
 
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
@@ -87,13 +115,29 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
     const { name, dtype, shape } = tensor as Slot;
     const byteLength = bytesOf(tensor, device);
     // Kernels read and copy 16 bytes at a time.
-    const buffer = device.createBuffer({ label: `perigee: ${name}`, size: roundUp(byteLength, 16), usage: STORAGE | COPY_SRC | COPY_DST });
-    return { name, dtype, shape, byteLength, buffer, tensor: ort.Tensor.fromGpuBuffer(buffer as never, { dataType: dtype, dims: shape }) };
+    const buffer = device.createBuffer({
+      label: `perigee: ${name}`,
+      size: roundUp(byteLength, 16),
+      usage: STORAGE | COPY_SRC | COPY_DST,
+    });
+    return {
+      name,
+      dtype,
+      shape,
+      byteLength,
+      buffer,
+      tensor: ort.Tensor.fromGpuBuffer(buffer as never, { dataType: dtype, dims: shape }),
+    };
   };
   const fed = inputs.map(toSlot);
   const fetched = outputs.map(toSlot);
-  const staging = device.createBuffer({ label: 'perigee: read back', size: stagingBytes, usage: MAP_READ | COPY_DST });
-  const destroy = (): void => [...fed, ...fetched, { buffer: staging }].forEach(({ buffer }) => buffer.destroy());
+  const staging = device.createBuffer({
+    label: 'perigee: read back',
+    size: stagingBytes,
+    usage: MAP_READ | COPY_DST,
+  });
+  const destroy = (): void =>
+    [...fed, ...fetched, { buffer: staging }].forEach(({ buffer }) => buffer.destroy());
   const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
   if (errors.some((error) => error !== null)) {
     destroy();
@@ -113,12 +157,20 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
     device.queue.submit([encoder.finish()]);
     try {
       // If the copy is refused, the staging buffer still contains an earlier result.
-      const [refused] = await Promise.all([device.popErrorScope(), staging.mapAsync(MODE_READ, 0, end)]);
+      const [refused] = await Promise.all([
+        device.popErrorScope(),
+        staging.mapAsync(MODE_READ, 0, end),
+      ]);
       if (refused) throw new Error(`The outputs could not be read back: ${refused.message}`);
-      return Object.fromEntries(parts.map(({ slot: { name, dtype, shape, byteLength }, offset, size }) => {
-        const bytes = staging.getMappedRange(offset, size).slice(0, byteLength);
-        return [name, { dtype, shape: [...shape], data: new DTYPES[dtype].array(bytes) } as Tensor];
-      }));
+      return Object.fromEntries(
+        parts.map(({ slot: { name, dtype, shape, byteLength }, offset, size }) => {
+          const bytes = staging.getMappedRange(offset, size).slice(0, byteLength);
+          return [
+            name,
+            { dtype, shape: [...shape], data: new DTYPES[dtype].array(bytes) } as Tensor,
+          ];
+        }),
+      );
     } finally {
       staging.unmap();
     }
@@ -126,13 +178,22 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
 
   return {
     takes(feeds) {
-      return Object.keys(feeds).length === fed.length && fed.every(({ name, dtype, shape, byteLength }) => {
-        const feed = feeds[name];
-        return feed !== undefined && feed.dtype === dtype && feed.shape.join() === shape.join() && (feed.data as Uint8Array).byteLength === byteLength;
-      });
+      return (
+        Object.keys(feeds).length === fed.length &&
+        fed.every(({ name, dtype, shape, byteLength }) => {
+          const feed = feeds[name];
+          return (
+            feed !== undefined &&
+            feed.dtype === dtype &&
+            feed.shape.join() === shape.join() &&
+            (feed.data as Uint8Array).byteLength === byteLength
+          );
+        })
+      );
     },
     async run(feeds, names) {
-      for (const { name, buffer } of fed) device.queue.writeBuffer(buffer, 0, padded(feeds[name]?.data as Uint8Array));
+      for (const { name, buffer } of fed)
+        device.queue.writeBuffer(buffer, 0, padded(feeds[name]?.data as Uint8Array));
       const wanted = fetched.filter(({ name }) => names?.includes(name) ?? true);
       await session.run(tensorsOf(fed), tensorsOf(wanted));
       return { read: () => read(wanted) };
@@ -142,11 +203,19 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
 }
 
 /** Bytes of a tensor. NaN if its size is not fixed, or if this device has no buffer for it. */
-function bytesOf({ dtype, shape, rank, optional, list }: TensorSignature, { features, limits }: GpuDevice): number {
+function bytesOf(
+  { dtype, shape, rank, optional, list }: TensorSignature,
+  { features, limits }: GpuDevice,
+): number {
   if (rank === 'unknown' || optional || list) return NaN;
   if (!(dtype in DTYPES) || (dtype === 'float16' && !features.has('shader-f16'))) return NaN;
-  const bytes = shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : NaN), DTYPES[dtype as Slot['dtype']].bytes);
-  return roundUp(bytes, 16) <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) ? bytes : NaN;
+  const bytes = shape.reduce<number>(
+    (product, size) => product * (typeof size === 'number' ? size : NaN),
+    DTYPES[dtype as Slot['dtype']].bytes,
+  );
+  return roundUp(bytes, 16) <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+    ? bytes
+    : NaN;
 }
 
 function tensorsOf(slots: readonly Slot[]): Record<string, OrtTensor> {

@@ -19,7 +19,10 @@ export function externalFiles(model: Uint8Array): readonly string[] {
 }
 
 export function hasManyNodes(model: Uint8Array): boolean {
-  return Object.values(walked(model)?.operators ?? {}).reduce((sum, count) => sum + count, 0) > MANY_NODES;
+  return (
+    Object.values(walked(model)?.operators ?? {}).reduce((sum, count) => sum + count, 0) >
+    MANY_NODES
+  );
 }
 
 /** The inputs and outputs in the file. Null for a file that is no ONNX model, such as .ort. */

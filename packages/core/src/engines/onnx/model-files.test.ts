@@ -22,10 +22,29 @@ function float(shape: number[], values: number[]): Tensor {
 }
 
 test.each([
-  ['dynquant-large.onnx', 'x', float([4, 256], noise(1_024).map((value) => value * 8 - 4))],
-  ['qlinearconv.onnx', 'x', { dtype: 'uint8', shape: [1, 64, 8, 8], data: Uint8Array.from(noise(4_096), (value) => value * 256) } as Tensor],
+  [
+    'dynquant-large.onnx',
+    'x',
+    float(
+      [4, 256],
+      noise(1_024).map((value) => value * 8 - 4),
+    ),
+  ],
+  [
+    'qlinearconv.onnx',
+    'x',
+    {
+      dtype: 'uint8',
+      shape: [1, 64, 8, 8],
+      data: Uint8Array.from(noise(4_096), (value) => value * 256),
+    } as Tensor,
+  ],
 ])('%s gives natively what it gives on wasm', async (file, input, tensor) => {
-  const [native, wasm] = await Promise.all(BACKENDS.map(async (backend) => (await (await load(file, backend)).run({ [input]: tensor }))['y']));
+  const [native, wasm] = await Promise.all(
+    BACKENDS.map(
+      async (backend) => (await (await load(file, backend)).run({ [input]: tensor }))['y'],
+    ),
+  );
   const wanted = Array.from(wasm?.data as Float32Array);
   const largest = Math.max(...wanted.map(Math.abs));
   const off = Math.max(...wanted.map((value, i) => Math.abs(value - Number(native?.data[i]))));

@@ -13,7 +13,10 @@ import type { OrtModule, OrtSession } from './ort-types.ts';
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   if (options.backend === 'wasm') return import('onnxruntime-web');
   if (options.backend === 'native') return loadNative();
-  throw new PerigeeError('BACKEND_UNAVAILABLE', `The backend "${options.backend}" exists in browsers only; in Node use "native" or "wasm".`);
+  throw new PerigeeError(
+    'BACKEND_UNAVAILABLE',
+    `The backend "${options.backend}" exists in browsers only; in Node use "native" or "wasm".`,
+  );
 }
 
 let native: Promise<OrtModule> | undefined;
@@ -27,8 +30,8 @@ function loadNative(): Promise<OrtModule> {
     native = undefined;
     throw new PerigeeError(
       'BACKEND_UNAVAILABLE',
-      'The backend "native" needs the package onnxruntime-node: run "npm install '
-        + 'onnxruntime-node", or use backend "wasm".',
+      'The backend "native" needs the package onnxruntime-node: run "npm install ' +
+        'onnxruntime-node", or use backend "wasm".',
       { cause },
     );
   }) as unknown as Promise<OrtModule>;
@@ -55,6 +58,11 @@ export function watchGpu(_ort: OrtModule, _options: SessionOptions): Promise<Dev
   return Promise.resolve(null);
 }
 
-export function bindGpu(_ort: OrtModule, _session: OrtSession, _signature: Signature, _options: SessionOptions): Promise<GpuBinding | null> {
+export function bindGpu(
+  _ort: OrtModule,
+  _session: OrtSession,
+  _signature: Signature,
+  _options: SessionOptions,
+): Promise<GpuBinding | null> {
   return Promise.resolve(null);
 }

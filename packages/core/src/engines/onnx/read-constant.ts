@@ -6,9 +6,18 @@ type ArrayClass = new (buffer: ArrayBuffer) => ArrayBufferView & { readonly leng
 
 /** Dtype and array class for each TensorProto.DataType. */
 const RAW: Readonly<Record<number, readonly [Dtype, ArrayClass]>> = {
-  1: ['float32', Float32Array], 2: ['uint8', Uint8Array], 3: ['int8', Int8Array], 4: ['uint16', Uint16Array],
-  5: ['int16', Int16Array], 6: ['int32', Int32Array], 7: ['int64', BigInt64Array], 9: ['bool', Uint8Array],
-  10: ['float16', Uint16Array], 11: ['float64', Float64Array], 12: ['uint32', Uint32Array], 13: ['uint64', BigUint64Array],
+  1: ['float32', Float32Array],
+  2: ['uint8', Uint8Array],
+  3: ['int8', Int8Array],
+  4: ['uint16', Uint16Array],
+  5: ['int16', Int16Array],
+  6: ['int32', Int32Array],
+  7: ['int64', BigInt64Array],
+  9: ['bool', Uint8Array],
+  10: ['float16', Uint16Array],
+  11: ['float64', Float64Array],
+  12: ['uint32', Uint32Array],
+  13: ['uint64', BigUint64Array],
 };
 
 /**
@@ -21,7 +30,8 @@ export function readConstant(bytes: Uint8Array, tensor: WireField): Tensor | nul
   let type = 0;
   const data: WireField[] = [];
   for (const field of wire.fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 1) shape.push(...(field.type === 2 ? wire.packedVarints(bytes, field) : [field.value]));
+    if (field.number === 1)
+      shape.push(...(field.type === 2 ? wire.packedVarints(bytes, field) : [field.value]));
     else if (field.number === 2) type = field.value;
     else if ([4, 5, 6, 7, 9, 10, 11].includes(field.number)) data.push(field);
     else if (field.number === 13) return null;
@@ -43,8 +53,12 @@ function valueBytes(bytes: Uint8Array, data: readonly WireField[], Class: ArrayC
   const width = new Class(new ArrayBuffer(0)) as unknown as { readonly BYTES_PER_ELEMENT: number };
   for (const field of data) {
     // Floats are stored as they are. Integers are varints, of which only the low bytes are taken.
-    if (field.number === 4 || field.number === 9 || field.number === 10) joined.push(...bytes.subarray(field.start, field.end));
-    else for (const value of varints(bytes, field)) for (let i = 0; i < width.BYTES_PER_ELEMENT; i += 1) joined.push(Number((value >> BigInt(8 * i)) & 0xffn));
+    if (field.number === 4 || field.number === 9 || field.number === 10)
+      joined.push(...bytes.subarray(field.start, field.end));
+    else
+      for (const value of varints(bytes, field))
+        for (let i = 0; i < width.BYTES_PER_ELEMENT; i += 1)
+          joined.push(Number((value >> BigInt(8 * i)) & 0xffn));
   }
   const count = joined.length - (joined.length % width.BYTES_PER_ELEMENT);
   return Uint8Array.from(joined.slice(0, count)).buffer;

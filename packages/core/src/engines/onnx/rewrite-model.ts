@@ -75,14 +75,22 @@ function readFacts(bytes: Uint8Array): Facts | null {
       initializers.set(textOf(bytes, field, 8) ?? '', field);
       hasDot ||= locationOf(bytes, field)?.startsWith('./') ?? false;
     } else if (field.number === 11) inputs.add(textOf(bytes, field, 1) ?? '');
-    else if (field.number === 12 && !child(bytes, child(bytes, field, 2), 1)) special.set(textOf(bytes, field, 1) ?? '', field);
+    else if (field.number === 12 && !child(bytes, child(bytes, field, 2), 1))
+      special.set(textOf(bytes, field, 1) ?? '', field);
   }
-  const defaults = irVersion >= OVERRIDABLE_IR ? defaultsOf(bytes, initializers, inputs) : new Map<string, Tensor>();
+  const defaults =
+    irVersion >= OVERRIDABLE_IR
+      ? defaultsOf(bytes, initializers, inputs)
+      : new Map<string, Tensor>();
   if (defaults.size === 0 && special.size === 0 && !hasDot) return null;
   return { defaults, special, hasMlOnly: !domains.has('') && !domains.has('ai.onnx') };
 }
 
-function defaultsOf(bytes: Uint8Array, initializers: ReadonlyMap<string, WireField>, inputs: ReadonlySet<string>): Map<string, Tensor> {
+function defaultsOf(
+  bytes: Uint8Array,
+  initializers: ReadonlyMap<string, WireField>,
+  inputs: ReadonlySet<string>,
+): Map<string, Tensor> {
   const both = [...initializers].filter(([name]) => inputs.has(name));
   const size = both.reduce((sum, [, { start, end }]) => sum + end - start, 0);
   const defaults = new Map<string, Tensor>();
@@ -101,7 +109,8 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
     const added: Uint8Array[] = [];
     const replaced = new Map<string, Replaced>();
     const nodes = eachField(bytes, graph.start, graph.end, (field) => {
-      if (field.number === 1) return special.size > 0 ? asIdentity(bytes, field, special, replaced) : null;
+      if (field.number === 1)
+        return special.size > 0 ? asIdentity(bytes, field, special, replaced) : null;
       if (field.number === 5) {
         const name = textOf(bytes, field, 8) ?? '';
         return defaults.has(name) ? [] : withoutDot(bytes, field);
@@ -125,8 +134,11 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
     });
     return [...parts, ...added];
   };
-  const parts = eachField(bytes, 0, bytes.byteLength, (field) => (field.number === 7 ? fieldOf(7, rewriteGraph(field)) : null));
-  if (labels.size > 0 && hasMlOnly) parts.push(wireWrite.bytesField(8, wireWrite.varintField(2, IDENTITY_OPSET)));
+  const parts = eachField(bytes, 0, bytes.byteLength, (field) =>
+    field.number === 7 ? fieldOf(7, rewriteGraph(field)) : null,
+  );
+  if (labels.size > 0 && hasMlOnly)
+    parts.push(wireWrite.bytesField(8, wireWrite.varintField(2, IDENTITY_OPSET)));
   return { model: wireWrite.concat(parts), defaults, labels, lists };
 }
 
@@ -156,7 +168,11 @@ function asIdentity(
   const dtype = type === 'ZipMap' ? FLOAT : optionalDtype(bytes, original);
   if (!input || !original || dtype === undefined) return null;
   found.set(output, type === 'ZipMap' ? { dtype, labels: labelsIn(bytes, node) } : { dtype });
-  const identity = [wireWrite.textField(1, input), wireWrite.textField(2, output), wireWrite.textField(4, 'Identity')];
+  const identity = [
+    wireWrite.textField(1, input),
+    wireWrite.textField(2, output),
+    wireWrite.textField(4, 'Identity'),
+  ];
   return fieldOf(1, identity);
 }
 
@@ -170,7 +186,10 @@ function labelsIn(bytes: Uint8Array, node: WireField): string[] {
 /** TypeProto: optional_type 9 → elem_type 1 → tensor_type 1 → elem_type 1. */
 function optionalDtype(bytes: Uint8Array, output: WireField | undefined): number | undefined {
   if (!output) return undefined;
-  return elementType(bytes, child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 9), 1), 1));
+  return elementType(
+    bytes,
+    child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 9), 1), 1),
+  );
 }
 
 function elementType(bytes: Uint8Array, tensor: WireField | undefined): number | undefined {
@@ -192,15 +211,23 @@ function labelsOf(bytes: Uint8Array, attribute: WireField): string[] {
 
 /** TypeProto: sequence_type 4 → elem_type 1 → tensor_type 1 → elem_type 1. */
 function sequenceDtype(bytes: Uint8Array, output: WireField, name: string): number {
-  const dtype = elementType(bytes, child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 4), 1), 1));
+  const dtype = elementType(
+    bytes,
+    child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 4), 1), 1),
+  );
   if (dtype !== undefined) return dtype;
-  throw new PerigeeError('UNSUPPORTED_MODEL', `The model's output "${name}" is a map or an optional value, which has no form in JavaScript. Export the model with a tensor there; scikit-learn's converter does so with the option zipmap=False.`, { details: { output: name } });
+  throw new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `The model's output "${name}" is a map or an optional value, which has no form in JavaScript. Export the model with a tensor there; scikit-learn's converter does so with the option zipmap=False.`,
+    { details: { output: name } },
+  );
 }
 
 /** TensorProto: external_data 13, an entry with key 1 and value 2. */
 function locationOf(bytes: Uint8Array, tensor: WireField): string | undefined {
   for (const field of wire.fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 13 && textOf(bytes, field, 1) === 'location') return textOf(bytes, field, 2);
+    if (field.number === 13 && textOf(bytes, field, 1) === 'location')
+      return textOf(bytes, field, 2);
   }
   return undefined;
 }
@@ -210,13 +237,24 @@ function withoutDot(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
   const parts = eachField(bytes, tensor.start, tensor.end, (field) => {
     if (field.number !== 13 || textOf(bytes, field, 1) !== 'location') return null;
     const path = companionPath(textOf(bytes, field, 2) ?? '');
-    return [wireWrite.bytesField(13, wireWrite.concat([wireWrite.textField(1, 'location'), wireWrite.textField(2, path)]))];
+    return [
+      wireWrite.bytesField(
+        13,
+        wireWrite.concat([wireWrite.textField(1, 'location'), wireWrite.textField(2, path)]),
+      ),
+    ];
   });
   return fieldOf(5, parts);
 }
 
-function child(bytes: Uint8Array, parent: WireField | undefined, number: number): WireField | undefined {
-  if (parent) for (const field of wire.fields(bytes, parent.start, parent.end)) if (field.number === number) return wire.message(field);
+function child(
+  bytes: Uint8Array,
+  parent: WireField | undefined,
+  number: number,
+): WireField | undefined {
+  if (parent)
+    for (const field of wire.fields(bytes, parent.start, parent.end))
+      if (field.number === number) return wire.message(field);
   return undefined;
 }
 

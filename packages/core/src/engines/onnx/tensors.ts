@@ -4,7 +4,19 @@ import type { Tensor, TensorData, Tensors } from '../../tensor.ts';
 import type { OrtModule, OrtSession, OrtTensor } from './ort-types.ts';
 
 const DTYPES: ReadonlySet<string> = new Set<Dtype>([
-  'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
+  'float32',
+  'float16',
+  'float64',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+  'string',
 ]);
 
 const MAX_SIZE = 2 ** 31 - 1;
@@ -21,8 +33,15 @@ export function toOrt(ort: OrtModule, feeds: Tensors): Record<string, OrtTensor>
 export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Promise<Tensors> {
   const result: Record<string, Tensor> = {};
   for (const [name, output] of Object.entries(outputs)) {
-    const data = output.location === 'cpu' || output.location === 'cpu-pinned' ? output.data : await output.getData(true);
-    result[name] = { dtype: dtypeOf(name, output.type), shape: [...output.dims], data: plainData(data as ArrayBufferView | string[]) } as Tensor;
+    const data =
+      output.location === 'cpu' || output.location === 'cpu-pinned'
+        ? output.data
+        : await output.getData(true);
+    result[name] = {
+      dtype: dtypeOf(name, output.type),
+      shape: [...output.dims],
+      data: plainData(data as ArrayBufferView | string[]),
+    } as Tensor;
   }
   return result;
 }
@@ -32,18 +51,40 @@ export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Pro
  * the signature in the model file, distinguishes the two.
  */
 export function signatureOf(session: OrtSession, file: Signature | null): Signature {
-  const read = (metas: OrtSession['inputMetadata'], known: readonly TensorSignature[]): TensorSignature[] =>
-    metas.map((meta) => tensorSignature(meta, known.find(({ name }) => name === meta.name)));
-  return { inputs: read(session.inputMetadata, file?.inputs ?? []), outputs: read(session.outputMetadata, file?.outputs ?? []) };
+  const read = (
+    metas: OrtSession['inputMetadata'],
+    known: readonly TensorSignature[],
+  ): TensorSignature[] =>
+    metas.map((meta) =>
+      tensorSignature(
+        meta,
+        known.find(({ name }) => name === meta.name),
+      ),
+    );
+  return {
+    inputs: read(session.inputMetadata, file?.inputs ?? []),
+    outputs: read(session.outputMetadata, file?.outputs ?? []),
+  };
 }
 
-function tensorSignature(meta: OrtSession['inputMetadata'][number], known: TensorSignature | undefined): TensorSignature {
+function tensorSignature(
+  meta: OrtSession['inputMetadata'][number],
+  known: TensorSignature | undefined,
+): TensorSignature {
   if (!meta.isTensor) {
-    throw new PerigeeError('UNSUPPORTED_MODEL', `"${meta.name}" is not a tensor (a sequence, map or optional); only models whose inputs and outputs are tensors can be loaded.`);
+    throw new PerigeeError(
+      'UNSUPPORTED_MODEL',
+      `"${meta.name}" is not a tensor (a sequence, map or optional); only models whose inputs and outputs are tensors can be loaded.`,
+    );
   }
   const shape = meta.shape.map(dimension);
   const isUnknown = shape.length === 0 && known?.rank === 'unknown';
-  return { name: meta.name, dtype: dtypeOf(meta.name, meta.type), shape, ...(isUnknown && { rank: 'unknown' }) };
+  return {
+    name: meta.name,
+    dtype: dtypeOf(meta.name, meta.type),
+    shape,
+    ...(isUnknown && { rank: 'unknown' }),
+  };
 }
 
 /** A free dimension without a name is -1 natively and 2^32 - 1 on ONNX Runtime Web. */
@@ -53,7 +94,11 @@ function dimension(size: number | string): Dimension {
 }
 
 function dtypeOf(name: string, type: string): Dtype {
-  if (!DTYPES.has(type)) throw new PerigeeError('UNSUPPORTED_MODEL', `"${name}" has element type ${type}, which JavaScript has no array for.`);
+  if (!DTYPES.has(type))
+    throw new PerigeeError(
+      'UNSUPPORTED_MODEL',
+      `"${name}" has element type ${type}, which JavaScript has no array for.`,
+    );
   return type as Dtype;
 }
 

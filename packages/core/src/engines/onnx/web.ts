@@ -46,7 +46,9 @@ function wasmFile(backend: Backend, folder: string): string {
 /** The wasm is compiled when the first session is made. */
 export const IS_COMPILED_LATE = true;
 
-export function executionProviders({ backend }: SessionOptions): (string | { name: string; deviceType: string })[] {
+export function executionProviders({
+  backend,
+}: SessionOptions): (string | { name: string; deviceType: string })[] {
   // Without a device type, WebNN uses the CPU, which the wasm backend already covers.
   return [backend === 'webnn' ? { name: backend, deviceType: 'gpu' } : backend];
 }
@@ -69,11 +71,21 @@ export function guarded<T>(_options: SessionOptions, work: () => Promise<T>): Pr
 }
 
 /** Watches the GPU device for its loss; null for other backends than WebGPU. */
-export async function watchGpu(ort: OrtModule, { backend }: SessionOptions): Promise<DeviceLoss | null> {
+export async function watchGpu(
+  ort: OrtModule,
+  { backend }: SessionOptions,
+): Promise<DeviceLoss | null> {
   return backend === 'webgpu' ? watchDevice((await ort.env.webgpu.device) as LosableDevice) : null;
 }
 
 /** Makes GPU buffers for inputs and outputs; null if they do not suit the model or backend. */
-export async function bindGpu(ort: OrtModule, session: OrtSession, signature: Signature, { backend }: SessionOptions): Promise<GpuBinding | null> {
-  return backend === 'webgpu' ? bindToGpu(ort, session, signature, (await ort.env.webgpu.device) as GpuDevice) : null;
+export async function bindGpu(
+  ort: OrtModule,
+  session: OrtSession,
+  signature: Signature,
+  { backend }: SessionOptions,
+): Promise<GpuBinding | null> {
+  return backend === 'webgpu'
+    ? bindToGpu(ort, session, signature, (await ort.env.webgpu.device) as GpuDevice)
+    : null;
 }

@@ -17,7 +17,19 @@ const MIN_BYTES = 64 * 1024;
  * Bytes per element by TensorProto.DataType: float, uint8, int8, uint16, int16, int32, int64,
  * float16, double, uint32, uint64.
  */
-const WIDTHS: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 10: 2, 11: 8, 12: 4, 13: 8 };
+const WIDTHS: Readonly<Record<number, number>> = {
+  1: 4,
+  2: 1,
+  3: 1,
+  4: 2,
+  5: 2,
+  6: 4,
+  7: 8,
+  10: 2,
+  11: 8,
+  12: 4,
+  13: 8,
+};
 
 /**
  * Rewrites an ONNX model so that its large weights are external data; the external file is the
@@ -52,7 +64,12 @@ function modelParts(bytes: Uint8Array): Uint8Array[] | null {
 }
 
 /** Returns each field unchanged, or as the parts that `replace` gives; null keeps the field. */
-export function eachField(bytes: Uint8Array, start: number, end: number, replace: (field: WireField) => Uint8Array[] | null): Uint8Array[] {
+export function eachField(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  replace: (field: WireField) => Uint8Array[] | null,
+): Uint8Array[] {
   let before = start;
   const parts: Uint8Array[] = [];
   for (const field of wire.fields(bytes, start, end)) {
@@ -72,18 +89,27 @@ function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
   let width = 0;
   let raw: WireField | undefined;
   for (const field of wire.fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 1) for (const size of field.type === 2 ? wire.packedVarints(bytes, field) : [field.value]) elements *= size;
+    if (field.number === 1)
+      for (const size of field.type === 2 ? wire.packedVarints(bytes, field) : [field.value])
+        elements *= size;
     else if (field.number === 2) width = WIDTHS[field.value] ?? 0;
     else if (field.number === 9 && !raw) raw = wire.message(field);
     // Only name 8 and doc_string 12 are harmless. Other fields mean that the values are elsewhere,
     // or that there are two of them.
     else if (field.number !== 8 && field.number !== 12) return null;
   }
-  if (!raw || raw.end - raw.start < MIN_BYTES || elements * width !== raw.end - raw.start) return null;
-  const entry = (key: string, value: string): Uint8Array => wireWrite.bytesField(13, wireWrite.concat([wireWrite.textField(1, key), wireWrite.textField(2, value)]));
+  if (!raw || raw.end - raw.start < MIN_BYTES || elements * width !== raw.end - raw.start)
+    return null;
+  const entry = (key: string, value: string): Uint8Array =>
+    wireWrite.bytesField(
+      13,
+      wireWrite.concat([wireWrite.textField(1, key), wireWrite.textField(2, value)]),
+    );
   return [
     ...eachField(bytes, tensor.start, tensor.end, ({ number }) => (number === 9 ? [] : null)),
-    entry('location', PATH), entry('offset', String(raw.start)), entry('length', String(raw.end - raw.start)),
+    entry('location', PATH),
+    entry('offset', String(raw.start)),
+    entry('length', String(raw.end - raw.start)),
     // data_location: EXTERNAL.
     wireWrite.varintField(14, 1),
   ];
@@ -91,5 +117,11 @@ function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
 
 /** A length-delimited field. Its payload is not copied. */
 export function fieldOf(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  return [wireWrite.bytesHead(number, parts.reduce((sum, { byteLength }) => sum + byteLength, 0)), ...parts];
+  return [
+    wireWrite.bytesHead(
+      number,
+      parts.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    ),
+    ...parts,
+  ];
 }

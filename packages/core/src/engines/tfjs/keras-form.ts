@@ -2,7 +2,12 @@ import { PerigeeError } from '../../error.ts';
 import { damaged } from './graph-def.ts';
 
 export type Json =
-  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
 /** Maximum depth of a configuration. No model is nested deeper; it would exhaust the stack. */

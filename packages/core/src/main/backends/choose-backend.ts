@@ -48,11 +48,17 @@ export interface ChosenWorker extends OpenWorker {
  * @throws PerigeeError GOLDEN_MISMATCH when the version is new here and its outputs are wrong; the
  *   error of opening when it cannot be opened
  */
-export async function openOnBackend(request: BackendRequest, isNew: boolean, extras: Pick<OpenExtras, 'early' | 'files' | 'onBytes' | 'signal'>): Promise<ChosenWorker> {
+export async function openOnBackend(
+  request: BackendRequest,
+  isNew: boolean,
+  extras: Pick<OpenExtras, 'early' | 'files' | 'onBytes' | 'signal'>,
+): Promise<ChosenWorker> {
   const { runtime, recipe, wanted, memory } = request;
   const trial: TrialKind = isNew ? 'golden' : 'none';
   if (wanted !== 'auto') {
-    const worker = await accepted(await openWorker(runtime, recipe, [wanted], { ...extras, trial }));
+    const worker = await accepted(
+      await openWorker(runtime, recipe, [wanted], { ...extras, trial }),
+    );
     return { ...worker, trials: worker.opened.trials, backends: [wanted], undecided: false };
   }
   const remembered = isNew ? undefined : await recall(runtime, memory);
@@ -61,24 +67,48 @@ export async function openOnBackend(request: BackendRequest, isNew: boolean, ext
     if (open) return open;
   }
   // Releases are always tried with their golden samples at their first opening.
-  const worker = await accepted(await openWorker(runtime, recipe, runtime.startBackends, { ...extras, auto: true, trial: memory ? 'golden' : 'none' }));
-  return { ...worker, trials: worker.opened.trials, backends: chain(worker.opened), undecided: !remembered };
+  const worker = await accepted(
+    await openWorker(runtime, recipe, runtime.startBackends, {
+      ...extras,
+      auto: true,
+      trial: memory ? 'golden' : 'none',
+    }),
+  );
+  return {
+    ...worker,
+    trials: worker.opened.trials,
+    backends: chain(worker.opened),
+    undecided: !remembered,
+  };
 }
 
 /** The backend in use, then the safe backends that did not fail a trial. */
 function chain({ backend, next, trials }: Opened): readonly Backend[] {
-  const refused = new Set(trials.filter(({ verdict }) => verdict === 'wrong-output' || verdict === 'failed').map((trial) => trial.backend));
+  const refused = new Set(
+    trials
+      .filter(({ verdict }) => verdict === 'wrong-output' || verdict === 'failed')
+      .map((trial) => trial.backend),
+  );
   return [backend, ...next.filter((other) => !refused.has(other))];
 }
 
-async function recall(runtime: Runtime, memory: BackendMemory | null): Promise<Remembered | undefined> {
+async function recall(
+  runtime: Runtime,
+  memory: BackendMemory | null,
+): Promise<Remembered | undefined> {
   const remembered = (await memory?.updater.call('recall', memory.key)) as Remembered | undefined;
   if (remembered?.deviceKey !== runtime.deviceKey()) return undefined;
   // Requesting the GPU takes time, so do it only when the remembered backend uses it.
-  return isGpu(remembered.backend) && (await runtime.gpu()).key !== remembered.gpuKey ? undefined : remembered;
+  return isGpu(remembered.backend) && (await runtime.gpu()).key !== remembered.gpuKey
+    ? undefined
+    : remembered;
 }
 
-async function openRemembered({ runtime, recipe, onFallback }: BackendRequest, { backend, trials }: Remembered, extras: Pick<OpenExtras, 'onBytes' | 'signal'>): Promise<ChosenWorker | undefined> {
+async function openRemembered(
+  { runtime, recipe, onFallback }: BackendRequest,
+  { backend, trials }: Remembered,
+  extras: Pick<OpenExtras, 'onBytes' | 'signal'>,
+): Promise<ChosenWorker | undefined> {
   try {
     const worker = await openWorker(runtime, recipe, [backend], extras);
     return { ...worker, trials, backends: chain(worker.opened), undecided: false };
@@ -92,7 +122,11 @@ async function openRemembered({ runtime, recipe, onFallback }: BackendRequest, {
 async function accepted(worker: OpenWorker): Promise<OpenWorker> {
   const { trials, backend } = worker.opened;
   if (trials.find((trial) => trial.backend === backend)?.verdict !== 'wrong-output') return worker;
-  const wrong = new PerigeeError('GOLDEN_MISMATCH', (await import('../refusals.ts')).wrongOutputs(trials), { details: { trials } });
+  const wrong = new PerigeeError(
+    'GOLDEN_MISMATCH',
+    (await import('../refusals.ts')).wrongOutputs(trials),
+    { details: { trials } },
+  );
   worker.connection.end(wrong);
   throw wrong;
 }

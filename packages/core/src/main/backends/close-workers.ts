@@ -23,8 +23,13 @@ export async function closeWorkers(
   await Promise.all(workers.map((worker) => closeWorker(worker, over, disposal)));
 }
 
-async function closeWorker({ connection }: OpenWorker, over: AbortSignal, disposal: AbortSignal): Promise<void> {
-  const end = (): void => connection.end((disposal.aborted ? disposal : over).reason as PerigeeError);
+async function closeWorker(
+  { connection }: OpenWorker,
+  over: AbortSignal,
+  disposal: AbortSignal,
+): Promise<void> {
+  const end = (): void =>
+    connection.end((disposal.aborted ? disposal : over).reason as PerigeeError);
   const onDispose = (): void => {
     const recorded = connection.call('record').catch(() => undefined);
     const late = new Promise((resolve) => (AbortSignal.timeout(RECORD_MS).onabort = resolve));

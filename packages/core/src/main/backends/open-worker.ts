@@ -5,7 +5,13 @@ import type { BufferPool } from '../../rpc/buffer-pool.ts';
 import { connect } from '../../rpc/connect.ts';
 import type { Connection } from '../../rpc/connect.ts';
 import type { StoreLocation, WireRequest } from '../../rpc/protocol.ts';
-import type { InferenceApi, OpenOptions, OpenSource, Opened, TrialKind } from '../../rpc/inference-api.ts';
+import type {
+  InferenceApi,
+  OpenOptions,
+  OpenSource,
+  Opened,
+  TrialKind,
+} from '../../rpc/inference-api.ts';
 import type { UpdaterApi } from '../../rpc/updater-api.ts';
 import type { Files } from '../../updater/assembly.ts';
 import type { Runtime, WorkerKind } from '../../runtime/runtime.ts';
@@ -55,19 +61,44 @@ export interface OpenExtras {
  * failure or abort the worker is ended.
  * @throws the signal's reason when aborted; PerigeeError when the model cannot be opened
  */
-export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
+export async function openWorker(
+  runtime: Runtime,
+  recipe: OpenRecipe,
+  backends: readonly Backend[],
+  { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenExtras = {},
+): Promise<OpenWorker> {
   signal?.throwIfAborted();
-  const connection = early?.kind === workerFor(recipe.source) ? early.connection : startWorker(runtime, recipe, workerFor(recipe.source));
+  const connection =
+    early?.kind === workerFor(recipe.source)
+      ? early.connection
+      : startWorker(runtime, recipe, workerFor(recipe.source));
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await attachStore(connection, recipe);
-    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)), await toWire(recipe.request, signal));
+    const opened = await connection.call(
+      'open',
+      recipe.source,
+      optionsFor(runtime, recipe, backends, auto, trial),
+      onBytes ? Comlink.proxy(onBytes) : null,
+      files &&
+        Comlink.transfer(
+          files,
+          Object.values(files).map((bytes) => bytes.buffer),
+        ),
+      await toWire(recipe.request, signal),
+    );
     if ('format' in opened) {
       // The content has another format than the name suggested. Remember it for later workers.
       (recipe.source as { format?: ModelFormat }).format = opened.format;
       connection.end(new PerigeeError('DISPOSED', 'Another worker opens it.'));
-      return await openWorker(runtime, recipe, backends, { auto, trial, files: opened.files, onBytes, signal });
+      return await openWorker(runtime, recipe, backends, {
+        auto,
+        trial,
+        files: opened.files,
+        onBytes,
+        signal,
+      });
     }
     return { connection, opened };
   } catch (error) {
@@ -78,12 +109,31 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
   }
 }
 
-export function startWorker(runtime: Runtime, { buffers }: OpenRecipe, kind: WorkerKind): Connection<InferenceApi> {
+export function startWorker(
+  runtime: Runtime,
+  { buffers }: OpenRecipe,
+  kind: WorkerKind,
+): Connection<InferenceApi> {
   return connect<InferenceApi>(runtime.spawn(kind), buffers.giveBack);
 }
 
-export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe, backends: readonly Backend[], auto: boolean, trial: TrialKind): OpenOptions {
-  return { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial };
+export function optionsFor(
+  runtime: Runtime,
+  { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe,
+  backends: readonly Backend[],
+  auto: boolean,
+  trial: TrialKind,
+): OpenOptions {
+  return {
+    backends,
+    auto,
+    available: runtime.startBackends,
+    threads,
+    wasmUrl,
+    maxBatch,
+    warmUp,
+    trial,
+  };
 }
 
 /**
@@ -93,19 +143,33 @@ export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmU
 function workerFor(source: OpenSource): WorkerKind {
   const known = source.kind === 'stored' ? source.engine : source.format;
   if (known) return known === 'tfjs' ? known : 'inference';
-  const paths = 'files' in source ? Object.keys(source.files) : ['url' in source ? source.url.replace(/[?#].*/s, '') : ''];
+  const paths =
+    'files' in source
+      ? Object.keys(source.files)
+      : ['url' in source ? source.url.replace(/[?#].*/s, '') : ''];
   const has = (ending: RegExp): boolean => paths.some((path) => ending.test(path));
   return has(/\.json$/i) && !has(/\.(onnx|ort)$/i) ? 'tfjs' : 'inference';
 }
 
 /** Request options, ready to be sent to a worker. */
-export async function toWire(request: RequestOptions | undefined, signal?: AbortSignal): Promise<WireRequest | null> {
-  return request ? Comlink.transfer(...(await import('../../request/wire-request.ts')).wireRequest(request, signal)) : null;
+export async function toWire(
+  request: RequestOptions | undefined,
+  signal?: AbortSignal,
+): Promise<WireRequest | null> {
+  return request
+    ? Comlink.transfer(
+        ...(await import('../../request/wire-request.ts')).wireRequest(request, signal),
+      )
+    : null;
 }
 
-async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {
+async function attachStore(
+  connection: Connection<InferenceApi>,
+  { store, updater, observe }: OpenRecipe,
+): Promise<void> {
   if (!store) return;
-  const attach = (port: MessagePort | null): Promise<void> => connection.call('attach', store, port, observe);
+  const attach = (port: MessagePort | null): Promise<void> =>
+    connection.call('attach', store, port, observe);
   if (store.kind !== 'memory' || !updater) return attach(null);
   return (await import('../lend-store.ts')).lendStore(
     connection,

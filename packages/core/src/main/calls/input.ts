@@ -33,19 +33,37 @@ export interface Snapshot {
  * input that must be drawn first, or is refused, makes the result a promise.
  * @throws PerigeeError INVALID_INPUT, as a rejected promise
  */
-export function snapshotInput(input: PredictInput, transfer: boolean, pool: BufferPool): Snapshot | Promise<Snapshot> {
+export function snapshotInput(
+  input: PredictInput,
+  transfer: boolean,
+  pool: BufferPool,
+): Snapshot | Promise<Snapshot> {
   try {
     // Draw a separate bitmap, so that the caller's canvas or bitmap stays usable.
     if (isDrawable(input)) {
-      return createImageBitmap(input).then((bitmap) => handedOver({ kind: 'image', image: { kind: 'bitmap', bitmap } }, [bitmap]), (cause: unknown) => refuse(input, cause));
+      return createImageBitmap(input).then(
+        (bitmap) => handedOver({ kind: 'image', image: { kind: 'bitmap', bitmap } }, [bitmap]),
+        (cause: unknown) => refuse(input, cause),
+      );
     }
-    return snapshot(input instanceof Blob ? { kind: 'image', image: { kind: 'encoded', blob: input } } : toWire(input), transfer, pool);
+    return snapshot(
+      input instanceof Blob
+        ? { kind: 'image', image: { kind: 'encoded', blob: input } }
+        : toWire(input),
+      transfer,
+      pool,
+    );
   } catch (cause) {
     return refuse(input, cause);
   }
 }
 
-export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undefined, transfer: boolean, pool: BufferPool): Snapshot | Promise<Snapshot> {
+export function snapshotFeeds(
+  feeds: Tensors,
+  outputs: readonly string[] | undefined,
+  transfer: boolean,
+  pool: BufferPool,
+): Snapshot | Promise<Snapshot> {
   try {
     return snapshot({ kind: 'feeds', feeds, outputs: outputs ?? null }, transfer, pool);
   } catch (cause) {
@@ -58,7 +76,11 @@ export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undef
  * imported.
  */
 async function refuse(input: unknown, cause: unknown): Promise<never> {
-  throw new PerigeeError('INVALID_INPUT', (await import('../refusals.ts')).whyRefused(input, cause), { cause });
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    (await import('../refusals.ts')).whyRefused(input, cause),
+    { cause },
+  );
 }
 
 function snapshot(wire: WireCall['input'], transfer: boolean, pool: BufferPool): Snapshot {
@@ -71,11 +93,24 @@ function toWire(input: unknown): WireInput {
   if (/num|big|bool/.test(typeof input)) return { kind: 'list', values: [input] };
   // Throws for null and undefined.
   const { width, height, data } = input as Record<string, unknown>;
-  if (typeof width === 'number' && typeof height === 'number' && classOf(data)?.startsWith('Uint8')) {
+  if (
+    typeof width === 'number' &&
+    typeof height === 'number' &&
+    classOf(data)?.startsWith('Uint8')
+  ) {
     // A model may have inputs of these names, so the other fields of a plain object are sent too.
     // Fields of a class instance, such as a decoder's image, are not.
     const isPlain = (input as object).constructor === Object;
-    return { kind: 'image', image: { kind: 'pixels', width, height, data: data as Uint8Array, more: isPlain && { ...input as object, data: null } } };
+    return {
+      kind: 'image',
+      image: {
+        kind: 'pixels',
+        width,
+        height,
+        data: data as Uint8Array,
+        more: isPlain && { ...(input as object), data: null },
+      },
+    };
   }
   if (typeof input !== 'object') throw input;
   return { kind: 'record', values: input as Readonly<Record<string, unknown>> };
@@ -99,22 +134,30 @@ function handedOver(input: WireCall['input'], transfer: readonly Transferable[])
  */
 function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
   const kept = new Set<TypedArray>();
-  const snapshot = mapArrays(input, (array) => {
-    if (array.byteLength < LARGE_BYTES) return new (constructorOf(array))(array);
-    const copy = pool.copy(array);
-    kept.add(copy);
-    return copy;
-  }, 0) as WireCall['input'];
+  const snapshot = mapArrays(
+    input,
+    (array) => {
+      if (array.byteLength < LARGE_BYTES) return new (constructorOf(array))(array);
+      const copy = pool.copy(array);
+      kept.add(copy);
+      return copy;
+    },
+    0,
+  ) as WireCall['input'];
   return {
     encode() {
       if (kept.size === 0) return { input: snapshot, transfer: [], lent: false };
       const transfer: ArrayBuffer[] = [];
-      const lent = mapArrays(snapshot, (array) => {
-        if (!kept.has(array)) return array;
-        const copy = pool.copy(array);
-        transfer.push(copy.buffer as ArrayBuffer);
-        return copy;
-      }, 0) as WireCall['input'];
+      const lent = mapArrays(
+        snapshot,
+        (array) => {
+          if (!kept.has(array)) return array;
+          const copy = pool.copy(array);
+          transfer.push(copy.buffer as ArrayBuffer);
+          return copy;
+        },
+        0,
+      ) as WireCall['input'];
       return { input: lent, transfer, lent: true };
     },
     release() {
@@ -131,24 +174,36 @@ const MAX_DEPTH = 6;
  * Copies plain data and replaces each typed array. Objects of platform classes (Blob, ImageBitmap)
  * are kept.
  */
-function mapArrays(value: unknown, replace: (array: TypedArray) => TypedArray, depth: number): unknown {
+function mapArrays(
+  value: unknown,
+  replace: (array: TypedArray) => TypedArray,
+  depth: number,
+): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   if (ArrayBuffer.isView(value)) return classOf(value) ? replace(value as TypedArray) : value;
-  if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map((item) => mapArrays(item, replace, depth + 1)) : value.slice();
+  if (Array.isArray(value))
+    return typeof value[0] === 'object'
+      ? value.map((item) => mapArrays(item, replace, depth + 1))
+      : value.slice();
   if (tagOf(value) !== '[object Object]') return value;
   const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) copy[key] = mapArrays((value as Record<string, unknown>)[key], replace, depth + 1);
+  for (const key of Object.keys(value))
+    copy[key] = mapArrays((value as Record<string, unknown>)[key], replace, depth + 1);
   return copy;
 }
 
 function buffersOf(input: WireCall['input']): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
-  mapArrays(input, (array) => {
-    // Skip a detached array: postMessage() must refuse it as data. As a transfer it would get lost
-    // in Node.
-    if (array.byteLength > 0 && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
-    return array;
-  }, 0);
+  mapArrays(
+    input,
+    (array) => {
+      // Skip a detached array: postMessage() must refuse it as data. As a transfer it would get
+      // lost in Node.
+      if (array.byteLength > 0 && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
+      return array;
+    },
+    0,
+  );
   return [...buffers];
 }
 
@@ -161,5 +216,7 @@ function tagOf(value: unknown): string {
 }
 
 function isDrawable(input: unknown): input is ImageBitmapSource {
-  return /ject (HTML(Canvas|Image|Video)Element|OffscreenCanvas|ImageBitmap|VideoFrame)]/.test(tagOf(input));
+  return /ject (HTML(Canvas|Image|Video)Element|OffscreenCanvas|ImageBitmap|VideoFrame)]/.test(
+    tagOf(input),
+  );
 }

@@ -21,7 +21,9 @@ export interface Lent<T, R> {
  * @throws PerigeeError INVALID_INPUT when the inputs are not iterable, INVALID_CONFIG
  */
 export async function predictMany<T, R>(
-  inputs: Iterable<T>, options: PredictOptions, { predict, checkOptions, rules, PerigeeError, maxQueue }: Lent<T, R>,
+  inputs: Iterable<T>,
+  options: PredictOptions,
+  { predict, checkOptions, rules, PerigeeError, maxQueue }: Lent<T, R>,
 ): Promise<R[]> {
   const fault = whyNoInputs(inputs, 'predictMany');
   if (fault) throw new PerigeeError('INVALID_INPUT', fault);
@@ -64,11 +66,29 @@ async function together<T, R>(
 }
 
 /** Returns why the inputs cannot be iterated; null when they can. */
-export function whyNoInputs(inputs: unknown, method: 'predictMany' | 'predictStream'): string | null {
-  const takes = method === 'predictMany' ? 'an iterable of inputs (an array, a Set, a generator)' : 'an iterable or async iterable of inputs (a generator, a stream)';
-  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = (inputs ?? {}) as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
-  if (ArrayBuffer.isView(inputs)) return `${method}() takes ${takes}; got one ${inputs.constructor.name}, of which each number would be an input. Pass a list of typed arrays, or [...values] if each number is one.`;
-  if (typeof inputs !== 'string' && (typeof sync === 'function' || (method === 'predictStream' && typeof async === 'function'))) return null;
-  const got = inputs === null ? 'null' : typeof async === 'function' ? 'an async iterable. Use predictStream()' : `${typeof inputs === 'object' ? 'an object that is none' : typeof inputs}`;
+export function whyNoInputs(
+  inputs: unknown,
+  method: 'predictMany' | 'predictStream',
+): string | null {
+  const takes =
+    method === 'predictMany'
+      ? 'an iterable of inputs (an array, a Set, a generator)'
+      : 'an iterable or async iterable of inputs (a generator, a stream)';
+  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = (inputs ?? {}) as Partial<
+    Iterable<unknown> & AsyncIterable<unknown>
+  >;
+  if (ArrayBuffer.isView(inputs))
+    return `${method}() takes ${takes}; got one ${inputs.constructor.name}, of which each number would be an input. Pass a list of typed arrays, or [...values] if each number is one.`;
+  if (
+    typeof inputs !== 'string' &&
+    (typeof sync === 'function' || (method === 'predictStream' && typeof async === 'function'))
+  )
+    return null;
+  const got =
+    inputs === null
+      ? 'null'
+      : typeof async === 'function'
+        ? 'an async iterable. Use predictStream()'
+        : `${typeof inputs === 'object' ? 'an object that is none' : typeof inputs}`;
   return `${method}() takes ${takes}; got ${got}.`;
 }

@@ -23,16 +23,21 @@ interface UnderWay<R> {
  * @throws PerigeeError INVALID_INPUT when the inputs are not iterable, INVALID_CONFIG
  */
 export async function* predictStream<T, R>(
-  inputs: Source<T>, options: StreamOptions, queueAtOnce: number, lent: Lent<T, R>,
+  inputs: Source<T>,
+  options: StreamOptions,
+  queueAtOnce: number,
+  lent: Lent<T, R>,
 ): AsyncGenerator<R> {
   lent.checkOptions('predictStream()', options, { ...lent.rules, whenBusy: 'queue|latest' });
   const fault = whyNoInputs(inputs, 'predictStream');
   if (fault) throw new lent.PerigeeError('INVALID_INPUT', fault);
   const { whenBusy = 'queue', signal, ...each } = options;
   const newestOnly = whenBusy === 'latest';
-  yield* inOrder(inputs, { newestOnly, atOnce: newestOnly ? 1 : queueAtOnce, signal }, (input, stop) => (
-    lent.predict(input, { ...each, signal: stop })
-  ));
+  yield* inOrder(
+    inputs,
+    { newestOnly, atOnce: newestOnly ? 1 : queueAtOnce, signal },
+    (input, stop) => lent.predict(input, { ...each, signal: stop }),
+  );
 }
 
 /**
@@ -42,7 +47,9 @@ export async function* predictStream<T, R>(
  * the source.
  */
 async function* inOrder<T, R>(
-  inputs: Source<T>, { newestOnly, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>,
+  inputs: Source<T>,
+  { newestOnly, atOnce, signal }: StreamPlan,
+  work: (input: T, signal: AbortSignal) => Promise<R>,
 ): AsyncGenerator<R> {
   const underWay: UnderWay<R>[] = [];
   let wake: () => void = () => undefined;
@@ -111,7 +118,8 @@ interface Intake<T> {
  * that was not taken.
  */
 function openIntake<T>(inputs: Source<T>, newestOnly: boolean, onChange: () => void): Intake<T> {
-  const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+  const iterator =
+    Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
   let held: { readonly value: T } | undefined;
   let isAsked = false;
   let isOver = false;

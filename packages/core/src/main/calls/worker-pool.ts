@@ -19,7 +19,13 @@ const TIMEOUT_GRACE_MS = 200;
  * Failures that may not be the call's fault: the call is repeated once, on the next backend if
  * there is one.
  */
-const REPEATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_CRASHED', 'DEVICE_LOST', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'BACKEND_UNAVAILABLE']);
+const REPEATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'WORKER_CRASHED',
+  'DEVICE_LOST',
+  'OUT_OF_MEMORY',
+  'UNSUPPORTED_OPERATOR',
+  'BACKEND_UNAVAILABLE',
+]);
 
 export interface PoolOptions {
   readonly runtime: Runtime;
@@ -33,7 +39,11 @@ export interface PoolOptions {
   readonly idleReleaseMs: number | null;
   /** The present backend, then the backends to fall back to. */
   readonly backends: readonly Backend[];
-  onFallback(event: { readonly from: Backend; readonly to: Backend; readonly reason: string }): void;
+  onFallback(event: {
+    readonly from: Backend;
+    readonly to: Backend;
+    readonly reason: string;
+  }): void;
   /** Called when a worker is being opened, and with `true` when no call is in flight any more. */
   readonly onUse: ((isIdle?: boolean) => void) | undefined;
 }
@@ -65,7 +75,11 @@ export interface WorkerPool {
    * Makes one predict() or run() call. The call is repeated once if its worker ends or its backend
    * fails meanwhile.
    */
-  call(what: string, snapshot: Snapshot, options: PredictOptions): Promise<{ readonly answer: CallAnswer; readonly idPrefix: string }>;
+  call(
+    what: string,
+    snapshot: Snapshot,
+    options: PredictOptions,
+  ): Promise<{ readonly answer: CallAnswer; readonly idPrefix: string }>;
   /**
    * Passes the truth to the worker that predicted, if it is alive, because predictions it has not
    * written yet are unknown to other workers.
@@ -108,19 +122,24 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   fill();
 
   function alive(): OpenWorker[] {
-    return seats.filter(({ connection }) => !connection.ended).sort((a, b) => a.connection.calls.pending - b.connection.calls.pending);
+    return seats
+      .filter(({ connection }) => !connection.ended)
+      .sort((a, b) => a.connection.calls.pending - b.connection.calls.pending);
   }
 
   /** Opens a worker and removes those that ended from the seats. */
   function open(): Promise<OpenWorker> {
-    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: over }).then(async (worker) => {
-      const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
-      seats = [...alive(), worker];
-      ({ opened } = worker);
-      if (over.aborted) worker.connection.end(over.reason as PerigeeError);
-      else if (crash && crash.code !== 'DISPOSED') await worker.connection.call('count', { error: crash.code });
-      return worker;
-    }).finally(() => (opening = null));
+    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: over })
+      .then(async (worker) => {
+        const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
+        seats = [...alive(), worker];
+        ({ opened } = worker);
+        if (over.aborted) worker.connection.end(over.reason as PerigeeError);
+        else if (crash && crash.code !== 'DISPOSED')
+          await worker.connection.call('count', { error: crash.code });
+        return worker;
+      })
+      .finally(() => (opening = null));
     onUse?.();
     return opening;
   }
@@ -155,17 +174,23 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     if (!replaced && from !== undefined && next !== undefined) {
       backends = backends.slice(1);
       onFallback({ from, to: next, reason: error.message });
-      for (const seat of seats) endReplaced(seat.connection, `the ${from} backend failed: ${error.message}`);
+      for (const seat of seats)
+        endReplaced(seat.connection, `the ${from} backend failed: ${error.message}`);
     } else endReplaced(connection, error.message);
     const recovery = living().then(async (worker) => {
-      if (!replaced && next !== undefined) await worker.connection.call('count', { fallback: true });
+      if (!replaced && next !== undefined)
+        await worker.connection.call('count', { fallback: true });
     });
     recovering.set(connection, recovery);
     return recovery;
   }
 
   function endReplaced(connection: Connection<InferenceApi>, why: string): void {
-    connection.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, { details: { replaced: true } }));
+    connection.end(
+      new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, {
+        details: { replaced: true },
+      }),
+    );
   }
 
   /**
@@ -198,7 +223,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   async function release(): Promise<boolean> {
     await record().catch(() => undefined);
     if (pending > 0 || over.aborted) return false;
-    for (const { connection } of seats) connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
+    for (const { connection } of seats)
+      connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
     return true;
   }
 
@@ -224,7 +250,12 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
           snapshot.release();
           if (over.aborted) reject(over.reason as Error);
           // Import the error's text only when needed.
-          else resolve(import('../refusals.ts').then((words) => words.queueFull(PerigeeError, name, maxQueue)));
+          else
+            resolve(
+              import('../refusals.ts').then((words) =>
+                words.queueFull(PerigeeError, name, maxQueue),
+              ),
+            );
           return;
         }
         const sentAtMs = nowMs();
@@ -258,28 +289,43 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
           const encoded = snapshot.encode();
           // Transferred data (a bitmap, arrays passed with `transfer`) was lost with the worker.
           if (!encoded) return fail(lost);
-          id = to.connection.calls.send({ ...encoded, sentAtMs, background: priority === 'background' }, {
-            resolve(answer) {
-              if (settled) return;
-              settle();
-              resolve({ answer, idPrefix: to.opened.idPrefix });
+          id = to.connection.calls.send(
+            { ...encoded, sentAtMs, background: priority === 'background' },
+            {
+              resolve(answer) {
+                if (settled) return;
+                settle();
+                resolve({ answer, idPrefix: to.opened.idPrefix });
+              },
+              reject(error, waited) {
+                if (settled) return;
+                // A waiting call did not cause the end of its worker, so it is repeated without
+                // counting a failure.
+                const isFinal =
+                  (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
+                if (isFinal) return fail(failure ?? error);
+                if (!waited) failure = error;
+                (successor ? living() : recover(to.connection, error).then(living)).then(
+                  (next) => send(next, error),
+                  fail,
+                );
+              },
             },
-            reject(error, waited) {
-              if (settled) return;
-              // A waiting call did not cause the end of its worker, so it is repeated without
-              // counting a failure.
-              const isFinal = (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
-              if (isFinal) return fail(failure ?? error);
-              if (!waited) failure = error;
-              (successor ? living() : recover(to.connection, error).then(living)).then(
-                (next) => send(next, error),
-                fail,
-              );
-            },
-          });
+          );
         };
         begin();
-        if (timeoutMs !== undefined) timer = setTimeout(() => leave(new PerigeeError('TIMEOUT', `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try again, or allow more time.`), TIMEOUT_GRACE_MS), timeoutMs);
+        if (timeoutMs !== undefined)
+          timer = setTimeout(
+            () =>
+              leave(
+                new PerigeeError(
+                  'TIMEOUT',
+                  `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try again, or allow more time.`,
+                ),
+                TIMEOUT_GRACE_MS,
+              ),
+            timeoutMs,
+          );
         signal?.addEventListener('abort', onAbort, { once: true });
         const [free] = alive();
         if (free) {
@@ -290,7 +336,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     },
 
     async feedback(id, truth) {
-      const { connection } = alive().find(({ opened }) => id?.startsWith?.(opened.idPrefix)) ?? (await living());
+      const { connection } =
+        alive().find(({ opened }) => id?.startsWith?.(opened.idPrefix)) ?? (await living());
       await connection.call('feedback', id, truth);
     },
     record,

@@ -44,13 +44,15 @@ async function startOf({ startedUpdater, PerigeeError }: ToolContext): Promise<r
     return [];
   } catch (error) {
     if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
-    return [{
-      id: 'updater-failed',
-      severity: 'error',
-      what: 'No model can be loaded by name, because the updater does not start.',
-      why: firstSentence(messageOf(error)),
-      remedy: 'Mend the cause; docs/errors.md has an entry for every error code.',
-    }];
+    return [
+      {
+        id: 'updater-failed',
+        severity: 'error',
+        what: 'No model can be loaded by name, because the updater does not start.',
+        why: firstSentence(messageOf(error)),
+        remedy: 'Mend the cause; docs/errors.md has an entry for every error code.',
+      },
+    ];
   }
 }
 

@@ -1,14 +1,30 @@
 /** All findings of `doctor()`; `docs/doctor.md` describes each. */
 export type FindingId =
-  | 'updater-failed' | 'check-failed'
-  | 'threads-off' | 'workers-absent'
-  | 'webgpu-absent' | 'webgpu-software' | 'webgpu-disqualified' | 'native-unavailable'
-  | 'wasm-unavailable' | 'wasm-uncompressed' | 'wasm-wrong-type'
-  | 'storage-failed' | 'storage-in-memory' | 'storage-not-persisted' | 'storage-nearly-full'
+  | 'updater-failed'
+  | 'check-failed'
+  | 'threads-off'
+  | 'workers-absent'
+  | 'webgpu-absent'
+  | 'webgpu-software'
+  | 'webgpu-disqualified'
+  | 'native-unavailable'
+  | 'wasm-unavailable'
+  | 'wasm-uncompressed'
+  | 'wasm-wrong-type'
+  | 'storage-failed'
+  | 'storage-in-memory'
+  | 'storage-not-persisted'
+  | 'storage-nearly-full'
   | 'model-not-kept'
-  | 'registry-unreachable' | 'registry-refused' | 'registry-unusable'
-  | 'metadata-expired' | 'metadata-stale' | 'metadata-untrusted' | 'clock-wrong'
-  | 'telemetry-off' | 'telemetry-unreachable';
+  | 'registry-unreachable'
+  | 'registry-refused'
+  | 'registry-unusable'
+  | 'metadata-expired'
+  | 'metadata-stale'
+  | 'metadata-untrusted'
+  | 'clock-wrong'
+  | 'telemetry-off'
+  | 'telemetry-unreachable';
 
 /**
  * `error`: something does not work. `warning`: it works worse than it could. `info`: good to know.

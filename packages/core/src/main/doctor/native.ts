@@ -9,11 +9,13 @@ export async function checkNative(context: ToolContext): Promise<readonly Findin
   if (!isServer(context.runtime)) return [];
   const { fault } = await startRuntime(context, 'native');
   if (fault === null) return [];
-  return [{
-    id: 'native-unavailable',
-    severity: 'warning',
-    what: 'Models run on wasm instead of native code.',
-    why: asSentence(`onnxruntime-node is not installed, or does not start here: ${fault}`),
-    remedy: 'Run "npm install onnxruntime-node" on this system.',
-  }];
+  return [
+    {
+      id: 'native-unavailable',
+      severity: 'warning',
+      what: 'Models run on wasm instead of native code.',
+      why: asSentence(`onnxruntime-node is not installed, or does not start here: ${fault}`),
+      remedy: 'Run "npm install onnxruntime-node" on this system.',
+    },
+  ];
 }

@@ -16,7 +16,8 @@ export interface StartedRuntime {
 
 /** Starts a runtime in a separate worker, as loading a model does, and ends the worker. */
 export async function startRuntime(
-  context: ToolContext, backend: Backend,
+  context: ToolContext,
+  backend: Backend,
 ): Promise<StartedRuntime> {
   const { runtime, config, startWorker, optionsFor, PerigeeError } = context;
   const recipe: OpenRecipe = {

@@ -74,29 +74,34 @@ function inMemory(onServer: boolean): Finding {
 }
 
 function notKept({ models }: StorageReport, onServer: boolean): Finding[] {
-  return models.filter(({ isInMemory }) => isInMemory).map(({ name, version }) => ({
-    id: 'model-not-kept',
-    severity: 'warning',
-    what: `${name}@${version} will be gone with this ${onServer ? 'process' : 'page'}.`,
-    why: 'There was no room to keep it.',
-    remedy: MAKE_ROOM,
-  }));
+  return models
+    .filter(({ isInMemory }) => isInMemory)
+    .map(({ name, version }) => ({
+      id: 'model-not-kept',
+      severity: 'warning',
+      what: `${name}@${version} will be gone with this ${onServer ? 'process' : 'page'}.`,
+      why: 'There was no room to keep it.',
+      remedy: MAKE_ROOM,
+    }));
 }
 
 function nearlyFull(
-  { kind, usageBytes = 0, quotaBytes = Infinity }: StorageReport, isFull: boolean,
+  { kind, usageBytes = 0, quotaBytes = Infinity }: StorageReport,
+  isFull: boolean,
 ): Finding[] {
   const share = kind === 'indexeddb' ? usageBytes / quotaBytes : 0;
   if (!isFull && share <= NEARLY_FULL) return [];
-  return [{
-    id: 'storage-nearly-full',
-    severity: 'warning',
-    what: 'A further model, or an update, may not fit on this device.',
-    why: isFull
-      ? 'There is no room to write to.'
-      : `${Math.floor(share * 100)} % of the storage of this origin is used.`,
-    remedy: MAKE_ROOM,
-  }];
+  return [
+    {
+      id: 'storage-nearly-full',
+      severity: 'warning',
+      what: 'A further model, or an update, may not fit on this device.',
+      why: isFull
+        ? 'There is no room to write to.'
+        : `${Math.floor(share * 100)} % of the storage of this origin is used.`,
+      remedy: MAKE_ROOM,
+    },
+  ];
 }
 
 function notPersisted(): Finding {

@@ -100,24 +100,30 @@ function unreachable(base: string, why: string): Finding {
 function ofTelemetry({ url, off, fault }: TelemetryCheck): Finding[] {
   if (off !== null) {
     const byUser = off === 'global-privacy-control';
-    return [{
-      id: 'telemetry-off',
-      severity: 'info',
-      what: 'Nothing is counted.',
-      why: byUser ? 'The browser sends Global Privacy Control.' : 'The user has not agreed to it.',
-      remedy: byUser
-        ? "Leave it, because it is the user's choice."
-        : 'Ask the user, and call perigee.telemetry.setConsent(true) when they agree.',
-    }];
+    return [
+      {
+        id: 'telemetry-off',
+        severity: 'info',
+        what: 'Nothing is counted.',
+        why: byUser
+          ? 'The browser sends Global Privacy Control.'
+          : 'The user has not agreed to it.',
+        remedy: byUser
+          ? "Leave it, because it is the user's choice."
+          : 'Ask the user, and call perigee.telemetry.setConsent(true) when they agree.',
+      },
+    ];
   }
   if (fault === null) return [];
-  return [{
-    id: 'telemetry-unreachable',
-    severity: 'warning',
-    what: 'Counts are not sent; they wait on this device.',
-    why: `The collector ${url} cannot take them: ${fault}.`,
-    remedy: 'Check telemetry.url and .key, the network, the allowed origins, and connect-src.',
-  }];
+  return [
+    {
+      id: 'telemetry-unreachable',
+      severity: 'warning',
+      what: 'Counts are not sent; they wait on this device.',
+      why: `The collector ${url} cannot take them: ${fault}.`,
+      remedy: 'Check telemetry.url and .key, the network, the allowed origins, and connect-src.',
+    },
+  ];
 }
 
 function duration(ms: number): string {

@@ -16,9 +16,9 @@ const MIN_BYTES = 100_000;
 export async function checkWasm(context: ToolContext): Promise<readonly Finding[]> {
   if (isServer(context.runtime)) return [];
   const loaded = await filesOfLoaded(context);
-  const isRunning = [...context.models.keys()].some(({ backend, pool }) => (
-    backend === 'wasm' && pool.use.alive.length > 0
-  ));
+  const isRunning = [...context.models.keys()].some(
+    ({ backend, pool }) => backend === 'wasm' && pool.use.alive.length > 0,
+  );
   const { fault, wasmFiles } = isRunning
     ? { fault: null, wasmFiles: [] }
     : await startRuntime(context, 'wasm');
@@ -40,8 +40,9 @@ function unavailable(fault: string, wasmUrl: string | undefined): Finding {
     severity: 'error',
     what: 'Models that need the wasm runtime cannot be opened.',
     why: asSentence(`The runtime did not start: ${fault}`),
-    remedy: `Check that its .wasm and .mjs files can be fetched from ${place} (option wasmUrl), `
-      + "and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'.",
+    remedy:
+      `Check that its .wasm and .mjs files can be fetched from ${place} (option wasmUrl), ` +
+      "and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'.",
   };
 }
 

@@ -40,7 +40,9 @@ function sharedPerigee(config: Shared, lent: LentToByName): Perigee {
   const owner = typeof fetch === 'function' ? fetch : NO_FETCH;
   const known = perigees.get(owner) ?? new Map<string, Perigee>();
   perigees.set(owner, known);
-  const key = Object.entries(config).map(([name, value]) => textOf(name, value, lent)).join('\n');
+  const key = Object.entries(config)
+    .map(([name, value]) => textOf(name, value, lent))
+    .join('\n');
   const perigee = known.get(key) ?? lent.createPerigee(config as PerigeeConfig);
   known.set(key, perigee);
   return perigee;
@@ -52,8 +54,8 @@ function textOf(name: string, value: unknown, { PerigeeError }: LentToByName): s
   } catch (cause) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `loadModel(): ${name} is an object that is no JSON: it holds itself, or a BigInt. Pass plain `
-        + 'data.',
+      `loadModel(): ${name} is an object that is no JSON: it holds itself, or a BigInt. Pass plain ` +
+        'data.',
       { cause },
     );
   }
@@ -61,8 +63,8 @@ function textOf(name: string, value: unknown, { PerigeeError }: LentToByName): s
 
 function needsRegistry(ref: string): string {
   return (
-    `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", `
-    + '{ registry: "https://…/" }). For a file, give its path with a slash '
-    + `("./${ref}") or its ending (.onnx).`
+    `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", ` +
+    '{ registry: "https://…/" }). For a file, give its path with a slash ' +
+    `("./${ref}") or its ending (.onnx).`
   );
 }

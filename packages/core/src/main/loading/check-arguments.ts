@@ -39,7 +39,8 @@ export function kindOf(value: unknown): string {
  * first.
  */
 export async function unlessAborted<T>(
-  signal: AbortSignal | undefined, work: Promise<T>,
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
 ): Promise<T> {
   if (!signal) return work;
   let stop: () => void = () => undefined;

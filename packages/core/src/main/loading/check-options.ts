@@ -15,31 +15,53 @@ const COUNT = [1, MOST] as const;
 const PARALLEL = [1, 256] as const;
 
 const SHARED = {
-  registry: 'string|object', trustedRoot: 'string|object', wasmUrl: 'string',
+  registry: 'string|object',
+  trustedRoot: 'string|object',
+  wasmUrl: 'string',
   request: 'object',
 } satisfies Rules;
 
 export const TELEMETRY = {
-  url: 'string', key: 'string', intervalMs: [1_000, MOST], segment: 'string', sampling: [0, 1],
-  consent: 'required', localPrivacy: 'object',
+  url: 'string',
+  key: 'string',
+  intervalMs: [1_000, MOST],
+  segment: 'string',
+  sampling: [0, 1],
+  consent: 'required',
+  localPrivacy: 'object',
 } satisfies Rules;
 
 export const CONFIG = {
-  ...SHARED, installId: 'string', telemetry: 'object', store: 'indexeddb|memory|object',
-  encryptAtRest: 'boolean', memoryBudgetMB: MS,
+  ...SHARED,
+  installId: 'string',
+  telemetry: 'object',
+  store: 'indexeddb|memory|object',
+  encryptAtRest: 'boolean',
+  memoryBudgetMB: MS,
 } satisfies Rules;
 
 export const LOAD = {
-  backend: 'auto|webgpu|webnn|webgl|wasm|cpu|native', threads: PARALLEL, workers: PARALLEL,
-  maxBatch: COUNT, maxQueue: COUNT, warmUp: 'boolean', idleReleaseMs: MS,
-  update: 'local|localUpdateInBackground|latest', latestTimeoutMs: MS, onProgress: 'function',
-  signal: 'AbortSignal', telemetry: false,
+  backend: 'auto|webgpu|webnn|webgl|wasm|cpu|native',
+  threads: PARALLEL,
+  workers: PARALLEL,
+  maxBatch: COUNT,
+  maxQueue: COUNT,
+  warmUp: 'boolean',
+  idleReleaseMs: MS,
+  update: 'local|localUpdateInBackground|latest',
+  latestTimeoutMs: MS,
+  onProgress: 'function',
+  signal: 'AbortSignal',
+  telemetry: false,
 } satisfies Rules;
 
 export const LOAD_MODEL = { ...LOAD, ...SHARED, format: 'onnx|ort|tfjs' } satisfies Rules;
 
 export const PREDICT = {
-  signal: 'AbortSignal', priority: 'interactive|background', timeoutMs: MS, transfer: 'boolean',
+  signal: 'AbortSignal',
+  priority: 'interactive|background',
+  timeoutMs: MS,
+  transfer: 'boolean',
 } satisfies Rules;
 export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
 
@@ -61,9 +83,14 @@ export function checkOptions(what: string, options: object, rules: Rules): void 
     // Treat null as an absent option, except for numbers, which are computed with.
     if (value === undefined || (value === null && typeof rule !== 'object')) continue;
     if (isTaken(value, rule)) continue;
-    throw invalid(what, name, value, typeof rule === 'object'
-      ? `a ${rule[0] === 1 ? 'whole ' : ''}number from ${rule[0]} to ${rule[1]}`
-      : String(rule).replaceAll('|', ', '));
+    throw invalid(
+      what,
+      name,
+      value,
+      typeof rule === 'object'
+        ? `a ${rule[0] === 1 ? 'whole ' : ''}number from ${rule[0]} to ${rule[1]}`
+        : String(rule).replaceAll('|', ', '),
+    );
   }
 }
 
@@ -82,14 +109,28 @@ function isTaken(value: unknown, rule: Rule): boolean {
   return rule.split('|').some((taken) => taken === (isType.test(taken) ? typeof value : value));
 }
 
-export function invalid(what: string, name: string, value: unknown, expected: string): PerigeeError {
-  const got = typeof value === 'string' ? JSON.stringify(value)
-    : Object(value) === value ? typeof value : String(value);
+export function invalid(
+  what: string,
+  name: string,
+  value: unknown,
+  expected: string,
+): PerigeeError {
+  const got =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : Object(value) === value
+        ? typeof value
+        : String(value);
   return new PerigeeError('INVALID_CONFIG', `${what}: ${name} is ${got}; expected ${expected}.`);
 }
 
 /** Returns the option that shares the most letter pairs with the name, relative to its length. */
 function nearest(name: string, rules: Rules): string {
-  const shared = (option: string): number => [...option].filter((_, i) => name.toLowerCase().includes(option.slice(i, i + 2).toLowerCase())).length - option.length / 2;
-  return Object.keys(rules).reduce((best, option) => (shared(option) > shared(best) ? option : best));
+  const shared = (option: string): number =>
+    [...option].filter((_, i) => name.toLowerCase().includes(option.slice(i, i + 2).toLowerCase()))
+      .length -
+    option.length / 2;
+  return Object.keys(rules).reduce((best, option) =>
+    shared(option) > shared(best) ? option : best,
+  );
 }

@@ -4,11 +4,21 @@ import { classifySource } from './model-source.ts';
 
 const resolve = (url: string): string => `https://app.example/${url.replace(/^\.?\//, '')}`;
 
-test.each(['digits', 'digits@canary', 'digits@^1.2', 'defect-classifier@1.0.0'])('"%s" is a model reference', (source) => {
-  expect(classifySource(source, resolve)).toEqual({ kind: 'reference', ref: source });
-});
+test.each(['digits', 'digits@canary', 'digits@^1.2', 'defect-classifier@1.0.0'])(
+  '"%s" is a model reference',
+  (source) => {
+    expect(classifySource(source, resolve)).toEqual({ kind: 'reference', ref: source });
+  },
+);
 
-test.each(['/models/a.onnx', './digits', 'a.onnx', 'models/digits', 'https://host/model', 'model.ort'])('"%s" is a URL', (source) => {
+test.each([
+  '/models/a.onnx',
+  './digits',
+  'a.onnx',
+  'models/digits',
+  'https://host/model',
+  'model.ort',
+])('"%s" is a URL', (source) => {
   expect(classifySource(source, resolve)).toMatchObject({ kind: 'url' });
 });
 
@@ -21,8 +31,16 @@ test('bytes are copied: the caller’s array stays usable, and what it writes th
 });
 
 test('files keep their names; those of a folder their paths in it', () => {
-  const files = [new File(['{}'], 'model.json'), Object.defineProperty(new File(['x'], 'shard.bin'), 'webkitRelativePath', { value: 'net/weights/shard.bin' })];
-  expect(classifySource(files, resolve)).toMatchObject({ kind: 'files', files: { 'model.json': {}, 'weights/shard.bin': {} } });
+  const files = [
+    new File(['{}'], 'model.json'),
+    Object.defineProperty(new File(['x'], 'shard.bin'), 'webkitRelativePath', {
+      value: 'net/weights/shard.bin',
+    }),
+  ];
+  expect(classifySource(files, resolve)).toMatchObject({
+    kind: 'files',
+    files: { 'model.json': {}, 'weights/shard.bin': {} },
+  });
   expect(classifySource(files[0]!, resolve)).toMatchObject({ files: { 'model.json': {} } });
 });
 
@@ -40,19 +58,25 @@ test.each([
 });
 
 test.each(['http://[::1', 'https://exa mple.com/a.onnx', 'https://', 'http://x:99999/a.onnx'])(
-  'the address "%s" is refused by its name', async (address) => {
+  'the address "%s" is refused by its name',
+  async (address) => {
     await expect(loadModel(address)).rejects.toMatchObject({
-      code: 'INVALID_INPUT', message: expect.stringContaining(`"${address}" is not a URL`) as string,
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(`"${address}" is not a URL`) as string,
     });
   },
 );
 
-test.each(['array', 'buffer', 'file of a Map'])('bytes whose memory is gone are refused (%s)', async (as) => {
-  const bytes = new Uint8Array(8);
-  const { buffer } = bytes;
-  structuredClone(buffer, { transfer: [buffer] });
-  const source = as === 'array' ? bytes : as === 'buffer' ? buffer : new Map([['a.onnx', bytes]]);
-  await expect(loadModel(source)).rejects.toMatchObject({
-    code: 'INVALID_INPUT', message: expect.stringContaining('memory of the bytes') as string,
-  });
-});
+test.each(['array', 'buffer', 'file of a Map'])(
+  'bytes whose memory is gone are refused (%s)',
+  async (as) => {
+    const bytes = new Uint8Array(8);
+    const { buffer } = bytes;
+    structuredClone(buffer, { transfer: [buffer] });
+    const source = as === 'array' ? bytes : as === 'buffer' ? buffer : new Map([['a.onnx', bytes]]);
+    await expect(loadModel(source)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('memory of the bytes') as string,
+    });
+  },
+);

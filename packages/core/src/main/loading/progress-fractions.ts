@@ -19,7 +19,10 @@ const STARTS: Readonly<Record<LoadPhase, number>> = {
  * with `ready`.
  * @param call passed in, because an import would make bundlers split the main bundle
  */
-export function reportProgress(onProgress: (progress: LoadProgress) => void, call: typeof callBack): ProgressReporter {
+export function reportProgress(
+  onProgress: (progress: LoadProgress) => void,
+  call: typeof callBack,
+): ProgressReporter {
   let current: LoadProgress = { phase: 'resolve', fraction: 0, loadedBytes: 0, totalBytes: 0 };
   call(onProgress, current);
 
@@ -36,7 +39,8 @@ export function reportProgress(onProgress: (progress: LoadProgress) => void, cal
   return {
     phase(phase) {
       // A retry may begin an earlier phase again. Keep the reported phase.
-      if (STARTS[phase] > STARTS[current.phase]) report({ ...current, phase, fraction: STARTS[phase] });
+      if (STARTS[phase] > STARTS[current.phase])
+        report({ ...current, phase, fraction: STARTS[phase] });
     },
     bytes(loadedBytes, totalBytes) {
       const share = totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : 0;

@@ -1,6 +1,10 @@
 import type { proxy } from 'comlink';
 import {
-  CHECK_FOR_UPDATE, UPDATE, checkReason, checkSwitch, unlessAborted,
+  CHECK_FOR_UPDATE,
+  UPDATE,
+  checkReason,
+  checkSwitch,
+  unlessAborted,
 } from '../loading/check-arguments.ts';
 import type { checkOptions } from '../loading/check-options.ts';
 import type { BackendRequest } from '../backends/choose-backend.ts';
@@ -10,7 +14,13 @@ import type { PerigeeError } from '../../error.ts';
 import type { Emitter } from '../events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from '../model.ts';
 import type { StoredFault } from '../../model-types.ts';
-import type { EarlyWorker, OpenExtras, optionsFor, startWorker, toWire } from '../backends/open-worker.ts';
+import type {
+  EarlyWorker,
+  OpenExtras,
+  optionsFor,
+  startWorker,
+  toWire,
+} from '../backends/open-worker.ts';
 import type { createProgress, ProgressReporter } from '../loading/progress.ts';
 import type { Connection } from '../../rpc/connect.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
@@ -112,7 +122,12 @@ export async function openWatched(
  * Installs the newest version and opens it in a worker whose runtime starts during the download.
  * The version becomes active once its golden samples pass here.
  */
-export async function openLatest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+export async function openLatest(
+  context: VersionContext,
+  ref: string,
+  options: LoadOptions,
+  progress: ProgressReporter,
+): Promise<LoadedVersion> {
   const started = await context.startedUpdater();
   noteEviction(context, ref, started);
   let early: EarlyWorker | undefined;
@@ -122,14 +137,20 @@ export async function openLatest(context: VersionContext, ref: string, options: 
       // The facts arrive on their own port, possibly after the end of the install. Nobody would end
       // the worker then.
       if (!isInstalling) return;
-      const request = started.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options);
+      const request = started.requestFor(
+        { model: '', version: '', variant: '', engine: facts.engine },
+        options,
+      );
       early ??= startEarly(context, request.recipe, request.wanted, facts);
     }).finally(() => (isInstalling = false));
     // The model is in the updater's memory; read through it.
     if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
     context.toWatch.add(ref);
-    if (installed.notKept !== null) context.events.emit('error', { error: new context.PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }) });
+    if (installed.notKept !== null)
+      context.events.emit('error', {
+        error: new context.PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }),
+      });
     return opened;
   } catch (error) {
     early?.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
@@ -141,18 +162,32 @@ export async function openLatest(context: VersionContext, ref: string, options: 
  * Strategy `latest`: loads the newest version. If it cannot be loaded (no network, no answer in
  * time, a faulty host or version), loads the version on this device.
  */
-export async function openNewest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+export async function openNewest(
+  context: VersionContext,
+  ref: string,
+  options: LoadOptions,
+  progress: ProgressReporter,
+): Promise<LoadedVersion> {
   const { signal, latestTimeoutMs } = options;
   const timeout = latestTimeoutMs === undefined ? undefined : AbortSignal.timeout(latestTimeoutMs);
   const either = timeout && signal ? AbortSignal.any([timeout, signal]) : (timeout ?? signal);
   try {
-    return await openLatest(context, ref, { ...options, ...(either && { signal: either }) }, progress);
+    return await openLatest(
+      context,
+      ref,
+      { ...options, ...(either && { signal: either }) },
+      progress,
+    );
   } catch (error) {
     signal?.throwIfAborted();
-    const local = error instanceof context.PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
+    const local =
+      error instanceof context.PerigeeError && CALLERS.has(error.code)
+        ? undefined
+        : await context.openLocal(ref, options, progress);
     if (!local) throw error;
     if (isStale(context, error)) context.events.emit('metadatastale', { error });
-    else if (!timeout?.aborted && !isNetwork(context, error) && !isRolledBack(context, error)) context.inBackground(Promise.reject(error as Error));
+    else if (!timeout?.aborted && !isNetwork(context, error) && !isRolledBack(context, error))
+      context.inBackground(Promise.reject(error as Error));
     return local;
   }
 }
@@ -161,14 +196,29 @@ export async function openNewest(context: VersionContext, ref: string, options: 
  * Runs after a load has resolved: watches the version's answers and, if `update`, looks for a newer
  * version.
  */
-export async function afterLoad(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions, update: boolean): Promise<void> {
+export async function afterLoad(
+  context: VersionContext,
+  ref: string,
+  model: ModelHandle,
+  options: LoadOptions,
+  update: boolean,
+): Promise<void> {
   watchAnswers(context, ref, model);
   if (update) await updateInBackground(context, ref, model, options);
 }
 
-async function updateInBackground(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
+async function updateInBackground(
+  context: VersionContext,
+  ref: string,
+  model: ModelHandle,
+  options: LoadOptions,
+): Promise<void> {
   // Do not download in the background while the user saves data.
-  if ((globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData) return;
+  if (
+    (globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection
+      ?.saveData
+  )
+    return;
   try {
     const started = await context.startedUpdater();
     const offered = await started.connection.call('check', ref, backendsOf(context, options));
@@ -190,7 +240,10 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
 }
 
 /** Runs the work once, when the network comes back. */
-async function whenOnline({ runtime, inBackground }: VersionContext, work: () => Promise<void>): Promise<void> {
+async function whenOnline(
+  { runtime, inBackground }: VersionContext,
+  work: () => Promise<void>,
+): Promise<void> {
   const stop = await runtime.onLifecycle((signal) => {
     if (signal !== 'online') return;
     stop();
@@ -199,7 +252,8 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
 }
 
 type UpdaterCheck = (
-  of: LoadOptions, signal: AbortSignal | undefined,
+  of: LoadOptions,
+  signal: AbortSignal | undefined,
 ) => ReturnType<UpdaterApi['check']>;
 
 export function createModelVersions(
@@ -238,7 +292,8 @@ export function createModelVersions(
       const ready = local && local.version !== current() ? local : undefined;
       const offered = ready ? undefined : await check(merged, signal);
       if (ready) takeOver(await context.openStored(ready, ref, merged, progress, started));
-      else if (offered && !offered.isLeft && offered.version !== current()) takeOver(await openLatest(context, ref, merged, progress));
+      else if (offered && !offered.isLeft && offered.version !== current())
+        takeOver(await openLatest(context, ref, merged, progress));
       watchAnswers(context, ref, model);
       progress.phase('ready');
       return current();
@@ -293,7 +348,14 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
   return connection.call('verifyStorage');
 }
 
-async function install(context: VersionContext, { connection }: Updater, ref: string, options: LoadOptions, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {
+async function install(
+  context: VersionContext,
+  { connection }: Updater,
+  ref: string,
+  options: LoadOptions,
+  progress: ProgressReporter,
+  onFacts: (facts: ModelFacts) => void,
+): Promise<Installed> {
   const { signal } = options;
   signal?.throwIfAborted();
   const task = `install-${++tasks}`;
@@ -301,10 +363,16 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
   signal?.addEventListener('abort', cancel, { once: true });
   progress.phase('download');
   try {
-    return await connection.call('install', task, ref, backendsOf(context, options), context.proxy((loaded: number, total: number, facts?: ModelFacts) => {
-      progress.bytes(loaded, total);
-      if (facts) onFacts(facts);
-    }));
+    return await connection.call(
+      'install',
+      task,
+      ref,
+      backendsOf(context, options),
+      context.proxy((loaded: number, total: number, facts?: ModelFacts) => {
+        progress.bytes(loaded, total);
+        if (facts) onFacts(facts);
+      }),
+    );
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {
@@ -313,7 +381,14 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
 }
 
 /** Opens a verified version and activates it if its golden samples pass here. */
-async function activate(context: VersionContext, started: Updater, { candidate, files, notKept }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+async function activate(
+  context: VersionContext,
+  started: Updater,
+  { candidate, files, notKept }: Installed,
+  early: EarlyWorker | undefined,
+  options: LoadOptions,
+  progress: ProgressReporter,
+): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
   const stop = await takeBackWhenLeft(context.runtime, started);
@@ -324,10 +399,21 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
     const { previous } = await connection.call('activate', candidate);
     if (notKept === null) mark();
     // The first version of a model is not on probation: there is none to fall back to.
-    return previous ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) } : opened;
+    return previous
+      ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) }
+      : opened;
   } catch (error) {
     opened?.worker.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
-    if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
+    if (
+      error instanceof context.PerigeeError &&
+      (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')
+    )
+      await connection.call(
+        'reject',
+        candidate,
+        error.message,
+        options.telemetry === false ? null : error.code,
+      );
     throw error;
   } finally {
     await connection.call('endTrial', candidate).finally(stop);
@@ -335,7 +421,10 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
 }
 
 /** The backends to choose a variant for; with `auto`, the safe backends that a model starts on. */
-function backendsOf({ runtime }: VersionContext, { backend = 'auto' }: LoadOptions): readonly string[] {
+function backendsOf(
+  { runtime }: VersionContext,
+  { backend = 'auto' }: LoadOptions,
+): readonly string[] {
   return backend === 'auto' ? runtime.startBackends : [backend];
 }
 
@@ -351,12 +440,17 @@ function noteEviction(context: VersionContext, ref: string, { connection, store 
   } catch {
     return;
   }
-  context.inBackground((async () => {
-    const { models } = await connection.call('storage');
-    if (models.some(({ state }) => state === 'active')) return mark();
-    await connection.call('noteAudit', { event: 'evicted', reason: 'what was stored before is gone' });
-    context.events.emit('evicted', { ref });
-  })());
+  context.inBackground(
+    (async () => {
+      const { models } = await connection.call('storage');
+      if (models.some(({ state }) => state === 'active')) return mark();
+      await connection.call('noteAudit', {
+        event: 'evicted',
+        reason: 'what was stored before is gone',
+      });
+      context.events.emit('evicted', { ref });
+    })(),
+  );
 }
 
 function mark(): void {
@@ -377,5 +471,8 @@ function isRolledBack(context: VersionContext, error: unknown): boolean {
 }
 
 function isStale(context: VersionContext, error: unknown): error is PerigeeError {
-  return error instanceof context.PerigeeError && (error.code === 'EXPIRED' || error.code === 'UNTRUSTED');
+  return (
+    error instanceof context.PerigeeError &&
+    (error.code === 'EXPIRED' || error.code === 'UNTRUSTED')
+  );
 }

@@ -13,7 +13,9 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
   const found: boolean[] = [];
   let listener: AnswerListener = () => undefined;
   const model = {
-    version: '1.1.0', variant: 'fp32', backend: 'wasm',
+    version: '1.1.0',
+    variant: 'fp32',
+    backend: 'wasm',
     onAnswer(next: AnswerListener) {
       listener = next;
       return () => undefined;
@@ -29,17 +31,36 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
     told.push(heard);
     return { onProbation: true, slow: null, done: false, ...verdict(heard) };
   };
-  watchAnswers({
-    runtime: { onLifecycle: async () => () => undefined } as never,
-    startedUpdater: async () => ({ connection: { call } }) as never,
-    inBackground: (work) => void work,
-  }, 'digits', model as unknown as ModelHandle);
+  watchAnswers(
+    {
+      runtime: { onLifecycle: async () => () => undefined } as never,
+      startedUpdater: async () => ({ connection: { call } }) as never,
+      inBackground: (work) => void work,
+    },
+    'digits',
+    model as unknown as ModelHandle,
+  );
   // The updater above uses only promises, so all are settled after a turn of the event loop.
   const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
-    told, left, found, model,
-    async answer(count: number, totalMs = 10, [batchSize, isFirst]: [number, boolean] = [1, false]) {
-      const timing: Timing = { queueMs: 2, preprocessMs: 1, inferenceMs: totalMs - 4, postprocessMs: 1, totalMs, batchSize, isFirst };
+    told,
+    left,
+    found,
+    model,
+    async answer(
+      count: number,
+      totalMs = 10,
+      [batchSize, isFirst]: [number, boolean] = [1, false],
+    ) {
+      const timing: Timing = {
+        queueMs: 2,
+        preprocessMs: 1,
+        inferenceMs: totalMs - 4,
+        postprocessMs: 1,
+        totalMs,
+        batchSize,
+        isFirst,
+      };
       for (let i = 0; i < count; i += 1) listener(undefined, timing);
       await settle();
     },
@@ -63,7 +84,10 @@ test('what answers took is told without the time they waited; first runs and run
   await answer(1, 90, [1, true]);
   await answer(2, 30);
   await answer(3, 70, [4, false]);
-  expect(told.map(({ pace }) => pace)).toEqual([{ backend: 'wasm', samplesMs: [] }, { backend: 'wasm', samplesMs: [28, 28] }]);
+  expect(told.map(({ pace }) => pace)).toEqual([
+    { backend: 'wasm', samplesMs: [] },
+    { backend: 'wasm', samplesMs: [28, 28] },
+  ]);
 });
 
 test('samples of a backend that was left are not told', async () => {
@@ -76,7 +100,9 @@ test('samples of a backend that was left are not told', async () => {
 });
 
 test('a version that is found slow is left, once', async () => {
-  const { left, answer } = watched(({ version, answers }) => (version === '1.1.0' && answers === 5 ? { slow: 'slow: 300 ms' } : {}));
+  const { left, answer } = watched(({ version, answers }) =>
+    version === '1.1.0' && answers === 5 ? { slow: 'slow: 300 ms' } : {},
+  );
   await answer(1);
   await answer(5, 300);
   await answer(20);

@@ -7,7 +7,12 @@ import type { VersionContext } from './versions.ts';
  */
 const GUARD_CALLS = 5;
 const GUARD_SHARE = 0.2;
-const GUARDED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
+const GUARDED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  'INFERENCE_FAILED',
+  'WORKER_CRASHED',
+  'OUT_OF_MEMORY',
+  'DEVICE_LOST',
+]);
 /** Answers reported to the updater at a time, because each report is a write. */
 const TELL_EVERY = 5;
 
@@ -66,8 +71,10 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     leaving.add(model);
     context.inBackground(model.rollback(reason).finally(() => leaving.delete(model)));
   };
-  const leaveFailing = (): void => leave(`${failed} of ${failed + good} predictions failed on probation`);
-  const isFailing = (): boolean => failed + good >= GUARD_CALLS && failed / (failed + good) > GUARD_SHARE;
+  const leaveFailing = (): void =>
+    leave(`${failed} of ${failed + good} predictions failed on probation`);
+  const isFailing = (): boolean =>
+    failed + good >= GUARD_CALLS && failed / (failed + good) > GUARD_SHARE;
   const isDue = (): boolean => {
     if (over || isTelling) return false;
     if (onProbation === null) return good > 0 || isFailing();
@@ -79,7 +86,9 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     samplesMs = [];
     isTelling = true;
     try {
-      const verdict = await (await context.startedUpdater()).connection.call('heardGood', ref, heard);
+      const verdict = await (
+        await context.startedUpdater()
+      ).connection.call('heardGood', ref, heard);
       if (over) return;
       if (verdict.slow !== null) return leave(verdict.slow);
       if (verdict.done) return stop();

@@ -33,7 +33,8 @@ export function watchStart(
   const begin = async (): Promise<() => Promise<void>> => {
     // The page may be left before it learns that the mark was written.
     const stop = await takeBackWhenLeft(runtime, updater, true);
-    const token = await connection.call('beginStart', ref, { version, variant }, page)
+    const token = await connection
+      .call('beginStart', ref, { version, variant }, page)
       .catch(() => undefined);
     return async () => {
       if (token !== undefined)

@@ -14,10 +14,16 @@ export async function decodeImage(image: WireImage): Promise<Pixels> {
   try {
     checkSize(bitmap.width, bitmap.height);
     if (typeof OffscreenCanvas === 'undefined') throw noCanvas();
-    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true });
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
+      willReadFrequently: true,
+    });
     if (!context) throw noCanvas();
     context.drawImage(bitmap, 0, 0);
-    return onWhite(bitmap.width, bitmap.height, context.getImageData(0, 0, bitmap.width, bitmap.height).data);
+    return onWhite(
+      bitmap.width,
+      bitmap.height,
+      context.getImageData(0, 0, bitmap.width, bitmap.height).data,
+    );
   } finally {
     bitmap.close();
   }
@@ -26,14 +32,21 @@ export async function decodeImage(image: WireImage): Promise<Pixels> {
 async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   if (typeof createImageBitmap === 'undefined') throw noCanvas();
   return createImageBitmap(blob).catch((cause: unknown) => {
-    throw new PerigeeError('INVALID_INPUT', `The file (${blob.type || 'unknown type'}, ${blob.size} bytes) is not an image this browser can decode.`, { cause });
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `The file (${blob.type || 'unknown type'}, ${blob.size} bytes) is not an image this browser can decode.`,
+      { cause },
+    );
   });
 }
 
 function onWhite(width: number, height: number, rgba: Uint8ClampedArray | Uint8Array): Pixels {
   checkSize(width, height);
   if (rgba.length !== width * height * 4) {
-    throw new PerigeeError('INVALID_INPUT', `The image says ${width} × ${height}, which is ${width * height * 4} bytes of RGBA; it has ${rgba.length}.`);
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `The image says ${width} × ${height}, which is ${width * height * 4} bytes of RGBA; it has ${rgba.length}.`,
+    );
   }
   const data = new Float32Array(width * height * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
@@ -41,17 +54,32 @@ function onWhite(width: number, height: number, rgba: Uint8ClampedArray | Uint8A
     data[to + 1] = rgba[from + 1] as number;
     data[to + 2] = rgba[from + 2] as number;
     const alpha = (rgba[from + 3] as number) / 255;
-    if (alpha !== 1) for (let i = to; i < to + 3; i += 1) data[i] = 255 + alpha * ((data[i] as number) - 255);
+    if (alpha !== 1)
+      for (let i = to; i < to + 3; i += 1) data[i] = 255 + alpha * ((data[i] as number) - 255);
   }
   return { width, height, channels: 3, data };
 }
 
 function checkSize(width: number, height: number): void {
-  if (!(Number.isSafeInteger(width) && Number.isSafeInteger(height) && width > 0 && height > 0 && width * height <= MAX_PIXELS)) {
-    throw new PerigeeError('INVALID_INPUT', `An image of ${width} × ${height} cannot be used: it must have at least one and at most ${MAX_PIXELS} pixels.`);
+  if (
+    !(
+      Number.isSafeInteger(width) &&
+      Number.isSafeInteger(height) &&
+      width > 0 &&
+      height > 0 &&
+      width * height <= MAX_PIXELS
+    )
+  ) {
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `An image of ${width} × ${height} cannot be used: it must have at least one and at most ${MAX_PIXELS} pixels.`,
+    );
   }
 }
 
 function noCanvas(): PerigeeError {
-  return new PerigeeError('INVALID_INPUT', 'Images cannot be drawn here (no OffscreenCanvas). Pass decoded pixels: { width, height, data } with RGBA bytes, or ImageData.');
+  return new PerigeeError(
+    'INVALID_INPUT',
+    'Images cannot be drawn here (no OffscreenCanvas). Pass decoded pixels: { width, height, data } with RGBA bytes, or ImageData.',
+  );
 }

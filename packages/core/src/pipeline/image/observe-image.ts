@@ -29,5 +29,11 @@ export function observeImage({ width, height, channels, data }: Pixels): number[
   }
   const mean = sum / size;
   const pairs = (width - 1) * height + width * (height - 1);
-  return [mean, Math.sqrt(Math.max(0, squares / size - mean * mean)), pairs === 0 ? 0 : difference / pairs, sum === 0 ? 0.5 : sumX / sum / width, sum === 0 ? 0.5 : sumY / sum / height];
+  return [
+    mean,
+    Math.sqrt(Math.max(0, squares / size - mean * mean)),
+    pairs === 0 ? 0 : difference / pairs,
+    sum === 0 ? 0.5 : sumX / sum / width,
+    sum === 0 ? 0.5 : sumY / sum / height,
+  ];
 }

@@ -20,7 +20,10 @@ export function trim(image: Pixels, threshold: number, padding: number): Pixels 
   return { width: side, height: side, channels, data };
 }
 
-function contentBox({ width, height, channels, data }: Pixels, threshold: number): { left: number; top: number; width: number; height: number } | undefined {
+function contentBox(
+  { width, height, channels, data }: Pixels,
+  threshold: number,
+): { left: number; top: number; width: number; height: number } | undefined {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width * channels; x += 1) {

@@ -35,7 +35,9 @@ export function flatten(list: readonly unknown[], dtype: Dtype): Flat {
 
   function visit(row: Nested, depth: number, at: string): void {
     if (row.length !== shape[depth]) {
-      throw new ListFault(`a list whose rows differ in length: ${at} has ${row.length} where ${shape[depth]} are expected`);
+      throw new ListFault(
+        `a list whose rows differ in length: ${at} has ${row.length} where ${shape[depth]} are expected`,
+      );
     }
     const isPatterns = dtype === 'float16' && row instanceof Uint16Array;
     for (let i = 0; i < row.length; i += 1) {
@@ -65,7 +67,10 @@ const INTEGERS: Readonly<Partial<Record<Dtype, readonly [bigint, bigint]>>> = {
   uint64: [0n, 2n ** 64n - 1n],
 };
 /** Finite numbers of this magnitude and above round to infinity. */
-const INFINITE: Readonly<Partial<Record<Dtype, number>>> = { float16: 65_520, float32: 2 ** 128 - 2 ** 103 };
+const INFINITE: Readonly<Partial<Record<Dtype, number>>> = {
+  float16: 65_520,
+  float32: 2 ** 128 - 2 ** 103,
+};
 
 /**
  * Converts the values of a list to the dtype's array.
@@ -93,20 +98,26 @@ function unfit(value: unknown, dtype: Dtype): string | null {
   }
   if (type === 'boolean') return null;
   if (type !== 'number' && type !== 'bigint') return 'which is no number';
-  if (dtype === 'bool') return Number(value) === 0 || Number(value) === 1 ? null : 'which is neither true nor false, 1 nor 0';
+  if (dtype === 'bool')
+    return Number(value) === 0 || Number(value) === 1
+      ? null
+      : 'which is neither true nor false, 1 nor 0';
   const range = INTEGERS[dtype];
   if (!range) return unfitFloat(value as number | bigint, dtype);
   if (type === 'number' && !Number.isInteger(value)) return 'which is no whole number';
   const whole = BigInt(value as number);
   if (whole < range[0] || whole > range[1]) return `which is outside ${range[0]} to ${range[1]}`;
-  if (type === 'number' && !Number.isSafeInteger(value)) return 'which a JavaScript number cannot hold exactly: pass a BigInt';
+  if (type === 'number' && !Number.isSafeInteger(value))
+    return 'which a JavaScript number cannot hold exactly: pass a BigInt';
   return null;
 }
 
 function unfitFloat(value: number | bigint, dtype: Dtype): string | null {
-  if (typeof value === 'bigint' && BigInt(Number(value)) !== value) return 'a BigInt with more digits than a float has';
+  if (typeof value === 'bigint' && BigInt(Number(value)) !== value)
+    return 'a BigInt with more digits than a float has';
   const size = Math.abs(Number(value));
-  if (size !== Infinity && size >= (INFINITE[dtype] ?? Infinity)) return `which is too large for ${dtype}`;
+  if (size !== Infinity && size >= (INFINITE[dtype] ?? Infinity))
+    return `which is too large for ${dtype}`;
   return null;
 }
 

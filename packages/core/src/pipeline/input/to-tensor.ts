@@ -17,11 +17,19 @@ export function toTensor(value: unknown, expected: TensorSignature): Tensor {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const { length } = value as Float32Array;
     const data = plainData(value as unknown as TensorData, expected);
-    return { dtype: expected.dtype, shape: solveShape(expected, length, `${classOf(value)} of ${length} values`), data } as Tensor;
+    return {
+      dtype: expected.dtype,
+      shape: solveShape(expected, length, `${classOf(value)} of ${length} values`),
+      data,
+    } as Tensor;
   }
   if (Array.isArray(value)) return fromList(value, expected);
   if (typeof value === 'object' || value === undefined) {
-    throw mismatch(expected, describe(value), `Pass a typed array, a list of ${expected.dtype === 'string' ? 'texts' : 'numbers'} or { dtype, shape, data }.`);
+    throw mismatch(
+      expected,
+      describe(value),
+      `Pass a typed array, a list of ${expected.dtype === 'string' ? 'texts' : 'numbers'} or { dtype, shape, data }.`,
+    );
   }
   return fromFlat({ shape: [], values: [value] }, expected);
 }
@@ -32,52 +40,81 @@ export function toTensor(value: unknown, expected: TensorSignature): Tensor {
  * @throws PerigeeError INVALID_INPUT naming the input, what came and what was expected
  */
 export function plainTensor(tensor: Tensor, expected: TensorSignature): Tensor {
-  if (typeof tensor !== 'object' || tensor === null || !('data' in tensor)) throw mismatch(expected, describe(tensor), GIVE_SHAPE);
-  if (!Array.isArray(tensor.shape)) throw mismatch(expected, `the shape ${describe(tensor.shape)}`, 'A shape is a list of sizes.');
-  if (tensor.dtype !== expected.dtype) throw mismatch(expected, `${tensor.dtype} [${tensor.shape.join(', ')}]`, `Convert the values to ${expected.dtype}.`);
+  if (typeof tensor !== 'object' || tensor === null || !('data' in tensor))
+    throw mismatch(expected, describe(tensor), GIVE_SHAPE);
+  if (!Array.isArray(tensor.shape))
+    throw mismatch(expected, `the shape ${describe(tensor.shape)}`, 'A shape is a list of sizes.');
+  if (tensor.dtype !== expected.dtype)
+    throw mismatch(
+      expected,
+      `${tensor.dtype} [${tensor.shape.join(', ')}]`,
+      `Convert the values to ${expected.dtype}.`,
+    );
   const data = plainData(tensor.data, expected);
   return data === tensor.data ? tensor : ({ ...tensor, data } as Tensor);
 }
 
 export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'dtype' in value &&
+    'shape' in value &&
+    'data' in value
+  );
 }
 
 function plainData(data: TensorData, expected: TensorSignature): TensorData {
   const { dtype } = expected;
-  if (Array.isArray(data)) return readList(expected, () => valuesToData({ shape: [data.length], values: data }, dtype));
+  if (Array.isArray(data))
+    return readList(expected, () => valuesToData({ shape: [data.length], values: data }, dtype));
   const name = classOf(data);
   const wanted = dtype === 'string' ? 'Array' : ARRAYS[dtype].name;
   if (name === wanted) return data;
   const { buffer, byteOffset, length } = (data ?? {}) as Uint8Array<ArrayBuffer>;
-  if (wanted === 'Uint8Array' && name === 'Uint8ClampedArray') return new Uint8Array(buffer, byteOffset, length);
+  if (wanted === 'Uint8Array' && name === 'Uint8ClampedArray')
+    return new Uint8Array(buffer, byteOffset, length);
   // A Float16Array holds the same 16-bit patterns.
   if (dtype === 'float16' && name === 'Float16Array')
     return new Uint16Array(buffer, byteOffset, length);
   const got =
-    name
-    ?? (data === null || data === undefined
+    name ??
+    (data === null || data === undefined
       ? `data that is ${data}`
       : `data that is ${describe(data)}`);
   throw mismatch(
     expected,
     got,
-    `${dtype} travels in `
-      + `${dtype === 'string' ? 'a list of texts' : `${wanted.startsWith('Int') ? 'an' : 'a'} ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`,
+    `${dtype} travels in ` +
+      `${dtype === 'string' ? 'a list of texts' : `${wanted.startsWith('Int') ? 'an' : 'a'} ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`,
   );
 }
 
 function fromList(list: readonly unknown[], expected: TensorSignature): Tensor {
   const flat = readList(expected, () => flatten(list, expected.dtype));
   if (flat.shape.length === 1) return fromFlat(flat, expected);
-  const shape = expected.rank !== 'unknown' && expected.shape.length === 0 && flat.values.length === 1 ? [] : flat.shape;
-  return { dtype: expected.dtype, shape, data: readList(expected, () => valuesToData(flat, expected.dtype)) } as Tensor;
+  const shape =
+    expected.rank !== 'unknown' && expected.shape.length === 0 && flat.values.length === 1
+      ? []
+      : flat.shape;
+  return {
+    dtype: expected.dtype,
+    shape,
+    data: readList(expected, () => valuesToData(flat, expected.dtype)),
+  } as Tensor;
 }
 
 function fromFlat(flat: Flat, expected: TensorSignature): Tensor {
   const data = readList(expected, () => valuesToData(flat, expected.dtype));
   const { length } = flat.values;
-  const shape = expected.rank === 'unknown' ? flat.shape : solveShape(expected, length, flat.shape.length === 0 ? 'one value' : `a flat list of ${length} values`);
+  const shape =
+    expected.rank === 'unknown'
+      ? flat.shape
+      : solveShape(
+          expected,
+          length,
+          flat.shape.length === 0 ? 'one value' : `a flat list of ${length} values`,
+        );
   return { dtype: expected.dtype, shape, data } as Tensor;
 }
 
@@ -85,7 +122,12 @@ function readList<T>(expected: TensorSignature, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ListFault) throw mismatch(expected, error.message, `Pass ${expected.dtype === 'string' ? 'texts' : `values that ${expected.dtype} can hold`}, in rows of one length.`);
+    if (error instanceof ListFault)
+      throw mismatch(
+        expected,
+        error.message,
+        `Pass ${expected.dtype === 'string' ? 'texts' : `values that ${expected.dtype} can hold`}, in rows of one length.`,
+      );
     throw error;
   }
 }
@@ -97,13 +139,24 @@ function readList<T>(expected: TensorSignature, read: () => T): T {
 function solveShape(expected: TensorSignature, length: number, got: string): number[] {
   if (expected.rank === 'unknown') return [length];
   const free = expected.shape.filter((size) => typeof size !== 'number').length;
-  const known = expected.shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1);
+  const known = expected.shape.reduce<number>(
+    (product, size) => product * (typeof size === 'number' ? size : 1),
+    1,
+  );
   const rest = known === 0 ? (length === 0 ? 1 : Number.NaN) : length / known;
   if (!Number.isInteger(rest) || (free === 0 && rest !== 1)) {
-    throw mismatch(expected, got, `${known}${free > 0 ? ' or a multiple' : ''} values make that shape.`);
+    throw mismatch(
+      expected,
+      got,
+      `${known}${free > 0 ? ' or a multiple' : ''} values make that shape.`,
+    );
   }
   if (free > 1 && rest !== 1) {
-    throw mismatch(expected, got, `That shape has ${free} free dimensions, so several shapes fit. Nest the list, or pass { dtype, shape, data }.`);
+    throw mismatch(
+      expected,
+      got,
+      `That shape has ${free} free dimensions, so several shapes fit. Nest the list, or pass { dtype, shape, data }.`,
+    );
   }
   return expected.shape.map((size) => (typeof size === 'number' ? size : rest));
 }

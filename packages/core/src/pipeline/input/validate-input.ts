@@ -13,8 +13,16 @@ import { isTensor, plainTensor, toTensor } from './to-tensor.ts';
  * @throws PerigeeError INVALID_INPUT naming the input, what came and what was expected
  */
 export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
-  if (typeof feeds !== 'object' || feeds === null || Array.isArray(feeds) || ArrayBuffer.isView(feeds)) {
-    throw new PerigeeError('INVALID_INPUT', `run() takes tensors by name, each { dtype, shape, data }; got ${describe(feeds)}. The model takes: ${signature.inputs.map(show).join(', ')}.`);
+  if (
+    typeof feeds !== 'object' ||
+    feeds === null ||
+    Array.isArray(feeds) ||
+    ArrayBuffer.isView(feeds)
+  ) {
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `run() takes tensors by name, each { dtype, shape, data }; got ${describe(feeds)}. The model takes: ${signature.inputs.map(show).join(', ')}.`,
+    );
   }
   checkNames(Object.keys(feeds), signature);
   const sizes = new Map<string, { readonly size: number; readonly input: string }>();
@@ -36,12 +44,19 @@ export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
  * @returns undefined for null, which means all outputs
  * @throws PerigeeError INVALID_INPUT naming the outputs there are
  */
-export function checkOutputs(wanted: readonly string[] | null, { outputs }: Signature): readonly string[] | undefined {
+export function checkOutputs(
+  wanted: readonly string[] | null,
+  { outputs }: Signature,
+): readonly string[] | undefined {
   if (wanted === null) return undefined;
   const names = outputs.map(({ name }) => name);
   const unknown = Array.isArray(wanted) ? wanted.filter((name) => !names.includes(name)) : ['?'];
   if (unknown.length === 0 && wanted.length > 0) return wanted;
-  throw new PerigeeError('INVALID_INPUT', `run({ outputs }) takes a list of output names${unknown.length > 0 ? `; there is no "${unknown.join('", "')}"` : ', and it is empty'}. The model gives: ${outputs.map(show).join(', ')}.`, { details: { unknown } });
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `run({ outputs }) takes a list of output names${unknown.length > 0 ? `; there is no "${unknown.join('", "')}"` : ', and it is empty'}. The model gives: ${outputs.map(show).join(', ')}.`,
+    { details: { unknown } },
+  );
 }
 
 /**
@@ -73,47 +88,83 @@ function namedValues(input: WireInput, signature: Signature): Readonly<Record<st
   if (image.kind === 'pixels' && has('width') && has('height') && has('data')) {
     return { ...image.more, width: image.width, height: image.height, data: image.data };
   }
-  throw new PerigeeError('INVALID_INPUT', `This model has no pipeline that turns an image into tensors. Pass them by name: { ${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`);
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `This model has no pipeline that turns an image into tensors. Pass them by name: { ${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`,
+  );
 }
 
 function soleInput({ inputs }: Signature): TensorSignature {
   const needed = inputs.filter(({ optional }) => !optional);
   const [only] = needed.length > 0 ? needed : inputs;
   if (only && (needed.length || inputs.length) === 1) return only;
-  throw new PerigeeError('INVALID_INPUT', `The model has ${inputs.length} inputs; pass them by name: { ${inputs.map(show).join(', ')} }.`);
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `The model has ${inputs.length} inputs; pass them by name: { ${inputs.map(show).join(', ')} }.`,
+  );
 }
 
 function checkNames(names: readonly string[], { inputs }: Signature): void {
   const expected = inputs.map(({ name }) => name);
   const unknown = names.filter((name) => !expected.includes(name));
-  const missing = inputs.filter(({ name, optional }) => !optional && !names.includes(name)).map(({ name }) => name);
+  const missing = inputs
+    .filter(({ name, optional }) => !optional && !names.includes(name))
+    .map(({ name }) => name);
   if (missing.length === 0 && unknown.length === 0) return;
   const said = [
-    missing.length > 0 && `missing input${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`,
-    unknown.length > 0 && `unknown input${unknown.length > 1 ? 's' : ''} ${unknown.map((name) => `"${name}"`).join(', ')}`,
+    missing.length > 0 &&
+      `missing input${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`,
+    unknown.length > 0 &&
+      `unknown input${unknown.length > 1 ? 's' : ''} ${unknown.map((name) => `"${name}"`).join(', ')}`,
   ].filter(Boolean);
-  throw new PerigeeError('INVALID_INPUT', `${said.join('; ')}. The model takes: ${inputs.map(show).join(', ')}.`, { details: { missing, unknown } });
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `${said.join('; ')}. The model takes: ${inputs.map(show).join(', ')}.`,
+    { details: { missing, unknown } },
+  );
 }
 
-function checkTensor(tensor: Tensor, expected: TensorSignature, sizes: Map<string, { readonly size: number; readonly input: string }>): void {
+function checkTensor(
+  tensor: Tensor,
+  expected: TensorSignature,
+  sizes: Map<string, { readonly size: number; readonly input: string }>,
+): void {
   const got = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw mismatch(expected, got, 'Sizes are whole numbers from 0 up.');
+  if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw mismatch(expected, got, 'Sizes are whole numbers from 0 up.');
   const count = tensor.shape.reduce((total, size) => total * size, 1);
   const isScalar = expected.shape.length === 0 && count === 1;
   // Runtimes take one value of any rank for a scalar.
   if (!isScalar && expected.rank !== 'unknown') checkSizes(tensor, expected, got, sizes);
-  if (tensor.data.length !== count) throw mismatch(expected, `${got} with ${tensor.data.length} values`, `That shape has ${count} values.`);
+  if (tensor.data.length !== count)
+    throw mismatch(
+      expected,
+      `${got} with ${tensor.data.length} values`,
+      `That shape has ${count} values.`,
+    );
 }
 
-function checkSizes({ shape }: Tensor, expected: TensorSignature, got: string, sizes: Map<string, { readonly size: number; readonly input: string }>): void {
+function checkSizes(
+  { shape }: Tensor,
+  expected: TensorSignature,
+  got: string,
+  sizes: Map<string, { readonly size: number; readonly input: string }>,
+): void {
   const rank = expected.shape.length;
-  if (shape.length !== rank) throw mismatch(expected, got, `It needs ${rank} dimension${rank === 1 ? '' : 's'}.`);
+  if (shape.length !== rank)
+    throw mismatch(expected, got, `It needs ${rank} dimension${rank === 1 ? '' : 's'}.`);
   for (const [axis, wanted] of expected.shape.entries()) {
     const size = shape[axis] as number;
-    if (typeof wanted === 'number' && size !== wanted) throw mismatch(expected, got, `Dimension ${axis} must be ${wanted}.`);
+    if (typeof wanted === 'number' && size !== wanted)
+      throw mismatch(expected, got, `Dimension ${axis} must be ${wanted}.`);
     if (typeof wanted !== 'string') continue;
     const before = sizes.get(wanted);
-    if (before && before.size !== size) throw mismatch(expected, got, `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`);
+    if (before && before.size !== size)
+      throw mismatch(
+        expected,
+        got,
+        `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`,
+      );
     sizes.set(wanted, { size, input: expected.name });
   }
 }

@@ -42,10 +42,7 @@ export function planInputs(
   }
   return fed.map((one) => {
     const input = inputs.find(({ name }) => name === one.name);
-    if (!input)
-      return fail(
-        `there is no input "${one.name}". The model has: ${all}`,
-      );
+    if (!input) return fail(`there is no input "${one.name}". The model has: ${all}`);
     return input.dtype === 'string'
       ? planText(input, one, places, encoded, fail)
       : planNumbers(input, one, places, fail);

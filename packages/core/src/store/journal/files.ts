@@ -13,8 +13,11 @@ const SPARE_BYTES = 1024 * 1024;
 
 /** Returns the numbers of the journal files in a folder, newest first. */
 export async function listGenerations(folder: string): Promise<number[]> {
-  const names = await readdir(folder).catch(ignoreMissing) ?? [];
-  return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number).toSorted((a, b) => b - a);
+  const names = (await readdir(folder).catch(ignoreMissing)) ?? [];
+  return names
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+    .map(Number)
+    .toSorted((a, b) => b - a);
 }
 
 /**
@@ -24,8 +27,13 @@ export async function listGenerations(folder: string): Promise<number[]> {
 const opened = new Set<FileHandle>();
 
 /** Opens a journal file; undefined when it does not exist. */
-export async function openGeneration(folder: string, number: number): Promise<FileHandle | undefined> {
-  const handle = await open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND).catch(ignoreMissing);
+export async function openGeneration(
+  folder: string,
+  number: number,
+): Promise<FileHandle | undefined> {
+  const handle = await open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND).catch(
+    ignoreMissing,
+  );
   if (handle) opened.add(handle);
   return handle;
 }
@@ -37,7 +45,11 @@ export async function closeGeneration(handle: FileHandle): Promise<void> {
 
 export async function createGeneration(folder: string, number: number): Promise<FileHandle> {
   await mkdir(folder, { recursive: true });
-  return open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o644);
+  return open(
+    fileOf(folder, number),
+    constants.O_RDWR | constants.O_APPEND | constants.O_CREAT,
+    0o644,
+  );
 }
 
 /**
@@ -81,7 +93,10 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Whether this many bytes fit, as far as the system reports free space. */
 export async function hasRoom(folder: string, sizeBytes: number): Promise<boolean> {
-  const free = await statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => Infinity);
+  const free = await statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => Infinity,
+  );
   return free > sizeBytes + SPARE_BYTES;
 }
 
@@ -89,7 +104,11 @@ export async function hasRoom(folder: string, sizeBytes: number): Promise<boolea
  * Reads a file of a known length. Small reads are served from a window, which suits sequential
  * reading.
  */
-export function fileSource(handle: FileHandle, sizeBytes: number, windowBytes = WINDOW_BYTES): Source {
+export function fileSource(
+  handle: FileHandle,
+  sizeBytes: number,
+  windowBytes = WINDOW_BYTES,
+): Source {
   let window: Buffer = Buffer.alloc(0);
   let windowAt = 0;
   const fill = async (at: number, size: number): Promise<Buffer> => {
@@ -117,7 +136,10 @@ export function fileSource(handle: FileHandle, sizeBytes: number, windowBytes = 
 }
 
 export function bytesSource(bytes: Buffer): Source {
-  return { sizeBytes: bytes.byteLength, read: async (offset, size) => bytes.subarray(offset, offset + size) };
+  return {
+    sizeBytes: bytes.byteLength,
+    read: async (offset, size) => bytes.subarray(offset, offset + size),
+  };
 }
 
 export function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -49,7 +49,10 @@ export interface Journal {
    * Makes one transaction. If another writer comes first, `work` is called again on the new state.
    * A `strict` transaction survives a power failure.
    */
-  change<T>(work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed'): Promise<T>;
+  change<T>(
+    work: (view: View) => Promise<Planned<T>>,
+    durability: 'strict' | 'relaxed',
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -98,10 +101,12 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     if (!now?.handle) return reload();
     const { size, nlink } = await now.handle.stat();
     if (size < now.state.position) return reload(true);
-    if (size !== scannedBytes) await replay(now.state, fileSource(now.handle, size), now.values, onCounted);
+    if (size !== scannedBytes)
+      await replay(now.state, fileSource(now.handle, size), now.values, onCounted);
     scannedBytes = size;
     // nlink is 0 when the file, or the whole folder, was deleted.
-    const hasMoved = nlink === 0 || (now.state.hasEnded && ((await listGenerations(folder))[0] ?? 0) > now.number);
+    const hasMoved =
+      nlink === 0 || (now.state.hasEnded && ((await listGenerations(folder))[0] ?? 0) > now.number);
     if (hasMoved) now = await reload();
     return now;
   }
@@ -144,7 +149,8 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     const handle = await createGeneration(folder, next);
     try {
       const begun = await nextRecord(fileSource(handle, (await handle.stat()).size), 0);
-      if (begun?.kind !== 'base') await append(handle, encodeRecord(state.seq + 1, randomUUID(), 'base', changes));
+      if (begun?.kind !== 'base')
+        await append(handle, encodeRecord(state.seq + 1, randomUUID(), 'base', changes));
       await handle.datasync();
     } finally {
       await handle.close();
@@ -161,8 +167,8 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
    */
   async function tidy({ state }: Loaded): Promise<void> {
     if (
-      state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes)
-      || !(await hasRoom(folder, state.liveBytes))
+      state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes) ||
+      !(await hasRoom(folder, state.liveBytes))
     )
       return;
     const now = await writable();
@@ -193,7 +199,10 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     });
   }
 
-  async function commit<T>(work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed'): Promise<T> {
+  async function commit<T>(
+    work: (view: View) => Promise<Planned<T>>,
+    durability: 'strict' | 'relaxed',
+  ): Promise<T> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const now = await writable();
       const { changes, result } = await work(viewOf(now));
@@ -203,7 +212,8 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
         await tidy(current ?? now).catch(() => undefined);
         return result;
       }
-      if (turn >= TURNS_AT_ONCE) await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
+      if (turn >= TURNS_AT_ONCE)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
     }
     throw tooBusy(folder);
   }
@@ -211,10 +221,11 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
   return {
     read: (work) => inTurn(() => mended(async () => work(viewOf(await sync())))),
     change: (work, durability) => inTurn(() => mended(() => commit(work, durability))),
-    close: () => inTurn(async () => {
-      await closeAll(current);
-      current = undefined;
-    }),
+    close: () =>
+      inTurn(async () => {
+        await closeAll(current);
+        current = undefined;
+      }),
   };
 }
 
@@ -225,8 +236,8 @@ async function closeAll(loaded: Loaded | undefined): Promise<void> {
 function tooBusy(folder: string): PerigeeError {
   return new PerigeeError(
     'STORAGE',
-    `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when `
-      + 'fewer processes write there.',
+    `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when ` +
+      'fewer processes write there.',
     { retryable: true },
   );
 }

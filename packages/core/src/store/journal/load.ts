@@ -1,5 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
-import { bytesSource, closeGeneration, fileSource, listGenerations, openGeneration } from './files.ts';
+import {
+  bytesSource,
+  closeGeneration,
+  fileSource,
+  listGenerations,
+  openGeneration,
+} from './files.ts';
 import { encodeRecord, nextRecord } from './record.ts';
 import type { Source } from './record.ts';
 import { releasedState } from './released-state.ts';
@@ -33,7 +39,11 @@ export async function load(folder: string, onCounted: OnCounted): Promise<Loaded
   }
 }
 
-async function loadGeneration(folder: string, number: number, onCounted: OnCounted): Promise<Loaded | undefined> {
+async function loadGeneration(
+  folder: string,
+  number: number,
+  onCounted: OnCounted,
+): Promise<Loaded | undefined> {
   const handle = await openGeneration(folder, number);
   try {
     return handle && (await readGeneration(folder, number, handle, onCounted));
@@ -64,7 +74,12 @@ async function readGeneration(
     return before;
   }
   const state = before?.state ?? emptyState();
-  if (before) Object.assign(state, { position: 0, hasEnded: false, isDamaged: true } satisfies Partial<Replayed>);
+  if (before)
+    Object.assign(state, {
+      position: 0,
+      hasEnded: false,
+      isDamaged: true,
+    } satisfies Partial<Replayed>);
   const values = fileSource(handle, Infinity, 0);
   await replay(state, scan, values, onCounted);
   if (state.position < scan.sizeBytes) await readTail(state, handle, values, onCounted);
@@ -75,7 +90,12 @@ async function readGeneration(
  * Reads the end of a file again after a pause. Bytes after the last whole record belong to a write
  * in progress or an interrupted one.
  */
-async function readTail(state: Replayed, handle: FileHandle, values: Source, onCounted: OnCounted): Promise<void> {
+async function readTail(
+  state: Replayed,
+  handle: FileHandle,
+  values: Source,
+  onCounted: OnCounted,
+): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, WRITE_MS));
   const scan = fileSource(handle, (await handle.stat()).size);
   await replay(state, scan, values, onCounted);
@@ -83,7 +103,9 @@ async function readTail(state: Replayed, handle: FileHandle, values: Source, onC
 }
 
 async function loadBefore(folder: string, number: number, onCounted: OnCounted): Promise<Loaded> {
-  return (number > 1 && (await loadGeneration(folder, number - 1, onCounted))) || loadReleased(folder);
+  return (
+    (number > 1 && (await loadGeneration(folder, number - 1, onCounted))) || loadReleased(folder)
+  );
 }
 
 /** Loads the state of version 0.1.0, if it exists. Writes nothing before the first change. */

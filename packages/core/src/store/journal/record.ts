@@ -71,7 +71,10 @@ export function encodeRecord(
   const prefix = Buffer.alloc(PREFIX_BYTES);
   MARK.copy(prefix);
   prefix.writeUInt32LE(head.byteLength, MARK.length);
-  createHash('sha256').update(head).digest().copy(prefix, MARK.length + 4);
+  createHash('sha256')
+    .update(head)
+    .digest()
+    .copy(prefix, MARK.length + 4);
   return Buffer.concat([prefix, head, ...changes.flatMap(([, bytes]) => bytes ?? [])]);
 }
 
@@ -100,7 +103,13 @@ async function recordAt(source: Source, at: number): Promise<JournalRecord | und
   const headBytes = prefix.readUInt32LE(MARK.length);
   if (at + PREFIX_BYTES + headBytes > source.sizeBytes) return undefined;
   const text = await source.read(at + PREFIX_BYTES, headBytes);
-  if (!createHash('sha256').update(text).digest().equals(prefix.subarray(MARK.length + 4))) return undefined;
+  if (
+    !createHash('sha256')
+      .update(text)
+      .digest()
+      .equals(prefix.subarray(MARK.length + 4))
+  )
+    return undefined;
   const head = JSON.parse(text.toString()) as Head;
   let endsAt = at + PREFIX_BYTES + headBytes;
   const entries: (readonly [string, Extent | undefined])[] = [];
@@ -117,7 +126,10 @@ async function recordAt(source: Source, at: number): Promise<JournalRecord | und
 }
 
 /** Reads the bytes of an entry; undefined when they do not match their digest. */
-export async function readExtent(source: Source, { offset, sizeBytes, sha256 }: Extent): Promise<Buffer | undefined> {
+export async function readExtent(
+  source: Source,
+  { offset, sizeBytes, sha256 }: Extent,
+): Promise<Buffer | undefined> {
   if (offset + sizeBytes > source.sizeBytes) return undefined;
   const bytes = await source.read(offset, sizeBytes);
   return digestOf(bytes) === sha256 ? bytes : undefined;
@@ -125,7 +137,10 @@ export async function readExtent(source: Source, { offset, sizeBytes, sha256 }: 
 
 async function findMark(source: Source, from: number): Promise<number | undefined> {
   for (let at = from; at + MARK.length <= source.sizeBytes; at += SEARCH_BYTES) {
-    const bytes = await source.read(at, Math.min(SEARCH_BYTES + MARK.length - 1, source.sizeBytes - at));
+    const bytes = await source.read(
+      at,
+      Math.min(SEARCH_BYTES + MARK.length - 1, source.sizeBytes - at),
+    );
     const found = bytes.indexOf(MARK);
     if (found !== -1) return at + found;
   }

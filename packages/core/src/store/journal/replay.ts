@@ -21,7 +21,14 @@ export interface Replayed {
 }
 
 export function emptyState(): Replayed {
-  return { entries: new Map(), seq: 0, position: 0, liveBytes: 0, hasEnded: false, isDamaged: false };
+  return {
+    entries: new Map(),
+    seq: 0,
+    position: 0,
+    liveBytes: 0,
+    hasEnded: false,
+    isDamaged: false,
+  };
 }
 
 /**

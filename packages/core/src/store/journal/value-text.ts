@@ -46,5 +46,8 @@ function base64(bytes: Uint8Array): string {
 }
 
 function isPlain(value: object): boolean {
-  return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+  return (
+    Array.isArray(value) ||
+    [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)
+  );
 }

@@ -2,16 +2,43 @@ import { PerigeeError } from '../../../error.ts';
 import type { Tensor } from '../../../tensor.ts';
 import { attribute, unsupported } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
-import { allocate, broadcastShape, sizeOf, stridesOf, valuesOf, walk, withShape } from '../tensors.ts';
+import {
+  allocate,
+  broadcastShape,
+  sizeOf,
+  stridesOf,
+  valuesOf,
+  walk,
+  withShape,
+} from '../tensors.ts';
 import type { Values } from '../tensors.ts';
 import { asPlane, requireFloat, requirePlane, windowOf } from './window.ts';
 
 /** Computes c[m, n] = Σ a[m, k] · b[k, n]. a and b have the given offsets and strides. */
-function multiply(a: Values, aAt: number, aRow: number, aColumn: number, b: Values, bAt: number, bRow: number, bColumn: number, c: Values, cAt: number, m: number, n: number, k: number): void {
+function multiply(
+  a: Values,
+  aAt: number,
+  aRow: number,
+  aColumn: number,
+  b: Values,
+  bAt: number,
+  bRow: number,
+  bColumn: number,
+  c: Values,
+  cAt: number,
+  m: number,
+  n: number,
+  k: number,
+): void {
   for (let i = 0; i < m; i += 1) {
     for (let j = 0; j < n; j += 1) {
       let sum = 0;
-      for (let p = 0, x = aAt + i * aRow, y = bAt + j * bColumn; p < k; p += 1, x += aColumn, y += bRow) sum += (a[x] as number) * (b[y] as number);
+      for (
+        let p = 0, x = aAt + i * aRow, y = bAt + j * bColumn;
+        p < k;
+        p += 1, x += aColumn, y += bRow
+      )
+        sum += (a[x] as number) * (b[y] as number);
       c[cAt + i * n + j] = sum;
     }
   }
@@ -29,33 +56,70 @@ const gemm: Operator = (node) => {
     if (k === 0) throw unsupported(node, 'for an empty tensor');
     const result = allocate(x.dtype, [m, n]);
     const out = valuesOf(result);
-    multiply(valuesOf(x), 0, transA ? 1 : k, transA ? m : 1, valuesOf(y), 0, transB ? 1 : n, transB ? k : 1, out, 0, m, n, k);
+    multiply(
+      valuesOf(x),
+      0,
+      transA ? 1 : k,
+      transA ? m : 1,
+      valuesOf(y),
+      0,
+      transB ? 1 : n,
+      transB ? k : 1,
+      out,
+      0,
+      m,
+      n,
+      k,
+    );
     if (alpha !== 1) for (let i = 0; i < out.length; i += 1) out[i] = (out[i] as number) * alpha;
     if (bias) {
       const added = valuesOf(bias);
       const [row, column] = stridesOf(bias.shape, 2) as [number, number];
-      for (let i = 0, at = 0; i < m; i += 1) for (let j = 0; j < n; j += 1, at += 1) out[at] = (out[at] as number) + beta * (added[i * row + j * column] as number);
+      for (let i = 0, at = 0; i < m; i += 1)
+        for (let j = 0; j < n; j += 1, at += 1)
+          out[at] = (out[at] as number) + beta * (added[i * row + j * column] as number);
     }
     return result;
   };
 };
 
-const matMul: Operator = (node) => ([a, b]) => {
-  let [x, y] = [a as Tensor, b as Tensor];
-  requireFloat(node, x);
-  const [isRow, isColumn] = [x.shape.length === 1, y.shape.length === 1];
-  if (isRow) x = withShape(x, [1, ...x.shape]);
-  if (isColumn) y = withShape(y, [...y.shape, 1]);
-  const [m, k] = x.shape.slice(-2) as [number, number];
-  const [k2, n] = y.shape.slice(-2) as [number, number];
-  if (k !== k2) throw doNotFit(x, y);
-  const batch = broadcastShape(x.shape.slice(0, -2), y.shape.slice(0, -2));
-  const result = allocate(x.dtype, [...batch, m, n]);
-  const [p, q, r] = [valuesOf(x), valuesOf(y), valuesOf(result)];
-  const steps = [stridesOf(x.shape.slice(0, -2), batch.length), stridesOf(y.shape.slice(0, -2), batch.length)];
-  walk(batch, steps, (i, [s, t]) => multiply(p, (s as number) * m * k, k, 1, q, (t as number) * k * n, n, 1, r, i * m * n, m, n, k));
-  return withShape(result, [...batch, ...(isRow ? [] : [m]), ...(isColumn ? [] : [n])]);
-};
+const matMul: Operator =
+  (node) =>
+  ([a, b]) => {
+    let [x, y] = [a as Tensor, b as Tensor];
+    requireFloat(node, x);
+    const [isRow, isColumn] = [x.shape.length === 1, y.shape.length === 1];
+    if (isRow) x = withShape(x, [1, ...x.shape]);
+    if (isColumn) y = withShape(y, [...y.shape, 1]);
+    const [m, k] = x.shape.slice(-2) as [number, number];
+    const [k2, n] = y.shape.slice(-2) as [number, number];
+    if (k !== k2) throw doNotFit(x, y);
+    const batch = broadcastShape(x.shape.slice(0, -2), y.shape.slice(0, -2));
+    const result = allocate(x.dtype, [...batch, m, n]);
+    const [p, q, r] = [valuesOf(x), valuesOf(y), valuesOf(result)];
+    const steps = [
+      stridesOf(x.shape.slice(0, -2), batch.length),
+      stridesOf(y.shape.slice(0, -2), batch.length),
+    ];
+    walk(batch, steps, (i, [s, t]) =>
+      multiply(
+        p,
+        (s as number) * m * k,
+        k,
+        1,
+        q,
+        (t as number) * k * n,
+        n,
+        1,
+        r,
+        i * m * n,
+        m,
+        n,
+        k,
+      ),
+    );
+    return withShape(result, [...batch, ...(isRow ? [] : [m]), ...(isColumn ? [] : [n])]);
+  };
 
 const conv: Operator = (node) => {
   const groups = attribute(node, 'group', 1);
@@ -85,14 +149,22 @@ const conv: Operator = (node) => {
           const source = (n * channels + group * perGroup + c) * height * width;
           for (let ky = 0; ky < kernelHeight; ky += 1) {
             for (let kx = 0; kx < kernelWidth; kx += 1) {
-              const factor = weight[((f * perGroup + c) * kernelHeight + ky) * kernelWidth + kx] as number;
+              const factor = weight[
+                ((f * perGroup + c) * kernelHeight + ky) * kernelWidth + kx
+              ] as number;
               const offsetX = kx * dilationX - padX;
               const first = Math.max(0, Math.ceil(-offsetX / strideX));
               const last = Math.min(outWidth, Math.floor((width - 1 - offsetX) / strideX) + 1);
               for (let oy = 0; oy < outHeight; oy += 1) {
                 const y = oy * strideY + ky * dilationY - padY;
                 if (y < 0 || y >= height) continue;
-                for (let ox = first, at = oy * outWidth + first, p = source + y * width + first * strideX + offsetX; ox < last; ox += 1, at += 1, p += strideX) {
+                for (
+                  let ox = first,
+                    at = oy * outWidth + first,
+                    p = source + y * width + first * strideX + offsetX;
+                  ox < last;
+                  ox += 1, at += 1, p += strideX
+                ) {
                   sums[at] = (sums[at] as number) + factor * (from[p] as number);
                 }
               }
@@ -107,11 +179,14 @@ const conv: Operator = (node) => {
 };
 
 const batchNormalization: Operator = (node) => {
-  if (attribute(node, 'training_mode', 0) !== 0 || node.outputs.length > 1) throw unsupported(node, 'in training');
+  if (attribute(node, 'training_mode', 0) !== 0 || node.outputs.length > 1)
+    throw unsupported(node, 'in training');
   const epsilon = attribute(node, 'epsilon', 1e-5);
   return (inputs) => {
     const x = inputs[0] as Tensor;
-    const [scale, bias, mean, variance] = inputs.slice(1).map((tensor) => valuesOf(tensor as Tensor)) as [Values, Values, Values, Values];
+    const [scale, bias, mean, variance] = inputs
+      .slice(1)
+      .map((tensor) => valuesOf(tensor as Tensor)) as [Values, Values, Values, Values];
     const result = allocate(x.dtype, x.shape);
     const [from, to] = [valuesOf(x), valuesOf(result)];
     const channels = x.shape[1] ?? 1;
@@ -119,14 +194,23 @@ const batchNormalization: Operator = (node) => {
     for (let i = 0, at = 0; at < from.length; i += 1) {
       const c = i % channels;
       const factor = (scale[c] as number) / Math.sqrt((variance[c] as number) + epsilon);
-      for (let j = 0; j < plane; j += 1, at += 1) to[at] = ((from[at] as number) - (mean[c] as number)) * factor + (bias[c] as number);
+      for (let j = 0; j < plane; j += 1, at += 1)
+        to[at] = ((from[at] as number) - (mean[c] as number)) * factor + (bias[c] as number);
     }
     return result;
   };
 };
 
 function doNotFit(a: Tensor, b: Tensor): PerigeeError {
-  return new PerigeeError('INFERENCE_FAILED', `Tensors of the shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] cannot be multiplied.`);
+  return new PerigeeError(
+    'INFERENCE_FAILED',
+    `Tensors of the shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] cannot be multiplied.`,
+  );
 }
 
-export const DENSE: Operators = { Gemm: gemm, MatMul: matMul, Conv: conv, BatchNormalization: batchNormalization };
+export const DENSE: Operators = {
+  Gemm: gemm,
+  MatMul: matMul,
+  Conv: conv,
+  BatchNormalization: batchNormalization,
+};

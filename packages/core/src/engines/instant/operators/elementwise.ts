@@ -29,7 +29,10 @@ export function map(x: Tensor, f: Unary, dtype: Dtype = x.dtype): Tensor {
  * @param dtype the dtype of the result; default: that of the inputs
  */
 export function binary(f: Binary, dtype?: Dtype): Operator {
-  return () => (inputs) => inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f, dtype), inputs[0] as Tensor) as Tensor;
+  return () => (inputs) =>
+    inputs
+      .slice(1)
+      .reduce((a, b) => combine(a as Tensor, b as Tensor, f, dtype), inputs[0] as Tensor) as Tensor;
 }
 
 export function combine(a: Tensor, b: Tensor, f: Binary, dtype: Dtype = a.dtype): Tensor {
@@ -42,7 +45,12 @@ export function combine(a: Tensor, b: Tensor, f: Binary, dtype: Dtype = a.dtype)
       z[i] = f(x[i] as number, y[j] as number);
       j = j + 1 === y.length ? 0 : j + 1;
     }
-  } else walk(shape, [stridesOf(a.shape, shape.length), stridesOf(b.shape, shape.length)], (i, [p, q]) => (z[i] = f(x[p as number] as number, y[q as number] as number)));
+  } else
+    walk(
+      shape,
+      [stridesOf(a.shape, shape.length), stridesOf(b.shape, shape.length)],
+      (i, [p, q]) => (z[i] = f(x[p as number] as number, y[q as number] as number)),
+    );
   return result;
 }
 
@@ -61,24 +69,33 @@ const abs: Unary = (x) => (isBig(x) ? ((x < 0n ? -x : x) as never) : Math.abs(x)
 const divide: Binary = (a, b) => (isBig(b) && b === 0n ? (0n as never) : a / b);
 /** Default bounds of Clip, as in ONNX Runtime: infinities become finite. */
 const FINITE: Readonly<Partial<Record<Dtype, readonly [least: number, most: number]>>> = {
-  float32: [-MOST_FLOAT32, MOST_FLOAT32], float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  float32: [-MOST_FLOAT32, MOST_FLOAT32],
+  float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
 };
-const clip: Operator = (node) => ([x, low, high]) => {
-  const [least, most] = FINITE[(x as Tensor).dtype] ?? [];
-  const lowest = low ? valuesOf(low)[0] : ((node.attributes.get('min') as number | undefined) ?? least);
-  const highest = high ? valuesOf(high)[0] : ((node.attributes.get('max') as number | undefined) ?? most);
-  return map(x as Tensor, (value) => {
-    const above = lowest !== undefined && value < lowest ? lowest : value;
-    return highest !== undefined && above > highest ? highest : above;
-  });
-};
+const clip: Operator =
+  (node) =>
+  ([x, low, high]) => {
+    const [least, most] = FINITE[(x as Tensor).dtype] ?? [];
+    const lowest = low
+      ? valuesOf(low)[0]
+      : ((node.attributes.get('min') as number | undefined) ?? least);
+    const highest = high
+      ? valuesOf(high)[0]
+      : ((node.attributes.get('max') as number | undefined) ?? most);
+    return map(x as Tensor, (value) => {
+      const above = lowest !== undefined && value < lowest ? lowest : value;
+      return highest !== undefined && above > highest ? highest : above;
+    });
+  };
 
 /** Makes the function for Cast. Typed arrays wrap integers that do not fit, as C++ does. */
 function conversion(from: Dtype, to: Dtype): Unary {
   // NaN becomes true.
   if (to === 'bool') return (value) => bit(isBig(value) ? value !== 0n : value !== 0);
-  if (to === 'int64') return (value) => BigInt(Math.trunc(Number.isFinite(value) ? value : 0)) as never;
-  if (from === 'int64' && !to.startsWith('float')) return (value) => Number(BigInt.asIntN(32, value as never));
+  if (to === 'int64')
+    return (value) => BigInt(Math.trunc(Number.isFinite(value) ? value : 0)) as never;
+  if (from === 'int64' && !to.startsWith('float'))
+    return (value) => Number(BigInt.asIntN(32, value as never));
   return Number;
 }
 
@@ -95,12 +112,19 @@ const cast: Operator = (node) => {
 /** The operator Mul. Products of int32 may exceed the 53 bits of a number, so use Math.imul. */
 const multiply: Operator = () => (inputs) => {
   const f: Binary = inputs[0]?.dtype === 'int32' ? Math.imul : (a, b) => a * b;
-  return inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f), inputs[0]) as Tensor;
+  return inputs
+    .slice(1)
+    .reduce((a, b) => combine(a as Tensor, b as Tensor, f), inputs[0]) as Tensor;
 };
 
 /** Makes an operator that folds any number of inputs, such as a sum. */
 export const fold = (f: Binary): Operator => binary(f);
-const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (wholePower(x, y) as never) : power(x, Number(y))));
+const pow: Operator =
+  () =>
+  ([a, b]): Tensor =>
+    combine(a as Tensor, b as Tensor, (x, y) =>
+      isBig(x) ? (wholePower(x, y) as never) : power(x, Number(y)),
+    );
 
 /** Follows pow() of C: 1 to any power is 1, even to NaN, and −1 to an infinity is 1. */
 const power: Binary = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
@@ -118,10 +142,22 @@ function wholePower(base: bigint, exponent: number | bigint): bigint {
 }
 
 export const ELEMENTWISE: Operators = {
-  Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: multiply, Div: binary(divide), Pow: pow,
-  Min: fold((a, b) => (a < b || a !== a ? a : b)), Max: fold((a, b) => (a > b || a !== a ? a : b)),
-  Neg: plain((x) => -x), Abs: plain(abs), Sqrt: plain(Math.sqrt), Exp: plain(Math.exp), Log: plain(Math.log), Reciprocal: plain((x) => 1 / x),
-  Relu: plain((x) => (x < 0 ? (isBig(x) ? (0n as never) : 0) : x)), Sigmoid: plain(sigmoid), Tanh: plain(Math.tanh),
+  Add: fold((a, b) => a + b),
+  Sub: binary((a, b) => a - b),
+  Mul: multiply,
+  Div: binary(divide),
+  Pow: pow,
+  Min: fold((a, b) => (a < b || a !== a ? a : b)),
+  Max: fold((a, b) => (a > b || a !== a ? a : b)),
+  Neg: plain((x) => -x),
+  Abs: plain(abs),
+  Sqrt: plain(Math.sqrt),
+  Exp: plain(Math.exp),
+  Log: plain(Math.log),
+  Reciprocal: plain((x) => 1 / x),
+  Relu: plain((x) => (x < 0 ? (isBig(x) ? (0n as never) : 0) : x)),
+  Sigmoid: plain(sigmoid),
+  Tanh: plain(Math.tanh),
   LeakyRelu: unary((node) => {
     const alpha = attribute(node, 'alpha', 0.01);
     return (x) => (x < 0 ? alpha * x : x);
@@ -130,5 +166,6 @@ export const ELEMENTWISE: Operators = {
     const alpha = attribute(node, 'alpha', 1);
     return (x) => (x < 0 ? alpha * Math.expm1(x) : x);
   }),
-  Clip: clip, Cast: cast,
+  Clip: clip,
+  Cast: cast,
 };

@@ -11,8 +11,10 @@ import { treeRegressor } from './trees.ts';
 
 /** Operators of `ai.onnx.ml`, which scikit-learn models use. Loaded when a model has one. */
 const NONE: readonly never[] = [];
-const lists = (node: GraphNode, name: string): readonly number[] => attribute(node, name, NONE as readonly number[]);
-const texts = (node: GraphNode, name: string): readonly string[] => attribute(node, name, NONE as readonly string[]);
+const lists = (node: GraphNode, name: string): readonly number[] =>
+  attribute(node, name, NONE as readonly number[]);
+const texts = (node: GraphNode, name: string): readonly string[] =>
+  attribute(node, name, NONE as readonly string[]);
 
 /** Numbers of rows and columns. A vector is one row. */
 function rowsOf({ shape }: Tensor): [rows: number, columns: number] {
@@ -30,8 +32,10 @@ function byColumn(x: Tensor, f: (value: number, column: number) => number): Tens
 
 const scaler: Operator = (node) => {
   const [offset, scale] = [lists(node, 'offset'), lists(node, 'scale')];
-  const at = (list: readonly number[], column: number): number => list[list.length === 1 ? 0 : column] as number;
-  return ([x]) => byColumn(x as Tensor, (value, column) => (value - at(offset, column)) * at(scale, column));
+  const at = (list: readonly number[], column: number): number =>
+    list[list.length === 1 ? 0 : column] as number;
+  return ([x]) =>
+    byColumn(x as Tensor, (value, column) => (value - at(offset, column)) * at(scale, column));
 };
 
 /** The square of a value as in ONNX Runtime: integers wrap, others are rounded to float32. */
@@ -42,7 +46,11 @@ function squareOf(value: number | bigint, dtype: string): number {
 
 /** The divisor of a row; for L2 the sum of squares. */
 function normOf(row: readonly (number | bigint)[], norm: string, dtype: string): number {
-  if (norm === 'MAX') return row.reduce((most: number, value) => (value > most ? Number(value) : most), -Number.MAX_VALUE);
+  if (norm === 'MAX')
+    return row.reduce(
+      (most: number, value) => (value > most ? Number(value) : most),
+      -Number.MAX_VALUE,
+    );
   if (norm === 'L1') return row.reduce((sum: number, value) => sum + Math.abs(Number(value)), 0);
   return row.reduce((sum: number, value) => Math.fround(sum + squareOf(value, dtype)), 0);
 }
@@ -61,7 +69,10 @@ const normalizer: Operator = (node) => {
       for (const [column, value] of values.entries()) {
         // Rows with a norm of zero stay unchanged.
         const own = Number(value);
-        const share = norm === 'L2' ? Math.sign(own) * Math.sqrt(squareOf(value, x.dtype) / divisor) : own / divisor;
+        const share =
+          norm === 'L2'
+            ? Math.sign(own) * Math.sqrt(squareOf(value, x.dtype) / divisor)
+            : own / divisor;
         to[row * columns + column] = divisor === 0 ? own : share;
       }
     }
@@ -70,13 +81,18 @@ const normalizer: Operator = (node) => {
 };
 
 const imputer: Operator = (node) => {
-  const [floats, ints] = [lists(node, 'imputed_value_floats'), wholeOf(node, 'imputed_value_int64s')];
+  const [floats, ints] = [
+    lists(node, 'imputed_value_floats'),
+    wholeOf(node, 'imputed_value_int64s'),
+  ];
   const replacedInt = wholeOf(node, 'replaced_value_int64')[0] ?? 0n;
   return ([data]) => {
     const x = data as Tensor;
     const isWhole = x.dtype === 'int64';
     const imputed: readonly (number | bigint)[] = isWhole ? ints : floats;
-    const replaced: number | bigint = isWhole ? replacedInt : attribute(node, 'replaced_value_float', 0);
+    const replaced: number | bigint = isWhole
+      ? replacedInt
+      : attribute(node, 'replaced_value_float', 0);
     const result = allocate(x.dtype, x.shape);
     const [from, to] = [valuesOf(x), valuesOf(result)];
     const [, columns] = rowsOf(x);
@@ -99,13 +115,22 @@ function linear(node: GraphNode, targets: number): (x: Tensor) => number[][] {
   const [coefficients, intercepts] = [lists(node, 'coefficients'), lists(node, 'intercepts')];
   return (x) => {
     const [rows, columns] = rowsOf(x);
-    if (coefficients.length !== targets * columns) throw new PerigeeError('INFERENCE_FAILED', `${node.op} has ${coefficients.length} coefficients; ${targets} × ${columns} are needed.`);
+    if (coefficients.length !== targets * columns)
+      throw new PerigeeError(
+        'INFERENCE_FAILED',
+        `${node.op} has ${coefficients.length} coefficients; ${targets} × ${columns} are needed.`,
+      );
     const from = valuesOf(x);
-    return Array.from({ length: rows }, (_, row) => Array.from({ length: targets }, (_, target) => {
-      let sum = intercepts[target] ?? 0;
-      for (let column = 0; column < columns; column += 1) sum += Number(from[row * columns + column]) * (coefficients[target * columns + column] as number);
-      return sum;
-    }));
+    return Array.from({ length: rows }, (_, row) =>
+      Array.from({ length: targets }, (_, target) => {
+        let sum = intercepts[target] ?? 0;
+        for (let column = 0; column < columns; column += 1)
+          sum +=
+            Number(from[row * columns + column]) *
+            (coefficients[target * columns + column] as number);
+        return sum;
+      }),
+    );
   };
 }
 
@@ -128,7 +153,8 @@ const linearClassifier: Operator = (node) => {
   const transform = postTransform(node);
   // With one row of coefficients for two classes, ONNX Runtime tells them apart by the sign, by
   // rules of its own.
-  if (count < 2 || lists(node, 'intercepts').length === 1) throw unsupported(node, 'with one row of coefficients');
+  if (count < 2 || lists(node, 'intercepts').length === 1)
+    throw unsupported(node, 'with one row of coefficients');
   const scores = linear(node, count);
   return ([x]) => {
     const rows = scores(x as Tensor);
@@ -141,7 +167,9 @@ function argMax(row: readonly number[]): number {
 }
 
 const oneHotEncoder: Operator = (node) => {
-  const categories: readonly (string | bigint)[] = node.attributes.has('cats_strings') ? texts(node, 'cats_strings') : wholeOf(node, 'cats_int64s');
+  const categories: readonly (string | bigint)[] = node.attributes.has('cats_strings')
+    ? texts(node, 'cats_strings')
+    : wholeOf(node, 'cats_int64s');
   const allowsOthers = attribute(node, 'zeros', 1) !== 0;
   const index = new Map(categories.map((category, i) => [category, i]));
   return ([data]) => {
@@ -152,7 +180,11 @@ const oneHotEncoder: Operator = (node) => {
       const value = x.data[i] as string | number | bigint;
       const at = index.get(typeof value === 'number' ? toWhole(value) : value);
       if (at !== undefined) to[i * categories.length + at] = 1;
-      else if (!allowsOthers) throw new PerigeeError('INFERENCE_FAILED', `"${value}" is none of the ${categories.length} categories of the model.`);
+      else if (!allowsOthers)
+        throw new PerigeeError(
+          'INFERENCE_FAILED',
+          `"${value}" is none of the ${categories.length} categories of the model.`,
+        );
     }
     return result;
   };
@@ -166,23 +198,32 @@ function toWhole(value: number): bigint | string {
 const KINDS = { strings: 'string', int64s: 'int64', floats: 'float32' } as const;
 type Kind = keyof typeof KINDS;
 type LabelValue = string | number | bigint;
-const SINGULAR = { strings: 'default_string', int64s: 'default_int64', floats: 'default_float' } as const;
+const SINGULAR = {
+  strings: 'default_string',
+  int64s: 'default_int64',
+  floats: 'default_float',
+} as const;
 const DEFAULTS = { strings: '_Unused', int64s: -1n, floats: -0 } as const;
 
 /** From this operator set on, NaN is a valid key. */
 const NAN_KEYS_SINCE = 4;
 
 const labelEncoder: Operator = (node) => {
-  const kindOf = (side: string): Kind | undefined => (['strings', 'int64s', 'floats'] as const).find((kind) => node.attributes.has(`${side}_${kind}`));
+  const kindOf = (side: string): Kind | undefined =>
+    (['strings', 'int64s', 'floats'] as const).find((kind) =>
+      node.attributes.has(`${side}_${kind}`),
+    );
   const [from, to] = [kindOf('keys'), kindOf('values')];
   if (!from || !to) throw unsupported(node, 'without lists of keys and values');
-  const listed = (name: string, kind: Kind): readonly LabelValue[] => (kind === 'int64s' ? wholeOf(node, name) : (node.attributes.get(name) as readonly LabelValue[]));
+  const listed = (name: string, kind: Kind): readonly LabelValue[] =>
+    kind === 'int64s' ? wholeOf(node, name) : (node.attributes.get(name) as readonly LabelValue[]);
   const [keys, values] = [listed(`keys_${from}`, from), listed(`values_${to}`, to)];
   // Of equal keys, the first takes precedence.
   const index = new Map([...keys.entries()].map(([i, key]) => [key, i] as const).toReversed());
   if (node.opset < NAN_KEYS_SINCE) index.delete(NaN);
   const given = node.attributes.get(SINGULAR[to]) as string | number | undefined;
-  const fallback: LabelValue = (to === 'int64s' ? wholeOf(node, SINGULAR[to])[0] : given) ?? DEFAULTS[to];
+  const fallback: LabelValue =
+    (to === 'int64s' ? wholeOf(node, SINGULAR[to])[0] : given) ?? DEFAULTS[to];
   return ([data]) => {
     const x = data as Tensor;
     const result = allocate(KINDS[to], x.shape);
@@ -204,30 +245,51 @@ const featureVectorizer: Operator = () => (inputs) => {
   let start = 0;
   for (const part of parts) {
     const [, columns] = rowsOf(part);
-    for (let i = 0; i < part.data.length; i += 1) to[Math.floor(i / columns) * width + start + (i % columns)] = Number(part.data[i]);
+    for (let i = 0; i < part.data.length; i += 1)
+      to[Math.floor(i / columns) * width + start + (i % columns)] = Number(part.data[i]);
     start += columns;
   }
   return result;
 };
 
-const arrayFeatureExtractor: Operator = () => ([data, picks]) => {
-  const x = data as Tensor;
-  const columns = x.shape.at(-1) ?? 1;
-  const wanted = numbersOf(picks as Tensor);
-  const rows = x.data.length / columns;
-  const result = allocate(x.dtype, [...(x.shape.length === 1 ? [1] : x.shape.slice(0, -1)), wanted.length]);
-  const [from, to] = [valuesOf(x), valuesOf(result)];
-  for (let row = 0, at = 0; row < rows; row += 1) {
-    for (const column of wanted) {
-      if (!(column >= 0 && column < columns)) throw new PerigeeError('INFERENCE_FAILED', `The model picks column ${column} of ${columns}.`);
-      to[at++] = from[row * columns + column] as number;
+const arrayFeatureExtractor: Operator =
+  () =>
+  ([data, picks]) => {
+    const x = data as Tensor;
+    const columns = x.shape.at(-1) ?? 1;
+    const wanted = numbersOf(picks as Tensor);
+    const rows = x.data.length / columns;
+    const result = allocate(x.dtype, [
+      ...(x.shape.length === 1 ? [1] : x.shape.slice(0, -1)),
+      wanted.length,
+    ]);
+    const [from, to] = [valuesOf(x), valuesOf(result)];
+    for (let row = 0, at = 0; row < rows; row += 1) {
+      for (const column of wanted) {
+        if (!(column >= 0 && column < columns))
+          throw new PerigeeError(
+            'INFERENCE_FAILED',
+            `The model picks column ${column} of ${columns}.`,
+          );
+        to[at++] = from[row * columns + column] as number;
+      }
     }
-  }
-  return result;
-};
+    return result;
+  };
 
-export const ML: Operators = Object.fromEntries(Object.entries({
-  Scaler: scaler, Normalizer: normalizer, Imputer: imputer, Binarizer: binarizer, LinearRegressor: linearRegressor, LinearClassifier: linearClassifier,
-  OneHotEncoder: oneHotEncoder, LabelEncoder: labelEncoder, FeatureVectorizer: featureVectorizer, ArrayFeatureExtractor: arrayFeatureExtractor,
-  TreeEnsembleRegressor: treeRegressor, TreeEnsembleClassifier: treeClassifier,
-} satisfies Operators).map(([name, operator]) => [`ai.onnx.ml.${name}`, operator]));
+export const ML: Operators = Object.fromEntries(
+  Object.entries({
+    Scaler: scaler,
+    Normalizer: normalizer,
+    Imputer: imputer,
+    Binarizer: binarizer,
+    LinearRegressor: linearRegressor,
+    LinearClassifier: linearClassifier,
+    OneHotEncoder: oneHotEncoder,
+    LabelEncoder: labelEncoder,
+    FeatureVectorizer: featureVectorizer,
+    ArrayFeatureExtractor: arrayFeatureExtractor,
+    TreeEnsembleRegressor: treeRegressor,
+    TreeEnsembleClassifier: treeClassifier,
+  } satisfies Operators).map(([name, operator]) => [`ai.onnx.ml.${name}`, operator]),
+);

@@ -11,10 +11,18 @@ import { asPlane, requireFloat, requirePlane, windowOf } from './window.ts';
  * @param finish gets the result, the number of places in the window, and the number of those that
  *   are inside the input
  */
-function pool(node: GraphNode, start: number, take: (sum: number, value: number) => number, finish: (sum: number, places: number, real: number) => number): Kernel {
+function pool(
+  node: GraphNode,
+  start: number,
+  take: (sum: number, value: number) => number,
+  finish: (sum: number, places: number, real: number) => number,
+): Kernel {
   const kernel = attribute(node, 'kernel_shape', [] as readonly number[]);
-  const isDilated = attribute(node, 'dilations', [] as readonly number[]).some((step) => step !== 1);
-  if (isDilated && attribute(node, 'auto_pad', '').startsWith('SAME')) throw unsupported(node, 'with dilations and automatic padding');
+  const isDilated = attribute(node, 'dilations', [] as readonly number[]).some(
+    (step) => step !== 1,
+  );
+  if (isDilated && attribute(node, 'auto_pad', '').startsWith('SAME'))
+    throw unsupported(node, 'with dilations and automatic padding');
   return ([data]) => {
     const x = data as Tensor;
     requireFloat(node, x);
@@ -56,31 +64,58 @@ function pool(node: GraphNode, start: number, take: (sum: number, value: number)
 
 const maxPool: Operator = (node) => {
   if (node.outputs.length > 1) throw unsupported(node, 'with indices');
-  return pool(node, -Infinity, (most, value) => (value > most || value !== value ? value : most), (most) => most);
+  return pool(
+    node,
+    -Infinity,
+    (most, value) => (value > most || value !== value ? value : most),
+    (most) => most,
+  );
 };
 
 const averagePool: Operator = (node) => {
   const countsPads = attribute(node, 'count_include_pad', 0) !== 0;
-  return pool(node, 0, (sum, value) => sum + value, (sum, places, real) => sum / (countsPads ? places : real));
+  return pool(
+    node,
+    0,
+    (sum, value) => sum + value,
+    (sum, places, real) => sum / (countsPads ? places : real),
+  );
 };
 
-function globalPool(start: number, take: (sum: number, value: number) => number, finish: (sum: number, count: number) => number): Operator {
-  return () => ([data]) => {
-    const x = data as Tensor;
-    const result = allocate(x.dtype, x.shape.map((size, axis) => (axis < 2 ? size : 1)));
-    const [from, to] = [valuesOf(x), valuesOf(result)];
-    const plane = sizeOf(x.shape.slice(2));
-    for (let i = 0; i < to.length; i += 1) {
-      let sum = start;
-      for (let j = i * plane; j < (i + 1) * plane; j += 1) sum = take(sum, from[j] as number);
-      to[i] = finish(sum, plane);
-    }
-    return result;
-  };
+function globalPool(
+  start: number,
+  take: (sum: number, value: number) => number,
+  finish: (sum: number, count: number) => number,
+): Operator {
+  return () =>
+    ([data]) => {
+      const x = data as Tensor;
+      const result = allocate(
+        x.dtype,
+        x.shape.map((size, axis) => (axis < 2 ? size : 1)),
+      );
+      const [from, to] = [valuesOf(x), valuesOf(result)];
+      const plane = sizeOf(x.shape.slice(2));
+      for (let i = 0; i < to.length; i += 1) {
+        let sum = start;
+        for (let j = i * plane; j < (i + 1) * plane; j += 1) sum = take(sum, from[j] as number);
+        to[i] = finish(sum, plane);
+      }
+      return result;
+    };
 }
 
 export const POOL: Operators = {
-  MaxPool: maxPool, AveragePool: averagePool,
-  GlobalAveragePool: globalPool(0, (sum, value) => sum + value, (sum, count) => sum / count),
-  GlobalMaxPool: globalPool(-Infinity, (most, value) => (value > most ? value : most), (most) => most),
+  MaxPool: maxPool,
+  AveragePool: averagePool,
+  GlobalAveragePool: globalPool(
+    0,
+    (sum, value) => sum + value,
+    (sum, count) => sum / count,
+  ),
+  GlobalMaxPool: globalPool(
+    -Infinity,
+    (most, value) => (value > most ? value : most),
+    (most) => most,
+  ),
 };

@@ -11,7 +11,8 @@ export function postTransform(node: GraphNode): (scores: readonly number[]) => r
   if (name === 'LOGISTIC') return (scores) => scores.map(logistic);
   if (name === 'SOFTMAX') return (scores) => softmax(scores, () => true);
   // Scores of zero stay zero.
-  if (name === 'SOFTMAX_ZERO') return (scores) => softmax(scores, (score) => Math.abs(score) > 1e-7);
+  if (name === 'SOFTMAX_ZERO')
+    return (scores) => softmax(scores, (score) => Math.abs(score) > 1e-7);
   throw unsupported(node, `with the post-transform ${name}`);
 }
 

@@ -22,7 +22,8 @@ export function alongAxis(line: Line): Operator {
       const step = isOld ? 1 : sizeOf(x.shape.slice(axis + 1));
       const result = allocate(x.dtype, x.shape);
       const [from, to] = [valuesOf(x), valuesOf(result)];
-      for (let i = 0; i < from.length / (length || 1); i += 1) line(from, to, Math.floor(i / step) * step * length + (i % step), step, length);
+      for (let i = 0; i < from.length / (length || 1); i += 1)
+        line(from, to, Math.floor(i / step) * step * length + (i % step), step, length);
       return result;
     };
   };
@@ -38,7 +39,8 @@ const softmax: Line = (from, to, start, step, length) => {
   const most = largest(from, start, step, length);
   let sum = 0;
   for (let i = 0; i < length; i += 1) sum += Math.exp((from[start + i * step] as number) - most);
-  for (let i = 0; i < length; i += 1) to[start + i * step] = Math.exp((from[start + i * step] as number) - most) / sum;
+  for (let i = 0; i < length; i += 1)
+    to[start + i * step] = Math.exp((from[start + i * step] as number) - most) / sum;
 };
 
 export const SOFTMAX: Operators = { Softmax: alongAxis(softmax) };

@@ -24,5 +24,9 @@ export function hasOperator(op: string): boolean {
 export async function operatorsFor(ops: readonly string[]): Promise<Operators> {
   const needsMore = ops.some((op) => MORE.has(op));
   const needsMl = ops.some((op) => ML.has(op));
-  return { ...COMMON, ...(needsMore && (await import('./more.ts')).MORE), ...(needsMl && (await import('./ml.ts')).ML) };
+  return {
+    ...COMMON,
+    ...(needsMore && (await import('./more.ts')).MORE),
+    ...(needsMl && (await import('./ml.ts')).ML),
+  };
 }

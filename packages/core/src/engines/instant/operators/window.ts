@@ -13,7 +13,11 @@ export interface Window {
 }
 
 /** The positions of a window that moves over one or two spatial dimensions. */
-export function windowOf(node: GraphNode, sizes: readonly number[], kernel: readonly number[]): Window {
+export function windowOf(
+  node: GraphNode,
+  sizes: readonly number[],
+  kernel: readonly number[],
+): Window {
   const ones = sizes.map(() => 1);
   const strides = attribute(node, 'strides', ones as readonly number[]);
   const dilations = attribute(node, 'dilations', ones as readonly number[]);
@@ -29,7 +33,8 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
       const missing = (length - 1) * stride + reach - size;
       // In this case the pools of ONNX Runtime start inside the image, which is not in the
       // specification.
-      if (missing < 0 && node.op !== 'Conv') throw unsupported(node, 'with automatic padding and strides longer than its window');
+      if (missing < 0 && node.op !== 'Conv')
+        throw unsupported(node, 'with automatic padding and strides longer than its window');
       const total = Math.max(0, missing);
       pads[i] = auto === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
       padsAfter[i] = total - pads[i];
@@ -37,7 +42,8 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
     }
     pads[i] = auto === 'VALID' ? 0 : (given[i] ?? 0);
     padsAfter[i] = auto === 'VALID' ? 0 : (given[i + sizes.length] ?? 0);
-    if (size + pads[i] + padsAfter[i] < reach) throw unsupported(node, 'with a window larger than what it moves over');
+    if (size + pads[i] + padsAfter[i] < reach)
+      throw unsupported(node, 'with a window larger than what it moves over');
     const steps = (size + pads[i] + padsAfter[i] - reach) / stride;
     const length = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
     // With ceil_mode, the last window must begin inside the input or the padding before it.
@@ -56,5 +62,6 @@ export function requireFloat(node: GraphNode, { dtype }: Tensor): void {
 }
 
 export function requirePlane(node: GraphNode, { shape }: Tensor): void {
-  if (shape.length !== 3 && shape.length !== 4) throw unsupported(node, `in ${shape.length - 2} dimensions`);
+  if (shape.length !== 3 && shape.length !== 4)
+    throw unsupported(node, `in ${shape.length - 2} dimensions`);
 }
