@@ -85,7 +85,8 @@ function driftFindings(
   ] as const) {
     for (const one of list) {
       if (one.verdict === 'too-little-data') doubts.tooLittle(rule, one.name);
-      else if (one.verdict !== 'drift' && isNear(ratioOf(one), 0, 1)) doubts.near(rule, one.name);
+      else if (one.verdict !== 'drift' && (isNear(ratioOf(one), 0, 1) || mayBeOver(one)))
+        doubts.near(rule, one.name);
     }
   }
   const moved = features.filter(({ verdict }) => verdict === 'drift');
@@ -113,6 +114,14 @@ function driftFindings(
       qualityFindings(watched, feature, index, rules, doubts),
     ),
   ];
+}
+
+/**
+ * With few devices a score swings widely. An alert ends only when the interval of the score lies
+ * below the threshold.
+ */
+function mayBeOver({ primary: { high, noiseFloor, threshold } }: FeatureDrift): boolean {
+  return high !== null && high - noiseFloor >= threshold;
 }
 
 function distanceOf({ primary }: FeatureDrift): Effect {
@@ -165,7 +174,8 @@ function qualityFindings(
       // The lower end of the interval must exceed the threshold as well, so that a few devices
       // cannot cause a finding.
       if (atLeast(estimate, effectiveN) < threshold) {
-        if (isNear(estimate.value, usual, threshold)) doubts.near(rule, name);
+        const mayHold = atMost(estimate, effectiveN) >= threshold;
+        if (mayHold || isNear(estimate.value, usual, threshold)) doubts.near(rule, name);
         return [];
       }
       return [
