@@ -36,7 +36,8 @@ await main(async () => {
   );
   if (unknown.length > 0)
     throw new StepError(
-      `--only: there is no "${unknown.join('", "')}"; there are ${SECTIONS.map(({ name }) => name).join(', ')}.`,
+      `--only: there is no "${unknown.join('", "')}"; there are ` +
+        `${SECTIONS.map(({ name }) => name).join(', ')}.`,
     );
 
   const peers = await step('Looking for peers', () => lookForPeers(options.peers));
@@ -131,14 +132,16 @@ function readOptions() {
     });
   } catch (error) {
     throw new StepError(
-      `${error.message}. Usage: npm run bench -- [run] [--quick] [--only latency,starts] [--write] [--no-peers] [--no-build]`,
+      `${error.message}. Usage: npm run bench -- [run] [--quick] [--only latency,starts] ` +
+        '[--write] [--no-peers] [--no-build]',
     );
   }
   const { values, positionals } = parsed;
   const [command = 'run', ...rest] = positionals;
   if (rest.length > 0 || !COMMANDS.includes(command))
     throw new StepError(
-      `"${positionals.join(' ')}": the commands are ${COMMANDS.join(', ')}; rows are chosen with --only.`,
+      `"${positionals.join(' ')}": the commands are ${COMMANDS.join(', ')}; rows are chosen ` +
+        'with --only.',
     );
   if (values.quick && values.write)
     throw new StepError(

@@ -97,7 +97,8 @@ export async function startDemo({
       failed(
         error.code === 'EADDRINUSE'
           ? new Error(
-              `Port ${port} is taken by another program. Stop that program, or choose another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
+              `Port ${port} is taken by another program. Stop that program, or choose ` +
+                `another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
             )
           : error,
       ),

@@ -94,7 +94,8 @@ async function publishAll() {
       channel,
     );
     console.log(
-      `${options.name}@${options.version} → ${channel ?? 'no channel'}: ${changed ? 'published' : 'there already'}`,
+      `${options.name}@${options.version} → ${channel ?? 'no channel'}: ` +
+        `${changed ? 'published' : 'there already'}`,
     );
   }
   // For the Delivery page: half of the devices get the fine-tuned version.

@@ -63,7 +63,8 @@ await main(async () => {
         const owner = target && PACKAGE_OF[target];
         if (owner && owner !== name && !MAY_IMPORT[name].includes(owner))
           faults.push(
-            `${show(file)} imports ${specifier}: ${name} may import ${MAY_IMPORT[name].join(', ') || 'none of our packages'}.`,
+            `${show(file)} imports ${specifier}: ${name} may import ` +
+              `${MAY_IMPORT[name].join(', ') || 'none of our packages'}.`,
           );
         if (specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(dist))
           faults.push(`${show(file)} reaches into another package: ${specifier}`);
@@ -83,7 +84,8 @@ await main(async () => {
     const folder = folderOfCore(file);
     if (WORKER_FOLDERS.includes(folder))
       faults.push(
-        `${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may import its types only.`,
+        `${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread ` +
+          'may import its types only.',
       );
   }
   for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) =>

@@ -17,7 +17,9 @@ const CASES = [
   },
   {
     name: '@perigee/profile, what a device needs',
-    code: "export { createCounters, mergeProfiles, encodeProfile, decodeProfile, encodeBatch, encodeFrame, parseReference } from '@perigee/profile';",
+    code:
+      'export { createCounters, mergeProfiles, encodeProfile, decodeProfile, encodeBatch, ' +
+      "encodeFrame, parseReference } from '@perigee/profile';",
     limitBytes: 6 * 1024,
   },
 ];

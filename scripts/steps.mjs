@@ -36,7 +36,8 @@ export function checkNode(version = process.versions.node) {
     if (have[i] > MIN_NODE[i]) return;
     if (have[i] < MIN_NODE[i])
       throw new StepError(
-        `Perigee needs Node ${MIN_NODE.join('.')} or newer; this is ${version}. Install a newer one from nodejs.org and run the command again.`,
+        `Perigee needs Node ${MIN_NODE.join('.')} or newer; this is ${version}. Install a ` +
+          'newer one from nodejs.org and run the command again.',
       );
   }
 }
@@ -93,7 +94,8 @@ export function run(command, args, { env = {}, show = false, allowFailure = fals
       else
         reject(
           new StepError(
-            `"${[command, ...args].join(' ')}" failed with exit code ${code}:\n${show ? '' : output.slice(-8_000)}`,
+            `"${[command, ...args].join(' ')}" failed with exit code ` +
+              `${code}:\n${show ? '' : output.slice(-8_000)}`,
           ),
         );
     });
@@ -191,7 +193,8 @@ export async function checkPort(port, what, variable) {
       reject(
         new StepError(
           error.code === 'EADDRINUSE'
-            ? `Port ${port} for ${what} is taken by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start`
+            ? `Port ${port} for ${what} is taken by another program. Stop that program, or ` +
+                `choose another port: ${variable}=${port + 1} npm start`
             : `Port ${port} for ${what} cannot be used: ${error.message}`,
         ),
       ),
@@ -254,6 +257,8 @@ export async function findChromium() {
     if (found) return found;
   }
   throw new StepError(
-    'The browser journeys need Chromium and none was found. Install Chrome or Chromium, or run "npx playwright install chromium", or name one: PERIGEE_CHROMIUM=/path/to/chrome npm test',
+    'The browser journeys need Chromium and none was found. Install Chrome or Chromium, or ' +
+      'run "npx playwright install chromium", or name one: PERIGEE_CHROMIUM=/path/to/chrome ' +
+      'npm test',
   );
 }

@@ -19,7 +19,8 @@ test('a port that is taken is named with the way out', async () => {
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   await expect(checkPort(port, 'the demo', 'PERIGEE_DEMO_PORT')).rejects.toThrow(
-    `Port ${port} for the demo is taken by another program. Stop that program, or choose another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
+    `Port ${port} for the demo is taken by another program. Stop that program, or choose ` +
+      `another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
   );
 });
 

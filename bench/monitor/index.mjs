@@ -67,7 +67,13 @@ function report(results) {
     const { date, load, figures } = results[name];
     return [
       `### ${title}`,
-      `${note} Measured ${date.slice(0, 16).replace('T', ' ')} UTC${load ? `; load of the machine ${load.map((value) => value.toFixed(1)).join(' before, ')} after` : ''}.`,
+      `${note} Measured ` +
+        `${date.slice(0, 16).replace('T', ' ')} UTC${
+          load
+            ? '; load of the machine ' +
+              `${load.map((value) => value.toFixed(1)).join(' before, ')} after`
+            : ''
+        }.`,
       ...(plot ? [`![${plot(figures).title}](plots/${plot(figures).file})`] : []),
       markdown(table(figures)),
       ...(more ? [more(figures)] : []),
@@ -76,7 +82,10 @@ function report(results) {
   const [cpu] = cpus();
   return [
     '## Monitor',
-    `Written by \`npm run bench -- monitor --write\` on ${cpus().length} × ${cpu.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. The machine is shared: a load above its ${cpus().length} cores means that others had the rest, and milliseconds of the clock grow by as much; CPU figures and simulations do not.`,
+    `Written by \`npm run bench -- monitor --write\` on ${cpus().length} × ${cpu.model}, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. The machine is ` +
+      `shared: a load above its ${cpus().length} cores means that others had the rest, and ` +
+      'milliseconds of the clock grow by as much; CPU figures and simulations do not.',
     markdown([['goal', 'measured', 'reached'], ...goals]),
     ...parts,
   ].join('\n\n');

@@ -31,7 +31,8 @@ process.send({ ready: true });
 process.on('message', async ({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) => {
   const { hostname, port, host } = new URL(url);
   const head = Buffer.from(
-    `POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: https://shop.example\r\nuser-agent: bench\r\naccept: */*\r\ncontent-length: `,
+    `POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: ` +
+      `https://shop.example\r\nuser-agent: bench\r\naccept: */*\r\ncontent-length: `,
   );
   let made = 0;
   /** Makes an upload with the same counts and an id of its own. */

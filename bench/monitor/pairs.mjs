@@ -276,7 +276,8 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   console.table({ Perigee: row(ours), 'PSI > 0.2': row(naive) });
   for (const { name, rows, observations, drifted, rules } of wrong)
     console.log(
-      `${drifted ? 'missed' : 'false'}: ${name}, ${rows} rows, ${observations} observations ${rules.join(', ')}`,
+      `${drifted ? 'missed' : 'false'}: ${name}, ${rows} rows, ${observations} observations ` +
+        `${rules.join(', ')}`,
     );
 }
 

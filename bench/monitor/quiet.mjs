@@ -186,7 +186,8 @@ async function main() {
     ['one feature stays near its threshold', 0.13],
   ]) {
     console.log(
-      `\n${title}: ${months} months of ${values.days} days, ${devices} devices\n| seed | alerts | flaps | which |\n|---|---|---|---|`,
+      `\n${title}: ${months} months of ${values.days} days, ${devices} devices\n| seed | ` +
+        `alerts | flaps | which |\n|---|---|---|---|`,
     );
     const results = [];
     for (let seed = 1; seed <= months; seed += 1) {
@@ -196,7 +197,8 @@ async function main() {
     }
     const mean = (pick) => results.reduce((sum, one) => sum + pick(one), 0) / months;
     console.log(
-      `| mean | ${mean(({ alerts }) => alerts).toFixed(2)} | ${mean(({ flaps }) => flaps).toFixed(2)} | |`,
+      `| mean | ${mean(({ alerts }) => alerts).toFixed(2)} | ` +
+        `${mean(({ flaps }) => flaps).toFixed(2)} | |`,
     );
   }
 }

@@ -20,7 +20,15 @@ const DAYS = 7;
 const ingest = {
   name: 'ingest',
   title: 'Uploads',
-  note: 'A collector (a process of its own, references from a published model of 20 features, SQLite with `synchronous = FULL`, every answer after its commit) and a load generator in another, over keep-alive connections with one upload at a time each. One profile an upload, gzipped, under an id of its own; keys spread as in a fleet in the middle of a rollout (5 versions, 4 backends, 2 browsers, 16 groups, 5 hours). CPU: of the collector alone, what it took of the machine while measured; what the machine gave it is in "cores". Exact: every bin of every histogram afterwards is the sum of what was acknowledged.',
+  note:
+    'A collector (a process of its own, references from a published model of 20 features, ' +
+    'SQLite with `synchronous = FULL`, every answer after its commit) and a load generator in ' +
+    'another, over keep-alive connections with one upload at a time each. One profile an ' +
+    'upload, gzipped, under an id of its own; keys spread as in a fleet in the middle of a ' +
+    'rollout (5 versions, 4 backends, 2 browsers, 16 groups, 5 hours). CPU: of the collector ' +
+    'alone, what it took of the machine while measured; what the machine gave it is in ' +
+    '"cores". Exact: every bin of every histogram afterwards is the sum of what was ' +
+    'acknowledged.',
   async run({ pick, model, referenceFile, say }) {
     return {
       rows: (
@@ -92,7 +100,10 @@ const ingest = {
 const query = {
   name: 'query',
   title: 'Questions',
-  note: 'A week of a large fleet in the store: as many rows as 5 versions × 4 backends × 2 browsers × 16 groups × 168 hours give, evenly, which is more than a fleet has. Asked over HTTP, one after the other. CPU: of the collector, a question.',
+  note:
+    'A week of a large fleet in the store: as many rows as 5 versions × 4 backends × 2 ' +
+    'browsers × 16 groups × 168 hours give, evenly, which is more than a fleet has. Asked over ' +
+    'HTTP, one after the other. CPU: of the collector, a question.',
   run: ({ pick, model, folder, say }) =>
     measureQueries({
       folder,
@@ -129,7 +140,14 @@ const query = {
 const beside = {
   name: 'beside',
   title: 'Uploads beside questions',
-  note: 'The same store in a collector that takes uploads at an even rate, over 64 connections; milliseconds are from when an upload was due, so that one counts that waits for the connection, too. The monitor looks more often than each minute, so that it shows; all five versions are in their first week, so that a look compares four pairs of them. Questions are asked one after the other with a pause of a second. CPU: share of a core, which tells what uploads had to share their thread with whatever the load of the machine was.',
+  note:
+    'The same store in a collector that takes uploads at an even rate, over 64 connections; ' +
+    'milliseconds are from when an upload was due, so that one counts that waits for the ' +
+    'connection, too. The monitor looks more often than each minute, so that it shows; all ' +
+    'five versions are in their first week, so that a look compares four pairs of them. ' +
+    'Questions are asked one after the other with a pause of a second. CPU: share of a core, ' +
+    'which tells what uploads had to share their thread with whatever the load of the machine ' +
+    'was.',
   run: ({ pick, model, referenceFile, folder, say }) =>
     measureBeside({
       folder,
@@ -211,7 +229,10 @@ const restart = {
 const soak = {
   name: 'soak',
   title: 'Memory under load',
-  note: 'About half the peak for ten minutes; before each sample the collector is told to collect its garbage. Slopes by least squares after the first fifth, with 95 % intervals that take samples for independent.',
+  note:
+    'About half the peak for ten minutes; before each sample the collector is told to collect ' +
+    'its garbage. Slopes by least squares after the first fifth, with 95 % intervals that take ' +
+    'samples for independent.',
   run({ pick, model, referenceFile, say, known }) {
     const peak = Math.max(
       ...(known('ingest')?.rows ?? [{ perSecond: 1_000 }]).map(({ perSecond }) => perSecond),
@@ -266,7 +287,12 @@ const soak = {
 const pairs = {
   name: 'pairs',
   title: 'Drift in pairs of samples',
-  note: 'Two samples each of one feature, 36 that drifted and 37 that did not: numbers that are shifted, spread, stuck, rounded or missing, and words with long tails. References have 200 to 20,000 rows, windows 1,000 to 400,000 observations of 16 groups. An alarm is any finding of the rules as shipped. `node bench/monitor/pairs.mjs` prints the table and the pairs that are told wrongly.',
+  note:
+    'Two samples each of one feature, 36 that drifted and 37 that did not: numbers that are ' +
+    'shifted, spread, stuck, rounded or missing, and words with long tails. References have ' +
+    '200 to 20,000 rows, windows 1,000 to 400,000 observations of 16 groups. An alarm is any ' +
+    'finding of the rules as shipped. `node bench/monitor/pairs.mjs` prints the table and the ' +
+    'pairs that are told wrongly.',
   run: async ({ say }) => tally(measurePairs({ say })),
   table: ({ ours, naive }) => [
     ['', 'hits', 'misses', 'false', 'quiet'],
@@ -279,7 +305,18 @@ const pairs = {
 const drift = {
   name: 'drift',
   title: 'Drift: false alerts, power, delay',
-  note: 'Simulated fleets of 5,000 devices: 16 numbers and 4 categories, rows of a device correlated (0.3), activity from a few to hundreds of rows a day, asleep at night, half as active at weekends, four features that follow the time of day, one segment of 20 %, labels up to two days late. Everything is looked at every hour over the last 24, by our findings and alert states as they are shipped (whole fleet and segment) and by three usual rules on the same counts (whole fleet, alarms less than six hours apart are one alert): PSI over 0.2; Kolmogorov–Smirnov (chi-square for categories) at 5 %; the mean outside of mean ± 3 standard deviations of ten reference days. A feature that was alarming when it began to drift counts as not found; KS is in alarm about some feature nearly all the time and the three deviations half of it, so that what they find is not noticed. Seeds are fixed.',
+  note:
+    'Simulated fleets of 5,000 devices: 16 numbers and 4 categories, rows of a device ' +
+    'correlated (0.3), activity from a few to hundreds of rows a day, asleep at night, half as ' +
+    'active at weekends, four features that follow the time of day, one segment of 20 %, ' +
+    'labels up to two days late. Everything is looked at every hour over the last 24, by our ' +
+    'findings and alert states as they are shipped (whole fleet and segment) and by three ' +
+    'usual rules on the same counts (whole fleet, alarms less than six hours apart are one ' +
+    'alert): PSI over 0.2; Kolmogorov–Smirnov (chi-square for categories) at 5 %; the mean ' +
+    'outside of mean ± 3 standard deviations of ten reference days. A feature that was ' +
+    'alarming when it began to drift counts as not found; KS is in alarm about some feature ' +
+    'nearly all the time and the three deviations half of it, so that what they find is not ' +
+    'noticed. Seeds are fixed.',
   run: ({ pick, say }) => measureDrift({ months: pick(6, 1), repeats: pick(5, 1), say }),
   table: ({ false: alerts, alarming, cases }) => [
     ['', ...Object.values(METHODS)],
@@ -301,7 +338,9 @@ const drift = {
   ],
   plot: ({ alarming, cases, repeats }) => ({
     file: 'monitor-drift.svg',
-    title: `Hours in alarm without drift (less is better); drift found within 5 days, of ${repeats} fleets`,
+    title:
+      'Hours in alarm without drift (less is better); drift found within 5 days, of ' +
+      `${repeats} fleets`,
     unit: ' %',
     groups: [
       { title: 'no drift: share of hours in alarm', of: alarming },
@@ -321,7 +360,12 @@ const drift = {
 const canary = {
   name: 'canary',
   title: 'Canary: looking all the time',
-  note: 'The comparison the guard acts on, looked at every ten minutes for a day, within hours too, 2,000 devices of either version; devices differ in how often their sessions fail (Beta) and how slow they are, a third of the sessions are delivered hours later. Harm: the verdict. Beside it each e-process alone at 100, and a two-sided z test at 5 % over all sessions.',
+  note:
+    'The comparison the guard acts on, looked at every ten minutes for a day, within hours ' +
+    'too, 2,000 devices of either version; devices differ in how often their sessions fail ' +
+    '(Beta) and how slow they are, a third of the sessions are delivered hours later. Harm: ' +
+    'the verdict. Beside it each e-process alone at 100, and a two-sided z test at 5 % over ' +
+    'all sessions.',
   run: ({ pick, say }) => measureCanary({ runs: pick(400, 10), power: pick(40, 3), say }),
   table: ({ runs, falseHarm, falseRate, falseLatency, naive, cases }) => [
     [
@@ -332,7 +376,8 @@ const canary = {
     ],
     [
       `equal versions, ${runs} rollouts`,
-      `${falseHarm} (${percent(falseHarm / runs, 2)}; at most ${percent(upperBound(falseHarm, runs), 2)} at 95 %)`,
+      `${falseHarm} (${percent(falseHarm / runs, 2)}; at most ` +
+        `${percent(upperBound(falseHarm, runs), 2)} at 95 %)`,
       '–',
       `failures ${percent(falseRate / runs, 2)}, latency ${percent(falseLatency / runs, 2)}`,
     ],
@@ -356,7 +401,10 @@ const canary = {
 const payload = {
   name: 'payload',
   title: 'Bytes and time on the device',
-  note: 'One profile of an hour as it is sent (gzipped, in its frame), raw, and the same counts as OTLP metrics in JSON with explicit histograms. Counting: CPU of 20 features in turns, `@datadog/sketches-js` with its default mapping and store.',
+  note:
+    'One profile of an hour as it is sent (gzipped, in its frame), raw, and the same counts as ' +
+    'OTLP metrics in JSON with explicit histograms. Counting: CPU of 20 features in turns, ' +
+    '`@datadog/sketches-js` with its default mapping and store.',
   run: ({ pick, peers, say }) =>
     measurePayload({
       features: [20, 64],
@@ -378,7 +426,8 @@ const payload = {
     ]),
   ],
   more: ({ cost: { perigee, ddsketch, missing } }) =>
-    `Counting a feature value takes ${perigee.toFixed(1)} ns, DDSketch ${ddsketch === undefined ? `– (${missing})` : `${ddsketch.toFixed(1)} ns`}.`,
+    `Counting a feature value takes ${perigee.toFixed(1)} ns, DDSketch ` +
+    `${ddsketch === undefined ? `– (${missing})` : `${ddsketch.toFixed(1)} ns`}.`,
   goals: ({ rows, cost: { perigee, ddsketch } }) => [
     goal(
       '≤ 1.2 KB gzipped a model and day at 20 features',
@@ -403,7 +452,16 @@ const payload = {
 const rollouts = {
   name: 'rollouts',
   title: 'Six kinds of rollout',
-  note: 'Four days of a rollout in a fleet of 800 devices (small arms: 40 to 120), looked at after every hour by the comparison that the guard acts on. A device finds the new version when it is used, and runs it from its next use on. Constant share: 50 %. Ramp: 1, 5, 25 and 90 % of the devices, six hours each. Season: by day everything takes twice as long, and answers are wrong three times as often. Crash-looping devices: 0.5 % or 2 % of the devices fail in each hour, in one session or five, in a ramp or at 5 %. Wrong clocks: 3 % of the devices are up to five days behind or one day ahead, in a ramp with season, and everything became 1.6 times as slow a day before. Small arms: 50 % or 20 %, with season and crash-looping devices. Seeds are fixed.',
+  note:
+    'Four days of a rollout in a fleet of 800 devices (small arms: 40 to 120), looked at after ' +
+    'every hour by the comparison that the guard acts on. A device finds the new version when ' +
+    'it is used, and runs it from its next use on. Constant share: 50 %. Ramp: 1, 5, 25 and 90 ' +
+    '% of the devices, six hours each. Season: by day everything takes twice as long, and ' +
+    'answers are wrong three times as often. Crash-looping devices: 0.5 % or 2 % of the ' +
+    'devices fail in each hour, in one session or five, in a ramp or at 5 %. Wrong clocks: 3 % ' +
+    'of the devices are up to five days behind or one day ahead, in a ramp with season, and ' +
+    'everything became 1.6 times as slow a day before. Small arms: 50 % or 20 %, with season ' +
+    'and crash-looping devices. Seeds are fixed.',
   run: ({ pick, say }) => measureRollouts({ runs: pick(1_000, 10), power: pick(50, 2), say }),
   table: (rows) => [
     [

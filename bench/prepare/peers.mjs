@@ -24,7 +24,8 @@ export async function installPeers(folder) {
       installed[name] = join(into, 'node_modules');
     } catch (error) {
       missing[name] =
-        `${Object.keys(packages)[0]} could not be installed, so its rows are left out: ${error.message.split('\n').find((line) => /npm (error|ERR)/.test(line)) ?? error.message.split('\n')[0]}`;
+        `${Object.keys(packages)[0]} could not be installed, so its rows are left out: ` +
+        `${error.message.split('\n').find((line) => /npm (error|ERR)/.test(line)) ?? error.message.split('\n')[0]}`;
     }
   }
   return { installed, missing };

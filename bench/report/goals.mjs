@@ -63,7 +63,9 @@ const GOALS = [
       ]),
   },
   {
-    goal: '32 concurrent predictions ≥ 6× (MLP), ≥ 1.8× (CNN) Comlink; large models never below 0.97×; a lone call ≤ 1.1×',
+    goal:
+      '32 concurrent predictions ≥ 6× (MLP), ≥ 1.8× (CNN) Comlink; large models never below ' +
+      '0.97×; a lone call ≤ 1.1×',
     measure: ({ concurrency, latency }) => [
       ...[['mlp', 32, 6], ['cnn', 32, 1.8], ...large.map(({ name, burst }) => [name, burst, 0.97])]
         .filter(([name]) => concurrency[name])
@@ -80,7 +82,9 @@ const GOALS = [
     ],
   },
   {
-    goal: 'navigation → first prediction ≤ 0.6× transformers.js on the first visit, ≤ 0.65× later (by name)',
+    goal:
+      'navigation → first prediction ≤ 0.6× transformers.js on the first visit, ≤ 0.65× later ' +
+      '(by name)',
     measure: ({ starts }) =>
       large
         .filter(({ name }) => starts[name]?.transformers)
@@ -109,7 +113,9 @@ const GOALS = [
       ]),
   },
   {
-    goal: 'small tabular model, script start → first prediction ≤ 0.05× raw; per call ≤ 0.4×; no wasm bytes',
+    goal:
+      'small tabular model, script start → first prediction ≤ 0.05× raw; per call ≤ 0.4×; no ' +
+      'wasm bytes',
     measure: ({ tabular }) => [
       atMost('first answer', tabular.instant.first / tabular.main.first, 0.05),
       atMost('per call', tabular.instant.call / tabular.main.call, 0.4),

@@ -62,7 +62,10 @@ export function barChart({ title, unit, reference, groups }) {
     for (const { side, value } of bars) {
       const [label, colour] = SIDES[side];
       parts.push(
-        `<text x="${LEFT - 10}" y="${y + 11}" text-anchor="end">${escape(label)}</text><rect class="${colour}" x="${LEFT}" y="${y}" width="${Math.max(1, x(value)).toFixed(1)}" height="${BAR}" rx="2"/><text class="value" x="${(LEFT + x(value) + 6).toFixed(1)}" y="${y + 11}">${number(value)}${unit}</text>`,
+        `<text x="${LEFT - 10}" y="${y + 11}" text-anchor="end">${escape(label)}</text><rect ` +
+          `class="${colour}" x="${LEFT}" y="${y}" width="${Math.max(1, x(value)).toFixed(1)}" ` +
+          `height="${BAR}" rx="2"/><text class="value" x="${(LEFT + x(value) + 6).toFixed(1)}" ` +
+          `y="${y + 11}">${number(value)}${unit}</text>`,
       );
       y += BAR + GAP;
     }
@@ -71,8 +74,13 @@ export function barChart({ title, unit, reference, groups }) {
   const line =
     reference === undefined
       ? ''
-      : `<line class="line" x1="${LEFT + x(reference)}" x2="${LEFT + x(reference)}" y1="${TOP - 8}" y2="${y - GROUP_GAP}"/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text class="title" x="16" y="28">${escape(title)}</text>${line}${parts.join('')}</svg>\n`;
+      : `<line class="line" x1="${LEFT + x(reference)}" x2="${LEFT + x(reference)}" ` +
+        `y1="${TOP - 8}" y2="${y - GROUP_GAP}"/>`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" ` +
+    `height="${y}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text ` +
+    `class="title" x="16" y="28">${escape(title)}</text>${line}${parts.join('')}</svg>\n`
+  );
 }
 
 const HEIGHT = 300;
@@ -92,13 +100,27 @@ export function lineChart({ title, x: axis, maxX, lines }) {
   const steps = Array.from({ length: TICKS + 1 }, (_, i) => i / TICKS);
   const grid = steps.map(
     (part) =>
-      `<line class="axis" x1="${PLOT.left}" x2="${WIDTH - PLOT.right}" y1="${y(part * maxY)}" y2="${y(part * maxY)}"/><text class="value" x="${PLOT.left - 8}" y="${Number(y(part * maxY)) + 4}" text-anchor="end">${(part * maxY).toFixed(0)}</text><text class="value" x="${x(part * maxX)}" y="${HEIGHT - PLOT.bottom + 18}" text-anchor="middle">${(part * maxX).toFixed(0)}</text>`,
+      `<line class="axis" x1="${PLOT.left}" x2="${WIDTH - PLOT.right}" ` +
+      `y1="${y(part * maxY)}" y2="${y(part * maxY)}"/><text class="value" ` +
+      `x="${PLOT.left - 8}" y="${Number(y(part * maxY)) + 4}" ` +
+      `text-anchor="end">${(part * maxY).toFixed(0)}</text><text class="value" ` +
+      `x="${x(part * maxX)}" y="${HEIGHT - PLOT.bottom + 18}" ` +
+      `text-anchor="middle">${(part * maxX).toFixed(0)}</text>`,
   );
   const paths = lines.map(
     ({ name, side, points }) =>
-      `<path class="path ${side}" d="M${points.map(([a, b]) => `${x(a)},${y(b)}`).join('L')}"/><text x="${WIDTH - PLOT.right + 8}" y="${Number(y(points.at(-1)[1])) + 4}">${escape(name)}</text>`,
+      `<path class="path ${side}" ` +
+      `d="M${points.map(([a, b]) => `${x(a)},${y(b)}`).join('L')}"/><text ` +
+      `x="${WIDTH - PLOT.right + 8}" ` +
+      `y="${Number(y(points.at(-1)[1])) + 4}">${escape(name)}</text>`,
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text class="title" x="16" y="28">${escape(title)}</text>${grid.join('')}${paths.join('')}<text class="value" x="${WIDTH - PLOT.right}" y="${HEIGHT - 6}" text-anchor="end">${escape(axis)}</text></svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" ` +
+    `height="${HEIGHT}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text ` +
+    `class="title" x="16" y="28">${escape(title)}</text>${grid.join('')}${paths.join('')}<text ` +
+    `class="value" x="${WIDTH - PLOT.right}" y="${HEIGHT - 6}" ` +
+    `text-anchor="end">${escape(axis)}</text></svg>\n`
+  );
 }
 
 /** Rounds up to a number that divides by four. */

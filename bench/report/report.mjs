@@ -28,7 +28,8 @@ export function toMarkdown({ machine, sections }) {
   });
   return [
     '# Bench results',
-    'Written by `npm run bench -- --write`; ratios carry over to other machines, milliseconds do not.',
+    'Written by `npm run bench -- --write`; ratios carry over to other machines, ' +
+      'milliseconds do not.',
     `Machine: ${machine}.`,
     '## Against the goals',
     '✗ marks the figures that miss their goal.',
@@ -39,7 +40,10 @@ export function toMarkdown({ machine, sections }) {
 
 export function describeMachine(chromiumVersion) {
   const [cpu] = cpus();
-  return `${cpus().length} × ${cpu.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, no GPU used; Node ${process.versions.node}, Chromium ${chromiumVersion} headless`;
+  return (
+    `${cpus().length} × ${cpu.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, no GPU used; ` +
+    `Node ${process.versions.node}, Chromium ${chromiumVersion} headless`
+  );
 }
 
 /** Writes RESULTS.md and its plots. The text that people wrote below the line stays. */

@@ -8,7 +8,11 @@ const SIDES = ['worker', 'comlink', 'proxy', 'perigee'];
 export const concurrency = {
   name: 'concurrency',
   title: 'Concurrent predictions',
-  note: "Predictions a second when many single ones are asked for at once, each with an input of its own, and nobody says that they belong together: 64 of small models, fewer of large ones, then 32 against Comlink. The other sides' messages are pipelined. `predictMany` is one call of the SDK with all of them.",
+  note:
+    'Predictions a second when many single ones are asked for at once, each with an input of ' +
+    'its own, and nobody says that they belong together: 64 of small models, fewer of large ' +
+    "ones, then 32 against Comlink. The other sides' messages are pipelined. `predictMany` is " +
+    'one call of the SDK with all of them.',
   async run({ browser, servers, pick, few, say, leaveOut }) {
     const figures = {};
     for (const model of few(MODELS)) {

@@ -7,7 +7,12 @@ export const image = {
   name: 'image',
   slow: true,
   title: 'Image preprocessing',
-  note: "Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to 224 × 224, scale, normalise): transformers.js' processor on the main thread, perigee's pipeline in its worker; and the whole prediction with MobileNetV2, which for perigee includes carrying the pixels. The resamplers differ in detail (the browser's own there, half-pixel bilinear here).",
+  note:
+    'Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to 224 ' +
+    "× 224, scale, normalise): transformers.js' processor on the main thread, perigee's " +
+    'pipeline in its worker; and the whole prediction with MobileNetV2, which for perigee ' +
+    "includes carrying the pixels. The resamplers differ in detail (the browser's own there, " +
+    'half-pixel bilinear here).',
   async run({ browser, servers, peers, pick, say }) {
     const figures = {};
     for (const [size, [width, height]] of Object.entries(SIZES)) {

@@ -14,7 +14,11 @@ export const install = {
   name: 'install',
   slow: true,
   title: 'Memory of an install',
-  note: `Resident memory of a Node process that loads a model of N bytes for the first time into a folder, above what it had with a small model open, sampled every 2 ms, medians. Goal: ≤ ${GOAL} N while it is fetched. "A small one" is the same with a model of 95 KB in place of the large one: what a further worker and its runtime cost, whatever N is.`,
+  note:
+    'Resident memory of a Node process that loads a model of N bytes for the first time into a ' +
+    'folder, above what it had with a small model open, sampled every 2 ms, medians. Goal: ≤ ' +
+    `${GOAL} N while it is fetched. "A small one" is the same with a model of 95 KB in place ` +
+    'of the large one: what a further worker and its runtime cost, whatever N is.',
   async run({ pick = (full) => full, say = () => undefined } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'perigee-install-'));
     try {

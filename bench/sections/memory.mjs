@@ -14,7 +14,11 @@ export const memory = {
   name: 'memory',
   slow: true,
   title: 'Memory',
-  note: "After opening and a few predictions, less an empty page of the bench, each in a browser of its own: what the browser counts (`performance.measureUserAgentSpecificMemory()`: JavaScript and wasm of the page and its workers) / resident memory of the page's processes.",
+  note:
+    'After opening and a few predictions, less an empty page of the bench, each in a browser ' +
+    'of its own: what the browser counts (`performance.measureUserAgentSpecificMemory()`: ' +
+    "JavaScript and wasm of the page and its workers) / resident memory of the page's " +
+    'processes.',
   async run({ executablePath, servers, peers, pick, say, leaveOut }) {
     const empty = await weigh(executablePath, servers.plain.url, { model: 'mlp' });
     const figures = {};

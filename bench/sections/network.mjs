@@ -18,7 +18,11 @@ export const network = {
   slow: true,
   brotli: true,
   title: 'First visit at 50 Mbit/s and 20 ms',
-  note: "Milliseconds from navigation to the first answer, median, and bytes on the wire. The line is shaped in the server: one token bucket for everything, the round trip before each answer. int8 is another model file of the same network (weights as int8; the encoder multiplies in int8), so that row is not only the SDK's doing.",
+  note:
+    'Milliseconds from navigation to the first answer, median, and bytes on the wire. The line ' +
+    'is shaped in the server: one token bucket for everything, the round trip before each ' +
+    'answer. int8 is another model file of the same network (weights as int8; the encoder ' +
+    "multiplies in int8), so that row is not only the SDK's doing.",
   async run({ executablePath, servers, peers, pick, say, leaveOut }) {
     const figures = {};
     for (const model of shown) {

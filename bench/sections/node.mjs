@@ -10,7 +10,10 @@ const ONCE = ['raw native', 'native in a worker', 'perigee native', 'raw wasm', 
 export const node = {
   name: 'node',
   title: 'In Node',
-  note: 'Milliseconds p50 / p99 of predict(), one thread, all sides in one process in random turns; then predictions a second of many at once; then process start to first answer and resident memory, each in a process of its own, medians.',
+  note:
+    'Milliseconds p50 / p99 of predict(), one thread, all sides in one process in random ' +
+    'turns; then predictions a second of many at once; then process start to first answer and ' +
+    'resident memory, each in a process of its own, medians.',
   async run({ out, pick, few, say, leaveOut }) {
     const figures = {};
     for (const model of few(MODELS)) {

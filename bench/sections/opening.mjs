@@ -23,7 +23,13 @@ export const opening = {
   name: 'opening',
   slow: true,
   title: 'Memory of opening a stored model',
-  note: `The most resident memory while a model of N bytes is read and its session made, above what was there before, every side in a process of its own, in turns, medians. "A small one" is the same with a model of next to nothing: what a further worker and its runtime cost, whatever N is (V8 compiles 14 MB of wasm, harder the longer it has). Raw: one worker by hand that reads a file and makes a session. In Chromium: the page's process in a new browser on a profile that has the model. Goal: ≤ ${GOAL} N.`,
+  note:
+    'The most resident memory while a model of N bytes is read and its session made, above ' +
+    'what was there before, every side in a process of its own, in turns, medians. "A small ' +
+    'one" is the same with a model of next to nothing: what a further worker and its runtime ' +
+    'cost, whatever N is (V8 compiles 14 MB of wasm, harder the longer it has). Raw: one ' +
+    `worker by hand that reads a file and makes a session. In Chromium: the page's process in ` +
+    `a new browser on a profile that has the model. Goal: ≤ ${GOAL} N.`,
   async run({ executablePath, servers, pick = (full) => full, say = () => undefined }) {
     const runs = {};
     const add = (side, name, figures) => ((runs[side] ??= {})[name] ??= []).push(figures);

@@ -7,7 +7,11 @@ const MODELS = ['dynquant-large', 'qlinearconv'];
 export const quantised = {
   name: 'quantised',
   title: 'Quantised models natively',
-  note: 'Milliseconds p50 of onnxruntime-node, one thread, with session.x64quantprecision and without, in turns in one process. The option gives the numbers of wasm also on x86-64 processors without VNNI; error: the largest difference from wasm, relative to the largest value.',
+  note:
+    'Milliseconds p50 of onnxruntime-node, one thread, with session.x64quantprecision and ' +
+    'without, in turns in one process. The option gives the numbers of wasm also on x86-64 ' +
+    'processors without VNNI; error: the largest difference from wasm, relative to the largest ' +
+    'value.',
   async run({ pick, say }) {
     const figures = {};
     for (const name of MODELS) {

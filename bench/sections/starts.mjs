@@ -14,7 +14,12 @@ const shown = MODELS.filter(({ name }) => SIDES[name]);
 export const starts = {
   name: 'starts',
   title: 'Navigation to first answer',
-  note: 'Milliseconds, median; loopback without compression, a new profile for each first visit, sides in random turns. `perigee`: the file by URL; `by name`: from the registry into IndexedDB, every chunk verified and golden samples passed on the first visit, from IndexedDB without network later. transformers.js loads the model alone, without tokenizer or processor, and keeps it in the Cache API. Later: the mean of reload and new browser.',
+  note:
+    'Milliseconds, median; loopback without compression, a new profile for each first visit, ' +
+    'sides in random turns. `perigee`: the file by URL; `by name`: from the registry into ' +
+    'IndexedDB, every chunk verified and golden samples passed on the first visit, from ' +
+    'IndexedDB without network later. transformers.js loads the model alone, without tokenizer ' +
+    'or processor, and keeps it in the Cache API. Later: the mean of reload and new browser.',
   async run({ executablePath, servers, peers, pick, few, say, leaveOut }) {
     const figures = {};
     for (const model of few(shown)) {

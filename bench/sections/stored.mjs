@@ -11,7 +11,12 @@ export const stored = {
   name: 'stored',
   slow: true,
   title: 'Warm start of 45 MB',
-  note: "The encoder, new browser on the same profile after a visit and a reload, milliseconds, median; times are the workers' own. Read: until the bytes are there (perigee's are verified in that time); create: the session; open: script to a model that can answer; answer: script to first answer. What perigee's create waits for the runtime's start is in it, as it is by hand.",
+  note:
+    'The encoder, new browser on the same profile after a visit and a reload, milliseconds, ' +
+    "median; times are the workers' own. Read: until the bytes are there (perigee's are " +
+    'verified in that time); create: the session; open: script to a model that can answer; ' +
+    "answer: script to first answer. What perigee's create waits for the runtime's start is in " +
+    'it, as it is by hand.',
   async run({ executablePath, servers, pick, say }) {
     const runs = { stored: [], registered: [] };
     for (let round = 0; round < pick(5, 1); round += 1) {

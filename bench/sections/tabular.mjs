@@ -12,7 +12,11 @@ export const tabular = {
   name: 'tabular',
   brotli: true,
   title: 'A small tabular model at once',
-  note: "MLP 30-32-16-1, milliseconds, median. From the first line of the page's script to the first answer, with an empty profile and on reload; per call: in a page with the others, in random turns; bytes: everything the first visit fetched, as a host with brotli sends it, and the part that is wasm.",
+  note:
+    "MLP 30-32-16-1, milliseconds, median. From the first line of the page's script to the " +
+    'first answer, with an empty profile and on reload; per call: in a page with the others, ' +
+    'in random turns; bytes: everything the first visit fetched, as a host with brotli sends ' +
+    'it, and the part that is wasm.',
   async run({ browser, executablePath, servers, peers, pick, say, leaveOut }) {
     const sides = Object.keys(SIDES).filter((side) => side !== 'tfjs' || peers.tfjs);
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {

@@ -17,7 +17,9 @@ export const wire = {
   slow: true,
   brotli: true,
   title: 'Bytes of a first visit',
-  note: 'Bodies a browser with an empty profile fetches from a host with brotli until the first answer. Chunks of a registry are compressed when they are published.',
+  note:
+    'Bodies a browser with an empty profile fetches from a host with brotli until the first ' +
+    'answer. Chunks of a registry are compressed when they are published.',
   async run({ executablePath, servers, peers, say, leaveOut }) {
     const figures = {};
     for (const [model, sides] of Object.entries(SIDES)) {

@@ -21,8 +21,11 @@ const SIZES = [14, 45];
 const MIB = 1024 * 1024;
 
 export const note =
-  'Milliseconds, median (fastest), each in a worker of its own, forms in random turns. Written: all of it, chunks first, which the by-hand way has none of. Again: another worker of the same browser; later: a new browser on the same profile. ' +
-  'A read is opening the database and having the bytes in one array, not verified; the system has the files in its cache.';
+  'Milliseconds, median (fastest), each in a worker of its own, forms in random turns. ' +
+  'Written: all of it, chunks first, which the by-hand way has none of. Again: another ' +
+  'worker of the same browser; later: a new browser on the same profile. ' +
+  ('A read is opening the database and having the bytes in one array, not verified; the ' +
+    'system has the files in its cache.');
 
 /** @returns rows of a table with a head */
 export async function measureStorage(out, { executablePath, rounds, say }) {

@@ -164,7 +164,10 @@ export async function tryTamperedHost(): Promise<string> {
 function describe(error: unknown): string {
   if (!(error instanceof PerigeeError)) return String(error);
   // Shortened: a whole digest is of no use to a visitor.
-  return `${error.code}: ${error.message.replaceAll(/https?:\/\/[^/]+/g, '').replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…')}`;
+  return (
+    `${error.code}: ` +
+    `${error.message.replaceAll(/https?:\/\/[^/]+/g, '').replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…')}`
+  );
 }
 
 function readId(): string {

@@ -74,7 +74,9 @@ export async function openWebKit() {
     goto: (url) => driver.get(url),
     call: async (source) => {
       const { value, error } = await driver.executeAsyncScript(
-        `const done = arguments[arguments.length - 1]; Promise.resolve(${source}).then((value) => done({ value }), (error) => done({ error: String(error && error.message || error) }));`,
+        'const done = arguments[arguments.length - 1]; ' +
+          `Promise.resolve(${source}).then((value) => done({ value }), (error) => done({ ` +
+          'error: String(error && error.message || error) }));',
       );
       if (error !== undefined) throw new Error(error);
       return value;

@@ -61,7 +61,8 @@ await main(async () => {
       failed.map(({ browser, name, said }) => `${browser}: ${name}: ${said}`).join('\n'),
     );
   console.log(
-    `${rows.filter(({ verdict }) => verdict === 'passed').length} passed, ${rows.filter(({ verdict }) => verdict === 'absent').length} absent`,
+    `${rows.filter(({ verdict }) => verdict === 'passed').length} passed, ` +
+      `${rows.filter(({ verdict }) => verdict === 'absent').length} absent`,
   );
 });
 
@@ -85,7 +86,8 @@ async function attempt(browser, { name, code, args, check, optional }, expected)
 
 function say(row, start) {
   console.log(
-    `  ${{ passed: '✓', failed: '✗', absent: '–' }[row.verdict]} ${row.name} (${((performance.now() - start) / 1000).toFixed(1)} s)${row.verdict === 'passed' ? '' : `: ${row.said}`}`,
+    '  ' +
+      `${{ passed: '✓', failed: '✗', absent: '–' }[row.verdict]} ${row.name} (${((performance.now() - start) / 1000).toFixed(1)} s)${row.verdict === 'passed' ? '' : `: ${row.said}`}`,
   );
   return row;
 }

@@ -28,7 +28,8 @@ const ARGS = [
  * system.
  */
 const SAFARI =
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+  'Version/18.0 Safari/605.1.15';
 const REQUESTS = 24;
 const SPAN_MS = 700;
 

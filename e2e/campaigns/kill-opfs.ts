@@ -50,7 +50,10 @@ export async function killOpfs(
     seen.reduce((total, one) => total + of(one), 0);
   return {
     seen,
-    table: `Chromium, files in the origin private file system: ${seen.length} kills, ${sum(({ leftovers }) => leftovers[0])} while a file was being written, ${sum(({ torn }) => torn)} torn, ${sum(({ leftovers }) => leftovers[1])} left behind`,
+    table:
+      `Chromium, files in the origin private file system: ${seen.length} kills, ` +
+      `${sum(({ leftovers }) => leftovers[0])} while a file was being written, ` +
+      `${sum(({ torn }) => torn)} torn, ${sum(({ leftovers }) => leftovers[1])} left behind`,
   };
 }
 

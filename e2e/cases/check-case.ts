@@ -149,7 +149,10 @@ function outputsFault(outputs: Tensors, wants: Wants): string | null {
       list.length === wanted.length &&
       wanted.every((one, index) => isSame(list[index], one));
     if (!isRight)
-      return `"${name}" is ${list.map(show).join(' and ')}; right is ${wanted.map(show).join(' and ')}`;
+      return (
+        `"${name}" is ${list.map(show).join(' and ')}; right is ` +
+        `${wanted.map(show).join(' and ')}`
+      );
   }
   return null;
 }

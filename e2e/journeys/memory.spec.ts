@@ -48,7 +48,9 @@ for (const backend of ['wasm', 'webgpu'] as const) {
     await expect.poll(() => lab.page.workers().length).toBe(0);
     const after = await measure();
     console.log(
-      `${backend}: ${cycles} cycles, page heap ${(before.heapBytes / 1e6).toFixed(2)} → ${(after.heapBytes / 1e6).toFixed(2)} MB, listeners ${before.listeners} → ${after.listeners}`,
+      `${backend}: ${cycles} cycles, page heap ${(before.heapBytes / 1e6).toFixed(2)} → ` +
+        `${(after.heapBytes / 1e6).toFixed(2)} MB, listeners ${before.listeners} → ` +
+        `${after.listeners}`,
     );
     // Wasm memory and GPU buffers ended with their worker. Only the page could still hold
     // something.

@@ -93,9 +93,12 @@ for (const isolated of [true, false]) {
       id: 'threads-off',
       severity: 'warning',
       what: 'wasm runs on one thread.',
-      why: 'The page is served without Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+      why:
+        'The page is served without Cross-Origin-Opener-Policy: same-origin and ' +
+        'Cross-Origin-Embedder-Policy: require-corp.',
       remedy:
-        'Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+        'Serve the page with Cross-Origin-Opener-Policy: same-origin and ' +
+        'Cross-Origin-Embedder-Policy: require-corp.',
     };
     // The host compresses nothing, the page has no persistent storage, and the user was not asked.
     expect(findings.filter((finding) => !gpuFindings.includes(finding))).toMatchObject([

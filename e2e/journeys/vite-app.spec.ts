@@ -43,7 +43,8 @@ test.beforeAll(async () => {
   await cp(join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx'), join(app, 'public/model.onnx'));
   await writeFile(
     join(app, 'index.html'),
-    '<!doctype html><title>app</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',
+    '<!doctype html><title>app</title><link rel="icon" href="data:,"><script type="module" ' +
+      'src="/main.js"></script>',
   );
   await writeFile(
     join(app, 'main.js'),

@@ -32,7 +32,10 @@ await main(async () => {
       .flatMap(({ profiles }) => profiles)
       .reduce((sum, one) => sum + one.predictions, 0);
     console.log(
-      `\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ${seen.cutShort} cut short, ${seen.duplicates} known already; ${seen.forged} forged ones.`,
+      `\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ` +
+        `${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ` +
+        `${seen.cutShort} cut short, ${seen.duplicates} known already; ${seen.forged} forged ` +
+        'ones.',
     );
     for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
     console.log(`${kills} kills, ${faults.length} faults.`);

@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 const { bases, root, store, how, clockMs } = JSON.parse(process.argv[2]);
 if (clockMs !== 0) {
   // Workers start with a clock of their own; NODE_OPTIONS shifts it in the same way.
-  const shift = `const now = Date.now.bind(Date); const Real = Date; globalThis.Date = class extends Real { constructor(...a) { a.length ? super(...a) : super(now() + ${clockMs}); } static now() { return now() + ${clockMs}; } };`;
+  const shift =
+    'const now = Date.now.bind(Date); const Real = Date; globalThis.Date = class extends Real ' +
+    `{ constructor(...a) { a.length ? super(...a) : super(now() + ${clockMs}); } static now() ` +
+    `{ return now() + ${clockMs}; } };`;
   process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(shift)}`;
 }
 const { createPerigee } = await import('perigee');

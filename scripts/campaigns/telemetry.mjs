@@ -22,7 +22,8 @@ const DEFAULT_KILLS = 1_000;
 /** A tab takes longer to come back than a process. */
 const TAB_SHARE = 0.15;
 const USAGE =
-  'npm run campaign:telemetry [-- --kills N --tabs N --seed N --built]; tabs are those of the kills that happen in Chromium, --built takes the page as it was built before.';
+  'npm run campaign:telemetry [-- --kills N --tabs N --seed N --built]; tabs are those of ' +
+  'the kills that happen in Chromium, --built takes the page as it was built before.';
 const LAB = join(ROOT, '.perigee', 'lab');
 
 await main(async () => {
@@ -79,7 +80,10 @@ await main(async () => {
     );
     console.log(`\n${table([['an upload is', 'times'], ...Object.entries(fates)])}`);
     console.log(
-      `\n${begun} predictions were to be made, ${recorded} were told to be in a store, ${counted} arrived in ${batches} batches; ${excused} were in ${refused} batches refused for good. ${everRefused} batches were refused at least once; devices told of ${told} as lost.`,
+      `\n${begun} predictions were to be made, ${recorded} were told to be in a store, ` +
+        `${counted} arrived in ${batches} batches; ${excused} were in ${refused} batches ` +
+        `refused for good. ${everRefused} batches were refused at least once; devices told of ` +
+        `${told} as lost.`,
     );
     if (leftovers > 0) console.log(`${leftovers} half-written files are left in the stores.`);
     for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);

@@ -59,7 +59,8 @@ async function timed(name, work, times = 7) {
   }
   took.sort((a, b) => a - b);
   console.log(
-    `${name}: median ${took[Math.floor(times / 2)].toFixed(0)} ms, largest ${took.at(-1).toFixed(0)} ms of ${times}`,
+    `${name}: median ${took[Math.floor(times / 2)].toFixed(0)} ms, largest ` +
+      `${took.at(-1).toFixed(0)} ms of ${times}`,
   );
 }
 
@@ -83,7 +84,8 @@ await main(async () => {
       for (const group of groups) await store.commit(group);
       const seconds = (performance.now() - start) / 1000;
       console.log(
-        `commits of ${size}: ${((size * times) / seconds).toFixed(0)} profiles/s, ${((seconds / times) * 1000).toFixed(0)} ms each`,
+        `commits of ${size}: ${((size * times) / seconds).toFixed(0)} profiles/s, ` +
+          `${((seconds / times) * 1000).toFixed(0)} ms each`,
       );
     }
 
@@ -103,7 +105,11 @@ await main(async () => {
     const ask = async (query) =>
       (await (await fetch(url, { method: 'POST', body: query })).text()).trim();
     console.log(
-      `on disk: ${await ask("SELECT formatReadableSize(sum(bytes_on_disk)), sum(rows), count() FROM system.parts WHERE active AND database = 'bench' AND table = 'profiles'")}`,
+      'on disk: ' +
+        `${await ask(
+          'SELECT formatReadableSize(sum(bytes_on_disk)), sum(rows), count() FROM system.parts ' +
+            "WHERE active AND database = 'bench' AND table = 'profiles'",
+        )}`,
     );
 
     const drift = () =>
@@ -113,7 +119,11 @@ await main(async () => {
     await timed('rolling up 24 hours', () => store.maintain(Date.now()), 1);
     await timed('rolling up nothing new', () => store.maintain(Date.now()), 3);
     console.log(
-      `roll-ups: ${await ask("SELECT formatReadableSize(sum(bytes_on_disk)), sum(rows) FROM system.parts WHERE active AND database = 'bench' AND table = 'rolled'")}`,
+      'roll-ups: ' +
+        `${await ask(
+          'SELECT formatReadableSize(sum(bytes_on_disk)), sum(rows) FROM system.parts WHERE ' +
+            "active AND database = 'bench' AND table = 'rolled'",
+        )}`,
     );
     await timed('drift of one version, rolled up', drift);
     await timed('drift of one version by backend and browser', () =>

@@ -15,7 +15,10 @@ const HERE = join(ROOT, 'scripts/clickhouse');
  */
 export async function installClickHouse() {
   if (!isSupported())
-    return `skipped: there is none for ${process.platform} ${process.arch}, only for Linux x64 with glibc`;
+    return (
+      `skipped: there is none for ${process.platform} ${process.arch}, only for Linux x64 with ` +
+      'glibc'
+    );
   const wanted = createHash('sha256')
     .update(readFileSync(join(HERE, 'package-lock.json')))
     .digest('hex');

@@ -50,7 +50,8 @@ function start(script, args) {
     child.once('exit', (code, signal) =>
       reject(
         new Error(
-          `${script} ${args.join(' ')} ended before it was ready (${signal ?? `exit code ${code}`}):\n${child.lastWords}`,
+          `${script} ${args.join(' ')} ended before it was ready ` +
+            `(${signal ?? `exit code ${code}`}):\n${child.lastWords}`,
         ),
       ),
     );
@@ -72,8 +73,10 @@ function ask(child, message, timeoutMs) {
       settle({
         result: {
           status: 'crashed',
-          reason:
-            `the process ended with ${signal ?? `exit code ${code}`} ${child.lastWords.trim().split('\n').pop() ?? ''}`.trim(),
+          reason: (
+            'the process ended with ' +
+            `${signal ?? `exit code ${code}`} ${child.lastWords.trim().split('\n').pop() ?? ''}`
+          ).trim(),
         },
         dead: true,
       });

@@ -30,13 +30,19 @@ await main(async () => {
   const results = await conform({ data, filter, backend, onProgress });
   if (results.length === 0)
     throw new StepError(
-      `There is no model.onnx below "${data}"${filter && ` in a folder whose name contains "${filter}"`}. A case is a folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb …, as in onnx/backend/test/data.`,
+      'There is no model.onnx below ' +
+        `"${data}"${filter && ` in a folder whose name contains "${filter}"`}. A case is a ` +
+        'folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb …, as in ' +
+        'onnx/backend/test/data.',
     );
   const groups = sortOut(results);
 
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   console.log(
-    `\nperigee ${version('perigee')} (${backend}) against ${RUNTIME[backend]} ${version(RUNTIME[backend])}: ${results.length} cases in ${seconds} s. Equal dtypes and shapes; floats within ${TOLERANCE.atol} + ${TOLERANCE.rtol} · |expected|, everything else exactly.\n`,
+    `\nperigee ${version('perigee')} (${backend}) against ` +
+      `${RUNTIME[backend]} ${version(RUNTIME[backend])}: ${results.length} cases in ` +
+      `${seconds} s. Equal dtypes and shapes; floats within ${TOLERANCE.atol} + ` +
+      `${TOLERANCE.rtol} · |expected|, everything else exactly.\n`,
   );
   console.log(
     columns([
@@ -78,14 +84,16 @@ function options() {
     }));
   } catch (error) {
     throw new StepError(
-      `${error.message}. Usage: npm run conformance -- --data <folder> [--filter x] [--backend ${BACKENDS.join('|')}] [--verbose]`,
+      `${error.message}. Usage: npm run conformance -- --data <folder> [--filter x] ` +
+        `[--backend ${BACKENDS.join('|')}] [--verbose]`,
     );
   }
   if (!BACKENDS.includes(values.backend))
     throw new StepError(`--backend is one of ${BACKENDS.join(', ')}; got "${values.backend}".`);
   if (values.data === undefined)
     throw new StepError(
-      '--data names a folder of ONNX backend tests, e.g. the onnx/backend/test/data of a checkout of onnx/onnx.',
+      '--data names a folder of ONNX backend tests, e.g. the onnx/backend/test/data of a ' +
+        'checkout of onnx/onnx.',
     );
   const data = resolve(process.env.INIT_CWD ?? calledFrom, values.data);
   if (!existsSync(data)) throw new StepError(`--data names "${data}", which does not exist.`);

@@ -80,5 +80,8 @@ export function describeCase({
   const values = inputs.map(
     (input, i) => `${constants.includes(i) ? 'weight ' : ''}${input ? show(input) : 'left out'}`,
   );
-  return `seed ${seed}, ${kind}: ${domain ? `${domain}.` : ''}${op} (opset ${opset}, ${style}) ${given.length > 400 ? `${given.slice(0, 400)}…` : given}\n    ${values.join('\n    ')}`;
+  return (
+    `seed ${seed}, ${kind}: ${domain ? `${domain}.` : ''}${op} (opset ${opset}, ${style}) ` +
+    `${given.length > 400 ? `${given.slice(0, 400)}…` : given}\n    ${values.join('\n    ')}`
+  );
 }

@@ -87,7 +87,10 @@ export function difference(got, expected, tolerance = 1e-5) {
       return `${name} is ${show(have)}; ONNX Runtime gives ${show(want)}`;
     const at = want.data.findIndex((value, i) => !isSame(have.data[i], value, tolerance));
     if (at >= 0)
-      return `${name}[${at}] is ${String(have.data[at])}; ONNX Runtime gives ${String(want.data[at])}. ${show(have)}; ${show(want)}`;
+      return (
+        `${name}[${at}] is ${String(have.data[at])}; ONNX Runtime gives ` +
+        `${String(want.data[at])}. ${show(have)}; ${show(want)}`
+      );
   }
   return null;
 }
@@ -102,5 +105,8 @@ export function show({ dtype, shape, data }) {
   const first = Array.from(data.slice(0, FEW_VALUES), (value) =>
     Object.is(value, -0) ? '-0' : String(value),
   );
-  return `${dtype} [${shape.join(', ')}] ${first.join(', ')}${data.length > FEW_VALUES ? ', …' : ''}`;
+  return (
+    `${dtype} [${shape.join(', ')}] ` +
+    `${first.join(', ')}${data.length > FEW_VALUES ? ', …' : ''}`
+  );
 }

@@ -23,7 +23,8 @@ const kinds = values.kind
   : KINDS;
 if (!Number.isSafeInteger(seed) || !(cases > 0) || !(seconds > 0) || kinds.length === 0) {
   console.error(
-    `Usage: --seed <whole number> --cases <number> [--seconds <number>] [--kind <name>]; kinds: ${KINDS.join(', ')}`,
+    'Usage: --seed <whole number> --cases <number> [--seconds <number>] [--kind <name>]; ' +
+      `kinds: ${KINDS.join(', ')}`,
   );
   process.exit(2);
 }
@@ -39,7 +40,9 @@ const { counts, reasons } = await fuzz({
     byKind.set(one.kind, number);
     if (number === 1 && byKind.size <= MOST_SHOWN)
       console.log(
-        `${describeCase(one)}\n  → ${how}\n  Again: npm run fuzz:instant -- --seed ${one.seed} --cases 1${values.kind ? values.kind.map((kind) => ` --kind "${kind}"`).join('') : ''}`,
+        `${describeCase(one)}\n  → ${how}\n  Again: npm run fuzz:instant -- --seed ` +
+          `${one.seed} --cases ` +
+          `1${values.kind ? values.kind.map((kind) => ` --kind "${kind}"`).join('') : ''}`,
       );
   },
 });
@@ -47,6 +50,7 @@ if (values.reasons)
   for (const [kind, how] of [...reasons].sort()) console.log(`${kind}: ${how.slice(0, 200)}`);
 for (const [kind, number] of byKind) console.log(`${kind}: ${number} different`);
 console.log(
-  `seed ${seed}: ${counts.cases} cases, ${counts.agreed} agreed, ${counts.refused} refused, ${counts.unchecked} that ONNX Runtime does not run, ${counts.different} different`,
+  `seed ${seed}: ${counts.cases} cases, ${counts.agreed} agreed, ${counts.refused} refused, ` +
+    `${counts.unchecked} that ONNX Runtime does not run, ${counts.different} different`,
 );
 process.exit(counts.different > 0 ? 1 : 0);

@@ -43,7 +43,9 @@ export function RunChart({ runs }: { readonly runs: readonly BackendRun[] }) {
                   opened in {run.openMs.toFixed(0)} ms · 95 % within {format(run.p95Ms)}
                   {run.largestDifference === null
                     ? ''
-                    : ` · differs by at most ${run.largestDifference === 0 ? '0' : run.largestDifference.toExponential(1)} from ${runs.find(({ state }) => state === 'done')?.backend}`}
+                    : ' · differs by at most ' +
+                      `${run.largestDifference === 0 ? '0' : run.largestDifference.toExponential(1)} from ` +
+                      `${runs.find(({ state }) => state === 'done')?.backend}`}
                 </span>
               </span>
             )}

@@ -111,7 +111,8 @@ export function DrawPage() {
           <p className="small muted line" role="status">
             {failure ??
               (told === undefined
-                ? 'Press the digit it was, here or on the keyboard, and the dashboard knows the accuracy.'
+                ? 'Press the digit it was, here or on the keyboard, and the dashboard knows ' +
+                  'the accuracy.'
                 : told === answer?.label
                   ? 'Thank you: counted as right.'
                   : `Thank you: counted as a ${told} taken for a ${answer?.label}.`)}

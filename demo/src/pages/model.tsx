@@ -85,7 +85,9 @@ function Loaded({
         </Pair>
         <Pair name="loaded in">
           {model
-            ? `${model.loadTiming.totalMs.toFixed(0)} ms (${model.loadTiming.readMs.toFixed(0)} ms reading, ${model.loadTiming.createMs.toFixed(0)} ms compiling)`
+            ? `${model.loadTiming.totalMs.toFixed(0)} ms ` +
+              `(${model.loadTiming.readMs.toFixed(0)} ms reading, ` +
+              `${model.loadTiming.createMs.toFixed(0)} ms compiling)`
             : '…'}
         </Pair>
       </dl>
@@ -109,7 +111,8 @@ function Loaded({
       </div>
       <p className="small muted line" role="status">
         {said ||
-          'Publish or promote a version (perigee promote digits@1.1.0 --to .perigee/registry) and it is fetched, checked and switched to.'}
+          'Publish or promote a version (perigee promote digits@1.1.0 --to ' +
+            '.perigee/registry) and it is fetched, checked and switched to.'}
       </p>
     </section>
   );

@@ -218,7 +218,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await app.close();
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new Error(
-        `Port ${port} is taken by another program. Stop that program, or start the collector with another port.`,
+        `Port ${port} is taken by another program. Stop that program, or start the collector ` +
+          'with another port.',
         { cause: error },
       );
     }
@@ -237,7 +238,8 @@ function proxiesOf(
   const hops = Number(trusted);
   if (!Number.isInteger(hops) || hops < 0)
     throw new Error(
-      `trustProxy: expected the number of proxies before the collector, or their addresses; got ${trusted}.`,
+      'trustProxy: expected the number of proxies before the collector, or their addresses; ' +
+        `got ${trusted}.`,
     );
   return hops === 0 ? false : (_address, hop) => hop < hops;
 }

@@ -179,7 +179,8 @@ async function compare(file, made, nowMs) {
     if (!want) faults.push(`${key}: nobody made it`);
     else if (hex(want) !== hex(profile))
       faults.push(
-        `${key}: ${want.predictions} predictions of ${want.devices} device-hours were made, ${profile.predictions} of ${profile.devices} are there`,
+        `${key}: ${want.predictions} predictions of ${want.devices} device-hours were made, ` +
+          `${profile.predictions} of ${profile.devices} are there`,
       );
     expected.delete(key);
   }
@@ -190,7 +191,8 @@ async function compare(file, made, nowMs) {
   const predictions = profiles.reduce((all, one) => all + one.predictions, 0);
   if (sum('predictions') !== predictions || sum('profiles') !== profiles.length)
     faults.push(
-      `totals: ${sum('predictions')} predictions in ${sum('profiles')} profiles; made were ${predictions} in ${profiles.length}`,
+      `totals: ${sum('predictions')} predictions in ${sum('profiles')} profiles; made were ` +
+        `${predictions} in ${profiles.length}`,
     );
   const losses = await store.losses(0, nowHour + 1_000);
   for (const reason of new Set([...Object.keys(lost), ...Object.keys(losses)])) {

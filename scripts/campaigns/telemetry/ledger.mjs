@@ -45,15 +45,18 @@ export function createLedger() {
       const faults = [];
       if (lost.length > 0)
         faults.push(
-          `${lost.length} predictions were in a store and never arrived: ${lost.slice(0, 10).join(', ')}`,
+          `${lost.length} predictions were in a store and never arrived: ` +
+            `${lost.slice(0, 10).join(', ')}`,
         );
       if (twice.length > 0)
         faults.push(
-          `${twice.length} predictions were counted more than once: ${twice.slice(0, 10).join(', ')}`,
+          `${twice.length} predictions were counted more than once: ` +
+            `${twice.slice(0, 10).join(', ')}`,
         );
       if (invented.length > 0)
         faults.push(
-          `${invented.length} predictions were counted that nobody made: ${invented.slice(0, 10).join(', ')}`,
+          `${invented.length} predictions were counted that nobody made: ` +
+            `${invented.slice(0, 10).join(', ')}`,
         );
       if (predictions !== [...counted.values()].reduce((sum, times) => sum + times, 0))
         faults.push(`${predictions} predictions were counted, with the inputs of others`);

@@ -215,7 +215,8 @@ test.each<[string, string, string]>([
   ],
   [
     'a value in percent',
-    '---\nmodel-index:\n- name: a\n  results:\n  - metrics:\n    - type: f1\n      value: 97 %\n---\n',
+    '---\nmodel-index:\n- name: a\n  results:\n  - metrics:\n    - type: f1\n      value: 97 ' +
+      '%\n---\n',
     'wrong.md: model-index[0].results[0].metrics[0].value: expected a finite number, got "97 %"',
   ],
   [

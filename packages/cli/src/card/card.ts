@@ -167,7 +167,10 @@ function metricRow({ name, value, dataset, slice, rows, measured }: Metric): str
 
 function lossOf(loss: Manifest['variants'][number]['loss']): string {
   if (!loss) return 'not measured';
-  return `largest error ${Number(loss.maxError.toPrecision(2))}, mean ${Number(loss.meanError.toPrecision(2))}${loss.labelsKept === undefined ? '' : `, ${Number((100 * loss.labelsKept).toPrecision(4))} % of labels kept`}`;
+  return (
+    `largest error ${Number(loss.maxError.toPrecision(2))}, mean ` +
+    `${Number(loss.meanError.toPrecision(2))}${loss.labelsKept === undefined ? '' : `, ${Number((100 * loss.labelsKept).toPrecision(4))} % of labels kept`}`
+  );
 }
 
 function offBy(tolerance: Tolerance | undefined): string {

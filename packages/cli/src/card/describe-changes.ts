@@ -34,7 +34,9 @@ function signatureChanges(before: Manifest, after: Manifest): string[] {
   return changes.length > 0 && sameMajor
     ? [
         ...changes,
-        `the inputs or outputs differ, and the major version stays ${after.version.split('.')[0]}: apps that take ${before.version} may not work with ${after.version}`,
+        'the inputs or outputs differ, and the major version stays ' +
+          `${after.version.split('.')[0]}: apps that take ${before.version} may not work with ` +
+          `${after.version}`,
       ]
     : changes;
 }
@@ -49,7 +51,8 @@ function pipelineChanges(before: Pipeline | undefined, after: Pipeline | undefin
       same(step, old[i])
         ? []
         : [
-            `the pipeline differs, ${part} step ${i + 1} (${step.op}): ${fields(old[i] ?? {}, step)}`,
+            `the pipeline differs, ${part} step ${i + 1} (${step.op}): ` +
+              `${fields(old[i] ?? {}, step)}`,
           ],
     );
   });

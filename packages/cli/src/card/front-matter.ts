@@ -21,7 +21,8 @@ export function splitCard(text: string, path: string): SplitCard {
   if (front === null) return { front: {}, body: text.slice(whole.length) };
   if (typeof front !== 'object' || Array.isArray(front))
     throw new CommandError(
-      `${path}: the front matter between its lines of "---" has no named fields. Write it as "license: mit", or begin the card with a heading.`,
+      `${path}: the front matter between its lines of "---" has no named fields. Write it as ` +
+        '"license: mit", or begin the card with a heading.',
     );
   return { front: front as Record<string, unknown>, body: text.slice(whole.length) };
 }
@@ -48,7 +49,8 @@ function parseYaml(yaml: string, path: string): unknown {
     return parse(yaml, { logLevel: 'error' });
   } catch (cause) {
     throw new CommandError(
-      `${path}: the front matter is not YAML: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
+      `${path}: the front matter is not YAML: ` +
+        `${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
       { cause },
     );
   }

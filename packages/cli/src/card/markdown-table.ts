@@ -6,7 +6,8 @@ export function markdownTable(
   return [head, head.map(() => '---'), ...body]
     .map(
       (cells) =>
-        `| ${cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`,
+        '| ' +
+        `${cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`,
     )
     .join('\n');
 }

@@ -59,7 +59,8 @@ export const registerCollector: RegisterCommand = (program, io) => {
     .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl)
     .option(
       '--trust-proxy [proxies]',
-      "behind proxies: how many, or their addresses, like 10.0.0.0/8; they tell the senders' addresses",
+      "behind proxies: how many, or their addresses, like 10.0.0.0/8; they tell the senders' " +
+        'addresses',
       proxies,
     )
     .option(
@@ -70,7 +71,8 @@ export const registerCollector: RegisterCommand = (program, io) => {
     .option('--uploads-per-minute <n>', 'of one address', wholeNumber(1, 1_000_000), 600)
     .option(
       '--no-monitor',
-      'take uploads and answer only: of several collectors on one store one looks, so that people are told once',
+      'take uploads and answer only: of several collectors on one store one looks, so that ' +
+        'people are told once',
     )
     .option(
       '--window-hours <hours>',
@@ -125,7 +127,8 @@ User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIG
           process.env;
         if (adminKey === undefined && !LOOPBACK.test(host))
           io.err(
-            `! Anyone who reaches ${host} may read this collector: give it a key in PERIGEE_COLLECTOR_ADMIN_KEY.`,
+            `! Anyone who reaches ${host} may read this collector: give it a key in ` +
+              'PERIGEE_COLLECTOR_ADMIN_KEY.',
           );
         const collector = await startCollector({
           port,
@@ -187,7 +190,8 @@ async function notifiersOf({
   const { PERIGEE_WEBHOOK_SECRET: secret, PERIGEE_SLACK_URL: slack } = process.env;
   if (webhook !== undefined && secret === undefined)
     throw new CommandError(
-      '--webhook needs PERIGEE_WEBHOOK_SECRET, which its messages are signed with: openssl rand -hex 24',
+      '--webhook needs PERIGEE_WEBHOOK_SECRET, which its messages are signed with: openssl ' +
+        'rand -hex 24',
     );
   if ((mailTo === undefined) !== (mailFrom === undefined))
     throw new CommandError('--mail-to and --mail-from go together.');
@@ -215,7 +219,8 @@ function storeOf(url: string | undefined, cluster: string | undefined): StoreOpt
   if (url === undefined) {
     if (cluster !== undefined)
       throw new CommandError(
-        '--clickhouse-cluster needs --clickhouse <url>: the address of one of its servers, or of what balances between them.',
+        '--clickhouse-cluster needs --clickhouse <url>: the address of one of its servers, ' +
+          'or of what balances between them.',
       );
     return { kind: 'sqlite' };
   }
@@ -226,7 +231,9 @@ function storeOf(url: string | undefined, cluster: string | undefined): StoreOpt
   const { username, password } = new URL(url);
   if (username !== '' || password !== '')
     throw new CommandError(
-      '--clickhouse: give user and password in PERIGEE_CLICKHOUSE_USER and PERIGEE_CLICKHOUSE_PASSWORD, not in the address, which everyone on the machine can see.',
+      '--clickhouse: give user and password in PERIGEE_CLICKHOUSE_USER and ' +
+        'PERIGEE_CLICKHOUSE_PASSWORD, not in the address, which everyone on the machine can ' +
+        'see.',
     );
   const { PERIGEE_CLICKHOUSE_USER: user, PERIGEE_CLICKHOUSE_PASSWORD: secret } = process.env;
   return {

@@ -30,7 +30,8 @@ export const registerEval: RegisterCommand = (program, io) => {
   const command = program
     .command('eval')
     .description(
-      'run a packed release, or a model, on labelled rows through its own pipeline, and print its metrics',
+      'run a packed release, or a model, on labelled rows through its own pipeline, and ' +
+        'print its metrics',
     )
     .argument('<release or model>', 'name@version, or the path of an .onnx file', (text: string) =>
       text.endsWith('.onnx') ? text : releaseName(text),
@@ -41,7 +42,8 @@ export const registerEval: RegisterCommand = (program, io) => {
     .option('--dataset <name>', 'what the metrics call the data (default: the name of the CSV)')
     .option(
       '--write',
-      'put them into the packed release, in place of the same ones typed by hand; do it before publishing',
+      'put them into the packed release, in place of the same ones typed by hand; do it ' +
+        'before publishing',
     )
     .option('--from <folder>', 'where packed releases are', folderPath, DEFAULT_RELEASES)
     .option('--pipeline <json>', 'of an .onnx file: pre- and postprocessing')
@@ -62,7 +64,8 @@ With labels or "top-k": accuracy, and precision, recall and F1 averaged over the
       const { data, label, write, json, dataset = basename(data) } = options;
       if (write && typeof what === 'string')
         throw new CommandError(
-          `--write puts metrics into a packed release, and ${what} is none: pack it, then evaluate it by its name@version.`,
+          `--write puts metrics into a packed release, and ${what} is none: pack it, then ` +
+            'evaluate it by its name@version.',
         );
       const release = await releaseOf(what, options);
       const evaluation = await evaluate(release, {
@@ -125,7 +128,8 @@ function leftOut({ withoutTruth, refused, notes }: Evaluation, label: string): s
     ...(withoutTruth > 0 ? [`Left out: ${withoutTruth} rows without a truth in "${label}".`] : []),
     ...(refused > 0
       ? [
-          `Left out: ${refused} rows that lack a feature; the pipeline imputes none, so devices refuse them as well.`,
+          `Left out: ${refused} rows that lack a feature; the pipeline imputes none, so ` +
+            'devices refuse them as well.',
         ]
       : []),
   ];

@@ -101,7 +101,8 @@ async function download(url: URL, out: string, force: boolean): Promise<number> 
     )
       throw error;
     throw new CommandError(
-      `The collector's answer broke off after ${bytes} bytes; nothing was written. Its log says more.`,
+      `The collector's answer broke off after ${bytes} bytes; nothing was written. Its log ` +
+        'says more.',
       { cause: error },
     );
   }
@@ -127,5 +128,8 @@ async function told(response: Response): Promise<string> {
   } catch {
     // The message below covers this.
   }
-  return `${response.url} answered HTTP ${response.status}: is a collector of this version running there?`;
+  return (
+    `${response.url} answered HTTP ${response.status}: is a collector of this version running ` +
+    'there?'
+  );
 }

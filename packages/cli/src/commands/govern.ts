@@ -30,7 +30,8 @@ function withSource(command: Command): Command {
     )
     .option(
       '--from <folder>',
-      `where it is packed, before it is published (default without --registry: ${DEFAULT_RELEASES})`,
+      'where it is packed, before it is published (default without --registry: ' +
+        `${DEFAULT_RELEASES})`,
       folderPath,
     );
 }

@@ -28,7 +28,8 @@ const withGuard = (command: Command): Command =>
     .addOption(
       new Option(
         '--action <action>',
-        'halt: end the rollout, who had the version goes back. rollback: forbid the version besides',
+        'halt: end the rollout, who had the version goes back. rollback: forbid the version ' +
+          'besides',
       )
         .choices(['halt', 'rollback'])
         .default('rollback'),

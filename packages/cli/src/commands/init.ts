@@ -56,7 +56,8 @@ timestamp: what CI needs). They are encrypted with one passphrase; copy root and
       const { to, keys: folder, passphraseFile, root: rootFile, rootKeys, threshold } = options;
       if (threshold > rootKeys.length)
         throw new CommandError(
-          `--threshold ${threshold} cannot be reached by ${rootKeys.length} root key${rootKeys.length === 1 ? '' : 's'}. Name more: --root-keys a,b,c`,
+          `--threshold ${threshold} cannot be reached by ${rootKeys.length} root ` +
+            `key${rootKeys.length === 1 ? '' : 's'}. Name more: --root-keys a,b,c`,
         );
       const secret = await passphrase(passphraseFile);
       const there = await keyNames(folder);
@@ -89,7 +90,9 @@ timestamp: what CI needs). They are encrypted with one passphrase; copy root and
       await mkdir(dirname(rootFile), { recursive: true });
       await writeFile(rootFile, root);
       io.out(
-        `${to} is a registry now, signed by ${ROLES.length} roles. Compile ${rootFile} into your app: createPerigee({ registry, trustedRoot }). The keys are in ${folder}; move root and targets to a safe place.`,
+        `${to} is a registry now, signed by ${ROLES.length} roles. Compile ${rootFile} into ` +
+          `your app: createPerigee({ registry, trustedRoot }). The keys are in ${folder}; move ` +
+          'root and targets to a safe place.',
       );
     });
 };
@@ -108,7 +111,8 @@ export const registerKeygen: RegisterCommand = (program, io) => {
       async (name: string, { keys, passphraseFile }: { keys: string; passphraseFile?: string }) => {
         const { keyid } = await createKey(keys, name, await passphrase(passphraseFile));
         io.out(
-          `${name} (${keyid.slice(0, 12)}) is in ${keys}. Give it to a role: perigee rotate <role> --new-keys ${name} --to …`,
+          `${name} (${keyid.slice(0, 12)}) is in ${keys}. Give it to a role: perigee rotate ` +
+            `<role> --new-keys ${name} --to …`,
         );
       },
     );

@@ -34,7 +34,8 @@ export const registerInspect: RegisterCommand = (program, io) => {
     .description('show what is in a model file, a manifest, a registry, or behind a reference')
     .argument(
       '<what>',
-      'an .onnx file, a manifest.json, a registry or release folder, or a reference like digits@stable',
+      'an .onnx file, a manifest.json, a registry or release folder, or a reference like ' +
+        'digits@stable',
     )
     .option('--registry <folder>', 'where references are looked up', folderPath)
     .option('--json', 'print as JSON')
@@ -58,7 +59,8 @@ export async function inspect(what: string, registry: string | undefined): Promi
   if (found?.isDirectory()) return inspectFolder(what);
   if (!found)
     throw new CommandError(
-      `There is no file or folder "${what}". For a model reference, say where the registry is: --registry ./registry`,
+      `There is no file or folder "${what}". For a model reference, say where the registry ` +
+        'is: --registry ./registry',
     );
   if (!what.endsWith('.json')) return inspectOnnx(what);
   const bytes = await readBytes(what);
@@ -79,7 +81,8 @@ async function inspectOnnx(path: string): Promise<Inspection> {
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes);
   const rest = tensors.slice(SHOWN_TENSORS);
   const text = [
-    `${path}: ${humanBytes(sizeBytes)}${files.size > 1 ? ` in ${files.size} files` : ''}, IR ${onnx.irVersion}, opset ${opsets}${onnx.producer && `, by ${onnx.producer}`}`,
+    `${path}: ${humanBytes(sizeBytes)}${files.size > 1 ? ` in ${files.size} files` : ''}, IR ` +
+      `${onnx.irVersion}, opset ${opsets}${onnx.producer && `, by ${onnx.producer}`}`,
     signatureTable(onnx),
     table(['operator', 'count'], operators),
     table(
@@ -89,7 +92,8 @@ async function inspectOnnx(path: string): Promise<Inspection> {
         .map(({ name, dtype, sizeBytes: size }) => [name, dtype ?? 'other', humanBytes(size)]),
     ) +
       (rest.length > 0
-        ? `\n… and ${rest.length} more, ${humanBytes(total(rest.map((tensor) => tensor.sizeBytes)))}`
+        ? `\n… and ${rest.length} more, ` +
+          `${humanBytes(total(rest.map((tensor) => tensor.sizeBytes)))}`
         : ''),
     table(
       ['file', 'size', 'chunks'],
@@ -200,7 +204,8 @@ async function inspectFolder(root: string): Promise<Inspection> {
     return describeManifest(about(`${root}/manifest.json`, () => parseManifest(manifest)));
   if (!(await folder.exists(layout.timestamp)))
     throw new CommandError(
-      `${root} is neither a registry nor a packed release: it has no ${layout.timestamp} and no manifest.json.`,
+      `${root} is neither a registry nor a packed release: it has no ${layout.timestamp} and ` +
+        'no manifest.json.',
     );
   const registry = await openRegistry(folder);
   const { state } = registry;
@@ -226,7 +231,9 @@ async function inspectFolder(root: string): Promise<Inspection> {
   ]);
   return {
     json: { metadataVersion: state.version, models },
-    text: `${root}: metadata version ${state.version}\n\n${table(['model', 'versions', 'channels'], rows)}`,
+    text:
+      `${root}: metadata version ` +
+      `${state.version}\n\n${table(['model', 'versions', 'channels'], rows)}`,
   };
 }
 

@@ -41,7 +41,8 @@ Examples:
         if (days <= WARN_DAYS[role])
           io.err(
             `! The ${role} metadata ${days > 0 ? `expires in ${days} days, on` : 'expired on'} ` +
-              `${day(expires)}. From then on devices take nothing new. Sign it with its key: perigee ` +
+              (`${day(expires)}. From then on devices take nothing new. Sign it with its key: ` +
+                'perigee ') +
               `resign --to ${options.to} --keys <folder with the ${role} key>`,
           );
       }

@@ -93,7 +93,8 @@ Examples:
           return io.out(
             json
               ? JSON.stringify({ version, reason, arm, bucket })
-              : `${formatModelRef(ref)} is ${version} for ${installId}: ${reason}${bucket === undefined ? '' : `; bucket ${bucket} of the rollout to ${(rollout?.permyriad ?? 0) / 100} %`}`,
+              : `${formatModelRef(ref)} is ${version} for ${installId}: ` +
+                  `${reason}${bucket === undefined ? '' : `; bucket ${bucket} of the rollout to ${(rollout?.permyriad ?? 0) / 100} %`}`,
           );
         }
         const counts = new Map<string, number>();

@@ -40,7 +40,8 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--exclude <column...>', 'columns of the CSV that are no features')
     .option(
       '--calibrate <csv>',
-      'labelled rows the model was not trained on: how likely an answer is right by its score, for estimates of accuracy where no truth comes back',
+      'labelled rows the model was not trained on: how likely an answer is right by its ' +
+        'score, for estimates of accuracy where no truth comes back',
     )
     .option('--label <column>', 'with --calibrate: its column with the truth')
     .option(
@@ -52,7 +53,9 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--golden <json>', 'inputs with expected outputs')
     .option(
       '--golden-count <n>',
-      "without --golden: how many to make by running the model on the first rows of a tabular model's CSV, else on seeded random inputs (default: 8, fewer for large inputs)",
+      'without --golden: how many to make by running the model on the first rows of a ' +
+        "tabular model's CSV, else on seeded random inputs (default: 8, fewer for large " +
+        'inputs)',
       wholeNumber(1, MAX_GOLDEN_COUNT),
     )
     .option('--pipeline <json>', 'pre- and postprocessing')
@@ -77,16 +80,20 @@ export const registerPack: RegisterCommand = (program, io) => {
     )
     .option(
       '--variants <list>',
-      `what to make of the model, in the order in which devices should take them: ${VARIANT_KINDS.join(', ')}`,
+      'what to make of the model, in the order in which devices should take them: ' +
+        `${VARIANT_KINDS.join(', ')}`,
       listOf<VariantKind>(VARIANT_KINDS),
     )
     .option(
       '--optimize',
-      "put the graph through ONNX Runtime's optimiser, so that devices need not (needs onnxruntime-node)",
+      "put the graph through ONNX Runtime's optimiser, so that devices need not (needs " +
+        'onnxruntime-node)',
     )
     .option(
       '--max-loss <share>',
-      "what a variant may lose: golden rows with another label, or without labels the largest error as a share of the output's largest value (default: 0.01, without labels 0.05 for int8)",
+      'what a variant may lose: golden rows with another label, or without labels the ' +
+        "largest error as a share of the output's largest value (default: 0.01, without labels " +
+        '0.05 for int8)',
       share,
     )
     .option(
@@ -95,11 +102,13 @@ export const registerPack: RegisterCommand = (program, io) => {
     )
     .option(
       '--card <markdown>',
-      'model card; of front matter as on the Hugging Face Hub, license, base_model, datasets and the results of model-index are taken',
+      'model card; of front matter as on the Hugging Face Hub, license, base_model, datasets ' +
+        'and the results of model-index are taken',
     )
     .option(
       '--governance <json>',
-      'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, trainedWith, quantization; stands for what the card says of the same',
+      'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, ' +
+        'trainedWith, quantization; stands for what the card says of the same',
     )
     .option('--license <id>', "SPDX licence id (default: the card's)")
     .option('--description <text>', 'one sentence')
@@ -172,15 +181,18 @@ function describe(release: PackedRelease, folder: string): string {
       ['folder', folder],
       [
         'model',
-        `${humanBytes(modelBytes)}, ${manifest.variants.length > 1 ? 'variants' : 'variant'} ${manifest.variants.map(({ id }) => id).join(', ')}`,
+        `${humanBytes(modelBytes)}, ` +
+          `${manifest.variants.length > 1 ? 'variants' : 'variant'} ${manifest.variants.map(({ id }) => id).join(', ')}`,
       ],
       [
         'on the wire',
-        `${humanBytes(wireBytes)} in ${chunks} chunks${manifest.variants.length > 1 ? ', all variants' : ''}`,
+        `${humanBytes(wireBytes)} in ` +
+          `${chunks} chunks${manifest.variants.length > 1 ? ', all variants' : ''}`,
       ],
       [
         'golden samples',
-        `${golden.length} outputs reproduced on ${backend}, largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`,
+        `${golden.length} outputs reproduced on ${backend}, largest error ` +
+          `${maxError === 0 ? '0' : maxError.toExponential(1)}`,
       ],
       [
         'reference',

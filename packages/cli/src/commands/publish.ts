@@ -73,6 +73,13 @@ export function describePublish(
 ): string {
   const pointers = channelsText(channels) || 'no channel';
   return changed
-    ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}` : ''}; ${pointers}).`
+    ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new ` +
+        `objects${
+          deltas.count > 0
+            ? `, ${deltas.count} deltas of ` +
+              `${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}`
+            : ''
+        }; ` +
+        `${pointers}).`
     : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

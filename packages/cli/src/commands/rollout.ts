@@ -206,7 +206,8 @@ Examples:
         const at = file.channels[channel]?.version ?? '';
         if (changed)
           io.out(
-            `${channel} of ${name} is back at ${at} (metadata ${metadataVersion}). Devices take it ` +
+            `${channel} of ${name} is back at ${at} (metadata ${metadataVersion}). Devices ` +
+              'take it ' +
               'with their next check; their previous version is still on them.',
           );
         else
@@ -361,14 +362,22 @@ Examples:
               );
             if (ended)
               throw new CommandError(
-                `The experiment ${id} of ${name} was ended before. If an old job ran again, nothing is ` +
+                `The experiment ${id} of ${name} was ended before. If an old job ran again, ` +
+                  'nothing is ' +
                   'to be done. If it is meant, say so with --force, or take another --id.',
               );
             return { ...before, experiments: [...running, next] };
           },
         );
         io.out(
-          `The experiment ${id} of ${name} ${end ? 'is over' : `runs with ${arms.map((arm) => `${arm.name} (${arm.version}, ${arm.permyriad / 100} %)`).join(' and ')}`} (metadata ${metadataVersion}).`,
+          `The experiment ${id} of ` +
+            `${name} ${
+              end
+                ? 'is over'
+                : 'runs with ' +
+                  `${arms.map((arm) => `${arm.name} (${arm.version}, ${arm.permyriad / 100} %)`).join(' and ')}`
+            } (metadata ` +
+            `${metadataVersion}).`,
         );
       },
     );

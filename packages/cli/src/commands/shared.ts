@@ -85,7 +85,8 @@ export function folderPath(text: string): string {
 export function destination(text: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text) && !text.startsWith('s3://'))
     throw new InvalidArgumentError(
-      'expected a folder or s3://bucket/prefix. Publish to a folder and let your static host serve or sync it.',
+      'expected a folder or s3://bucket/prefix. Publish to a folder and let your static host ' +
+        'serve or sync it.',
     );
   return text;
 }

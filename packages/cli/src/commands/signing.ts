@@ -23,7 +23,8 @@ export function withSigning(command: Command): Command {
     .option('--keys <folder>', 'where the signing keys are, encrypted', DEFAULT_KEYS)
     .option(
       '--passphrase-file <path>',
-      'file with the passphrase of the keys (default: PERIGEE_KEY_PASSPHRASE, else it is asked for)',
+      'file with the passphrase of the keys (default: PERIGEE_KEY_PASSPHRASE, else it is ' +
+        'asked for)',
     );
 }
 

@@ -57,7 +57,9 @@ Exit code 1 when there are errors; warnings alone are 0.`,
           ? JSON.stringify({ ...facts, findings })
           : [
               ...lines,
-              `${facts.files} files, ${humanBytes(facts.bytes)}, ${facts.models.map(({ name, versions }) => `${name} (${versions.length} versions)`).join(', ') || 'no models'}: ${errors} errors, ${findings.length - errors} warnings.`,
+              `${facts.files} files, ${humanBytes(facts.bytes)}, ` +
+                `${facts.models.map(({ name, versions }) => `${name} (${versions.length} versions)`).join(', ') || 'no models'}: ` +
+                `${errors} errors, ${findings.length - errors} warnings.`,
             ].join('\n'),
       );
       if (errors > 0)

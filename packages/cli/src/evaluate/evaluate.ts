@@ -54,7 +54,8 @@ export async function evaluate(
   const { manifest } = release;
   if (manifest.pipeline?.preprocess[0]?.op !== 'tabular')
     throw new CommandError(
-      `${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with perigee.load().`,
+      `${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot ` +
+        'be its input. Evaluate it in a script with perigee.load().',
     );
   const read = answerReader(manifest);
   const csv = await readCsv(data, told);

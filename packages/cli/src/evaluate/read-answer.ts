@@ -38,7 +38,9 @@ function theNumber(output: Prediction['output'], release: string): string {
   const data = 'label' in output ? [] : output.data;
   if (data.length !== 1)
     throw new CommandError(
-      `${release} answers ${data.length} numbers a row and has no labels, so it is neither a classifier nor a regression of one number. Pack it with --labels, or evaluate it in a script with perigee.load().`,
+      `${release} answers ${data.length} numbers a row and has no labels, so it is neither a ` +
+        'classifier nor a regression of one number. Pack it with --labels, or evaluate it in a ' +
+        'script with perigee.load().',
     );
   return String(data[0]);
 }
@@ -52,7 +54,8 @@ function bestLabel(
   const scores = Array.from(output.data as ArrayLike<unknown>, Number);
   if (scores.length !== labels.length)
     throw new CommandError(
-      `${release} has ${labels.length} labels, and its pipeline ends in ${scores.length} numbers a row. Let it end in "top-k".`,
+      `${release} has ${labels.length} labels, and its pipeline ends in ` +
+        `${scores.length} numbers a row. Let it end in "top-k".`,
     );
   return (
     labels[scores.reduce((best, score, i) => (score > (scores[best] ?? 0) ? i : best), 0)] ?? ''

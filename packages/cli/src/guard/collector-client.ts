@@ -33,7 +33,8 @@ export function collectorClient(base: string, key: string | undefined): Collecto
       });
     } catch (error) {
       throw new CommandError(
-        `The collector at ${base} does not answer: ${error instanceof Error ? error.message : String(error)}. Is it running?`,
+        `The collector at ${base} does not answer: ` +
+          `${error instanceof Error ? error.message : String(error)}. Is it running?`,
       );
     }
   }

@@ -54,7 +54,8 @@ export async function encryptKey(
 ): Promise<string> {
   if (passphrase.length < MIN_PASSPHRASE)
     throw new CommandError(
-      `The passphrase has ${passphrase.length} characters; it must have at least ${MIN_PASSPHRASE}.`,
+      `The passphrase has ${passphrase.length} characters; it must have at least ` +
+        `${MIN_PASSPHRASE}.`,
     );
   const salt = randomBytes(16);
   const iv = randomBytes(12);
@@ -141,6 +142,7 @@ function parse(text: string, path: string): KeyFile {
     // The error below covers this.
   }
   throw new CommandError(
-    `${path} is no key file: expected JSON of the schema perigee-key/1, as "perigee keygen" writes it.`,
+    `${path} is no key file: expected JSON of the schema perigee-key/1, as "perigee keygen" ` +
+      'writes it.',
   );
 }

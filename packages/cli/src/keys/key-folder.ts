@@ -24,7 +24,8 @@ export async function openKeyFolder(folder: string, passphrase: string): Promise
   );
   if (keys.length === 0)
     throw new CommandError(
-      `There are no keys in ${folder}. Make a registry with its keys: perigee init --to ./registry --keys ${folder}`,
+      `There are no keys in ${folder}. Make a registry with its keys: perigee init --to ` +
+        `./registry --keys ${folder}`,
     );
   return keysOf(keys, folder);
 }

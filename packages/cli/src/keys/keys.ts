@@ -31,7 +31,9 @@ export function keysOf(all: readonly SigningKey[], place: string): Keys {
         .slice(0, Math.max(1, role.threshold));
       if (own.length < role.threshold) {
         throw new CommandError(
-          `The role "${role.name}" needs ${role.threshold} of its keys to sign; ${own.length} of them ${own.length === 1 ? 'is' : 'are'} in ${place}. They are: ${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ') || 'none'}.`,
+          `The role "${role.name}" needs ${role.threshold} of its keys to sign; ` +
+            `${own.length} of them ${own.length === 1 ? 'is' : 'are'} in ${place}. They are: ` +
+            `${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ') || 'none'}.`,
         );
       }
       return signMetadata(signed, own);

@@ -51,7 +51,8 @@ export function convertWeights({ entry, files, onnx }: ModelFiles, kind: Weights
   const opset = onnx.opsets[''] ?? 0;
   if (opset < MIN_OPSET[kind])
     throw new CommandError(
-      `Variant ${kind} needs operators of opset ${MIN_OPSET[kind]}; the model is of opset ${opset}. Export it with a newer one.`,
+      `Variant ${kind} needs operators of opset ${MIN_OPSET[kind]}; the model is of opset ` +
+        `${opset}. Export it with a newer one.`,
     );
   const graph = readGraph(bytes);
   const edit = CONVERSIONS[kind]({
@@ -70,7 +71,8 @@ export function convertWeights({ entry, files, onnx }: ModelFiles, kind: Weights
   const converted = size > 2 * MAX_FILE_BYTES ? undefined : rewriteModel(bytes, graph, edit, files);
   if (!converted || converted.byteLength > MAX_FILE_BYTES)
     throw new CommandError(
-      `Variant ${kind} would be a file of more than ${MAX_FILE_BYTES} bytes, which no ONNX reader takes.`,
+      `Variant ${kind} would be a file of more than ${MAX_FILE_BYTES} bytes, which no ONNX ` +
+        'reader takes.',
     );
   const path = entry.replace(/(\.onnx)?$/i, `.${kind}.onnx`);
   const walked = walkOnnx(converted);
@@ -86,7 +88,9 @@ export function convertWeights({ entry, files, onnx }: ModelFiles, kind: Weights
 
 const NOTHING: Readonly<Record<WeightsKind, string>> = {
   fp16: `the model has no float32 weights of ${MIN_VALUES} values or more that fit float16.`,
-  int8: `no Conv, Gemm, MatMul or table of embeddings of the model has float32 weights of ${MIN_VALUES} values or more.`,
+  int8:
+    'no Conv, Gemm, MatMul or table of embeddings of the model has float32 weights of ' +
+    `${MIN_VALUES} values or more.`,
   'int8-dynamic': `no MatMul or Gemm of the model has float32 weights of ${MIN_VALUES} values or more.`,
 };
 

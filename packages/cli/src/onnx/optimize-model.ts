@@ -14,7 +14,8 @@ import type { ModelFiles } from '../pack/read-files.ts';
 export async function optimizeModel({ entry, files }: ModelFiles): Promise<ModelFiles> {
   const { InferenceSession } = await import('onnxruntime-node').catch((cause: unknown) => {
     throw new CommandError(
-      '--optimize needs the package onnxruntime-node: run "npm install --save-dev onnxruntime-node", or pack without --optimize.',
+      '--optimize needs the package onnxruntime-node: run "npm install --save-dev ' +
+        'onnxruntime-node", or pack without --optimize.',
       { cause },
     );
   });

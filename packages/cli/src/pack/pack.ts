@@ -391,7 +391,8 @@ async function goldenOf(
     const failed = rows.filter(({ passed }) => !passed);
     if (failed.length > 0)
       throw new CommandError(
-        `The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`,
+        `The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ` +
+          `${model.backend}:\n\n${goldenTable(failed)}`,
       );
     return { golden, rows, backend: model.backend, signature: model.signature };
   } finally {
@@ -415,7 +416,8 @@ async function readReference(
   const names = profile.features.map(({ name }) => name);
   if (watched && names.join() !== watched.join())
     throw new CommandError(
-      `${path} has the features ${names.join(', ')}; the pipeline watches ${watched.join(', ')}, in this order.`,
+      `${path} has the features ${names.join(', ')}; the pipeline watches ` +
+        `${watched.join(', ')}, in this order.`,
     );
   const words = pipeline && wordFeatures(pipeline, inputs);
   const isOther = ({ name, kind }: (typeof profile.features)[number]): boolean =>
@@ -430,7 +432,8 @@ async function readReference(
   }
   if (profile.output && labels && profile.output.labels.join() !== labels.join())
     throw new CommandError(
-      `${path} has the labels ${profile.output.labels.join(', ')}; the model's are ${labels.join(', ')}.`,
+      `${path} has the labels ${profile.output.labels.join(', ')}; the model's are ` +
+        `${labels.join(', ')}.`,
     );
   return bytes;
 }

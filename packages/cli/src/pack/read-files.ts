@@ -42,14 +42,16 @@ export async function readModel(path: string): Promise<ModelFiles> {
       external.startsWith('..')
     ) {
       throw new CommandError(
-        `${path} names the external file "${external}", which is not a plain path inside its folder.`,
+        `${path} names the external file "${external}", which is not a plain path inside its ` +
+          'folder.',
       );
     }
     const beside = join(dirname(path), external);
     if (await leadsOut(dirname(path), beside)) {
       throw new CommandError(
         `${path} names the external file "${external}", which is a link to a file outside its ` +
-          'folder. It would be published with the model. Copy the file itself into the folder (cp ' +
+          ('folder. It would be published with the model. Copy the file itself into the ' +
+            'folder (cp ') +
           '-L).',
       );
     }
@@ -97,7 +99,8 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   return new Uint8Array(
     await readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(
-        `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`,
+        `${path} cannot be read: ` +
+          `${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`,
       );
     }),
   );

@@ -58,7 +58,8 @@ export async function checkAnswers(
     first.op === 'tabular' ? first.features.map(oneOf) : { width: 64, height: 64, data: pixels };
   const { outputs } = await model.predict(input).catch((cause: unknown) => {
     throw new CommandError(
-      `The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'The pipeline does not fit the model: ' +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   });

@@ -20,7 +20,8 @@ export function unwatchedOutputs(
   const notes: string[] = [];
   if (!reference.output && !reference.value) {
     notes.push(
-      `The answers of this model are not watched: the collector watches a label with its score, or one number a row. ${inputsAre}`,
+      'The answers of this model are not watched: the collector watches a label with its ' +
+        `score, or one number a row. ${inputsAre}`,
     );
   } else if (others.length > 0) {
     notes.push(

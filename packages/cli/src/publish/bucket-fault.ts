@@ -19,18 +19,23 @@ const CREDENTIALS = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 const ADVICE: Readonly<Record<string, string>> = {
   NoSuchBucket:
-    'there is no such bucket there. Create it, or correct its name, AWS_REGION or AWS_ENDPOINT_URL_S3.',
+    'there is no such bucket there. Create it, or correct its name, AWS_REGION or ' +
+    'AWS_ENDPOINT_URL_S3.',
   InvalidBucketName: 'this is no name for a bucket there. Correct the URL.',
   InvalidAccessKeyId:
-    'it does not know the access key. Check AWS_ACCESS_KEY_ID, and that AWS_ENDPOINT_URL_S3 is where the key is from.',
+    'it does not know the access key. Check AWS_ACCESS_KEY_ID, and that AWS_ENDPOINT_URL_S3 ' +
+    'is where the key is from.',
   SignatureDoesNotMatch:
     'the secret key is not the one of the access key. Check AWS_SECRET_ACCESS_KEY and AWS_REGION.',
   RequestTimeTooSkewed: 'the clock of this machine is wrong. Set it.',
   ExpiredToken: 'the session has expired. Sign in again and renew AWS_SESSION_TOKEN.',
-  InvalidToken: `the session token is not valid. Renew AWS_SESSION_TOKEN with its keys, or unset it when ${CREDENTIALS} are permanent.`,
+  InvalidToken:
+    'the session token is not valid. Renew AWS_SESSION_TOKEN with its keys, or unset it when ' +
+    `${CREDENTIALS} are permanent.`,
   PermanentRedirect: 'the bucket is in another region. Set AWS_REGION to it.',
   AuthorizationHeaderMalformed:
-    'the bucket is in another region, or a key is not well-formed. Set AWS_REGION to the region of the bucket and check the keys.',
+    'the bucket is in another region, or a key is not well-formed. Set AWS_REGION to the ' +
+    'region of the bucket and check the keys.',
   IllegalLocationConstraintException: 'the bucket is in another region. Set AWS_REGION to it.',
 };
 
@@ -62,7 +67,8 @@ export function explainBucketFault(error: unknown, { bucket, endpoint }: BucketP
     );
   if (fault.message === 'Region is missing')
     return new CommandError(
-      `${at}: set AWS_REGION to the region of the bucket, or AWS_ENDPOINT_URL_S3 when it is not at AWS.`,
+      `${at}: set AWS_REGION to the region of the bucket, or AWS_ENDPOINT_URL_S3 when it is ` +
+        'not at AWS.',
     );
   const status = statusOf(error);
   if (status !== undefined && status >= 300)
@@ -70,7 +76,8 @@ export function explainBucketFault(error: unknown, { bucket, endpoint }: BucketP
   const network = networkFault(fault);
   if (network !== undefined)
     return new CommandError(
-      `${at}: no connection: ${network}. Check AWS_ENDPOINT_URL_S3 and the network, then try again.`,
+      `${at}: no connection: ${network}. Check AWS_ENDPOINT_URL_S3 and the network, then try ` +
+        'again.',
     );
   return error;
 }
@@ -89,12 +96,19 @@ function answered(status: number, code: string): string {
   if (advice !== undefined) return advice;
   const told = `it answered ${status}${code === '' ? '' : ` (${code})`}`;
   if (status === 403) {
-    return `${told}. The keys may not do this: they need s3:GetObject, s3:PutObject and s3:DeleteObject there, and s3:ListBucket on the bucket, without which a missing object is answered so too.`;
+    return (
+      `${told}. The keys may not do this: they need s3:GetObject, s3:PutObject and ` +
+      's3:DeleteObject there, and s3:ListBucket on the bucket, without which a missing object ' +
+      'is answered so too.'
+    );
   }
   if (status === 429 || status >= 500) return `${told}, also when asked again. Try later.`;
   if (status < 400)
     return `${told}. Set AWS_REGION to the region of the bucket, or correct AWS_ENDPOINT_URL_S3.`;
-  return `${told}. Check that AWS_ENDPOINT_URL_S3 is an endpoint of S3, without the name of the bucket.`;
+  return (
+    `${told}. Check that AWS_ENDPOINT_URL_S3 is an endpoint of S3, without the name of the ` +
+    'bucket.'
+  );
 }
 
 function networkFault({ name, code }: SdkError): string | undefined {

@@ -30,7 +30,8 @@ export async function withBucketLock<T>(
     const renewed = await put(bucket, mine, { etag });
     if (renewed === undefined)
       throw new CommandError(
-        `Another publisher took over ${bucket.path}: this one was silent for too long. What it had not finished is not published; run it again.`,
+        `Another publisher took over ${bucket.path}: this one was silent for too long. What ` +
+          'it had not finished is not published; run it again.',
       );
     etag = renewed;
   };
@@ -70,7 +71,8 @@ async function take(bucket: Bucket, mine: Uint8Array): Promise<string> {
         : undefined;
   if (taken !== undefined) return taken;
   throw new CommandError(
-    `Another publisher is writing to ${bucket.path}. Try again when it is done; if it was killed, 10 minutes after that, or delete ${bucket.path}/${LOCK} now.`,
+    `Another publisher is writing to ${bucket.path}. Try again when it is done; if it was ` +
+      `killed, 10 minutes after that, or delete ${bucket.path}/${LOCK} now.`,
   );
 }
 

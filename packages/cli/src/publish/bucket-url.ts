@@ -16,7 +16,8 @@ export function parseBucketUrl(url: string): BucketUrl {
     /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(url) ?? [];
   if (bucket === '')
     throw new CommandError(
-      'This is not the URL of a bucket. Write s3://bucket or s3://bucket/prefix; keys and endpoint come from AWS_… variables.',
+      'This is not the URL of a bucket. Write s3://bucket or s3://bucket/prefix; keys and ' +
+        'endpoint come from AWS_… variables.',
     );
   const segments = rest.replace(/\/$/, '').split('/');
   if (segments.length === 1 && segments[0] === '') return { bucket, prefix: '' };
@@ -27,7 +28,8 @@ export function parseBucketUrl(url: string): BucketUrl {
   );
   if (fault !== undefined)
     throw new CommandError(
-      `The prefix in bucket ${bucket} may have letters, digits and !-_.*'() between single slashes, and no "." or ".." part.`,
+      `The prefix in bucket ${bucket} may have letters, digits and !-_.*'() between single ` +
+        'slashes, and no "." or ".." part.',
     );
   return { bucket, prefix: `${segments.join('/')}/` };
 }

@@ -94,7 +94,8 @@ function refuse(
   response
     .writeHead(status, { 'content-type': 'application/xml' })
     .end(
-      `<?xml version="1.0"?><Error><Code>${code}</Code><Message>the secret message</Message></Error>`,
+      `<?xml version="1.0"?><Error><Code>${code}</Code><Message>the secret ` +
+        'message</Message></Error>',
     );
 }
 
@@ -240,7 +241,8 @@ test('no credentials at all', async () => {
   for (const name of ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE'])
     vi.stubEnv(name, join(folder, 'missing'));
   expect(await messageOf(openBucket('s3://models/a', { endpoint }).read('a'))).toBe(
-    `CommandError: Bucket models at ${endpoint}: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for a session).`,
+    `CommandError: Bucket models at ${endpoint}: no credentials. Set AWS_ACCESS_KEY_ID and ` +
+      'AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for a session).',
   );
   vi.stubEnv('AWS_REGION', undefined);
   vi.stubEnv('AWS_DEFAULT_REGION', undefined);
@@ -282,7 +284,8 @@ test('a server that is not there', async () => {
   const gone = await listen(() => undefined);
   await new Promise((resolve) => servers.pop()!.close(resolve));
   expect(await messageOf(open({ endpoint: gone }).read('a'))).toBe(
-    `CommandError: Bucket models at ${gone}: no connection: nothing listens there. Check AWS_ENDPOINT_URL_S3 and the network, then try again.`,
+    `CommandError: Bucket models at ${gone}: no connection: nothing listens there. Check ` +
+      'AWS_ENDPOINT_URL_S3 and the network, then try again.',
   );
 });
 
@@ -329,7 +332,8 @@ test.each([
   left = Infinity;
   vi.stubEnv('AWS_MAX_ATTEMPTS', '2');
   expect(await messageOf(open({ endpoint: busy }).read('a'))).toBe(
-    `CommandError: Bucket models at ${busy}: it answered ${status} (${code}), also when asked again. Try later.`,
+    `CommandError: Bucket models at ${busy}: it answered ${status} (${code}), also when ` +
+      'asked again. Try later.',
   );
 });
 

@@ -75,8 +75,10 @@ export function openBucket(url: string, options: BucketOptions = {}): Bucket {
   };
   const noConditions = () =>
     new CommandError(
-      `Bucket ${bucket} at ${place.endpoint}: this server has no conditional writes (If-None-Match and If-Match on PUT), ` +
-        'so publishers cannot be kept apart. Publish into a folder and copy that, or use a server that has them.',
+      `Bucket ${bucket} at ${place.endpoint}: this server has no conditional writes ` +
+        '(If-None-Match and If-Match on PUT), ' +
+        ('so publishers cannot be kept apart. Publish into a folder and copy that, or use a ' +
+          'server that has them.'),
     );
   const at = (path: string) => ({ Bucket: bucket, Key: `${prefix}${path}` });
 
@@ -140,7 +142,8 @@ export function openBucket(url: string, options: BucketOptions = {}): Bucket {
           );
           if (!ETag)
             throw new CommandError(
-              `Bucket ${bucket} at ${place.endpoint}: it answers a write without an ETag, so publishers cannot be kept apart there.`,
+              `Bucket ${bucket} at ${place.endpoint}: it answers a write without an ETag, so ` +
+                'publishers cannot be kept apart there.',
             );
           return ETag;
         } catch (error) {
@@ -188,7 +191,8 @@ function parseEndpoint(
     url.hash
   ) {
     throw new CommandError(
-      'The S3 endpoint (AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL) must be like https://host or http://host:port, without keys.',
+      'The S3 endpoint (AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL) must be like https://host ' +
+        'or http://host:port, without keys.',
     );
   }
   return { url: text, shown: `${url.origin}${url.pathname}`.replace(/\/$/, '') };

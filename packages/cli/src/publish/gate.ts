@@ -23,7 +23,8 @@ export function lacksFor(
     ...(metrics.length > 0
       ? []
       : [
-          'metrics: "perigee eval … --write" measures them, or "metrics" in --governance governance.json',
+          'metrics: "perigee eval … --write" measures them, or "metrics" in --governance ' +
+            'governance.json',
         ]),
     ...(lacks(owner) ? ['an owner: "owner" in --governance governance.json'] : []),
     ...(lacks(intendedUse)
@@ -50,6 +51,8 @@ export function passGate(
   const lacks = lacksFor(manifest, channel);
   if (lacks.length === 0 || incomplete !== undefined) return;
   throw new CommandError(
-    `${manifest.name}@${manifest.version} may not go to "${channel}" yet. It lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nAnother channel takes it as it is (--channel canary); --incomplete "why" lets it pass, and the log says so.`,
+    `${manifest.name}@${manifest.version} may not go to "${channel}" yet. It ` +
+      `lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nAnother channel takes it as ` +
+      'it is (--channel canary); --incomplete "why" lets it pass, and the log says so.',
   );
 }

@@ -93,7 +93,8 @@ export function channelOf({ model, channels }: ChannelFile, channel: string): Ch
   const current = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
   if (!current)
     throw new CommandError(
-      `${model} has no channel "${channel}". There is: ${Object.keys(channels).join(', ') || 'none'}.`,
+      `${model} has no channel "${channel}". There is: ` +
+        `${Object.keys(channels).join(', ') || 'none'}.`,
     );
   return current;
 }

@@ -58,7 +58,8 @@ export async function publish(
     const published = listVersions(state, manifest.name).get(manifest.version);
     if (published && published.sha256 !== sha256) {
       throw new CommandError(
-        `${manifest.name}@${manifest.version} is in ${publisher.to} already, with other content. A published version never changes: raise the version.`,
+        `${manifest.name}@${manifest.version} is in ${publisher.to} already, with other ` +
+          'content. A published version never changes: raise the version.',
       );
     }
 
@@ -113,7 +114,8 @@ async function writeObject(
     );
   if (!(await isWhole(object, bytes)))
     throw new CommandError(
-      `${object.path} of the packed release in ${folder.path} is damaged: it is not what its manifest lists. Pack it again.`,
+      `${object.path} of the packed release in ${folder.path} is damaged: it is not what its ` +
+        'manifest lists. Pack it again.',
     );
   await registry.write(object.path, bytes);
   return true;

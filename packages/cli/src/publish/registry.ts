@@ -139,7 +139,8 @@ export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const first = await folder.read(layout.root(1));
   if (!first)
     throw new CommandError(
-      `${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${folder.path}`,
+      `${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init ` +
+        `--to ${folder.path}`,
     );
   const newest = memoryTrust(first);
   const { trusted, opened } = await readTrusted(folder, first, newest);

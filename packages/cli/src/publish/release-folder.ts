@@ -54,7 +54,8 @@ export async function readRelease(
   const manifestBytes = await folder.read('manifest.json');
   if (!manifestBytes)
     throw new CommandError(
-      `There is no packed release ${name}@${version} in ${root}. Pack it first: perigee pack model.onnx --name ${name} --version ${version} --out ${root}`,
+      `There is no packed release ${name}@${version} in ${root}. Pack it first: perigee pack ` +
+        `model.onnx --name ${name} --version ${version} --out ${root}`,
     );
   const manifest = parseManifest(manifestBytes);
   if (manifest.name !== name || manifest.version !== version)

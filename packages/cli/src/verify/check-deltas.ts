@@ -28,7 +28,8 @@ interface Delta {
 
 const AT_ONCE = 8;
 const MEND =
-  'Devices fetch the whole chunk instead. Sync the folder completely, or publish the version again from where it is whole.';
+  'Devices fetch the whole chunk instead. Sync the folder completely, or publish the version ' +
+  'again from where it is whole.';
 
 /**
  * Applies every delta to its base, as a device does, and checks the digest of the result. A release
@@ -83,7 +84,8 @@ export async function checkDeltas(
           if (!chunk)
             findings.warn(
               delta.path,
-              `is made of chunk ${base}, which no published version has: no device can use it (${delta.release}).`,
+              `is made of chunk ${base}, which no published version has: no device can use ` +
+                `it (${delta.release}).`,
             );
           // A bad base was reported before.
           else if (bytes) await checkDelta(delta, bytes, get, findings);
@@ -129,7 +131,8 @@ async function checkDelta(
   if (bytes.byteLength > wireBytes)
     return findings.error(
       path,
-      `has ${bytes.byteLength} bytes, the index of ${release} lists ${wireBytes} for ${to}: devices read no further. ${MEND}`,
+      `has ${bytes.byteLength} bytes, the index of ${release} lists ${wireBytes} for ${to}: ` +
+        `devices read no further. ${MEND}`,
     );
   const made = await decodeDelta(base, bytes).catch((error: unknown) => {
     if (!(error instanceof RegistryError)) throw error;

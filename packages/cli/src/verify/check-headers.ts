@@ -23,7 +23,8 @@ export function checkHeaders(
   if (new URL(url).origin !== origin && allowed !== '*' && allowed !== origin)
     findings.error(
       path,
-      `has Access-Control-Allow-Origin ${allowed === null ? 'missing' : `"${allowed}"`}; browsers on ${origin} cannot read it. Send "*".`,
+      `has Access-Control-Allow-Origin ${allowed === null ? 'missing' : `"${allowed}"`}; ` +
+        `browsers on ${origin} cannot read it. Send "*".`,
     );
   if (headers.get('content-type')?.includes('text/html') && !isPage(bytes))
     findings.warn(
@@ -42,7 +43,8 @@ export function checkHeaders(
   } else if (!(age >= MIN_IMMUTABLE_AGE))
     findings.warn(
       path.replace(/\/[^/]*$/, '/…'),
-      `has Cache-Control "${cache}": these files never change. Send "public, max-age=31536000, immutable".`,
+      `has Cache-Control "${cache}": these files never change. Send "public, ` +
+        'max-age=31536000, immutable".',
     );
   if (redirected) findings.warn(path, 'is redirected; every file costs a round trip more.');
   const { protocol, hostname } = new URL(url);

@@ -145,7 +145,8 @@ async function readMetadata(
         if (status !== 200 && !isAbsent(path, status))
           findings.error(
             path,
-            `answers ${status}; devices cannot read it. Check the rights and the health of the host.`,
+            `answers ${status}; devices cannot read it. Check the rights and the health of ` +
+              'the host.',
           );
         return status === 200 && !isPage(bytes) ? bytes : undefined;
       },
@@ -154,7 +155,8 @@ async function readMetadata(
     if (!(error instanceof RegistryError)) throw error;
     findings.error(
       'metadata',
-      `${error.code}: ${error.message}${isUnsigned(error) ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`,
+      `${error.code}: ` +
+        `${error.message}${isUnsigned(error) ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`,
     );
     return undefined;
   }
@@ -208,7 +210,9 @@ async function checkMissing(
     if (status === 200)
       findings.error(
         path,
-        `a file that is not there answers 200 with ${isPage(bytes) ? 'a page (a fallback for single-page apps)' : `${bytes.byteLength} bytes`}; expected 404. Leave the registry's folder out of the fallback.`,
+        'a file that is not there answers 200 with ' +
+          `${isPage(bytes) ? 'a page (a fallback for single-page apps)' : `${bytes.byteLength} bytes`}; ` +
+          `expected 404. Leave the registry's folder out of the fallback.`,
       );
     else if (status === 403) findings.warn(path, FORBIDDEN_FOR_ABSENT);
     else if (status !== 404 && status !== 410)
@@ -232,7 +236,8 @@ async function targetOf(
   if (bytes.byteLength !== length || (await sha256Hex(bytes)) !== sha256)
     return void findings.error(
       place,
-      `is not what the metadata lists (${bytes.byteLength} bytes for ${length}, or another digest). Something changes files on their way: a proxy, a minifier, line endings.`,
+      `is not what the metadata lists (${bytes.byteLength} bytes for ${length}, or another ` +
+        'digest). Something changes files on their way: a proxy, a minifier, line endings.',
     );
   return bytes;
 }
@@ -317,12 +322,15 @@ async function checkObjects(
         )
           findings.error(
             path,
-            `does not have the digest its manifest lists: something changes files on their way, or the copy is damaged. Publish again.`,
+            'does not have the digest its manifest lists: something changes files on their ' +
+              'way, or the copy is damaged. Publish again.',
           );
         else if (bytes.byteLength !== chunk.wireBytes)
           findings.warn(
             path,
-            `comes inflated (${bytes.byteLength} bytes for ${chunk.wireBytes}): the host sends it with Content-Encoding. It works, and costs more. Turn that off for blobs/.`,
+            `comes inflated (${bytes.byteLength} bytes for ${chunk.wireBytes}): the host ` +
+              'sends it with Content-Encoding. It works, and costs more. Turn that off for ' +
+              'blobs/.',
           );
         onProgress(++done, objects.length);
       }

@@ -11,7 +11,10 @@ export function AdoptionBar({
     <div
       className="adoption"
       role="img"
-      aria-label={`Sessions by version: ${shares.map(({ version, share }) => `${version} ${percent(share, 0)}`).join(', ')}`}
+      aria-label={
+        'Sessions by version: ' +
+        `${shares.map(({ version, share }) => `${version} ${percent(share, 0)}`).join(', ')}`
+      }
     >
       {shares.map(
         ({ version, share }, i) =>

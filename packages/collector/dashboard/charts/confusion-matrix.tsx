@@ -77,12 +77,18 @@ export function ConfusionMatrix({ labels, counts }: Props) {
                 key={`${predicted} ${truth}`}
                 transform={`translate(${left + t * size} ${top + p * size})`}
               >
-                <title>{`predicted ${predicted}, true ${truth}: ${count(n)}, ${percent(part)} of the true ones`}</title>
+                <title>
+                  {`predicted ${predicted}, true ${truth}: ${count(n)}, ${percent(part)} of the ` +
+                    'true ones'}
+                </title>
                 <rect
                   width={size - 2}
                   height={size - 2}
                   rx="3"
-                  fill={`color-mix(in srgb, var(--cell-${p === t ? 'right' : 'wrong'}) ${(strength * 100).toFixed(1)}%, var(--raised))`}
+                  fill={
+                    `color-mix(in srgb, var(--cell-${p === t ? 'right' : 'wrong'}) ` +
+                    `${(strength * 100).toFixed(1)}%, var(--raised))`
+                  }
                 />
                 {n > 0 && brief(n).length * CHARACTER < size - 2 && (
                   <text className="on-cell" x={size / 2 - 1} y={size / 2 + 3} textAnchor="middle">

@@ -76,7 +76,10 @@ export function LatencyRanges({ rows, versions }: Props) {
                 y += ROW;
                 return (
                   <g key={`${row.version} ${row.backend}`} transform={`translate(0 ${middle})`}>
-                    <title>{`${row.version} on ${row.backend}, ${stage}: p50 ${duration(row.p50Ms)}, p90 ${duration(row.p90Ms)}, p99 ${duration(row.p99Ms)}`}</title>
+                    <title>
+                      {`${row.version} on ${row.backend}, ${stage}: p50 ${duration(row.p50Ms)}, ` +
+                        `p90 ${duration(row.p90Ms)}, p99 ${duration(row.p99Ms)}`}
+                    </title>
                     <rect x="0" y={-ROW / 2} width={width} height={ROW} fill="transparent" />
                     <text x={left - 10} y="4" textAnchor="end">
                       {labelOf(row)}

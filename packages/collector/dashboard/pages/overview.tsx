@@ -262,7 +262,8 @@ function Lost({ counts }: { readonly counts: OverviewAnswer['lost'] }) {
     <p className="muted small lost">
       {reasons.length === 0
         ? 'No device reported a profile lost.'
-        : `Lost on devices before they could be delivered: ${reasons.map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`).join(', ')}.`}
+        : 'Lost on devices before they could be delivered: ' +
+          `${reasons.map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`).join(', ')}.`}
     </p>
   );
 }

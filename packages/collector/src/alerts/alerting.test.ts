@@ -156,7 +156,8 @@ test('a notifier that fails holds up no other, is logged, and delivers when it i
   expect(good.groups).toHaveLength(1);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(
-    '"broken" did not deliver 1 alert events of digits@1.1.0; 1 are tried again. Error: nobody there',
+    '"broken" did not deliver 1 alert events of digits@1.1.0; 1 are tried again. Error: ' +
+      'nobody there',
   );
   await advance(10 * 60_000);
   expect(lines).toHaveLength(4);

@@ -103,7 +103,8 @@ export function createAlerting({
   ): Promise<void> {
     if (!Number.isSafeInteger(windowHour))
       throw new Error(
-        `A window's hour is a whole number; got ${windowHour}. Its ${findings.length} findings were left out.`,
+        `A window's hour is a whole number; got ${windowHour}. Its ` +
+          `${findings.length} findings were left out.`,
       );
     const last = state ?? (await load());
     if (windowHour < last.hour) {
@@ -181,11 +182,15 @@ function check(
   for (const [i, { notifier }] of routes.entries()) {
     if (!Object.hasOwn(notifiers, notifier))
       throw new Error(
-        `$.routes[${i}].notifier of the alert rules: there is no notifier "${notifier}"; expected ${names.map((name) => `"${name}"`).join(' or ') || 'one, but none is set up'}. Set it up, or correct the route.`,
+        `$.routes[${i}].notifier of the alert rules: there is no notifier "${notifier}"; ` +
+          'expected ' +
+          `${names.map((name) => `"${name}"`).join(' or ') || 'one, but none is set up'}. Set ` +
+          'it up, or correct the route.',
       );
   }
   if (!URL.canParse(publicUrl) || !/^https?:/.test(publicUrl))
     throw new Error(
-      `publicUrl: expected the URL people open the dashboard at, like https://perigee.example.com/, got "${publicUrl}".`,
+      'publicUrl: expected the URL people open the dashboard at, like ' +
+        `https://perigee.example.com/, got "${publicUrl}".`,
     );
 }

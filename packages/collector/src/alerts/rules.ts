@@ -164,7 +164,9 @@ function onlyKeys(field: Reader, allowed: readonly string[]): void {
   for (const [key, item] of field.entries(MAX_ENTRIES, (item) => item)) {
     if (!allowed.includes(key))
       throw new Error(
-        `${item.path}: the alert rules know no such key; expected ${allowed.map((one) => `"${one}"`).join(', ') || 'none'}. Correct its name, or remove it; docs/alerts.md lists what the file may hold.`,
+        `${item.path}: the alert rules know no such key; expected ` +
+          `${allowed.map((one) => `"${one}"`).join(', ') || 'none'}. Correct its name, or ` +
+          'remove it; docs/alerts.md lists what the file may hold.',
       );
   }
 }

@@ -55,7 +55,10 @@ export function faultFindings(undecided: readonly Undecided[], nowMs: number): F
         firstVersionSeen: version ?? '',
         fromHour: hour - 1,
         toHour: hour,
-        summary: `${nameOf(model, version)} cannot be judged${rulesOf(faults)}: ${[...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))].join('; ')}. Alerts that are open stay open until it can.`,
+        summary:
+          `${nameOf(model, version)} cannot be judged${rulesOf(faults)}: ` +
+          `${[...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))].join('; ')}. ` +
+          'Alerts that are open stay open until it can.',
       },
     ];
   });
@@ -70,5 +73,8 @@ function rulesOf(faults: readonly Undecided[]): string {
   const rules = [...new Set(faults.map(({ rule }) => rule))];
   if (rules.some((rule) => rule === null)) return '';
   const shown = rules.slice(0, MAX_NAMED) as RuleName[];
-  return ` by ${shown.join(', ')}${rules.length > shown.length ? ` and ${rules.length - shown.length} more` : ''}`;
+  return (
+    ' by ' +
+    `${shown.join(', ')}${rules.length > shown.length ? ` and ${rules.length - shown.length} more` : ''}`
+  );
 }

@@ -68,7 +68,8 @@ export async function referenceOf(
     throw new Refusal(
       404,
       'NO_REGISTRY',
-      'The collector was started without a registry, where references come from: --registry ./registry',
+      'The collector was started without a registry, where references come from: --registry ' +
+        './registry',
     );
   const published = await references.find(model, version);
   if (!published?.reference)
@@ -144,7 +145,8 @@ function refuseFew(devices: number, minDevices: number): void {
     throw new Refusal(
       404,
       'TOO_FEW_DEVICES',
-      `This part of the fleet has fewer than ${minDevices} device-hours in this window; it is not shown.`,
+      `This part of the fleet has fewer than ${minDevices} device-hours in this window; it ` +
+        'is not shown.',
     );
 }
 

@@ -77,7 +77,8 @@ function partialRefusal(text: string): string | null {
       partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string };
     };
     return Number(partialSuccess?.rejectedDataPoints ?? 0) > 0 || partialSuccess?.errorMessage
-      ? `${partialSuccess?.rejectedDataPoints ?? 0} data points were refused: ${partialSuccess?.errorMessage ?? 'no reason was given'}`
+      ? `${partialSuccess?.rejectedDataPoints ?? 0} data points were refused: ` +
+          `${partialSuccess?.errorMessage ?? 'no reason was given'}`
       : null;
   } catch {
     return null;

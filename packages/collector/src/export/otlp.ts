@@ -95,7 +95,8 @@ export function createOtlpExporter({
         }
         if (result.kind === 'refused')
           logger.error(
-            `OTLP metrics of ${id}, hour ${new Date(hour * HOUR_MS).toISOString()}, were refused by ${endpoint} and are not sent again: ${result.why}`,
+            `OTLP metrics of ${id}, hour ${new Date(hour * HOUR_MS).toISOString()}, were ` +
+              `refused by ${endpoint} and are not sent again: ${result.why}`,
           );
         else if (result.warning !== null) logger.error(`OTLP metrics of ${id}: ${result.warning}`);
         const known = [...hours.filter((one) => one >= fromHour), hour];

@@ -33,7 +33,8 @@ export async function readWindow(
     throw new Refusal(
       404,
       'MODEL_NOT_FOUND',
-      `Nothing was counted for ${query.version === undefined ? `a model "${query.model}"` : `${query.model}@${query.version}`} yet.`,
+      'Nothing was counted for ' +
+        `${query.version === undefined ? `a model "${query.model}"` : `${query.model}@${query.version}`} yet.`,
     );
   const points = await store.timeline(query);
   const published = new Map<

@@ -37,7 +37,8 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
   );
   if (short !== undefined)
     throw new Error(
-      `A key of the collector has at least ${MIN_KEY_LENGTH} characters; one has ${short.length}. Make one with: openssl rand -hex 24`,
+      `A key of the collector has at least ${MIN_KEY_LENGTH} characters; one has ` +
+        `${short.length}. Make one with: openssl rand -hex 24`,
     );
 }
 
@@ -65,7 +66,8 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
     throw new Refusal(
       401,
       'KEY_NEEDED',
-      'Reading from this collector needs its admin key: send it as "Authorization: Bearer …", or give it to the dashboard.',
+      'Reading from this collector needs its admin key: send it as "Authorization: Bearer ' +
+        '…", or give it to the dashboard.',
     );
   });
 
@@ -81,7 +83,8 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
     const secure = request.protocol === 'https' ? '; Secure' : '';
     void reply.header(
       'set-cookie',
-      `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_SECONDS}${secure}`,
+      `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; ` +
+        `Max-Age=${SESSION_SECONDS}${secure}`,
     );
     return { ok: true };
   });
@@ -112,7 +115,8 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
     throw new Refusal(
       403,
       'HOST_NOT_ALLOWED',
-      `This collector has no key and answers on this machine's own name only; it was asked as "${request.hostname}". Give it an admin key to read it from elsewhere.`,
+      `This collector has no key and answers on this machine's own name only; it was asked ` +
+        `as "${request.hostname}". Give it an admin key to read it from elsewhere.`,
     );
   });
 }
@@ -145,7 +149,8 @@ export function checkSender(
     throw new Refusal(
       401,
       'KEY_NEEDED',
-      'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none where the collector was started with their origins.',
+      'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none ' +
+        'where the collector was started with their origins.',
     );
 }
 
@@ -158,7 +163,8 @@ export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: Aut
     throw new Refusal(
       403,
       'KEY_NEEDED',
-      'Labels are taken from who has a key, and this collector has none: start it with PERIGEE_COLLECTOR_INGEST_KEYS.',
+      'Labels are taken from who has a key, and this collector has none: start it with ' +
+        'PERIGEE_COLLECTOR_INGEST_KEYS.',
     );
   if (!hasBearer(request, ingestKeys))
     throw new Refusal(

@@ -13,7 +13,8 @@ export function addHeaders(app: FastifyInstance): void {
     else
       void reply.header(
         'content-security-policy',
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+          "frame-ancestors 'none'",
       );
     done();
   });

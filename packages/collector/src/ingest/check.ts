@@ -53,7 +53,8 @@ function checkSender(profiles: readonly Profile[]): void {
       throw new Refusal(
         422,
         'INVALID_INPUT',
-        `A batch comes from one device; this one has the ${name} ${first.key[name]} and ${other.key[name]}.`,
+        `A batch comes from one device; this one has the ${name} ${first.key[name]} and ` +
+          `${other.key[name]}.`,
       );
   }
   if (new Set(profiles.map(({ key }) => keyText(key))).size < profiles.length)
@@ -81,7 +82,8 @@ export function checkHour(hour: number, nowMs: number): void {
     throw new Refusal(
       422,
       'INVALID_INPUT',
-      `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ${MAX_AGE_HOURS / 24} days; is the device's clock right?`,
+      `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ` +
+        `${MAX_AGE_HOURS / 24} days; is the device's clock right?`,
     );
   }
 }

@@ -65,7 +65,8 @@ test('a body that never ends is cut off soon after the 30 s a request may take',
   const socket = connect(Number(port), hostname);
   const start = performance.now();
   socket.write(
-    'POST /v1/profiles HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 200\r\n\r\n',
+    'POST /v1/profiles HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: ' +
+      '200\r\n\r\n',
   );
   const timer = setInterval(() => socket.write('x'), 1_000);
   socket.on('error', () => undefined).resume();

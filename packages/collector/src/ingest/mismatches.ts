@@ -19,7 +19,8 @@ export class ReferenceMismatch extends Refusal {
     super(
       422,
       'INVALID_INPUT',
-      `${model}@${version} has reference "${published}", the profile was counted against "${counted}".`,
+      `${model}@${version} has reference "${published}", the profile was counted against ` +
+        `"${counted}".`,
     );
     this.model = model;
     this.version = version;

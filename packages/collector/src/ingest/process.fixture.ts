@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { CollectorOptions } from '@perigee/collector';
 import { onTestFinished } from 'vitest';
 
-const SCRIPT = `const { startCollector } = await import('@perigee/collector'); console.log((await startCollector({ port: 0, uploadsPerMinute: 1e6, ...JSON.parse(process.argv[1]) })).url);`;
+const SCRIPT =
+  `const { startCollector } = await import('@perigee/collector'); console.log((await ` +
+  'startCollector({ port: 0, uploadsPerMinute: 1e6, ...JSON.parse(process.argv[1]) })).url);';
 
 /** A collector in its own process, which tests kill without a chance to clean up. */
 export async function startProcess(

@@ -24,7 +24,10 @@ export function createSamplingCheck(
   return ({ profiles }) => {
     const undeclared = profiles.find(({ key }) => !declared.has(key.sampling))?.key.sampling;
     if (undeclared === undefined) return;
-    const message = `Uploads with a sampling of ${2 ** -undeclared} are not taken: the collector was not started with it. If an app has telemetry.sampling ${2 ** -undeclared}, start the collector with --sampling ${[...new Set([...shares, 2 ** -undeclared])].join(',')}`;
+    const message =
+      `Uploads with a sampling of ${2 ** -undeclared} are not taken: the collector was not ` +
+      `started with it. If an app has telemetry.sampling ${2 ** -undeclared}, start the ` +
+      `collector with --sampling ${[...new Set([...shares, 2 ** -undeclared])].join(',')}`;
     if (!told.has(undeclared)) logger.error(message);
     told.add(undeclared);
     throw new Refusal(403, 'SAMPLING_NOT_DECLARED', message, RETRY_AFTER_SECONDS);

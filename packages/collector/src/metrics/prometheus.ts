@@ -56,7 +56,9 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
       name: 'ml_inference_duration_seconds',
       type: 'histogram',
       labels: BY_BACKEND,
-      help: 'Whole predictions, from the call to the answer, weighted by 2^sampling. The sum is made of the middles of buckets, off by at most 9 %.',
+      help:
+        'Whole predictions, from the call to the answer, weighted by 2^sampling. The sum is ' +
+        'made of the middles of buckets, off by at most 9 %.',
       samples: counts.durations.entries().map(([values, histogram]): HistogramSample => {
         const cumulative = cumulativeCounts(histogram);
         return {
@@ -68,7 +70,8 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
     },
     counter(
       'ml_sessions_total',
-      'Openings of a model, weighted by 2^sampling: all started ones; of these the degraded ones, which fell back, and the failed ones. One may be both.',
+      'Openings of a model, weighted by 2^sampling: all started ones; of these the degraded ' +
+        'ones, which fell back, and the failed ones. One may be both.',
       ['model', 'version', 'outcome'],
       counts.sessions.entries(),
     ),

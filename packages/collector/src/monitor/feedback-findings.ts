@@ -79,7 +79,9 @@ function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
         threshold,
         unit: 'share',
       },
-      `${model}@${version} is right less often than a guess: averaged over the true labels it is right in ${percent(recall.value)}, a guess among ${labels} labels in ${percent(threshold)}.`,
+      `${model}@${version} is right less often than a guess: averaged over the true labels ` +
+        `it is right in ${percent(recall.value)}, a guess among ${labels} labels in ` +
+        `${percent(threshold)}.`,
       { effectiveN: Math.round(truths) },
     ),
   ];
@@ -152,7 +154,9 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
         threshold,
         unit: 'distance',
       },
-      `${model}@${version} is farther from the truth than ${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ${explained.value.toFixed(2)}, expected at least ${threshold}.`,
+      `${model}@${version} is farther from the truth than ` +
+        `${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ` +
+        `${explained.value.toFixed(2)}, expected at least ${threshold}.`,
       { effectiveN: Math.round(truths) },
     ),
   ];

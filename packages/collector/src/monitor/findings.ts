@@ -64,7 +64,8 @@ function goldenFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts)
         threshold,
         unit: 'share',
       },
-      `The golden samples of ${model}@${version} fail on ${percent(failures.value)} of the devices that tried them.`,
+      `The golden samples of ${model}@${version} fail on ${percent(failures.value)} of the ` +
+        'devices that tried them.',
       { effectiveN: Math.round(trials) },
     ),
   ];
@@ -139,7 +140,10 @@ function distanceWords({ primary, bins }: FeatureDrift): string {
   const gained = bins.reduce((most, bin) =>
     bin.current - bin.reference > most.current - most.reference ? bin : most,
   );
-  return `${primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation'} ${(primary.score - primary.noiseFloor).toFixed(3)} over noise, alert from ${primary.threshold}; most of it came to ${gained.label}`;
+  return (
+    `${primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation'} ${(primary.score - primary.noiseFloor).toFixed(3)} over ` +
+    `noise, alert from ${primary.threshold}; most of it came to ${gained.label}`
+  );
 }
 
 function qualityFindings(
@@ -228,7 +232,8 @@ function performanceFindings(watched: Watched, rules: Rules['rules'], doubts: Do
           threshold: calibration.accuracy - drop,
           unit: 'share',
         },
-        `${model}@${version} is right in ${percent(measured.value)} of the labelled cases; it was in ${percent(calibration.accuracy)}.`,
+        `${model}@${version} is right in ${percent(measured.value)} of the labelled cases; ` +
+          `it was in ${percent(calibration.accuracy)}.`,
       ),
     );
   }
@@ -257,7 +262,9 @@ function performanceFindings(watched: Watched, rules: Rules['rules'], doubts: Do
             threshold: calibration.accuracy - estimatedDrop,
             unit: 'share',
           },
-          `By its confidence ${model}@${version} is right in ${percent(value)} of the cases, ${percent(calibration.accuracy)} on held-out rows. That holds only while the same inputs have the same answers.`,
+          `By its confidence ${model}@${version} is right in ${percent(value)} of the cases, ` +
+            `${percent(calibration.accuracy)} on held-out rows. That holds only while the same ` +
+            'inputs have the same answers.',
         ),
       );
     }

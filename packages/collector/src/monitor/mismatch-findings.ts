@@ -41,7 +41,11 @@ export async function mismatchFindings(
           firstVersionSeen: version,
           fromHour,
           toHour,
-          summary: `${percent(share)} of the uploads of ${model}@${version} (${count.toLocaleString('en')}) were refused: they were counted against another reference than the published one. Was the version packed twice?`,
+          summary:
+            `${percent(share)} of the uploads of ` +
+            `${model}@${version} (${count.toLocaleString('en')}) were refused: they were ` +
+            'counted against another reference than the published one. Was the version packed ' +
+            'twice?',
         },
       ];
     }),

@@ -60,7 +60,9 @@ test('while the registry cannot be read an alert on drift stays open, people are
   ]);
   expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge']);
   expect(notices.at(-1)!.findings[0]!.summary).toBe(
-    "Every version of digits cannot be judged by error-rate, fallback-rate, latency, regression-error, sample-ratio and 1 more: The registry cannot be read; the collector's log says why. Alerts that are open stay open until it can.",
+    'Every version of digits cannot be judged by error-rate, fallback-rate, latency, ' +
+      "regression-error, sample-ratio and 1 more: The registry cannot be read; the collector's " +
+      'log says why. Alerts that are open stay open until it can.',
   );
 
   await rename(`${registry}-away`, registry);

@@ -32,7 +32,8 @@ test('looks that fail altogether resolve nothing and are told', async () => {
     url: expect.stringContaining('https://perigee.example/alerts') as string,
   });
   expect(notices.at(-1)!.findings[0]!.summary).toContain(
-    'Every model cannot be judged: the last look at the models failed (a count might be more than 2^53)',
+    'Every model cannot be judged: the last look at the models failed (a count might be more ' +
+      'than 2^53)',
   );
 });
 
@@ -177,7 +178,8 @@ test('answers that are worse than a guess are told without a calibration, and th
   expect(lines).toEqual([]);
   expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['m accuracy']);
   expect(notices[0]!.findings[0]!.summary).toBe(
-    'm@1.0.0 is right less often than a guess: averaged over the true labels it is right in 0.0 %, a guess among 2 labels in 50.0 %.',
+    'm@1.0.0 is right less often than a guess: averaged over the true labels it is right in ' +
+      '0.0 %, a guess among 2 labels in 50.0 %.',
   );
 });
 
@@ -210,7 +212,8 @@ test('numbers that are farther from the truth than its mean are told, and errors
     'm regression-error',
   ]);
   expect(notices.map(({ findings }) => findings[0]!.summary).toSorted()).toEqual([
-    'The root mean squared error of grown@1.0.0 is 1.50 times larger than in the same hours of the day before.',
+    'The root mean squared error of grown@1.0.0 is 1.50 times larger than in the same hours ' +
+      'of the day before.',
     'm@1.0.0 is farther from the truth than the mean of the truths: R² -1.89, expected at least 0.',
   ]);
 });

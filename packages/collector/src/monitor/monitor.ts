@@ -95,6 +95,8 @@ function nothingJudged(error: unknown): Undecided {
     rule: null,
     subject: null,
     kind: 'fault',
-    reason: `the last look at the models failed (${error instanceof Error ? error.message : String(error)})`,
+    reason:
+      'the last look at the models failed ' +
+      `(${error instanceof Error ? error.message : String(error)})`,
   };
 }

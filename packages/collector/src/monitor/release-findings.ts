@@ -178,7 +178,9 @@ function ratioFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts):
       '',
       'ticket',
       { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' },
-      `${percent(observed)} of the sessions are of ${version}; its rollout asks for ${percent(expected)}. Devices that fail early, or telemetry that is lost, would look like this.`,
+      `${percent(observed)} of the sessions are of ${version}; its rollout asks for ` +
+        `${percent(expected)}. Devices that fail early, or telemetry that is lost, would look ` +
+        'like this.',
     ),
   ];
 }

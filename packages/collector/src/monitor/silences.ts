@@ -66,7 +66,9 @@ export async function silences(
         firstVersionSeen: version,
         fromHour: lastHour,
         toHour,
-        summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time of the day before there were ${sessions} sessions.`,
+        summary:
+          `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time ` +
+          `of the day before there were ${sessions} sessions.`,
       });
     }
   }

@@ -100,7 +100,8 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
       onEnd();
       if (!isClosing)
         logger.error(
-          'The thread that answers questions and looks at the models ended; the next question starts it again.',
+          'The thread that answers questions and looks at the models ended; the next ' +
+            'question starts it again.',
           fault ?? new Error(`It exited with code ${code}.`),
         );
       for (const { reject } of waiting.values()) reject(ended());

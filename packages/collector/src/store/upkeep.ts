@@ -18,7 +18,9 @@ export async function keepUp(
   if (aheadHours > MAX_AHEAD_HOURS && Number.isFinite(newest)) {
     const [now, last] = [nowMs, newest * HOUR_MS].map((ms) => new Date(ms).toISOString());
     logger.error(
-      `Old counts are kept: by this machine's clock it is ${now}, and the last count is of ${last}. If the clock is right, they are deleted once a device sends again; else set it right.`,
+      `Old counts are kept: by this machine's clock it is ${now}, and the last count is of ` +
+        `${last}. If the clock is right, they are deleted once a device sends again; else set ` +
+        'it right.',
     );
     return false;
   }

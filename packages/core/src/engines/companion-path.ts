@@ -11,7 +11,9 @@ export function companionPath(path: string): string {
   if (parts.some((part) => !isName(part)) || isDrive(parts[0] ?? '')) {
     throw new PerigeeError(
       'UNSUPPORTED_MODEL',
-      `The model names the file ${JSON.stringify(path)}. Only files in the model's own folder, or in folders below it, are read. Save the model again with its data beside it.`,
+      `The model names the file ${JSON.stringify(path)}. Only files in the model's own ` +
+        'folder, or in folders below it, are read. Save the model again with its data beside ' +
+        'it.',
       { details: { path } },
     );
   }

@@ -22,7 +22,10 @@ export function watchDevice({ lost }: LosableDevice): DeviceLoss {
   const said = lost.then(({ reason, message }) => {
     loss = new PerigeeError(
       'DEVICE_LOST',
-      `The GPU device was lost while the model was loaded on it${reason === 'destroyed' ? ' (destroyed)' : ''}. ${message}`.trim(),
+      (
+        'The GPU device was lost while the model was loaded on ' +
+        `it${reason === 'destroyed' ? ' (destroyed)' : ''}. ${message}`
+      ).trim(),
       { details: { backend: 'webgpu', reason } },
     );
     for (const reject of waiting) reject(loss);

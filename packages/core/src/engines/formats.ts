@@ -51,7 +51,8 @@ export function entryOf(paths: readonly string[]): string {
   if (entry === undefined)
     throw new PerigeeError(
       'INVALID_INPUT',
-      `None of the files is an .onnx or .ort model or a TensorFlow.js model.json: ${paths.join(', ') || 'there is none'}.`,
+      'None of the files is an .onnx or .ort model or a TensorFlow.js model.json: ' +
+        `${paths.join(', ') || 'there is none'}.`,
     );
   return entry;
 }

@@ -37,7 +37,8 @@ export function engineTable(engines: readonly EngineEntry[]): Engines {
     if (found.length === 0)
       throw new PerigeeError(
         'UNSUPPORTED_MODEL',
-        `"${entry}" is no model file Perigee can open: it takes .onnx, .ort and TensorFlow.js model.json files.`,
+        `"${entry}" is no model file Perigee can open: it takes .onnx, .ort and ` +
+          'TensorFlow.js model.json files.',
         { details: { entry } },
       );
     return found;
@@ -50,7 +51,8 @@ export function engineTable(engines: readonly EngineEntry[]): Engines {
       if (!found)
         throw new PerigeeError(
           'BACKEND_UNAVAILABLE',
-          `"${entry}" cannot run on the backend "${backend}"; it can on ${known.flatMap(({ backends }) => backends).join(', ')}.`,
+          `"${entry}" cannot run on the backend "${backend}"; it can on ` +
+            `${known.flatMap(({ backends }) => backends).join(', ')}.`,
           { details: { entry, backend } },
         );
       return found;

@@ -21,7 +21,8 @@ export async function fetchModel(
   if (response.status === 404 || response.status === 410) {
     throw new PerigeeError(
       'MODEL_NOT_FOUND',
-      `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`,
+      `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, ` +
+        'files under public/ are served from "/".',
       { details: { url: shown, status: response.status } },
     );
   }

@@ -105,7 +105,9 @@ function compare(
   if (got.dtype !== expected.dtype || got.shape.join() !== expected.shape.join()) {
     return {
       error: Infinity,
-      fault: `expected ${expected.dtype} [${expected.shape.join(', ')}], got ${got.dtype} [${got.shape.join(', ')}]`,
+      fault:
+        `expected ${expected.dtype} [${expected.shape.join(', ')}], got ` +
+        `${got.dtype} [${got.shape.join(', ')}]`,
     };
   }
   const wanted = toNumbers(got.dtype, fromValues(got.dtype, expected.data));

@@ -118,7 +118,8 @@ export async function createObserver(
     if (told) return `The truth of prediction "${id}" cannot be counted: ${told}`;
     const why = await keeper.whyNotRemembered();
     return (
-      `There is no prediction "${id}" of ${manifest.name}@${manifest.version} to give a truth for. ` +
+      `There is no prediction "${id}" of ${manifest.name}@${manifest.version} to give a ` +
+      'truth for. ' +
       (why ?? 'It was told already, is of another version or device, or never was.')
     );
   }
@@ -138,7 +139,8 @@ export async function createObserver(
     if (!reference?.reference.output)
       throw new PerigeeError(
         'INVALID_INPUT',
-        `${manifest.name} has no reference for its labels, so a true one cannot be counted: pack it with one.`,
+        `${manifest.name} has no reference for its labels, so a true one cannot be counted: ` +
+          'pack it with one.',
       );
     const index = labels.indexOf(label);
     if (index < 0)
@@ -153,7 +155,8 @@ export async function createObserver(
     if (!reference?.reference.value)
       throw new PerigeeError(
         'INVALID_INPUT',
-        `${manifest.name} has no reference for a predicted number, so a true one cannot be counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`,
+        `${manifest.name} has no reference for a predicted number, so a true one cannot be ` +
+          `counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`,
       );
     if (!Number.isFinite(value))
       throw new PerigeeError('INVALID_INPUT', `The truth is ${value}; expected a finite number.`);

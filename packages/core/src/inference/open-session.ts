@@ -131,7 +131,9 @@ export async function openSession(
   const only = stored?.variant.requires?.backends;
   throw new PerigeeError(
     'BACKEND_UNAVAILABLE',
-    `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`,
+    `There is no backend to open "${files.entry}" ` +
+      `on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; ` +
+      `tried: ${options.backends.join(', ')}.`,
     { details: { entry: files.entry } },
   );
 }
@@ -240,7 +242,9 @@ function checkContract({ manifest }: StoredRelease, actual: Signature): void {
       const has = actual[side].map((one) => `${one.name} ${typeText(one)}`).join('; ');
       throw new PerigeeError(
         'INVALID_MANIFEST',
-        `${manifest.name}@${manifest.version} declares ${side.slice(0, -1)} "${declared.name}" as ${typeText(declared)}, but its file has: ${has}. Pack the model again.`,
+        `${manifest.name}@${manifest.version} declares ` +
+          `${side.slice(0, -1)} "${declared.name}" as ${typeText(declared)}, but its file has: ` +
+          `${has}. Pack the model again.`,
       );
     }
   }

@@ -163,13 +163,15 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       if (typeof id !== 'string' || typeof truth !== 'object' || truth === null) {
         throw new PerigeeError(
           'INVALID_INPUT',
-          'feedback() takes the id of a prediction as text, and its truth as { label } or { value }.',
+          'feedback() takes the id of a prediction as text, and its truth as { label } or { ' +
+            'value }.',
         );
       }
       if (!observer)
         throw new PerigeeError(
           'INVALID_CONFIG',
-          'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.',
+          'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the ' +
+            'model by name.',
         );
       await observer.truth(id, truth);
     },

@@ -142,7 +142,8 @@ function besideUrl(url: string, path: string): string {
   if (!/^(blob|data):/i.test(url)) return companionUrl(url, path);
   throw new PerigeeError(
     'WRONG_CONTENT',
-    `The model keeps weights in the file "${path}". Nothing lies beside a ${url.slice(0, 4)}: URL. Pass a Map with the model and "${path}" instead.`,
+    `The model keeps weights in the file "${path}". Nothing lies beside a ` +
+      `${url.slice(0, 4)}: URL. Pass a Map with the model and "${path}" instead.`,
     { details: { path } },
   );
 }

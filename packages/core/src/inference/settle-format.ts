@@ -37,7 +37,9 @@ export function settledName(
   if (!told)
     throw new PerigeeError(
       'UNSUPPORTED_MODEL',
-      `${size} has neither the name nor the content of a model. Perigee opens .onnx, .ort and TensorFlow.js model.json files. If it is one of these, say which with the option format: 'onnx', 'ort' or 'tfjs'.`,
+      `${size} has neither the name nor the content of a model. Perigee opens .onnx, .ort ` +
+        'and TensorFlow.js model.json files. If it is one of these, say which with the option ' +
+        `format: 'onnx', 'ort' or 'tfjs'.`,
       { details: { entry: path } },
     );
   return named(path, told);

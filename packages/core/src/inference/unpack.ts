@@ -22,7 +22,9 @@ export async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Arra
     if (!(cause instanceof RegistryError) || cause.details['maxBytes'] === undefined) return bytes;
     throw new PerigeeError(
       'WRONG_CONTENT',
-      `"${path}" is a gzip file of ${bytes.byteLength} bytes that unpacks to more than ${limit} bytes. No model is packed so tightly; it was not unpacked further. If it is one, unpack it and load it as it is.`,
+      `"${path}" is a gzip file of ${bytes.byteLength} bytes that unpacks to more than ` +
+        `${limit} bytes. No model is packed so tightly; it was not unpacked further. If it is ` +
+        'one, unpack it and load it as it is.',
       { details: { path, maxBytes: limit } },
     );
   }

@@ -109,7 +109,8 @@ function refuseFolder(
   if (typeof store !== 'object' || store === null || kind === 'file-system') return;
   throw new PerigeeError(
     'INVALID_CONFIG',
-    `createPerigee(): store.folder is ${JSON.stringify(store.folder)}, and browsers keep models in ` +
+    `createPerigee(): store.folder is ${JSON.stringify(store.folder)}, and browsers keep ` +
+      'models in ' +
       'no folder. Leave store out, which keeps them in IndexedDB.',
   );
 }

@@ -85,7 +85,10 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
 }
 
 function reasonOf(bytes: number, limitMB: number): string {
-  return `about ${Math.ceil(bytes / MB)} MB were needed for other models, within memoryBudgetMB = ${limitMB}`;
+  return (
+    `about ${Math.ceil(bytes / MB)} MB were needed for other models, within memoryBudgetMB = ` +
+    `${limitMB}`
+  );
 }
 
 /** The default budget in MB. */

@@ -7,7 +7,8 @@ import type { Trial } from '../model-types.ts';
  */
 
 const TAKEN =
-  'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array, a typed array or a number';
+  'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an ' +
+  'array, a typed array or a number';
 
 /** Returns why an input could not be copied or drawn, as the text of an error. */
 export function whyRefused(input: unknown, cause: unknown): string {
@@ -36,8 +37,10 @@ function drawableFault(input: object): string | null {
     case 'HTMLCanvasElement':
     case 'OffscreenCanvas':
       return width === 0 || height === 0
-        ? `The canvas is empty: ${String(width)} × ${String(height)}. Set its width and height, and draw on it.`
-        : 'The canvas cannot be read: nothing was drawn on it yet, or its control was given to a worker.';
+        ? `The canvas is empty: ${String(width)} × ${String(height)}. Set its width and ` +
+            'height, and draw on it.'
+        : 'The canvas cannot be read: nothing was drawn on it yet, or its control was given to ' +
+            'a worker.';
     case 'ImageBitmap':
       return 'The ImageBitmap was closed, or moved to a worker. Pass it before that.';
     case 'VideoFrame':
@@ -52,7 +55,8 @@ function arrayFault(value: unknown, what: string, depth: number): string | null 
   if (typeof value !== 'object' || value === null || depth > 6) return null;
   if (ArrayBuffer.isView(value))
     return isGone(value)
-      ? `${what} is a ${value.constructor.name} whose memory is gone: it was moved to a worker or cut off. Pass a copy, or call without transfer.`
+      ? `${what} is a ${value.constructor.name} whose memory is gone: it was moved to a worker ` +
+          'or cut off. Pass a copy, or call without transfer.'
       : null;
   for (const [key, inner] of Object.entries(value)) {
     const fault = arrayFault(inner, depth === 0 ? `The input "${key}"` : what, depth + 1);
@@ -108,11 +112,17 @@ export function wrongOutputs(trials: readonly Trial[]): string {
   const seen = trials
     .map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`)
     .join('; ');
-  return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;
+  return (
+    `The model does not reproduce its golden samples on this device (${seen}). It was not ` +
+    'activated.'
+  );
 }
 
 export function hasNoVersions(name: string): string {
-  return `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`;
+  return (
+    `"${name}" was loaded from a file, which has no versions. Publish it to a registry and ` +
+    'load it by name.'
+  );
 }
 
 /**

@@ -117,7 +117,8 @@ function compileImage({ name, version, pipeline, signature }: PipelineSource): P
     if (given.kind !== 'image')
       throw new PerigeeError(
         'INVALID_INPUT',
-        `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${given.kind === 'array' ? 'typed array' : given.kind}.`,
+        'The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, ' +
+          `data }; got a ${given.kind === 'array' ? 'typed array' : given.kind}.`,
       );
     const seen = before.reduce((image, step) => step(image), await decodeImage(given.image));
     const pixels = after.reduce((image, step) => step(image), seen);
@@ -141,7 +142,8 @@ function compileOutput(
     if (tensor !== undefined && !manifest.signature.outputs.some(({ name }) => name === tensor)) {
       throw new PerigeeError(
         'INVALID_MANIFEST',
-        `${manifest.name}@${manifest.version}: postprocess names output "${tensor}"; there is: ${manifest.signature.outputs.map(({ name }) => name).join(', ')}.`,
+        `${manifest.name}@${manifest.version}: postprocess names output "${tensor}"; there ` +
+          `is: ${manifest.signature.outputs.map(({ name }) => name).join(', ')}.`,
       );
     }
   }
@@ -165,7 +167,8 @@ function compileOutput(
         if (Number.isNaN(output.score))
           throw new PerigeeError(
             'INFERENCE_FAILED',
-            `The model answered with NaN in output "${name}", so there is no best label. Look for NaN or infinite values in the input.`,
+            `The model answered with NaN in output "${name}", so there is no best label. ` +
+              'Look for NaN or infinite values in the input.',
           );
         return { output, observed: { labelIndex, score: output.score } };
       }
@@ -220,7 +223,8 @@ function scoresOf({ dtype, data }: Tensor, name: string): ArrayLike<number> {
   if (dtype === 'string')
     throw new PerigeeError(
       'INFERENCE_FAILED',
-      `Output "${name}" is text, of which no scores can be made. Name another output in the pipeline.`,
+      `Output "${name}" is text, of which no scores can be made. Name another output in the ` +
+        'pipeline.',
     );
   return toNumbers(dtype, data) as readonly number[];
 }

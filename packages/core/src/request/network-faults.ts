@@ -51,7 +51,8 @@ export function sentNothing(url: string, ms: number): PerigeeError {
 export function tooSlow(url: string, loadedBytes: number, seconds: number): PerigeeError {
   return new PerigeeError(
     'NETWORK',
-    `${url} sent ${loadedBytes} bytes in ${Math.round(seconds)} s, which is too slow to wait for. ` +
+    `${url} sent ${loadedBytes} bytes in ${Math.round(seconds)} s, which is too slow to wait ` +
+      'for. ' +
       'Load again on a faster network.',
     { details: { url, tooSlow: true } },
   );

@@ -6,14 +6,18 @@ export function refusal(url: string, status: number, option: string): PerigeeErr
   if (status === 401) {
     return new PerigeeError(
       'UNAUTHORIZED',
-      `${url} answered HTTP 401: it wants to know who asks. Give ${option} the option request: { headers: { Authorization: … } }, credentials: 'include' for cookies, or a fetch of your own. If it has one, what it sends is wrong or has expired.`,
+      `${url} answered HTTP 401: it wants to know who asks. Give ${option} the option ` +
+        `request: { headers: { Authorization: … } }, credentials: 'include' for cookies, or a ` +
+        'fetch of your own. If it has one, what it sends is wrong or has expired.',
       { details },
     );
   }
   if (status === 403) {
     return new PerigeeError(
       'FORBIDDEN',
-      `${url} answered HTTP 403: the host refuses this request. A signed address may have expired, the account may lack the right to read it, or the file may be absent (some hosts answer so). Check the address and what ${option} sends with the option request.`,
+      `${url} answered HTTP 403: the host refuses this request. A signed address may have ` +
+        'expired, the account may lack the right to read it, or the file may be absent (some ' +
+        `hosts answer so). Check the address and what ${option} sends with the option request.`,
       { details },
     );
   }

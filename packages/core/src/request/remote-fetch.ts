@@ -76,7 +76,8 @@ function failed(address: string, cause: unknown): PerigeeError {
   const url = shownUrl(address);
   return new PerigeeError(
     'NETWORK',
-    `The app's own fetch (request.fetch) failed for ${url}: ${messageOf(cause).replace(/[.\s]*$/, '')}. ` +
+    `The app's own fetch (request.fetch) failed for ${url}: ` +
+      `${messageOf(cause).replace(/[.\s]*$/, '')}. ` +
       'Mend that function, or leave it out.',
     { cause, details: { url } },
   );

@@ -58,7 +58,10 @@ export function createRequester(request: WireRequest | null, home: string): Requ
       return { redirect: 'follow', mode: 'same-origin' };
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `${shownUrl(url)} redirects. With the request headers ${names.join(', ')} a browser would send these to the other host, so the redirect was not followed. Give the address it leads to, use only Authorization, or give a fetch of your own (request.fetch).`,
+      `${shownUrl(url)} redirects. With the request headers ${names.join(', ')} a browser ` +
+        'would send these to the other host, so the redirect was not followed. Give the ' +
+        'address it leads to, use only Authorization, or give a fetch of your own ' +
+        '(request.fetch).',
       { details: { url: shownUrl(url) } },
     );
   }

@@ -50,7 +50,8 @@ export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.reject(
     new PerigeeError(
       'INVALID_CONFIG',
-      `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`,
+      `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a ` +
+        'File the user picked.',
     ),
   );
 }

@@ -43,7 +43,9 @@ export function localPath(url: URL): string {
 }
 
 export function openFileSystemStore(folder: string): ModelStore {
-  const reason = `A part of ${folder} could not be read and was left out. A copy is in the file "damaged" beside it.`;
+  const reason =
+    `A part of ${folder} could not be read and was left out. A copy is in the file "damaged" ` +
+    'beside it.';
   return createFileSystemStore(folder, () => pendingAudit({ event: 'store.damaged', reason }));
 }
 

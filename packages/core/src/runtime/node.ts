@@ -71,7 +71,10 @@ export const runtime: Runtime = {
     source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined,
   startBackends: ['cpu', 'native', 'wasm'],
   deviceKey() {
-    return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
+    return (
+      `node ${process.version} | ${process.platform} ${process.arch} | ` +
+      `${cpus()[0]?.model ?? ''}`
+    );
   },
   gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
   // A container may have less memory than its machine. Without a limit the value is 0 or absurdly

@@ -50,7 +50,8 @@ async function keyOf(store: ModelStore): Promise<CryptoKey> {
     if (kept) return kept;
     throw new PerigeeError(
       'STORAGE',
-      'This browser does not keep keys in IndexedDB, so models cannot be encrypted at rest. Leave out encryptAtRest.',
+      'This browser does not keep keys in IndexedDB, so models cannot be encrypted at rest. ' +
+        'Leave out encryptAtRest.',
     );
   };
   const { locks } = globalThis.navigator ?? {};

@@ -78,7 +78,8 @@ test('ragged rows, values beside rows and flat lists that fit several shapes are
   const ids = await load('cases/models/int64');
   await expect(ids.predict([[1, 2, 3], [4]])).rejects.toMatchObject(
     invalid(
-      'input "ids": expected int64 [batch, seq], got a list whose rows differ in length: [1] has 1 where 3 are expected',
+      'input "ids": expected int64 [batch, seq], got a list whose rows differ in length: [1] ' +
+        'has 1 where 3 are expected',
     ),
   );
   await expect(ids.predict([1, [2]])).rejects.toMatchObject(
@@ -88,7 +89,8 @@ test('ragged rows, values beside rows and flat lists that fit several shapes are
     invalid('a list with 2 at [1] beside lists'),
   );
   const ambiguous = invalid(
-    'That shape has 2 free dimensions, so several shapes fit. Nest the list, or pass { dtype, shape, data }.',
+    'That shape has 2 free dimensions, so several shapes fit. Nest the list, or pass { ' +
+      'dtype, shape, data }.',
   );
   await expect(ids.predict([1, 2, 3])).rejects.toMatchObject(ambiguous);
   await expect(ids.predict(BigInt64Array.of(1n, 2n))).rejects.toMatchObject(ambiguous);

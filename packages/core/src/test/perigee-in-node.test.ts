@@ -376,7 +376,8 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
       .feedback(id, { label: 'benign' })
       .catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
   expect(await refused(ids[0]!)).toBe(
-    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told already, and each is counted once.`,
+    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told ` +
+      'already, and each is counted once.',
   );
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
@@ -418,7 +419,10 @@ test('a disposed model says so', async () => {
 });
 
 test('a script that loads, predicts and ends does not hang', async () => {
-  const script = `import { loadModel } from 'perigee'; const model = await loadModel(${JSON.stringify(WDBC)}); console.log((await model.predict({ features: new Float32Array(30) })).outputs.logits.shape.join());`;
+  const script =
+    `import { loadModel } from 'perigee'; const model = await ` +
+    `loadModel(${JSON.stringify(WDBC)}); console.log((await model.predict({ features: new ` +
+    'Float32Array(30) })).outputs.logits.shape.join());';
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
     cwd: ROOT,
     timeout: 120_000,

@@ -51,7 +51,8 @@ async function flip(
   }
   throw new PerigeeError(
     'STORAGE',
-    `${to.model}@${to.version} could not be activated: other tabs changed ${to.ref} ${FLIP_ATTEMPTS} times meanwhile.`,
+    `${to.model}@${to.version} could not be activated: other tabs changed ` +
+      `${to.ref} ${FLIP_ATTEMPTS} times meanwhile.`,
     { retryable: true },
   );
 }
@@ -153,7 +154,9 @@ export async function startLocal(
   const probation = await probationOf(store, ref, active);
   if (!probation) return asLocal(record);
   if (probation.failedStarts >= MAX_FAILED_STARTS) {
-    const reason = `${probation.failedStarts} starts in a row ended while it was opened or made its first prediction`;
+    const reason =
+      `${probation.failedStarts} starts in a row ended while it was opened or made its first ` +
+      'prediction';
     const before = await rollBack(store, ref, { reason, by: 'starts', registry });
     if (before) return before;
   }

@@ -28,14 +28,17 @@ export async function chooseVariant(
   if (fitting.length === 0)
     throw new PerigeeError(
       'UNSUPPORTED_MODEL',
-      `${name}@${version} has no variant for the backends of this device (${backends.join(', ')}). Its variants need: ${manifest.variants.map(({ id, requires }) => `${id}: ${requires?.backends?.join(' or ') ?? 'any'}`).join('; ')}.`,
+      `${name}@${version} has no variant for the backends of this device ` +
+        `(${backends.join(', ')}). Its variants need: ` +
+        `${manifest.variants.map(({ id, requires }) => `${id}: ${requires?.backends?.join(' or ') ?? 'any'}`).join('; ')}.`,
       { details: { version } },
     );
   const left = await rolledBackVersion(store, name, version);
   if (left) {
     throw new PerigeeError(
       'ROLLED_BACK',
-      `${name}@${version} was rolled back on this device (${left.reason ?? 'the app asked for it'}) ` +
+      `${name}@${version} was rolled back on this device ` +
+        `(${left.reason ?? 'the app asked for it'}) ` +
         'and is not taken again here. Publish a newer version; to take this one all the same, ' +
         `remove the model from the device first: perigee.remove('${name}').`,
       { details: { version, reason: left.reason } },

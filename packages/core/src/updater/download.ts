@@ -181,7 +181,9 @@ async function downloadObject(
     });
   throw new PerigeeError(
     'INTEGRITY',
-    `${url} does not contain what was published (SHA-256 ${object.sha256}): ${fault instanceof Error ? fault.message : String(fault)} The version was not installed; publish it again, or check for a proxy that changes files.`,
+    `${url} does not contain what was published (SHA-256 ${object.sha256}): ` +
+      `${fault instanceof Error ? fault.message : String(fault)} The version was not ` +
+      'installed; publish it again, or check for a proxy that changes files.',
     { cause: fault, details: { url, sha256: object.sha256 } },
   );
 }

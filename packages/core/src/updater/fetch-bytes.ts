@@ -176,7 +176,8 @@ function refused(url: string, { status, headers }: Answer): PerigeeError {
   if (status === 404 || status === 410)
     return new PerigeeError(
       'MODEL_NOT_FOUND',
-      `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`,
+      `${url} does not exist (HTTP ${status}). Was the registry published completely, and is ` +
+        'its base URL right?',
       { details: { url, status } },
     );
   const asked = retryAfterMs(headers.get('retry-after')) ?? 0;

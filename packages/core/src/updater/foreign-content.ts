@@ -14,9 +14,15 @@ const MARKUP = /^<(!doctype html|!--|[a-z][a-z0-9-]*[\s/>])/;
 export function foreignContent(bytes: Uint8Array): string | undefined {
   const start = new TextDecoder().decode(bytes.subarray(0, SNIFF_BYTES)).trimStart().toLowerCase();
   if (start.startsWith('version https://git-lfs'))
-    return 'a Git LFS pointer: the repository was copied without its large files. Run "git lfs pull" before publishing';
+    return (
+      'a Git LFS pointer: the repository was copied without its large files. Run "git lfs ' +
+      'pull" before publishing'
+    );
   if (start.startsWith('<?xml') || start.startsWith('<error'))
-    return 'an XML document, most likely an error of the storage service. Check that the object exists and may be read by everyone';
+    return (
+      'an XML document, most likely an error of the storage service. Check that the object ' +
+      'exists and may be read by everyone'
+    );
   if (MARKUP.test(start)) return HTML_PAGE;
   return undefined;
 }

@@ -121,7 +121,8 @@ async function readBack(
       if (files[path] && (await sha256Hex(files[path])) === sha256) continue;
       throw new PerigeeError(
         'INTEGRITY',
-        `"${path}" of ${name}@${version} is not what its manifest lists (SHA-256 ${sha256}), although all of its chunks are. Pack and publish it again.`,
+        `"${path}" of ${name}@${version} is not what its manifest lists (SHA-256 ${sha256}), ` +
+          'although all of its chunks are. Pack and publish it again.',
         { details: { path, sha256 } },
       );
     }
@@ -166,7 +167,8 @@ async function fetchMissing(
       throw new PerigeeError(
         'QUOTA',
         `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device ` +
-          'has room for. Remove models you no longer use (perigee.remove), or free disk space. The ' +
+          ('has room for. Remove models you no longer use (perigee.remove), or free disk ' +
+            'space. The ') +
           'version in use is unchanged.',
         { cause, details: { neededBytes } },
       );

@@ -74,7 +74,11 @@ export function slowness(before: Pace | undefined, pace: Pace | undefined): stri
   if (!isMeasured(pace) || !isComparable(before, pace)) return null;
   const [was, is] = [medianOf(before.samplesMs), medianOf(pace.samplesMs)];
   if (is <= SLOW_FACTOR * was || is - was <= SLOW_MS) return null;
-  return `slow: a prediction takes ${is.toFixed(0)} ms on ${pace.backend} (median of ${pace.samplesMs.length}), with the version before it took ${was.toFixed(was < 10 ? 1 : 0)} ms`;
+  return (
+    `slow: a prediction takes ${is.toFixed(0)} ms on ${pace.backend} (median of ` +
+    `${pace.samplesMs.length}), with the version before it took ` +
+    `${was.toFixed(was < 10 ? 1 : 0)} ms`
+  );
 }
 
 function medianOf(list: readonly number[]): number {

@@ -97,7 +97,8 @@ export function createRegistryClient(
           if (!isRight || (await isRight(bytes))) return bytes;
           fault = new PerigeeError(
             'INTEGRITY',
-            `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`,
+            `${url} is not what the registry's metadata lists. The host serves changed ` +
+              'bytes; publish again or check for a proxy that rewrites files.',
             { details: { url } },
           );
         } catch (error) {
@@ -195,7 +196,8 @@ export function createRegistryClient(
       if (manifest.name !== ref.name || manifest.version !== resolved.version) {
         throw new PerigeeError(
           'INTEGRITY',
-          `The manifest listed for ${ref.name}@${resolved.version} describes ${manifest.name}@${manifest.version}.`,
+          `The manifest listed for ${ref.name}@${resolved.version} describes ` +
+            `${manifest.name}@${manifest.version}.`,
         );
       }
       checkMinSdk(manifest);

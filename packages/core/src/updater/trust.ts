@@ -89,7 +89,8 @@ async function ownRoot(
   if (!isOwn(base)) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `The registry ${base} is not of this app's origin, so the app must say whom it trusts: createPerigee({ registry, trustedRoot }) with the file that "perigee init" wrote.`,
+      `The registry ${base} is not of this app's origin, so the app must say whom it trusts: ` +
+        'createPerigee({ registry, trustedRoot }) with the file that "perigee init" wrote.',
       { details: { registry: base } },
     );
   }
@@ -103,7 +104,8 @@ async function ownRoot(
   if (!fetched)
     throw new PerigeeError(
       'MODEL_NOT_FOUND',
-      `${base} is no registry: it has no ${layout.root(1)}. Make one with "perigee init", and check the address.`,
+      `${base} is no registry: it has no ${layout.root(1)}. Make one with "perigee init", ` +
+        'and check the address.',
       { details: { registry: base } },
     );
   await store.putValue(key, fetched);

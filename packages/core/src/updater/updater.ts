@@ -190,7 +190,9 @@ export function createUpdater(
       if (left)
         return {
           version,
-          reason: `${version} was rolled back on this device: ${left.reason ?? 'the app asked for it'}`,
+          reason:
+            `${version} was rolled back on this device: ` +
+            `${left.reason ?? 'the app asked for it'}`,
           downloadBytes: 0,
           isLeft: true,
         };

@@ -60,7 +60,8 @@ export function createWriter(): Writer {
       if (encoded.length > MAX_TEXT_BYTES)
         throw new ProfileError(
           'INVALID_INPUT',
-          `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: ${value.slice(0, 40)}.`,
+          `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: ` +
+            `${value.slice(0, 40)}.`,
         );
       writer.varint(encoded.length);
       writer.bytes(encoded);

@@ -71,7 +71,8 @@ export function buildReference({ features, output, value }: ReferenceInput): Ref
     if (values.length !== rows)
       throw new ProfileError(
         'INVALID_INPUT',
-        `Feature "${name}" has ${values.length} values, the first feature has ${rows}; columns must be of equal length.`,
+        `Feature "${name}" has ${values.length} values, the first feature has ${rows}; ` +
+          'columns must be of equal length.',
       );
   }
   return {
@@ -97,7 +98,8 @@ function numeric({
   if (min === undefined || max === undefined)
     throw new ProfileError(
       'INVALID_INPUT',
-      `Feature "${name}" has no finite value in ${values.length} rows; leave it out of the reference.`,
+      `Feature "${name}" has no finite value in ${values.length} rows; leave it out of the ` +
+        'reference.',
     );
   const edges = quantileEdges(sorted, NUMERIC_BINS);
   const counts = Array.from({ length: edges.length + 1 }, () => 0);
@@ -168,7 +170,8 @@ function outputOf({
     if (!Number.isFinite(score))
       throw new ProfileError(
         'INVALID_INPUT',
-        `A prediction of label ${labelIndex} has the score ${score}; expected a number from 0 to 1.`,
+        `A prediction of label ${labelIndex} has the score ${score}; expected a number from ` +
+          '0 to 1.',
       );
     labelCounts[labelIndex] = count + 1;
     const bin = scoreBin(score, SCORE_BINS);
@@ -193,6 +196,7 @@ function checkNames(names: readonly string[], what: string, max: number): void {
   if (long !== undefined)
     throw new ProfileError(
       'INVALID_INPUT',
-      `Names of ${what} have at most ${MAX_NAME_LENGTH} characters; got ${long.length}: "${long.slice(0, 40)}…".`,
+      `Names of ${what} have at most ${MAX_NAME_LENGTH} characters; got ${long.length}: ` +
+        `"${long.slice(0, 40)}…".`,
     );
 }

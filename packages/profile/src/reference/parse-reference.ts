@@ -196,7 +196,8 @@ function unique(names: readonly string[], path: string, what: string): void {
 function fault(path: string, expected: string, got: unknown): ProfileError {
   return new ProfileError(
     'WRONG_CONTENT',
-    `The reference profile is not usable: ${path || 'the document'}: expected ${expected}, got ${shown(got)}.`,
+    `The reference profile is not usable: ${path || 'the document'}: expected ${expected}, ` +
+      `got ${shown(got)}.`,
   );
 }
 

@@ -153,7 +153,8 @@ function check(scores: readonly number[], correct: readonly boolean[], bins: num
   if (scores.length !== correct.length || scores.length === 0) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `A calibration needs rows with a score and whether it was right each; got ${scores.length} scores and ${correct.length} truths.`,
+      'A calibration needs rows with a score and whether it was right each; got ' +
+        `${scores.length} scores and ${correct.length} truths.`,
     );
   }
   if (!(Number.isInteger(bins) && bins > 0))

@@ -77,7 +77,8 @@ export function estimateBinaryMetrics(
   ) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `The threshold's bin must be a whole number from 0 to ${probabilities.length}; got ${thresholdBin}.`,
+      `The threshold's bin must be a whole number from 0 to ${probabilities.length}; got ` +
+        `${thresholdBin}.`,
     );
   }
   const positives = probabilities.map((probability, k) => (scoreCounts[k] ?? 0) * probability);
@@ -119,7 +120,8 @@ function checkBins(scoreCounts: ArrayLike<number>, probabilities: readonly numbe
   if (scoreCounts.length !== probabilities.length) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `Scores are counted in ${scoreCounts.length} bins, the calibration has ${probabilities.length}; fit it with as many.`,
+      `Scores are counted in ${scoreCounts.length} bins, the calibration has ` +
+        `${probabilities.length}; fit it with as many.`,
     );
   }
   const badCount = Array.from(scoreCounts).find((count) => !(Number.isFinite(count) && count >= 0));

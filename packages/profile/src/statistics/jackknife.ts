@@ -92,7 +92,8 @@ export function groupJackknifeRatio(
   if (numerators.length !== denominators.length) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `A rate needs a numerator and a denominator of each group; got ${numerators.length} and ${denominators.length}.`,
+      'A rate needs a numerator and a denominator of each group; got ' +
+        `${numerators.length} and ${denominators.length}.`,
     );
   }
   const groups = Array.from(denominators, (denominator, g) => [numerators[g] ?? 0, denominator]);
@@ -100,7 +101,8 @@ export function groupJackknifeRatio(
   if (wrong >= 0)
     throw new ProfileError(
       'INVALID_INPUT',
-      `A denominator must be above zero, or zero with its numerator; group ${wrong} has ${groups[wrong]?.join(' / ')}.`,
+      `A denominator must be above zero, or zero with its numerator; group ${wrong} has ` +
+        `${groups[wrong]?.join(' / ')}.`,
     );
   return groupJackknife(groups, ([y = 0, n = 0]) => y / n, confidence);
 }

@@ -70,6 +70,7 @@ function checkMoments(name: string, { n, mean, variance }: SampleMoments): void 
     return;
   throw new ProfileError(
     'INVALID_INPUT',
-    `Arm ${name} needs n ≥ 0, a finite mean and a variance of zero or above; got n ${n}, mean ${mean}, variance ${variance}.`,
+    `Arm ${name} needs n ≥ 0, a finite mean and a variance of zero or above; got n ${n}, ` +
+      `mean ${mean}, variance ${variance}.`,
   );
 }

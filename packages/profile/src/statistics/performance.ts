@@ -121,7 +121,8 @@ export function regressionMetrics({
   if (wrong)
     throw new ProfileError(
       'INVALID_INPUT',
-      `Sums of a regression must be finite, and those of sizes and squares zero or above; got ${wrong[0]} ${wrong[1]}.`,
+      'Sums of a regression must be finite, and those of sizes and squares zero or above; ' +
+        `got ${wrong[0]} ${wrong[1]}.`,
     );
   const mse = squaredError / n;
   const spread = truthSquared - (truth * truth) / n;
@@ -139,7 +140,8 @@ function checkConfusion(confusion: ArrayLike<number>, labels: number): void {
   if (!(Number.isInteger(labels) && labels > 0) || confusion.length !== labels * labels) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `A confusion matrix of ${labels} labels has ${labels} × ${labels} counts; got ${confusion.length}.`,
+      `A confusion matrix of ${labels} labels has ${labels} × ${labels} counts; got ` +
+        `${confusion.length}.`,
     );
   }
   const wrong = Array.from(confusion).find((count) => !(Number.isFinite(count) && count >= 0));

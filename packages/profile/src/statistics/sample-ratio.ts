@@ -27,7 +27,8 @@ export function sampleRatioMismatch(
   if (observed.length !== expectedShares.length || observed.length < 2) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `Two arms or more need a count and a share each; got ${observed.length} counts and ${expectedShares.length} shares.`,
+      `Two arms or more need a count and a share each; got ${observed.length} counts and ` +
+        `${expectedShares.length} shares.`,
     );
   }
   const badCount = observed.find((count) => !(Number.isFinite(count) && count >= 0));

@@ -44,7 +44,8 @@ export function checkSameBins(reference: ArrayLike<number>, current: ArrayLike<n
   if (reference.length !== current.length) {
     throw new ProfileError(
       'INVALID_INPUT',
-      `The reference has ${reference.length} bins, the current counts have ${current.length}; count them against the same reference profile.`,
+      `The reference has ${reference.length} bins, the current counts have ` +
+        `${current.length}; count them against the same reference profile.`,
     );
   }
 }

@@ -55,7 +55,8 @@ export async function chooseFromChannel(
   if (!pointed)
     throw new RegistryError(
       'MODEL_NOT_FOUND',
-      `${formatModelRef(ref)} is not in the registry: there is no channel "${channel}". There is: ${Object.keys(file.channels).join(', ') || 'nothing'}.`,
+      `${formatModelRef(ref)} is not in the registry: there is no channel "${channel}". ` +
+        `There is: ${Object.keys(file.channels).join(', ') || 'nothing'}.`,
       { details: { known: Object.keys(file.channels) } },
     );
   const offers: ChosenVersion[] = [];
@@ -93,7 +94,8 @@ export async function chooseFromChannel(
 export function revoked(ref: string, version: string, why: string): RegistryError {
   return new RegistryError(
     'REVOKED',
-    `${ref} would be version ${version}, which must not run: ${why}. Its publisher has to name another version.`,
+    `${ref} would be version ${version}, which must not run: ${why}. Its publisher has to ` +
+      'name another version.',
     { details: { version } },
   );
 }

@@ -33,7 +33,8 @@ export function parseChannelFile(bytes: Uint8Array): ChannelFile {
       root.field('channels').entries(LIMITS.channels, (item, name) => {
         if (!isChannelName(name))
           item.fail(
-            'a channel name of lower-case letters, digits, ".", "_" and "-", beginning with a letter',
+            'a channel name of lower-case letters, digits, ".", "_" and "-", beginning with ' +
+              'a letter',
           );
         return readChannel(item);
       }),

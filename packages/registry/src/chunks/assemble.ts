@@ -25,7 +25,8 @@ export async function assembleFile(
     if (!part || part.byteLength !== chunk.sizeBytes) {
       throw new RegistryError(
         'INTEGRITY',
-        `A chunk of "${file.path}" is ${part ? `${part.byteLength} bytes long, not ${chunk?.sizeBytes}` : 'missing'}.`,
+        `A chunk of "${file.path}" is ` +
+          `${part ? `${part.byteLength} bytes long, not ${chunk?.sizeBytes}` : 'missing'}.`,
         { details: { sha256: chunk?.sha256, file: file.path } },
       );
     }

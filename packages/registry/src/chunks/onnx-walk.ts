@@ -249,7 +249,8 @@ function externalRange(
     if (given !== undefined && !/^[0-9]{1,15}$/.test(given))
       throw new RegistryError(
         'WRONG_CONTENT',
-        `The file is not a valid ONNX model: tensor "${name}" has the external ${key} "${given.slice(0, 40)}".`,
+        `The file is not a valid ONNX model: tensor "${name}" has the external ` +
+          `${key} "${given.slice(0, 40)}".`,
       );
     return given === undefined ? undefined : Number(given);
   });

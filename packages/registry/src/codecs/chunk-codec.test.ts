@@ -31,7 +31,9 @@ test('other bytes are refused, naming the chunk and what came', async () => {
   const chunk = await chunkOf(zeros, 'identity');
   const other = zeros.slice();
   other[7] = 1;
-  const message = `Chunk ${chunk.sha256} is damaged or was changed on the way: its digest is ${await sha256Hex(other)}`;
+  const message =
+    `Chunk ${chunk.sha256} is damaged or was changed on the way: its digest is ` +
+    `${await sha256Hex(other)}`;
   await expect(decodeChunk(chunk, other)).rejects.toMatchObject({
     code: 'INTEGRITY',
     message: expect.stringContaining(message) as string,

@@ -27,7 +27,8 @@ export async function encodeDelta(
 ): Promise<Uint8Array> {
   if (base.byteLength !== next.byteLength)
     throw new TypeError(
-      `A delta is between chunks of one length; these have ${base.byteLength} and ${next.byteLength} bytes.`,
+      `A delta is between chunks of one length; these have ${base.byteLength} and ` +
+        `${next.byteLength} bytes.`,
     );
   const packed = await compress(toPlanes(combine(base, next, width, DIFFERENCE), width));
   const delta = new Uint8Array(HEADER_BYTES + packed.byteLength);

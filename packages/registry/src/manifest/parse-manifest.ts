@@ -191,7 +191,8 @@ function variant(field: Reader): Variant {
     id.fail('a variant id of lower-case letters, digits, ".", "_" and "-"');
   if (RESERVED_IDS.includes(id.text()))
     id.fail(
-      `a variant id other than ${RESERVED_IDS.join(', ')}, which name backends where tolerances are given`,
+      `a variant id other than ${RESERVED_IDS.join(', ')}, which name backends where ` +
+        'tolerances are given',
     );
   const optimized = field.optional('optimized', (item) => item.boolean());
   const requires = field.optional('requires', requirements);
@@ -296,7 +297,8 @@ function tolerances(field: Reader, list: readonly Variant[]): Tolerances {
         (backend !== undefined && !list.some(({ id }) => id === variantId))
       ) {
         item.fail(
-          'to stand under "default", a backend, one of the variants, or a variant and a backend like "fp16/webgpu"',
+          'to stand under "default", a backend, one of the variants, or a variant and a ' +
+            'backend like "fp16/webgpu"',
         );
       }
       return { atol: positive(item.field('atol')), rtol: positive(item.field('rtol')) };

@@ -36,7 +36,8 @@ export function resolveChannelFile({ channels }: RegistryState, name: string): R
   const known = Object.keys(channels).flatMap((one) => parseChannelTarget(one) ?? []);
   throw new RegistryError(
     'MODEL_NOT_FOUND',
-    `The registry has no model "${name}" with channels. It has: ${known.toSorted().join(', ') || 'none'}.`,
+    `The registry has no model "${name}" with channels. It has: ` +
+      `${known.toSorted().join(', ') || 'none'}.`,
     { details: { name, known } },
   );
 }
@@ -133,7 +134,8 @@ function resolved(
 function notFound(ref: ModelRef, why: string, known: readonly string[]): RegistryError {
   return new RegistryError(
     'MODEL_NOT_FOUND',
-    `${formatModelRef(ref)} is not in the registry: ${why}. There is: ${known.join(', ') || 'nothing'}.`,
+    `${formatModelRef(ref)} is not in the registry: ${why}. There is: ` +
+      `${known.join(', ') || 'nothing'}.`,
     { details: { known } },
   );
 }

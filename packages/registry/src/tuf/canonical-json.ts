@@ -26,7 +26,8 @@ function encode(value: unknown, what: string): string {
   }
   throw new RegistryError(
     'INVALID_MANIFEST',
-    `${what} has no canonical JSON: expected text, whole numbers up to 2^53, true, false, null, lists and objects, got ${String(value)}.`,
+    `${what} has no canonical JSON: expected text, whole numbers up to 2^53, true, false, ` +
+      `null, lists and objects, got ${String(value)}.`,
   );
 }
 

@@ -30,7 +30,8 @@ export async function checkFile(
   if (known.length === 0)
     throw new RegistryError(
       'INTEGRITY',
-      `${what} is listed with digests by ${Object.keys(hashes).join(', ')}; expected sha256 or sha512.`,
+      `${what} is listed with digests by ${Object.keys(hashes).join(', ')}; expected sha256 ` +
+        'or sha512.',
       { details },
     );
   for (const [name, algorithm] of known) {

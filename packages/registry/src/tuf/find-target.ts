@@ -78,7 +78,8 @@ export function targetPath(target: FoundTarget, consistent: boolean): string {
   if (path.includes('\\') || parts.some((part) => part === '' || part === '.' || part === '..')) {
     throw new RegistryError(
       'INVALID_INPUT',
-      `The target path ${JSON.stringify(path)} leads nowhere in the targets folder: expected a path without empty parts, "." and "..".`,
+      `The target path ${JSON.stringify(path)} leads nowhere in the targets folder: expected ` +
+        'a path without empty parts, "." and "..".',
       { details: { path } },
     );
   }

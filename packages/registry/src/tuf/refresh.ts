@@ -234,7 +234,8 @@ async function storedRoot(trust: TrustStore): Promise<Envelope<Root>> {
   if (!bytes)
     throw new RegistryError(
       'INVALID_INPUT',
-      'The trust store has no root metadata. Write the root that came with the application to it first.',
+      'The trust store has no root metadata. Write the root that came with the application ' +
+        'to it first.',
       { details: { role: 'root' } },
     );
   return openRoot(bytes);

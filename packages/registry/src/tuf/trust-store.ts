@@ -55,7 +55,8 @@ export async function fetchBounded(
   if (bytes && bytes.byteLength > maxBytes) {
     throw new RegistryError(
       'INTEGRITY',
-      `The ${role} metadata ${path} has ${bytes.byteLength} bytes; at most ${maxBytes} are allowed.`,
+      `The ${role} metadata ${path} has ${bytes.byteLength} bytes; at most ${maxBytes} are ` +
+        'allowed.',
       { details: { role, path, maxBytes } },
     );
   }

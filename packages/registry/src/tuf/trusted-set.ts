@@ -44,7 +44,8 @@ export async function nextRoot(current: Root, bytes: Uint8Array): Promise<Envelo
     throw untrusted(
       'root',
       'version',
-      `it says version ${next.signed.version}; after ${current.version} comes ${current.version + 1}`,
+      `it says version ${next.signed.version}; after ${current.version} comes ` +
+        `${current.version + 1}`,
     );
   return next;
 }
@@ -131,7 +132,8 @@ export function checkExpiry(signed: Signed, role: string, now: Date): void {
   const [until, at] = [signed.expires.toISOString(), now.toISOString()];
   throw new RegistryError(
     'EXPIRED',
-    `The ${role} metadata, version ${signed.version}, was valid until ${until}; it is ${at}. Its publisher has to sign it anew.`,
+    `The ${role} metadata, version ${signed.version}, was valid until ${until}; it is ${at}. ` +
+      'Its publisher has to sign it anew.',
     { details: { role, expires: until, now: at, version: signed.version } },
   );
 }

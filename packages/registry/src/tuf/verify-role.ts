@@ -26,7 +26,9 @@ export async function verifyThreshold(
     valid.add(key.public.toLowerCase());
   }
   if (threshold >= 1 && valid.size >= threshold) return;
-  const why = `${valid.size} of its ${keyids.length} keys signed it; ${threshold} must. It carries ${signatures.length} signatures.`;
+  const why =
+    `${valid.size} of its ${keyids.length} keys signed it; ${threshold} must. It carries ` +
+    `${signatures.length} signatures.`;
   throw unsigned(name, why, { valid: valid.size, threshold, signatures: signatures.length });
 }
 

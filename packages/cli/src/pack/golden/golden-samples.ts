@@ -54,7 +54,9 @@ export async function makeGolden(
       // Some models reject a batch of two.
       if (free === 2) continue;
       throw new CommandError(
-        `The model cannot be run on random inputs (${cause instanceof Error ? cause.message : String(cause)}). Give samples it can be run on: --golden golden.json`,
+        'The model cannot be run on random inputs ' +
+          `(${cause instanceof Error ? cause.message : String(cause)}). Give samples it can be ` +
+          'run on: --golden golden.json',
         { cause },
       );
     }
@@ -95,7 +97,8 @@ export async function checkGolden(
       const tensor = got[name];
       if (!tensor)
         throw new CommandError(
-          `Golden sample "${id}" expects an output "${name}". The model has: ${Object.keys(got).join(', ')}.`,
+          `Golden sample "${id}" expects an output "${name}". The model has: ` +
+            `${Object.keys(got).join(', ')}.`,
         );
       rows.push({ id, output: name, ...compare(tensor, fromGolden(expected), tolerance) });
     }

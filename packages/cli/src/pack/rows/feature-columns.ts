@@ -139,7 +139,8 @@ export function featureColumns(
         ...texts.map(
           ({ name }) =>
             `${csv.path}: column "${name}" has more than ${MAX_TEXTS} ` +
-            'different texts. None of them is published: of this feature only missing values are watched.',
+            ('different texts. None of them is published: of this feature only missing values ' +
+              'are watched.'),
         ),
       ],
     };

@@ -140,13 +140,15 @@ test('with labels their agreement counts, without them the largest error', async
   ];
   expect(judgeLoss('int8', 'int8', await loss(close, null), undefined)).toBeNull();
   expect(judgeLoss('fp16', 'float16', await loss(close, null), undefined)).toBe(
-    'Variant fp16 is off by 1.5 % of the largest value of output "scores" in sample "first"; 1 % is allowed (--max-loss).',
+    'Variant fp16 is off by 1.5 % of the largest value of output "scores" in sample "first"; ' +
+      '1 % is allowed (--max-loss).',
   );
   expect(judgeLoss('int8', 'int8', await loss(off, null), undefined)).toContain('5 % is allowed');
   expect(judgeLoss('int8', 'int8', await loss(off, null), 0.1)).toBeNull();
   expect(judgeLoss('int8', 'int8', await loss(off, 'scores'), undefined)).toBeNull();
   expect(judgeLoss('int8', 'int8', await loss(turned, 'scores'), undefined)).toBe(
-    'Variant int8 gives another label for 33 % of the golden rows, 1 % may change (--max-loss): the first is sample "second", class 1 instead of 0.',
+    'Variant int8 gives another label for 33 % of the golden rows, 1 % may change ' +
+      '(--max-loss): the first is sample "second", class 1 instead of 0.',
   );
   expect(judgeLoss('int8', 'int8', await loss(turned, 'scores'), 0.34)).toBeNull();
 });

@@ -34,7 +34,11 @@ export function judgeLoss(
   if (labelAgreement !== null) {
     const limit = maxLoss ?? DEFAULT_MAX_LOSS.labels;
     if (1 - labelAgreement > limit)
-      return `Variant ${id} gives another label for ${percent(1 - labelAgreement)} of the golden rows, ${percent(limit)} may change (--max-loss): the first is sample "${otherLabel?.sample}", class ${otherLabel?.got} instead of ${otherLabel?.expected}.`;
+      return (
+        `Variant ${id} gives another label for ${percent(1 - labelAgreement)} of the golden ` +
+        `rows, ${percent(limit)} may change (--max-loss): the first is sample ` +
+        `"${otherLabel?.sample}", class ${otherLabel?.got} instead of ${otherLabel?.expected}.`
+      );
   }
   const limit = labelAgreement === null ? (maxLoss ?? DEFAULT_MAX_LOSS[dtype]) : MAX_RELATIVE_ERROR;
   if (relative.share <= Math.min(limit, MAX_RELATIVE_ERROR)) return null;
@@ -42,7 +46,10 @@ export function judgeLoss(
     limit < MAX_RELATIVE_ERROR
       ? `${percent(limit)} is allowed (--max-loss)`
       : `beyond ${percent(MAX_RELATIVE_ERROR)} golden samples would tell nothing any more`;
-  return `Variant ${id} is off by ${percent(relative.share)} of the largest value of output "${relative.output}" in sample "${relative.sample}"; ${bound}.`;
+  return (
+    `Variant ${id} is off by ${percent(relative.share)} of the largest value of output ` +
+    `"${relative.output}" in sample "${relative.sample}"; ${bound}.`
+  );
 }
 
 /** Tolerances that allow the variant's own error in addition to the backend's. */

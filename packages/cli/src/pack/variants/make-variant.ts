@@ -25,7 +25,8 @@ export async function makeVariant(
   const source = weightsDtype(model.onnx);
   if (kind === 'fp32' && source !== 'float32')
     throw new CommandError(
-      `Variant fp32: the weights of ${model.entry} are ${source}. Pack it without --variants, or make variants of the float32 model.`,
+      `Variant fp32: the weights of ${model.entry} are ${source}. Pack it without ` +
+        '--variants, or make variants of the float32 model.',
     );
   if (kind === 'as-is' || kind === 'fp32') {
     const made = optimize ? await optimizeModel(model) : model;

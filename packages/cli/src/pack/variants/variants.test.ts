@@ -138,7 +138,8 @@ test('optimising without onnxruntime-node says what to install', async () => {
   const { optimizeModel } = await import('../../onnx/optimize-model.ts');
   const { readModel } = await import('../read-files.ts');
   await expect(optimizeModel(await readModel(NETWORK))).rejects.toThrow(
-    '--optimize needs the package onnxruntime-node: run "npm install --save-dev onnxruntime-node", or pack without --optimize.',
+    '--optimize needs the package onnxruntime-node: run "npm install --save-dev ' +
+      'onnxruntime-node", or pack without --optimize.',
   );
 });
 

@@ -138,7 +138,8 @@ function Comparison({
         {(against.kind === 'previous' || against.kind === 'week-before') &&
           ` Compared with ${dateTime(against.from)} – ${dateTime(against.to)}.`}
         {groups < 4 &&
-          ' Too few groups for intervals: predictions are taken as independent, which says too much.'}
+          ' Too few groups for intervals: predictions are taken as independent, which says ' +
+            'too much.'}
       </p>
       <div className="split">
         <div className="features">

@@ -137,7 +137,9 @@ function Comparison({
   const words =
     verdict === 'too-little-data'
       ? [
-          `There are ${count(sessions)} sessions of ${challenger}; a verdict needs ${COMPARED_FROM_SESSIONS}. Until then no difference below is evidence of harm, and none is ruled out.`,
+          `There are ${count(sessions)} sessions of ${challenger}; a verdict needs ` +
+            `${COMPARED_FROM_SESSIONS}. Until then no difference below is evidence of harm, ` +
+            'and none is ruled out.',
         ]
       : reasons.length === 0
         ? ['No evidence that it is worse in two independent signals.']

@@ -78,7 +78,8 @@ function createSender(
     } catch (error) {
       loading = undefined;
       logger.error(
-        `The alerts that "${name}" has yet to deliver could not be read; they are read again with the next one.`,
+        `The alerts that "${name}" has yet to deliver could not be read; they are read again ` +
+          'with the next one.',
         error,
       );
     }
@@ -96,7 +97,8 @@ function createSender(
       })
       .catch((error: unknown) =>
         logger.error(
-          `The alerts that "${name}" has yet to deliver could not be kept; they are lost if the collector ends now.`,
+          `The alerts that "${name}" has yet to deliver could not be kept; they are lost if ` +
+            'the collector ends now.',
           error,
         ),
       );
@@ -137,7 +139,9 @@ function createSender(
       later = group.flatMap((one) => postponed(one, nowMs) ?? []);
       const { model, version } = first.notice;
       logger.error(
-        `"${name}" did not deliver ${group.length} alert events of ${model}@${version}; ${later.length} are tried again${later.length < group.length ? ', the others were tried for a week and are given up' : ''}.`,
+        `"${name}" did not deliver ${group.length} alert events of ${model}@${version}; ` +
+          `${later.length} are tried ` +
+          `again${later.length < group.length ? ', the others were tried for a week and are given up' : ''}.`,
         error,
       );
     }
@@ -167,7 +171,8 @@ function createSender(
       queue = all;
       if (dropped > 0)
         logger.error(
-          `"${name}" has delivered nothing for so long that its ${dropped} oldest alert events were dropped. Check the notifier.`,
+          `"${name}" has delivered nothing for so long that its ${dropped} oldest alert ` +
+            'events were dropped. Check the notifier.',
         );
       await save();
       schedule();

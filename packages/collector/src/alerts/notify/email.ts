@@ -38,7 +38,9 @@ export function createEmailNotifier({
   const url = env[urlVariable];
   if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url))
     throw new Error(
-      `${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. Set it, or take the mail notifier out.`,
+      `${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected ` +
+        'smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. ' +
+        'Set it, or take the mail notifier out.',
     );
   if (to.length === 0)
     throw new Error(
@@ -61,7 +63,8 @@ export function createEmailNotifier({
         await transport.sendMail({ from, to: [...to], ...emailOf(group) });
       } catch (cause) {
         throw new Error(
-          `The mail server ${new URL(url).host} did not take the mail: ${cause instanceof Error ? cause.message : String(cause)}`,
+          `The mail server ${new URL(url).host} did not take the mail: ` +
+            `${cause instanceof Error ? cause.message : String(cause)}`,
           { cause },
         );
       } finally {
@@ -85,7 +88,9 @@ export function emailOf(group: AlertGroup): Email {
     html: messages
       .map(
         ({ title, summary, facts, url }) =>
-          `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(summary)}</p><table cellpadding="4">${facts.map(([label, text]) => `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('')}</table><p><a href="${escapeHtml(url)}">Open in the dashboard</a></p>`,
+          `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(summary)}</p><table ` +
+          `cellpadding="4">${facts.map(([label, text]) => `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('')}</table><p><a ` +
+          `href="${escapeHtml(url)}">Open in the dashboard</a></p>`,
       )
       .join('<hr>'),
   };

@@ -77,7 +77,10 @@ export function effectText({ value, low, high, threshold, unit }: Effect): strin
     if (unit === 'ms') return `${significant(number)} ms`;
     return unit === 'ratio' ? `${significant(number)}×` : significant(number);
   };
-  return `${text(value)} (95 % interval ${text(low)} to ${text(high)}; threshold ${text(threshold)})`;
+  return (
+    `${text(value)} (95 % interval ${text(low)} to ${text(high)}; threshold ` +
+    `${text(threshold)})`
+  );
 }
 
 function percent(share: number): string {

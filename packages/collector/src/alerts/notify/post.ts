@@ -47,7 +47,8 @@ export async function postJson(
     if ('done' in answer) return;
     if (!answer.retry || attempt >= tries)
       throw new Error(
-        `${host} did not take the alert (${attempt} ${attempt === 1 ? 'try' : 'tries'}): ${answer.why}`,
+        `${host} did not take the alert (${attempt} ${attempt === 1 ? 'try' : 'tries'}): ` +
+          `${answer.why}`,
         { cause: answer.cause },
       );
     await pause(Math.min(MAX_PAUSE_MS, Math.max(backoffMs * 2 ** (attempt - 1), answer.afterMs)));

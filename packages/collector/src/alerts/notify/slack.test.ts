@@ -26,7 +26,9 @@ test('a message has title, effect with interval, devices, five features, first v
       type: 'section',
       text: {
         type: 'mrkdwn',
-        text: '*[ticket] digits@1.1.0: feature-drift (ink) opened*\nink is darker than in training.',
+        text:
+          '*[ticket] digits@1.1.0: feature-drift (ink) opened*\nink is darker than in ' +
+          'training.',
       },
       fields: [
         { type: 'mrkdwn', text: '*Effect*\n0.0614 (95 % interval 0.05 to 0.07; threshold 0.03)' },
@@ -44,7 +46,9 @@ test('a message has title, effect with interval, devices, five features, first v
       elements: [
         {
           type: 'mrkdwn',
-          text: '<https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1|Open in the dashboard>',
+          text:
+            '<https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1|Open in ' +
+            'the dashboard>',
         },
       ],
     },

@@ -37,7 +37,8 @@ export function createWebhookNotifier({
   checkHttpUrl(url, 'webhook');
   if (secret.length < MIN_SECRET)
     throw new Error(
-      `The webhook's secret has ${secret.length} characters; expected ${MIN_SECRET} or more. Make one with: openssl rand -hex 32`,
+      `The webhook's secret has ${secret.length} characters; expected ${MIN_SECRET} or more. ` +
+        'Make one with: openssl rand -hex 32',
     );
   return {
     async send(group) {
@@ -60,6 +61,8 @@ export function checkHttpUrl(url: string, whose: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:')
     throw new Error(
-      `The ${whose}'s address is none: expected an URL that begins with https://, got ${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where it is set.`,
+      `The ${whose}'s address is none: expected an URL that begins with https://, got ` +
+        `${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where ` +
+        'it is set.',
     );
 }

@@ -57,7 +57,8 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
         throw new Refusal(
           404,
           'NO_DATA',
-          `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ${window.to}. ` +
+          `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ` +
+            `${window.to}. ` +
             'Versions are compared since both are out, hour by hour, and hours are kept for ' +
             `${RETENTION.hourDays} days.`,
         );

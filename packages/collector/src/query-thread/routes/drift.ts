@@ -128,8 +128,10 @@ async function baseOf(
       404,
       'NO_DATA',
       isPrevious
-        ? `Nothing was counted for ${model}@${version} from ${hourText(before.fromHour)} to ${hourText(before.toHour)}.`
-        : `Nothing was counted for ${model}@${against} in this window against the same reference as ${version}'s.`,
+        ? `Nothing was counted for ${model}@${version} from ${hourText(before.fromHour)} to ` +
+            `${hourText(before.toHour)}.`
+        : `Nothing was counted for ${model}@${against} in this window against the same ` +
+            `reference as ${version}'s.`,
     );
   checkCrowd(fleet, query, minDevices);
   return {
@@ -151,6 +153,7 @@ function earlier({ fromHour, toHour }: Window, by: number): { fromHour: number; 
   throw new Refusal(
     400,
     'INVALID_INPUT',
-    `What is ${by} hours before begins ${hourText(asked.fromHour)}, and hours so old are kept as days or weeks. Ask for whole days: from at 00:00 and to at 23:59 UTC.`,
+    `What is ${by} hours before begins ${hourText(asked.fromHour)}, and hours so old are ` +
+      'kept as days or weeks. Ask for whole days: from at 00:00 and to at 23:59 UTC.',
   );
 }

@@ -87,7 +87,10 @@ export function registerExport(
  * and "-" are removed.
  */
 export function attachment(parts: readonly string[], extension: string): string {
-  return `attachment; filename="${parts.map((part) => part.replaceAll(/[^\w.-]/g, '')).join('-')}.${extension}"`;
+  return (
+    'attachment; ' +
+    `filename="${parts.map((part) => part.replaceAll(/[^\w.-]/g, '')).join('-')}.${extension}"`
+  );
 }
 
 /** Formats an hour like `20261120T10`. */

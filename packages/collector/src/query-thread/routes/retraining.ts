@@ -41,7 +41,8 @@ export function registerRetraining(
         throw new Refusal(
           404,
           'NO_DATA',
-          `Nothing was counted for ${name}@${version} from ${window.from} to ${window.to}${profiles.length === 0 ? '' : ' but what devices randomised, of which no weights can be told'}.`,
+          `Nothing was counted for ${name}@${version} from ${window.from} to ` +
+            `${window.to}${profiles.length === 0 ? '' : ' but what devices randomised, of which no weights can be told'}.`,
         );
       void reply.header('content-disposition', attachment([name, version, 'retraining'], 'json'));
       return file;

@@ -9,7 +9,8 @@ import { openClickHouseReader, openClickHouseStore } from './clickhouse-store.ts
 
 if (!isInstalled())
   console.log(
-    'Tests of the ClickHouse store are skipped: it is not installed. To install it: npm run clickhouse',
+    'Tests of the ClickHouse store are skipped: it is not installed. To install it: npm run ' +
+      'clickhouse',
   );
 
 const HOUR_MS = 3_600_000;
@@ -101,7 +102,8 @@ describe.skipIf(!isInstalled())('one node', () => {
     await before.maintain(NOW_MS, { ...RETENTION, hourDays: 0 });
     for (const table of ['profiles', 'rolled'])
       await sql(
-        `ALTER TABLE schema_1.${table} DROP COLUMN devices, DROP COLUMN failedDevices SETTINGS mutations_sync = 1`,
+        `ALTER TABLE schema_1.${table} DROP COLUMN devices, DROP COLUMN failedDevices ` +
+          'SETTINGS mutations_sync = 1',
       );
     await sql(
       'ALTER TABLE schema_1.perigee_schema DELETE WHERE version = 2 SETTINGS mutations_sync = 1',
@@ -262,7 +264,8 @@ describe.skipIf(!isInstalled())('one node', () => {
     // Pretend that both were built two hours ago.
     for (const table of ['rolled', 'builds'])
       await sql(
-        `ALTER TABLE replaced.${table} UPDATE at = at - 7200000000 WHERE 1 SETTINGS mutations_sync = 2`,
+        `ALTER TABLE replaced.${table} UPDATE at = at - 7200000000 WHERE 1 SETTINGS ` +
+          'mutations_sync = 2',
       );
     const [first, second] = (await sql('SELECT build FROM replaced.builds ORDER BY at')).split(
       '\n',

@@ -123,7 +123,8 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
 
     async list(kind, limit) {
       const rows = await connection.query(
-        'SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}',
+        'SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY ' +
+          'at_ms DESC, id DESC LIMIT {limit:UInt32}',
         { kind, limit },
       );
       return rows.map(([id, atMs, body]) => ({
@@ -215,6 +216,7 @@ function checkAges(batches: readonly SealedBatch[], nowHour: number): void {
   if (old)
     throw new ProfileError(
       'INVALID_INPUT',
-      `The hour ${new Date(old.key.hour * HOUR_MS).toISOString()} is more than ${RETENTION.batchIdDays} days ago; its sums are closed.`,
+      `The hour ${new Date(old.key.hour * HOUR_MS).toISOString()} is more than ` +
+        `${RETENTION.batchIdDays} days ago; its sums are closed.`,
     );
 }

@@ -232,7 +232,8 @@ async function dropOld(
 
 /** Excludes replicas that lag by more than 5 s, such as one that returned after syncReplicas(). */
 const NOT_STALE =
-  ' SETTINGS max_replica_delay_for_distributed_queries = 5, fallback_to_stale_replicas_for_distributed_queries = 0';
+  ' SETTINGS max_replica_delay_for_distributed_queries = 5, ' +
+  'fallback_to_stale_replicas_for_distributed_queries = 0';
 
 function isReplicated({ cluster, replicated }: Layout): boolean {
   return cluster !== undefined && replicated;

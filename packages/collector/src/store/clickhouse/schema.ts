@@ -103,7 +103,8 @@ const TABLES_1: Readonly<Record<Table, TableDefinition>> = {
   rolled: {
     columns: `build UInt64, at UInt64, ${KEY_COLUMNS}, profiles UInt64, ${sumColumns('T64, LZ4')}`,
     order:
-      'model, version, hour, backend, browser, segment, sampling, reference, privacy, grp, shape, build',
+      'model, version, hour, backend, browser, segment, sampling, reference, privacy, grp, ' +
+      'shape, build',
     partition: 'intDiv(hour, 168)',
     shard: 'cityHash64(model, version, hour, grp)',
   },
@@ -163,7 +164,8 @@ const MIGRATIONS: readonly ((layout: Layout) => string[])[] = [
  */
 function addDeviceHours(layout: Layout): string[] {
   const columns =
-    'ADD COLUMN IF NOT EXISTS devices UInt64 DEFAULT counts[1], ADD COLUMN IF NOT EXISTS failedDevices UInt64 DEFAULT least(counts[1], sessionsFailed)';
+    'ADD COLUMN IF NOT EXISTS devices UInt64 DEFAULT counts[1], ADD COLUMN IF NOT EXISTS ' +
+    'failedDevices UInt64 DEFAULT least(counts[1], sessionsFailed)';
   return (['profiles', 'rolled'] as const).flatMap((name) => {
     const tables = layout.cluster === undefined ? [name] : [localTable(layout, name), name];
     return tables.map((table) => `ALTER TABLE ${table}${onCluster(layout)} ${columns}`);
@@ -194,17 +196,20 @@ export async function migrate(connection: Connection, layout: Layout): Promise<v
   // Every node holds the same rows, so any node can answer: one replica group spans all shards.
   const engine =
     layout.cluster !== undefined && layout.replicated
-      ? `ReplicatedReplacingMergeTree('/clickhouse/tables/all/${layout.database}/perigee_schema', '{shard}-{replica}')`
+      ? `ReplicatedReplacingMergeTree('/clickhouse/tables/all/${layout.database}/perigee_schema', ` +
+        `'{shard}-{replica}')`
       : 'ReplacingMergeTree';
   await connection.command(
-    `CREATE TABLE IF NOT EXISTS perigee_schema${on} (version UInt32) ENGINE = ${engine} ORDER BY version`,
+    `CREATE TABLE IF NOT EXISTS perigee_schema${on} (version UInt32) ENGINE = ` +
+      `${engine} ORDER BY version`,
   );
   const found = Number(
     (await connection.query('SELECT max(version) FROM perigee_schema'))[0]?.[0] ?? 0,
   );
   if (found > MIGRATIONS.length)
     throw new Error(
-      `The collector's ClickHouse database has schema ${found}; this version reads up to ${MIGRATIONS.length}. Start the version that wrote it, or give another database.`,
+      `The collector's ClickHouse database has schema ${found}; this version reads up to ` +
+        `${MIGRATIONS.length}. Start the version that wrote it, or give another database.`,
     );
   for (const [i, statements] of MIGRATIONS.entries()) {
     if (i < found) continue;
@@ -227,10 +232,14 @@ function createTable(
   const engine = `${replication.length > 0 ? 'Replicated' : ''}ReplacingMergeTree(${[...replication, ...(newest === undefined ? [] : [newest])].join(', ')})`;
   const settings =
     granularity === undefined ? DURABLE : `${DURABLE}, index_granularity = ${granularity}`;
-  const create = `CREATE TABLE IF NOT EXISTS ${local}${onCluster(layout)} (${columns}) ENGINE = ${engine}${partition === undefined ? '' : ` PARTITION BY ${partition}`} ORDER BY (${order}) SETTINGS ${settings}`;
+  const create =
+    `CREATE TABLE IF NOT EXISTS ${local}${onCluster(layout)} (${columns}) ENGINE = ` +
+    `${engine}${partition === undefined ? '' : ` PARTITION BY ${partition}`} ORDER BY ` +
+    `(${order}) SETTINGS ${settings}`;
   if (cluster === undefined) return [create];
   return [
     create,
-    `CREATE TABLE IF NOT EXISTS ${name}${onCluster(layout)} AS ${local} ENGINE = Distributed('${cluster}', '${database}', '${local}', ${shard})`,
+    `CREATE TABLE IF NOT EXISTS ${name}${onCluster(layout)} AS ${local} ENGINE = ` +
+      `Distributed('${cluster}', '${database}', '${local}', ${shard})`,
   ];
 }

@@ -21,7 +21,9 @@ const ROLLED: Source = { hour: 'hour', profiles: 'sum(profiles)' };
  * hour as their hour.
  */
 const RAW: Source = {
-  hour: 'toUInt32(multiIf(hour < {weeks:UInt32}, hour - hour % 168, hour < {days:UInt32}, hour - hour % 24, hour))',
+  hour:
+    'toUInt32(multiIf(hour < {weeks:UInt32}, hour - hour % 168, hour < {days:UInt32}, hour - ' +
+    'hour % 24, hour))',
   profiles: 'count()',
 };
 const WEEK = 168;

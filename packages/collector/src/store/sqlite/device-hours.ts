@@ -35,7 +35,8 @@ function addColumns(driver: Driver): void {
     `SELECT rowid id, profile FROM sums WHERE rowid > ? ORDER BY rowid LIMIT ${ROWS}`,
   );
   const update = driver.prepare(
-    `UPDATE sums SET ${ADDED.map((column) => `${column} = ?`).join(', ')}, profile = ? WHERE rowid = ?`,
+    `UPDATE sums SET ${ADDED.map((column) => `${column} = ?`).join(', ')}, profile = ? WHERE ` +
+      'rowid = ?',
   );
   const at = ADDED.map((column) => COUNT_COLUMNS.indexOf(column));
   for (

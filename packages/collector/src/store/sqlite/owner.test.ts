@@ -55,7 +55,8 @@ test('health says that nothing can be written, and that it can again though nobo
   const tables = ['journal', 'documents', 'sums'];
   for (const table of tables)
     disk.exec(
-      `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'full'); END`,
+      `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, ` +
+        `'full'); END`,
     );
   expect([await send(), await health(), await health()]).toEqual([503, 503, 503]);
   for (const table of tables) disk.exec(`DROP TRIGGER full_${table}`);

@@ -19,7 +19,8 @@ export function takeFile(path: string, prefer?: Driver['name']): () => void {
   } catch (cause) {
     lock.close();
     throw new Error(
-      `Another collector uses ${path}: two would lose each other's counts. Stop that one, give this one another data folder, or let both share a ClickHouse.`,
+      `Another collector uses ${path}: two would lose each other's counts. Stop that one, ` +
+        'give this one another data folder, or let both share a ClickHouse.',
       { cause },
     );
   }

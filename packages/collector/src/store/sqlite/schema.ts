@@ -14,7 +14,8 @@ export function createSchema(driver: Driver): void {
   const found = Number(driver.prepare('PRAGMA user_version').all([])[0]?.['user_version'] ?? 0);
   if (found > VERSION)
     throw new Error(
-      `The collector's database has schema ${found}; this version reads up to ${VERSION}. Start the version that wrote it, or give another data folder.`,
+      `The collector's database has schema ${found}; this version reads up to ${VERSION}. ` +
+        'Start the version that wrote it, or give another data folder.',
     );
   // Format 1 had no sessions and no browsers in its keys, so its sums cannot be converted. Rename
   // its table instead of deleting it.

@@ -190,7 +190,8 @@ async function makeSchema3(
   await store.close();
   const driver = openDriver(path);
   driver.exec(
-    'DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP COLUMN failedDevices;',
+    'DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP ' +
+      'COLUMN failedDevices;',
   );
   for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
     driver

@@ -59,16 +59,19 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
   const columns = [...KEY, 'profiles', ...COUNT_COLUMNS, 'profile'];
   const insertBatches = driver.prepare(
-    'INSERT OR IGNORE INTO batches (batch_id, received_hour) SELECT value, ? FROM json_each(?) RETURNING batch_id',
+    'INSERT OR IGNORE INTO batches (batch_id, received_hour) SELECT value, ? FROM ' +
+      'json_each(?) RETURNING batch_id',
   );
   const insertJournal = driver.prepare('INSERT INTO journal (records) VALUES (?)');
   const selectOne = driver.prepare(`SELECT profile, profiles FROM sums WHERE ${where}`);
   const upsert = driver.prepare(
-    `INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES ` +
+      `(${columns.map(() => '?').join(', ')})`,
   );
   const deleteOne = driver.prepare(`DELETE FROM sums WHERE ${where}`);
   const addLoss = driver.prepare(
-    'INSERT INTO losses (hour, reason, count) VALUES (?, ?, ?) ON CONFLICT (hour, reason) DO UPDATE SET count = count + excluded.count',
+    'INSERT INTO losses (hour, reason, count) VALUES (?, ?, ?) ON CONFLICT (hour, reason) DO ' +
+      'UPDATE SET count = count + excluded.count',
   );
   const putDocument = driver.prepare(
     'INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)',
@@ -148,7 +151,9 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       }
     } catch (error) {
       const cause = new Error(
-        `The journal of ${path} cannot be read (${reading}): ${error instanceof Error ? error.message : String(error)}. It holds uploads that were acknowledged; the collector takes none until it can read them.`,
+        `The journal of ${path} cannot be read (${reading}): ` +
+          `${error instanceof Error ? error.message : String(error)}. It holds uploads that ` +
+          'were acknowledged; the collector takes none until it can read them.',
         { cause: error },
       );
       throw new Refusal(

@@ -17,7 +17,9 @@ export function unsupported({ op, name, opset }: GraphNode, what = ''): PerigeeE
   const operator = op.includes('.') ? op.replace(/\.(?=[^.]*$)/, '::') : op;
   return new PerigeeError(
     'UNSUPPORTED_OPERATOR',
-    `The instant engine does not have the operator ${operator} (opset ${opset})${what && ` ${what}`}${name && `, which the node "${name}" needs`}. Use backend "wasm".`,
+    `The instant engine does not have the operator ${operator} (opset ` +
+      `${opset})${what && ` ${what}`}${name && `, which the node "${name}" needs`}. Use ` +
+      'backend "wasm".',
     { details: { operator, backend: 'cpu' } },
   );
 }

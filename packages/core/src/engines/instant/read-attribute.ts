@@ -54,7 +54,8 @@ export function readAttribute(bytes: Uint8Array, attribute: WireField): NamedAtt
   if (type === TYPE.string) return { name, value: '' };
   throw new PerigeeError(
     'UNSUPPORTED_OPERATOR',
-    `The instant engine does not read the attribute "${name}", which is of type ${type}. Use backend "wasm".`,
+    `The instant engine does not read the attribute "${name}", which is of type ${type}. Use ` +
+      'backend "wasm".',
     { details: { backend: 'cpu' } },
   );
 }

@@ -156,7 +156,8 @@ function readNode(
   const known = KNOWN_OPSETS.get(domain);
   if (known && !(opset >= known[0] && opset <= known[1]))
     throw notRead(
-      `it needs version ${opset || 'none'} of the operators of ${domain || 'ai.onnx'}, and the engine knows versions ${known[0]} to ${known[1]}`,
+      `it needs version ${opset || 'none'} of the operators of ${domain || 'ai.onnx'}, and ` +
+        `the engine knows versions ${known[0]} to ${known[1]}`,
     );
   return {
     op: domain === '' ? op : `${domain}.${op}`,

@@ -24,7 +24,8 @@ export function dtypeOf(number: number): Dtype {
   if (!dtype)
     throw new PerigeeError(
       'UNSUPPORTED_OPERATOR',
-      `The instant engine does not compute with tensors of ONNX's element type ${number}. Use backend "wasm".`,
+      `The instant engine does not compute with tensors of ONNX's element type ${number}. ` +
+        'Use backend "wasm".',
       { details: { backend: 'cpu' } },
     );
   return dtype;
@@ -53,7 +54,8 @@ export function readTensor(bytes: Uint8Array, proto: WireField): { name: string;
     else if (field.number === 13)
       throw new PerigeeError(
         'UNSUPPORTED_OPERATOR',
-        `The weights of "${name}" are in another file, which the instant engine does not read. Use backend "wasm".`,
+        `The weights of "${name}" are in another file, which the instant engine does not ` +
+          'read. Use backend "wasm".',
         { details: { backend: 'cpu' } },
       );
   }
@@ -81,6 +83,7 @@ export function readTensor(bytes: Uint8Array, proto: WireField): { name: string;
 function wrongSize(name: string, got: number, expected: number): PerigeeError {
   return new PerigeeError(
     'WRONG_CONTENT',
-    `The file is not a valid ONNX model: tensor "${name}" has ${got} values or bytes where its shape says ${expected}.`,
+    `The file is not a valid ONNX model: tensor "${name}" has ${got} values or bytes where ` +
+      `its shape says ${expected}.`,
   );
 }

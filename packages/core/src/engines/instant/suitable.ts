@@ -25,10 +25,14 @@ export function unsuitable(bytes: Uint8Array): string | null {
     if (externalFiles.length > 0) return 'its weights are in another file';
     const { multiplications } = inferShapes(readShapeGraph(bytes), inputs, 1);
     if (multiplications === null)
-      return 'the shapes inside it are not known before a run, nor how long it takes in plain JavaScript';
+      return (
+        'the shapes inside it are not known before a run, nor how long it takes in plain ' +
+        'JavaScript'
+      );
     const millions = Math.round(multiplications / 1e6);
     return multiplications > MAX_MULTIPLICATIONS
-      ? `a run takes about ${millions} million multiplications (${FREE_SIZE} for each free size), much for plain JavaScript`
+      ? `a run takes about ${millions} million multiplications (${FREE_SIZE} for each free ` +
+          'size), much for plain JavaScript'
       : null;
   } catch {
     return 'it cannot be read without ONNX Runtime';

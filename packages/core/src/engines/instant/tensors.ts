@@ -31,7 +31,8 @@ export function allocate(dtype: Dtype, shape: readonly number[]): Tensor {
   if (!shape.every((size) => size >= 0) || !(length <= MAX_VALUES))
     throw new PerigeeError(
       'INFERENCE_FAILED',
-      `The model asks for a tensor of the shape [${shape.join(', ')}], which the instant engine does not make. Use backend "wasm".`,
+      `The model asks for a tensor of the shape [${shape.join(', ')}], which the instant ` +
+        'engine does not make. Use backend "wasm".',
       { details: { backend: 'cpu' } },
     );
   if (dtype === 'string') return { dtype, shape, data: Array.from({ length }, () => '') };
@@ -91,7 +92,8 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): numbe
       if (size !== 1 && size !== own)
         throw new PerigeeError(
           'INFERENCE_FAILED',
-          `The shapes ${shapes.map((one) => `[${one.join(', ')}]`).join(' and ')} cannot be broadcast to one.`,
+          `The shapes ${shapes.map((one) => `[${one.join(', ')}]`).join(' and ')} cannot be ` +
+            'broadcast to one.',
         );
       size = own;
     }

@@ -44,7 +44,8 @@ export const onnxEngine: Engine = {
     if (!given)
       throw new PerigeeError(
         'INVALID_MANIFEST',
-        `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`,
+        `The model's entry file "${files.entry}" is not among its files: ` +
+          `${Object.keys(files.files).join(', ') || 'none'}.`,
       );
     const rewritten = rewriteModel(given);
     const { model } = rewritten;

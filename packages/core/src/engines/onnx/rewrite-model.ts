@@ -218,7 +218,9 @@ function sequenceDtype(bytes: Uint8Array, output: WireField, name: string): numb
   if (dtype !== undefined) return dtype;
   throw new PerigeeError(
     'UNSUPPORTED_MODEL',
-    `The model's output "${name}" is a map or an optional value, which has no form in JavaScript. Export the model with a tensor there; scikit-learn's converter does so with the option zipmap=False.`,
+    `The model's output "${name}" is a map or an optional value, which has no form in ` +
+      `JavaScript. Export the model with a tensor there; scikit-learn's converter does so with ` +
+      'the option zipmap=False.',
     { details: { output: name } },
   );
 }

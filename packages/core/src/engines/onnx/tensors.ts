@@ -74,7 +74,8 @@ function tensorSignature(
   if (!meta.isTensor) {
     throw new PerigeeError(
       'UNSUPPORTED_MODEL',
-      `"${meta.name}" is not a tensor (a sequence, map or optional); only models whose inputs and outputs are tensors can be loaded.`,
+      `"${meta.name}" is not a tensor (a sequence, map or optional); only models whose ` +
+        'inputs and outputs are tensors can be loaded.',
     );
   }
   const shape = meta.shape.map(dimension);

@@ -78,7 +78,10 @@ export function whyNoInputs(
     Iterable<unknown> & AsyncIterable<unknown>
   >;
   if (ArrayBuffer.isView(inputs))
-    return `${method}() takes ${takes}; got one ${inputs.constructor.name}, of which each number would be an input. Pass a list of typed arrays, or [...values] if each number is one.`;
+    return (
+      `${method}() takes ${takes}; got one ${inputs.constructor.name}, of which each number ` +
+      'would be an input. Pass a list of typed arrays, or [...values] if each number is one.'
+    );
   if (
     typeof inputs !== 'string' &&
     (typeof sync === 'function' || (method === 'predictStream' && typeof async === 'function'))

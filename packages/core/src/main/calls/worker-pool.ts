@@ -320,7 +320,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
               leave(
                 new PerigeeError(
                   'TIMEOUT',
-                  `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try again, or allow more time.`,
+                  `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try ` +
+                    'again, or allow more time.',
                 ),
                 TIMEOUT_GRACE_MS,
               ),

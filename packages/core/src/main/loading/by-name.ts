@@ -54,7 +54,8 @@ function textOf(name: string, value: unknown, { PerigeeError }: LentToByName): s
   } catch (cause) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `loadModel(): ${name} is an object that is no JSON: it holds itself, or a BigInt. Pass plain ` +
+      `loadModel(): ${name} is an object that is no JSON: it holds itself, or a BigInt. Pass ` +
+        'plain ' +
         'data.',
       { cause },
     );

@@ -34,7 +34,8 @@ async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   return createImageBitmap(blob).catch((cause: unknown) => {
     throw new PerigeeError(
       'INVALID_INPUT',
-      `The file (${blob.type || 'unknown type'}, ${blob.size} bytes) is not an image this browser can decode.`,
+      `The file (${blob.type || 'unknown type'}, ${blob.size} bytes) is not an image this ` +
+        'browser can decode.',
       { cause },
     );
   });
@@ -45,7 +46,8 @@ function onWhite(width: number, height: number, rgba: Uint8ClampedArray | Uint8A
   if (rgba.length !== width * height * 4) {
     throw new PerigeeError(
       'INVALID_INPUT',
-      `The image says ${width} × ${height}, which is ${width * height * 4} bytes of RGBA; it has ${rgba.length}.`,
+      `The image says ${width} × ${height}, which is ${width * height * 4} bytes of RGBA; it ` +
+        `has ${rgba.length}.`,
     );
   }
   const data = new Float32Array(width * height * 3);
@@ -72,7 +74,8 @@ function checkSize(width: number, height: number): void {
   ) {
     throw new PerigeeError(
       'INVALID_INPUT',
-      `An image of ${width} × ${height} cannot be used: it must have at least one and at most ${MAX_PIXELS} pixels.`,
+      `An image of ${width} × ${height} cannot be used: it must have at least one and at ` +
+        `most ${MAX_PIXELS} pixels.`,
     );
   }
 }
@@ -80,6 +83,7 @@ function checkSize(width: number, height: number): void {
 function noCanvas(): PerigeeError {
   return new PerigeeError(
     'INVALID_INPUT',
-    'Images cannot be drawn here (no OffscreenCanvas). Pass decoded pixels: { width, height, data } with RGBA bytes, or ImageData.',
+    'Images cannot be drawn here (no OffscreenCanvas). Pass decoded pixels: { width, height, ' +
+      'data } with RGBA bytes, or ImageData.',
   );
 }

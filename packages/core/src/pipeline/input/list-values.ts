@@ -36,7 +36,8 @@ export function flatten(list: readonly unknown[], dtype: Dtype): Flat {
   function visit(row: Nested, depth: number, at: string): void {
     if (row.length !== shape[depth]) {
       throw new ListFault(
-        `a list whose rows differ in length: ${at} has ${row.length} where ${shape[depth]} are expected`,
+        `a list whose rows differ in length: ${at} has ${row.length} where ` +
+          `${shape[depth]} are expected`,
       );
     }
     const isPatterns = dtype === 'float16' && row instanceof Uint16Array;

@@ -28,7 +28,8 @@ export function toTensor(value: unknown, expected: TensorSignature): Tensor {
     throw mismatch(
       expected,
       describe(value),
-      `Pass a typed array, a list of ${expected.dtype === 'string' ? 'texts' : 'numbers'} or { dtype, shape, data }.`,
+      `Pass a typed array, a list of ${expected.dtype === 'string' ? 'texts' : 'numbers'} or ` +
+        '{ dtype, shape, data }.',
     );
   }
   return fromFlat({ shape: [], values: [value] }, expected);
@@ -126,7 +127,9 @@ function readList<T>(expected: TensorSignature, read: () => T): T {
       throw mismatch(
         expected,
         error.message,
-        `Pass ${expected.dtype === 'string' ? 'texts' : `values that ${expected.dtype} can hold`}, in rows of one length.`,
+        'Pass ' +
+          `${expected.dtype === 'string' ? 'texts' : `values that ${expected.dtype} can hold`}, ` +
+          'in rows of one length.',
       );
     throw error;
   }
@@ -155,7 +158,8 @@ function solveShape(expected: TensorSignature, length: number, got: string): num
     throw mismatch(
       expected,
       got,
-      `That shape has ${free} free dimensions, so several shapes fit. Nest the list, or pass { dtype, shape, data }.`,
+      `That shape has ${free} free dimensions, so several shapes fit. Nest the list, or pass ` +
+        '{ dtype, shape, data }.',
     );
   }
   return expected.shape.map((size) => (typeof size === 'number' ? size : rest));

@@ -31,7 +31,8 @@ test('feeds that fit pass as they are', () => {
 test.each([
   [
     { image: image([1, 784]) },
-    'input "image": expected float32 [batch, 1, 28, 28], got float32 [1, 784]. It needs 4 dimensions.',
+    'input "image": expected float32 [batch, 1, 28, 28], got float32 [1, 784]. It needs 4 ' +
+      'dimensions.',
   ],
   [{ image: image([1, 1, 28, 27]) }, 'got float32 [1, 1, 28, 27]. Dimension 3 must be 28.'],
   [
@@ -48,7 +49,8 @@ test.each([
   ],
   [
     { imag: image([1, 1, 28, 28]) },
-    'missing input "image"; unknown input "imag". The model takes: image: float32 [batch, 1, 28, 28].',
+    'missing input "image"; unknown input "imag". The model takes: image: float32 [batch, 1, ' +
+      '28, 28].',
   ],
   [{ image: null }, 'got null. Pass { dtype, shape, data }.'],
 ])('feeds that do not fit are refused in a sentence: %#', (feeds, message) => {

@@ -21,7 +21,8 @@ export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
   ) {
     throw new PerigeeError(
       'INVALID_INPUT',
-      `run() takes tensors by name, each { dtype, shape, data }; got ${describe(feeds)}. The model takes: ${signature.inputs.map(show).join(', ')}.`,
+      `run() takes tensors by name, each { dtype, shape, data }; got ${describe(feeds)}. The ` +
+        `model takes: ${signature.inputs.map(show).join(', ')}.`,
     );
   }
   checkNames(Object.keys(feeds), signature);
@@ -54,7 +55,9 @@ export function checkOutputs(
   if (unknown.length === 0 && wanted.length > 0) return wanted;
   throw new PerigeeError(
     'INVALID_INPUT',
-    `run({ outputs }) takes a list of output names${unknown.length > 0 ? `; there is no "${unknown.join('", "')}"` : ', and it is empty'}. The model gives: ${outputs.map(show).join(', ')}.`,
+    'run({ outputs }) takes a list of output ' +
+      `names${unknown.length > 0 ? `; there is no "${unknown.join('", "')}"` : ', and it is empty'}. ` +
+      `The model gives: ${outputs.map(show).join(', ')}.`,
     { details: { unknown } },
   );
 }
@@ -90,7 +93,8 @@ function namedValues(input: WireInput, signature: Signature): Readonly<Record<st
   }
   throw new PerigeeError(
     'INVALID_INPUT',
-    `This model has no pipeline that turns an image into tensors. Pass them by name: { ${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`,
+    'This model has no pipeline that turns an image into tensors. Pass them by name: { ' +
+      `${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`,
   );
 }
 
@@ -113,9 +117,11 @@ function checkNames(names: readonly string[], { inputs }: Signature): void {
   if (missing.length === 0 && unknown.length === 0) return;
   const said = [
     missing.length > 0 &&
-      `missing input${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`,
+      'missing ' +
+        `input${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`,
     unknown.length > 0 &&
-      `unknown input${unknown.length > 1 ? 's' : ''} ${unknown.map((name) => `"${name}"`).join(', ')}`,
+      'unknown ' +
+        `input${unknown.length > 1 ? 's' : ''} ${unknown.map((name) => `"${name}"`).join(', ')}`,
   ].filter(Boolean);
   throw new PerigeeError(
     'INVALID_INPUT',
@@ -163,7 +169,8 @@ function checkSizes(
       throw mismatch(
         expected,
         got,
-        `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`,
+        `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they ` +
+          'must be equal.',
       );
     sizes.set(wanted, { size, input: expected.name });
   }

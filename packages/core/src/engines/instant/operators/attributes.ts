@@ -55,11 +55,14 @@ const KNOWN: Readonly<Record<string, string>> = {
   'ai.onnx.ml.OneHotEncoder': 'cats_int64s cats_strings zeros',
   'ai.onnx.ml.FeatureVectorizer': 'inputdimensions',
   'ai.onnx.ml.LabelEncoder':
-    'keys_strings keys_int64s keys_floats values_strings values_int64s values_floats default_string default_int64 default_float',
+    'keys_strings keys_int64s keys_floats values_strings values_int64s values_floats ' +
+    'default_string default_int64 default_float',
 };
 /** Attributes that both tree ensembles have. Each has more, under its own prefix. */
 const TREES =
-  'nodes_treeids nodes_nodeids nodes_featureids nodes_values nodes_modes nodes_truenodeids nodes_falsenodeids nodes_missing_value_tracks_true nodes_hitrates base_values post_transform';
+  'nodes_treeids nodes_nodeids nodes_featureids nodes_values nodes_modes nodes_truenodeids ' +
+  'nodes_falsenodeids nodes_missing_value_tracks_true nodes_hitrates base_values ' +
+  'post_transform';
 const VOTES = ['treeids', 'nodeids', 'ids', 'weights'];
 const TREE_ENSEMBLES: Readonly<Record<string, readonly string[]>> = {
   'ai.onnx.ml.TreeEnsembleRegressor': [

@@ -204,7 +204,8 @@ const batchNormalization: Operator = (node) => {
 function doNotFit(a: Tensor, b: Tensor): PerigeeError {
   return new PerigeeError(
     'INFERENCE_FAILED',
-    `Tensors of the shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] cannot be multiplied.`,
+    `Tensors of the shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] cannot be ` +
+      'multiplied.',
   );
 }
 

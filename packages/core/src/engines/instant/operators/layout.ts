@@ -25,7 +25,8 @@ const reshape: Operator =
     if (sizeOf(wanted) !== x.data.length || !wanted.every(Number.isInteger))
       throw new PerigeeError(
         'INFERENCE_FAILED',
-        `A tensor of the shape [${x.shape.join(', ')}] cannot be reshaped to [${wanted.join(', ')}].`,
+        `A tensor of the shape [${x.shape.join(', ')}] cannot be reshaped to ` +
+          `[${wanted.join(', ')}].`,
       );
     return withShape(x, wanted);
   };

@@ -10,8 +10,16 @@ const COMMON: Operators = { ...DENSE, ...ELEMENTWISE, ...LAYOUT, ...POOL, ...SOF
 
 /** Other operators, by file. A file is downloaded only when a model has one of its operators. */
 const RARER = {
-  more: 'And ArgMax ArgMin Ceil Celu ConstantOfShape Cos Equal Erf Expand Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Hardmax IsNaN Less LessOrEqual LogSoftmax Mean Mod Not Or PRelu Pad ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Round Selu Shape Sign Sin Slice Softplus Softsign Split Sum Tan ThresholdedRelu Tile TopK Where Xor',
-  ml: 'ArrayFeatureExtractor Binarizer FeatureVectorizer Imputer LabelEncoder LinearClassifier LinearRegressor Normalizer OneHotEncoder Scaler TreeEnsembleClassifier TreeEnsembleRegressor',
+  more:
+    'And ArgMax ArgMin Ceil Celu ConstantOfShape Cos Equal Erf Expand Floor Gelu Greater ' +
+    'GreaterOrEqual HardSigmoid HardSwish Hardmax IsNaN Less LessOrEqual LogSoftmax Mean Mod ' +
+    'Not Or PRelu Pad ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ' +
+    'ReduceSumSquare Round Selu Shape Sign Sin Slice Softplus Softsign Split Sum Tan ' +
+    'ThresholdedRelu Tile TopK Where Xor',
+  ml:
+    'ArrayFeatureExtractor Binarizer FeatureVectorizer Imputer LabelEncoder LinearClassifier ' +
+    'LinearRegressor Normalizer OneHotEncoder Scaler TreeEnsembleClassifier ' +
+    'TreeEnsembleRegressor',
 };
 const MORE = new Set(RARER.more.split(' '));
 const ML = new Set(RARER.ml.split(' ').map((name) => `ai.onnx.ml.${name}`));
