@@ -24,8 +24,8 @@ export async function bothOutSince(
   { model, champion, challenger }: Pair,
   { fromHour, toHour }: { readonly fromHour: number; readonly toHour: number },
 ): Promise<number | undefined> {
-  const began = rolloutBegan(file, { champion, challenger });
-  if (began !== undefined) return Math.max(began, fromHour);
+  const beganMs = rolloutBegan(file, { champion, challenger });
+  if (beganMs !== undefined) return Math.max(Math.floor(beganMs / HOUR_MS), fromHour);
   const seen = await store.timeline({ model, version: challenger, fromHour, toHour });
   return (seen.find(({ sessionsStarted }) => sessionsStarted >= FIRST_SESSIONS) ?? seen[0])?.hour;
 }
@@ -37,11 +37,11 @@ export function firstWholeHour(nowHour: number): number {
 
 type Names = Pick<Pair, 'champion' | 'challenger'>;
 
-/** The hour of it, where the channel file says so. */
+/** When the rollout began, in ms since the epoch, where the channel file says so. */
 export function rolloutBegan(file: ChannelFile | undefined, names: Names): number | undefined {
   const channel = Object.values(file?.channels ?? {}).find(
     ({ version, rollout }) => version === names.champion && rollout?.version === names.challenger,
   );
   const startMs = Date.parse(channel?.rollout?.startAt ?? '');
-  return Number.isNaN(startMs) ? undefined : Math.floor(startMs / HOUR_MS);
+  return Number.isNaN(startMs) ? undefined : startMs;
 }

@@ -9,6 +9,7 @@ const MAX_TIMES = 10;
  * How much was counted is the sender's word, and one upload may claim ten million predictions. So
  * what a group counted of inputs and answers in an hour weighs at most ten times the median of the
  * groups in that hour. With fewer than four groups there is no such median. All other counts stay.
+ * Groups without predictions, such as those of late labels, are not part of the median.
  */
 export function boundedWeights(profiles: readonly Profile[]): Profile[] {
   return [...groupBy(profiles, ({ key }) => key.hour).values()].flatMap(boundedHour);
@@ -16,7 +17,11 @@ export function boundedWeights(profiles: readonly Profile[]): Profile[] {
 
 function boundedHour(profiles: readonly Profile[]): Profile[] {
   const groups = groupBy(profiles, ({ key }) => key.group);
-  const counted = new Map(Array.from(groups, ([group, own]) => [group, predictionsOf(own)]));
+  const counted = new Map(
+    Array.from(groups, ([group, own]): [number, number] => [group, predictionsOf(own)]).filter(
+      ([, predictions]) => predictions > 0,
+    ),
+  );
   if (counted.size < MIN_GROUPS) return [...profiles];
   const most = MAX_TIMES * medianOf([...counted.values()]);
   return profiles.map((profile) => {

@@ -26,6 +26,8 @@ test('harm that was seen stays for its rollout, and a new rollout begins without
   expect(keptHarmOf(kept, pair, undefined)).toEqual(seen);
   expect(keptHarmOf(kept, pair, rolledOut('2026-11-20T10:15:00Z'))).toEqual(seen);
   expect(keptHarmOf(kept, pair, rolledOut('2026-11-21T09:00:00Z'))).toBeUndefined();
+  // A rollout that begins in the same hour, after the harm was seen.
+  expect(keptHarmOf(kept, pair, rolledOut('2026-11-20T10:45:00Z'))).toBeUndefined();
   expect(keptHarmOf(kept, { ...pair, challenger: '1.2.0' }, undefined)).toBeUndefined();
   await store.close();
 });

@@ -5,7 +5,6 @@ import type { Pair } from './both-out.ts';
 
 const KIND = 'harm';
 const MAX_PAIRS = 1_000;
-const HOUR_MS = 3_600_000;
 
 /** A verdict of harm that the monitor saw, with the figures of that time. */
 export interface SeenHarm extends Pair {
@@ -32,9 +31,9 @@ export function keptHarmOf(
   pair: Pair,
   file: ChannelFile | undefined,
 ): KeptHarm | undefined {
-  const began = rolloutBegan(file, pair);
+  const beganMs = rolloutBegan(file, pair);
   return kept.find(
-    (one) => idOf(one) === idOf(pair) && (began === undefined || one.sinceMs >= began * HOUR_MS),
+    (one) => idOf(one) === idOf(pair) && (beganMs === undefined || one.sinceMs >= beganMs),
   );
 }
 

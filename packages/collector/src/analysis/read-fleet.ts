@@ -116,7 +116,7 @@ export async function readSums(
  * @throws Refusal 404
  */
 export function checkCrowd(
-  { devices }: Fleet,
+  { devices }: Pick<Fleet, 'devices'>,
   { backend, browser, segment }: SliceQuery,
   minDevices: number,
 ): void {

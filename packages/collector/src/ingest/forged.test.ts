@@ -53,6 +53,10 @@ test.each<[string, Partial<Profile>]>([
     { latency: deviceHour().latency.map((stage) => stage.map(() => 10)) },
   ],
   ['the counts of two devices', { devices: 2 }],
+  [
+    'two device-hours with a failed session',
+    { sessions: { started: 2, degraded: 0, failed: 2 }, failedDevices: 2 },
+  ],
 ])('%s are refused', async (_what, counts) => {
   const collector = await start();
   expect(await collector.send([deviceHour({}, counts)])).toMatchObject({

@@ -3,10 +3,11 @@ import { referenceOf } from '../analysis/read-fleet.ts';
 import type { LabelsAnswer } from '../api.ts';
 import { checkIngestKey } from '../http/auth.ts';
 import { checkHour } from './check.ts';
-import { parseLabels, uploadsOf } from './labels.ts';
+import { checkLabels, parseLabels, uploadsOf } from './labels.ts';
 import type { Ingest } from './profiles-route.ts';
 
 const MAX_BYTES = 1024 * 1024;
+const LABELS_AT_ONCE = 20;
 
 /**
  * POST /v1/labels: feedback that arrives later, by prediction id, from a service with an ingest
@@ -35,12 +36,17 @@ export function registerLabels(
         const labels = parseLabels(request.body);
         for (const { hour } of labels.labels) checkHour(hour, Date.now());
         const reference = await referenceOf(references, labels.model, labels.version);
-        const isNew = await Promise.all(
-          uploadsOf(labels, reference).map((upload) => committer.add(upload)),
-        );
-        const counted = isNew.filter(Boolean).length;
+        checkLabels(labels, reference.profile);
+        let counted = 0;
+        // Each label is a whole profile. A few at a time keep other uploads and memory going.
+        for (let at = 0; at < labels.labels.length; at += LABELS_AT_ONCE) {
+          const some = { ...labels, labels: labels.labels.slice(at, at + LABELS_AT_ONCE) };
+          const uploads = uploadsOf(some, reference);
+          const isNew = await Promise.all(uploads.map((upload) => committer.add(upload)));
+          counted += isNew.filter(Boolean).length;
+        }
         void reply.code(202);
-        return { counted, known: isNew.length - counted };
+        return { counted, known: labels.labels.length - counted };
       },
     );
   });

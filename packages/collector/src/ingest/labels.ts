@@ -101,6 +101,12 @@ export function uploadsOf(
   });
 }
 
+/** @throws Refusal 422 for a label or number that the model does not have */
+export function checkLabels({ labels }: Labels, profile: ReferenceProfile): void {
+  const counters = createCounters(profile);
+  for (const [i, label] of labels.entries()) observe(counters, profile, label, `labels[${i}]`);
+}
+
 function observe(
   counters: Counters,
   { output, value }: ReferenceProfile,

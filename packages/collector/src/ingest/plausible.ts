@@ -52,12 +52,13 @@ const BROWSERS: ReadonlySet<string> = new Set([
  * @throws Refusal 422
  */
 export function checkCounts(profile: Profile): void {
-  const { key, devices, predictions, sessions } = profile;
+  const { key, devices, failedDevices, predictions, sessions } = profile;
   if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is no backend`);
   if (!isVersion(key.version)) throw implausible(`"${key.version}" is no version`);
   if (!BROWSERS.has(key.browser))
     throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
   if (devices > 1) throw implausible(`a device sent the counts of ${devices}`);
+  atMost('device-hours with a failed session', failedDevices, 1);
   if (predictions > MAX_PREDICTIONS) throw implausible(`${predictions} predictions in an hour`);
   checkSessions(profile);
   checkObservations(profile);
@@ -131,7 +132,7 @@ function checkWeight({
     ...Object.values(sessions),
     ...Object.values(golden),
     ...Object.values(errors),
-    ...confusion.values(),
+    largestOf(confusion.values()),
     count,
   );
   if (largest * weight > MAX_WEIGHTED)
@@ -143,6 +144,13 @@ function checkWeight({
 
 function atMost(what: string, count: number, limit: number): void {
   if (count > limit) throw implausible(`${count} ${what}, where at most ${limit} are possible`);
+}
+
+/** A loop, because Math.max() takes no more than some 100,000 arguments. */
+function largestOf(counts: Iterable<number>): number {
+  let largest = 0;
+  for (const count of counts) largest = Math.max(largest, count);
+  return largest;
 }
 
 function total(counts: Iterable<number>): number {

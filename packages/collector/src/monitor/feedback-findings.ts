@@ -24,14 +24,16 @@ export function feedbackFindings(
   return [
     ...guessingFindings(watched, doubts),
     ...meanFindings(watched, rules, doubts),
-    ...grownFindings(
-      watched,
-      '',
-      comparison?.errors,
-      `than those of ${comparison?.champion ?? ''}, which is out beside it`,
-      rules,
-      doubts,
-    ),
+    ...(comparison
+      ? grownFindings(
+          watched,
+          '',
+          comparison.errors,
+          `than those of ${comparison.champion}, which is out beside it`,
+          rules,
+          doubts,
+        )
+      : []),
     ...grownFindings(
       watched,
       'own past',

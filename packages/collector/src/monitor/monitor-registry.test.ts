@@ -75,7 +75,7 @@ test('while the registry cannot be read an alert on drift stays open, people are
     'resolved cannot-judge',
   ]);
   expect(await alerting.open()).toEqual([]);
-}, 30_000);
+});
 
 test('one upload of ten million predictions neither hides drift nor makes it up', async () => {
   const { references } = restartable(registry);
@@ -105,4 +105,4 @@ test('one upload of ten million predictions neither hides drift nor makes it up'
   await look(START + 24, 3);
   expect(said()).toEqual(['opened feature-drift']);
   expect((await alerting.open()).map(({ model }) => model)).toEqual(['digits']);
-}, 30_000);
+});

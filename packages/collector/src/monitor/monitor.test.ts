@@ -234,6 +234,21 @@ test('a new version of a regression is held against the version that is out besi
   );
 });
 
+test('an alert against the version beside it ends some hours after that version is gone', async () => {
+  const { store, notices, look } = monitored();
+  for (let hour = START; hour < START + 8; hour += 1)
+    await commit(store, [...hourOf(hour), ...hourOf(hour, { ms: 60 }, { version: '1.1.0' })]);
+  await look(START + 7, 2);
+  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened latency']);
+  for (let hour = START + 8; hour < START + 50; hour += 1)
+    await commit(store, hourOf(hour, {}, { version: '1.1.0' }));
+  await look(START + 34, 14);
+  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual([
+    'opened latency',
+    'resolved latency',
+  ]);
+});
+
 test('an effect that swings around its threshold opens one alert, and one that ends is told', async () => {
   const { store, notices, look } = monitored();
   const first = NOW_HOUR - 150;

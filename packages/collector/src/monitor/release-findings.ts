@@ -30,16 +30,19 @@ export function releaseFindings(
   const { comparison, past } = watched;
   return [
     ...ceilingFindings(watched, rules, doubts),
-    ...comparedFindings(
-      watched,
-      {
-        subject: '',
-        metrics: comparison?.metrics ?? [],
-        words: (value) => `${value} for ${comparison?.champion ?? ''}, which is out beside it`,
-      },
-      rules,
-      doubts,
-    ),
+    // Without another version beside it there is nothing to doubt: its alerts end in time.
+    ...(comparison
+      ? comparedFindings(
+          watched,
+          {
+            subject: '',
+            metrics: comparison.metrics,
+            words: (value) => `${value} for ${comparison.champion}, which is out beside it`,
+          },
+          rules,
+          doubts,
+        )
+      : []),
     ...comparedFindings(
       watched,
       {

@@ -64,10 +64,11 @@ export async function watch(
   );
   const judged = watched.map((one) => judge(one, rules, drift));
   const silent = await silences(sources.store, channels, totals, rules, toHour);
+  const mismatched = await mismatchFindings(sources.store, rules, fromHour, toHour);
   const findings = withFirstVersions([
     ...judged.flatMap((one) => one.findings),
     ...silent.findings,
-    ...(await mismatchFindings(sources.store, rules, fromHour, toHour)),
+    ...mismatched.findings,
   ]);
   const harms = await newHarms(sources.store, watched, channels);
   return {
@@ -77,6 +78,7 @@ export async function watch(
       ...undecided,
       ...judged.flatMap((one) => one.undecided),
       ...silent.undecided,
+      ...mismatched.undecided,
       ...unread(channels),
       ...stopped(channels, totals, fromHour, toHour),
     ],

@@ -4,7 +4,7 @@ import { bothOutSince, firstWholeHour } from '../../analysis/both-out.ts';
 import { compareVersions } from '../../analysis/compare.ts';
 import { keptHarmOf, keptHarms } from '../../analysis/kept-harm.ts';
 import type { KeptHarm } from '../../analysis/kept-harm.ts';
-import { checkSlice, windowQuery } from '../../analysis/read-fleet.ts';
+import { checkCrowd, checkSlice, windowQuery } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { rolloutShare, shareSince } from '../../analysis/rollout-share.ts';
 import { hourText, parseWindow } from '../../analysis/window.ts';
@@ -53,6 +53,9 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
       const read = async (version: string): Promise<Profile[]> => {
         const slice = windowQuery(name, { ...query, version }, { ...window, fromHour });
         const sums = fromHour < window.toHour ? await store.sums(slice, ['group', 'hour']) : [];
+        const devices = sums.reduce((all, one) => all + one.devices, 0);
+        // The compared hours may be fewer than the window, and the champion's devices are others.
+        if (sums.length > 0) checkCrowd({ devices }, query, sources.minDevices);
         if (sums.length > 0) return sums;
         throw new Refusal(
           404,
