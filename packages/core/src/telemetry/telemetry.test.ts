@@ -90,6 +90,7 @@ test.each([
   ['404 of a collector being moved', { status: 404 }],
   ['403 of a firewall', { status: 403 }],
   ['503', { status: 503 }],
+  ['302 to an address that answers 200', { status: 302, headers: { location: '/moved' } }],
   [
     '200 of a login page',
     { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in' },
