@@ -19,6 +19,8 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 const MAX_CELLS = 2 ** 22;
 /** Collectors refuse older profiles, together with their whole batch. */
 const MAX_AGE_HOURS = 31 * 24;
+/** Collectors refuse windows further in the future in the same way. */
+const MAX_AHEAD_HOURS = 25;
 const HOUR_MS = 3_600_000;
 /** Attempts to seal windows that change meanwhile. */
 const ATTEMPTS = 5;
@@ -94,19 +96,22 @@ export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
 
 /**
  * Groups windows into batches, each of one group, browser and sampling rate, as collectors require.
- * Windows that are too old for a collector get separate batches, so that no others are refused with
- * them.
+ * Windows that are too old for a collector, or too far in the future, get separate batches, so that
+ * no others are refused with them.
  */
 export function inBatches(windows: readonly OpenWindow[]): OpenWindow[][] {
-  const oldest = Math.floor(Date.now() / HOUR_MS) - MAX_AGE_HOURS;
+  const now = Math.floor(Date.now() / HOUR_MS);
   const batches = new Map<string, OpenWindow[]>();
   for (const window of windows) {
     const { group, browser, sampling, hour } = window.profile.key;
-    const text = JSON.stringify([hour > oldest, group, browser, sampling]);
+    const isRecent = hour > now - MAX_AGE_HOURS;
+    // One hour less than collectors accept, because their clocks may be a little behind.
+    const isNear = hour < now + MAX_AHEAD_HOURS;
+    const text = JSON.stringify([isRecent, isNear, group, browser, sampling]);
     batches.set(text, [...(batches.get(text) ?? []), window]);
   }
-  const oldFirst = [...batches].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return oldFirst.flatMap(([, together]) => bySize(together));
+  const refusedFirst = [...batches].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return refusedFirst.flatMap(([, together]) => bySize(together));
 }
 
 function bySize(windows: readonly OpenWindow[]): OpenWindow[][] {

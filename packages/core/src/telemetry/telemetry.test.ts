@@ -90,6 +90,7 @@ test.each([
   ['404 of a collector being moved', { status: 404 }],
   ['403 of a firewall', { status: 403 }],
   ['503', { status: 503 }],
+  ['302 to an address that answers 200', { status: 302, headers: { location: '/moved' } }],
   [
     '200 of a login page',
     { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in' },
@@ -254,6 +255,17 @@ test('what is too old for any collector is sealed apart: refused, it takes nothi
     743, 1, 0,
   ]);
   expect(collector.received[0]?.lost).toEqual({ refused: 1 });
+});
+
+test('windows of a clock that ran ahead are sealed apart: refused, they take nothing else along', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  for (const ahead of [-800, 0, 24, 25, 26, 5_000])
+    await recordProfile(store, profile(1, { hour: NOW_HOUR + ahead }));
+  collector.answers.push({ status: 422 }, { status: 422 });
+  const queue = createTelemetryQueue(store, collector);
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
+  expect(collector.received[0]?.profiles.map(({ key }) => key.hour - NOW_HOUR)).toEqual([0, 24]);
+  expect(collector.received[0]?.lost).toEqual({ refused: 2 });
 });
 
 test('windows of a model with very many bins go out in batches a collector can unpack', async () => {

@@ -50,6 +50,7 @@ export async function uploadBatch(
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
       },
       body,
+      redirect: 'manual',
       keepalive: body.byteLength <= MAX_KEEPALIVE_BYTES,
       credentials: 'omit',
       referrerPolicy: 'no-referrer',

@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { loadModel } from 'perigee';
-import type { Model, Prediction } from 'perigee';
+import type { LoadOptions, Model, Prediction } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 
 const MODELS = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
 
-async function load(): Promise<Model> {
-  const model = await loadModel(`${MODELS}external.onnx`, { backend: 'wasm', threads: 1 });
+async function load(options: LoadOptions = {}): Promise<Model> {
+  const model = await loadModel(`${MODELS}external.onnx`, {
+    backend: 'wasm',
+    threads: 1,
+    ...options,
+  });
   onTestFinished(() => model.dispose());
   return model;
 }
@@ -109,6 +113,16 @@ test('a source that always has an input leaves time for everything else (latest)
   for await (const answer of model.predictStream(endless(), { whenBusy: 'latest' })) {
     expect(first(answer)).toBeDefined();
     if ((count += 1) === 3) break;
+  }
+  expect(count).toBe(3);
+});
+
+test('a stream makes no more calls at a time than maxQueue allows', async () => {
+  const model = await load({ maxQueue: 1 });
+  let count = 0;
+  for await (const answer of model.predictStream([input(1), input(2), input(3)])) {
+    expect(first(answer)).toBeDefined();
+    count += 1;
   }
   expect(count).toBe(3);
 });

@@ -19,7 +19,7 @@ interface UnderWay<R> {
 
 /**
  * Yields predictions in the order of their inputs.
- * @param queueAtOnce most calls in flight while inputs are queued
+ * @param queueAtOnce most calls in flight while inputs are queued, limited by maxQueue
  * @throws PerigeeError INVALID_INPUT when the inputs are not iterable, INVALID_CONFIG
  */
 export async function* predictStream<T, R>(
@@ -33,10 +33,9 @@ export async function* predictStream<T, R>(
   if (fault) throw new lent.PerigeeError('INVALID_INPUT', fault);
   const { whenBusy = 'queue', signal, ...each } = options;
   const newestOnly = whenBusy === 'latest';
-  yield* inOrder(
-    inputs,
-    { newestOnly, atOnce: newestOnly ? 1 : queueAtOnce, signal },
-    (input, stop) => lent.predict(input, { ...each, signal: stop }),
+  const atOnce = newestOnly ? 1 : Math.min(queueAtOnce, lent.maxQueue);
+  yield* inOrder(inputs, { newestOnly, atOnce, signal }, (input, stop) =>
+    lent.predict(input, { ...each, signal: stop }),
   );
 }
 

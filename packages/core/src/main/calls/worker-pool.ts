@@ -129,19 +129,26 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Opens a worker and removes those that ended from the seats. */
   function open(): Promise<OpenWorker> {
-    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: over })
-      .then(async (worker) => {
-        const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
-        seats = [...alive(), worker];
-        ({ opened } = worker);
-        if (over.aborted) worker.connection.end(over.reason as PerigeeError);
-        else if (crash && crash.code !== 'DISPOSED')
-          await worker.connection.call('count', { error: crash.code });
-        return worker;
-      })
-      .finally(() => (opening = null));
+    opening ??= openSeat().finally(() => (opening = null));
     onUse?.();
     return opening;
+  }
+
+  async function openSeat(): Promise<OpenWorker> {
+    const wanted = backends;
+    const worker = await openWorker(runtime, recipe, wanted.slice(0, 1), { signal: over });
+    // If the pool was closed meanwhile, the next attempt throws. If the backend failed meanwhile, it
+    // opens a worker on the next backend.
+    if (over.aborted || wanted !== backends) {
+      endReplaced(worker.connection, '');
+      return openSeat();
+    }
+    const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
+    seats = [...alive(), worker];
+    ({ opened } = worker);
+    if (crash && crash.code !== 'DISPOSED')
+      await worker.connection.call('count', { error: crash.code });
+    return worker;
   }
 
   /** Opens the remaining workers one after the other. If one fails, the calls go on without it. */
@@ -169,17 +176,15 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   function recover(connection: Connection<InferenceApi>, error: PerigeeError): Promise<void> {
     const known = recovering.get(connection);
     if (known) return known;
-    const replaced = error.details['replaced'] === true;
-    const [from, next] = backends;
-    if (!replaced && from !== undefined && next !== undefined) {
+    const [from, next] = error.details['replaced'] ? [] : backends;
+    if (from && next) {
       backends = backends.slice(1);
       onFallback({ from, to: next, reason: error.message });
       for (const seat of seats)
         endReplaced(seat.connection, `the ${from} backend failed: ${error.message}`);
     } else endReplaced(connection, error.message);
     const recovery = living().then(async (worker) => {
-      if (!replaced && next !== undefined)
-        await worker.connection.call('count', { fallback: true });
+      if (next) await worker.connection.call('count', { fallback: true });
     });
     recovering.set(connection, recovery);
     return recovery;
@@ -205,24 +210,18 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     }, graceMs);
   }
 
-  function begin(): void {
-    pending += 1;
-    lastUsedMs = nowMs();
-    clearTimeout(idleTimer);
-  }
-
   function finish(snapshot: Snapshot): void {
     snapshot.release();
     pending -= 1;
     lastUsedMs = nowMs();
-    if (pending > 0 || over.aborted) return;
+    if (pending || over.aborted) return;
     onUse?.(true);
-    if (idleReleaseMs !== null) idleTimer = later(() => void release(), idleReleaseMs);
+    if (idleReleaseMs !== null) idleTimer = later(release, idleReleaseMs);
   }
 
   async function release(): Promise<boolean> {
     await record().catch(() => undefined);
-    if (pending > 0 || over.aborted) return false;
+    if (pending || over.aborted) return false;
     for (const { connection } of seats)
       connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
     return true;
@@ -313,7 +312,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
             },
           );
         };
-        begin();
+        pending += 1;
+        lastUsedMs = sentAtMs;
+        clearTimeout(idleTimer);
         if (timeoutMs !== undefined)
           timer = setTimeout(
             () =>

@@ -31,8 +31,9 @@ export function watchStart(
 
   /** If the mark cannot be written, the step runs anyway. */
   const begin = async (): Promise<() => Promise<void>> => {
-    // The page may be left before it learns that the mark was written.
-    const stop = await takeBackWhenLeft(runtime, updater, true);
+    // The page may be left before it learns that the mark was written. If the code for that cannot
+    // be imported, leaving the page removes no mark.
+    const stop = await takeBackWhenLeft(runtime, updater, true).catch(() => undefined);
     const token = await connection
       .call('beginStart', ref, { version, variant }, page)
       .catch(() => undefined);
@@ -40,7 +41,7 @@ export function watchStart(
       if (token !== undefined)
         await connection.call('endStart', token, hasFailed).catch(() => undefined);
       noteLeft(page, false);
-      stop();
+      stop?.();
     };
   };
 
@@ -49,8 +50,9 @@ export function watchStart(
       hasFailed = false;
       begun = begin();
     }
-    const end = await begun;
+    let end: Awaited<typeof begun>;
     try {
+      end = await begun;
       return await work();
     } catch (error) {
       hasFailed ||= CRASHES.has((error as { code?: ErrorCode } | null)?.code);
