@@ -9,7 +9,7 @@ import { rerunAfterEdits } from './scripts/source/watch.ts';
  */
 export default defineConfig({
   plugins: [sourceInTests()],
-  // What is set here replaces Vitest's own conditions, so these are repeated.
+  // This list replaces Vitest's own conditions, so it repeats them.
   ssr: { resolve: { conditions: [SOURCE_CONDITION, 'node', 'development|production'] } },
   test: {
     include: [

@@ -136,7 +136,7 @@ export interface PredictOptions {
   readonly transfer?: boolean;
 }
 
-/** What telemetry to send, and to which collector. */
+/** Settings of telemetry: its collector and its content. */
 export interface TelemetryConfig {
   /** The collector's URL, for example `https://collector.example.com/`. */
   readonly url: string;

@@ -5,7 +5,7 @@ import { CommandError } from '../command.ts';
 const GATED = 'stable';
 
 /**
- * What is missing for a channel, each item with its remedy. Empty if the release may be published
+ * Items that a release lacks for a channel, each with its remedy. Empty if the release may be published
  * there.
  */
 export function lacksFor(

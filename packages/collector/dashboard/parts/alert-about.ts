@@ -1,7 +1,7 @@
 import type { AlertView } from '../../src/api.ts';
 
 /**
- * What an alert is about, in words. A fault of the collector may be about every model or version.
+ * Names the model, version and segment of an alert. A fault of the collector may be about every model or version.
  */
 export function alertAbout({
   model,

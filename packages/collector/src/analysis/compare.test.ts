@@ -267,3 +267,16 @@ test('harm that was seen is not taken back by uploads dated into earlier hours',
   const early = `&to=${new Date((FIRST_HOUR + out + 2) * 3_600_000).toISOString()}`;
   expect(await answer(early)).toMatchObject({ verdict: 'no-harm-seen', harmSince: null });
 });
+
+test('a part of the fleet in which one version has few devices is not compared', async () => {
+  const isCounted = ({ hour, group, version }: Cell): boolean =>
+    version === '1.1.0' || (hour === HOURS - 1 && group === 0);
+  const { answer } = await collectorOf((cell) => ({
+    sessions: isCounted(cell) ? 10 : 0,
+    failed: 0,
+    ms: 20,
+    right: 0.9,
+  }));
+  expect(await answer('&backend=wasm')).toMatchObject({ error: { code: 'TOO_FEW_DEVICES' } });
+  expect(await answer()).toMatchObject({ champion: '1.0.0', challenger: '1.1.0' });
+});

@@ -270,7 +270,7 @@ function outputsOf(
   return watched;
 }
 
-/** What the verdict needs. Other scores are for display only, and some are slow to compute. */
+/** Figures that decide the verdict. Other scores are for display only; some are slow to compute. */
 interface Judged extends Omit<FeatureDrift, 'scores' | 'bins'>, Pick<Watched, 'base' | 'labels'> {
   readonly current: Float64Array;
   readonly chiSquare: ReturnType<typeof chiSquareTwoSample>;

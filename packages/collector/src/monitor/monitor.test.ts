@@ -1,6 +1,8 @@
 import { SCORE_BINS } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { commit, hourOf, monitored, NOW_HOUR } from './monitor.fixture.ts';
+import { createMismatches, ReferenceMismatch } from '../ingest/mismatches.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { CollectorStore } from '../store/store.ts';
 
@@ -232,6 +234,48 @@ test('a new version of a regression is held against the version that is out besi
   expect(notices[0]!.findings[0]!.summary).toContain(
     '1.50 times larger than those of 1.0.0, which is out beside it',
   );
+});
+
+test('an alert of a segment that goes silent stays open while the version is in use', async () => {
+  const { store, alerting, notices, look } = monitored();
+  const kiosks = (hour: number): Profile[] =>
+    hourOf(hour, { golden: { passed: 2, failed: 2 } }).map((one) => ({
+      ...one,
+      key: { ...one.key, segment: 'kiosk' },
+    }));
+  const others = (hour: number): Profile[] => hourOf(hour, { golden: { passed: 900, failed: 0 } });
+  for (let hour = START; hour < START + 60; hour += 1)
+    await commit(store, [...others(hour), ...(hour < START + 6 ? kiosks(hour) : [])]);
+  await look(START + 6, 2);
+  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened golden-failures']);
+  await look(START + 30, 14);
+  expect(await alerting.open()).toMatchObject([
+    { segment: 'kiosk', undecided: 'too little was counted in the last window' },
+  ]);
+});
+
+test('counts that cannot be read do not hide which uploads are refused, nor other models', async () => {
+  const inner = openSqliteStore(':memory:');
+  const store: CollectorStore = {
+    ...inner,
+    sums: async (query, by) =>
+      query.model === 'm'
+        ? Promise.reject(new Error('counts that cannot be added'))
+        : inner.sums(query, by),
+  };
+  const { alerting, look } = monitored({ store });
+  const failing = { golden: { passed: 2, failed: 2 } };
+  for (let hour = START; hour < START + 4; hour += 1)
+    await commit(store, [...hourOf(hour), ...hourOf(hour, failing, { model: 'other' })]);
+  const mismatches = createMismatches(store, 'one', () => (START + 2) * 3_600_000);
+  for (let i = 0; i < 20; i += 1)
+    expect(() => mismatches.noting(new ReferenceMismatch('m', '1.0.0', 'a', 'b'))).toThrow('"b"');
+  await mismatches.flush();
+  await look(START + 3, 2);
+  expect((await alerting.open()).map(({ model, rule }) => `${model} ${rule}`).toSorted()).toEqual([
+    'm cannot-judge',
+    'other golden-failures',
+  ]);
 });
 
 test('an alert against the version beside it ends some hours after that version is gone', async () => {

@@ -1,7 +1,7 @@
 import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { StoreReader, VersionTotals } from '../store/store.ts';
-import { cannotJudge, messageOf } from './cannot-judge.ts';
+import { cannotJudge, messageOf, tooFew } from './cannot-judge.ts';
 import { namedBy } from './channels.ts';
 import type { ModelChannels } from './channels.ts';
 import type { Judged } from './judging.ts';
@@ -110,6 +110,27 @@ export function stopped(
             },
           ];
     });
+  });
+}
+
+/**
+ * Segments of versions in use that were counted recently but not in the window. Like `stopped()`,
+ * for a part of the fleet.
+ */
+export function stoppedSegments(
+  totals: readonly VersionTotals[],
+  fromHour: number,
+  toHour: number,
+): Undecided[] {
+  const last = new Map<string, VersionTotals>();
+  for (const row of totals) {
+    const key = JSON.stringify([row.model, row.version, row.segment]);
+    if (row.lastHour > (last.get(key)?.lastHour ?? -1)) last.set(key, row);
+  }
+  return [...last.values()].flatMap(({ model, version, segment, lastHour }): Undecided[] => {
+    const isSilent = lastHour < fromHour && toHour - 1 - lastHour <= FORGOTTEN_HOURS;
+    const isInUse = lastHourOf(totals, model, version) >= fromHour;
+    return segment !== '' && isSilent && isInUse ? [tooFew(model, version, segment)] : [];
   });
 }
 

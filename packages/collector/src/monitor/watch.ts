@@ -24,7 +24,7 @@ import { estimatedPerformance } from '../analysis/performance.ts';
 import { fleetDimensions } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { championOf, rolloutShare, shareSince } from '../analysis/rollout-share.ts';
-import { silences, stopped } from './silences.ts';
+import { silences, stopped, stoppedSegments } from './silences.ts';
 
 /** Versions first seen longer ago than this are no longer compared with their predecessor. */
 const COMPARE_HOURS = 14 * 24;
@@ -81,6 +81,7 @@ export async function watch(
       ...mismatched.undecided,
       ...unread(channels),
       ...stopped(channels, totals, fromHour, toHour),
+      ...stoppedSegments(totals, fromHour, toHour),
     ],
     gauges: gaugesOf(
       watched.filter(({ segment }) => segment === ''),

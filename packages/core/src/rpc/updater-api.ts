@@ -50,7 +50,7 @@ export interface LocalVersion {
   readonly sizeBytes: number;
 }
 
-/** What a registry offers for a reference. */
+/** The version that a registry offers for a reference. */
 export interface Offer {
   readonly version: string;
   readonly reason: string;

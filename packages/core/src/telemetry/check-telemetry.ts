@@ -19,14 +19,17 @@ export async function checkTelemetry(
 /** Sends the request of an upload without a body; a collector refuses that with a known status. */
 async function faultOf({ url, key }: TelemetryConfig, timeoutMs: number): Promise<string | null> {
   try {
-    const { status, headers } = await fetch(uploadUrl(url), {
+    const { status, type, headers } = await fetch(uploadUrl(url), {
       method: 'HEAD',
+      redirect: 'manual',
       ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
       cache: 'no-store',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(timeoutMs),
     });
+    if (type === 'opaqueredirect' || (status >= 300 && status < 400))
+      return 'it answers with a redirect, which uploads do not follow';
     const isPage = headers.get('content-type')?.includes('text/html');
     if (isPage) return 'a web page answered in its place';
     return status >= 500 || status === 401 || status === 403 ? `it answered HTTP ${status}` : null;

@@ -107,12 +107,13 @@ test('a collector that cannot take counts is named, and so is a user who has not
     [503, 'application/json', 'HTTP 503'],
     [401, 'application/json', 'HTTP 401'],
     [200, 'text/html', 'a web page'],
+    [302, 'text/plain', 'a redirect'],
   ] as const;
   let answer: (typeof answers)[number] = answers[0];
   const asked: string[] = [];
   const { url } = await serve(createRegistry(), (path, response, request) => {
     asked.push(`${request.method} ${path} ${request.headers.authorization}`);
-    response.writeHead(answer[0], { 'content-type': answer[1] }).end();
+    response.writeHead(answer[0], { 'content-type': answer[1], location: '/' }).end();
     return true;
   });
   const perigee = client({ telemetry: { url, key: 'k1', consent: 'required' }, store: 'memory' });

@@ -83,6 +83,7 @@ test.each(['queue', 'latest'] as const)(
   'a reader that leaves while the source is quiet closes it (%s)',
   async (whenBusy) => {
     const model = await load();
+    const one = first(await model.predict(input(1)));
     let given = 0;
     let isClosed = false;
     const source = {
@@ -97,7 +98,7 @@ test.each(['queue', 'latest'] as const)(
       },
     };
     for await (const answer of model.predictStream(source as never, { whenBusy })) {
-      expect(first(answer)).toBeDefined();
+      expect(first(answer)).toBe(one);
       break;
     }
     expect(isClosed).toBe(true);
@@ -106,12 +107,13 @@ test.each(['queue', 'latest'] as const)(
 
 test('a source that always has an input leaves time for everything else (latest)', async () => {
   const model = await load();
+  const one = first(await model.predict(input(1)));
   async function* endless() {
     for (;;) yield input(1);
   }
   let count = 0;
   for await (const answer of model.predictStream(endless(), { whenBusy: 'latest' })) {
-    expect(first(answer)).toBeDefined();
+    expect(first(answer)).toBe(one);
     if ((count += 1) === 3) break;
   }
   expect(count).toBe(3);
@@ -119,12 +121,11 @@ test('a source that always has an input leaves time for everything else (latest)
 
 test('a stream makes no more calls at a time than maxQueue allows', async () => {
   const model = await load({ maxQueue: 1 });
-  let count = 0;
-  for await (const answer of model.predictStream([input(1), input(2), input(3)])) {
-    expect(first(answer)).toBeDefined();
-    count += 1;
-  }
-  expect(count).toBe(3);
+  const one = first(await model.predict(input(1)));
+  const results: number[] = [];
+  for await (const answer of model.predictStream([input(1), input(2), input(3)]))
+    results.push(first(answer) / one);
+  expect(results).toEqual([1, 2, 3].map((times) => expect.closeTo(times, 5) as number));
 });
 
 test('results of the inputs before a failure of the source come first', async () => {

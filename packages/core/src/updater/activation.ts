@@ -96,7 +96,7 @@ export async function reject(
 export interface Leaving {
   readonly reason: string;
   /**
-   * Who leaves the version: `rollback`, because it was found faulty; `app`, for any reason of its
+   * The cause of the rollback: `rollback`, the version was found faulty; `app`, for any reason of its
    * own; `policy`, which may be lifted; or `starts`, because starts failed, which may not be its
    * fault.
    */

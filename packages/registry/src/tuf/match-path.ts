@@ -16,7 +16,7 @@ export async function isDelegated(
 
 /**
  * Matches a PATHPATTERN (TUF 1.0 §4.5): `*`, `?`, `[abc]`, `[a-z]` and `[!abc]` as in a Unix shell.
- * None of them matches a `/`. Case counts.
+ * No wildcard matches a `/`. Matching is case-sensitive.
  */
 export function matchesPattern(path: string, pattern: string): boolean {
   const [names, globs] = [path.split('/'), pattern.split('/')];

@@ -54,7 +54,10 @@ test('a worker that was being opened on a backend that failed meanwhile is repla
   await vi.waitFor(() => expect(openings.length).toBe(2));
   openings[1]!.finish(workerOn('wasm'));
   expect(await call).toMatchObject({ answer: 'wasm' });
-  expect(late.connection.ended).toBeDefined();
+  expect(late.connection.ended).toMatchObject({
+    code: 'WORKER_CRASHED',
+    details: { replaced: true },
+  });
   expect(pool.backend).toBe('wasm');
   expect(openings.map(({ backends }) => backends)).toEqual([['webgpu'], ['wasm'], ['wasm']]);
 });

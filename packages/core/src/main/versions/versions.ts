@@ -391,7 +391,8 @@ async function activate(
 ): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
-  const stop = await takeBackWhenLeft(context.runtime, started);
+  // Without the code that listens, the mark stays, as after a crash.
+  const stop = await takeBackWhenLeft(context.runtime, started).catch(() => undefined);
   let opened: LoadedVersion | undefined;
   try {
     await connection.call('beginTrial', candidate);
