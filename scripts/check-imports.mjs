@@ -4,6 +4,7 @@
 import { init, parse } from 'es-module-lexer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { findCycle } from './find-cycle.mjs';
 import { faultsOfFolders } from './folder-cycles.mjs';
 import { linesOfCode } from './lines-of-code.mjs';
 import { ROOT, main, StepError } from './steps.mjs';
@@ -76,7 +77,10 @@ await main(async () => {
       }
     }
   }
-  const cycle = findCycle(graph);
+  // A dynamic import cannot make a cycle at start.
+  const cycle = findCycle(graph.keys(), (file) =>
+    (graph.get(file) ?? []).filter(({ dynamic }) => !dynamic).map(({ file: next }) => next),
+  );
   if (cycle) faults.push(`run-time import cycle: ${cycle.map(show).join(' → ')}`);
   faults.push(...faultsOfFolders(graph, ROOT));
   faults.push(...faultsOfWorkers(graph));
@@ -108,29 +112,6 @@ function importsOf(file) {
   return imports
     .filter(({ n }) => n !== undefined)
     .map(({ n, d }) => ({ specifier: n, dynamic: d > -1 }));
-}
-
-function findCycle(graph) {
-  const done = new Set();
-  const path = [];
-  const visit = (file) => {
-    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
-    if (done.has(file)) return undefined;
-    path.push(file);
-    // A dynamic import cannot make a cycle at start.
-    for (const { file: next, dynamic } of graph.get(file) ?? []) {
-      const found = dynamic ? undefined : visit(next);
-      if (found) return found;
-    }
-    path.pop();
-    done.add(file);
-    return undefined;
-  };
-  for (const file of graph.keys()) {
-    const found = visit(file);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 /** Workers import nothing of the page. */

@@ -1,9 +1,10 @@
 // Packs every published package once, and checks what a user of npm would get: the list of files,
-// package.json (publint) and how TypeScript resolves the types (attw).
+// the files that package.json and source maps name, package.json itself (publint), and how
+// TypeScript resolves the types (attw).
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { problemAffectsResolutionKind } from '@arethetypeswrong/core/problems';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { publishedPackages } from './packages.mjs';
@@ -12,7 +13,10 @@ import { main, ROOT, run, StepError } from './steps.mjs';
 /** Relative to the root, where the scripts run, because the absolute path might contain spaces. */
 const PACKED = join('.perigee', 'packed');
 /** Files that belong to the repository and not to its users. */
-const NOT_FOR_USERS = /\.(test|contract|fixture|campaign)\.|\.tsbuildinfo$/;
+const NOT_FOR_USERS =
+  /\.(test|fixture|contract|campaign|script|preload)\.|\/fixtures\/|tsbuildinfo/;
+/** The condition for development leads to src, all others to dist. */
+const SOURCE_CONDITION = '@perigee/source';
 /** Files that every package has to contain. */
 const FOR_USERS = ['LICENSE', 'README.md', 'package.json'];
 /** The packages are ES modules; TypeScript's older ways to resolve them are not supported. */
@@ -28,6 +32,8 @@ await main(async () => {
       const { folder, manifest } = packages.find((item) => item.manifest.name === name);
       const found = [
         ...faultsOfFiles(files),
+        ...faultsOfTargets(manifest, files),
+        ...faultsOfMaps(folder, files),
         ...faultsOfLicence(folder),
         ...(await faultsOfManifest(manifest, tarball)),
         ...(await faultsOfTypes(tarball)),
@@ -63,6 +69,37 @@ function faultsOfFiles(files) {
     ...extra.map((path) => `${path} is packed; leave it out with "files" in package.json.`),
     ...missing.map((path) => `${path} is missing in the package.`),
   ];
+}
+
+/** Checks that each file that package.json names is packed, and is where its condition leads. */
+function faultsOfTargets({ exports, imports }, files) {
+  return targets({ exports, imports }).flatMap(({ path, condition }) => {
+    const folder = condition === SOURCE_CONDITION ? 'src/' : 'dist/';
+    return [
+      ...(files.includes(path) ? [] : [`package.json names ${path}, which is not packed`]),
+      ...(path.startsWith(folder) ? [] : [`the condition "${condition}" leads to ${path}`]),
+    ];
+  });
+}
+
+/** Each file that package.json names, and the condition before it. */
+function targets(value, condition = '') {
+  if (typeof value === 'string') return [{ path: posix.normalize(value), condition }];
+  return Object.entries(value ?? {}).flatMap(([key, inner]) => targets(inner, key));
+}
+
+/** Checks that the sources of each source map are packed. */
+function faultsOfMaps(folder, files) {
+  const packed = new Set(files);
+  const sourcesOf = (map) =>
+    JSON.parse(readFileSync(join(folder, map), 'utf8')).sources.map((source) =>
+      posix.join(posix.dirname(map), source),
+    );
+  return files
+    .filter((path) => path.endsWith('.map'))
+    .flatMap((map) => sourcesOf(map).map((source) => [map, source]))
+    .filter(([, source]) => !packed.has(source))
+    .map(([map, source]) => `${map} names ${source}, which is not packed`);
 }
 
 function faultsOfLicence(folder) {

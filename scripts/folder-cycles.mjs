@@ -1,11 +1,6 @@
 // Imports between sibling folders go one way, so that a reader can take the folders in an order.
 import { relative, sep } from 'node:path';
-
-/**
- * Imports that go against the order today. The list may only get shorter: an entry whose imports
- * are gone is a fault, too. Each entry says which file to move.
- */
-const AGAINST_THE_ORDER = [];
+import { findCycle } from './find-cycle.mjs';
 
 /**
  * @param graph from each module to the modules that it imports, as absolute paths
@@ -14,13 +9,13 @@ const AGAINST_THE_ORDER = [];
  */
 export function faultsOfFolders(graph, root) {
   const arrows = folderArrows(graph, root);
-  const gone = AGAINST_THE_ORDER.filter((arrow) => !arrows.has(arrow));
-  const kept = [...arrows.keys()].filter((arrow) => !AGAINST_THE_ORDER.includes(arrow));
-  const cycle = findCycle(kept.map((arrow) => arrow.split(' → ')));
-  return [
-    ...gone.map((arrow) => `${arrow}: no longer imported; delete it from folder-cycles.mjs.`),
-    ...(cycle ? [`folders import each other: ${explain(cycle, arrows)}`] : []),
-  ];
+  const pairs = Array.from(arrows.keys(), (arrow) => arrow.split(' → '));
+  const nextOf = (folder) => pairs.filter(([from]) => from === folder).map(([, to]) => to);
+  const cycle = findCycle(
+    pairs.map(([from]) => from),
+    nextOf,
+  );
+  return cycle ? [`folders import each other: ${explain(cycle, arrows)}`] : [];
 }
 
 /** Maps `folder → folder`, two folders with the same parent, to an example of such an import. */
@@ -38,26 +33,6 @@ function folderArrows(graph, root) {
     }
   }
   return arrows;
-}
-
-/** The folders of one cycle, with the first again at the end; undefined if there is none. */
-function findCycle(arrows) {
-  const done = new Set();
-  const visit = (folder, path) => {
-    if (path.includes(folder)) return [...path.slice(path.indexOf(folder)), folder];
-    if (done.has(folder)) return undefined;
-    for (const [from, to] of arrows) {
-      const found = from === folder ? visit(to, [...path, folder]) : undefined;
-      if (found) return found;
-    }
-    done.add(folder);
-    return undefined;
-  };
-  for (const [from] of arrows) {
-    const found = visit(from, []);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 function explain(cycle, arrows) {

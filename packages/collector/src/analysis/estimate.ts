@@ -26,12 +26,15 @@ export function rateOf<T>(
 }
 
 /**
- * 95 % interval of a share of n independent observations (Wilson, 1927). It always has a positive
- * width.
+ * Interval of a share of n independent observations (Wilson, 1927). It always has a positive width.
+ * @param z half-width in standard deviations. Default: 1.96, for 95 %.
  */
-function wilson(value: number, n: number): { readonly low: number; readonly high: number } {
+export function wilson(
+  value: number,
+  n: number,
+  z = 1.96,
+): { readonly low: number; readonly high: number } {
   if (n === 0) return { low: 0, high: 1 };
-  const z = 1.96;
   const middle = value + (z * z) / (2 * n);
   const half = z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n));
   const scale = 1 + (z * z) / n;

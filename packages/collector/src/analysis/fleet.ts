@@ -2,7 +2,7 @@ import { addProfiles } from '@perigee/profile';
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from '../sum.ts';
-import { boundedWeights } from './bounded-weight.ts';
+import { boundedWeights, weighted } from './bounded-weight.ts';
 
 const NO_REGRESSION: RegressionSums = {
   count: 0,
@@ -118,18 +118,11 @@ function scaled(profile: Profile, weight: number): Profile {
       Object.entries(counts).map(([name, count]) => [name, times(count as number)]),
     ) as Record<K, number>;
   return {
-    ...profile,
+    ...weighted(profile, weight),
     devices: times(profile.devices),
     predictions: times(profile.predictions),
     sessions: all(profile.sessions),
     golden: all(profile.golden),
-    features: profile.features.map(({ bins, ...rest }) => ({
-      bins: bins.map(times),
-      ...all(rest),
-    })),
-    labels: profile.labels.map(times),
-    scores: profile.scores.map(times),
-    values: profile.values.map(times),
     latency: profile.latency.map((histogram) => histogram.map(times)),
     errors: all(profile.errors),
     fallbacks: times(profile.fallbacks),

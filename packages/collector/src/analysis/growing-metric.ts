@@ -4,7 +4,7 @@ import { shareOf } from './estimate.ts';
 import { GROUPS } from './groups.ts';
 import type { Metric } from './metrics.ts';
 import { createStratified, evidenceAbove } from './stratified.ts';
-import type { Counted } from './stratified.ts';
+import type { Counted, Difference } from './stratified.ts';
 import { hourText } from './window.ts';
 
 /**
@@ -45,13 +45,19 @@ export function growingMetric(metric: Metric): GrowingMetric {
   const plain = { champion: NONE, challenger: NONE };
   const path: ComparedMetric['path'][number][] = [];
 
-  function evidence(groups: readonly number[]): number {
+  /** Of the hours so far; worked out when it is asked for. */
+  let isAlarm: boolean | undefined;
+
+  function evidenceOf(difference: Difference | null): number {
     const { champion, challenger } = arms.shared;
     if (Math.min(champion, challenger) < minUnits) return 1;
-    return capped(evidenceAbove(arms.difference(groups), sizes));
+    return capped(evidenceAbove(difference, sizes));
   }
 
+  const evidence = (groups: readonly number[]): number => evidenceOf(arms.difference(groups));
+
   function addHour(hour: number, before: readonly Profile[], after: readonly Profile[]): void {
+    isAlarm = undefined;
     const [a, b] = [byGroup(before, count), byGroup(after, count)];
     plain.champion = a.reduce(added, plain.champion);
     plain.challenger = b.reduce(added, plain.challenger);
@@ -60,15 +66,19 @@ export function growingMetric(metric: Metric): GrowingMetric {
     path.push({ hour: hourText(hour), eValue: evidence(ALL), halves });
   }
 
-  function alarm(): boolean {
-    const isHarm = (groups: readonly number[], least: number): boolean =>
-      (arms.difference(groups)?.value ?? 0) >= margin && evidence(groups) >= least;
+  function hasAlarm(): boolean {
+    const isHarm = (groups: readonly number[], least: number): boolean => {
+      const difference = arms.difference(groups);
+      return (difference?.value ?? 0) >= margin && evidenceOf(difference) >= least;
+    };
     return (
       lastOf(path).eValue >= ALARM &&
       isHarm(ALL, ALARM) &&
       ALL_BUT_TWO.every((groups) => isHarm(groups, HALF_ALARM))
     );
   }
+
+  const alarm = (): boolean => (isAlarm ??= hasAlarm());
 
   function answer(): ComparedMetric | null {
     if (plain.champion.n === 0 || plain.challenger.n === 0) return null;

@@ -4,6 +4,7 @@ import type { RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
 import { rate, sum } from '../sum.ts';
+import { wilson } from './estimate.ts';
 import { unseenRows } from './vocabulary.ts';
 
 /**
@@ -95,10 +96,7 @@ function missingThreshold(missing: number, limits: Thresholds<'missing-values'>)
  * sample.
  */
 function mostBy(k: number, n: number): number {
-  if (n === 0) return 1;
-  const [share, z2] = [k / n, DEVIATIONS ** 2];
-  const margin = DEVIATIONS * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  return (share + z2 / (2 * n) + margin) / (1 + z2 / n);
+  return wilson(k / n, n, DEVIATIONS).high;
 }
 
 /**

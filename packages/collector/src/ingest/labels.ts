@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createCounters } from '@perigee/profile';
 import type { Counters, Profile, ReferenceProfile } from '@perigee/profile';
+import { GROUPS } from '../analysis/groups.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { Upload } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_LABELS = 1_000;
 const MAX_ID_LENGTH = 256;
-const GROUPS = 16;
 
 /** The true label or value of one prediction. */
 interface Label {

@@ -8,7 +8,7 @@ import { atLeast, atMost, rateOf } from '../analysis/estimate.ts';
 import { feedbackFindings } from './feedback-findings.ts';
 import { accuracyOf, estimatedPerformance, labelledIn } from '../analysis/performance.ts';
 import { createDoubts, isNear } from './judging.ts';
-import type { Doubts, Judged } from './judging.ts';
+import type { Doubts, JudgedVersion } from './judging.ts';
 import { qualityRules } from '../analysis/quality.ts';
 import { releaseFindings } from './release-findings.ts';
 import { finding, percent } from './watched.ts';
@@ -17,17 +17,21 @@ import type { Watched } from './watched.ts';
 const TOP = 5;
 
 /** Applies all rules to one version in one window: findings, and what cannot be decided. */
-export function judge(watched: Watched, { rules }: Rules, options: DriftOptions): Judged {
+export function judge(watched: Watched, { rules }: Rules, options: DriftOptions): JudgedVersion {
   const doubts = createDoubts(watched);
+  const { fleet, reference } = watched;
+  const drift = reference ? driftOf(fleet, reference.profile, options) : NO_DRIFT;
   const findings = [
-    ...driftFindings(watched, rules, options, doubts),
+    ...driftFindings(watched, drift, rules, doubts),
     ...performanceFindings(watched, rules, doubts),
     ...goldenFindings(watched, rules, doubts),
     ...feedbackFindings(watched, rules, doubts),
     ...releaseFindings(watched, rules, doubts),
   ];
-  return { findings, undecided: doubts.undecided };
+  return { findings, undecided: doubts.undecided, features: drift.features };
 }
+
+const NO_DRIFT: ReturnType<typeof driftOf> = { features: [], outputs: [] };
 
 /**
  * Golden samples need no comparison with another version: wrong results on so many devices are a
@@ -73,13 +77,12 @@ function goldenFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts)
 
 function driftFindings(
   watched: Watched,
+  { features, outputs }: ReturnType<typeof driftOf>,
   rules: Rules['rules'],
-  options: DriftOptions,
   doubts: Doubts,
 ): Finding[] {
-  const { fleet, reference, model, version } = watched;
+  const { reference, model, version } = watched;
   if (!reference) return [];
-  const { features, outputs } = driftOf(fleet, reference.profile, options);
   for (const [rule, list] of [
     ['feature-drift', features],
     ['prediction-drift', outputs],

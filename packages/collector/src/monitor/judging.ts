@@ -1,4 +1,5 @@
 import type { Finding, RuleName, Undecided } from '../alerts/finding.ts';
+import type { FeatureDrift } from '../api-quality.ts';
 
 /**
  * Hysteresis: an open alert ends only when its effect falls below this fraction of the threshold.
@@ -9,6 +10,11 @@ const STAYS = 0.8;
 export interface Judged {
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+}
+
+/** Judged features as well, of a version as a whole or of one segment. */
+export interface JudgedVersion extends Judged {
+  readonly features: readonly FeatureDrift[];
 }
 
 /** Collects the rules that can neither report a finding nor clear one. */

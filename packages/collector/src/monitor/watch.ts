@@ -10,9 +10,10 @@ import { cannotJudge, messageOf, REFERENCE_RULES, tooFew } from './cannot-judge.
 import { channelsOf, unread } from './channels.ts';
 import type { ModelChannels } from './channels.ts';
 import { compareVersions } from '../analysis/compare.ts';
-import { driftRatios } from '../analysis/drift.ts';
+import { ratioOf } from '../analysis/drift.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { judge } from './findings.ts';
+import type { JudgedVersion } from './judging.ts';
 import { keptHarmOf, keptHarms } from '../analysis/kept-harm.ts';
 import type { SeenHarm } from '../analysis/kept-harm.ts';
 import type { Watched } from './watched.ts';
@@ -84,8 +85,8 @@ export async function watch(
       ...stoppedSegments(totals, fromHour, toHour),
     ],
     gauges: gaugesOf(
-      watched.filter(({ segment }) => segment === ''),
-      drift,
+      watched.filter(isWhole),
+      judged.filter((_, i) => watched[i] && isWhole(watched[i])),
     ),
   };
 }
@@ -107,25 +108,20 @@ async function newHarms(
   return seen.filter((harm) => !keptHarmOf(kept, harm, fileOf(harm.model)));
 }
 
-function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
+const isWhole = ({ segment }: Watched): boolean => segment === '';
+
+function gaugesOf(watched: readonly Watched[], judged: readonly JudgedVersion[]): Gauges {
   return {
-    featureDrift: watched.flatMap(({ model, version, fleet, reference }) =>
-      reference
-        ? driftRatios(fleet, reference.profile, options).flatMap((ratio, i) => {
-            const feature = reference.profile.features[i];
-            return ratio === null || !feature
-              ? []
-              : [
-                  {
-                    model,
-                    version,
-                    feature: feature.name,
-                    method: feature.kind === 'numeric' ? 'wasserstein' : 'total-variation',
-                    value: ratio * options.thresholds[feature.kind],
-                  },
-                ];
-          })
-        : [],
+    featureDrift: watched.flatMap(({ model, version }, i) =>
+      (judged[i]?.features ?? [])
+        .filter(({ verdict }) => verdict !== 'too-little-data')
+        .map((one) => ({
+          model,
+          version,
+          feature: one.name,
+          method: one.primary.method,
+          value: ratioOf(one) * one.primary.threshold,
+        })),
     ),
     estimatedAccuracy: watched.flatMap(({ model, version, fleet, reference }) => {
       const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;

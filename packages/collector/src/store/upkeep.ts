@@ -13,7 +13,10 @@ export async function keepUp(
   nowMs: number,
   logger: Pick<Console, 'error'>,
 ): Promise<boolean> {
-  const newest = Math.max(...(await store.totals()).map(({ lastHour }) => lastHour));
+  const newest = (await store.totals()).reduce(
+    (hour, row) => Math.max(hour, row.lastHour),
+    -Infinity,
+  );
   const aheadHours = Math.floor(nowMs / HOUR_MS) - newest;
   if (aheadHours > MAX_AHEAD_HOURS && Number.isFinite(newest)) {
     const [now, last] = [nowMs, newest * HOUR_MS].map((ms) => new Date(ms).toISOString());

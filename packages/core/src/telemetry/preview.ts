@@ -1,8 +1,8 @@
-import { describeProfile, parseReference } from '@perigee/profile';
-import type { Profile, ReferenceProfile } from '@perigee/profile';
-import { parseManifest } from '@perigee/registry';
+import { describeProfile } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
 import type { ModelStore } from '../store/store.ts';
 import { lostSoFar } from './lost.ts';
+import { referenceOf } from './reference-of.ts';
 import { openBatch, openWindows } from './seal.ts';
 
 /**
@@ -10,10 +10,15 @@ import { openBatch, openWindows } from './seal.ts';
  * bytes. A payload contains nothing else.
  */
 export async function previewTelemetry(store: ModelStore): Promise<unknown> {
+  const references = new Map<string, ReturnType<typeof referenceOf>>();
+  const shapeOf = async ({ key: { model, version } }: Profile) => {
+    const of = `${model}@${version}`;
+    const found = references.get(of) ?? referenceOf(store, { model, version });
+    references.set(of, found);
+    return (await found)?.profile ?? null;
+  };
   const describe = (profiles: readonly Profile[]) =>
-    Promise.all(
-      profiles.map(async (profile) => describeProfile(profile, await referenceOf(store, profile))),
-    );
+    Promise.all(profiles.map(async (profile) => describeProfile(profile, await shapeOf(profile))));
   const windows = await openWindows(store);
   const queued = await Promise.all(
     (await store.listBatches()).map(async (batch) => {
@@ -31,17 +36,4 @@ export async function previewTelemetry(store: ModelStore): Promise<unknown> {
     lost: await lostSoFar(store),
     queued,
   };
-}
-
-/**
- * Returns the reference of a profile, for the names of its features; null when its version is not
- * on this device any more.
- */
-async function referenceOf(store: ModelStore, { key }: Profile): Promise<ReferenceProfile | null> {
-  const record = (await store.listVersions(key.model)).find(
-    ({ version }) => version === key.version,
-  );
-  const reference = record && parseManifest(record.manifest).reference;
-  const [bytes] = reference ? await store.getObjects([reference.sha256]) : [];
-  return bytes ? parseReference(bytes) : null;
 }

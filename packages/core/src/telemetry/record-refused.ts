@@ -1,6 +1,4 @@
-import { createCounters, parseReference, referenceId } from '@perigee/profile';
-import type { ReferenceProfile } from '@perigee/profile';
-import { parseManifest } from '@perigee/registry';
+import { createCounters } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
 import type { Candidate } from '../rpc/updater-api.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -8,6 +6,7 @@ import { browserName } from './browser-name.ts';
 import { stableGroup } from './group.ts';
 import { isSampled, mayCount, samplingExponent } from './permission.ts';
 import { recordProfile } from './record.ts';
+import { referenceOf } from './reference-of.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -51,15 +50,4 @@ export async function recordRefused(
       hour,
     }),
   );
-}
-
-/** Returns the version's reference, because the profile must have its shape. */
-async function referenceOf(
-  store: ModelStore,
-  { model, version }: Candidate,
-): Promise<{ id: string; profile: ReferenceProfile } | undefined> {
-  const record = (await store.listVersions(model)).find((one) => one.version === version);
-  const reference = record && parseManifest(record.manifest).reference;
-  const [bytes] = reference ? await store.getObjects([reference.sha256]) : [];
-  return bytes && { id: await referenceId(bytes), profile: parseReference(bytes) };
 }
