@@ -327,10 +327,10 @@ const drift = {
     ],
     ...cases.map(({ name, methods }) => [
       `${name}: found, median hours`,
-      ...Object.keys(METHODS).map(
-        (method) =>
-          `${percent(methods[method].power)}${methods[method].medianHours === null ? '' : `, ${methods[method].medianHours} h`}`,
-      ),
+      ...Object.keys(METHODS).map((method) => {
+        const { power, medianHours } = methods[method];
+        return percent(power) + (medianHours === null ? '' : `, ${medianHours} h`);
+      }),
     ]),
   ],
   goals: ({ false: { ours } }) => [

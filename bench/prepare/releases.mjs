@@ -34,7 +34,8 @@ const IMAGE = {
  */
 export async function publishReleases(out, modelsStamp) {
   const stampFile = join(out, 'registry.stamp');
-  const stamp = `${modelsStamp} ${newest(join(ROOT, 'packages', 'cli', 'dist'))} ${newest(join(ROOT, 'packages', 'registry', 'dist'))}`;
+  const buildStamp = (name) => newest(join(ROOT, 'packages', name, 'dist'));
+  const stamp = `${modelsStamp} ${buildStamp('cli')} ${buildStamp('registry')}`;
   if (
     existsSync(stampFile) &&
     readFileSync(stampFile, 'utf8') === stamp &&

@@ -29,10 +29,17 @@ const SIDES = {
   chunks: ['mean ± 3 sd', 'c'],
   ours: ['perigee', 'p'],
 };
-const STYLE = `
-text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weight:600}.group{font-weight:600}.value{font-variant-numeric:tabular-nums;fill:#59636e}
-.a{fill:#8c959f}.b{fill:#6e7781}.c{fill:#7aa2c9}.p{fill:#b35900}.line{stroke:#59636e;stroke-dasharray:3 3}.axis{stroke:#d0d7de}.path{fill:none;stroke-width:2}.path.p{stroke:#b35900;fill:none}.path.b{stroke:#6e7781;fill:none}
-@media (prefers-color-scheme:dark){text{fill:#e6edf3}.value{fill:#9198a1}.a{fill:#6e7681}.b{fill:#9198a1}.c{fill:#4d7fb0}.p{fill:#f0883e}.line{stroke:#9198a1}.axis{stroke:#3d444d}.path.p{stroke:#f0883e;fill:none}.path.b{stroke:#9198a1;fill:none}}`;
+const STYLE =
+  '\ntext{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weight:600}' +
+  '.group{font-weight:600}.value{font-variant-numeric:tabular-nums;fill:#59636e}' +
+  '\n.a{fill:#8c959f}.b{fill:#6e7781}.c{fill:#7aa2c9}.p{fill:#b35900}' +
+  '.line{stroke:#59636e;stroke-dasharray:3 3}.axis{stroke:#d0d7de}' +
+  '.path{fill:none;stroke-width:2}.path.p{stroke:#b35900;fill:none}' +
+  '.path.b{stroke:#6e7781;fill:none}' +
+  '\n@media (prefers-color-scheme:dark){text{fill:#e6edf3}.value{fill:#9198a1}' +
+  '.a{fill:#6e7681}.b{fill:#9198a1}.c{fill:#4d7fb0}.p{fill:#f0883e}' +
+  '.line{stroke:#9198a1}.axis{stroke:#3d444d}' +
+  '.path.p{stroke:#f0883e;fill:none}.path.b{stroke:#9198a1;fill:none}}';
 
 /**
  * @param plot { title, unit, reference?: a value to draw a line at, groups: [{ title, bars: [{

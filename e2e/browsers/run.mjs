@@ -85,10 +85,10 @@ async function attempt(browser, { name, code, args, check, optional }, expected)
 }
 
 function say(row, start) {
-  console.log(
-    '  ' +
-      `${{ passed: '✓', failed: '✗', absent: '–' }[row.verdict]} ${row.name} (${((performance.now() - start) / 1000).toFixed(1)} s)${row.verdict === 'passed' ? '' : `: ${row.said}`}`,
-  );
+  const mark = { passed: '✓', failed: '✗', absent: '–' }[row.verdict];
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const reason = row.verdict === 'passed' ? '' : `: ${row.said}`;
+  console.log(`  ${mark} ${row.name} (${seconds} s)${reason}`);
   return row;
 }
 

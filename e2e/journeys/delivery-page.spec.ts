@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
 
-test('the Delivery page: a bucket decides, an update is fetched, taken back and logged, a tampered host is refused', async ({
+test('the Delivery page shows bucket, update, rollback and log, and refuses a tampered host', async ({
   browser,
 }) => {
   const demo = await openDemo(browser);

@@ -120,7 +120,7 @@ test('a version taken back by its publisher is left for the one that is still he
  */
 const isWorkerScript = (path: string): boolean => /\/worker-[^/]*\.js$/.test(path);
 
-test('short visits and mounts take no version back; one whose pages die while it is opened is left at the third start', async () => {
+test('short visits and mounts roll no version back; the start after two crashes while opening does', async () => {
   const { outputDir } = test.info();
   const registry = await makeRegistry(`${outputDir}/registry`);
   const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });

@@ -6,7 +6,7 @@ const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0) || 4;
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 
 // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
-test('killed while it puts a file into one piece, the origin private file system has it whole or as chunks, and what was left behind goes', async ({}, {
+test('a kill while a file is joined in OPFS leaves it whole or in chunks; leftovers are removed', async ({}, {
   outputDir,
 }) => {
   test.setTimeout(240_000 + KILLS * 60_000);

@@ -45,7 +45,7 @@ interface Upload {
   readonly answer: string;
 }
 
-test('a device that was offline for a month delivers its record once; what is too old is refused, and told as lost', async () => {
+test('after a month offline a device delivers once; batches too old are refused and reported lost', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-month-'));
   const { path: registry } = await makeTracedRegistry(join(folder, 'published'));
   const dataDir = join(folder, 'collector');

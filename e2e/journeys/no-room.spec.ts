@@ -12,7 +12,7 @@ interface Kept {
   };
 }
 
-test('where the browser has no room, a model that is new here answers from memory, and an event says that it was not kept', async ({
+test('a new model without storage quota answers from memory, and an event says it was not kept', async ({
   browser,
 }, { outputDir }) => {
   const registry = await makeRegistry(`${outputDir}/registry`);

@@ -59,7 +59,9 @@ test('bytes give the same numbers as the URL, and the caller keeps its array', a
 });
 
 for (const isolated of [true, false]) {
-  test(`a page that is ${isolated ? '' : 'not '}cross-origin isolated runs wasm on ${isolated ? 'two threads' : 'one thread'}, and doctor() says what is degraded`, async ({
+  const kind = isolated ? 'cross-origin isolated' : 'not isolated';
+  const threadCount = isolated ? 'two threads' : 'one thread';
+  test(`a page that is ${kind} runs wasm on ${threadCount}; doctor() says what is degraded`, async ({
     browser,
   }) => {
     const lab = await openLab(browser, { models: MODELS, isolated });

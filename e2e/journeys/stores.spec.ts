@@ -4,7 +4,7 @@ import { LAB, STORES } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';
 import type { TestResult } from '../stores/vitest.ts';
 
-test('the stores of a browser keep their contract, with files as Blobs and in the origin private file system, encrypted too', async ({
+test('the browser’s stores keep their contract with Blobs and OPFS files, plain and encrypted', async ({
   page,
 }) => {
   test.setTimeout(600_000);

@@ -46,11 +46,15 @@ const data = Buffer.concat([
   ...values.map(({ buffer }) => Buffer.from(buffer)),
   Buffer.from(Int32Array.of(-1, 256).buffer),
 ]);
+const model = {
+  format: 'graph-model',
+  generatedBy: 'make-tfjs.mjs',
+  convertedBy: null,
+  modelTopology: { node: nodes, versions: { producer: 1 } },
+  weightsManifest: [{ paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'], weights: specs }],
+};
 const folder = join(import.meta.dirname, 'tfjs-net');
 mkdirSync(folder, { recursive: true });
-writeFileSync(
-  join(folder, 'model.json'),
-  `${JSON.stringify({ format: 'graph-model', generatedBy: 'make-tfjs.mjs', convertedBy: null, modelTopology: { node: nodes, versions: { producer: 1 } }, weightsManifest: [{ paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'], weights: specs }] })}\n`,
-);
+writeFileSync(join(folder, 'model.json'), `${JSON.stringify(model)}\n`);
 writeFileSync(join(folder, 'group1-shard1of2.bin'), data.subarray(0, 1_000));
 writeFileSync(join(folder, 'group1-shard2of2.bin'), data.subarray(1_000));

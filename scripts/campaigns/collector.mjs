@@ -25,9 +25,11 @@ await main(async () => {
   try {
     const { rows, seen, made, faults } = await runCampaign(folder, kills, seed);
     const columns = ['kills', 'sent', 'acknowledged', 'duplicates', 'failed'];
-    console.log(
-      `\n${table([['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'], ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])])])}`,
-    );
+    const counts = table([
+      ['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'],
+      ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])]),
+    ]);
+    console.log(`\n${counts}`);
     const predictions = made
       .flatMap(({ profiles }) => profiles)
       .reduce((sum, one) => sum + one.predictions, 0);

@@ -75,9 +75,10 @@ await main(async () => {
       chromium,
       lab: LAB,
     });
-    console.log(
-      `\n${table([['', 'killed', 'times'], ...results.flatMap(({ name, seen }) => Object.entries(seen).map(([what, times], i) => [i === 0 ? name : '', what, times]))])}`,
+    const killRows = results.flatMap(({ name, seen }) =>
+      Object.entries(seen).map(([what, times], i) => [i === 0 ? name : '', what, times]),
     );
+    console.log(`\n${table([['', 'killed', 'times'], ...killRows])}`);
     console.log(`\n${table([['an upload is', 'times'], ...Object.entries(fates)])}`);
     console.log(
       `\n${begun} predictions were to be made, ${recorded} were told to be in a store, ` +

@@ -95,9 +95,15 @@ await main(async () => {
     for (let hour = 0; hour < 24; hour += 1) {
       const answer = await fetch(url, {
         method: 'POST',
-        body: `INSERT INTO bench.profiles (batch_id, item, model, version, hour, reference, backend, browser, segment, sampling, privacy, grp, shape, predictions, counts, bound)
-        SELECT hex(sipHash128(number, ${hour})), 0, 'big', ['1', '2'][1 + number % 2], ${NOW_HOUR - 30 + hour}, 'r', ['wasm', 'webgpu'][1 + intDiv(number, 2) % 2], ['chromium', 'firefox', 'webkit'][1 + intDiv(number, 4) % 3], '', 0, 0, intDiv(number, 12) % 16, '${shape}', 20,
-          arrayMap(i -> bitAnd(intHash64(number * ${counts.length} + i), 15) = 0 ? 1 + i % 5 : 0, range(${counts.length})), 5 FROM numbers(${Math.floor(rows / 24)})`,
+        body: `INSERT INTO bench.profiles (batch_id, item, model, version, hour, reference,
+          backend, browser, segment, sampling, privacy, grp, shape, predictions, counts, bound)
+        SELECT hex(sipHash128(number, ${hour})), 0, 'big', ['1', '2'][1 + number % 2],
+          ${NOW_HOUR - 30 + hour}, 'r', ['wasm', 'webgpu'][1 + intDiv(number, 2) % 2],
+          ['chromium', 'firefox', 'webkit'][1 + intDiv(number, 4) % 3], '', 0, 0,
+          intDiv(number, 12) % 16, '${shape}', 20,
+          arrayMap(i -> bitAnd(intHash64(number * ${counts.length} + i), 15) = 0 ? 1 + i % 5 : 0,
+            range(${counts.length})), 5
+        FROM numbers(${Math.floor(rows / 24)})`,
       });
       if (!answer.ok) throw new Error(await answer.text());
     }

@@ -43,7 +43,8 @@ export async function startNodes(count) {
   );
   await writeFile(
     config,
-    `<clickhouse><logger><level>none</level></logger><remote_servers><${CLUSTER}>${shards.join('')}</${CLUSTER}></remote_servers></clickhouse>`,
+    '<clickhouse><logger><level>none</level></logger><remote_servers>' +
+      `<${CLUSTER}>${shards.join('')}</${CLUSTER}></remote_servers></clickhouse>`,
   );
   const nodes = await Promise.all(
     shards.map((_, i) =>

@@ -18,7 +18,8 @@ spawn('sh', ['-c', 'cat > /dev/null; kill -9 "$0"', String(process.pid)], {
 });
 // The server lives as long as its first query, which sleeps for a day.
 const query = `SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP;
-  SELECT count() FROM numbers(86400) WHERE NOT ignore(sleepEachRow(1)) SETTINGS max_block_size = 1, max_threads = 1, function_sleep_max_microseconds_per_block = 0`;
+  SELECT count() FROM numbers(86400) WHERE NOT ignore(sleepEachRow(1))
+  SETTINGS max_block_size = 1, max_threads = 1, function_sleep_max_microseconds_per_block = 0`;
 const args = [
   'clickhouse',
   `--config-file=${config}`,

@@ -73,7 +73,7 @@ const pack = (version: string, ...more: string[]) =>
 const manifestOf = async (version: string) =>
   parseManifest(new Uint8Array(await readFile(at(`releases/wdbc/${version}/manifest.json`))));
 
-test('a card’s front matter fills the manifest, and comes out again with what the manifest has no place for', async () => {
+test('a card’s front matter fills the manifest and is written back whole, unknown fields too', async () => {
   expect(await pack('1.0.0', '--card', at('card.md'))).toMatchObject({ code: 0 });
   expect(await manifestOf('1.0.0')).toMatchObject({
     license: 'cc-by-4.0',
@@ -196,9 +196,12 @@ test('the loss that was measured while packing stands beside each variant', asyn
   expect(fp32?.loss).toMatchObject({ labelsKept: 1 });
   expect(int8?.loss?.maxError).toBeGreaterThan(0);
   const { out } = await perigee('card', 'wdbc@1.3.0', '--from', at('releases'));
-  expect(out).toMatch(
-    /\| int8 \| onnx \| int8 \| \d+ \| \d+ \| largest error [\d.]+, mean [\d.]+, 100 % of labels kept \| [\d.e-]+ \+ [\d.]+ × value \|/,
-  );
+  const columns = [
+    /\| int8 \| onnx \| int8 \| \d+ \| \d+ /,
+    /\| largest error [\d.]+, mean [\d.]+, 100 % of labels kept /,
+    /\| [\d.e-]+ \+ [\d.]+ × value \|/,
+  ];
+  expect(out).toMatch(new RegExp(columns.map(({ source }) => source).join('')));
 });
 
 test.each<[string, string, string]>([

@@ -167,10 +167,15 @@ function metricRow({ name, value, dataset, slice, rows, measured }: Metric): str
 
 function lossOf(loss: Manifest['variants'][number]['loss']): string {
   if (!loss) return 'not measured';
-  return (
-    `largest error ${Number(loss.maxError.toPrecision(2))}, mean ` +
-    `${Number(loss.meanError.toPrecision(2))}${loss.labelsKept === undefined ? '' : `, ${Number((100 * loss.labelsKept).toPrecision(4))} % of labels kept`}`
-  );
+  const { maxError, meanError, labelsKept } = loss;
+  const errors = `largest error ${rounded(maxError, 2)}, mean ${rounded(meanError, 2)}`;
+  return labelsKept === undefined
+    ? errors
+    : `${errors}, ${rounded(100 * labelsKept, 4)} % of labels kept`;
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toPrecision(digits));
 }
 
 function offBy(tolerance: Tolerance | undefined): string {

@@ -46,7 +46,7 @@ function release(
 
 const before = release('1.0.0', [chunk('a', 100), chunk('b', 1_000)]);
 
-test('what is here is not fetched, what stands twice is fetched once, and the shortest delta from what is here is taken', () => {
+test('a device fetches no chunk it has, a repeated one once, and the shortest delta it can apply', () => {
   // c has a delta from b. d is downloaded whole, because its delta is no shorter. The base of the
   // last delta is not here.
   const after = release('1.1.0', [

@@ -141,10 +141,10 @@ function governanceChanges(before: Governance, after: Governance): string[] {
 function metricChanges(before: readonly Metric[] = [], after: readonly Metric[] = []): string[] {
   const keyed = (list: readonly Metric[]): Map<string, number> =>
     new Map(
-      list.map(({ name, dataset, slice, value }) => [
-        `${name}${[dataset, slice].some((part) => part !== undefined) ? ` (${[dataset, slice].filter((part) => part !== undefined).join(', ')})` : ''}`,
-        value,
-      ]),
+      list.map(({ name, dataset, slice, value }) => {
+        const rows = [dataset, slice].filter((part) => part !== undefined);
+        return [rows.length > 0 ? `${name} (${rows.join(', ')})` : name, value];
+      }),
     );
   const [old, now] = [keyed(before), keyed(after)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => {

@@ -4,10 +4,10 @@ export function markdownTable(
   body: readonly (readonly string[])[],
 ): string {
   return [head, head.map(() => '---'), ...body]
-    .map(
-      (cells) =>
-        '| ' +
-        `${cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`,
-    )
+    .map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`)
     .join('\n');
+}
+
+function escapeCell(cell: string): string {
+  return cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 }

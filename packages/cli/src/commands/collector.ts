@@ -30,6 +30,23 @@ interface Options {
   readonly json?: boolean;
 }
 
+const HELP = `
+Examples:
+  perigee collector --registry ./registry
+  perigee collector --host 0.0.0.0 --port 8080 --registry https://models.example.com/ \\
+    --origin https://app.example.com
+  PERIGEE_CLICKHOUSE_USER=perigee PERIGEE_CLICKHOUSE_PASSWORD=… perigee collector \\
+    --clickhouse https://clickhouse.example.com:8443/
+
+Read from the environment only, because a command line is seen by everyone on the machine:
+  PERIGEE_COLLECTOR_ADMIN_KEY      what reads answers and the dashboard; needed before it listens
+                                   on more than this machine
+  PERIGEE_COLLECTOR_INGEST_KEYS    keys of Node fleets, with commas between them
+  PERIGEE_SLACK_URL                incoming webhook of Slack, or of what takes the same
+  PERIGEE_WEBHOOK_SECRET, PERIGEE_SMTP_URL
+User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and
+PERIGEE_CLICKHOUSE_PASSWORD only: a command line is seen by everyone on the machine.`;
+
 export const registerCollector: RegisterCommand = (program, io) => {
   program
     .command('collector')
@@ -93,21 +110,7 @@ export const registerCollector: RegisterCommand = (program, io) => {
       50,
     )
     .option('--json', 'print the address as JSON')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  perigee collector --registry ./registry
-  perigee collector --host 0.0.0.0 --port 8080 --registry https://models.example.com/ --origin https://app.example.com
-  PERIGEE_CLICKHOUSE_USER=perigee PERIGEE_CLICKHOUSE_PASSWORD=… perigee collector --clickhouse https://clickhouse.example.com:8443/
-
-Read from the environment only, because a command line is seen by everyone on the machine:
-  PERIGEE_COLLECTOR_ADMIN_KEY      what reads answers and the dashboard; needed before it listens on more than this machine
-  PERIGEE_COLLECTOR_INGEST_KEYS    keys of Node fleets, with commas between them
-  PERIGEE_SLACK_URL                incoming webhook of Slack, or of what takes the same
-  PERIGEE_WEBHOOK_SECRET, PERIGEE_SMTP_URL
-User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIGEE_CLICKHOUSE_PASSWORD only: a command line is seen by everyone on the machine.`,
-    )
+    .addHelpText('after', HELP)
     .action(
       async ({
         port,

@@ -56,9 +56,11 @@ export const registerEval: RegisterCommand = (program, io) => {
 Examples:
   perigee eval churn@1.0.0 --data held-out.csv --label target --slice country
   perigee eval churn@1.0.0 --data held-out.csv --label target --write
-  perigee eval model.onnx --pipeline pipeline.json --labels stays,leaves --data held-out.csv --label target
+  perigee eval model.onnx --pipeline pipeline.json --labels stays,leaves --data held-out.csv \\
+    --label target
 
-With labels or "top-k": accuracy, and precision, recall and F1 averaged over the classes. Otherwise: MSE, MAE, R².`,
+With labels or "top-k": accuracy, and precision, recall and F1 averaged over the classes.
+Otherwise: MSE, MAE, R².`,
     )
     .action(async (what: ReleaseName | string, options: Options) => {
       const { data, label, write, json, dataset = basename(data) } = options;

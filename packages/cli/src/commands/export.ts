@@ -42,9 +42,11 @@ export const registerExport: RegisterCommand = (program, io) => {
       `
 Examples:
   perigee export --collector http://127.0.0.1:4700 --model digits --out digits.parquet
-  PERIGEE_COLLECTOR_KEY=… perigee export --collector https://collector.example.com --model digits --format ndjson --out november.ndjson --from 2026-11-01 --to 2026-11-30
+  PERIGEE_COLLECTOR_KEY=… perigee export --collector https://collector.example.com \\
+    --model digits --format ndjson --out november.ndjson --from 2026-11-01 --to 2026-11-30
 
-A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_KEY. A command line is seen by everyone on the machine.`,
+A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_KEY. A command line
+is seen by everyone on the machine.`,
     )
     .action(async ({ collector, model, format, out, version, from, to, force, json }: Options) => {
       // Check before the download, so that a long download is not wasted. The check is repeated

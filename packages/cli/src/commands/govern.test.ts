@@ -84,7 +84,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('stable takes only what is described; everything missing is told at once, another channel takes it, and a reason lets it pass', async () => {
+test('stable refuses a release and lists all it lacks; another channel or a reason lets it pass', async () => {
   const refused = await perigee('publish', 'wdbc@1.0.0', '--from', at('releases'), ...signing());
   expect(refused.code).toBe(1);
   for (const lack of ['a model card', 'a licence', 'metrics', 'an owner', 'an intended use'])
@@ -221,7 +221,7 @@ test('a release is evaluated on labelled rows through its own pipeline, whole an
   ).toContain('has no column "nothing"');
 });
 
-test('the plain TUF client follows the protocol of the public suite: init, refresh, download, and refuses what was changed', async () => {
+test('the plain TUF client speaks the protocol of the public suite and refuses changed files', async () => {
   const server = createServer(
     (request, response) =>
       void readFile(join(at('registry'), decodeURIComponent(request.url ?? ''))).then(

@@ -119,7 +119,8 @@ export const registerDiff: RegisterCommand = (program, io) => {
 Examples:
   perigee diff digits@1.2.0 digits@1.3.0 --registry ./registry
 
-Bytes are those of one variant with golden samples and drift reference, by delta where there is one; manifest and metadata come on top.`,
+Bytes are those of one variant with golden samples and drift reference, by delta where there is
+one; manifest and metadata come on top.`,
     )
     .action(
       async (

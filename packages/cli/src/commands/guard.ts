@@ -50,10 +50,12 @@ export const registerGuard: RegisterCommand = (program, io) => {
       `
 Examples:
   perigee guard --to ./registry --collector http://127.0.0.1:4700
-  perigee guard --to s3://models/prod --collector https://collector.example.com --action halt --every 300
+  perigee guard --to s3://models/prod --collector https://collector.example.com \\
+    --action halt --every 300
 
-A version is taken back when two independent signals say that it does harm: metrics that fail for different reasons, or one metric in both
-halves of the fleet. Uploads prove nothing of who sent them, so one signal is never enough. Every decision goes to the collector's audit log.`,
+A version is taken back when two independent signals say that it does harm: metrics that fail for
+different reasons, or one metric in both halves of the fleet. Uploads prove nothing of who sent
+them, so one signal is never enough. Every decision goes to the collector's audit log.`,
     )
     .action(async (options: Options) => {
       const { collector, action, every, once = false, dryRun = false, json = false } = options;
@@ -98,9 +100,10 @@ const WORDS = {
 
 function describe(reports: readonly GuardReport[]): string[] {
   if (reports.length === 0) return ['No rollout is under way.'];
-  return reports.map(
-    ({ model, challenger, percent, channel, champion, outcome, reasons }) =>
-      `${challenger === undefined ? model : `${model}@${challenger} (${percent} % of ${channel}, beside ${champion})`}: ` +
-      `${WORDS[outcome]}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
-  );
+  return reports.map(({ model, challenger, percent, channel, champion, outcome, reasons }) => {
+    const share = `${percent} % of ${channel}, beside ${champion}`;
+    const release = challenger === undefined ? model : `${model}@${challenger} (${share})`;
+    const because = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
+    return `${release}: ${WORDS[outcome]}${because}`;
+  });
 }

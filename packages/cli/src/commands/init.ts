@@ -49,8 +49,9 @@ Examples:
   perigee init --to ./registry
   perigee init --to s3://models/prod --root-keys ada,grace,edsger --threshold 2
 
-Three keys are made in --keys unless they are there: root (keep it offline), targets (signs new models), online (channels, snapshot and
-timestamp: what CI needs). They are encrypted with one passphrase; copy root and targets elsewhere and delete them here.`,
+Three keys are made in --keys unless they are there: root (keep it offline), targets (signs new
+models), online (channels, snapshot and timestamp: what CI needs). They are encrypted with one
+passphrase; copy root and targets elsewhere and delete them here.`,
     )
     .action(async (options: Options) => {
       const { to, keys: folder, passphraseFile, root: rootFile, rootKeys, threshold } = options;

@@ -137,15 +137,18 @@ function describeManifest(manifest: Manifest): Inspection {
     pipeline,
     labels,
   } = manifest;
+  const licensed = license === undefined ? '' : ` (${license})`;
+  const described = description === undefined ? '' : `: ${description}`;
   const text = [
-    `${name}@${version}${license === undefined ? '' : ` (${license})`}${description === undefined ? '' : `: ${description}`}`,
+    `${name}@${version}${licensed}${described}`,
     signatureTable(signature),
     table(
       ['variant', 'engine', 'weights', 'files', 'chunks', 'size', 'on the wire'],
       variants.map(({ id, engine, dtype, optimized, requires, files, chunks }) => [
         id,
         engine,
-        `${dtype}${optimized ? ', optimised' : ''}${requires?.backends ? `, only on ${requires.backends.join(', ')}` : ''}`,
+        `${dtype}${optimized ? ', optimised' : ''}` +
+          (requires?.backends ? `, only on ${requires.backends.join(', ')}` : ''),
         files.length,
         chunks.length,
         humanBytes(total(chunks.map(({ sizeBytes }) => sizeBytes))),

@@ -22,7 +22,8 @@ export const registerResign: RegisterCommand = (program, io) => {
     .addHelpText(
       'after',
       `
-The root is renewed from half of its time on, where its key is at hand. Keys that are kept apart sign alone:
+The root is renewed from half of its time on, where its key is at hand. Keys that are kept apart
+sign alone:
 Examples:
   perigee resign --to ./registry
   perigee resign --to ./registry --keys /media/safe    with the root key, once a year`,
@@ -32,9 +33,11 @@ Examples:
       const apart = left
         .map(({ role, expires }) => `${role} (valid until ${day(expires)})`)
         .join(', ');
+      const unsigned =
+        apart === '' ? '' : ` Left as they are, their keys are not in ${options.keys}: ${apart}.`;
       io.out(
         `${options.to}: metadata ${metadataVersion}; signed anew: ` +
-          `${resigned.join(', ')}.${apart === '' ? '' : ` Left as they are, their keys are not in ${options.keys}: ${apart}.`}`,
+          `${resigned.join(', ')}.${unsigned}`,
       );
       for (const { role, expires } of left) {
         const days = Math.ceil((expires.getTime() - Date.now()) / 86_400_000);
@@ -65,7 +68,8 @@ export const registerRotate: RegisterCommand = (program, io) => {
     .addHelpText(
       'after',
       `
-A new root is signed by the old root keys and the new ones; devices follow it by themselves. Keys of channels are named by the targets role.
+A new root is signed by the old root keys and the new ones; devices follow it by themselves. Keys of
+channels are named by the targets role.
 Examples:
   perigee keygen online-2 && perigee rotate timestamp --new-keys online-2 --to ./registry`,
     )

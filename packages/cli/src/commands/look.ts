@@ -90,11 +90,13 @@ Examples:
               ? channels?.channels[ref.selector.channel]?.rollout
               : undefined;
           const bucket = rollout && (await rolloutBucket(rollout.salt, installId));
+          const percent = (rollout?.permyriad ?? 0) / 100;
+          const place =
+            bucket === undefined ? '' : `; bucket ${bucket} of the rollout to ${percent} %`;
           return io.out(
             json
               ? JSON.stringify({ version, reason, arm, bucket })
-              : `${formatModelRef(ref)} is ${version} for ${installId}: ` +
-                  `${reason}${bucket === undefined ? '' : `; bucket ${bucket} of the rollout to ${(rollout?.permyriad ?? 0) / 100} %`}`,
+              : `${formatModelRef(ref)} is ${version} for ${installId}: ${reason}${place}`,
           );
         }
         const counts = new Map<string, number>();

@@ -25,6 +25,25 @@ interface Options extends Omit<PackOptions, 'model'> {
   readonly json?: boolean;
 }
 
+const HELP = `
+Examples:
+  perigee pack model.onnx --name digits --version 1.2.0
+  perigee pack model.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
+    --pipeline pipeline.json --labels stays,leaves --card README.md --license MIT
+  perigee pack score.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
+    --pipeline pipeline.json --labels stays,leaves --positive leaves --threshold 0.3
+  perigee pack model.onnx --name birds --version 2.0.0 --variants fp32,fp16,int8 --optimize
+
+Variants:
+  fp32          the model as it is
+  fp16          weights stored as float16, half the bytes
+  int8          weights stored as int8 with a scale for each channel, a quarter of the bytes
+  int8-dynamic  matrix products in integers, weights of seven bits: faster on wasm for models made
+                of them
+All but the last compute in float32 on every backend. Each is run on the golden samples; what it is
+off by is shown, bounded by --max-loss, and admitted by the tolerance of its own that devices check
+it with.`;
+
 export const registerPack: RegisterCommand = (program, io) => {
   const command = program
     .command('pack')
@@ -114,25 +133,7 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--description <text>', 'one sentence')
     .option('--json', 'print the result as JSON');
   addCsvOptions(command)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  perigee pack model.onnx --name digits --version 1.2.0
-  perigee pack model.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
-    --pipeline pipeline.json --labels stays,leaves --card README.md --license MIT
-  perigee pack score.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
-    --pipeline pipeline.json --labels stays,leaves --positive leaves --threshold 0.3
-  perigee pack model.onnx --name birds --version 2.0.0 --variants fp32,fp16,int8 --optimize
-
-Variants:
-  fp32          the model as it is
-  fp16          weights stored as float16, half the bytes
-  int8          weights stored as int8 with a scale for each channel, a quarter of the bytes
-  int8-dynamic  matrix products in integers, weights of seven bits: faster on wasm for models made of them
-All but the last compute in float32 on every backend. Each is run on the golden samples; what it is off by is shown, bounded by
---max-loss, and admitted by the tolerance of its own that devices check it with.`,
-    )
+    .addHelpText('after', HELP)
     .action(async (model: string, { out, json, ...options }: Options) => {
       const release = await pack({ ...options, model }, (step) => io.err(`… ${step}`));
       const folder = await writeRelease(out, release);
@@ -174,6 +175,7 @@ function describe(release: PackedRelease, folder: string): string {
   const { manifest, golden, backend, modelBytes, variants, csv, calibration } = release;
   const { chunks, wireBytes } = summary(release, folder);
   const maxError = Math.max(0, ...golden.map((row) => row.maxError ?? 0));
+  const variantIds = manifest.variants.map(({ id }) => id).join(', ');
   const described = table(
     ['', ''],
     [
@@ -182,7 +184,7 @@ function describe(release: PackedRelease, folder: string): string {
       [
         'model',
         `${humanBytes(modelBytes)}, ` +
-          `${manifest.variants.length > 1 ? 'variants' : 'variant'} ${manifest.variants.map(({ id }) => id).join(', ')}`,
+          `${manifest.variants.length > 1 ? 'variants' : 'variant'} ${variantIds}`,
       ],
       [
         'on the wire',

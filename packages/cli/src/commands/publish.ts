@@ -72,14 +72,12 @@ export function describePublish(
   { changed, channels, objectsWritten, deltas, metadataVersion }: PublishResult,
 ): string {
   const pointers = channelsText(channels) || 'no channel';
+  const saving =
+    deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : '';
+  const deltasText =
+    deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}${saving}` : '';
   return changed
     ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new ` +
-        `objects${
-          deltas.count > 0
-            ? `, ${deltas.count} deltas of ` +
-              `${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}`
-            : ''
-        }; ` +
-        `${pointers}).`
+        `objects${deltasText}; ${pointers}).`
     : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

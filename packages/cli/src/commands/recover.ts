@@ -41,7 +41,8 @@ export const registerRecover: RegisterCommand = (program, io) => {
     .addHelpText(
       'after',
       `
-Needs the keys of targets, channels, snapshot and timestamp. Run it before anything else is published.
+Needs the keys of targets, channels, snapshot and timestamp. Run it before anything else is
+published.
 Examples:
   perigee recover --to ./registry --seen https://models.example.com/
   perigee recover --to ./registry                                      no newer copy is left
@@ -52,10 +53,11 @@ It also tells which versions and revocations the newer copies have and this regi
       const { seen, skip = seen.length > 0 ? 0 : SKIP } = options;
       const { metadataVersion, lacks } = await recover(await publisherOf(options), { seen, skip });
       for (const lack of lacks) io.err(`! ${options.to} ${lack}`);
+      const things = `${lacks.length} thing${lacks.length === 1 ? '' : 's'}`;
       io.out(
         `${options.to} is at metadata ${metadataVersion}, above all that was seen; devices ` +
-          'follow it ' +
-          `again.${lacks.length > 0 ? ` It lacks ${lacks.length} thing${lacks.length === 1 ? '' : 's'} that a copy has.` : ''}`,
+          'follow it again.' +
+          (lacks.length > 0 ? ` It lacks ${things} that a copy has.` : ''),
       );
     });
 };

@@ -110,7 +110,7 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
   await changesNothing(to, 'rollback', 'wdbc');
 });
 
-test('a halted rollout, a raised floor, a revoked version and an ended experiment stay so when an old job runs again', async () => {
+test('an old job that runs again undoes no halt, floor, revocation or end of an experiment', async () => {
   const to = await registry('decisions');
   await publish(to, '1.0.0');
   await publish(to, '1.1.0', '--no-channel');

@@ -178,7 +178,8 @@ export const registerRollback: RegisterCommand = (program, io) => {
     .addHelpText(
       'after',
       `
-A rollout on the channel is taken back first; then the channel goes to the version before. A second rollback changes nothing.
+A rollout on the channel is taken back first; then the channel goes to the version before. A second
+rollback changes nothing.
 Examples:
   perigee rollback digits --to ./registry
   perigee rollback digits --version 1.1.0 --note "wrong labels since 1.2.0" --to ./registry`,
@@ -314,7 +315,8 @@ export const registerExperiment: RegisterCommand = (program, io) => {
       'after',
       `
 Examples:
-  perigee experiment digits --id wider-net --arm control=1.1.0:10 --arm wider=1.2.0:10 --to ./registry
+  perigee experiment digits --id wider-net --arm control=1.1.0:10 --arm wider=1.2.0:10 \\
+    --to ./registry
   perigee experiment digits --id wider-net --end --to ./registry`,
     )
     .action(

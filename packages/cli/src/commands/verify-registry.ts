@@ -32,9 +32,11 @@ export const registerVerifyRegistry: RegisterCommand = (program, io) => {
       'after',
       `
 Examples:
-  perigee verify-registry https://models.example.com/ --root perigee-root.json --origin https://app.example.com
+  perigee verify-registry https://models.example.com/ --root perigee-root.json \\
+    --origin https://app.example.com
   perigee verify-registry ./registry
-  perigee verify-registry https://models.example.com/ --copy https://mirror.example.com/ --copy ./registry
+  perigee verify-registry https://models.example.com/ --copy https://mirror.example.com/ \\
+    --copy ./registry
 
 Exit code 1 when there are errors; warnings alone are 0.`,
     )
@@ -52,13 +54,16 @@ Exit code 1 when there are errors; warnings alone are 0.`,
       const lines = findings.map(
         ({ level, path, message }) => `${level === 'error' ? '✗' : '!'} ${path} ${message}`,
       );
+      const models =
+        facts.models
+          .map(({ name, versions }) => `${name} (${versions.length} versions)`)
+          .join(', ') || 'no models';
       io.out(
         json
           ? JSON.stringify({ ...facts, findings })
           : [
               ...lines,
-              `${facts.files} files, ${humanBytes(facts.bytes)}, ` +
-                `${facts.models.map(({ name, versions }) => `${name} (${versions.length} versions)`).join(', ') || 'no models'}: ` +
+              `${facts.files} files, ${humanBytes(facts.bytes)}, ${models}: ` +
                 `${errors} errors, ${findings.length - errors} warnings.`,
             ].join('\n'),
       );

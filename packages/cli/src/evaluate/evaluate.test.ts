@@ -82,7 +82,7 @@ function expectClose(values: readonly number[], expected: readonly number[]): vo
  * The numbers of these two tests come from fixtures/make-fixtures.py: ONNX Runtime for Python
  * predicts, scikit-learn 1.9.1 computes the metrics.
  */
-test('a regression has the MSE, MAE and R² of scikit-learn, whole and by slice; rows that cannot count are told', async () => {
+test('a regression has scikit-learn’s MSE, MAE and R², by slice too; unusable rows are reported', async () => {
   const { out, err } = await done(
     'eval',
     'linear@1.0.0',
@@ -122,7 +122,7 @@ test('a regression has the MSE, MAE and R² of scikit-learn, whole and by slice;
   expect(err).toContain('1 rows that lack a feature');
 });
 
-test('a classifier has the accuracy, precision, recall and F1 of scikit-learn; a model file is as good as a release', async () => {
+test('a classifier given as a model file has scikit-learn’s accuracy, precision, recall and F1', async () => {
   const model = [
     join(WDBC, 'versions/1.0.0/model.onnx'),
     '--pipeline',

@@ -124,7 +124,7 @@ async function visitAll(collectorUrl: string): Promise<{ version: string; errors
   return visits;
 }
 
-test('real devices refuse a canary with wrong numbers and tell; the guard takes it back; devices are offered the old one again', async () => {
+test('the guard rolls back a canary that real devices refused; they are offered the old version', async () => {
   const collector = await startCollector({
     port: 0,
     dataDir: join(folder, 'collector'),

@@ -267,7 +267,7 @@ test('one half of a fleet that lies is not enough', async () => {
   ).toMatchObject([{ outcome: 'no-harm-seen' }]);
 });
 
-test('halting leaves the version free; a dry run changes nothing; without the key the guard is told what is missing', async () => {
+test('a halt leaves the version free, a dry run changes nothing, and a missing key is reported', async () => {
   const { url } = await rollOut({ ...GOOD, failed: 0.4 });
   expect(
     await guardOnce({

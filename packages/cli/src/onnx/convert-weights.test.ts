@@ -197,7 +197,7 @@ test.each<[string, WeightsKind]>(
   expect(furthest(scores, expected.answers[kind as 'fp16' | 'int8'].scores)).toBeLessThan(1e-5);
 });
 
-test('weights that do not fit, that a branch reads or the graph gives out, and small ones stay as they are', async () => {
+test('weights that do not fit, small ones, outputs and weights read by a branch stay as they are', async () => {
   const source = await model('stay');
   const dtypes = (kind: WeightsKind): Record<string, string | null> =>
     Object.fromEntries(

@@ -36,7 +36,7 @@ async function file(name: string, content: unknown): Promise<string> {
   return path;
 }
 
-test('golden samples are made by running the model, the last one with two in a batch, the same ones every time', async () => {
+test('golden samples come from running the model, end with a batch of two, and are reproducible', async () => {
   const first = await packed(WDBC);
   const golden = goldenOf(first);
   expect(golden.samples.map(({ feeds }) => feeds['features']?.shape[0])).toEqual([

@@ -378,7 +378,7 @@ test('of many at the same moment one gets it', async () => {
   expect((await Promise.all(all)).filter((message) => message === 'no error')).toHaveLength(1);
 });
 
-test('a lock older than 10 minutes is taken over by one; its holder writes no metadata any more and leaves the lock of the other', async () => {
+test('one publisher takes over a lock older than 10 minutes; its old holder writes nothing more', async () => {
   const bucket = open();
   let finish = (): void => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));

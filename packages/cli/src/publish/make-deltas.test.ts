@@ -150,7 +150,7 @@ test('a changed tensor gets a way from each of the last three versions, and each
   });
 });
 
-test('no delta where it would not be much smaller, of another length or type, or of what the older version has', async () => {
+test('no delta is made of unchanged tensors, of other lengths or types, or where it saves little', async () => {
   const host = await registry();
   const [same, noisy, longer, typed, halved] = [
     int8(8_000),

@@ -65,7 +65,7 @@ test('whoever reads while it is published sees the old registry or the new one, 
   expect(Object.keys((await readState(root)).targets)).toHaveLength(3);
 });
 
-test('a publish that was killed before its last write changes nothing for readers, and the next one completes it', async () => {
+test('a publish killed before its last write changes nothing for readers; the next completes it', async () => {
   const root = await fresh();
   await publish(release(0), root, 'stable');
   const timestamp = await readFile(join(root, layout.timestamp));
@@ -178,7 +178,7 @@ test('a release folder of another model or version is refused', async () => {
   );
 });
 
-test('two writers do not lose each other’s work: the second is told, and the mark of a dead one is taken away', async () => {
+test('the second of two writers is refused, and the lock of a dead one is removed', async () => {
   const root = await fresh();
   const results = await Promise.allSettled([
     publish(release(0), root, 'stable'),

@@ -122,7 +122,7 @@ test('signing anew moves what CI signs on, and says what it had to leave', async
   expect((await registry.refresh(inDays(31))).stale).toBe(false);
 });
 
-test('keys at rest are encrypted, the owner’s alone, and never replaced; a wrong passphrase and a changed file are told', async () => {
+test('stored keys are encrypted, private and never replaced; a wrong passphrase is reported', async () => {
   const keys = join(folder, 'keys');
   const { privateKey } = await createKey(keys, 'online', PASSPHRASE);
   const [file = ''] = await readdir(keys);

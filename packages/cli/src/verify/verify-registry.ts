@@ -153,11 +153,10 @@ async function readMetadata(
     });
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    findings.error(
-      'metadata',
-      `${error.code}: ` +
-        `${error.message}${isUnsigned(error) ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`,
-    );
+    const remedy = isUnsigned(error)
+      ? ' If a rotation of keys was killed, this completes it: perigee resign'
+      : '';
+    findings.error('metadata', `${error.code}: ${error.message}${remedy}`);
     return undefined;
   }
 }
@@ -174,9 +173,11 @@ function checkDates(
     { expires: Date },
   ][]) {
     const left = Math.ceil((expires.getTime() - now.getTime()) / 86_400_000);
+    const resign = `perigee resign --to ${to}`;
     const remedy =
-      'Sign it ' +
-      `anew${role === 'root' || role === 'targets' ? ` with the ${role} key: perigee resign --to ${to} --keys <folder with the ${role} key>` : `: perigee resign --to ${to}`}`;
+      role === 'root' || role === 'targets'
+        ? `Sign it anew with the ${role} key: ${resign} --keys <folder with the ${role} key>`
+        : `Sign it anew: ${resign}`;
     if (left <= 0)
       findings.error(
         `metadata/${role}`,

@@ -57,7 +57,7 @@ test('of no tests none is rejected', () => {
   expect(benjaminiHochberg([], 0.05)).toEqual({ rejected: [], adjusted: [] });
 });
 
-test('of the rejections at 10 % at most a tenth is false, where forty of fifty features did not drift (seeded simulation)', () => {
+test('at most a tenth of rejections at 10 % is false where 40 of 50 features did not drift', () => {
   const random = seededRandom(4);
   const runs = 1_000;
   let shares = 0;

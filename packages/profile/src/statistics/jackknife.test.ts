@@ -75,7 +75,7 @@ test('no groups at all leave the statistic to say so', () => {
   });
 });
 
-test('an interval at 95 % holds the rate in about 95 % of simulations, where that of independent rows does in far fewer', () => {
+test('a 95 % interval covers the rate in 95 % of simulations, one of independent rows far less', () => {
   const random = seededRandom(11);
   const runs = 500;
   const found = { jackknife: 0, independent: 0 };

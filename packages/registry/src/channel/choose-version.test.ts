@@ -37,7 +37,7 @@ test.each([
   expect(await rolloutBucket(salt, installId)).toBe(bucket);
 });
 
-test('a rollout takes its share of the devices, raising it adds some and takes none away, and another salt draws others', async () => {
+test('a rollout takes its share of devices, keeps them when raised, and draws others by salt', async () => {
   const ids = Array.from({ length: 4_000 }, (_, i) => `device-${i}`);
   const inIt = async (permyriad: number, salt = 'demo:2.0.0'): Promise<Set<string>> => {
     const channels = file({

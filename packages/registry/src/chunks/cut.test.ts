@@ -33,7 +33,7 @@ test('tensors of 4 KiB and more are chunks of their own, the rest stays together
   ).toEqual([6_000, 5_200, 5_200, 4_800]);
 });
 
-test('a re-export with other names, doc strings and opset shares at least 90 % of its bytes with what a device has', async () => {
+test('a re-export with other names, doc strings and opset shares at least 90 % of its bytes', async () => {
   const [before, after] = await Promise.all([fixture('cnn.onnx'), fixture('cnn-reexported.onnx')]);
   expect(after.length).not.toBe(before.length);
   const digests = async (bytes: Uint8Array): Promise<(readonly [string, number])[]> =>
@@ -73,7 +73,7 @@ test('a large tensor is split at 1 MiB from its own start, a very large one at 4
   expect([cuts[0]?.start, cuts.at(-1)?.end]).toEqual([0, bytes.length]);
 });
 
-test('small tensors are apart from the graph before and behind them, so that other names of nodes leave them as they are', () => {
+test('small tensors are cut apart from the graph, so that renamed nodes leave them unchanged', () => {
   const small = Array.from({ length: 40 }, (_, i) =>
     field(
       5,

@@ -34,7 +34,7 @@ test('a model is walked: inputs, outputs, operators, opset, producer, tensors', 
   expect(first.every((value) => value !== 0 && Math.abs(value) < 1)).toBe(true);
 });
 
-test('weights in constants, in branches and as typed values are found, and free dimensions and odd names kept', async () => {
+test('weights in constants, branches and typed data are found; free dimensions and odd names kept', async () => {
   const model = walkOnnx(await fixture('branches.onnx'));
   expect(model.tensors.map(({ end, start }) => (end - start) / 4)).toEqual([
     1500, 1300, 1300, 1200,

@@ -153,7 +153,8 @@ test.each([
   [
     'words by name',
     JSON.parse(
-      '{"preprocess":[{"op":"tabular","features":["a"]},{"op":"one-hot","feature":"a","words":{"__proto__":1}}],"postprocess":[]}',
+      '{"preprocess":[{"op":"tabular","features":["a"]},' +
+        '{"op":"one-hot","feature":"a","words":{"__proto__":1}}],"postprocess":[]}',
     ),
     '__proto__',
   ],

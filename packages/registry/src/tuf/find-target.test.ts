@@ -248,7 +248,7 @@ test('a threshold of a delegated role', async () => {
   }
 });
 
-test('a role two delegate to with different keys is trusted by each with its own only; what is stored is no exception', async () => {
+test('a role of two delegators is trusted by each with its own key only, even when stored', async () => {
   const repository = await createRepository();
   await delegateAll(repository, [
     ['targets', 'A', ['*']],
@@ -398,7 +398,8 @@ test('digests of a target: all known ones must fit, and one must be known', asyn
   const bytes = new TextEncoder().encode('abc');
   const sha256 = await sha256Hex(bytes);
   const sha512 =
-    'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f';
+    'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a' +
+    '2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f';
   const target = (hashes: Record<string, string>) => ({ path: 'abc', length: 3, hashes });
   await verifyTarget(target({ sha256 }), bytes);
   await verifyTarget(target({ sha512 }), bytes);

@@ -5,6 +5,10 @@
  * @param version the prefix under consistent snapshots; root always has one, timestamp never
  */
 export function metadataPath(role: string, version?: number): string {
-  const file = `${encodeURIComponent(role).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)}.json`;
+  const file = `${encodeURIComponent(role).replaceAll(/[!'()*]/g, percentEncode)}.json`;
   return version === undefined ? file : `${version}.${file}`;
+}
+
+function percentEncode(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

@@ -40,7 +40,7 @@ test('rollback of the snapshot version a newer timestamp lists', async () => {
   expect(client.version('timestamp')).toBe(5);
 });
 
-test('rollback of the targets version a newer snapshot lists; the timestamp stays, the snapshot is not stored', async () => {
+test('rollback of targets in a newer snapshot: the timestamp is stored, the snapshot is not', async () => {
   const { repository, client } = await atFive();
   repository.top.version = 4;
   await repository.release();
@@ -196,7 +196,7 @@ test.each(['timestamp', 'snapshot'] as const)(
   },
 );
 
-test('fast-forward recovery of targets: their version is only held against the snapshot, which is dropped', async () => {
+test('fast-forward recovery of targets: dropping the snapshot allows a lower version', async () => {
   const { repository, client } = await atFive();
   repository.top.version = 99_999;
   await repository.release();

@@ -36,7 +36,8 @@ test('a known keyid', async () => {
     keyval: { public: 'edcd0a32a07dce33f7c7873aaffbff36d20ea30787574ead335eefd337e4dacd' },
   } as const;
   expect(new TextDecoder().decode(canonicalJson(publicKey))).toBe(
-    '{"keytype":"ed25519","keyval":{"public":"edcd0a32a07dce33f7c7873aaffbff36d20ea30787574ead335eefd337e4dacd"},"scheme":"ed25519"}',
+    '{"keytype":"ed25519","keyval":{"public":' +
+      '"edcd0a32a07dce33f7c7873aaffbff36d20ea30787574ead335eefd337e4dacd"},"scheme":"ed25519"}',
   );
   // Computed with sha256sum from that text.
   expect(await keyidOf(publicKey)).toBe(

@@ -12,5 +12,6 @@ export function goldenTable(rows: readonly GoldenRow[]): string {
       output,
       maxError === null ? 'another dtype or shape, or not finite' : maxError.toPrecision(3),
     ]);
-  return `${table(['sample', 'output', 'largest error'], shown)}${rows.length > MAX_ROWS ? `\n… and ${rows.length - MAX_ROWS} more` : ''}`;
+  const more = rows.length > MAX_ROWS ? `\n… and ${rows.length - MAX_ROWS} more` : '';
+  return table(['sample', 'output', 'largest error'], shown) + more;
 }

@@ -166,7 +166,7 @@ test('an error so large that golden samples would admit anything is refused with
   );
 });
 
-test('the tolerance admits the error with room for rounding, in two digits, and is left out where the default does', async () => {
+test('the tolerance admits error and rounding in two digits, and is omitted if the default does', async () => {
   const measured = await loss(
     [
       [1, 4.5, 2],
