@@ -64,6 +64,10 @@ function Loaded({
     onChange();
   }
 
+  const isolationNote =
+    model?.threads === 1 && !crossOriginIsolated
+      ? ': this page is not cross-origin isolated (COOP and COEP headers)'
+      : '';
   return (
     <section className="card stack" aria-label="Model">
       <h2>digits</h2>
@@ -78,11 +82,7 @@ function Loaded({
         </Pair>
         <Pair name="takes">{model?.signature.inputs.map(tensorText).join('; ') ?? '…'}</Pair>
         <Pair name="gives">{model?.signature.outputs.map(tensorText).join('; ') ?? '…'}</Pair>
-        <Pair name="threads">
-          {model
-            ? `${model.threads}${model.threads === 1 && !crossOriginIsolated ? ': this page is not cross-origin isolated (COOP and COEP headers)' : ''}`
-            : '…'}
-        </Pair>
+        <Pair name="threads">{model ? `${model.threads}${isolationNote}` : '…'}</Pair>
         <Pair name="loaded in">
           {model
             ? `${model.loadTiming.totalMs.toFixed(0)} ms ` +

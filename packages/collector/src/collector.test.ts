@@ -232,7 +232,7 @@ test('an address that sends too often is told when to come again', async () => {
   expect(Number(answers[2]!.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
-test('a store that cannot be written to is answered with 503 and Retry-After, and nothing is lost by trying again', async () => {
+test('a store that cannot be written to is answered with 503 and Retry-After; a retry is counted', async () => {
   const errors: unknown[] = [];
   const collector = await start({ logger: { error: (error: unknown) => void errors.push(error) } });
   const other = openDriver(join(collector.dataDir, 'collector.sqlite'));
@@ -345,7 +345,7 @@ test('pages of other sites may send, and read nothing', async () => {
   ).toBe(403);
 });
 
-test('with an admin key nothing is read without it, by program or by page; uploads need none; keys that can be guessed are refused', async () => {
+test('reads need the admin key, by program and by page; uploads do not; weak keys are refused', async () => {
   const adminKey = 'an admin key that nobody guesses';
   const { url } = await start({
     adminKey,
@@ -407,7 +407,7 @@ test('with an admin key nothing is read without it, by program or by page; uploa
   );
 });
 
-test("without a key a collector of this machine answers to this machine's names only, so that no page can rebind its own", async () => {
+test('without a key a local collector answers only to local host names, against DNS rebinding', async () => {
   const { url } = await start();
   const { port } = new URL(url);
   const ask = (host: string, path = '/v1/models') =>

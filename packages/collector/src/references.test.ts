@@ -77,7 +77,7 @@ test('a host that answers 403 for absent files is read like one that answers 404
   expect(errors).toEqual([]);
 });
 
-test('a version nobody published is undefined; one asked for since the registry was read is answered with "later" instead', async () => {
+test('an unpublished version is undefined, but 503 if asked for after the registry was last read', async () => {
   const { logger } = recordErrors();
   const references = createReferences(registry, { logger });
   const sinceMs = performance.now();
@@ -90,7 +90,7 @@ test('a version nobody published is undefined; one asked for since the registry 
   expect(await references.find('digits', '9.9.9')).toBeUndefined();
 });
 
-test('a registry that takes connections and says nothing is given up, and the operator is told once for all who asked', async () => {
+test('a registry that never responds is given up, and logged once for all who asked', async () => {
   const { url } = await serve(() => undefined);
   const { errors, logger } = recordErrors();
   const references = createReferences(url, { logger, timeoutMs: 50 });

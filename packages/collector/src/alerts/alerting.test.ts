@@ -55,7 +55,7 @@ function setUp(
   return { ...time, lines, store, start };
 }
 
-test('what holds in two windows is told after half a minute, is open and in the history; when it is over that is told', async () => {
+test('an alert opens after two windows, is listed and sent after 30 s, and its end is sent too', async () => {
   const { groups, notifier, said } = recorder();
   const { advance, start, lines } = setUp({ all: notifier });
   const alerting = start();
@@ -144,7 +144,7 @@ test('routes send pages here and tickets there; what became a page ends for both
   expect(other.groups).toEqual([]);
 });
 
-test('a notifier that fails holds up no other, is logged, and delivers when it is back, each alert as it then stands', async () => {
+test('a failing notifier is logged, delays no other, and later delivers each alert as it then is', async () => {
   let down = true;
   const broken = recorder(() => down);
   const good = recorder();
@@ -363,7 +363,7 @@ test('an alert opens when it was seen, and names its first bad hour: neither lie
   expect(await alerting.history(1)).toMatchObject([{ openedAtMs, resolvedAtMs: clock.now() }]);
 });
 
-test('people hear once of what holds in the whole fleet and in a segment; what is the segment’s own is told', async () => {
+test('an alert of the whole fleet inhibits that of a segment; a segment’s own alert is sent', async () => {
   const { notifier, said } = recorder();
   const { advance, start } = setUp({ all: notifier });
   const alerting = start();

@@ -7,7 +7,7 @@ import { DEFAULT_THRESHOLDS } from './thresholds.ts';
 const DOCS = new URL('../../../../docs/', import.meta.url);
 const withRest = (rest: object): string => JSON.stringify({ schema: 'perigee-alerts/1', ...rest });
 
-test('what a file does not say is as by default: two of three windows, one false alert a month, six and four hours', () => {
+test('rules default to two of three windows, one false alert a month, 6 h firing, 4 h repeats', () => {
   expect(DEFAULT_RULES).toMatchObject({
     expectedFalseAlertsPerMonth: 1,
     keepFiringForMs: 6 * 3_600_000,

@@ -254,7 +254,7 @@ test('what is silenced is tracked and told when the silence ends', () => {
   ).toEqual(['1 opened digits false', '1 opened other true', '4 updated digits true']);
 });
 
-test('a rule that is off finds nothing, one with a severity gives its own, one with its own windows opens by them', () => {
+test('a rule can be off, have a severity of its own, and open alerts by windows of its own', () => {
   const rules = parseRules(
     JSON.stringify({
       schema: 'perigee-alerts/1',

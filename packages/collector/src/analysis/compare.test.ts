@@ -139,7 +139,7 @@ const ownSpeed = ({ group, version }: Cell): number =>
 const metricOf = ({ metrics }: CompareAnswer, name: string) =>
   metrics.find((metric) => metric.name === name);
 
-test('equal versions, a rollout that is widened by day, when everything is slower and more is wrong: no harm', async () => {
+test('equal versions in a rollout widened by day, when all is slower and less accurate: no harm', async () => {
   const answer = await compare(
     widened((cell, isDay) => ({
       failed: 0,
@@ -176,7 +176,7 @@ test.each([
   },
 );
 
-test('two devices that fail at every start, one in each half of the fleet, are no harm; a device in every group is', async () => {
+test('two failing devices, one in each half of the fleet, are no harm; one in every group is', async () => {
   const fleet =
     (failing: readonly number[]): Fleet =>
     ({ group, version }) => ({

@@ -144,7 +144,7 @@ test('a window adds up to what the store holds, and only to that', async () => {
   ).toEqual(expected(devices().slice(3)));
 });
 
-test('spans are days, and weeks where sums may move to the beginning of theirs meanwhile; none twice, none missed', () => {
+test('spans are days, or weeks where sums may move to the start of theirs, without overlap or gap', () => {
   const hours = Array.from({ length: 24 * 200 }, (_, i) => HOUR - i);
   const spans = spansOf(hours, { fromHour: HOUR - 24 * 200 + 5, toHour: HOUR + 1 }, HOUR);
   expect(spans[0]![0]).toBe(HOUR - 24 * 200 + 5);

@@ -264,7 +264,7 @@ test("an hour of a version is one resource whose totals are the store's", async 
   });
 });
 
-test('an hour is told once, by every exporter of the store; one that is not closed, or still waited for, not yet', async () => {
+test('the exporters of a store send each hour once, after it closed and the wait for it is over', async () => {
   const store = await storeOf(
     sampleProfile({ hour: CLOSED }),
     sampleProfile({ hour: CLOSED - 5, version: '1.1.0' }),

@@ -216,7 +216,7 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
   );
 });
 
-test('an upload that does not fit what was counted before is refused for good, and the others beside it are counted', async () => {
+test('an upload that does not fit earlier counts is refused with 422; others with it are counted', async () => {
   const collector = await start();
   const next = random(13);
   const [good] = [profile(next)];
@@ -248,7 +248,7 @@ test.each([
   expect(await predictionsAt(collector.url)).toBe(0);
 });
 
-test('where origins are named, pages of others cannot send although a text/plain POST has no preflight; devices without origin can', async () => {
+test('with allowed origins, other pages cannot send even text/plain; devices without origin can', async () => {
   const collector = await start({ allowedOrigins: ['https://app.example'] });
   const body = () => upload([profile(random(15))]);
   expect((await collector.post(body(), { origin: 'https://other.example' })).status).toBe(403);
@@ -267,7 +267,7 @@ test('bytes come as text/plain or application/octet-stream, nothing else', async
   expect(answers).toEqual([202, 202, 415]);
 });
 
-test('uploads that wait for a registry without an answer are bounded: the next is told when to come again', async () => {
+test('uploads that wait for a silent registry are bounded; the next one is told when to retry', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const errors: unknown[] = [];

@@ -48,7 +48,7 @@ const label = (i: number, predicted: string, truth: string) => ({
   at: hoursAgo(30),
 });
 
-test('late labels come in bulk by the id of the prediction, and each counts once however often it is sent', async () => {
+test('late labels in bulk, by prediction id, count once each however often they are sent', async () => {
   const { send, measured } = await start();
   const labels = Array.from({ length: 600 }, (_, i) =>
     label(i, i % 2 ? YES : NO, i % 10 === 1 ? NO : i % 2 ? YES : NO),

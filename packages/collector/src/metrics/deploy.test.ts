@@ -110,7 +110,7 @@ test.each(queries)('%s is whole: brackets, quotes, rates of counters only', (_ti
     expect(metrics.get(inner)!.type).not.toBe('gauge');
 });
 
-test('rules wait two hours and keep firing for six, but for what the collector has waited for; only failures page', () => {
+test('rules wait two hours and fire for six, but for PerigeeAlert; only failures page', () => {
   for (const rule of rules) {
     const own = rule.alert === 'PerigeeAlert';
     expect([rule.for, rule.keep_firing_for]).toEqual(own ? [undefined, undefined] : ['2h', '6h']);

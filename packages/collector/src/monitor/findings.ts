@@ -143,8 +143,10 @@ function distanceWords({ primary, bins }: FeatureDrift): string {
   const gained = bins.reduce((most, bin) =>
     bin.current - bin.reference > most.current - most.reference ? bin : most,
   );
+  const method =
+    primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation';
   return (
-    `${primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation'} ${(primary.score - primary.noiseFloor).toFixed(3)} over ` +
+    `${method} ${(primary.score - primary.noiseFloor).toFixed(3)} over ` +
     `noise, alert from ${primary.threshold}; most of it came to ${gained.label}`
   );
 }

@@ -35,7 +35,7 @@ function restartable(base: string) {
   return { references, restart: () => (current = createReferences(base, { logger: quiet })) };
 }
 
-test('while the registry cannot be read an alert on drift stays open, people are told, and it resolves when all is well', async () => {
+test('a registry outage is reported, keeps a drift alert open, and both resolve when it is over', async () => {
   const { references, restart } = restartable(registry);
   const reference = (await references.find('digits', '1.0.0'))!.reference!;
   const { store, alerting, said, notices, look } = monitored({

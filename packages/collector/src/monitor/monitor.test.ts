@@ -39,7 +39,7 @@ test('looks that fail altogether resolve nothing and are told', async () => {
   );
 });
 
-test('one version whose counts cannot be read is told, keeps its alerts, and keeps no other from being judged', async () => {
+test('a version with unreadable counts is reported and keeps its alerts; others are still judged', async () => {
   const inner = openSqliteStore(':memory:');
   let isBroken = false;
   const store: CollectorStore = {
@@ -87,7 +87,7 @@ test('too little data resolves no alert, as long as the version is in use', asyn
   ]);
 });
 
-test('an alert of a version that is replaced resolves when nobody uses it; one of a version nothing replaced waits three days', async () => {
+test('alerts of an unused version resolve if it was replaced, and after three days otherwise', async () => {
   const { store, alerting, look } = monitored();
   const failing = { golden: { passed: 20, failed: 20 } };
   for (const hour of [START, START + 1])
@@ -103,7 +103,7 @@ test('an alert of a version that is replaced resolves when nobody uses it; one o
   expect(await alerting.open()).toEqual([]);
 });
 
-test('a version that stands alone: when its sessions begin to fail and it slows down, people are told within hours', async () => {
+test('a version that runs alone is reported within hours when sessions fail and it slows down', async () => {
   const { store, alerting, notices, look } = monitored();
   for (let hour = START; hour < START + 36; hour += 1) await commit(store, hourOf(hour));
   await look(START + 34, 3);
@@ -154,7 +154,7 @@ test('a version that is a week old is held against the same hours of the week be
   expect(notices[0]!.findings[0]!.summary).toContain('in the same hours of the week before.');
 });
 
-test('answers that are worse than a guess are told without a calibration, and those of a model that catches a rare label are not', async () => {
+test('accuracy below a guess alerts without a calibration, but not for a model of a rare label', async () => {
   const labels = (pairs: readonly (readonly [number, number])[]) => ({
     labels: new Float64Array(2),
     scores: new Float64Array(SCORE_BINS),

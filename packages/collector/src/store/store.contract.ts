@@ -119,7 +119,7 @@ export function testCollectorStore(
   open: (name: string) => Promise<CollectorStore>,
   { refusesShapes = true, reopen = open } = {},
 ): void {
-  test(`${kind}: batches in random order, some sent again and grouped anew, sum to exactly what was counted`, async () => {
+  test(`${kind}: random batches, some sent again and regrouped, sum to exactly what was counted`, async () => {
     const next = random(5);
     for (let run = 0; run < 3; run += 1) {
       const store = await open(`sum-${run}`);
@@ -168,7 +168,7 @@ export function testCollectorStore(
     }
   });
 
-  test(`${kind}: what commit() resolved for is there after the store was opened anew, and a repeat is still known`, async () => {
+  test(`${kind}: committed batches are there after reopening, and repeats of them are still known`, async () => {
     const next = random(1);
     const uploads = Array.from({ length: 6 }, () => batch([profile(next)]));
     const before = await open('reopen');

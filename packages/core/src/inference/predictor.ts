@@ -204,5 +204,6 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
 
 /** 96 random bits, so that prediction ids are unique across devices. */
 function randomPrefix(): string {
-  return `${Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')}-`;
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}-`;
 }

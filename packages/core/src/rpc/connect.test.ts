@@ -22,7 +22,13 @@ function startWorker() {
     const { exposeApi } = await import(${JSON.stringify(expose)});
     const { PerigeeError } = await import(${JSON.stringify(errors)});
     exposeApi({
-      fail() { throw new PerigeeError('INTEGRITY', 'chunk 7 is damaged', { cause: new RangeError('inner'), details: { chunk: 7, digest: 'ab' }, retryable: true }); },
+      fail() {
+        throw new PerigeeError('INTEGRITY', 'chunk 7 is damaged', {
+          cause: new RangeError('inner'),
+          details: { chunk: 7, digest: 'ab' },
+          retryable: true,
+        });
+      },
       failPlainly() { throw new TypeError('not ours'); },
       add: (a, b) => a + b,
       hang: () => new Promise(() => {}),

@@ -49,7 +49,7 @@ test('where IndexedDB cannot be opened, models are kept in memory and the store 
   expect((await openStore({ kind: 'indexeddb', name: 'blocked' })).kind).toBe('memory');
 });
 
-test('on a full disk an encrypted store still decrypts, and one without a key yet keeps nothing in the clear', async () => {
+test('on a full disk an encrypted store decrypts; one without a key keeps nothing in the clear', async () => {
   const object = { sha256: await sha256Hex(new Uint8Array([1, 2])), bytes: new Uint8Array([1, 2]) };
   const first = await openStore({ kind: 'indexeddb', name: 'full-secret', encrypted: true });
   await first.putObjects([object]);

@@ -148,7 +148,7 @@ export function testOpfs(): void {
     await store.close();
   });
 
-  test('opfs: a Blob that was stored before is read on, and a file written then is read where Blobs are kept', async () => {
+  test('opfs: a Blob stored earlier is still read, and an OPFS file is read where Blobs are kept', async () => {
     const name = fresh();
     const { store, file, bytes, chunks } = await packed(name);
     const other = createIndexedDbStore(name, async () => 'blob');

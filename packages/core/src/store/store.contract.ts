@@ -71,7 +71,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: a flip moves the pointer and the states together, and only from the epoch it was planned on`, async () => {
+  test(`${kind}: a flip moves pointer and states together, and only from the epoch it was planned on`, async () => {
     const store = await open(fresh());
     await store.putVersion(record('1.0.0'));
     await store.putVersion(record('1.1.0'));
@@ -268,7 +268,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: objects of a file in one piece stay objects, and a file lasts as long as one of them is a part of it`, async () => {
+  test(`${kind}: objects of a packed file stay readable; the file is kept until all are deleted`, async () => {
     const store = await open(fresh());
     const [a, b, c] = [await object(1000, 1), await object(500, 2), await object(70, 3)];
     const fileOf = async (...parts: { bytes: Uint8Array<ArrayBuffer> }[]) => {

@@ -19,7 +19,7 @@ test("a device's group is drawn once, from 16", async () => {
   expect(await stableGroup(store)).toBe(group);
 });
 
-test('before consent nothing is sent, nor kept; what was counted before it is not covered by it; withdrawal deletes', async () => {
+test('nothing is kept or sent before consent; consent covers no earlier count; withdrawal deletes', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   const config = { url: collector.url, consent: 'required' } as const;
   const keeper = createCountKeeper(store, 'digits', '1.0.0', config);
@@ -84,7 +84,7 @@ test('what the store did not take is kept, in order, each once; the next write t
   expect(await recallPrediction(store, 'digits@1.1.0', 'a-1')).toEqual({ missing: 'unknown' });
 });
 
-test('what is given up because the store took nothing for long is counted as lost, but for what waits for a truth', async () => {
+test('counts given up after long store failures count as lost, except those awaiting a truth', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   let broken = true;
   const faulty = {

@@ -153,7 +153,7 @@ test('what is counted while a batch is being made is in the next one', async () 
   expect(collector.counted()).toBe(7);
 });
 
-test('what waits merges, however often a page is opened: one batch is sealed, the rest stays in its windows', async () => {
+test('over many page loads waiting counts merge: one batch is sealed, the rest stay in windows', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push(...Array.from({ length: 30 }, () => ({ status: 503 })));
   for (let page = 0; page < 30; page += 1) {

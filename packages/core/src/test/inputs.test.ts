@@ -74,7 +74,7 @@ test.each(BACKENDS)(
   },
 );
 
-test('ragged rows, values beside rows and flat lists that fit several shapes are refused with the way to give a shape', async () => {
+test('ragged, mixed and ambiguous lists are refused with an error that says how to give a shape', async () => {
   const ids = await load('cases/models/int64');
   await expect(ids.predict([[1, 2, 3], [4]])).rejects.toMatchObject(
     invalid(

@@ -53,10 +53,13 @@ beforeAll(async () => {
     const [folder, to, ids] = process.argv.slice(1);
     const publisher = { to, keys: await temporaryKeys() };
     await initRegistry(publisher);
-    const release = async (options, channel) => publish(heldRelease(await pack(options, () => undefined)), publisher, channel);
+    const release = async (options, channel) =>
+      publish(heldRelease(await pack(options, () => undefined)), publisher, channel);
     for (const name of ['half', 'whole', 'root']) {
+      const model = folder + '/' + name + '.onnx';
       const pipeline = folder + '/' + name + '.json';
-      await release({ model: folder + '/' + name + '.onnx', name, version: '1.0.0', goldenCount: 1, pipeline, labels: 'a,b,c' }, 'stable');
+      const how = { goldenCount: 1, pipeline, labels: 'a,b,c' };
+      await release({ model, name, version: '1.0.0', ...how }, 'stable');
     }
     await release({ model: ids, name: 'ids', version: '1.0.0', goldenCount: 1 }, 'stable');
     await release({ model: ids, name: 'ids', version: '1.1.0', goldenCount: 1 }, 'next');`;

@@ -246,7 +246,11 @@ test('a registry is asked by the app’s own fetch, and the process ends after d
   const script = `
     import { createPerigee } from 'perigee';
     let asked = 0;
-    const own = (url, init) => { asked += 1; return fetch(url, { ...init, headers: ${JSON.stringify(TOKEN.headers)} }); };
+    const headers = ${JSON.stringify(TOKEN.headers)};
+    const own = (url, init) => {
+      asked += 1;
+      return fetch(url, { ...init, headers });
+    };
     const perigee = createPerigee({ registry: '${url}', request: { fetch: own } });
     const model = await perigee.load('wdbc', { update: 'latest' });
     console.log(asked, model.version);

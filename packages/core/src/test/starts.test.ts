@@ -103,7 +103,7 @@ test('load and dispose, loads beside each other and polled updates take no versi
   expect(await versionsOf(page)).toEqual({ 'sum@1.0.0': 'previous', 'sum@1.1.0': 'active' });
 });
 
-test('a version whose worker dies while it is opened, twice, is taken back; then it is refused until a day is over', async () => {
+test('a version whose worker dies twice while opening is rolled back, then refused for a day', async () => {
   const { client } = await device({ sum: sumModel(2) });
   for (let start = 0; start < 2; start += 1) {
     isDeadly = true;
@@ -175,7 +175,7 @@ test('jobs that predict and dispose, or exit in the middle of the first predicti
   ]);
 });
 
-test('a version with which two processes die, one in opening it and one in its first prediction, is taken back', async () => {
+test('a version on which two processes die, one opening and one predicting, is rolled back', async () => {
   const here = await device({ loop: await loopModel() });
   expect(await run(here, 'die-in-opening')).toMatchObject({ signal: 'SIGKILL' });
   expect(await run(here, 'die-in-first-prediction')).toEqual({ signal: 'SIGKILL', out: '1.1.0' });

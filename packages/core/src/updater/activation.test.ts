@@ -73,7 +73,7 @@ const leaving = (reason: string) => ({ reason, by: 'rollback', registry: null })
 const next = ({ registry }: Device, version = '1.1.0') =>
   registry.publish({ version, parts: [noise(1), noise(2)] });
 
-test('the first version has nobody to go back to and no probation; the next one is on probation until it answered enough', async () => {
+test('the first version has no probation; the next is on probation until it answered enough', async () => {
   const here = await device();
   await here.installAndActivate();
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.0.0', onProbation: false });
@@ -154,7 +154,7 @@ async function withUpdate(firstMs: number, backend = 'wasm'): Promise<Device> {
   return here;
 }
 
-test('a version on probation that takes much longer than the one before is found slow, and once left marked so', async () => {
+test('a version on probation is found slow against the one before, and marked so when it is left', async () => {
   const here = await withUpdate(40);
   expect(await answered(here, CONFIRM_ANSWERS - 1, 130)).toMatchObject({
     onProbation: true,

@@ -25,14 +25,17 @@ export async function chooseVariant(
   const fitting = manifest.variants.filter(
     ({ requires }) => requires?.backends?.some((backend) => backends.includes(backend)) ?? true,
   );
-  if (fitting.length === 0)
+  if (fitting.length === 0) {
+    const needs = manifest.variants.map(
+      ({ id, requires }) => `${id}: ${requires?.backends?.join(' or ') ?? 'any'}`,
+    );
     throw new PerigeeError(
       'UNSUPPORTED_MODEL',
       `${name}@${version} has no variant for the backends of this device ` +
-        `(${backends.join(', ')}). Its variants need: ` +
-        `${manifest.variants.map(({ id, requires }) => `${id}: ${requires?.backends?.join(' or ') ?? 'any'}`).join('; ')}.`,
+        `(${backends.join(', ')}). Its variants need: ${needs.join('; ')}.`,
       { details: { version } },
     );
+  }
   const left = await rolledBackVersion(store, name, version);
   if (left) {
     throw new PerigeeError(

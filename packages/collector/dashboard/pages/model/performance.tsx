@@ -165,7 +165,7 @@ function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimat
             {estimated.drifted.length === 0 && (
               <Tile
                 label="since then"
-                value={`${estimated.accuracy.value >= estimated.referenceAccuracy ? '+' : '−'}${Math.abs((estimated.accuracy.value - estimated.referenceAccuracy) * 100).toFixed(1)} points`}
+                value={pointsSince(estimated.referenceAccuracy, estimated.accuracy.value)}
               />
             )}
             <LogLoss of={estimated.logLoss} />
@@ -178,6 +178,11 @@ function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimat
       )}
     </section>
   );
+}
+
+function pointsSince(before: number, now: number): string {
+  const sign = now >= before ? '+' : '−';
+  return `${sign}${Math.abs((now - before) * 100).toFixed(1)} points`;
 }
 
 /** For more than two labels only the least it can be is known. */

@@ -89,11 +89,15 @@ export function emailOf(group: AlertGroup): Email {
       .map(
         ({ title, summary, facts, url }) =>
           `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(summary)}</p><table ` +
-          `cellpadding="4">${facts.map(([label, text]) => `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('')}</table><p><a ` +
+          `cellpadding="4">${facts.map(tableRow).join('')}</table><p><a ` +
           `href="${escapeHtml(url)}">Open in the dashboard</a></p>`,
       )
       .join('<hr>'),
   };
+}
+
+function tableRow([label, text]: readonly [string, string]): string {
+  return `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`;
 }
 
 /**

@@ -31,7 +31,7 @@ async function pages() {
   };
 }
 
-test('of days that were added up, a window says which hours its counts are of, and how long each point is', async () => {
+test('a window of rolled-up days says which hours it covers and how long each point is', async () => {
   const { store, ask } = await pages();
   for (let hour = MIDNIGHT - 11 * 24; hour < MIDNIGHT - 9 * 24; hour += 1)
     await commit(

@@ -37,13 +37,18 @@ export function registerRetraining(
         minDevices,
         drift,
       });
-      if (!file)
+      if (!file) {
+        const exception =
+          profiles.length === 0
+            ? ''
+            : ' but what devices randomised, of which no weights can be told';
         throw new Refusal(
           404,
           'NO_DATA',
           `Nothing was counted for ${name}@${version} from ${window.from} to ` +
-            `${window.to}${profiles.length === 0 ? '' : ' but what devices randomised, of which no weights can be told'}.`,
+            `${window.to}${exception}.`,
         );
+      }
       void reply.header('content-disposition', attachment([name, version, 'retraining'], 'json'));
       return file;
     },

@@ -88,7 +88,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     { refusesShapes: false },
   );
 
-  test('a database of the first schema keeps its counts, and gets device-hours as far as they can be told', async () => {
+  test('a database of schema 1 keeps its counts and gets device-hours as far as they are known', async () => {
     const failing = (hour: number, failed: number): Profile => ({
       ...counted(hour, 10),
       sessions: { started: 9, degraded: 0, failed },
@@ -175,7 +175,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect(await stores[3]!.commit(batches)).toEqual(batches.map(() => false));
   });
 
-  test('while batches come late and several collectors roll up, each reading has all that was acknowledged and no more than was sent', async () => {
+  test('under late batches and parallel roll-ups a sum lies between what was acknowledged and sent', async () => {
     const stores = await Promise.all(Array.from({ length: 3 }, () => open('busy')));
     let sent = 0;
     let acknowledged = 0;
@@ -217,7 +217,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect(await predictions(stores[0]!)).toBe(sent);
   });
 
-  test('what devices sent goes when it cannot come again; hours become days, days weeks, and no sum changes', async () => {
+  test('device rows past the retry period are deleted; hours become days, days weeks; sums stay', async () => {
     const store = await open('sealing');
     onTestFinished(() => void vi.useRealTimers());
     const profiles: Profile[] = [];
@@ -293,7 +293,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     );
   });
 
-  test('hours are hours: what comes in at one is in the sort key, the partition and the answer as that one', async () => {
+  test('an hour is the same in the sort key, the partition and the answer', async () => {
     const store = await open('golden');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 20, 10, 30) });
     onTestFinished(() => void vi.useRealTimers());

@@ -27,7 +27,7 @@ test('the widest roll-up of an hour counts, of equal ones the newest', () => {
   ).toEqual([24_048, 2, 168_216]);
 });
 
-test('a roll-up is not up to date when something came at the time it was made, or within what clocks may be apart', () => {
+test('a roll-up is out of date if counts came as it was made, or within the clock tolerance', () => {
   const one = build(24, 48, 100);
   expect(
     isDirty(

@@ -129,7 +129,7 @@ test('compose: two shards of two replicas, each with a name and a disk of its ow
     expect(compose.configs['proxy']!.content).toContain(`server ${name}:8123;`);
 });
 
-test('compose: what is named is there, images are of the version that was tested, collectors are two behind one port', () => {
+test('compose: references resolve, images have the tested version, two collectors share one port', () => {
   for (const { image, volumes = [], configs = [], depends_on = [] } of Object.values(
     compose.services,
   )) {

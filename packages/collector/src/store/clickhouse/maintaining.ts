@@ -102,10 +102,13 @@ async function build(
   const source = isSealed
     ? 'rolled WHERE build IN {builds:Array(UInt64)} AND'
     : 'profiles FINAL WHERE';
+  const key = ROLLED_KEY.join(', ');
+  const profiles = isSealed ? 'sum(profiles)' : 'count()';
   await connection.command(
-    `INSERT INTO rolled (build, at, hour, ${ROLLED_KEY.join(', ')}, profiles, ${SUMMED.join(', ')})
-    SELECT {build:UInt64}, {at:UInt64}, {from:UInt32}, ${ROLLED_KEY.join(', ')}, ${isSealed ? 'sum(profiles)' : 'count()'}, ${sums}
-    FROM ${source} hour >= {from:UInt32} AND hour < {to:UInt32} GROUP BY ${ROLLED_KEY.join(', ')}${isReplicated(layout) ? NOT_STALE : ''}`,
+    `INSERT INTO rolled (build, at, hour, ${key}, profiles, ${SUMMED.join(', ')})
+    SELECT {build:UInt64}, {at:UInt64}, {from:UInt32}, ${key}, ${profiles}, ${sums}
+    FROM ${source} hour >= {from:UInt32} AND hour < {to:UInt32}
+    GROUP BY ${key}${isReplicated(layout) ? NOT_STALE : ''}`,
     { ...made, builds: isSealed ? effective(builds).map(({ build }) => build) : [] },
   );
 }

@@ -58,8 +58,10 @@ export const ROLLED_KEY = [
   'shape',
 ] as const;
 
-const KEY_COLUMNS = `model LowCardinality(String), version LowCardinality(String), hour UInt32, reference LowCardinality(String), backend LowCardinality(String),
-  browser LowCardinality(String), segment LowCardinality(String), sampling UInt8, privacy UInt8, grp UInt8, shape LowCardinality(String)`;
+const KEY_COLUMNS = `model LowCardinality(String), version LowCardinality(String), hour UInt32,
+  reference LowCardinality(String), backend LowCardinality(String),
+  browser LowCardinality(String), segment LowCardinality(String),
+  sampling UInt8, privacy UInt8, grp UInt8, shape LowCardinality(String)`;
 /** The column `bound` is no longer written. */
 const sumColumns = (codec: string): string => `${COUNT_COLUMNS.filter(
   (column) => !ADDED_2.includes(column),
@@ -229,7 +231,9 @@ function createTable(
     cluster !== undefined && replicated
       ? [`'/clickhouse/tables/{shard}/${database}/${local}'`, "'{replica}'"]
       : [];
-  const engine = `${replication.length > 0 ? 'Replicated' : ''}ReplacingMergeTree(${[...replication, ...(newest === undefined ? [] : [newest])].join(', ')})`;
+  const family = `${replication.length > 0 ? 'Replicated' : ''}ReplacingMergeTree`;
+  const parameters = newest === undefined ? replication : [...replication, newest];
+  const engine = `${family}(${parameters.join(', ')})`;
   const settings =
     granularity === undefined ? DURABLE : `${DURABLE}, index_granularity = ${granularity}`;
   const create =

@@ -46,10 +46,14 @@ export async function readBoth(
     to: Math.min(window.toHour, END),
   };
   const rolled = `SELECT ${columns(ROLLED).join(', ')} FROM rolled
-    WHERE ${filter} AND hour >= {from:UInt32} AND hour < {to:UInt32} AND build IN {builds:Array(UInt64)} GROUP BY ${groupBy(ROLLED).join(', ')}`;
+    WHERE ${filter} AND hour >= {from:UInt32} AND hour < {to:UInt32}
+      AND build IN {builds:Array(UInt64)}
+    GROUP BY ${groupBy(ROLLED).join(', ')}`;
   const open = openHours(plan, bounds.from, Math.min(bounds.to + WEEK, END));
   const raw = `SELECT ${columns(RAW).join(', ')} FROM profiles FINAL
-    WHERE ${filter} AND (${open.filter}) AND ${RAW.hour} >= {from:UInt32} AND ${RAW.hour} < {to:UInt32} GROUP BY ${groupBy(RAW).join(', ')}`;
+    WHERE ${filter} AND (${open.filter})
+      AND ${RAW.hour} >= {from:UInt32} AND ${RAW.hour} < {to:UInt32}
+    GROUP BY ${groupBy(RAW).join(', ')}`;
   const rows = await Promise.all([
     plan.builds.length > 0 ? connection.query(rolled, { ...bounds, builds: plan.builds }) : [],
     open.filter === ''

@@ -29,8 +29,10 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
     .map((column) => `MIN(SUM(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`)
     .join(', ');
   const selectTotals =
-    driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
-    GROUP BY model, version, backend, browser, segment, sampling ORDER BY model, version, backend, browser, segment, sampling`);
+    driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled},
+      MIN(hour) firstHour, MAX(hour) lastHour FROM sums
+    GROUP BY model, version, backend, browser, segment, sampling
+    ORDER BY model, version, backend, browser, segment, sampling`);
   // Unnumbered placeholders: node:sqlite treats numbered ones as named and binds nothing to them,
   // at least in Node 22.
   const window = `FROM sums WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)

@@ -87,7 +87,7 @@ function spoil(path: string) {
   };
 }
 
-test('a journal that cannot be read to its end keeps its rows, and uploads and readers wait until it can: then every one is counted once', async () => {
+test('an unreadable journal keeps its rows and refuses uploads and reads; later all count once', async () => {
   const { store, mend, journaled } = await spoilt();
   const committer = createCommitter(store);
   // A batch that cannot be added causes the journal to be read again. Its sender is told to retry,

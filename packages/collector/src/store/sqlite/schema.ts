@@ -26,20 +26,33 @@ export function createSchema(driver: Driver): void {
     driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
   if (found > 0 && found < 4) addDeviceHours(driver);
   driver.exec(`
-    CREATE TABLE IF NOT EXISTS batches (batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS batches (
+      batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL
+    ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS batches_by_hour ON batches (received_hour);
     CREATE TABLE IF NOT EXISTS sums (
-      model TEXT NOT NULL, version TEXT NOT NULL, hour INTEGER NOT NULL, reference TEXT NOT NULL, backend TEXT NOT NULL, browser TEXT NOT NULL,
-      segment TEXT NOT NULL, sampling INTEGER NOT NULL, privacy INTEGER NOT NULL, grp INTEGER NOT NULL,
+      model TEXT NOT NULL, version TEXT NOT NULL, hour INTEGER NOT NULL,
+      reference TEXT NOT NULL, backend TEXT NOT NULL, browser TEXT NOT NULL,
+      segment TEXT NOT NULL, sampling INTEGER NOT NULL, privacy INTEGER NOT NULL,
+      grp INTEGER NOT NULL,
       profiles INTEGER NOT NULL, ${COUNT_COLUMNS.map((column) => `${column} INTEGER NOT NULL`).join(', ')},
       profile BLOB NOT NULL,
       PRIMARY KEY (model, version, hour, reference, backend, browser, segment, sampling, privacy, grp)
     );
     CREATE INDEX IF NOT EXISTS sums_by_hour ON sums (model, hour);
-    CREATE INDEX IF NOT EXISTS sums_totals ON sums (model, version, backend, browser, segment, sampling, hour, profiles, ${COUNT_COLUMNS.join(', ')});
+    CREATE INDEX IF NOT EXISTS sums_totals ON sums (
+      model, version, backend, browser, segment, sampling, hour, profiles,
+      ${COUNT_COLUMNS.join(', ')}
+    );
     CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS losses (hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour, reason)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));
+    CREATE TABLE IF NOT EXISTS losses (
+      hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (hour, reason)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS documents (
+      kind TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL,
+      PRIMARY KEY (kind, id)
+    );
     CREATE INDEX IF NOT EXISTS documents_by_time ON documents (kind, at_ms);
     PRAGMA user_version = ${VERSION};`);
 }

@@ -29,7 +29,8 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
   const store = openSqliteStore(path, prefer);
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
-    const opening = import(workerData.module).then(({ openSqliteReader }) => openSqliteReader(workerData.path, workerData.prefer));
+    const opening = import(workerData.module).then(({ openSqliteReader }) =>
+      openSqliteReader(workerData.path, workerData.prefer));
     parentPort.on('message', async ({ method, args }) => {
       parentPort.postMessage(await (await opening)[method](...args));
       if (method === 'close') parentPort.close();

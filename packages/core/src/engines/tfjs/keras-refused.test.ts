@@ -33,7 +33,10 @@ test('all layers and activations that are missing are named, with the way out', 
     details: { operators: ['MyLayer', 'GroupNormalization', 'celu'] },
   });
   expect(error.message).toMatch(
-    /MyLayer \("first", "second"\), GroupNormalization \("norm"\) and the activations celu.*tensorflowjs_converter --input_format=tf_saved_model/,
+    new RegExp(
+      'MyLayer \\("first", "second"\\), GroupNormalization \\("norm"\\) and the activations celu' +
+        '.*tensorflowjs_converter --input_format=tf_saved_model',
+    ),
   );
   expect(error.message).not.toMatch(/auto|registerClass/);
 });

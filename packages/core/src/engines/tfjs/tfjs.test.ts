@@ -210,7 +210,8 @@ test.each<[string, (files: Map<string, Uint8Array>) => void, RegExp]>([
       files.set(
         'model.json',
         new TextEncoder().encode(
-          '{"modelTopology":{"node":[]},"weightsManifest":[{"paths":["group1-shard1of1.bin"],"weights":[{"name":"w","shape":[1000000,1000000,1000],"dtype":"float32"}]}]}',
+          '{"modelTopology":{"node":[]},"weightsManifest":[{"paths":["group1-shard1of1.bin"],' +
+            '"weights":[{"name":"w","shape":[1000000,1000000,1000],"dtype":"float32"}]}]}',
         ),
       ),
     /take 4000000000000000/,

@@ -22,7 +22,7 @@ test.each([
   expect(classifySource(source, resolve)).toMatchObject({ kind: 'url' });
 });
 
-test('bytes are copied: the caller’s array stays usable, and what it writes there later changes nothing', async () => {
+test('bytes are copied: the caller may write to its array later, and nothing changes', async () => {
   const bytes = new Uint8Array([1, 2, 3]);
   const source = classifySource(bytes, resolve);
   bytes.fill(0);

@@ -83,12 +83,10 @@ function plainData(data: TensorData, expected: TensorSignature): TensorData {
     (data === null || data === undefined
       ? `data that is ${data}`
       : `data that is ${describe(data)}`);
-  throw mismatch(
-    expected,
-    got,
-    `${dtype} travels in ` +
-      `${dtype === 'string' ? 'a list of texts' : `${wanted.startsWith('Int') ? 'an' : 'a'} ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`,
-  );
+  const article = wanted.startsWith('Int') ? 'an' : 'a';
+  const content = dtype === 'float16' ? ' of 16-bit patterns' : '';
+  const container = dtype === 'string' ? 'a list of texts' : `${article} ${wanted}${content}`;
+  throw mismatch(expected, got, `${dtype} travels in ${container}.`);
 }
 
 function fromList(list: readonly unknown[], expected: TensorSignature): Tensor {
