@@ -38,9 +38,21 @@ test('shifted measurements become an alert that names them, without anyone touch
   expect((await named()).filter((name) => !SHIFTED.includes(name))).toEqual([]);
 
   const dashboard = await demo.context.newPage();
-  await dashboard.goto(new URL('alerts', demo.collectorUrl).href);
-  await expect(dashboard.getByText('texture_mean').first()).toBeVisible();
-  await dashboard.goto(new URL('models/wdbc/drift?window=1h', demo.collectorUrl).href);
-  await expect(dashboard.getByText('area_worst').first()).toBeVisible();
+  for (const width of [360, 1_280]) {
+    await dashboard.setViewportSize({ width, height: 800 });
+    for (const [path, text] of [
+      ['', 'texture_mean'],
+      ['alerts', 'texture_mean'],
+      ['models/wdbc/drift?window=1h', 'area_worst'],
+      ['models/wdbc/performance?window=1h', 'Accuracy over time'],
+    ] as const) {
+      await dashboard.goto(new URL(path, demo.collectorUrl).href);
+      await expect(dashboard.getByText(text).first()).toBeVisible();
+      const beyond = await dashboard.evaluate(
+        () => document.documentElement.scrollWidth - globalThis.innerWidth,
+      );
+      expect([path, width, beyond]).toEqual([path, width, 0]);
+    }
+  }
   await demo.close();
 });
