@@ -117,7 +117,7 @@ try {
   // A registry made from an older checkout has other bytes under the same versions, or other keys.
   // The one under .perigee belongs to this script and is made anew; no other registry is touched.
   if (
-    !/other content|needs \d+ of its keys|is no registry/.test(error.message) ||
+    !/other content|needs \d+ of its keys|is not a registry/.test(error.message) ||
     basename(dirname(registry)) !== '.perigee'
   )
     throw error;

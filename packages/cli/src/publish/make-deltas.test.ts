@@ -91,13 +91,6 @@ async function registry() {
         manifest: parseManifest(manifestBytes),
         manifestBytes,
         objects,
-        golden: [],
-        backend: 'native',
-        modelBytes: bytes.length,
-        variants: [],
-        dropped: [],
-        notes: [],
-        warnings: [],
       });
       const { deltas } = await publish(release, { to, keys }, 'stable');
       return { deltas, chunks, index: layout.deltaIndex(await sha256Hex(manifestBytes)) };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { CommandError } from '../command.ts';
-import type { Bucket } from './bucket.ts';
-import type { Folder } from './folder.ts';
+import { CommandError } from '../../command.ts';
+import type { Bucket, WriteCondition } from './bucket.ts';
+import type { Folder } from '../folder.ts';
 
 const LOCK = '.publishing';
 const STALE_MS = 10 * 60_000;
@@ -30,8 +30,8 @@ export async function withBucketLock<T>(
     const renewed = await put(bucket, mine, { etag });
     if (renewed === undefined)
       throw new CommandError(
-        `Another publisher took over ${bucket.path}: this one was silent for too long. What ` +
-          'it had not finished is not published; run it again.',
+        `Another publisher took over ${bucket.path}: this one did not renew its lock in ` +
+          'time. Unfinished work is not published; run the command again.',
       );
     etag = renewed;
   };
@@ -61,7 +61,7 @@ export async function withBucketLock<T>(
 async function take(bucket: Bucket, mine: Uint8Array): Promise<string> {
   const made = await claim(bucket, mine, 'absent');
   if (made !== undefined) return made;
-  const other = await bucket.look(LOCK);
+  const other = await bucket.readObject(LOCK);
   // If the lock was released in the meantime, try again as new.
   const taken =
     other === undefined
@@ -71,18 +71,16 @@ async function take(bucket: Bucket, mine: Uint8Array): Promise<string> {
         : undefined;
   if (taken !== undefined) return taken;
   throw new CommandError(
-    `Another publisher is writing to ${bucket.path}. Try again when it is done; if it was ` +
-      `killed, 10 minutes after that, or delete ${bucket.path}/${LOCK} now.`,
+    `Another publisher is writing to ${bucket.path}. Try again when it is done. If it was ` +
+      `killed, try again after 10 minutes, or delete ${bucket.path}/${LOCK}.`,
   );
 }
-
-type Condition = Parameters<Bucket['writeIf']>[2];
 
 /** Claims the lock; undefined if another publisher has it. */
 async function claim(
   bucket: Bucket,
   mine: Uint8Array,
-  condition: Condition,
+  condition: WriteCondition,
 ): Promise<string | undefined> {
   const etag = await put(bucket, mine, condition);
   if (etag === undefined) return undefined;
@@ -96,18 +94,18 @@ async function claim(
 async function put(
   bucket: Bucket,
   mine: Uint8Array,
-  condition: Condition,
+  condition: WriteCondition,
 ): Promise<string | undefined> {
   const etag = await bucket.writeIf(LOCK, mine, condition);
   if (etag !== undefined) return etag;
   // Our own write may have caused the refusal, if its answer was lost and the client retried.
-  const there = await bucket.look(LOCK);
-  return there && isSame(there.bytes, mine) ? there.etag : undefined;
+  const lock = await bucket.readObject(LOCK);
+  return lock && isSame(lock.bytes, mine) ? lock.etag : undefined;
 }
 
 async function giveBack(bucket: Bucket, mine: Uint8Array): Promise<void> {
-  const there = await bucket.look(LOCK);
-  if (there && isSame(there.bytes, mine)) await bucket.remove(LOCK);
+  const lock = await bucket.readObject(LOCK);
+  if (lock && isSame(lock.bytes, mine)) await bucket.remove(LOCK);
 }
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -1,4 +1,4 @@
-import { CommandError } from '../command.ts';
+import { CommandError } from '../../command.ts';
 
 /** Identifies a bucket to the user. */
 export interface BucketPlace {
@@ -19,14 +19,14 @@ const CREDENTIALS = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 const ADVICE: Readonly<Record<string, string>> = {
   NoSuchBucket:
-    'there is no such bucket there. Create it, or correct its name, AWS_REGION or ' +
+    'there is no such bucket. Create it, or correct its name, AWS_REGION or ' +
     'AWS_ENDPOINT_URL_S3.',
-  InvalidBucketName: 'this is no name for a bucket there. Correct the URL.',
+  InvalidBucketName: 'this is not a valid name for a bucket. Correct the URL.',
   InvalidAccessKeyId:
-    'it does not know the access key. Check AWS_ACCESS_KEY_ID, and that AWS_ENDPOINT_URL_S3 ' +
-    'is where the key is from.',
+    'it does not know the access key. Check that AWS_ACCESS_KEY_ID belongs to ' +
+    'AWS_ENDPOINT_URL_S3.',
   SignatureDoesNotMatch:
-    'the secret key is not the one of the access key. Check AWS_SECRET_ACCESS_KEY and AWS_REGION.',
+    'the secret key does not belong to the access key. Check AWS_SECRET_ACCESS_KEY and AWS_REGION.',
   RequestTimeTooSkewed: 'the clock of this machine is wrong. Set it.',
   ExpiredToken: 'the session has expired. Sign in again and renew AWS_SESSION_TOKEN.',
   InvalidToken:
@@ -67,7 +67,7 @@ export function explainBucketFault(error: unknown, { bucket, endpoint }: BucketP
     );
   if (fault.message === 'Region is missing')
     return new CommandError(
-      `${at}: set AWS_REGION to the region of the bucket, or AWS_ENDPOINT_URL_S3 when it is ` +
+      `${at}: set AWS_REGION to the region of the bucket, or AWS_ENDPOINT_URL_S3 if it is ` +
         'not at AWS.',
     );
   const status = statusOf(error);
@@ -94,19 +94,19 @@ export function codeOf(error: unknown): string {
 function answered(status: number, code: string): string {
   const advice = ADVICE[code];
   if (advice !== undefined) return advice;
-  const told = `it answered ${status}${code === '' ? '' : ` (${code})`}`;
+  const answer = `it answered ${status}${code === '' ? '' : ` (${code})`}`;
   if (status === 403) {
     return (
-      `${told}. The keys may not do this: they need s3:GetObject, s3:PutObject and ` +
-      's3:DeleteObject there, and s3:ListBucket on the bucket, without which a missing object ' +
-      'is answered so too.'
+      `${answer}. The keys may not do this: they need s3:GetObject, s3:PutObject and ` +
+      's3:DeleteObject there, and s3:ListBucket on the bucket. Without s3:ListBucket it gives ' +
+      'the same answer for a missing object.'
     );
   }
-  if (status === 429 || status >= 500) return `${told}, also when asked again. Try later.`;
+  if (status === 429 || status >= 500) return `${answer}, also after retries. Try later.`;
   if (status < 400)
-    return `${told}. Set AWS_REGION to the region of the bucket, or correct AWS_ENDPOINT_URL_S3.`;
+    return `${answer}. Set AWS_REGION to the region of the bucket, or correct AWS_ENDPOINT_URL_S3.`;
   return (
-    `${told}. Check that AWS_ENDPOINT_URL_S3 is an endpoint of S3, without the name of the ` +
+    `${answer}. Check that AWS_ENDPOINT_URL_S3 is an endpoint of S3, without the name of the ` +
     'bucket.'
   );
 }
