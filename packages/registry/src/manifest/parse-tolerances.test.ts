@@ -27,7 +27,7 @@ test.each<[string, (m: Loose) => void, string]>([
   [
     'a tolerance for a variant that is not there',
     (m) => (m.golden.tolerance['int8/wasm'] = { atol: 0, rtol: 0 }),
-    'golden.tolerance.int8/wasm: expected to stand under "default", a backend, one of the variants',
+    'golden.tolerance.int8/wasm: expected the key "default", a backend, one of the variants',
   ],
   [
     'a tolerance under three names',
