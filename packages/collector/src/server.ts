@@ -7,7 +7,8 @@ import { DEFAULT_RULES } from './alerts/rules.ts';
 import { checkKeys, requireAdmin } from './http/auth.ts';
 import { serveDashboard } from './http/dashboard-files.ts';
 import { createOtlpExporter } from './export/otlp.ts';
-import { addHeaders, answerErrors } from './http/http.ts';
+import { answerErrors } from './http/error-answers.ts';
+import { addHeaders } from './http/headers.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
 import { createMismatches } from './ingest/mismatches.ts';
@@ -19,8 +20,8 @@ import { driftOptions, startMonitor, WINDOW_HOURS } from './monitor/monitor.ts';
 import type { CollectorOptions } from './options.ts';
 import { createQueryThread } from './query-thread/query-thread.ts';
 import { registerQueries } from './query-thread/register-queries.ts';
-import { createReferences } from './references.ts';
-import type { References } from './references.ts';
+import { createPublishedModels } from './published-models.ts';
+import type { PublishedModels } from './published-models.ts';
 import { registerAlerts } from './alerts/routes.ts';
 import { registerAudit } from './audit/routes.ts';
 import { registerLabels } from './ingest/labels-route.ts';
@@ -87,8 +88,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const store = metrics.counting(await openStore(kind, dataDir));
   metrics.seed(await store.totals());
   const committer = createCommitter(store);
-  const references: References | null =
-    registry === undefined ? null : createReferences(registry, { logger });
+  const publishedModels: PublishedModels | null =
+    registry === undefined ? null : createPublishedModels(registry, { logger });
   const alerting = createAlerting({
     store,
     rules,
@@ -155,10 +156,10 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     return { ok: true };
   });
   const limit = createRateLimit(uploadsPerMinute);
-  registerLabels(app, { committer, references, limit, auth: options });
+  registerLabels(app, { committer, publishedModels, limit, auth: options });
   registerProfiles(app, {
     committer,
-    references,
+    publishedModels,
     limit,
     checkSampling: createSamplingCheck(options.sampling, logger),
     admit: createAdmission(),
@@ -177,8 +178,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   await serveDashboard(app);
 
   const otlp =
-    options.otlp && references
-      ? createOtlpExporter({ ...options.otlp, store, references, logger })
+    options.otlp && publishedModels
+      ? createOtlpExporter({ ...options.otlp, store, publishedModels, logger })
       : undefined;
   const timers = [
     startTimer(

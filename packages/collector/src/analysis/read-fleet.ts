@@ -1,7 +1,7 @@
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import type { SliceQuery } from '../api.ts';
-import type { References } from '../references.ts';
-import { Refusal } from '../http/refusal.ts';
+import type { PublishedModels } from '../published-models.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { StoreReader, Dimension, WindowQuery } from '../store/store.ts';
 import { fleetOf } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
@@ -11,7 +11,7 @@ import type { Window } from './window.ts';
 /** Data sources of the reading routes and the monitor. */
 export interface Sources {
   readonly store: StoreReader;
-  readonly references: References | null;
+  readonly publishedModels: PublishedModels | null;
   /** Slices of the fleet with fewer device-hours are not shown, for privacy. */
   readonly minDevices: number;
 }
@@ -39,7 +39,7 @@ export function windowQuery(
 }
 
 /**
- * The requested version, or the most recently counted one. @throws Refusal 404 if the model has no
+ * The requested version, or the most recently counted one. @throws HttpError 404 if the model has no
  * counts
  */
 export async function versionOf(
@@ -54,26 +54,26 @@ export async function versionOf(
       b.lastHour - a.lastHour || b.version.localeCompare(a.version, 'en', { numeric: true }),
   )[0];
   if (!latest)
-    throw new Refusal(404, 'MODEL_NOT_FOUND', `Nothing was counted for a model "${model}" yet.`);
+    throw new HttpError(404, 'MODEL_NOT_FOUND', `Nothing was counted for a model "${model}" yet.`);
   return latest.version;
 }
 
-/** @throws Refusal 404 without a registry, or for a version published without a reference */
+/** @throws HttpError 404 without a registry, or for a version published without a reference */
 export async function referenceOf(
-  references: References | null,
+  publishedModels: PublishedModels | null,
   model: string,
   version: string,
 ): Promise<Reference> {
-  if (!references)
-    throw new Refusal(
+  if (!publishedModels)
+    throw new HttpError(
       404,
       'NO_REGISTRY',
       'The collector was started without a registry, where references come from: --registry ' +
         './registry',
     );
-  const published = await references.find(model, version);
+  const published = await publishedModels.find(model, version);
   if (!published?.reference)
-    throw new Refusal(
+    throw new HttpError(
       404,
       'NO_REFERENCE',
       `${model}@${version} was published without a reference: pack it with --reference train.csv.`,
@@ -113,7 +113,7 @@ export async function readSums(
 
 /**
  * Always shows the whole fleet, but a slice only if it is large enough to hide single devices.
- * @throws Refusal 404
+ * @throws HttpError 404
  */
 export function checkCrowd(
   { devices }: Pick<Fleet, 'devices'>,
@@ -124,7 +124,7 @@ export function checkCrowd(
   refuseFew(devices, minDevices);
 }
 
-/** The same check for routes that read their own sums. @throws Refusal 404 */
+/** The same check for routes that read their own sums. @throws HttpError 404 */
 export async function checkSlice(
   { store, minDevices }: Sources,
   model: string,
@@ -142,7 +142,7 @@ export async function checkSlice(
 
 function refuseFew(devices: number, minDevices: number): void {
   if (devices < minDevices)
-    throw new Refusal(
+    throw new HttpError(
       404,
       'TOO_FEW_DEVICES',
       `This part of the fleet has fewer than ${minDevices} device-hours in this window; it ` +
@@ -151,11 +151,11 @@ function refuseFew(devices: number, minDevices: number): void {
 }
 
 /**
- * Reads what every route about one version's window needs. @throws Refusal 404, also when there are
+ * Reads what every route about one version's window needs. @throws HttpError 404, also when there are
  * no counts
  */
 export async function openWindow(
-  { store, references, minDevices }: Sources,
+  { store, publishedModels, minDevices }: Sources,
   model: string,
   query: SliceQuery,
 ): Promise<{
@@ -166,12 +166,12 @@ export async function openWindow(
   fleet: Fleet;
 }> {
   const version = await versionOf(store, model, query.version);
-  const reference = await referenceOf(references, model, version);
+  const reference = await referenceOf(publishedModels, model, version);
   const window = parseWindow(query, Date.now());
   const where = windowQuery(model, { ...query, version }, window);
   const fleet = await readFleet(store, where, reference.id);
   if (!fleet)
-    throw new Refusal(
+    throw new HttpError(
       404,
       'NO_DATA',
       `Nothing was counted for ${model}@${version} from ${window.from} to ${window.to}.`,

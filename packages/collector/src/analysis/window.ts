@@ -1,4 +1,4 @@
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import { bucketOf } from '../store/bucket.ts';
 import { RETENTION } from '../store/store.ts';
 
@@ -17,7 +17,7 @@ export interface Window {
 /**
  * Parses `from` and `to` (default: the last 24 hours) and widens them to whole stored buckets. A
  * bucket is an hour; older data is stored in buckets of a day, then of a week.
- * @throws Refusal 400 for an invalid time, or when `from` is after `to`
+ * @throws HttpError 400 for an invalid time, or when `from` is after `to`
  */
 export function parseWindow(
   { from, to }: { readonly from?: string; readonly to?: string },
@@ -25,7 +25,8 @@ export function parseWindow(
 ): Window {
   const toMs = to === undefined ? nowMs : parse(to, 'to');
   const fromMs = from === undefined ? toMs - DEFAULT_HOURS * HOUR_MS : parse(from, 'from');
-  if (fromMs > toMs) throw new Refusal(400, 'INVALID_INPUT', `from (${from}) is after to (${to}).`);
+  if (fromMs > toMs)
+    throw new HttpError(400, 'INVALID_INPUT', `from (${from}) is after to (${to}).`);
   // The current hour belongs to the window.
   const { fromHour, toHour } = wholeBuckets(
     Math.floor(fromMs / HOUR_MS),
@@ -65,7 +66,7 @@ export function hourText(hour: number): string {
 function parse(text: string, name: string): number {
   const ms = Date.parse(text);
   if (!(ms >= 0 && ms <= MAX_MS))
-    throw new Refusal(
+    throw new HttpError(
       400,
       'INVALID_INPUT',
       `${name}: expected a time like 2026-11-20T10:00:00Z, got "${text}".`,

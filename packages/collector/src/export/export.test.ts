@@ -6,7 +6,7 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NumericReference, Profile } from '@perigee/profile';
 import { registerExport } from '../query-thread/routes/export.ts';
-import type { References } from '../references.ts';
+import type { PublishedModels } from '../published-models.ts';
 import { startCollector } from '@perigee/collector';
 import type { CollectorStore } from '../store/store.ts';
 import { ndjson } from './json.ts';
@@ -14,7 +14,14 @@ import { parquet } from './parquet.ts';
 import { readWindow, spansOf } from './read-window.ts';
 import { rowsOf } from './rows.ts';
 import type { ExportRow } from './rows.ts';
-import { addTo, MODEL, reference, references, sampleProfile, storeOf } from './sample.test.data.ts';
+import {
+  addTo,
+  MODEL,
+  reference,
+  publishedModels,
+  sampleProfile,
+  storeOf,
+} from './sample.test.data.ts';
 
 const NOW = Date.now();
 const HOUR = Math.floor(NOW / 3_600_000);
@@ -134,13 +141,15 @@ test('counts of a reference that is not known are named by position', () => {
 
 test('a window adds up to what the store holds, and only to that', async () => {
   const store = await storeOf(...devices(), sampleProfile({ hour: HOUR - 60 }));
-  const rows = await all(await readWindow(store, references, window, NOW));
+  const rows = await all(await readWindow(store, publishedModels, window, NOW));
   expect(sumOf(rows)).toEqual(expected(devices()));
   expect(
     new Set(rows.map(({ weight, epsilon, segment }) => `${weight} ${epsilon} ${segment}`)),
   ).toEqual(new Set(['1 null ', '8 null shop', '1 2 ']));
   expect(
-    sumOf(await all(await readWindow(store, references, { ...window, version: '1.1.0' }, NOW))),
+    sumOf(
+      await all(await readWindow(store, publishedModels, { ...window, version: '1.1.0' }, NOW)),
+    ),
   ).toEqual(expected(devices().slice(3)));
 });
 
@@ -174,7 +183,7 @@ test('what is rolled up while it is exported is exported once', async () => {
   const rows = await all(
     await readWindow(
       late,
-      references,
+      publishedModels,
       { model: MODEL, fromHour: HOUR - 24 * 200, toHour: HOUR },
       NOW,
     ),
@@ -186,7 +195,9 @@ test('what is rolled up while it is exported is exported once', async () => {
 });
 
 test('Parquet holds the same rows, in row groups, with types a reader needs no hint for', async () => {
-  const rows = await all(await readWindow(await storeOf(...devices()), references, window, NOW));
+  const rows = await all(
+    await readWindow(await storeOf(...devices()), publishedModels, window, NOW),
+  );
   const file = await fileOf(parquet(from(rows), 100));
   const metadata = await parquetMetadataAsync(file);
   expect(metadata.row_groups.length).toBe(Math.ceil(rows.length / 100));
@@ -229,7 +240,9 @@ test('a window without rows is a whole file without rows', async () => {
 });
 
 test('NDJSON comes in chunks of whole lines', async () => {
-  const rows = await all(await readWindow(await storeOf(...devices()), references, window, NOW));
+  const rows = await all(
+    await readWindow(await storeOf(...devices()), publishedModels, window, NOW),
+  );
   const chunks = await all(ndjson(from(rows)));
   expect(chunks.length).toBeGreaterThan(1);
   expect(chunks.every((chunk) => chunk.endsWith('}\n'))).toBe(true);
@@ -244,7 +257,7 @@ test('NDJSON comes in chunks of whole lines', async () => {
 
 async function serve(
   store: CollectorStore,
-  found: References | null = references,
+  found: PublishedModels | null = publishedModels,
 ): Promise<string> {
   const app = fastify({ forceCloseConnections: true });
   registerExport(app, store, found);

@@ -12,7 +12,7 @@ import {
   MODEL,
   reference,
   REFERENCE_ID,
-  references,
+  publishedModels,
   sampleProfile,
   storeOf,
 } from './sample.test.data.ts';
@@ -172,7 +172,7 @@ function exporter(
     ...createOtlpExporter({
       url,
       store,
-      references,
+      publishedModels,
       logger: { error: (...words: unknown[]) => void faults.push(words) },
       retryMs: 1,
       ...options,
@@ -334,11 +334,14 @@ test('without the reference what has no bounds is left out; while the registry i
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
   const { url, received } = await receiver();
   const waiting = exporter(store, url, {
-    references: { channels: async () => undefined, find: () => Promise.reject(new Error('away')) },
+    publishedModels: {
+      channels: async () => undefined,
+      find: () => Promise.reject(new Error('away')),
+    },
   });
   expect(await waiting.exportClosedHours(NOW)).toBe(0);
   expect(waiting.faults[0]![0]).toContain('wait');
-  expect(await exporter(store, url, { references: null }).exportClosedHours(NOW)).toBe(1);
+  expect(await exporter(store, url, { publishedModels: null }).exportClosedHours(NOW)).toBe(1);
   expect(received).toHaveLength(1);
   expect(metricsIn(received[0]!.body).map(({ name }) => name)).not.toContain('perigee.feature');
   expect(totalOf(received[0]!.body, 'perigee.predictions')).toBe(600);

@@ -10,7 +10,7 @@ import {
   MODEL,
   reference,
   REFERENCE_ID,
-  references,
+  publishedModels,
   sampleProfile,
   storeOf,
 } from './sample.test.data.ts';
@@ -218,7 +218,7 @@ test('the route hands over a file of the version counted last, or says why there
     sampleProfile({ hour: HOUR - 1, version: '0.9.0' }),
     sampleProfile({ hour: HOUR, version: '0.0.0' }),
   );
-  registerRetraining(app, { store, references, minDevices: 1 }, DRIFT_DEFAULTS);
+  registerRetraining(app, { store, publishedModels, minDevices: 1 }, DRIFT_DEFAULTS);
   const answer = await app.inject(`/v1/models/${MODEL}/retraining`);
   expect(answer.headers['content-disposition']).toBe(
     'attachment; filename="mo.del-1.0.0-retraining.json"',

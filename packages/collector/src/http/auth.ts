@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createRateLimit } from './rate-limit.ts';
-import { Refusal } from './refusal.ts';
+import { HttpError } from './http-error.ts';
 
 export interface AuthOptions {
   /**
@@ -63,7 +63,7 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
     if (request.headers.authorization !== undefined) wrong.check(request.ip);
     if (hasBearer(request, [adminKey])) return;
     if (request.headers.authorization !== undefined) wrong.take(request.ip);
-    throw new Refusal(
+    throw new HttpError(
       401,
       'KEY_NEEDED',
       'Reading from this collector needs its admin key: send it as "Authorization: Bearer ' +
@@ -77,7 +77,7 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
       request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
     if (!equal(key, adminKey)) {
       wrong.take(request.ip);
-      throw new Refusal(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
+      throw new HttpError(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
     }
     const expires = String(Math.floor(Date.now() / 1_000) + SESSION_SECONDS);
     const secure = request.protocol === 'https' ? '; Secure' : '';
@@ -112,7 +112,7 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
       LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))
     )
       return;
-    throw new Refusal(
+    throw new HttpError(
       403,
       'HOST_NOT_ALLOWED',
       `This collector has no key and answers on this machine's own name only; it was asked ` +
@@ -124,7 +124,7 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
 /**
  * Browsers set the origin and pages cannot change it, so an origin identifies a page. A sender
  * without one needs a key.
- * @throws Refusal 401 without a valid key, 403 for an origin that is not allowed
+ * @throws HttpError 401 without a valid key, 403 for an origin that is not allowed
  */
 export function checkSender(
   request: FastifyRequest,
@@ -136,7 +136,7 @@ export function checkSender(
     // A text/plain POST has no preflight. CORS only hides the response from the page; it does not
     // stop the upload.
     if (allowedOrigins && !allowedOrigins.includes(origin))
-      throw new Refusal(
+      throw new HttpError(
         403,
         'ORIGIN_NOT_ALLOWED',
         `Pages of ${origin} may not send to this collector: start it with that origin allowed.`,
@@ -146,7 +146,7 @@ export function checkSender(
   // Clients other than browsers can set any origin. It replaces a key only where the allowed
   // origins are configured.
   if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys))
-    throw new Refusal(
+    throw new HttpError(
       401,
       'KEY_NEEDED',
       'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none ' +
@@ -156,18 +156,18 @@ export function checkSender(
 
 /**
  * Requires an ingest key whatever the origin, for routes that pages may not use.
- * @throws Refusal 401 without a valid key, 403 if the collector has no ingest keys
+ * @throws HttpError 401 without a valid key, 403 if the collector has no ingest keys
  */
 export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: AuthOptions): void {
   if (ingestKeys.length === 0)
-    throw new Refusal(
+    throw new HttpError(
       403,
       'KEY_NEEDED',
       'Labels are taken from who has a key, and this collector has none: start it with ' +
         'PERIGEE_COLLECTOR_INGEST_KEYS.',
     );
   if (!hasBearer(request, ingestKeys))
-    throw new Refusal(
+    throw new HttpError(
       401,
       'KEY_NEEDED',
       'Labels need a key of this collector: send it as "Authorization: Bearer …".',

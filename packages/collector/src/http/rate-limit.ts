@@ -1,10 +1,10 @@
-import { Refusal } from './refusal.ts';
+import { HttpError } from './http-error.ts';
 
 const MAX_ADDRESSES = 50_000;
 
 /** One token bucket per address, in memory only: addresses are never stored. */
 export interface RateLimit {
-  /** Takes one token. @throws Refusal 429 with Retry-After when none is left */
+  /** Takes one token. @throws HttpError 429 with Retry-After when none is left */
   take(address: string | undefined): void;
   /** Throws like `take`, but takes no token. */
   check(address: string | undefined): void;
@@ -22,7 +22,7 @@ export function createRateLimit(perMinute: number, what = 'uploads'): RateLimit 
     );
     if (tokens >= 1) return tokens;
     const seconds = Math.ceil(((1 - tokens) * 60) / perMinute);
-    throw new Refusal(
+    throw new HttpError(
       429,
       'RATE_LIMITED',
       `More than ${perMinute} ${what} a minute from one address; try again later.`,

@@ -1,5 +1,5 @@
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import { cellsOf } from '../store/cells.ts';
 
 /** Limit of histogram cells of all waiting uploads: 256 MiB. */
@@ -10,7 +10,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Runs `work` for a decoded batch if there is room for it.
- * @throws Refusal 503 with Retry-After if not
+ * @throws HttpError 503 with Retry-After if not
  */
 export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T>;
 
@@ -24,7 +24,7 @@ export function createAdmission(): Admit {
   return async (batch, work) => {
     const cost = UPLOAD_CELLS + totalCells(batch);
     if (used > 0 && used + cost > MAX_CELLS)
-      throw new Refusal(
+      throw new HttpError(
         503,
         'BUSY',
         'More uploads wait than the collector takes at once; try again later.',

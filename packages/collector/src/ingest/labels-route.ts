@@ -17,10 +17,10 @@ export function registerLabels(
   app: FastifyInstance,
   {
     committer,
-    references,
+    publishedModels,
     limit,
     auth,
-  }: Pick<Ingest, 'committer' | 'references' | 'limit' | 'auth'>,
+  }: Pick<Ingest, 'committer' | 'publishedModels' | 'limit' | 'auth'>,
 ): void {
   // A scope of its own: here JSON is parsed, while the other upload routes accept bytes only.
   void app.register(async (scope) => {
@@ -35,7 +35,7 @@ export function registerLabels(
         checkIngestKey(request, auth);
         const labels = parseLabels(request.body);
         for (const { hour } of labels.labels) checkHour(hour, Date.now());
-        const reference = await referenceOf(references, labels.model, labels.version);
+        const reference = await referenceOf(publishedModels, labels.model, labels.version);
         checkLabels(labels, reference.profile);
         let counted = 0;
         // Each label is a whole profile. A few at a time keep other uploads and memory going.

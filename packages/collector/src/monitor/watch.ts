@@ -176,11 +176,11 @@ interface VersionWindow {
 }
 
 async function watchedOf(
-  { store, references, minDevices }: Sources,
+  { store, publishedModels, minDevices }: Sources,
   { model, version, before, file, fromHour, toHour }: VersionWindow,
 ): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
   const undecided: Undecided[] = [];
-  const published = await references?.find(model, version).catch((error: unknown) => {
+  const published = await publishedModels?.find(model, version).catch((error: unknown) => {
     undecided.push(
       ...REFERENCE_RULES.map((rule) => cannotJudge(model, version, rule, messageOf(error))),
     );

@@ -132,7 +132,7 @@ export interface CollectorStore extends StoreReader {
   /** Rolls up and deletes old data. Sums over whole days and weeks do not change. */
   maintain(nowMs: number, retention?: Retention): Promise<void>;
   /**
-   * Health check. @throws Refusal 503 while the store cannot accept data until the operator
+   * Health check. @throws HttpError 503 while the store cannot accept data until the operator
    * intervenes
    */
   check(): Promise<void>;

@@ -18,7 +18,7 @@ import { bucketHours, hourText, parseWindow, wholeBuckets } from '../../analysis
 import type { Window } from '../../analysis/window.ts';
 import type { SliceQuery } from '../../api.ts';
 import type { DriftAnswer, DriftHistoryAnswer } from '../../api-quality.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
@@ -57,9 +57,9 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
     '/v1/models/:name/drift-history',
     { schema: modelSchema },
     async ({ params: { name }, query }): Promise<DriftHistoryAnswer> => {
-      const { store, references } = sources;
+      const { store, publishedModels } = sources;
       const version = await versionOf(store, name, query.version);
-      const { id, profile } = await referenceOf(references, name, version);
+      const { id, profile } = await referenceOf(publishedModels, name, version);
       const now = Date.now();
       const window = parseWindow(query, now);
       await checkSlice(sources, name, { ...query, version }, window);
@@ -124,7 +124,7 @@ async function baseOf(
     reference,
   );
   if (!fleet)
-    throw new Refusal(
+    throw new HttpError(
       404,
       'NO_DATA',
       isPrevious
@@ -144,13 +144,13 @@ async function baseOf(
 
 /**
  * The window shifted back by that many hours.
- * @throws Refusal 400 if it does not align with the stored buckets
+ * @throws HttpError 400 if it does not align with the stored buckets
  */
 function earlier({ fromHour, toHour }: Window, by: number): { fromHour: number; toHour: number } {
   const asked = { fromHour: fromHour - by, toHour: toHour - by };
   const kept = wholeBuckets(asked.fromHour, asked.toHour, Math.floor(Date.now() / HOUR_MS));
   if (kept.fromHour === asked.fromHour && kept.toHour === asked.toHour) return asked;
-  throw new Refusal(
+  throw new HttpError(
     400,
     'INVALID_INPUT',
     `What is ${by} hours before begins ${hourText(asked.fromHour)}, and hours so old are ` +

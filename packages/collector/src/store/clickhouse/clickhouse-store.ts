@@ -2,7 +2,7 @@ import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
 import type { ClickHouseOptions, Connection } from './connection.ts';
 import { planOf } from './coverage.ts';
@@ -40,7 +40,7 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
   const layout: Layout = { database, cluster, replicated: shards === undefined };
   const nodes = await openNodes(options, layout, shards ?? [url]).catch((error: unknown) => {
     // At startup, report the cause, not the "try again later" meant for devices.
-    throw error instanceof Refusal && error.cause instanceof Error ? error.cause : error;
+    throw error instanceof HttpError && error.cause instanceof Error ? error.cause : error;
   });
   const connection = await connect(options, url, database);
   const maintaining = await connect(options, url, database, MAINTENANCE_TIMEOUT_MS);

@@ -1,6 +1,6 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { ProfileError } from '@perigee/profile';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 
 export interface ClickHouseOptions {
   /** URL of the HTTP interface of a node or a load balancer. */
@@ -33,7 +33,7 @@ export interface ClickHouseOptions {
 export type Row = readonly unknown[];
 
 /**
- * The statements of the store. All fail with Refusal 503: whatever is wrong with the database, the
+ * The statements of the store. All fail with HttpError 503: whatever is wrong with the database, the
  * sender should retry.
  */
 export interface Connection {
@@ -104,9 +104,9 @@ function wrap(client: ClickHouseClient, host: string): Connection {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ProfileError || error instanceof Refusal) throw error;
+      if (error instanceof ProfileError || error instanceof HttpError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new Refusal(
+      throw new HttpError(
         503,
         'UNAVAILABLE',
         'The store did not answer; try again later.',

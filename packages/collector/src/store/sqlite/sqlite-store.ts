@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeProfile, encodeProfile, keyText } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { cellsOf } from '../cells.ts';
 import { RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Upload } from '../store.ts';
@@ -91,7 +91,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   /** True if the last write failed, usually because the disk is full. */
   let isFailing = false;
 
-  /** @throws Refusal 503 for an error of SQLite, which no single upload of the group caused */
+  /** @throws HttpError 503 for an error of SQLite, which no single upload of the group caused */
   function inTransaction<T>(work: () => T): T {
     try {
       driver.exec('BEGIN IMMEDIATE');
@@ -108,7 +108,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       }
       isFailing ||= isSqliteError(error);
       throw isSqliteError(error)
-        ? new Refusal(
+        ? new HttpError(
             503,
             'UNAVAILABLE',
             'The store could not write; try again later.',
@@ -135,7 +135,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
   /**
    * Restores the sums in memory from the rows and the journal.
-   * @throws Refusal 503 if the journal cannot be read. It holds acknowledged uploads, so the store
+   * @throws HttpError 503 if the journal cannot be read. It holds acknowledged uploads, so the store
    * accepts none until then.
    */
   function recall(): void {
@@ -156,7 +156,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
           'were acknowledged; the collector takes none until it can read them.',
         { cause: error },
       );
-      throw new Refusal(
+      throw new HttpError(
         503,
         'UNAVAILABLE',
         'The store cannot read what it took before; try again later.',
@@ -236,7 +236,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     driver.close();
     giveUp();
     // At startup, report the cause, not the "try again later" meant for devices.
-    throw error instanceof Refusal ? error.cause : error;
+    throw error instanceof HttpError ? error.cause : error;
   }
 
   return {

@@ -15,7 +15,7 @@ import {
   sha256Hex,
 } from '@perigee/registry';
 import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
-import { Refusal } from './http/refusal.ts';
+import { HttpError } from './http/http-error.ts';
 
 export interface PublishedModel {
   readonly labels: readonly string[];
@@ -26,18 +26,18 @@ export interface PublishedModel {
 }
 
 /** Published versions, as read from the registry. */
-export interface References {
+export interface PublishedModels {
   /**
    * Finds a published version; undefined if it is not published.
    * @param sinceMs a time of performance.now(); if the version is missing, only a registry read
    * that began after it proves that it is not published
-   * @throws Refusal 503 when the registry cannot be read, or when the version is missing and the
+   * @throws HttpError 503 when the registry cannot be read, or when the version is missing and the
    * last read began before `sinceMs`
    */
   find(model: string, version: string, sinceMs?: number): Promise<PublishedModel | undefined>;
   /**
    * The channel file of a model, at most ten seconds old; undefined for a model without channels.
-   * @throws Refusal 503
+   * @throws HttpError 503
    */
   channels(model: string): Promise<ChannelFile | undefined>;
 }
@@ -65,13 +65,13 @@ interface Reading {
  * Reads published versions from the registry. They never change, so found versions are cached. An
  * unknown version or a failed read causes another read of the registry, at most every 3 s.
  */
-export function createReferences(
+export function createPublishedModels(
   base: string,
   {
     logger,
     timeoutMs = TIMEOUT_MS,
   }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number },
-): References {
+): PublishedModels {
   const read = reader(base, timeoutMs);
   const known = new Map<string, Promise<PublishedModel>>();
   let last: Reading | undefined;
@@ -102,7 +102,7 @@ export function createReferences(
   /** Logs the cause for the operator; the sender is only told to retry. */
   function unreadable(cause: unknown): never {
     logger.error(`The registry ${base} cannot be read.`, cause);
-    throw new Refusal(
+    throw new HttpError(
       503,
       'REGISTRY_UNAVAILABLE',
       "The registry cannot be read; the collector's log says why.",
@@ -122,7 +122,7 @@ export function createReferences(
         target = listVersions(await reading.state, model).get(version);
       }
       if (!target && reading.atMs < sinceMs)
-        throw new Refusal(
+        throw new HttpError(
           503,
           'MODEL_NOT_FOUND',
           `${key} is not known yet; the registry is looked at again soon.`,

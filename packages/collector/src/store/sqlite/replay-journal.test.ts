@@ -13,7 +13,7 @@ import { openSqliteStore } from './sqlite-store.ts';
 const HOUR = Math.floor(Date.now() / 3_600_000);
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-recall-'));
+  folder = await mkdtemp(join(tmpdir(), 'perigee-replay-'));
   // The clock decides when the journal is emptied. With a fake clock, only the test does.
   vi.useFakeTimers({ toFake: ['Date'] });
 });
