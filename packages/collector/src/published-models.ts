@@ -17,12 +17,18 @@ import {
 import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
 import { HttpError } from './http/http-error.ts';
 
+/** The reference that a version was published with. */
+export interface Reference {
+  readonly id: string;
+  readonly profile: ReferenceProfile;
+}
+
 export interface PublishedModel {
   readonly labels: readonly string[];
   /** Segment names that telemetry may use. */
   readonly segments: readonly string[];
   /** Null for a model published without a reference. */
-  readonly reference: { readonly id: string; readonly profile: ReferenceProfile } | null;
+  readonly reference: Reference | null;
 }
 
 /** Published versions, as read from the registry. */
@@ -145,6 +151,32 @@ export function createPublishedModels(
         .catch(unreadable);
     },
   };
+}
+
+/**
+ * The reference of a version.
+ * @throws HttpError 404 without a registry, or for a version published without a reference
+ */
+export async function referenceOf(
+  publishedModels: PublishedModels | null,
+  model: string,
+  version: string,
+): Promise<Reference> {
+  if (!publishedModels)
+    throw new HttpError(
+      404,
+      'NO_REGISTRY',
+      'The collector was started without a registry, where references come from: --registry ' +
+        './registry',
+    );
+  const published = await publishedModels.find(model, version);
+  if (!published?.reference)
+    throw new HttpError(
+      404,
+      'NO_REFERENCE',
+      `${model}@${version} was published without a reference: pack it with --reference train.csv.`,
+    );
+  return published.reference;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { referenceOf } from '../analysis/read-fleet.ts';
+import { referenceOf } from '../published-models.ts';
 import type { LabelsAnswer } from '../api.ts';
 import { checkIngestKey } from '../http/auth.ts';
 import { checkHour } from './check.ts';

@@ -3,18 +3,13 @@ import type { Profile } from '@perigee/profile';
 import { driftOf, driftVerdicts } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
-import {
-  checkCrowd,
-  checkSlice,
-  openWindow,
-  readFleet,
-  readSums,
-  referenceOf,
-  versionOf,
-  windowQuery,
-} from '../../analysis/read-fleet.ts';
+import { readFleet, readSums, windowQuery } from '../../analysis/read-fleet.ts';
+import { checkCrowd, checkSlice } from './check-slice.ts';
+import { openWindow, versionOf } from './open-window.ts';
+import { referenceOf } from '../../published-models.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
-import { bucketHours, hourText, parseWindow, wholeBuckets } from '../../analysis/window.ts';
+import { bucketHours, hourText, wholeBuckets } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import type { Window } from '../../analysis/window.ts';
 import type { SliceQuery } from '../../api.ts';
 import type { DriftAnswer, DriftHistoryAnswer } from '../../api-quality.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import { ndjson } from '../../export/json.ts';
 import { parquet } from '../../export/parquet.ts';
 import { readWindow } from '../../export/read-window.ts';

@@ -7,7 +7,7 @@ import { fleetOf } from '../../analysis/fleet.ts';
 import { figuresOf, NO_FIGURES, stateOf } from '../../analysis/health.ts';
 import { fleetDimensions } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../../api.ts';
 import { compareVersion, isVersion } from '@perigee/registry';
 import type { PublishedModel } from '../../published-models.ts';

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { DriftOptions } from '../../analysis/drift.ts';
-import { readSums, referenceOf, versionOf, windowQuery } from '../../analysis/read-fleet.ts';
+import { readSums, windowQuery } from '../../analysis/read-fleet.ts';
+import { referenceOf } from '../../published-models.ts';
+import { versionOf } from './open-window.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import { retrainingOf } from '../../export/retraining.ts';
 import type { RetrainingFile } from '../../export/retraining-file.ts';
 import { HttpError } from '../../http/http-error.ts';
