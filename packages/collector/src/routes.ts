@@ -5,6 +5,7 @@ import { serveDashboard } from './http/dashboard-files.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { registerLabels } from './ingest/labels-route.ts';
+import { oldWindowLimitOf } from './ingest/old-windows.ts';
 import { registerProfiles } from './ingest/profiles-route.ts';
 import { createSamplingCheck } from './ingest/sampling.ts';
 import { registerMetrics } from './metrics/routes.ts';
@@ -37,12 +38,17 @@ function registerUploads(
   { committer, publishedModels, mismatches }: Services,
 ): void {
   // Both routes take from one limit.
-  const limit = createRateLimit(settings.uploadsPerMinute);
+  const limit = createRateLimit(app, {
+    max: settings.uploadsPerMinute,
+    windowMs: 60_000,
+    what: 'uploads a minute',
+  });
   registerLabels(app, { committer, publishedModels, limit, auth: settings });
   registerProfiles(app, {
     committer,
     publishedModels,
     limit,
+    oldWindowLimit: createRateLimit(app, oldWindowLimitOf(settings.uploadsPerMinute)),
     checkSampling: createSamplingCheck(settings.sampling, settings.logger),
     admit: createAdmission(),
     mismatches,

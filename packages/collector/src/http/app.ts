@@ -6,6 +6,7 @@ import type { Settings } from '../settings.ts';
 import { requireAdmin } from './auth.ts';
 import { answerErrors } from './error-answers.ts';
 import { addHeaders } from './headers.ts';
+import { registerRateLimits } from './rate-limit.ts';
 
 const MAX_UPLOAD_BYTES = 256 * 1024;
 /**
@@ -47,7 +48,8 @@ export async function createApp(settings: Settings): Promise<FastifyInstance> {
   );
   addHeaders(app);
   answerErrors(app, settings.logger);
-  requireAdmin(app, settings, settings.host);
+  await registerRateLimits(app);
+  await requireAdmin(app, settings, settings.host);
   return app;
 }
 

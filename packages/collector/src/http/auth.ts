@@ -1,6 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createRateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { HttpError } from './http-error.ts';
 
 export interface AuthOptions {
@@ -20,8 +22,7 @@ const COOKIE = 'perigee-session';
 const SESSION_SECONDS = 12 * 3_600;
 const MIN_KEY_LENGTH = 16;
 const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
-/** Wrong keys allowed per address and minute. */
-const TRIES_PER_MINUTE = 10;
+const WRONG_KEYS = { max: 10, windowMs: 60_000, what: 'wrong keys a minute' };
 /** Routes without the admin key: health, uploads (which have their own checks), and signing in. */
 const OPEN: ReadonlySet<string> = new Set([
   '/v1/health',
@@ -46,23 +47,27 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
  * Requires the admin key for reads: as `Authorization: Bearer …`, or as the cookie that POST
  * /v1/session returns for it.
  */
-export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, host: string): void {
+export async function requireAdmin(
+  app: FastifyInstance,
+  { adminKey }: AuthOptions,
+  host: string,
+): Promise<void> {
   if (adminKey === undefined) return refuseOtherNames(app, host);
-  const secret = randomBytes(32);
-  const sign = (expires: string): string =>
-    createHmac('sha256', secret).update(expires).digest('hex');
-  const wrong = createRateLimit(TRIES_PER_MINUTE, 'wrong keys');
+  // Without the hook, cookies are read only where they count. Uploads have none.
+  await app.register(cookie, { secret: randomBytes(32), hook: false });
+  const wrongKeys = createRateLimit(app, WRONG_KEYS);
+  registerSession(app, adminKey, wrongKeys);
 
   app.addHook('onRequest', async (request) => {
     // Check the matched route, not the raw URL: "/%761/models" matches the same route.
     const route = request.routeOptions.url ?? '';
     const guarded = (route.startsWith('/v1/') && !OPEN.has(route)) || route === '/metrics';
-    if (!guarded || hasSession(request)) return;
+    if (!guarded || hasSession(app, request)) return;
     // Once an address has tried too many wrong keys, reject it before comparing. Otherwise the
     // response would reveal a correct guess.
-    if (request.headers.authorization !== undefined) wrong.check(request.ip);
+    if (request.headers.authorization !== undefined) await wrongKeys.check(request);
     if (hasBearer(request, [adminKey])) return;
-    if (request.headers.authorization !== undefined) wrong.take(request.ip);
+    if (request.headers.authorization !== undefined) await wrongKeys.take(request);
     throw new HttpError(
       401,
       'KEY_NEEDED',
@@ -70,34 +75,37 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
         '…", or give it to the dashboard.',
     );
   });
+}
 
+/** POST /v1/session: the admin key in, a signed cookie with the end of the session out. */
+function registerSession(app: FastifyInstance, adminKey: string, wrongKeys: RateLimit): void {
   app.post('/v1/session', async (request, reply): Promise<{ ok: true }> => {
-    wrong.check(request.ip);
+    await wrongKeys.check(request);
     const key =
       request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
     if (!equal(key, adminKey)) {
-      wrong.take(request.ip);
+      await wrongKeys.take(request);
       throw new HttpError(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
     }
-    const expires = String(Math.floor(Date.now() / 1_000) + SESSION_SECONDS);
-    const secure = request.protocol === 'https' ? '; Secure' : '';
-    void reply.header(
-      'set-cookie',
-      `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; ` +
-        `Max-Age=${SESSION_SECONDS}${secure}`,
-    );
+    const expires = Math.floor(Date.now() / 1_000) + SESSION_SECONDS;
+    void reply.setCookie(COOKIE, String(expires), {
+      signed: true,
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: 'auto',
+      maxAge: SESSION_SECONDS,
+    });
     return { ok: true };
   });
+}
 
-  function hasSession({ headers }: FastifyRequest): boolean {
-    const value = headers.cookie
-      ?.split(';')
-      .map((part) => part.trim())
-      .find((part) => part.startsWith(`${COOKIE}=`))
-      ?.slice(COOKIE.length + 1);
-    const [expires = '', signature = ''] = value?.split('.') ?? [];
-    return Number(expires) > Date.now() / 1_000 && equal(signature, sign(expires));
-  }
+function hasSession(app: FastifyInstance, { headers }: FastifyRequest): boolean {
+  const session =
+    headers.cookie === undefined ? undefined : app.parseCookie(headers.cookie)[COOKIE];
+  if (session === undefined) return false;
+  const { valid, value } = app.unsignCookie(session);
+  return valid && Number(value) > Date.now() / 1_000;
 }
 
 /**

@@ -31,7 +31,7 @@ export function registerLabels(
       '/v1/labels',
       { bodyLimit: MAX_BYTES },
       async (request, reply): Promise<LabelsAnswer> => {
-        limit.take(request.ip);
+        await limit.take(request);
         checkIngestKey(request, auth);
         const labels = parseLabels(request.body);
         for (const { hour } of labels.labels) checkHour(hour, Date.now());

@@ -7,6 +7,7 @@ import { boundedLosses, checkBatch } from './check.ts';
 import type { Committer } from './committer.ts';
 import { decodeUpload } from './decode.ts';
 import type { Mismatches } from './mismatches.ts';
+import { hasOldWindow } from './old-windows.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { CheckSampling } from './sampling.ts';
 import type { PublishedModels } from '../published-models.ts';
@@ -16,6 +17,7 @@ export interface Ingest {
   readonly committer: Committer;
   readonly publishedModels: PublishedModels | null;
   readonly limit: RateLimit;
+  readonly oldWindowLimit: RateLimit;
   readonly checkSampling: CheckSampling;
   readonly admit: Admit;
   readonly mismatches: Mismatches;
@@ -34,6 +36,7 @@ export function registerProfiles(
     committer,
     publishedModels,
     limit,
+    oldWindowLimit,
     checkSampling,
     admit,
     mismatches,
@@ -42,7 +45,7 @@ export function registerProfiles(
   }: Ingest,
 ): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
-    limit.take(request.ip);
+    await limit.take(request);
     checkSender(request, auth, allowedOrigins);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0)
       throw new HttpError(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
@@ -50,6 +53,7 @@ export function registerProfiles(
     checkSampling(batch);
     const isNew = await admit(batch, async () => {
       await checkBatch(batch, publishedModels, Date.now()).catch(mismatches.noting);
+      if (hasOldWindow(batch, Date.now())) await oldWindowLimit.take(request);
       return committer.add({ ...batch, lost: boundedLosses(batch.lost) });
     });
     void reply.code(202);
