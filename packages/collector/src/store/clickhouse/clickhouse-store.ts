@@ -7,6 +7,7 @@ import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
 import type { ClickHouseOptions, Connection } from './connection.ts';
 import { planOf } from './coverage.ts';
 import type { Plan } from './coverage.ts';
+import { createDiskCheck } from './disk-check.ts';
 import { maintain, MARKED_AFTER_HOURS } from './maintaining.ts';
 import { readSums, readTimeline, readTotals } from './reading.ts';
 import { readRollUps } from './roll-ups.ts';
@@ -42,7 +43,7 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
     // At startup, report the cause, not the "try again later" meant for devices.
     throw error instanceof HttpError && error.cause instanceof Error ? error.cause : error;
   });
-  const connection = await connect(options, url, database);
+  const { connection, check } = createDiskCheck(await connect(options, url, database));
   const maintaining = await connect(options, url, database, MAINTENANCE_TIMEOUT_MS);
   const everywhere = async (
     sql: string,
@@ -83,9 +84,9 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
 
     // Acknowledged inserts are visible to all readers at once.
     settle: async () => undefined,
-    // Requests report a database that does not respond. Restarting the collector because of it
-    // would not help, so the health check ignores it.
-    check: async () => undefined,
+    // A database that does not respond is no fault of the collector: requests report it, and the
+    // health check ignores it.
+    check,
 
     async close() {
       await Promise.all([connection, maintaining, ...nodes].map((one) => one.close()));
