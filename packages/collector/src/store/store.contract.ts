@@ -299,6 +299,20 @@ export function testCollectorStore(
     await store.close();
   });
 
+  test(`${kind}: the newest hour is that of any model, and an empty store has none`, async () => {
+    const store = await open('newest-hour');
+    expect(await store.newestHour()).toBeUndefined();
+    for (const [model, back] of [
+      ['m', 1],
+      ['n', 2],
+      ['a', 3],
+    ] as const) {
+      await store.commit([batch([profile(random(15), { model, hour: NOW_HOUR - back })])]);
+      expect(await store.newestHour()).toBe(NOW_HOUR - 1);
+    }
+    await store.close();
+  });
+
   test(`${kind}: device-hours, and those with a failed session, add up in sums, totals and hours`, async () => {
     const store = await open('device-hours');
     const key = {

@@ -100,6 +100,8 @@ export interface StoreReader {
    * sampling, sorted in that order.
    */
   totals(): Promise<VersionTotals[]>;
+  /** The newest hour that has counts; undefined in an empty store. */
+  newestHour(): Promise<number | undefined>;
   /** One row per hour and version, sorted in that order. */
   timeline(query: WindowQuery): Promise<HourTotals[]>;
   /**

@@ -9,7 +9,7 @@ import { planOf } from './coverage.ts';
 import type { Plan } from './coverage.ts';
 import { createDiskCheck } from './disk-check.ts';
 import { maintain, MARKED_AFTER_HOURS } from './maintaining.ts';
-import { readSums, readTimeline, readTotals } from './reading.ts';
+import { readNewestHour, readSums, readTimeline, readTotals } from './reading.ts';
 import { readRollUps } from './roll-ups.ts';
 import { countOf, PROFILE_COLUMNS, profileRows } from './rows.ts';
 import { createDatabase, migrate } from './schema.ts';
@@ -105,6 +105,7 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
   const plan = async (): Promise<Plan> => planOf(await readRollUps(connection), settleUs);
   return {
     totals: async () => readTotals(connection, await plan()),
+    newestHour: () => readNewestHour(connection),
     timeline: async (query) => readTimeline(connection, await plan(), query),
     sums: async (query, by) => readSums(connection, await plan(), query, by),
 

@@ -3,7 +3,7 @@ import { addInto } from '@perigee/profile/analysis';
 import { rolledHour } from '../store.ts';
 import type { Retention } from '../store.ts';
 import { flush } from './pending-sums.ts';
-import { count } from './reading.ts';
+import { count, OF_EACH_MODEL } from './reading.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { inTransaction } from './transaction.ts';
 import { sumOf } from './sum-rows.ts';
@@ -22,7 +22,7 @@ export async function maintain(
   inTransaction(file, () => deleteOld(file, nowHour, retention));
   file.cache.clear();
   const hours = file.driver
-    .prepare('SELECT DISTINCT hour FROM sums WHERE hour < ? ORDER BY hour')
+    .prepare(`SELECT DISTINCT hour FROM sums WHERE ${OF_EACH_MODEL} AND hour < ? ORDER BY hour`)
     .all([nowHour - retention.hourDays * DAY_HOURS])
     .map((row) => count(row['hour']));
   for (const hour of hours) {
@@ -38,7 +38,7 @@ export async function maintain(
 
 function deleteOld({ driver }: SqliteFile, nowHour: number, retention: Retention): void {
   const oldest = nowHour - retention.keepDays * DAY_HOURS;
-  driver.prepare('DELETE FROM sums WHERE hour < ?').run([oldest]);
+  driver.prepare(`DELETE FROM sums WHERE ${OF_EACH_MODEL} AND hour < ?`).run([oldest]);
   driver.prepare('DELETE FROM losses WHERE hour < ?').run([oldest]);
   driver
     .prepare('DELETE FROM batches WHERE received_hour < ?')
@@ -47,7 +47,9 @@ function deleteOld({ driver }: SqliteFile, nowHour: number, retention: Retention
 
 /** Adds the sums of an hour to those of another hour. */
 function moveHour({ driver, rows }: SqliteFile, hour: number, into: number): void {
-  const select = driver.prepare('SELECT profile, profiles FROM sums WHERE hour = ?');
+  const select = driver.prepare(
+    `SELECT profile, profiles FROM sums WHERE ${OF_EACH_MODEL} AND hour = ?`,
+  );
   for (const row of select.all([hour])) {
     const { profile, profiles } = sumOf(row);
     const key = { ...profile.key, hour: into };

@@ -40,6 +40,11 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       return reading.totals();
     },
 
+    async newestHour() {
+      flush(file);
+      return reading.newestHour();
+    },
+
     async timeline(query) {
       flush(file);
       return reading.timeline(query);
