@@ -307,7 +307,7 @@ test('what could not be judged stays as it is, and is not told again', () => {
   }
 });
 
-test('a look that works takes back that an earlier one of the same hour failed', () => {
+test('a check that succeeds revokes that an earlier one of the same hour failed', () => {
   const fault = {
     model: 'digits',
     version: '1.1.0',
@@ -342,7 +342,7 @@ test('an alert that cannot be judged says since when, until it can be again', ()
   } as const;
   const found = finding();
   let open: Alert[] = [];
-  const look = (
+  const check = (
     hour: number,
     findings: readonly Finding[],
     undecided: readonly Undecided[] = [],
@@ -350,16 +350,16 @@ test('an alert that cannot be judged says since when, until it can be again', ()
     open = step(open, findings, DEFAULT_RULES, at((START + hour) * HOUR_MS), undecided).alerts;
     return open[0];
   };
-  for (const hour of [0, 1, 2]) look(hour, [found]);
-  expect(look(3, [found])).toMatchObject({ state: 'firing', undecided: null });
-  const since = look(4, [], [doubt])?.undecidedSinceMs;
+  for (const hour of [0, 1, 2]) check(hour, [found]);
+  expect(check(3, [found])).toMatchObject({ state: 'firing', undecided: null });
+  const since = check(4, [], [doubt])?.undecidedSinceMs;
   expect(since).toBe(at((START + 4) * HOUR_MS).seenAtMs);
-  expect(look(9, [], [doubt])).toMatchObject({
+  expect(check(9, [], [doubt])).toMatchObject({
     undecided: 'too little was counted',
     undecidedSinceMs: since,
   });
-  expect(look(10, [found])).toMatchObject({ undecided: null, undecidedSinceMs: null });
-  expect(look(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
+  expect(check(10, [found])).toMatchObject({ undecided: null, undecidedSinceMs: null });
+  expect(check(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
 });
 
 function random(seed: number): () => number {
