@@ -77,7 +77,7 @@ test('a host that answers 403 for absent files is read like one that answers 404
   expect(errors).toEqual([]);
 });
 
-test('an unpublished version is undefined, but 503 if asked for after the registry was last read', async () => {
+test('an unpublished version is undefined, or 503 if the registry was read before the request', async () => {
   const { logger } = recordErrors();
   const publishedModels = createPublishedModels(registry, { logger });
   const sinceMs = performance.now();
@@ -90,7 +90,7 @@ test('an unpublished version is undefined, but 503 if asked for after the regist
   expect(await publishedModels.find('digits', '9.9.9')).toBeUndefined();
 });
 
-test('a registry that never responds is given up, and logged once for all who asked', async () => {
+test('a registry that never responds times out and is logged once for all requests', async () => {
   const { url } = await serve(() => undefined);
   const { errors, logger } = recordErrors();
   const publishedModels = createPublishedModels(url, { logger, timeoutMs: 50 });
@@ -106,7 +106,7 @@ test('a registry that never responds is given up, and logged once for all who as
   expect(errors[0]?.[0]).toContain(url);
 });
 
-test('a registry in trouble is asked once, not by every upload', async () => {
+test('a failing registry is read once, not for every upload', async () => {
   const { url, requests } = await serve((_request, response) => response.writeHead(500).end());
   const publishedModels = createPublishedModels(url, { logger: recordErrors().logger });
   for (let i = 0; i < 20; i += 1)
@@ -114,7 +114,7 @@ test('a registry in trouble is asked once, not by every upload', async () => {
   expect(requests).toHaveLength(1);
 });
 
-test('a manifest that is not what the metadata lists is not believed', async () => {
+test('a manifest whose digest differs from the metadata is refused', async () => {
   const { url } = await serve((request, response) =>
     request.url?.endsWith('.manifest.json') ? response.end('{}') : fromFolder(request, response),
   );

@@ -131,7 +131,7 @@ export function createPublishedModels(
         throw new HttpError(
           503,
           'MODEL_NOT_FOUND',
-          `${key} is not known yet; the registry is looked at again soon.`,
+          `${key} is not known yet; the registry is read again soon.`,
           MIN_REFRESH_MS / 1_000,
         );
       if (!target) return undefined;

@@ -90,7 +90,7 @@ export function startTimers(
     startTimer(
       MISMATCHES_MS,
       () => mismatches.flush(),
-      'Refused uploads could not be noted.',
+      'The counts of refused uploads could not be stored.',
       logger,
     ),
   ];

@@ -51,7 +51,7 @@ export function registerAudit(
       throw new HttpError(
         403,
         'ORIGIN_NOT_ALLOWED',
-        'Decisions are told by the guard or from the dashboard.',
+        'Only the guard and the dashboard may record decisions.',
       );
     const entry = parseEntry(request.body);
     const id = randomUUID();
@@ -93,7 +93,7 @@ function parseEntry(body: unknown): Entry {
   try {
     value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
   } catch {
-    throw wrong('it is no JSON');
+    throw wrong('it is not JSON');
   }
   const { actor, action, model, version, summary, evidence = null } = value ?? {};
   if (typeof actor !== 'string' || !ACTORS.has(actor))

@@ -128,7 +128,7 @@ test('rows name every count with its bin and its edges', () => {
   expect(rows.every(({ count }) => count > 0)).toBe(true);
 });
 
-test('counts of a reference that is not known are named by position', () => {
+test('counts of an unknown reference are named by position', () => {
   const rows = [...rowsOf(sampleProfile({ hour: HOUR }), null)];
   expect(rows.find(({ kind }) => kind === 'feature')).toMatchObject({
     name: '#0',
@@ -139,7 +139,7 @@ test('counts of a reference that is not known are named by position', () => {
   expect(sumOf(rows)).toEqual(expected([sampleProfile({ hour: HOUR })]));
 });
 
-test('a window adds up to what the store holds, and only to that', async () => {
+test('the rows of a window add up to the sums of the store', async () => {
   const store = await storeOf(...devices(), sampleProfile({ hour: HOUR - 60 }));
   const rows = await all(await readWindow(store, publishedModels, window, NOW));
   expect(sumOf(rows)).toEqual(expected(devices()));
@@ -162,7 +162,7 @@ test('spans are days, or weeks where sums may move to the start of theirs, witho
   expect(spans.filter(([start, end]) => end - start > 24).length).toBeGreaterThan(12);
 });
 
-test('what is rolled up while it is exported is exported once', async () => {
+test('hours that are rolled up during an export are exported once', async () => {
   const old = Array.from({ length: 9 }, (_, i) =>
     sampleProfile({ hour: HOUR - 24 * (85 + i) - 3 }),
   );
@@ -194,7 +194,7 @@ test('what is rolled up while it is exported is exported once', async () => {
   );
 });
 
-test('Parquet holds the same rows, in row groups, with types a reader needs no hint for', async () => {
+test('Parquet has the same rows, in row groups, with the right types', async () => {
   const rows = await all(
     await readWindow(await storeOf(...devices()), publishedModels, window, NOW),
   );
@@ -232,14 +232,14 @@ test('a count beyond 2^32 stays exact', async () => {
   ]);
 });
 
-test('a window without rows is a whole file without rows', async () => {
+test('a window without rows is a valid file without rows', async () => {
   const file = await fileOf(parquet(from<ExportRow>([])));
   expect(await parquetReadObjects({ file })).toEqual([]);
   expect((await parquetMetadataAsync(file)).schema).toHaveLength(16);
   expect(await all(ndjson(from<ExportRow>([])))).toEqual([]);
 });
 
-test('NDJSON comes in chunks of whole lines', async () => {
+test('NDJSON is streamed in chunks of whole lines', async () => {
   const rows = await all(
     await readWindow(await storeOf(...devices()), publishedModels, window, NOW),
   );
@@ -288,7 +288,7 @@ test('the route streams a file of either format, with a name', async () => {
   ).toEqual(expected(devices().slice(3)));
 });
 
-test('a store that fails on the way breaks the answer off: half a file never looks whole', async () => {
+test('if the store fails during an export, the response breaks off: half a file never looks whole', async () => {
   const many = Array.from({ length: 12 }, (_, i) =>
     sampleProfile({ hour: HOUR - 30, backend: `b${i}` }),
   );
@@ -309,7 +309,7 @@ test('a store that fails on the way breaks the answer off: half a file never loo
   expect(answer).toBeInstanceOf(TypeError);
 });
 
-test('what cannot be exported is refused with what to do', async () => {
+test('exports that are not possible are refused with the remedy', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-refused-'));
   const collector = await startCollector({ port: 0, dataDir });
   onTestFinished(async () => {

@@ -124,7 +124,10 @@ export function createOtlpExporter({
         metricsOf({ model, version, hour, observed, ran, reference: published?.reference ?? null }),
       );
     } catch (error) {
-      logger.error(`OTLP metrics of ${model}@${version} wait.`, error);
+      logger.error(
+        `OTLP metrics of ${model}@${version} could not be made; they are sent later.`,
+        error,
+      );
       return undefined;
     }
   }

@@ -123,8 +123,8 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
     throw new HttpError(
       403,
       'HOST_NOT_ALLOWED',
-      `This collector has no key and answers on this machine's own name only; it was asked ` +
-        `as "${request.hostname}". Give it an admin key to read it from elsewhere.`,
+      `This collector has no key and answers only to this machine's own names; the request was for ` +
+        `"${request.hostname}". Start it with an admin key to read it from elsewhere.`,
     );
   });
 }
@@ -171,7 +171,7 @@ export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: Aut
     throw new HttpError(
       403,
       'KEY_NEEDED',
-      'Labels are taken from who has a key, and this collector has none: start it with ' +
+      'Labels need a key, and this collector has no keys: start it with ' +
         'PERIGEE_COLLECTOR_INGEST_KEYS.',
     );
   if (!hasBearer(request, ingestKeys))

@@ -56,7 +56,7 @@ test.each<[string, NonNullable<CollectorOptions['trustProxy']>]>([
   ['by address', ['127.0.0.1']],
   ['by yes', true],
 ])(
-  'behind a proxy that is trusted %s, a made-up X-Forwarded-For gives nobody a limit of its own',
+  'behind a proxy that is trusted %s, a forged X-Forwarded-For gives a sender no further limit',
   async (_how, trustProxy) => {
     const proxy = await startProxy(await start({ trustProxy, uploadsPerMinute: 5 }));
     const statuses: number[] = [];
@@ -71,11 +71,11 @@ test.each<[string, NonNullable<CollectorOptions['trustProxy']>]>([
   },
 );
 
-test('a number of proxies that is none is refused at the start', async () => {
+test('an invalid number of proxies is refused at the start', async () => {
   await expect(start({ trustProxy: -1 })).rejects.toThrow('expected the number of proxies');
 });
 
-test('wrong keys are limited however they are given, and then no right one is told', async () => {
+test('wrong keys are limited on every route; beyond the limit the right key is refused too', async () => {
   const url = await start({ adminKey: ADMIN_KEY });
   const read = async (key: string) =>
     (await fetch(new URL('v1/models', url), { headers: { authorization: `Bearer ${key}` } }))
@@ -96,7 +96,7 @@ test('wrong keys are limited however they are given, and then no right one is to
   expect((await fetch(new URL('v1/models', url), { headers: { cookie } })).status).toBe(200);
 });
 
-test('addresses of one IPv6 network are one sender, IPv4 addresses are one each', async () => {
+test('addresses of one IPv6 network are one sender; each IPv4 address is one', async () => {
   const url = await start({ trustProxy: 1, uploadsPerMinute: 1 });
   const statusOf = async (address: string) =>
     (await postTo(url, uploadOf([deviceHour()]), { 'x-forwarded-for': address })).status;
@@ -108,7 +108,7 @@ test('addresses of one IPv6 network are one sender, IPv4 addresses are one each'
   expect(await statusOf('192.0.2.2')).toBe(202);
 });
 
-test('uploads into windows older than 48 hours have a limit an hour of their own', async () => {
+test('uploads into windows older than 48 hours have a limit per hour', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const url = await start({ trustProxy: 1, uploadsPerMinute: 3 });

@@ -61,7 +61,7 @@ function checkSender(profiles: readonly Profile[]): void {
     throw new HttpError(
       422,
       'INVALID_INPUT',
-      'A batch has one profile a key; this one has several for one.',
+      'A batch has one profile per key; this one has several for one key.',
     );
 }
 

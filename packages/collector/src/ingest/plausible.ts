@@ -53,8 +53,8 @@ const BROWSERS: ReadonlySet<string> = new Set([
  */
 export function checkCounts(profile: Profile): void {
   const { key, devices, failedDevices, predictions, sessions } = profile;
-  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is no backend`);
-  if (!isVersion(key.version)) throw implausible(`"${key.version}" is no version`);
+  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is not a backend`);
+  if (!isVersion(key.version)) throw implausible(`"${key.version}" is not a version`);
   if (!BROWSERS.has(key.browser))
     throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
   if (devices > 1) throw implausible(`a device sent the counts of ${devices}`);
@@ -91,7 +91,7 @@ function checkObservations({ predictions, features, labels, scores, values }: Pr
 
 function checkTruths({ predictions, values, confusion, regression }: Profile): void {
   if (regression.count > 0 && values.length === 0)
-    throw implausible('it has true numbers, and its model predicts none');
+    throw implausible('it has true numbers, but its model predicts no numbers');
   atMost('truths', regression.count + total(confusion.values()), predictions + MAX_REMEMBERED);
   checkRegression(regression);
 }

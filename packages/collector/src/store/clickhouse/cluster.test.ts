@@ -98,7 +98,7 @@ describe.skipIf(!isInstalled())('two shards', () => {
     refusesShapes: false,
   });
 
-  test('batches are spread over the shards, and are known whichever node they come through again', async () => {
+  test('batches are spread over the shards, and any node recognises their repeats', async () => {
     const stores = [await open('spread', 0), await open('spread', 1)];
     const batches = Array.from({ length: 40 }, (_, i) =>
       batch(counted(i), counted(1, NOW_HOUR - 9)),
@@ -124,7 +124,7 @@ describe.skipIf(!isInstalled())('two shards', () => {
     expect(await Promise.all(stores.map(predictions))).toEqual([820, 820]);
   });
 
-  test('while a shard is down commits and reads are refused; when it is back all counts are there', async () => {
+  test('while a shard is down commits and reads get 503; afterwards all counts are complete', async () => {
     const errors: unknown[] = [];
     const store = { kind: 'clickhouse', ...optionsOf('killed', 0) } as const;
     const collector = await startCollector({

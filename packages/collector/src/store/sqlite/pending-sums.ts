@@ -2,7 +2,7 @@ import { keyText } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
 import { HttpError } from '../../http/http-error.ts';
-import { cellsOf } from '../cells.ts';
+import { binCountOf } from '../bin-count.ts';
 import type { Upload } from '../store.ts';
 import { blobOf } from './driver.ts';
 import { unpackRecords } from './journal.ts';
@@ -18,7 +18,7 @@ const FLUSH_MS = 2_000;
 /**
  * Limit of counts waiting in memory: 32 MiB. It also bounds what must be read again after a crash.
  */
-const MAX_CELLS = 2 ** 22;
+const MAX_BINS = 2 ** 22;
 const MAX_PROFILES = 20_000;
 const RETRY_AFTER_SECONDS = 30;
 
@@ -26,7 +26,7 @@ const RETRY_AFTER_SECONDS = 30;
 export interface PendingSums {
   readonly byKey: Map<string, StoredSum>;
   /** Approximate number of counts in the sums. */
-  cells: number;
+  bins: number;
   /** Number of profiles in the journal. */
   profiles: number;
   flushedAtMs: number;
@@ -38,7 +38,7 @@ export interface PendingSums {
 }
 
 export function createPendingSums(): PendingSums {
-  return { byKey: new Map(), cells: 0, profiles: 0, flushedAtMs: Date.now(), isReplayed: false };
+  return { byKey: new Map(), bins: 0, profiles: 0, flushedAtMs: Date.now(), isReplayed: false };
 }
 
 /**
@@ -60,11 +60,11 @@ function addProfile({ pending, cache, rows }: SqliteFile, profile: Profile): voi
     ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 }
     : { profile: ownCopy(profile), profiles: 1 };
   pending.byKey.set(key, added);
-  if (!known) pending.cells += cellsOf(added.profile);
+  if (!known) pending.bins += binCountOf(added.profile);
 }
 
-export function isFlushDue({ cells, profiles, flushedAtMs }: PendingSums): boolean {
-  return cells > MAX_CELLS || profiles > MAX_PROFILES || Date.now() - flushedAtMs > FLUSH_MS;
+export function isFlushDue({ bins, profiles, flushedAtMs }: PendingSums): boolean {
+  return bins > MAX_BINS || profiles > MAX_PROFILES || Date.now() - flushedAtMs > FLUSH_MS;
 }
 
 /** Writes all pending sums to their rows and empties the journal. Call before reading rows. */
@@ -85,7 +85,7 @@ export function writePending({ pending, rows, driver }: SqliteFile): void {
 export function forgetPending({ pending, cache }: SqliteFile): void {
   for (const [key, sum] of pending.byKey) cache.set(key, sum);
   pending.byKey.clear();
-  [pending.cells, pending.profiles, pending.flushedAtMs] = [0, 0, Date.now()];
+  [pending.bins, pending.profiles, pending.flushedAtMs] = [0, 0, Date.now()];
 }
 
 /**
@@ -117,7 +117,7 @@ export function replayJournal(file: SqliteFile): void {
   pending.isReplayed = false;
   cache.clear();
   pending.byKey.clear();
-  [pending.cells, pending.profiles] = [0, 0];
+  [pending.bins, pending.profiles] = [0, 0];
   let place = 'its rows';
   try {
     for (const row of driver.prepare('SELECT id, records FROM journal ORDER BY id').all([])) {
@@ -141,7 +141,7 @@ function unreadable(path: string, place: string, error: unknown): HttpError {
   return new HttpError(
     503,
     'UNAVAILABLE',
-    'The store cannot read what it took before; try again later.',
+    'The store cannot read its journal; try again later.',
     RETRY_AFTER_SECONDS,
     { cause },
   );

@@ -89,7 +89,7 @@ for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [
   );
 }
 
-test('an upload waits for whoever else locks the file for a moment', async () => {
+test('an upload waits while another process locks the file for a moment', async () => {
   const path = join(folder, 'held');
   const store = openSqliteStore(path);
   // The lock is released shortly after the commit below has begun.
@@ -126,7 +126,7 @@ test('an upload waits for whoever else locks the file for a moment', async () =>
   await store.close();
 });
 
-test('uploads have their turn while hours are rolled up to days, and none of their counts is lost to it', async () => {
+test('uploads run between roll-ups of hours, and none of their counts is lost', async () => {
   const store = openSqliteStore(join(folder, 'turns'));
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const day = nowHour - (nowHour % 24) - 5 * 24;
@@ -233,7 +233,7 @@ test('queries by hour alone seek in an index instead of scanning the table', asy
   driver.close();
 });
 
-test('a file of schema 3 keeps its counts, and gets device-hours as far as they can be told', async () => {
+test('a file of schema 3 keeps its counts and gets device-hours where they are known', async () => {
   const path = join(folder, 'schema-3');
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const of = (group: number, failed: number, devices = 1): Profile => ({

@@ -1,11 +1,11 @@
-import { cellsOf } from '../cells.ts';
+import { binCountOf } from '../bin-count.ts';
 import type { StoredSum } from './sum-rows.ts';
 
 /**
  * Bound of cached counts. The cache holds the sums that uploads currently add to, a few hundred
  * keys, so that commits need not read and decode them again.
  */
-const MAX_CELLS = 2 ** 22;
+const MAX_BINS = 2 ** 22;
 
 export interface SumCache {
   get(key: string): StoredSum | undefined;
@@ -19,11 +19,11 @@ export interface SumCache {
  */
 export function createSumCache(): SumCache {
   const sums = new Map<string, StoredSum>();
-  let cells = 0;
+  let bins = 0;
   const remove = (key: string): void => {
     const sum = sums.get(key);
     if (!sum) return;
-    cells -= cellsOf(sum.profile);
+    bins -= binCountOf(sum.profile);
     sums.delete(key);
   };
   return {
@@ -31,15 +31,15 @@ export function createSumCache(): SumCache {
     set(key, sum) {
       remove(key);
       sums.set(key, sum);
-      cells += cellsOf(sum.profile);
+      bins += binCountOf(sum.profile);
       for (const oldest of sums.keys()) {
-        if (cells <= MAX_CELLS || oldest === key) break;
+        if (bins <= MAX_BINS || oldest === key) break;
         remove(oldest);
       }
     },
     clear() {
       sums.clear();
-      cells = 0;
+      bins = 0;
     },
   };
 }
