@@ -307,6 +307,30 @@ test('what could not be judged stays as it is, and is not told again', () => {
   }
 });
 
+test('an alert ends after six hours clear of its threshold, not with the first clear window', () => {
+  const near = {
+    model: 'digits',
+    version: '1.1.0',
+    segment: '',
+    rule: 'feature-drift',
+    subject: 'ink',
+    kind: 'near',
+    reason: 'it is close to the threshold',
+  } as const;
+  const { open } = run([[finding()], [finding()]]);
+  const resolvedAfter = (clear: number): boolean => {
+    const windows = [
+      ...Array.from({ length: 12 }, () => [near]),
+      ...Array.from({ length: clear }, () => []),
+    ];
+    let alerts = open;
+    for (const [i, undecided] of windows.entries())
+      ({ alerts } = step(alerts, [], DEFAULT_RULES, at((START + 2 + i) * HOUR_MS), undecided));
+    return alerts.length === 0;
+  };
+  expect([1, 5, 6].map(resolvedAfter)).toEqual([false, false, true]);
+});
+
 test('a check that succeeds revokes that an earlier one of the same hour failed', () => {
   const fault = {
     model: 'digits',

@@ -44,6 +44,11 @@ export interface JudgedFeature
   extends Omit<FeatureDrift, 'scores' | 'bins'>, Pick<ComparedCounts, 'base' | 'labels'> {
   /** Counts of the fleet by bin. */
   readonly current: Float64Array;
+  /**
+   * Upper end of the score's jackknife interval; null with too few groups. Unlike that of `primary`,
+   * it may be narrower than the noise floor.
+   */
+  readonly jackknifeHigh: number | null;
   /** Expected PSI without drift. */
   readonly psiFloor: number;
 }
@@ -153,6 +158,7 @@ function compare(
     base,
     labels,
     current,
+    jackknifeHigh: clustered ? high : null,
     psiFloor: floor.psi,
   };
 }

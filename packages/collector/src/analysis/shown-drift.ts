@@ -29,7 +29,7 @@ export function shownDrift(
 }
 
 function shownFeature(
-  { base, current, labels, psiFloor, ...judged }: JudgedFeature,
+  { base, current, labels, jackknifeHigh: _, psiFloor, ...judged }: JudgedFeature,
   rawShare: number,
 ): FeatureDrift {
   const [p, q] = [shares(base), shares(current)];

@@ -32,8 +32,7 @@ function findingsOf(
   const { model, version } = counts;
   return judged.flatMap((one): Finding[] => {
     if (one.verdict === 'too-little-data') doubts.tooLittle(rule, one.name);
-    else if (one.verdict !== 'drift' && (isNear(ratioOf(one), 0, 1) || mayBeOver(one)))
-      doubts.near(rule, one.name);
+    else if (one.verdict !== 'drift' && mayStillDrift(one)) doubts.near(rule, one.name);
     if (one.verdict !== 'drift') return [];
     return [
       finding(
@@ -58,11 +57,12 @@ function topFeaturesOf(drifted: readonly JudgedFeature[]): Finding['topFeatures'
 }
 
 /**
- * With few devices a score swings widely. An alert ends only when the interval of the score lies
- * below the threshold.
+ * A score over its threshold opens an alert. Because scores swing from day to day, an alert ends only
+ * when the whole interval of the score is clear of the threshold.
  */
-function mayBeOver({ primary: { high, noiseFloor, threshold } }: JudgedFeature): boolean {
-  return high !== null && high - noiseFloor >= threshold;
+function mayStillDrift({ primary, jackknifeHigh }: JudgedFeature): boolean {
+  const { score, noiseFloor, threshold } = primary;
+  return isNear(Math.max(score, jackknifeHigh ?? score) - noiseFloor, 0, threshold);
 }
 
 function distanceOf({ primary }: JudgedFeature): Effect {
