@@ -167,5 +167,5 @@ function stepOf(ratio: number): number {
 
 function words(ratio: number | null, verdict: DriftVerdict | null | undefined): string {
   if (ratio === null || verdict == null) return VERDICT_WORD['too-little-data'];
-  return `${ratio.toFixed(2)} of its threshold, ${VERDICT_WORD[verdict]}`;
+  return `${ratio.toFixed(2)}× threshold, ${VERDICT_WORD[verdict]}`;
 }
