@@ -10,6 +10,11 @@ export function shapeText(shape: readonly (number | string | null)[]): string {
   return `[${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
+/** A short duration with three significant digits. */
+export function duration(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

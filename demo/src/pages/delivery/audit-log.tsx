@@ -37,7 +37,7 @@ export function AuditLog({ device: { entries, brokenAt } }: { readonly device: D
 function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Entries of the audit log">
-      <table data-testid="audit">
+      <table className="audit-log" data-testid="audit">
         <thead>
           <tr>
             {['#', 'time', 'event', 'version', 'reason', 'digest'].map((name) => (

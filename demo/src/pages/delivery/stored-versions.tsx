@@ -49,8 +49,9 @@ export function StoredVersions({ device: { stored, busy, forget } }: { readonly 
         </table>
       </div>
       <p className="small muted">
-        The previous version stays until the new one has answered often enough. Tensors that both
-        versions share are stored once.
+        Each channel has an active version: this page uses channel beta, the other pages use channel
+        stable. The previous version stays until the new one has answered often enough. Tensors that
+        both versions share are stored once.
       </p>
     </section>
   );

@@ -38,9 +38,13 @@ export function LoadedModel({ model, progress }: Props) {
         )}
       </div>
       <p className="small muted line" role="status">
-        {update.message ||
-          'Publish or promote a version, for example with "perigee promote digits@1.1.0 --to ' +
-            '.perigee/registry". The button downloads it, verifies it and switches to it.'}
+        {update.message || (
+          <>
+            Publish or promote a version, for example with{' '}
+            <code>perigee promote digits@1.1.0 --to .perigee/registry</code>. The button downloads
+            it, verifies it and switches to it.
+          </>
+        )}
       </p>
     </section>
   );

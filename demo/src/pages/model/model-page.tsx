@@ -23,9 +23,11 @@ export function ModelPage() {
       )}
       <div className="cards">
         <LoadedModel model={model} progress={progress} />
-        <Storage />
-        <Telemetry />
-        <Offline />
+        <div className="stack">
+          <Storage />
+          <Telemetry />
+          <Offline />
+        </div>
       </div>
       <AnyModel />
     </div>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Model, Trial } from 'perigee';
+import { duration } from '../../format.ts';
 
 const VERDICTS = {
   passed: 'correct',
@@ -32,7 +33,7 @@ export function Trials({ model }: { readonly model: Model }) {
             {trial.backend === model.backend && <span className="badge accent">in use</span>}
             <span className="spacer" />
             {trial.medianMs !== undefined && trial.verdict === 'passed' && (
-              <span>{trial.medianMs.toFixed(3)} ms</span>
+              <span>{duration(trial.medianMs)}</span>
             )}
           </span>
           {trial.medianMs !== undefined && trial.verdict === 'passed' && (
@@ -50,7 +51,7 @@ export function Trials({ model }: { readonly model: Model }) {
 function detail({ maxError, openMs, reason }: Trial): string {
   return [
     maxError !== undefined && `largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`,
-    openMs !== undefined && `opened in ${openMs.toFixed(0)} ms`,
+    openMs !== undefined && `opened in ${duration(openMs)}`,
     reason,
   ]
     .filter(Boolean)

@@ -17,7 +17,11 @@ export function Measurements({ values, onChange }: Props) {
       <div className="row">
         <h2>Measurements</h2>
         <span className="spacer" />
-        <div className="segments" role="group" aria-label="Rows that the model was not trained on">
+        <div
+          className="segments samples"
+          role="group"
+          aria-label="Rows that the model was not trained on"
+        >
           {SAMPLES.map((row, i) => (
             <button
               key={row.diagnosis + i}

@@ -1,3 +1,4 @@
+import { duration } from '../../../format.ts';
 import type { BackendRun } from './compare-backends.ts';
 
 type DoneRun = Extract<BackendRun, { state: 'done' }>;
@@ -57,7 +58,7 @@ function Times({
   readonly reference: string | undefined;
 }) {
   const facts = [
-    `opened in ${openMs.toFixed(0)} ms`,
+    `opened in ${duration(openMs)}`,
     `95 % within ${duration(p95Ms)}`,
     ...(largestDifference === null
       ? []
@@ -90,8 +91,4 @@ function scaleOf(runs: readonly DoneRun[]): (ms: number) => string {
 
 function differenceText(difference: number): string {
   return difference === 0 ? '0' : difference.toExponential(1);
-}
-
-function duration(ms: number): string {
-  return ms < 10 ? `${ms.toFixed(2)} ms` : ms < 100 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(0)} ms`;
 }

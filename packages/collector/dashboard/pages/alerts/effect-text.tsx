@@ -7,14 +7,6 @@ const PRINT: Readonly<Record<AlertView['effect']['unit'], (value: number) => str
   ms: duration,
   ratio: times,
 };
-/** Label of the baseline for rules that compare versions, or shares with the rollout's share. */
-const BASELINE: Readonly<Record<string, string>> = {
-  'error-rate': 'champion',
-  'golden-failures': 'champion',
-  'fallback-rate': 'champion',
-  'sample-ratio': 'expected',
-};
-
 /**
  * The effect, its interval and its threshold. An effect below its threshold fell; one above it
  * rose.
@@ -22,14 +14,18 @@ const BASELINE: Readonly<Record<string, string>> = {
 export function EffectText({ alert: { rule, effect } }: { readonly alert: AlertView }) {
   const print = PRINT[effect.unit];
   const range = effect.low === effect.high ? undefined : interval(effect, print);
-  const baseline =
-    BASELINE[rule] ?? (effect.value < effect.threshold ? 'alert below' : 'alert above');
+  const line =
+    rule === 'sample-ratio'
+      ? 'expected'
+      : effect.value < effect.threshold
+        ? 'alert below'
+        : 'alert above';
   return (
     <>
       <b>{print(effect.value)}</b>
       {range !== undefined && <span className="muted"> ({range})</span>}
       <span className="muted">
-        , {baseline} {print(effect.threshold)}
+        , {line} {print(effect.threshold)}
       </span>
     </>
   );

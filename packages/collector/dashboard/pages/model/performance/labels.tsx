@@ -5,8 +5,6 @@ import { Empty } from '../../../parts/states.tsx';
 import { share } from './figures.tsx';
 
 const COLUMNS = ['Precision', 'Recall', 'Specificity', 'F1', 'AUC ≈', 'Support'] as const;
-/** Tables with more rows scroll, so they can get the focus. */
-const SCROLLS_FROM = 15;
 
 interface Props {
   readonly report: ClassificationReport;
@@ -40,7 +38,9 @@ function LabelTable({ labels }: { readonly labels: readonly LabelReport[] }) {
   return (
     <div
       className="table-scroll labels-scroll"
-      tabIndex={labels.length >= SCROLLS_FROM ? 0 : undefined}
+      tabIndex={0}
+      role="region"
+      aria-label="Performance by label"
     >
       <table>
         <thead>

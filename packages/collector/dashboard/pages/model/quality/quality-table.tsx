@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Link } from 'wouter';
 import type { FeatureDrift } from '../../../../src/api-quality.ts';
 import { modelPath } from '../../../address.ts';
@@ -11,11 +12,52 @@ interface Props extends Pick<SectionProps, 'parameters'> {
   readonly features: readonly FeatureDrift[];
 }
 
-/** One row per feature, with a column per check. */
+/** Features with a problem, and the others on request. */
 export function QualityTable({ model, features, parameters }: Props) {
-  const checks = checksOf(features);
-  const full = largestRate(features);
+  const [isWhole, setIsWhole] = useState(false);
   const selected = parameters.get('feature');
+  const sorted = features.toSorted((a, b) => worstSeverityOf(b) - worstSeverityOf(a));
+  const shown = isWhole
+    ? sorted
+    : sorted.filter((feature) => worstSeverityOf(feature) >= 1 || feature.name === selected);
+  const hidden = features.length - shown.length;
+  return (
+    <>
+      {shown.length > 0 && (
+        <Table
+          checks={checksOf(features)}
+          full={largestRate(features)}
+          features={shown}
+          selected={selected}
+          linkOf={(feature) => modelPath(model, 'drift') + parameters.with({ feature })}
+        />
+      )}
+      {hidden > 0 && (
+        <p>
+          <button type="button" className="button" onClick={() => setIsWhole(true)}>
+            Show {hidden} {hidden === 1 ? 'feature' : 'features'} without a problem
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** One row per feature, with a column per check. */
+function Table({
+  checks,
+  full,
+  features,
+  selected,
+  linkOf,
+}: {
+  readonly checks: readonly Check[];
+  /** The share that fills a bar. */
+  readonly full: number;
+  readonly features: readonly FeatureDrift[];
+  readonly selected: string | undefined;
+  readonly linkOf: (feature: string) => string;
+}) {
   return (
     <div className="table-scroll">
       <table className="folding quality" role="table">
@@ -35,30 +77,24 @@ export function QualityTable({ model, features, parameters }: Props) {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {features
-            .toSorted((a, b) => worstSeverityOf(b) - worstSeverityOf(a))
-            .map((feature) => (
-              <tr
-                key={feature.name}
-                role="row"
-                aria-current={feature.name === selected ? true : undefined}
-              >
-                <th role="rowheader" scope="row">
-                  <Link
-                    href={modelPath(model, 'drift') + parameters.with({ feature: feature.name })}
-                    className="feature-name"
-                    title={feature.name}
-                  >
-                    {feature.name}
-                  </Link>
-                </th>
-                {checks.map((check) => (
-                  <td key={check.id} role="cell" data-label={check.label}>
-                    <Rate feature={feature} check={check} full={full} />
-                  </td>
-                ))}
-              </tr>
-            ))}
+          {features.map((feature) => (
+            <tr
+              key={feature.name}
+              role="row"
+              aria-current={feature.name === selected ? true : undefined}
+            >
+              <th role="rowheader" scope="row">
+                <Link href={linkOf(feature.name)} className="feature-name" title={feature.name}>
+                  {feature.name}
+                </Link>
+              </th>
+              {checks.map((check) => (
+                <td key={check.id} role="cell" data-label={check.label}>
+                  <Rate feature={feature} check={check} full={full} />
+                </td>
+              ))}
+            </tr>
+          ))}
         </tbody>
       </table>
     </div>
