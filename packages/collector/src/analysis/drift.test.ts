@@ -55,7 +55,7 @@ function stuck(reference: ReferenceProfile, observations: number, groups: number
 }
 
 test.each([16, 5, 2])(
-  'what is stuck at one value has drifted, whatever the sizes, with %i groups of devices',
+  'a sensor stuck at one value has drifted, whatever the sizes, with %i groups of devices',
   (groups) => {
     for (const rows of [200, 2_000, 40_000, 20_000_000]) {
       for (const observations of [800, 40_000, 1_600_000, 20_000_000]) {

@@ -39,11 +39,20 @@ export const DRIFT_DEFAULTS: DriftOptions = {
   falseDiscoveryRate: 0.05,
 };
 
-/** The figures that decide a verdict, with the counts behind them. `shown-drift.ts` adds the rest. */
-export interface JudgedFeature
-  extends Omit<FeatureDrift, 'scores' | 'bins'>, Pick<ComparedCounts, 'base' | 'labels'> {
+/** The figures that decide a verdict. `shown-drift.ts` adds those that are only shown. */
+export interface JudgedFeature extends Omit<FeatureDrift, 'scores' | 'bins'> {
+  readonly evidence: DriftEvidence;
+}
+
+/** The counts behind a verdict, and figures of them that are not shown. */
+export interface DriftEvidence extends Pick<ComparedCounts, 'base' | 'labels'> {
   /** Counts of the fleet by bin. */
   readonly current: Float64Array;
+  /**
+   * Upper end of the score's jackknife interval; null with too few groups. Unlike that of `primary`,
+   * it may be narrower than the noise floor.
+   */
+  readonly jackknifeHigh: number | null;
   /** Expected PSI without drift. */
   readonly psiFloor: number;
 }
@@ -150,10 +159,13 @@ function compare(
     },
     pValue: clustered?.pValue ?? joinedChiSquare(base, counted).pValue,
     quality,
-    base,
-    labels,
-    current,
-    psiFloor: floor.psi,
+    evidence: {
+      base,
+      labels,
+      current,
+      jackknifeHigh: clustered ? high : null,
+      psiFloor: floor.psi,
+    },
   };
 }
 

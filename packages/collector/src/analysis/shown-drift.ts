@@ -28,10 +28,8 @@ export function shownDrift(
   return { features: largestFirst(features.map(shown)), outputs: outputs.map(shown) };
 }
 
-function shownFeature(
-  { base, current, labels, psiFloor, ...judged }: JudgedFeature,
-  rawShare: number,
-): FeatureDrift {
+function shownFeature({ evidence, ...judged }: JudgedFeature, rawShare: number): FeatureDrift {
+  const { base, current, labels, psiFloor } = evidence;
   const [p, q] = [shares(base), shares(current)];
   const bracket = kolmogorovSmirnov(base, current);
   const score = psi(base, current);

@@ -340,7 +340,7 @@ test('without a reference, histograms without bounds are left out; while the reg
     },
   });
   expect(await waiting.exportClosedHours(NOW)).toBe(0);
-  expect(waiting.faults[0]![0]).toContain('wait');
+  expect(waiting.faults[0]![0]).toContain('sent later');
   expect(await exporter(store, url, { publishedModels: null }).exportClosedHours(NOW)).toBe(1);
   expect(received).toHaveLength(1);
   expect(metricsIn(received[0]!.body).map(({ name }) => name)).not.toContain('perigee.feature');

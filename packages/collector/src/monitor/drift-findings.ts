@@ -32,8 +32,7 @@ function findingsOf(
   const { model, version } = counts;
   return judged.flatMap((one): Finding[] => {
     if (one.verdict === 'too-little-data') doubts.tooLittle(rule, one.name);
-    else if (one.verdict !== 'drift' && (isNear(ratioOf(one), 0, 1) || mayBeOver(one)))
-      doubts.near(rule, one.name);
+    else if (one.verdict !== 'drift' && mayStillDrift(one)) doubts.near(rule, one.name);
     if (one.verdict !== 'drift') return [];
     return [
       finding(
@@ -42,7 +41,7 @@ function findingsOf(
         one.name,
         'ticket',
         distanceOf(one),
-        `${one.name} of ${model}@${version} moved: ${distanceWords(one)}.`,
+        `${one.name} of ${model}@${version} differs from the reference by ${distanceWords(one)}`,
         { effectiveN: one.effectiveN, topFeatures },
       ),
     ];
@@ -58,11 +57,12 @@ function topFeaturesOf(drifted: readonly JudgedFeature[]): Finding['topFeatures'
 }
 
 /**
- * With few devices a score swings widely. An alert ends only when the interval of the score lies
- * below the threshold.
+ * A score over its threshold opens an alert. Because scores swing from day to day, an alert ends only
+ * when the whole interval of the score is clear of the threshold.
  */
-function mayBeOver({ primary: { high, noiseFloor, threshold } }: JudgedFeature): boolean {
-  return high !== null && high - noiseFloor >= threshold;
+function mayStillDrift({ primary, evidence: { jackknifeHigh } }: JudgedFeature): boolean {
+  const { score, noiseFloor, threshold } = primary;
+  return isNear(Math.max(score, jackknifeHigh ?? score) - noiseFloor, 0, threshold);
 }
 
 function distanceOf({ primary }: JudgedFeature): Effect {
@@ -76,14 +76,14 @@ function distanceOf({ primary }: JudgedFeature): Effect {
   };
 }
 
-function distanceWords({ primary, base, current, labels }: JudgedFeature): string {
+function distanceWords({ primary, evidence: { base, current, labels } }: JudgedFeature): string {
   const [before, now] = [shares(base), shares(current)];
   const gains = labels.map((_, i) => (now[i] ?? 0) - (before[i] ?? 0));
   const gained = labels[gains.indexOf(Math.max(...gains))];
   const method =
-    primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation';
+    primary.method === 'wasserstein' ? 'quantile-space Wasserstein distance' : 'total variation';
   return (
-    `${method} ${(primary.score - primary.noiseFloor).toFixed(3)} over ` +
-    `noise, alert from ${primary.threshold}; most of it came to ${gained}`
+    `${(primary.score - primary.noiseFloor).toFixed(3)} (${method} without noise; alert from ` +
+    `${primary.threshold}). The share of ${gained} grew most.`
   );
 }

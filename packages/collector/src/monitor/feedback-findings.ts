@@ -29,7 +29,7 @@ export function feedbackFindings(
           counts,
           '',
           comparison.errors,
-          `than those of ${comparison.champion}, which is out beside it`,
+          `that of ${comparison.champion}, which runs beside it`,
           rules,
           doubts,
         )
@@ -38,7 +38,7 @@ export function feedbackFindings(
       counts,
       'own past',
       past?.errors,
-      `than in ${past?.when ?? ''}`,
+      `that in ${past?.when ?? ''}`,
       rules,
       doubts,
     ),
@@ -156,8 +156,8 @@ function meanFindings(counts: VersionCounts, rules: Rules['rules'], doubts: Doub
         threshold,
         unit: 'distance',
       },
-      `${model}@${version} is farther from the truth than ` +
-        `${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ` +
+      `${model}@${version} predicts worse than ` +
+        `${threshold > 0 ? 'it should' : 'a constant, the mean of the truths, would'}: R² ` +
         `${explained.value.toFixed(2)}, expected at least ${threshold}.`,
       { effectiveN: Math.round(truths) },
     ),
@@ -202,7 +202,7 @@ function grownFindings(
       subject,
       'page',
       { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' },
-      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times larger ${than}.`,
+      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times ${than}.`,
       { effectiveN: Math.round(errors.truths * fleet.rawShare) },
     ),
   ];

@@ -134,12 +134,12 @@ test('a version that runs alone is reported within hours when sessions fail and 
   const summaries = open.flatMap(({ subjects }) => subjects.map(({ finding }) => finding.summary));
   expect(summaries).toContainEqual(
     expect.stringMatching(
-      /^latency of m@1\.0\.0: \d+(\.\d+)? ms; \d+\.\d ms in the same hours of the day before\.$/,
+      /^latency of m@1\.0\.0: \d+(\.\d+)? ms, against \d+\.\d ms in the same hours of the day before\.$/,
     ),
   );
 });
 
-test('a version that is a week old is held against the same hours of the week before', async () => {
+test('a version that is a week old is compared with the same hours of the week before', async () => {
   const { store, notices, check } = monitored();
   const first = NOW_HOUR - 8 * 24 - 3;
   // Slower by day than by night, and slow on one day of the week.
@@ -198,7 +198,7 @@ const regressions = (error: number, sd = 10) => ({
   },
 });
 
-test('numbers that are farther from the truth than its mean are told, and errors that grew', async () => {
+test('alerts report numbers that are worse than a constant answer, and errors that grew', async () => {
   const { store, notices, check } = monitored();
   for (let hour = START; hour < START + 50; hour += 1) {
     await commit(store, [
@@ -214,13 +214,13 @@ test('numbers that are farther from the truth than its mean are told, and errors
     'm regression-error',
   ]);
   expect(notices.map(({ findings }) => findings[0]!.summary).toSorted()).toEqual([
-    'The root mean squared error of grown@1.0.0 is 1.50 times larger than in the same hours ' +
+    'The root mean squared error of grown@1.0.0 is 1.50 times that in the same hours ' +
       'of the day before.',
-    'm@1.0.0 is farther from the truth than the mean of the truths: R² -1.89, expected at least 0.',
+    'm@1.0.0 predicts worse than a constant, the mean of the truths, would: R² -1.89, expected at least 0.',
   ]);
 });
 
-test('a new version of a regression is held against the version that is out beside it', async () => {
+test('a new version of a regression is compared with the version that runs beside it', async () => {
   const { store, notices, check } = monitored();
   for (let hour = START; hour < START + 6; hour += 1)
     await commit(store, [
@@ -232,7 +232,7 @@ test('a new version of a regression is held against the version that is out besi
     '1.1.0 regression-error',
   ]);
   expect(notices[0]!.findings[0]!.summary).toContain(
-    '1.50 times larger than those of 1.0.0, which is out beside it',
+    '1.50 times that of 1.0.0, which runs beside it',
   );
 });
 
@@ -293,7 +293,7 @@ test('an alert against the version beside it ends some hours after that version 
   ]);
 });
 
-test('an effect that swings around its threshold opens one alert, and one that ends is told', async () => {
+test('an effect that swings around its threshold opens one alert, and its end is sent', async () => {
   const { store, notices, check } = monitored();
   const first = NOW_HOUR - 150;
   // Failures alternate between a day at 22 % and a day at 17 %, with a threshold of 20 %. They end
@@ -320,7 +320,7 @@ test('an effect that swings around its threshold opens one alert, and one that e
   ]);
 });
 
-test('of sampled devices as many sessions count as were seen, not as many as they stand for', async () => {
+test('with sampled devices, the sessions that were seen count, not those they stand for', async () => {
   const { store, notices, check } = monitored();
   // A quarter fails, in every group alike; each session stands for eight. 64 may be chance, 512 are
   // not.

@@ -60,8 +60,8 @@ function measuredFindings(
         threshold,
         unit: 'share',
       },
-      `${model}@${version} is right in ${percent(measured.value)} of the labelled cases; ` +
-        `it was in ${percent(calibration.accuracy)}.`,
+      `${model}@${version} is right in ${percent(measured.value)} of the labelled predictions; ` +
+        `on held-out rows it was right in ${percent(calibration.accuracy)}.`,
     ),
   ];
 }
@@ -98,9 +98,9 @@ function estimatedFindings(
       '',
       'ticket',
       { value, low: low ?? value, high: high ?? value, threshold, unit: 'share' },
-      `By its confidence ${model}@${version} is right in ${percent(value)} of the cases, ` +
-        `${percent(calibration.accuracy)} on held-out rows. That holds only while the same ` +
-        'inputs have the same answers.',
+      `Estimated from its scores, ${model}@${version} is right in ${percent(value)} of its ` +
+        `predictions; on held-out rows it was right in ${percent(calibration.accuracy)}. The ` +
+        'estimate holds only while the same inputs have the same answers.',
     ),
   ];
 }

@@ -5,7 +5,7 @@ import { atLeast, atMost, rateOf } from '../analysis/estimate.ts';
 import { qualityRules } from '../analysis/quality.ts';
 import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
-import { finding } from './version-counts.ts';
+import { finding, percent } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 const MIN_EFFECTIVE = 200;
@@ -28,6 +28,7 @@ function featureFindings(
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
+  const { model, version } = counts;
   const { groups, rawShare } = counts.fleet;
   const { name } = reference;
   const whole = (one: Profile): number => {
@@ -70,7 +71,7 @@ function featureFindings(
             threshold,
             unit: 'share',
           },
-          `${(estimate.value * 100).toFixed(1)} % of ${name} ${words}.`,
+          `${percent(estimate.value)} of the values of ${name} in ${model}@${version} ${words}.`,
           { effectiveN },
         ),
       ];

@@ -37,7 +37,7 @@ export function releaseFindings(
           {
             subject: '',
             metrics: comparison.metrics,
-            words: (value) => `${value} for ${comparison.champion}, which is out beside it`,
+            words: (value) => `${value} for ${comparison.champion}, which runs beside it`,
           },
           rules,
           doubts,
@@ -136,7 +136,7 @@ function comparedFindings(
         subject,
         'page',
         { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit },
-        `${name.replace('-', ' ')} of ${model}@${version}: ${after}; ${words(before)}.`,
+        `${name.replace('-', ' ')} of ${model}@${version}: ${after}, against ${words(before)}.`,
         { effectiveN: metric.n.challenger },
       ),
     ];
@@ -181,9 +181,9 @@ function ratioFindings(counts: VersionCounts, rules: Rules['rules'], doubts: Dou
       '',
       'ticket',
       { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' },
-      `${percent(observed)} of the sessions are of ${version}; its rollout asks for ` +
-        `${percent(expected)}. Devices that fail early, or telemetry that is lost, would look ` +
-        'like this.',
+      `${version} has ${percent(observed)} of the sessions; its rollout asks for ` +
+        `${percent(expected)}. Either devices fail before they count a session, or counts are ` +
+        'lost on the way.',
     ),
   ];
 }

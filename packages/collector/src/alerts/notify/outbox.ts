@@ -90,8 +90,8 @@ async function load(outbox: Outbox): Promise<void> {
   } catch (error) {
     outbox.loading = undefined;
     logger.error(
-      `The alerts that "${name}" has yet to deliver could not be read; they are read again ` +
-        'with the next one.',
+      `The undelivered alerts of the notifier "${name}" could not be read; they are read ` +
+        'again with the next alert.',
       error,
     );
   }
@@ -110,8 +110,8 @@ function save(outbox: Outbox): Promise<void> {
     })
     .catch((error: unknown) =>
       logger.error(
-        `The alerts that "${name}" has yet to deliver could not be kept; they are lost if ` +
-          'the collector ends now.',
+        `The undelivered alerts of the notifier "${name}" could not be stored; they are lost ` +
+          'if the collector stops now.',
         error,
       ),
     );
