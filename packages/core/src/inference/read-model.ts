@@ -102,16 +102,16 @@ async function fetchFiles(
   fetching: Fetching,
 ): Promise<EngineFiles> {
   const { ask, onSize, onProgress, given } = fetching;
-  const told = nameIn(url, format);
-  onSize(told, 0);
+  const name = nameIn(url, format);
+  onSize(name, 0);
   const fetched =
     Object.values(given ?? {})[0] ??
     (await fetchModel(url, ask, (loaded, total) => {
-      onSize(told, total);
+      onSize(name, total);
       onProgress?.(loaded, total);
     }));
-  const bytes = await unpack(told, fetched);
-  const entry = settledName(unpackedName(told), bytes, format);
+  const bytes = await unpack(name, fetched);
+  const entry = settledName(unpackedName(name), bytes, format);
   onSize(entry, bytes.byteLength);
   const files: Record<string, Uint8Array> = { [entry]: bytes };
   let loadedBytes = fetched.byteLength;
