@@ -13,6 +13,11 @@ import type {
 /**
  * A store without room, extended by memory for what did not fit. The memory lasts as long as the
  * worker.
+ *
+ * An app's first prediction must not depend on a full disk, so the first version of a model is held
+ * here (`install-in-memory.ts`). It needs a whole store, not only the bytes: the trial, probation,
+ * further workers, and workers that replace an idle one read the version again. The cost is in
+ * bench/RESULTS.md ("What a full disk and local privacy cost").
  */
 export interface MemoryOverflow {
   /** The store alone. */

@@ -11,6 +11,9 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
  *
  * A histogram without an observation answers too, to hide that there was none. Its observation is
  * drawn from the reference, so that missing values look like no drift.
+ *
+ * This is the only option under which the collector's operator cannot know what a device saw. Its
+ * precision is in docs/privacy.md, its size in bench/RESULTS.md.
  * @param uniform returns random numbers in [0, 1)
  */
 export function privatise(
