@@ -226,7 +226,7 @@ test('a version whose predictions take much longer than before is rolled back, a
   const predict = (model: typeof first, rounds: bigint) =>
     model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
-  // The pace is known once the updater has stored it.
+  // The latency baseline is known once the updater has stored it.
   const stored = createFileSystemStore(store.folder);
   onTestFinished(() => stored.close());
   const kept = async () =>

@@ -61,7 +61,7 @@ export async function installInMemory(
       : 'there is no room left on this device';
   return {
     ...installed,
-    notKept:
+    memoryOnlyReason:
       `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. ` +
       'Remove models you no longer use (perigee.remove), or free disk space.',
   };

@@ -144,12 +144,14 @@ export async function openLatest(
       early ??= startEarly(context, request.recipe, request.wanted, facts);
     }).finally(() => (isInstalling = false));
     // The model is in the updater's memory; read through it.
-    if (installed.notKept !== null) started.store = { kind: 'memory' };
+    if (installed.memoryOnlyReason !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
     context.toWatch.add(ref);
-    if (installed.notKept !== null)
+    if (installed.memoryOnlyReason !== null)
       context.events.emit('error', {
-        error: new context.PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }),
+        error: new context.PerigeeError('QUOTA', installed.memoryOnlyReason, {
+          details: { kept: false },
+        }),
       });
     return opened;
   } catch (error) {
@@ -384,7 +386,7 @@ async function install(
 async function activate(
   context: VersionContext,
   started: Updater,
-  { candidate, files, notKept }: Installed,
+  { candidate, files, memoryOnlyReason }: Installed,
   early: EarlyWorker | undefined,
   options: LoadOptions,
   progress: ProgressReporter,
@@ -398,7 +400,7 @@ async function activate(
     await connection.call('beginTrial', candidate);
     opened = await context.open(candidate, true, options, started, { early, files });
     const { previous } = await connection.call('activate', candidate);
-    if (notKept === null) mark();
+    if (memoryOnlyReason === null) mark();
     // The first version of a model is not on probation: there is none to fall back to.
     return previous
       ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) }

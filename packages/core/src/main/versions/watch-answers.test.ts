@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { PerigeeError } from '../../error.ts';
 import type { AnswerListener, ModelHandle } from '../model.ts';
-import type { Heard, HeardVerdict } from '../../rpc/updater-api.ts';
+import type { AnswerReport, ReportVerdict } from '../../rpc/updater-api.ts';
 import { isLeaving, watchAnswers } from './watch-answers.ts';
 
 type Timing = NonNullable<Parameters<AnswerListener>[1]>;
 
 /** A model whose answers the test provides, and an updater that records its reports. */
-function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) {
-  const told: Heard[] = [];
+function watched(verdict: (heard: AnswerReport) => Partial<ReportVerdict> = () => ({})) {
+  const told: AnswerReport[] = [];
   const left: string[] = [];
   const found: boolean[] = [];
   let listener: AnswerListener = () => undefined;
@@ -27,7 +27,11 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
       return model.version;
     },
   };
-  const call = async (_method: string, _ref: string, heard: Heard): Promise<HeardVerdict> => {
+  const call = async (
+    _method: string,
+    _ref: string,
+    heard: AnswerReport,
+  ): Promise<ReportVerdict> => {
     told.push(heard);
     return { onProbation: true, slow: null, done: false, ...verdict(heard) };
   };
@@ -84,7 +88,7 @@ test('what answers took is told without the time they waited; first runs and run
   await answer(1, 90, [1, true]);
   await answer(2, 30);
   await answer(3, 70, [4, false]);
-  expect(told.map(({ pace }) => pace)).toEqual([
+  expect(told.map(({ latencies }) => latencies)).toEqual([
     { backend: 'wasm', samplesMs: [] },
     { backend: 'wasm', samplesMs: [28, 28] },
   ]);
@@ -96,7 +100,7 @@ test('samples of a backend that was left are not told', async () => {
   await answer(3, 500);
   model.backend = 'webgpu';
   await answer(2, 20);
-  expect(told.at(-1)!.pace).toEqual({ backend: 'webgpu', samplesMs: [18, 18] });
+  expect(told.at(-1)!.latencies).toEqual({ backend: 'webgpu', samplesMs: [18, 18] });
 });
 
 test('a version that is found slow is left, once', async () => {

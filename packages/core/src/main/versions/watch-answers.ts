@@ -81,14 +81,14 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     return (onProbation ? good - told : samplesMs.length) >= TELL_EVERY;
   };
   const tell = async (): Promise<void> => {
-    const heard = { version, variant, answers: good - told, pace: { backend, samplesMs } };
+    const heard = { version, variant, answers: good - told, latencies: { backend, samplesMs } };
     told = good;
     samplesMs = [];
     isTelling = true;
     try {
       const verdict = await (
         await context.startedUpdater()
-      ).connection.call('heardGood', ref, heard);
+      ).connection.call('reportAnswers', ref, heard);
       if (over) return;
       if (verdict.slow !== null) return leave(verdict.slow);
       if (verdict.done) return stop();
@@ -121,7 +121,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
         good += 1;
         if (backend !== model.backend) samplesMs = [];
         ({ backend } = model);
-        const ms = paceOf(timing);
+        const ms = latencyOf(timing);
         if (ms !== undefined) samplesMs.push(ms);
       } else if (GUARDED.has((error as { code?: ErrorCode } | null)?.code)) failed += 1;
       if (onProbation && isFailing()) leaveFailing();
@@ -134,6 +134,6 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
  * Latency excluding queue time, for unbatched warm calls. Undefined for other calls: they say
  * little about the model.
  */
-function paceOf(timing: Parameters<AnswerListener>[1]): number | undefined {
+function latencyOf(timing: Parameters<AnswerListener>[1]): number | undefined {
   return timing?.batchSize === 1 && !timing.isFirst ? timing.totalMs - timing.queueMs : undefined;
 }
