@@ -43,7 +43,7 @@ async function lengthsAfter(facts: Pick<Engine, 'copiesFiles'>): Promise<number[
   return Object.values(seen?.files ?? {}).map(({ byteLength }) => byteLength);
 }
 
-test('the bytes of an open model are given back where the session keeps nothing of them, and only there', async () => {
+test('the bytes of an open model are freed if the session copied them, and only then', async () => {
   expect(await lengthsAfter({ copiesFiles: true })).toEqual([0, 0]);
   expect(await lengthsAfter({})).toEqual([4, 3]);
 });

@@ -21,10 +21,7 @@ export function objectFiles(
 ): ObjectStore {
   const objectFile = (digest: string): string => {
     if (!isSha256(digest))
-      throw new PerigeeError(
-        'STORAGE',
-        `"${digest}" is no digest, so there is no file of that name.`,
-      );
+      throw new PerigeeError('STORAGE', `"${digest}" is not a SHA-256 digest.`);
     return join(folder, 'objects', digest.slice(0, 2), digest);
   };
   const sizeOf = async (sha256: Sha256): Promise<SizedObject | undefined> => {

@@ -56,7 +56,7 @@ test('a browser whose user objects is not counted', async () => {
   expect(await mayCount(createMemoryStore(), { url: 'http://127.0.0.1:1' })).toBe(false);
 });
 
-test('what the store did not take is kept, in order, each once; the next write takes it', async () => {
+test('counts that the store refused are kept in order, each once, until the next write', async () => {
   const store = createMemoryStore();
   let broken = true;
   const faulty = {
@@ -112,7 +112,7 @@ test('counts given up after long store failures count as lost, except those awai
   ]);
 });
 
-test('a share of the devices sends, another one each day, and says for how many it stands', async () => {
+test('a share of the devices sends, another one each day, with its sampling rate', async () => {
   expect([1, 0.5, 0.01, 1e-9].map((sampling) => samplingExponent({ url: '', sampling }))).toEqual([
     0, 1, 7, 20,
   ]);

@@ -14,7 +14,7 @@ import { uploadBatch } from './upload.ts';
 /** The most words that a feature may have. */
 const WORDS = Array.from({ length: 4_000 }, (_, i) => String(i));
 
-test('what was recorded arrives as one batch, and the queue is empty', async () => {
+test('recorded counts arrive as one batch, and the queue is empty', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(2));
   await recordProfile(store, profile(3));
@@ -118,7 +118,7 @@ test('after 410 nothing more is sent or kept', async () => {
   expect(await store.listValues('telemetry:window:')).toEqual([]);
 });
 
-test('what was not sealed yet when 410 came is lost, too, and counted', async () => {
+test('open windows are lost too after 410, and the loss is counted', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push({ status: 410 });
   const queue = createTelemetryQueue(store, collector);
@@ -137,7 +137,7 @@ test('a collector that does not answer holds up one attempt, not the queue', asy
   expect(await uploadBatch(collector, batch!, 0, 50)).toMatchObject({ kind: 'later' });
 });
 
-test('what is counted while a batch is being made is in the next one', async () => {
+test('counts that arrive while a batch is made are in the next one', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
   let records = 2;
@@ -225,7 +225,7 @@ test('losses that a refused batch was to report are reported by the next batch',
   expect(collector.received.map(({ lost }) => lost)).toEqual([{ refused: 2 }]);
 });
 
-test('two that flush the same store at the same time count everything once', async () => {
+test('two flushes of the same store at the same time count everything once', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
   await Promise.all(
@@ -244,7 +244,7 @@ test('a month offline goes out in batches a collector can take', async () => {
   expect(collector.counted()).toBe(720);
 });
 
-test('what is too old for any collector is sealed apart: refused, it takes nothing else along', async () => {
+test('windows that are too old for any collector are sealed apart, so nothing else is refused with them', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   for (const age of [800, 745, 744, 743, 1, 0])
     await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
@@ -257,7 +257,7 @@ test('what is too old for any collector is sealed apart: refused, it takes nothi
   expect(collector.received[0]?.lost).toEqual({ refused: 1 });
 });
 
-test('windows of a clock that ran ahead are sealed apart: refused, they take nothing else along', async () => {
+test('windows of a clock that ran ahead are sealed apart, so nothing else is refused with them', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   for (const ahead of [-800, 0, 24, 25, 26, 5_000])
     await recordProfile(store, profile(1, { hour: NOW_HOUR + ahead }));

@@ -30,7 +30,7 @@ test.each(['wdbc/versions/1.0.0', 'digits/versions/1.0.0', 'digits/versions/1.1.
   },
 );
 
-test('outputs own their values: what a caller does to them changes no later answer', async () => {
+test('outputs own their values: writes of the caller change no later answer', async () => {
   const { bytes, feeds } = oneNodeModel({
     op: 'Identity',
     inputs: [floats([3])],

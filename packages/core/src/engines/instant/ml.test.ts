@@ -299,7 +299,7 @@ test.each(Object.keys(ML_CASES))('ai.onnx.ml: %s gives what ONNX Runtime gives',
   for (let run = 0; run < 8; run += 1) await compare(ML_CASES[name]!());
 });
 
-test('trees with a way back are refused, not walked for ever', async () => {
+test('trees with a cycle are refused', async () => {
   const trees = { ...forest(1, 1, 2, [0], 'target'), nodes_falsenodeids: [0, 0, 0], n_targets: 1 };
   const { bytes } = oneNodeModel(
     ml('TreeEnsembleRegressor', 3, [floats([1, 2])], trees, [['float32', 2]]),

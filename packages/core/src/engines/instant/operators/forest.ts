@@ -93,7 +93,7 @@ function readNodes(node: GraphNode): TreeNodes {
     ),
   };
   const { tree, id, feature, threshold, yes, no, modes } = nodes;
-  if (modes.includes(-1)) throw unsupported(node, 'with a mode of its nodes that is none of ONNX');
+  if (modes.includes(-1)) throw unsupported(node, 'with a node mode that ONNX does not define');
   if ([tree, feature, threshold, yes, no, modes].some((list) => list.length !== id.length))
     throw damaged(node, 'lists of different lengths');
   return nodes;
@@ -120,7 +120,7 @@ function readBranches(node: GraphNode, { tree, id, yes, no, modes }: TreeNodes):
   const pointedAt = new Set([...onYes, ...onNo].filter((next) => next >= 0));
   const branchNodes = onYes.filter((next) => next >= 0).length;
   if (roots.some((root) => pointedAt.has(root)) || pointedAt.size !== branchNodes * 2)
-    throw damaged(node, 'a tree that is none');
+    throw damaged(node, 'nodes that form no tree');
   return { at, roots, onYes, onNo };
 }
 
