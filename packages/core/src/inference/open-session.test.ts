@@ -31,16 +31,15 @@ async function lengthsAfter(facts: Pick<Engine, 'copiesFiles'>): Promise<number[
   const engines = engineTable([
     { name: 'onnx', entry: /\.onnx$/, backends: ['wasm'], load: async () => engine },
   ]);
-  await openSession(
-    engines,
-    {
+  await openSession(engines, {
+    source: {
       kind: 'files',
       files: { 'model.onnx': new Blob(['four']), 'weights.bin': new Blob(['two']) },
     },
-    OPTIONS,
-    null,
-    null,
-  );
+    options: OPTIONS,
+    store: null,
+    onProgress: null,
+  });
   return Object.values(seen?.files ?? {}).map(({ byteLength }) => byteLength);
 }
 

@@ -1,9 +1,7 @@
 import type { Prediction, Timing } from '../model-types.ts';
 import type { Tensor, TensorData, Tensors } from '../tensor.ts';
 import type { WireAnswers } from './protocol.ts';
-
-/** Number of values for each call in `timings`. */
-const TIMINGS = 7;
+import { timingAt } from './timing-numbers.ts';
 
 /** The answer to one call. The caller owns all its arrays. */
 export interface CallAnswer {
@@ -19,21 +17,11 @@ export function cutAnswers({ ids, rows, outputs, output, timings }: WireAnswers)
   return ids.map((id, i) => {
     const own = ids.length === 1 ? outputs : rowsOf(outputs, row, (row += rows[i] as number));
     const made = output[i];
-    const at = i * TIMINGS;
-    const ms = (k: number): number => timings[at + k] as number;
     return {
       id,
       output: (typeof made === 'string' ? own[made] : made) as Prediction['output'],
       outputs: own,
-      timing: {
-        queueMs: ms(0),
-        preprocessMs: ms(1),
-        inferenceMs: ms(2),
-        postprocessMs: ms(3),
-        totalMs: ms(4),
-        batchSize: ms(5),
-        isFirst: ms(6) === 1,
-      },
+      timing: timingAt(timings, i),
     };
   });
 }

@@ -77,10 +77,7 @@ export interface WireAnswers {
    * For each call the output of postprocessing, or the name of the output tensor; null for run().
    */
   readonly output: readonly unknown[];
-  /**
-   * For each call: queue, preprocess, inference, postprocess and total time in milliseconds, the
-   * batch size, and 1 for a session's first run.
-   */
+  /** The timings of all calls, one after the other, as `timingNumbers()` gives them. */
   readonly timings: readonly number[];
 }
 

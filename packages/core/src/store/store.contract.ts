@@ -80,14 +80,14 @@ export function testStore(
       previous: null,
       epoch: 1,
     });
-    expect(await store.flip('digits@stable', target('1.1.0'), 0, { beside: 'no' })).toBeUndefined();
-    expect(await store.getValue('beside')).toBeUndefined();
-    expect(await store.flip('digits@stable', target('1.1.0'), 1, { beside: 'yes' })).toMatchObject({
+    expect(await store.flip('digits@stable', target('1.1.0'), 0, { extra: 'no' })).toBeUndefined();
+    expect(await store.getValue('extra')).toBeUndefined();
+    expect(await store.flip('digits@stable', target('1.1.0'), 1, { extra: 'yes' })).toMatchObject({
       active: { version: '1.1.0' },
       previous: { version: '1.0.0' },
       epoch: 2,
     });
-    expect(await store.getValue('beside')).toBe('yes');
+    expect(await store.getValue('extra')).toBe('yes');
     const states = Object.fromEntries(
       (await store.listVersions('digits')).map(({ version, state }) => [version, state]),
     );

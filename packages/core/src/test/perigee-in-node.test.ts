@@ -380,8 +380,8 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
       .feedback(id, { label: 'benign' })
       .catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
   expect(await refused(ids[0]!)).toBe(
-    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told ` +
-      'already, and each is counted once.',
+    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was ` +
+      'reported before, and each truth is counted once.',
   );
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
