@@ -20,7 +20,7 @@ import {
 import type { AnswerListener, ModelOptions, ModelState } from './model-state.ts';
 import type { Model, PredictInput, Prediction } from '../model-types.ts';
 import type { BufferPool } from '../rpc/buffer-pool.ts';
-import { predictionId } from '../rpc/prediction-id.ts';
+import { predictionId } from '../rpc/answers.ts';
 import type { LoadedVersion } from './versions/open-version.ts';
 import type { ModelVersions } from './versions/model-versions.ts';
 

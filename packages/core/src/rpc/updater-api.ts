@@ -44,7 +44,7 @@ export interface LocalVersion {
   readonly variant: string;
   readonly engine: Variant['engine'];
   /**
-   * Whether the version became active recently and has yet to show that it works; see `heardGood`.
+   * Whether the version became active recently and has yet to show that it works; see `reportAnswers`.
    */
   readonly onProbation: boolean;
   readonly sizeBytes: number;
@@ -60,14 +60,14 @@ export interface Offer {
 }
 
 /** A report on a version's answers since the last report. */
-export interface Heard {
+export interface AnswerReport {
   readonly version: string;
   readonly variant: string;
   readonly answers: number;
   readonly pace: Pace;
 }
 
-export interface HeardVerdict {
+export interface AnswerVerdict {
   /** Whether the version is on probation. */
   readonly onProbation: boolean;
   /** Why the version is too slow and must be rolled back; null when it is not. */
@@ -157,7 +157,7 @@ export interface UpdaterApi {
    */
   rollBack(ref: string, reason: string, isFaulty: boolean): Promise<LocalVersion | null>;
   /** Reports good answers of a version; 0 answers when a page just ended in an orderly way. */
-  heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
+  reportAnswers(ref: string, report: AnswerReport): Promise<AnswerVerdict>;
   /**
    * Counts starts of a version on probation that took down their process or page. Resolves to the
    * version that answers after that. `left`: pages that were left in an orderly way.

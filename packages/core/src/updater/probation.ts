@@ -1,4 +1,4 @@
-import type { Heard, HeardVerdict } from '../rpc/updater-api.ts';
+import type { AnswerReport, AnswerVerdict } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer } from '../store/store.ts';
 import { isComparable, isMeasured, joinPace, keepPace, paceOf, slowness } from './pace.ts';
 import type { Pace } from './pace.ts';
@@ -25,7 +25,7 @@ export interface Probation {
   readonly pace?: Pace;
 }
 
-export interface ProbationVerdict extends HeardVerdict {
+export interface ProbationVerdict extends AnswerVerdict {
   /** Number of answers that confirmed the version. */
   readonly confirmedBy?: number;
 }
@@ -108,10 +108,10 @@ export async function countFailedStart(
  * Records answers of a version. On probation, they confirm it or show that it is too slow.
  * Otherwise they measure its pace, until that is known.
  */
-export async function heardGood(
+export async function recordAnswers(
   store: ModelStore,
   { ref, active, previous }: Pointer,
-  { answers, pace }: Pick<Heard, 'answers' | 'pace'>,
+  { answers, pace }: Pick<AnswerReport, 'answers' | 'pace'>,
 ): Promise<ProbationVerdict> {
   const probation = await probationOf(store, ref, active);
   if (!probation)

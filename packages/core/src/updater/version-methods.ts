@@ -1,12 +1,12 @@
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
-import type { Heard, HeardVerdict, UpdaterApi } from '../rpc/updater-api.ts';
+import type { AnswerReport, AnswerVerdict, UpdaterApi } from '../rpc/updater-api.ts';
 import { holdVersion, keyOf } from '../store/hold-version.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { recordRefused } from '../telemetry/record-refused.ts';
 import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
 import { audit } from './audit.ts';
 import { pin } from './policy.ts';
-import { countDeadStarts, countFailedStart, heardGood } from './probation.ts';
+import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
 import { storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
 import { beginTrial, endAllTrials, endTrial } from './trials.ts';
@@ -89,14 +89,14 @@ export function activeMethods(state: UpdaterState): ActiveMethods {
 
 type ProbationMethods = Pick<
   UpdaterApi,
-  'heardGood' | 'countStarts' | 'beginStart' | 'endStart' | 'leave'
+  'reportAnswers' | 'countStarts' | 'beginStart' | 'endStart' | 'leave'
 >;
 
 /** Methods that report how a version on probation does. */
 export function probationMethods(state: UpdaterState): ProbationMethods {
   return {
-    async heardGood(text, heard) {
-      const verdict = state.lastReport.then(() => hear(storeOf(state), refOf(text), heard));
+    async reportAnswers(text, report) {
+      const verdict = state.lastReport.then(() => takeReport(storeOf(state), refOf(text), report));
       state.lastReport = verdict.catch(() => undefined);
       return verdict;
     },
@@ -143,16 +143,16 @@ async function packFiles(store: ModelStore, record: VersionRecord): Promise<void
     );
 }
 
-async function hear(
+async function takeReport(
   store: ModelStore,
   ref: string,
-  { version, variant, ...heard }: Heard,
-): Promise<HeardVerdict> {
+  { version, variant, ...report }: AnswerReport,
+): Promise<AnswerVerdict> {
   const pointer = await store.getPointer(ref);
   // Another version became active meanwhile, so these answers no longer matter.
   if (pointer?.active.version !== version || pointer.active.variant !== variant)
     return { onProbation: false, slow: null, done: true };
-  const { confirmedBy, ...verdict } = await heardGood(store, pointer, heard);
+  const { confirmedBy, ...verdict } = await recordAnswers(store, pointer, report);
   if (confirmedBy !== undefined)
     await audit(store, {
       event: 'confirm',

@@ -4,13 +4,13 @@ import type { ModelHandle } from '../model.ts';
 import type { AnswerListener } from '../model-state.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { Timing } from '../../model-types.ts';
-import type { Heard, HeardVerdict } from '../../rpc/updater-api.ts';
+import type { AnswerReport, AnswerVerdict } from '../../rpc/updater-api.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { isLeaving, watchAnswers } from './watch-probation.ts';
 
 /** A model whose answers the test provides, and an updater that records its reports. */
-function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) {
-  const reports: Heard[] = [];
+function watched(verdict: (report: AnswerReport) => Partial<AnswerVerdict> = () => ({})) {
+  const reports: AnswerReport[] = [];
   const rollbacks: string[] = [];
   const found: boolean[] = [];
   let listener: AnswerListener | undefined;
@@ -29,9 +29,13 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
       return model.version;
     },
   };
-  const ask = async (_method: string, _ref: string, heard: Heard): Promise<HeardVerdict> => {
-    reports.push(heard);
-    return { onProbation: true, slow: null, done: false, ...verdict(heard) };
+  const ask = async (
+    _method: string,
+    _ref: string,
+    report: AnswerReport,
+  ): Promise<AnswerVerdict> => {
+    reports.push(report);
+    return { onProbation: true, slow: null, done: false, ...verdict(report) };
   };
   const state = {
     runtime: { onLifecycle: async () => () => undefined } as unknown as Runtime,

@@ -144,7 +144,7 @@ async function report(watch: Watch): Promise<void> {
   watch.isReporting = true;
   const seen = { version, variant, answers: good - reported, pace: { backend, samplesMs } };
   const verdict = await watch.state
-    .ask('heardGood', watch.ref, seen)
+    .ask('reportAnswers', watch.ref, seen)
     .finally(() => (watch.isReporting = false));
   if (watch.isOver) return;
   if (verdict.slow !== null) return leave(watch, verdict.slow);
