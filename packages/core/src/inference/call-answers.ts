@@ -1,8 +1,9 @@
 import { PerigeeError } from '../error.ts';
 import type { Timing } from '../model-types.ts';
-import { asPerigeeError, toWire } from '../rpc/error-wire.ts';
+import { packAnswers, predictionId } from '../rpc/answers.ts';
+import type { FinishedCall } from '../rpc/answers.ts';
+import { asPerigeeError, packError } from '../rpc/error-wire.ts';
 import type { Answer, WireCall } from '../rpc/protocol.ts';
-import { timingNumbers } from '../rpc/timing-numbers.ts';
 import type { Tensors } from '../tensor.ts';
 import { now } from './epoch-clock.ts';
 import type { OpenModel } from './open-model.ts';
@@ -16,16 +17,6 @@ export interface RunTime {
   readonly batchSize: number;
 }
 
-/** The entry of one call in WireAnswers. */
-interface Finished {
-  readonly id: number;
-  readonly rows: number;
-  /** The call's own outputs, or those of the whole batch, which the page splits. */
-  readonly outputs: Tensors;
-  readonly output: unknown;
-  readonly timing: Timing;
-}
-
 /**
  * Postprocesses the outputs of a predict() call and counts the call.
  * @throws PerigeeError
@@ -35,7 +26,7 @@ export function finishCall(
   { call, feeds, features, startMs, preprocessedMs }: Prepared,
   outputs: Tensors,
   run: RunTime,
-): Finished {
+): FinishedCall {
   const { output, observed } = model.pipeline
     ? model.pipeline.postprocess(outputs)
     : { output: outputs[model.session.signature.outputs[0]?.name ?? ''], observed: null };
@@ -58,19 +49,8 @@ export function finishCall(
     id: call.id,
     rows: rowsOf(feeds),
     outputs,
-    output: nameOf(output, outputs) ?? output,
+    output,
     timing,
-  };
-}
-
-/** The answer to one or more calls that share these outputs. */
-export function asAnswer(finished: readonly Finished[], outputs: Tensors): Answer {
-  return {
-    ids: finished.map(({ id }) => id),
-    rows: finished.map(({ rows }) => rows),
-    outputs,
-    output: finished.map(({ output }) => output),
-    timings: finished.flatMap(({ timing }) => timingNumbers(timing)),
   };
 }
 
@@ -93,7 +73,7 @@ export function answerOfRun(
     isFirst: model.isFirstRun,
   };
   model.isFirstRun = false;
-  return asAnswer([{ id: call.id, rows: 0, outputs, output: null, timing }], outputs);
+  return packAnswers([{ id: call.id, rows: 0, outputs, output: null, timing }], outputs);
 }
 
 /** Counts the error of a predict() call, and returns the answer that reports it. */
@@ -109,15 +89,5 @@ export function failure(id: number, error: unknown): Answer {
     new PerigeeError('INFERENCE_FAILED', error instanceof Error ? error.message : String(error), {
       cause: error,
     });
-  return { id, error: toWire(known) };
-}
-
-function predictionId(prefix: string, call: number): string {
-  return `${prefix}${call.toString(36)}`;
-}
-
-/** The name of the tensor that `output` is, so that it crosses to the page only once. */
-function nameOf(output: unknown, outputs: Tensors): string | undefined {
-  for (const name in outputs) if (outputs[name] === output) return name;
-  return undefined;
+  return { id, error: packError(known) };
 }

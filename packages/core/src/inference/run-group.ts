@@ -1,7 +1,8 @@
 import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
+import { packAnswers } from '../rpc/answers.ts';
 import type { Answer } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
-import { asAnswer, failedCall, finishCall } from './call-answers.ts';
+import { failedCall, finishCall } from './call-answers.ts';
 import { now } from './epoch-clock.ts';
 import type { OpenModel } from './open-model.ts';
 import type { Prepared } from './prepare-call.ts';
@@ -37,7 +38,7 @@ export async function runAlone(model: OpenModel, item: Prepared): Promise<Answer
     const endMs = now();
     model.batchSize.record(1, endMs - startMs);
     const finished = finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
-    return asAnswer([finished], outputs);
+    return packAnswers([finished], outputs);
   } catch (error) {
     return failedCall(model, item.call, error);
   }
@@ -113,6 +114,6 @@ async function runStacked(
       failures.push(failedCall(model, item.call, error));
     }
   }
-  if (isSmall && failures.length === 0) return [asAnswer(finished, outputs)];
-  return [...failures, ...finished.map((one) => asAnswer([one], one.outputs))];
+  if (isSmall && failures.length === 0) return [packAnswers(finished, outputs)];
+  return [...failures, ...finished.map((one) => packAnswers([one], one.outputs))];
 }

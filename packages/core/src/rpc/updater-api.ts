@@ -68,7 +68,7 @@ export interface AnswerReport {
   readonly latencies: Latencies;
 }
 
-export interface ReportVerdict {
+export interface AnswerVerdict {
   /** Whether the version is on probation. */
   readonly onProbation: boolean;
   /** Why the version is too slow and must be rolled back; null when it is not. */
@@ -158,7 +158,7 @@ export interface UpdaterApi {
    */
   rollBack(ref: string, reason: string, isFaulty: boolean): Promise<LocalVersion | null>;
   /** Reports good answers of a version; 0 answers when a page just ended in an orderly way. */
-  reportAnswers(ref: string, report: AnswerReport): Promise<ReportVerdict>;
+  reportAnswers(ref: string, report: AnswerReport): Promise<AnswerVerdict>;
   /**
    * Counts starts of a version on probation that took down their process or page. Resolves to the
    * version that answers after that. `left`: pages that were left in an orderly way.

@@ -6,7 +6,7 @@ import { activate, reject, rollBack, startLocal } from './activation.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { installVersion } from './install.ts';
 import { pin } from './policy.ts';
-import { CONFIRM_ANSWERS, countFailedStart, reportAnswers } from './probation.ts';
+import { CONFIRM_ANSWERS, countFailedStart, recordAnswers } from './probation.ts';
 import type { ProbationVerdict } from './probation.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import type { RegistryFixture } from './registry.fixture.ts';
@@ -62,7 +62,7 @@ async function answered(
   ms: number | null = null,
   backend = 'wasm',
 ): Promise<ProbationVerdict> {
-  return reportAnswers(store, (await store.getPointer(REF))!, {
+  return recordAnswers(store, (await store.getPointer(REF))!, {
     answers,
     latencies: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) },
   });

@@ -1,4 +1,4 @@
-import type { AnswerReport, ReportVerdict } from '../rpc/updater-api.ts';
+import type { AnswerReport, AnswerVerdict } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer } from '../store/store.ts';
 import {
   isComparable,
@@ -32,7 +32,7 @@ export interface Probation {
   readonly pace?: Latencies;
 }
 
-export interface ProbationVerdict extends ReportVerdict {
+export interface ProbationVerdict extends AnswerVerdict {
   /** Number of answers that confirmed the version. */
   readonly confirmedBy?: number;
 }
@@ -115,7 +115,7 @@ export async function countFailedStart(
  * Records answers of a version. On probation, they confirm it or show that it is too slow.
  * Otherwise they measure its latency, until that is known.
  */
-export async function reportAnswers(
+export async function recordAnswers(
   store: ModelStore,
   { ref, active, previous }: Pointer,
   { answers, latencies }: Pick<AnswerReport, 'answers' | 'latencies'>,

@@ -1,12 +1,12 @@
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
-import type { AnswerReport, ReportVerdict, UpdaterApi } from '../rpc/updater-api.ts';
+import type { AnswerReport, AnswerVerdict, UpdaterApi } from '../rpc/updater-api.ts';
 import { holdVersion, keyOf } from '../store/hold-version.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { recordRefused } from '../telemetry/record-refused.ts';
 import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
 import { audit } from './audit.ts';
 import { pin } from './policy.ts';
-import { countDeadStarts, countFailedStart, reportAnswers } from './probation.ts';
+import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
 import { storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
 import { beginTrial, endAllTrials, endTrial } from './trials.ts';
@@ -96,9 +96,7 @@ type ProbationMethods = Pick<
 export function probationMethods(state: UpdaterState): ProbationMethods {
   return {
     async reportAnswers(text, report) {
-      const verdict = state.lastReport.then(() =>
-        recordReport(storeOf(state), refOf(text), report),
-      );
+      const verdict = state.lastReport.then(() => takeReport(storeOf(state), refOf(text), report));
       state.lastReport = verdict.catch(() => undefined);
       return verdict;
     },
@@ -145,16 +143,16 @@ async function packFiles(store: ModelStore, record: VersionRecord): Promise<void
     );
 }
 
-async function recordReport(
+async function takeReport(
   store: ModelStore,
   ref: string,
   { version, variant, ...report }: AnswerReport,
-): Promise<ReportVerdict> {
+): Promise<AnswerVerdict> {
   const pointer = await store.getPointer(ref);
   // Another version became active meanwhile, so these answers no longer matter.
   if (pointer?.active.version !== version || pointer.active.variant !== variant)
     return { onProbation: false, slow: null, done: true };
-  const { confirmedBy, ...verdict } = await reportAnswers(store, pointer, report);
+  const { confirmedBy, ...verdict } = await recordAnswers(store, pointer, report);
   if (confirmedBy !== undefined)
     await audit(store, {
       event: 'confirm',
