@@ -390,7 +390,9 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
   await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);
   now.mockRestore();
-  expect(await refused('earlier-1')).toContain('cannot be counted: it is older than 30 days');
+  expect(await refused('earlier-1')).toContain(
+    'cannot be counted: the prediction is older than 30 days',
+  );
   await rememberPredictions(
     shared,
     `wdbc@${model.version}`,
@@ -398,7 +400,7 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   );
   await shared.close();
   expect(await refused(ids[2]!)).toContain(
-    'Those that wait for a truth take at most 4 MiB on a device.',
+    'Predictions that wait for a truth take at most 4 MiB on a device.',
   );
   await model.feedback('many-1', { label: 'benign' });
 });
