@@ -226,7 +226,7 @@ test('a version whose predictions take much longer than before is rolled back, a
   const predict = (model: typeof first, rounds: bigint) =>
     model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
-  // The pace is known once the updater has stored it.
+  // The latency baseline is known once the updater has stored it.
   const stored = createFileSystemStore(store.folder);
   onTestFinished(() => stored.close());
   const kept = async () =>
@@ -380,8 +380,8 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
       .feedback(id, { label: 'benign' })
       .catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
   expect(await refused(ids[0]!)).toBe(
-    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told ` +
-      'already, and each is counted once.',
+    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was ` +
+      'reported before, and each truth is counted once.',
   );
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
@@ -390,7 +390,9 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
   await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);
   now.mockRestore();
-  expect(await refused('earlier-1')).toContain('cannot be counted: it is older than 30 days');
+  expect(await refused('earlier-1')).toContain(
+    'cannot be counted: the prediction is older than 30 days',
+  );
   await rememberPredictions(
     shared,
     `wdbc@${model.version}`,
@@ -398,7 +400,7 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   );
   await shared.close();
   expect(await refused(ids[2]!)).toContain(
-    'Those that wait for a truth take at most 4 MiB on a device.',
+    'Predictions that wait for a truth take at most 4 MiB on a device.',
   );
   await model.feedback('many-1', { label: 'benign' });
 });
