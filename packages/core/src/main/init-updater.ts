@@ -105,7 +105,7 @@ function rootBytes({ main }: PerigeeState, root: PerigeeConfig['trustedRoot']): 
   } catch (cause) {
     throw new main.PerigeeError(
       'INVALID_CONFIG',
-      'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the ' +
+      'createPerigee(): trustedRoot is an object that cannot be written as JSON; expected the content of the ' +
         'file that "perigee init" wrote.',
       { cause },
     );

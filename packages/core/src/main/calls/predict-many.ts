@@ -91,6 +91,6 @@ export function whyNoInputs(
       ? 'null'
       : typeof async === 'function'
         ? 'an async iterable. Use predictStream()'
-        : `${typeof inputs === 'object' ? 'an object that is none' : typeof inputs}`;
+        : `${typeof inputs === 'object' ? 'an object that is not iterable' : typeof inputs}`;
   return `${method}() takes ${takes}; got ${got}.`;
 }

@@ -53,7 +53,7 @@ function textOf(name: string, value: unknown, { PerigeeError }: ByNameTools): st
   } catch (cause) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `loadModel(): ${name} is an object that is no JSON: it holds itself, or a BigInt. Pass ` +
+      `loadModel(): ${name} cannot be written as JSON: it contains itself or a BigInt. Pass ` +
         'plain ' +
         'data.',
       { cause },
