@@ -77,7 +77,9 @@ export async function guardOnce({
       reports.push({ model, ...failed(error) });
     }
     for (const one of running) {
-      const outcome = await checkRollout(one, { publisher, collector, action, dryRun }).catch(failed);
+      const outcome = await checkRollout(one, { publisher, collector, action, dryRun }).catch(
+        failed,
+      );
       if (outcome) reports.push({ ...one, ...outcome });
     }
   }

@@ -73,7 +73,7 @@ test.each([
   expect(weightsApart(bytes)).toBeNull();
 });
 
-test('a model whose own external data has the name that ours would have gets the right weights', async () => {
+test('a model whose external data has the name that Perigee uses gets the right weights', async () => {
   const external = (key: string, value: string): Uint8Array =>
     bytesField(13, concat([textField(1, key), textField(2, value)]));
   const b = bytesField(
