@@ -5,6 +5,7 @@ import { measureBeside } from './beside.mjs';
 import { measureCanary } from './canary.mjs';
 import { measureDrift, METHODS } from './drift.mjs';
 import { measureIngest } from './ingest.mjs';
+import { measureMerge } from './merge.mjs';
 import { measurePairs, tally } from './pairs.mjs';
 import { measurePayload } from './payload.mjs';
 import { measureRollouts } from './rollouts.mjs';
@@ -487,6 +488,21 @@ const rollouts = {
   ],
 };
 
+const merge = {
+  name: 'merge',
+  title: 'Adding profiles',
+  note:
+    'Profiles of 20 features from 500 devices of one hour. "Add encoded" sums stored rows for an ' +
+    'answer, "add into a sum" sums uploads. Profiles per second of CPU, in one thread: medians of ' +
+    'rounds that take turns.',
+  run: ({ pick, say }) => measureMerge({ features: 20, rounds: pick(41, 11), say }),
+  table: (figures) => [
+    ['', 'profiles/s'],
+    ...Object.entries(figures).map(([name, perSecond]) => [name, thousands(perSecond)]),
+  ],
+  goals: () => [],
+};
+
 export const SECTIONS = [
   ingest,
   query,
@@ -498,6 +514,7 @@ export const SECTIONS = [
   canary,
   rollouts,
   payload,
+  merge,
 ];
 
 const count = (value) =>
