@@ -5,12 +5,13 @@ import { measureBeside } from './beside.mjs';
 import { measureCanary } from './canary.mjs';
 import { measureDrift, METHODS } from './drift.mjs';
 import { measureIngest } from './ingest.mjs';
-import { measureMerge } from './merge.mjs';
+import { merge } from './merge.mjs';
 import { measurePairs, tally } from './pairs.mjs';
 import { measurePayload } from './payload.mjs';
 import { measureRollouts } from './rollouts.mjs';
 import { measureQueries, measureRestart } from './query.mjs';
 import { measureSoak } from './soak.mjs';
+import { upperBound } from './upper-bound.mjs';
 
 const thousands = (value) => Math.round(value).toLocaleString('en-US');
 const percent = (share, digits = 0) => `${(share * 100).toFixed(digits)} %`;
@@ -488,21 +489,6 @@ const rollouts = {
   ],
 };
 
-const merge = {
-  name: 'merge',
-  title: 'Adding profiles',
-  note:
-    'Profiles of 20 features from 500 devices of one hour. "Add encoded" sums stored rows for an ' +
-    'answer, "add into a sum" sums uploads. Profiles per second of CPU, in one thread: medians of ' +
-    'rounds that take turns.',
-  run: ({ pick, say }) => measureMerge({ features: 20, rounds: pick(41, 11), say }),
-  table: (figures) => [
-    ['', 'profiles/s'],
-    ...Object.entries(figures).map(([name, perSecond]) => [name, thousands(perSecond)]),
-  ],
-  goals: () => [],
-};
-
 export const SECTIONS = [
   ingest,
   query,
@@ -519,13 +505,3 @@ export const SECTIONS = [
 
 const count = (value) =>
   Number.isFinite(value) && value !== null ? thousands(value) : 'not found';
-
-/** One-sided 95 % bound of a rate (Wilson). */
-function upperBound(hits, n) {
-  const z = 1.645;
-  const p = hits / n;
-  return (
-    (p + (z * z) / (2 * n) + z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) /
-    (1 + (z * z) / n)
-  );
-}

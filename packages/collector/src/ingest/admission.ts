@@ -1,11 +1,11 @@
+import { binCount } from '@perigee/profile';
 import type { SealedBatch } from '@perigee/profile';
 import { Refusal } from '../http/refusal.ts';
-import { cellsOf } from '../store/cells.ts';
 
-/** Limit of histogram cells of all waiting uploads: 256 MiB. */
-const MAX_CELLS = 2 ** 25;
-/** Fixed cost of an upload in cells, which bounds the number of small uploads that wait. */
-const UPLOAD_CELLS = 2 ** 14;
+/** Limit of bins of all waiting uploads: 256 MiB. */
+const MAX_BINS = 2 ** 25;
+/** Fixed cost of an upload in bins, which bounds the number of small uploads that wait. */
+const UPLOAD_BINS = 2 ** 14;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
@@ -22,8 +22,8 @@ export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T
 export function createAdmission(): Admit {
   let used = 0;
   return async (batch, work) => {
-    const cost = UPLOAD_CELLS + totalCells(batch);
-    if (used > 0 && used + cost > MAX_CELLS)
+    const cost = UPLOAD_BINS + totalBins(batch);
+    if (used > 0 && used + cost > MAX_BINS)
       throw new Refusal(
         503,
         'BUSY',
@@ -39,6 +39,6 @@ export function createAdmission(): Admit {
   };
 }
 
-function totalCells({ profiles }: SealedBatch): number {
-  return profiles.reduce((sum, profile) => sum + cellsOf(profile), 0);
+function totalBins({ profiles }: SealedBatch): number {
+  return profiles.reduce((sum, profile) => sum + binCount(profile), 0);
 }

@@ -1,11 +1,11 @@
+import { binCount } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
-import { cellsOf } from '../cells.ts';
 
 /**
  * Bound of cached counts. The cache holds the sums that uploads currently add to, a few hundred
  * keys, so that commits need not read and decode them again.
  */
-const MAX_CELLS = 2 ** 22;
+const MAX_BINS = 2 ** 22;
 
 export interface CachedSum {
   /** Owns its arrays, so that counts can be added in place. */
@@ -25,11 +25,11 @@ export interface SumCache {
  */
 export function createSumCache(): SumCache {
   const sums = new Map<string, CachedSum>();
-  let cells = 0;
+  let bins = 0;
   const remove = (key: string): void => {
     const sum = sums.get(key);
     if (!sum) return;
-    cells -= cellsOf(sum.profile);
+    bins -= binCount(sum.profile);
     sums.delete(key);
   };
   return {
@@ -37,15 +37,15 @@ export function createSumCache(): SumCache {
     set(key, sum) {
       remove(key);
       sums.set(key, sum);
-      cells += cellsOf(sum.profile);
+      bins += binCount(sum.profile);
       for (const oldest of sums.keys()) {
-        if (cells <= MAX_CELLS || oldest === key) break;
+        if (bins <= MAX_BINS || oldest === key) break;
         remove(oldest);
       }
     },
     clear() {
       sums.clear();
-      cells = 0;
+      bins = 0;
     },
   };
 }
