@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decodeProfile, encodeProfile, keyText } from '@perigee/profile';
+import { binCount, decodeProfile, encodeProfile, keyText } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
 import { Refusal } from '../../http/refusal.ts';
-import { cellsOf } from '../cells.ts';
 import { RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Upload } from '../store.ts';
 import { blobOf, isSqliteError, openDriver } from './driver.ts';
@@ -203,7 +202,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
           ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 }
           : { profile: ownCopy(profile), profiles: 1 };
         unfolded.set(text, added);
-        if (!known) unfoldedCells += cellsOf(added.profile);
+        if (!known) unfoldedCells += binCount(added.profile);
       }
       journaled += profiles.length;
     }
