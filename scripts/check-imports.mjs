@@ -92,7 +92,7 @@ await main(async () => {
           'may import its types only.',
       );
   }
-  for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) =>
+  for (const file of ['packages', 'demo/src', 'ui', 'e2e', 'bench', 'models'].flatMap((folder) =>
     filesUnder(join(ROOT, folder)),
   )) {
     if (!/\.(ts|tsx|mjs)$/.test(file) || /(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file))
