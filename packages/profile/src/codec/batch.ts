@@ -154,7 +154,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (format !== FRAME_FORMAT || compression > 1)
     throw new ProfileError(
       'WRONG_CONTENT',
-      `The upload is no frame this version reads: version ${format}, compression ${compression}.`,
+      `The upload is not a frame that this version reads: version ${format}, compression ${compression}.`,
     );
   return { sentAtMs: reader.uint48(), gzip: compression === 1, record: bytes.subarray(8) };
 }

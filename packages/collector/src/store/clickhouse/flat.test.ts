@@ -136,7 +136,7 @@ test('a row has the order of the rows that databases hold', () => {
   expect(unflatten(KEY, { ...row, profiles: 1 })).toEqual(profile);
 });
 
-test('rows added place by place are the profiles added, in any order and grouping', () => {
+test('sums of rows equal sums of profiles in any order and grouping', () => {
   const next = random(3);
   for (let run = 0; run < 60; run += 1) {
     const bins = Array.from({ length: Math.floor(next() * 6) }, () => 1 + Math.floor(next() * 30));
@@ -177,7 +177,7 @@ test('shapes are equal exactly when profiles can be added', () => {
   }
 });
 
-test('counts that do not fill the shape are refused', () => {
+test('a row with too few or too many counts for its shape is refused', () => {
   const flat = { ...flatten(anyProfile(random(6), [3], 2)), profiles: 2 };
   expect(
     unflatten(KEY, { ...flat, counts: flat.counts.with(0, Number.MAX_SAFE_INTEGER) }).devices,
