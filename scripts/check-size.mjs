@@ -26,7 +26,9 @@ const CASES = [
     code:
       'export { createCounters, mergeProfiles, encodeProfile, decodeProfile, encodeBatch, ' +
       "encodeFrame, parseReference } from '@perigee/profile';",
-    limitBytes: 6 * 1024,
+    // Each part of a profile also brings what only collectors use, such as adding encoded counts.
+    // That costs 0.6 KB, and a field of a profile is listed once.
+    limitBytes: 6.75 * 1024,
   },
 ];
 

@@ -1,7 +1,7 @@
 // A simulated fleet. The rows of a device resemble each other, devices differ in activity by day
 // and by week, and labels come late.
-import { STAGES } from '@perigee/profile';
-import { seededRandom } from '@perigee/profile/analysis';
+import { emptyProfile } from '@perigee/profile';
+import { addInto, ownCopy, seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from './devices.mjs';
 import { drawNormal } from './random.mjs';
 
@@ -224,8 +224,6 @@ function emptyCounts() {
   };
 }
 
-const NO_LATENCY = STAGES.map(() => new Float64Array(0));
-
 /**
  * Sums over trailing hours, as the collector computes them: counts of an hour are added, and
  * subtracted a window later.
@@ -260,7 +258,7 @@ export function createWindow(hours) {
       );
       return {
         groups,
-        total: added(groups),
+        total: groups.slice(1).reduce(addInto, ownCopy(groups[0])),
         rawShare: 1,
         devices: groups.reduce((sum, { devices }) => sum + devices, 0),
       };
@@ -289,7 +287,7 @@ function profileOf(at, parts, truths) {
     confusion.set(cell, (confusion.get(cell) ?? 0) + 1);
   }
   return {
-    key: { group: at },
+    ...emptyProfile({ group: at }),
     devices: sum('devices', at, 1)[0],
     predictions: sum('predictions', at, 1)[0],
     features: Array.from({ length: FEATURES }, (_, f) => ({
@@ -301,37 +299,7 @@ function profileOf(at, parts, truths) {
     })),
     labels: sum('labels', at * 2, 2),
     scores: sum('scores', at * 100, 100),
-    values: new Float64Array(0),
-    latency: NO_LATENCY,
-    sessions: { started: 0, degraded: 0, failed: 0 },
-    golden: { passed: 0, failed: 0 },
-    errors: {},
-    fallbacks: 0,
     confusion,
-    regression: { count: 0 },
-  };
-}
-
-function added(groups) {
-  const sum = (pick) => groups.map(pick).reduce((a, b) => a.map((value, i) => value + b[i]));
-  const confusion = new Map();
-  for (const group of groups)
-    for (const [cell, count] of group.confusion)
-      confusion.set(cell, (confusion.get(cell) ?? 0) + count);
-  return {
-    ...groups[0],
-    confusion,
-    devices: groups.reduce((total, { devices }) => total + devices, 0),
-    predictions: groups.reduce((total, { predictions }) => total + predictions, 0),
-    features: groups[0].features.map((_, f) => ({
-      bins: sum(({ features }) => features[f].bins),
-      missing: groups.reduce((total, { features }) => total + features[f].missing, 0),
-      invalid: 0,
-      below: 0,
-      above: 0,
-    })),
-    labels: sum(({ labels }) => labels),
-    scores: sum(({ scores }) => scores),
   };
 }
 

@@ -5,11 +5,13 @@ import { measureBeside } from './beside.mjs';
 import { measureCanary } from './canary.mjs';
 import { measureDrift, METHODS } from './drift.mjs';
 import { measureIngest } from './ingest.mjs';
+import { merge } from './merge.mjs';
 import { measurePairs, tally } from './pairs.mjs';
 import { measurePayload } from './payload.mjs';
 import { measureRollouts } from './rollouts.mjs';
 import { measureQueries, measureRestart } from './query.mjs';
 import { measureSoak } from './soak.mjs';
+import { upperBound } from './upper-bound.mjs';
 
 const thousands = (value) => Math.round(value).toLocaleString('en-US');
 const percent = (share, digits = 0) => `${(share * 100).toFixed(digits)} %`;
@@ -498,17 +500,8 @@ export const SECTIONS = [
   canary,
   rollouts,
   payload,
+  merge,
 ];
 
 const count = (value) =>
   Number.isFinite(value) && value !== null ? thousands(value) : 'not found';
-
-/** One-sided 95 % bound of a rate (Wilson). */
-function upperBound(hits, n) {
-  const z = 1.645;
-  const p = hits / n;
-  return (
-    (p + (z * z) / (2 * n) + z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) /
-    (1 + (z * z) / n)
-  );
-}

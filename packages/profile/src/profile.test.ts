@@ -65,7 +65,7 @@ function sampleReference(seed = 1): ReferenceProfile {
   });
 }
 
-test('missing, invalid and unseen values are counted apart and unseen text is not kept', () => {
+test('missing, invalid and unseen values count apart, and unseen text is not kept', () => {
   const counters = createCounters(sampleReference());
   for (const value of [null, undefined, Number.NaN, Infinity, 'text', 0])
     counters.observeFeature(0, value);
@@ -135,7 +135,7 @@ test('merging is counting the union: the same bytes, in any order and grouping',
   }
 });
 
-test('a sum that would not be exact stays at the largest exact one, however it is grouped', () => {
+test('a sum stays at the largest exact integer in any grouping', () => {
   const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
   expect(mergeProfiles(profile, { ...profile, predictions: 0 }).predictions).toBe(
     Number.MAX_SAFE_INTEGER,
@@ -168,7 +168,7 @@ test('a profile survives its codec, and equal profiles have equal bytes', () => 
   }
 });
 
-test('counts up to 2^53 − 1 survive, more are refused', () => {
+test('counts up to 2^53 − 1 survive, and larger counts are refused', () => {
   const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
   expect(decodeProfile(encodeProfile(profile)).predictions).toBe(Number.MAX_SAFE_INTEGER);
   expect(() => encodeProfile({ ...profile, predictions: 2 ** 53 })).toThrow(ProfileError);
@@ -176,7 +176,7 @@ test('counts up to 2^53 − 1 survive, more are refused', () => {
   expect(() => encodeProfile({ ...profile, predictions: 0.5 })).toThrow(ProfileError);
 });
 
-test('a batch and its frame survive; the frame’s clock changes, the record does not', () => {
+test('a batch and its frame survive encoding', () => {
   const profiles = [profileOf(sampleReference(), observations(random(1), 50))];
   const batch = {
     batchId: 'ab'.repeat(16),

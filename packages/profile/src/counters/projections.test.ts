@@ -6,7 +6,7 @@ function random(seed: number): () => number {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-test('the directions are fixed: these values are what every device must get', () => {
+test('the directions are fixed: every device gets these values', () => {
   // Computed in Python with 32-bit arithmetic.
   expect(projections([1, 2, 3, 4], 4, 7).map((value) => value * 2)).toEqual([-4, 4, 4, 2]);
   expect(projections([1, null, 3, 4], 4, 7)).toEqual(projections([1, 0, 3, 4], 4, 7));
@@ -14,7 +14,7 @@ test('the directions are fixed: these values are what every device must get', ()
   expect(projectionNames(2)).toEqual(['projection 1', 'projection 2']);
 });
 
-test('they keep lengths on average, and directions hardly overlap', () => {
+test('projections keep lengths on average, and directions hardly overlap', () => {
   const next = random(5);
   let [length, projected, overlap] = [0, 0, 0];
   for (let run = 0; run < 300; run += 1) {

@@ -64,7 +64,7 @@ test('bins are lower-inclusive: a value equal to an edge opens the bin above, th
   expect([bins[0], bins[1], bins[30], bins[31]]).toEqual([2, 1, 1, 3]);
 });
 
-test('what a device counts over the reference rows is the reference, also when they went through float32', () => {
+test('a device that counts the reference rows gets the reference, also in float32', () => {
   const next = random(8);
   const columns = [
     Array.from({ length: 500 }, () => next() * 100),
@@ -106,7 +106,7 @@ test('a constant has three bins: below, equal, above', () => {
   expect(binsOf(reference, [6.9, 7, 7.000001, 7.1, 8])).toEqual([1, 2, 2]);
 });
 
-test('a value that most rows have gets a bin of its own, so that rare others are seen', () => {
+test('a value that most rows have gets a bin of its own', () => {
   const zeros = Array.from({ length: 990 }, () => 0);
   expect(numericOf([...zeros, ...Array.from({ length: 10 }, (_, i) => i + 1)])).toMatchObject({
     edges: [0.5],
@@ -157,7 +157,7 @@ test('the vocabulary is the most frequent words, the rest and free text are othe
   });
 });
 
-test('columns that make no reference are refused with their name', () => {
+test('columns that cannot form a reference are refused with their name', () => {
   const numeric = (name: string, values: number[]) => ({ name, kind: 'numeric', values }) as const;
   expect(() => buildReference({ features: [numeric('a', [1, 2]), numeric('b', [1])] })).toThrow(
     /"b" has 1 values/,
@@ -284,7 +284,7 @@ test.each<[string, (copy: Loose) => unknown, RegExp]>([
   expect(parse).toThrow(message);
 });
 
-test('text that is no JSON, no UTF-8, too deep or too long is a ProfileError as well', () => {
+test('text that is not JSON, not UTF-8, too deep or too long is a ProfileError', () => {
   for (const bytes of [
     utf8('{'),
     utf8(''),

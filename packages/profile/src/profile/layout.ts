@@ -1,33 +1,15 @@
-/** Identifies what a profile counts. Two profiles merge only if all fields are equal. */
-export interface ProfileKey {
-  readonly model: string;
-  readonly version: string;
-  /**
-   * First 16 hex digits of the SHA-256 of the reference profile's bytes; '' when the model has
-   * none.
-   */
-  readonly reference: string;
-  /** The backend that ran the kernels: 'wasm', 'webgpu', 'native', … */
-  readonly backend: string;
-  /**
-   * The browser or runtime, without a version: 'chromium', 'firefox', 'webkit', 'node', 'deno',
-   * 'bun', 'other'.
-   */
-  readonly browser: string;
-  /** One of the words that the model's manifest declares; '' for none. */
-  readonly segment: string;
-  /** k: only one device in 2^k sends, so that each count stands for 2^k. 0 if all devices send. */
-  readonly sampling: number;
-  /** ε in tenths if the counts were randomised on the device; 0 if they are exact. */
-  readonly privacy: number;
-  /**
-   * 0–15, stable per device. The statistical unit of the group jackknife; it does not identify a
-   * device.
-   */
-  readonly group: number;
-  /** UTC hour of the observations: floor(epoch ms / 3,600,000). */
-  readonly hour: number;
-}
+import { MAX_BINS, MAX_FEATURES, MAX_LABELS } from '../limits.ts';
+import { confusionCells } from '../parts/confusion.ts';
+import { count, largeSum } from '../parts/count.ts';
+import { errorCodes } from '../parts/error-codes.ts';
+import { fixedHistogram, histogram } from '../parts/histogram.ts';
+import { fixedList, list } from '../parts/list.ts';
+import { since, whenCounted } from '../parts/optional.ts';
+import type { Part, PartsOf } from '../parts/part.ts';
+import { struct } from '../parts/struct.ts';
+import { SCORE_BINS } from '../reference/reference-profile.ts';
+import type { ProfileKey } from './key.ts';
+import { LATENCY_BUCKETS } from './latency.ts';
 
 /**
  * Loading, and the stages of one prediction. Each has a histogram of LATENCY_BUCKETS logarithmic
@@ -87,12 +69,8 @@ export interface FeatureCounts {
   readonly above: number;
 }
 
-/**
- * Counts of one model version on one backend in one hour. Every count is a non-negative safe
- * integer. Merging is addition: exact, commutative, associative.
- */
-export interface Profile {
-  readonly key: ProfileKey;
+/** The counts of a profile. Every count is a non-negative safe integer. */
+export interface ProfileCounts {
   /**
    * Device-hours: a device that counted a version in two hours counts twice. The first profile that
    * a device sends of a version and hour has 1. Its later profiles have 0, whatever their backend
@@ -124,3 +102,64 @@ export interface Profile {
   readonly confusion: ReadonlyMap<number, number>;
   readonly regression: RegressionSums;
 }
+
+/**
+ * Counts of one model version on one backend in one hour. Merging is addition: exact, commutative,
+ * associative.
+ */
+export interface Profile extends ProfileCounts {
+  readonly key: ProfileKey;
+}
+
+/** Version of the encoding. Add one when a field is added, and wrap the field's part in since(). */
+export const FORMAT = 3;
+/** Earlier versions of the SDK write this format. */
+export const OLDEST_FORMAT = 2;
+
+/** Also the order of a feature's counts. */
+export const FEATURE: PartsOf<FeatureCounts> = {
+  bins: histogram('a feature', MAX_BINS),
+  missing: count,
+  invalid: count,
+  below: count,
+  above: count,
+};
+
+export const SESSIONS = struct<SessionCounts>({ started: count, degraded: count, failed: count });
+export const GOLDEN = struct<GoldenCounts>({ passed: count, failed: count });
+
+/**
+ * The fields of a profile, in the order of the encoding. Everything that treats all counts alike
+ * loops over this table: the codec, sums, copies, scaled profiles and sizes.
+ */
+export const FIELDS: PartsOf<ProfileCounts> = {
+  devices: count,
+  predictions: count,
+  fallbacks: count,
+  sessions: SESSIONS,
+  golden: GOLDEN,
+  features: list('features', MAX_FEATURES, struct(FEATURE)),
+  labels: histogram('labels', MAX_LABELS),
+  scores: histogram('scores', SCORE_BINS),
+  values: histogram('values', MAX_BINS),
+  latency: fixedList(
+    'latency',
+    STAGES.length,
+    fixedHistogram('a latency histogram', LATENCY_BUCKETS),
+  ),
+  confusion: confusionCells(({ labels }: ProfileCounts) => labels.length ** 2),
+  regression: whenCounted({
+    over: largeSum,
+    under: largeSum,
+    squaredError: largeSum,
+    truth: largeSum,
+    truthSquared: largeSum,
+  }),
+  errors: errorCodes,
+  // In format 2, each failed session may be of another device.
+  failedDevices: since(3, count, ({ devices, sessions }: ProfileCounts) =>
+    Math.min(devices, sessions.failed),
+  ),
+};
+
+export const COUNTS: Part<ProfileCounts> = struct(FIELDS);
