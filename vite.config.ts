@@ -17,6 +17,7 @@ export default defineConfig({
       'packages/collector/dashboard/**/*.test.ts',
       'models/**/*.test.ts',
       'scripts/**/*.test.ts',
+      'campaigns/**/*.test.ts',
     ],
     environment: 'node',
     globalSetup: 'scripts/source/compile.ts',

@@ -92,9 +92,15 @@ await main(async () => {
           'may import its types only.',
       );
   }
-  for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) =>
-    filesUnder(join(ROOT, folder)),
-  )) {
+  for (const file of [
+    'packages',
+    'demo/src',
+    'e2e',
+    'bench',
+    'campaigns',
+    'models',
+    'scripts',
+  ].flatMap((folder) => filesUnder(join(ROOT, folder)))) {
     if (!/\.(ts|tsx|mjs)$/.test(file) || /(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file))
       continue;
     const lines = linesOfCode(readFileSync(file, 'utf8'));

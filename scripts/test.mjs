@@ -87,14 +87,12 @@ await main(async () => {
     countPlaywright,
   );
 
-  await check('Hostile hosts, a slice', () =>
-    node('scripts/campaigns/host.mjs', ['--only', HOST_CASES]),
-  );
+  await check('Hostile hosts, a slice', () => node('campaigns/host.mjs', ['--only', HOST_CASES]));
   await check('A collector that is killed, a slice', () =>
-    node('scripts/campaigns/collector.mjs', ['--kills', '5']),
+    node('campaigns/collector.mjs', ['--kills', '5']),
   );
   await check('Devices that are killed while they send, a slice', () =>
-    node('scripts/campaigns/telemetry.mjs', ['--kills', '12', '--tabs', '5', '--built'], {
+    node('campaigns/telemetry.mjs', ['--kills', '12', '--tabs', '5', '--built'], {
       env: { PERIGEE_CHROMIUM: chromium },
     }),
   );

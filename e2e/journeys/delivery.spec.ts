@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
-import { launch } from '../campaigns/kill-browser.ts';
-import { makeRegistry } from '../campaigns/registry.ts';
+import { launch } from '../../campaigns/kill/browser.ts';
+import { makeRegistry } from '../../campaigns/kill/two-versions.ts';
 import { openLab, visitLab } from '../support/lab.ts';
 import type { OpenLab } from '../support/lab.ts';
 import { LAB } from '../support/paths.ts';

@@ -2,7 +2,7 @@
 // comes back and sends. Prints its telemetry status.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createPerigee } from 'perigee';
-import { inputOf, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
+import { inputOf, MODEL } from '../../campaigns/shared/traced-registry.mjs';
 
 const HOUR_MS = 3_600_000;
 const { registry, store, url, ages = [], flushAt = [], flushes = 1 } = JSON.parse(process.argv[2]);
