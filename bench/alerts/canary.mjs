@@ -4,7 +4,7 @@ import { emptyProfile, LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/p
 import { seededRandom } from '@perigee/profile/analysis';
 import { compareVersions } from '../../packages/collector/dist/analysis/compare.js';
 import { GROUPS } from '../collector/devices.mjs';
-import { drawBeta, drawNormal } from './draws.mjs';
+import { drawBeta, drawNormal } from '../draws.mjs';
 
 const TOTAL = STAGES.indexOf('total');
 const EQUAL = { failed: 0.01, slower: 1 };

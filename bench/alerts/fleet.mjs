@@ -3,7 +3,7 @@
 import { STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from '../collector/devices.mjs';
-import { drawNormal } from './draws.mjs';
+import { drawNormal } from '../draws.mjs';
 
 export const NUMERIC = 16;
 export const CATEGORICAL = 4;

@@ -8,7 +8,7 @@ import { judge } from '../../packages/collector/dist/monitor/findings.js';
 import { fleetOf } from '../../packages/collector/dist/analysis/fleet.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { GROUPS } from '../collector/devices.mjs';
-import { drawNormal } from './draws.mjs';
+import { drawNormal } from '../draws.mjs';
 
 const PSI_ALARM = 0.2;
 const OPTIONS = driftOptions(DEFAULT_RULES, {});

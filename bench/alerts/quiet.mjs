@@ -17,7 +17,7 @@ import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
 import { watch } from '../../packages/collector/dist/monitor/watch.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
-import { drawBeta, drawBinomial, drawNormal } from './draws.mjs';
+import { drawBeta, drawBinomial, drawNormal } from '../draws.mjs';
 import { windowThatEnds } from './window.mjs';
 import { createFleet, createWindow, DRIFTS, referenceProfile } from './fleet.mjs';
 

@@ -2,7 +2,7 @@
 import { LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from '../collector/devices.mjs';
-import { drawBeta, drawNormal } from './draws.mjs';
+import { drawBeta, drawNormal } from '../draws.mjs';
 
 const TOTAL = STAGES.indexOf('total');
 /** Failure rates differ between devices: Beta with mean p and this many pseudo-observations. */

@@ -1,6 +1,6 @@
 // A fleet of devices and their uploads: profiles counted by the SDK's own counters.
 import { createCounters } from '@perigee/profile';
-import { drawIndex, drawNormal } from '../alerts/draws.mjs';
+import { drawIndex, drawNormal } from '../draws.mjs';
 
 export const MODEL = 'credit';
 export const VERSIONS = ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0'];

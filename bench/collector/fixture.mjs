@@ -6,7 +6,7 @@ import { buildReference, parseReference, referenceId } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { graph } from '../models/graph.mjs';
 import { FEATURES, MODEL, VERSIONS } from './devices.mjs';
-import { drawNormal } from '../alerts/draws.mjs';
+import { drawNormal } from '../draws.mjs';
 
 const ROWS = 20_000;
 

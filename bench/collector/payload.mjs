@@ -8,7 +8,7 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { run } from '../../scripts/steps.mjs';
 import { deviceProfile } from './devices.mjs';
 import { normalReference } from './fixture.mjs';
-import { drawNormal } from '../alerts/draws.mjs';
+import { drawNormal } from '../draws.mjs';
 
 const PEER = '@datadog/sketches-js';
 const PEER_VERSION = '2.1.1';

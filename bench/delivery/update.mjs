@@ -5,6 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { seededRandom } from '@perigee/profile/analysis';
+import { drawNormal } from '../draws.mjs';
 import { mobilenet } from '../models/generate.mjs';
 import { serve } from '../server.mjs';
 
@@ -204,15 +206,6 @@ function missingFixed(before, after) {
 }
 
 function gaussian(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return {
-    uniform,
-    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
-  };
+  const uniform = seededRandom(seed);
+  return { uniform, normal: () => drawNormal(uniform) };
 }

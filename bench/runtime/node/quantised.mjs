@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import * as native from 'onnxruntime-node';
 import { loadModel } from 'perigee';
+import { seededRandom } from '@perigee/profile/analysis';
 import { quantile } from '../../report/format.mjs';
 
 const [path, rounds] = process.argv.slice(2);
@@ -17,8 +18,7 @@ const [input] = sessions.without.inputMetadata;
 const [output] = sessions.without.outputNames;
 const shape = input.shape.map((size) => (typeof size === 'number' ? size : 32));
 const length = shape.reduce((product, size) => product * size, 1);
-let state = 7;
-const next = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+const next = seededRandom(7);
 const data =
   input.type === 'uint8'
     ? Uint8Array.from({ length }, () => next() * 256)

@@ -1,5 +1,6 @@
 // Writes and reads one file in a form: by hand as one ArrayBuffer, or with the SDK's store as
 // chunks, a Blob, or a file of the origin private file system.
+import { seededRandom } from '@perigee/profile/analysis';
 import { createIndexedDbStore } from '../../../packages/core/src/store/indexeddb.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -85,9 +86,8 @@ function inGroups(list, length) {
 /** Seeded bytes that no store could compress. */
 function noise(sizeBytes) {
   const words = new Uint32Array(sizeBytes / 4);
-  let state = 1;
-  for (let i = 0; i < words.length; i += 1)
-    words[i] = state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  const random = seededRandom(1);
+  for (let i = 0; i < words.length; i += 1) words[i] = random() * 2 ** 32;
   return new Uint8Array(words.buffer);
 }
 

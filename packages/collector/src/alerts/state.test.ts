@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { alertKey, findingsOf } from './alert.ts';
 import type { Alert, AlertEvent } from './alert.ts';
@@ -362,11 +363,6 @@ test('an alert that cannot be judged says since when, until it can be again', ()
   expect(look(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
 });
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 /** Random windows in which problems come and go in stretches, with noise. */
 function randomWindows(next: () => number): Finding[][] {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)]!;
@@ -403,7 +399,7 @@ test('over random troubles: no alert is lost, none opens twice, each resolves wh
   let opened = 0;
   let resolved = 0;
   for (let seed = 1; seed <= 25; seed += 1) {
-    const windows = randomWindows(random(seed));
+    const windows = randomWindows(seededRandom(seed));
     let open: Alert[] = [];
     const ids = new Set<string>();
     const isOpen = new Set<string>();

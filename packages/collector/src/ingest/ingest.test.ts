@@ -17,6 +17,7 @@ import {
   keyText,
 } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { startProcess } from './process.fixture.ts';
@@ -68,11 +69,6 @@ const predictionsAt = async (url: string): Promise<number> =>
   ((await (await fetch(new URL('v1/models', url))).json()) as ModelsAnswer).models
     .flatMap(({ versions }) => versions)
     .reduce((sum, { predictions }) => sum + predictions, 0);
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 function profile(next: () => number, against: ReferenceProfile = reference): Profile {
   const counters = createCounters(against);
@@ -152,7 +148,7 @@ async function stored(dataDir: string): Promise<Profile[]> {
 }
 
 test('uploads in random order, many at once, some of them twice, sum to exactly what was counted', async () => {
-  const next = random(11);
+  const next = seededRandom(11);
   const dataDir = newDataDir();
   const collector = await startCollector({ port: 0, dataDir, uploadsPerMinute: 1e6 });
   const batches = Array.from({ length: 60 }, () =>
@@ -176,7 +172,7 @@ test('uploads in random order, many at once, some of them twice, sum to exactly 
 
 test('killed at any moment, a collector has what it acknowledged, and counts what is sent again once', async () => {
   const dataDir = newDataDir();
-  const next = random(12);
+  const next = seededRandom(12);
   const batches = Array.from({ length: 120 }, () => seal([profile(next)]));
   const acked = new Set<(typeof batches)[number]>();
   for (const afterAcks of [1, 30, 60]) {
@@ -218,7 +214,7 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
 
 test('an upload that does not fit earlier counts is refused with 422; others with it are counted', async () => {
   const collector = await start();
-  const next = random(13);
+  const next = seededRandom(13);
   const [good] = [profile(next)];
   expect((await collector.post(upload([good]))).status).toBe(202);
   const bad = { ...good, features: good.features.slice(1) };
@@ -244,13 +240,13 @@ test.each([
   ],
 ])('%s that no device has are refused', async (_what, spoil: (one: Profile) => Profile) => {
   const collector = await start();
-  expect((await collector.post(upload([spoil(profile(random(14)))]))).status).toBe(422);
+  expect((await collector.post(upload([spoil(profile(seededRandom(14)))]))).status).toBe(422);
   expect(await predictionsAt(collector.url)).toBe(0);
 });
 
 test('with allowed origins, other pages cannot send even text/plain; devices without origin can', async () => {
   const collector = await start({ allowedOrigins: ['https://app.example'] });
-  const body = () => upload([profile(random(15))]);
+  const body = () => upload([profile(seededRandom(15))]);
   expect((await collector.post(body(), { origin: 'https://other.example' })).status).toBe(403);
   expect(await predictionsAt(collector.url)).toBe(0);
   expect((await collector.post(body(), { origin: 'https://app.example' })).status).toBe(202);
@@ -262,7 +258,7 @@ test('bytes come as text/plain or application/octet-stream, nothing else', async
   const answers = [];
   for (const type of ['text/plain;charset=UTF-8', 'application/octet-stream', 'application/json'])
     answers.push(
-      (await collector.post(upload([profile(random(16))]), { 'content-type': type })).status,
+      (await collector.post(upload([profile(seededRandom(16))]), { 'content-type': type })).status,
     );
   expect(answers).toEqual([202, 202, 415]);
 });

@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -90,9 +91,7 @@ test('what is no error code, and so might be a message, is counted as OTHER and 
 });
 
 test('errors of more codes than are kept are the same counts however they are ordered and split', () => {
-  let state = 17;
-  const next = (): number =>
-    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = seededRandom(17);
   for (let run = 0; run < 50; run += 1) {
     const codes = Array.from({ length: 120 }, () => `E${Math.floor(next() * 40)}`);
     const whole = counted((c) => codes.forEach((code) => c.observeError(code)));

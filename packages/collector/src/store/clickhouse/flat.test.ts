@@ -1,5 +1,6 @@
 import { addProfiles, encodeProfile, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { flatten, unflatten } from './flat.ts';
 import type { FlatSum } from './flat.ts';
@@ -16,11 +17,6 @@ const KEY: ProfileKey = {
   group: 3,
   hour: 9,
 };
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 /** A random profile of a shape, including ones that no device makes. */
 function anyProfile(next: () => number, bins: readonly number[], labels: number): Profile {
@@ -98,7 +94,7 @@ function addRows(a: FlatSum, b: FlatSum): FlatSum {
 const bytes = (profile: Profile): string => Buffer.from(encodeProfile(profile)).toString('hex');
 
 test('rows added place by place are the profiles added, in any order and grouping', () => {
-  const next = random(3);
+  const next = seededRandom(3);
   for (let run = 0; run < 60; run += 1) {
     const bins = Array.from({ length: Math.floor(next() * 6) }, () => 1 + Math.floor(next() * 30));
     const labels = next() < 0.7 ? 2 + Math.floor(next() * 5) : 0;
@@ -117,7 +113,7 @@ test('rows added place by place are the profiles added, in any order and groupin
 });
 
 test('shapes are equal exactly when profiles can be added', () => {
-  const next = random(4);
+  const next = seededRandom(4);
   const shapes: [number[], number][] = [
     [[], 0],
     [[1], 0],
@@ -139,7 +135,7 @@ test('shapes are equal exactly when profiles can be added', () => {
 });
 
 test('counts that do not fill the shape are refused', () => {
-  const flat = { ...flatten(anyProfile(random(6), [3], 2)), profiles: 2 };
+  const flat = { ...flatten(anyProfile(seededRandom(6), [3], 2)), profiles: 2 };
   expect(
     unflatten(KEY, { ...flat, counts: flat.counts.with(0, Number.MAX_SAFE_INTEGER) }).devices,
   ).toBe(Number.MAX_SAFE_INTEGER);

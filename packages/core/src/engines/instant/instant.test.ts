@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor, Tensors } from '../../tensor.ts';
@@ -12,17 +13,7 @@ const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false } 
 const open = (bytes: Uint8Array) =>
   instantEngine.create({ entry: 'model.onnx', files: { 'model.onnx': bytes } }, OPTIONS);
 
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const next = seeded(2026);
+const next = seededRandom(2026);
 const between = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
 const size = (shape: readonly number[]): number =>
   shape.reduce((product, length) => product * length, 1);
