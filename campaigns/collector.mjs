@@ -24,7 +24,13 @@ await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'perigee-collector-campaign-'));
   try {
     const { rows, seen, made, faults } = await runCampaign(folder, kills, seed);
-    const columns = ['kills', 'sent', 'acknowledged', 'duplicates', 'failed'];
+    const columns = /** @type {const} */ ([
+      'kills',
+      'sent',
+      'acknowledged',
+      'duplicates',
+      'failed',
+    ]);
     const counts = table([
       ['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'],
       ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])]),

@@ -12,7 +12,7 @@ await main(async () => {
   const { seed, only } = options();
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
-  const [{ CASES }, { openCampaign }, { table }] = await Promise.all([
+  const [{ CASES }, { closeCampaign, openCampaign, runCase }, { table }] = await Promise.all([
     import('./host/cases.mjs'),
     import('./host/campaign.mjs'),
     import('./shared/table.mjs'),
@@ -25,7 +25,7 @@ await main(async () => {
     const { say, done } = progress(`${chosen.length} hosts that misbehave`);
     for (const [i, one] of chosen.entries()) {
       say(`${i + 1} of ${chosen.length}: ${one.name}`);
-      const { broken, said, seconds } = await campaign.run(one);
+      const { broken, said, seconds } = await runCase(campaign, one);
       rows.push([
         broken ? '✗' : '✓',
         one.name,
@@ -36,7 +36,7 @@ await main(async () => {
       ]);
     }
     done();
-    await campaign.close();
+    closeCampaign(campaign);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -24,7 +24,7 @@ await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'perigee-registry-campaign-'));
   try {
     const { seen, faults } = await runCampaign(folder, { kills, seed });
-    const columns = ['killed', 'done before', 'refused'];
+    const columns = /** @type {const} */ (['killed', 'done before', 'refused']);
     console.log(
       `\n${table([
         ['command', 'times', ...columns],

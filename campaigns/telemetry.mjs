@@ -32,7 +32,7 @@ await main(async () => {
     seed,
     built,
     tabs = Math.round(kills * TAB_SHARE),
-  } = campaignOptions(DEFAULT_KILLS, USAGE, { more: ['tabs'], switches: ['built'] });
+  } = campaignOptions(DEFAULT_KILLS, USAGE, { numbers: ['tabs'], switches: ['built'] });
   if (tabs > kills) throw new StepError(`Usage: ${USAGE}`);
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
@@ -55,41 +55,29 @@ await main(async () => {
   ]);
   const folder = mkdtempSync(join(tmpdir(), 'perigee-telemetry-campaign-'));
   try {
-    const {
-      results,
-      fates,
-      faults,
-      told,
-      refused,
-      everRefused,
-      batches,
-      recorded,
-      counted,
-      begun,
-      excused,
-      leftovers,
-    } = await runCampaign(folder, {
+    const result = await runCampaign(folder, {
       nodeKills: kills - tabs,
       tabKills: tabs,
       seed,
       chromium,
       lab: LAB,
     });
-    const killRows = results.flatMap(({ name, seen }) =>
+    const killRows = [...result.results].flatMap(([name, { seen }]) =>
       Object.entries(seen).map(([what, times], i) => [i === 0 ? name : '', what, times]),
     );
     console.log(`\n${table([['', 'killed', 'times'], ...killRows])}`);
-    console.log(`\n${table([['an upload is', 'times'], ...Object.entries(fates)])}`);
+    console.log(`\n${table([['an upload is', 'times'], ...Object.entries(result.fates)])}`);
     console.log(
-      `\n${begun} predictions were to be made, ${recorded} were told to be in a store, ` +
-        `${counted} arrived in ${batches} batches; ${excused} were in ${refused} batches ` +
-        `refused for good. ${everRefused} batches were refused at least once; devices told of ` +
-        `${told} as lost.`,
+      `\n${result.begun} predictions were to be made, ${result.recorded} were reported as stored, ` +
+        `${result.counted} arrived in ${result.batches} batches; ${result.excused} were in ` +
+        `${result.refused} batches refused for good. ${result.everRefused} batches were refused ` +
+        `at least once; devices reported ${result.lost} as lost.`,
     );
-    if (leftovers > 0) console.log(`${leftovers} half-written files are left in the stores.`);
-    for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
-    console.log(`${kills} kills, ${faults.length} faults.`);
-    if (faults.length > 0) process.exitCode = 1;
+    if (result.leftovers > 0)
+      console.log(`${result.leftovers} half-written files are left in the stores.`);
+    for (const fault of result.faults.slice(0, 20)) console.log(`✗ ${fault}`);
+    console.log(`${kills} kills, ${result.faults.length} faults.`);
+    if (result.faults.length > 0) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }

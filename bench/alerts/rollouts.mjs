@@ -47,6 +47,7 @@ export const SCENARIOS = {
   }),
 };
 
+/** @type {Readonly<Record<string, typeof EQUAL>>} */
 export const HARMS = {
   'failures +4 points': { ...EQUAL, failed: 0.04 },
   'failures +20 points': { ...EQUAL, failed: 0.2 },
@@ -75,7 +76,13 @@ export function measureRollouts({ runs, power, say, scenarios = Object.keys(SCEN
   });
 }
 
-/** Hours from the start of the rollout until it is called harmful; null for never. */
+/**
+ * Hours from the start of the rollout until it is called harmful; null for never.
+ * @param {string} name of the scenario
+ * @param {number} seed
+ * @param {typeof EQUAL} worse harm of the new version
+ * @returns {number | null}
+ */
 export function harmIn(name, seed, worse) {
   const scenario = SCENARIOS[name](seededRandom(seed + 7));
   const before = scenario.before ?? 0;

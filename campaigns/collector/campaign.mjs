@@ -1,18 +1,14 @@
 // Kills a collector at every kind of moment while devices send to it. Then compares its counts with
 // what the devices made.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { addProfiles, encodeProfile, keyText } from '@perigee/profile';
-import { openSqliteStore } from '../../packages/collector/dist/store/sqlite/sqlite-store.js';
-import { RETENTION, rolledHour } from '../../packages/collector/dist/store/store.js';
+import { setTimeout as wait } from 'node:timers/promises';
+import { seededRandom } from '@perigee/profile/analysis';
 import { progress } from '../../scripts/progress.mjs';
-import { seeded } from '../shared/random.mjs';
-import { makeTracedRegistry, MODEL } from '../shared/traced-registry.mjs';
-import { createSenders } from './senders.mjs';
+import { makeTracedRegistry } from '../shared/traced-registry.mjs';
+import { compare } from './compare.mjs';
+import { createSenders, runSenders } from './senders.mjs';
+import { startProcess } from './start-process.mjs';
 
-const PROCESS = fileURLToPath(new URL('process.mjs', import.meta.url));
 const HOUR_MS = 3_600_000;
 /**
  * Time that passes on the collector's clock in a whole campaign. Longer than the age at which hours
@@ -20,227 +16,210 @@ const HOUR_MS = 3_600_000;
  */
 const CLOCK_MS = 18 * 24 * HOUR_MS;
 const SENDERS = 8;
-const DIMENSIONS = ['backend', 'browser', 'segment', 'group', 'hour'];
-/** Half of the kills happen under plain load, the others at moments that are rare otherwise. */
-const MOMENTS = [
-  'under load',
-  'while it starts',
-  'under load',
-  'in roll-up',
-  'under load',
-  'while it closes',
-  'beside a second one',
-  'with a wrong clock',
-];
 /** How far a wrong clock is ahead: more than the age at which counts are deleted. */
 const WRONG_CLOCK_MS = 400 * 24 * HOUR_MS;
 
-export async function runCampaign(folder, kills, seed) {
-  const random = seeded(seed);
-  const registry = await makeTracedRegistry(join(folder, 'published'));
-  const dataDir = join(folder, 'data');
-  let url;
-  let clockMs = 0;
-  const senders = createSenders({
-    registry,
-    random,
-    count: SENDERS,
-    where: () => url,
-    clockMs: () => clockMs,
-  });
-  const rows = new Map();
-  const faults = [];
-  let startMs = 400;
-  const { say, done } = progress('Killing a collector');
+/** @typedef {import('./start-process.mjs').CollectorProcess} CollectorProcess */
+/** @typedef {(campaign: Campaign, child: CollectorProcess) => Promise<void>} Moment */
 
+/** Half of the kills happen under plain load, the others at moments that are rare otherwise. */
+const MOMENTS = /** @type {const} */ ([
+  ['under load', underLoad],
+  ['while it starts', whileItStarts],
+  ['under load', underLoad],
+  ['in roll-up', inRollUp],
+  ['under load', underLoad],
+  ['while it closes', whileItCloses],
+  ['beside a second one', besideASecondOne],
+  ['with a wrong clock', withAWrongClock],
+]);
+
+/**
+ * @typedef {object} Campaign
+ * @property {string} dataDir
+ * @property {string} registry
+ * @property {() => number} random
+ * @property {number} clockMs how far the collector's clock is ahead now
+ * @property {number} startMs time that the last start took
+ * @property {import('./senders.mjs').Senders} senders
+ * @property {Map<string, Row>} rows kills and uploads by moment
+ * @property {string[]} faults
+ */
+
+/** @typedef {{ kills: number } & Pick<import('./senders.mjs').Uploads, UploadCount>} Row */
+/** @typedef {'sent' | 'acknowledged' | 'duplicates' | 'failed'} UploadCount */
+
+/**
+ * @param {string} folder
+ * @param {number} kills
+ * @param {number} seed
+ */
+export async function runCampaign(folder, kills, seed) {
+  const campaign = await openCampaign(folder, seed);
+  const { senders, faults, dataDir } = campaign;
+  const sending = runSenders(senders, SENDERS);
+  const { say, done } = progress('Killing a collector');
   for (let i = 0; i < kills; i += 1) {
-    const moment = MOMENTS[i % MOMENTS.length];
-    clockMs = (CLOCK_MS * i) / kills;
-    say(`${i + 1} of ${kills}: ${moment}`);
-    const before = { ...senders.seen };
-    const isWrong = moment === 'with a wrong clock';
-    const child = startProcess({
-      dataDir,
-      registry: registry.path,
-      clockMs: clockMs + (isWrong ? WRONG_CLOCK_MS : 0),
-    });
-    const began = performance.now();
-    if (moment === 'while it starts') {
-      const timer = setTimeout(child.kill, random() * startMs * 1.2);
-      await Promise.race([child.ready, child.ended]).catch(() => undefined);
-      clearTimeout(timer);
-    } else if (isWrong) {
-      // Devices do not get this collector's address: by its clock all their batches are too old,
-      // and a refusal is final.
-      await child.ready;
-      for (let rounds = 0; rounds < 3; rounds += 1) await child.maintains();
-      await passed(100);
-      if (!child.said.join('').includes('Old counts are kept'))
-        faults.push('a clock 400 days ahead: the collector did not say that old counts are kept');
-    } else {
-      url = await child.ready;
-      startMs = performance.now() - began;
-      await passed(80 + random() * 900);
-      if (moment === 'in roll-up') {
-        await Promise.race([child.maintains(), child.ended]);
-        await passed(random() * 12);
-      } else if (moment === 'beside a second one') {
-        const second = startProcess({ dataDir, registry: registry.path, clockMs });
-        const started = await Promise.race([
-          second.ready.then(
-            () => true,
-            () => false,
-          ),
-          second.ended.then(() => false),
-        ]);
-        if (started) faults.push('a second collector started on the file of another');
-        else if (!second.said.join('').includes('Another collector uses'))
-          faults.push(`a second collector said: ${second.said.join('').slice(0, 300)}`);
-        second.kill();
-        await second.ended;
-      } else if (moment === 'while it closes') {
-        child.close();
-        await passed(random() * 40);
-      }
-    }
-    child.kill();
-    await child.ended;
-    url = undefined;
-    // Expected messages: about a forged upload with a sampling that the fleet does not use, and
-    // about the wrong clock.
-    const expected = ['Uploads with a sampling of', ...(isWrong ? ['Old counts are kept'] : [])];
-    const said = child.said
-      .join('')
-      .split('\n')
-      .filter((line) => line !== '' && !expected.some((start) => line.startsWith(start)));
-    if (said.length > 0) faults.push(`the collector said: ${said.join('\n').slice(0, 300)}`);
-    const row = rows.get(moment) ?? {
-      kills: 0,
-      sent: 0,
-      acknowledged: 0,
-      duplicates: 0,
-      failed: 0,
-    };
-    rows.set(
-      moment,
-      Object.fromEntries(
-        Object.entries(row).map(([name, value]) => [
-          name,
-          value + (name === 'kills' ? 1 : senders.seen[name] - before[name]),
-        ]),
-      ),
-    );
+    const [name, moment] = MOMENTS[i % MOMENTS.length] ?? MOMENTS[0];
+    say(`${i + 1} of ${kills}: ${name}`);
+    campaign.clockMs = (CLOCK_MS * i) / kills;
+    await killAt(campaign, name, moment);
   }
   say('sending the rest and comparing');
-
-  // The last collector is not killed. Every batch that is not acknowledged yet arrives, and
-  // everything old is rolled up.
-  const last = startProcess({ dataDir, registry: registry.path, clockMs });
-  url = await last.ready;
-  await senders.finish();
-  last.close();
-  const [code] = await last.ended;
-  if (code !== 0) faults.push(`closing the collector ended with ${code}`);
+  await sendTheRest(campaign, sending);
   faults.push(...senders.wrong.slice(0, 10));
-  faults.push(
-    ...(await compare(join(dataDir, 'collector.sqlite'), senders.made, Date.now() + clockMs)),
-  );
+  const nowMs = Date.now() + campaign.clockMs;
+  faults.push(...(await compare(join(dataDir, 'collector.sqlite'), senders.made, nowMs)));
   done();
-  return { rows, seen: senders.seen, made: senders.made, faults };
+  return { rows: campaign.rows, seen: senders.seen, made: senders.made, faults };
 }
 
 /**
- * Differences between the store and the batches that were made: every sum by every dimension, the
- * totals, the losses, the batches.
+ * @param {string} folder
+ * @param {number} seed
+ * @returns {Promise<Campaign>}
  */
-async function compare(file, made, nowMs) {
-  const faults = [];
-  const store = openSqliteStore(file);
-  await store.maintain(nowMs);
-  const nowHour = Math.floor(nowMs / HOUR_MS);
-  const expected = new Map();
-  const lost = {};
-  for (const batch of made) {
-    for (const [reason, count] of Object.entries(batch.lost))
-      lost[reason] = (lost[reason] ?? 0) + count;
-    for (const profile of batch.profiles) {
-      const key = { ...profile.key, hour: rolledHour(profile.key.hour, nowHour, RETENTION) };
-      const sum = expected.get(keyText(key));
-      expected.set(keyText(key), sum ? addProfiles(sum, profile) : { ...profile, key });
-    }
-  }
-  const stored = await store.sums(
-    { model: MODEL, fromHour: 0, toHour: nowHour + 1_000 },
-    DIMENSIONS,
-  );
-  for (const profile of stored) {
-    const key = keyText(profile.key);
-    const want = expected.get(key);
-    if (!want) faults.push(`${key}: nobody made it`);
-    else if (hex(want) !== hex(profile))
-      faults.push(
-        `${key}: ${want.predictions} predictions of ${want.devices} device-hours were made, ` +
-          `${profile.predictions} of ${profile.devices} are there`,
-      );
-    expected.delete(key);
-  }
-  for (const key of expected.keys()) faults.push(`${key}: it was acknowledged and is not there`);
-  const totals = await store.totals();
-  const sum = (name) => totals.reduce((all, row) => all + row[name], 0);
-  const profiles = made.flatMap((batch) => batch.profiles);
-  const predictions = profiles.reduce((all, one) => all + one.predictions, 0);
-  if (sum('predictions') !== predictions || sum('profiles') !== profiles.length)
-    faults.push(
-      `totals: ${sum('predictions')} predictions in ${sum('profiles')} profiles; made were ` +
-        `${predictions} in ${profiles.length}`,
-    );
-  const losses = await store.losses(0, nowHour + 1_000);
-  for (const reason of new Set([...Object.keys(lost), ...Object.keys(losses)])) {
-    if ((lost[reason] ?? 0) !== (losses[reason] ?? 0))
-      faults.push(`losses: ${losses[reason] ?? 0} ${reason}, told were ${lost[reason] ?? 0}`);
-  }
-  const again = await store.commit(
-    made.map(({ batchId }) => ({ batchId, sealedAtMs: 0, lost: {}, profiles: [] })),
-  );
-  const unknown = again.filter(Boolean).length;
-  if (unknown > 0) faults.push(`${unknown} batches are not known to have been counted`);
-  await store.close();
-  return faults;
-}
-
-function startProcess(options) {
-  const child = fork(PROCESS, [JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const said = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => said.push(String(chunk)));
-  // A killed process leaves its channel broken.
-  child.on('error', () => undefined);
-  const ended = once(child, 'exit');
-  const message = (name) =>
-    new Promise((resolve) => {
-      const listen = (told) => {
-        if (told[name] === undefined) return;
-        child.off('message', listen);
-        resolve(told[name]);
-      };
-      child.on('message', listen);
-    });
-  const ready = Promise.race([
-    message('url'),
-    ended.then(() => Promise.reject(new Error(`The collector did not start: ${said.join('')}`))),
-  ]);
-  ready.catch(() => undefined);
-  return {
-    ready,
-    ended,
-    said,
-    maintains: () => message('maintains'),
-    close: () => child.send('close', () => undefined),
-    kill: () => void child.kill('SIGKILL'),
+async function openCampaign(folder, seed) {
+  const random = seededRandom(seed);
+  const registry = await makeTracedRegistry(join(folder, 'published'));
+  /** @type {Campaign} */
+  const campaign = {
+    dataDir: join(folder, 'data'),
+    registry: registry.path,
+    random,
+    clockMs: 0,
+    startMs: 400,
+    senders: createSenders({ registry, random, clockMs: () => campaign.clockMs }),
+    rows: new Map(),
+    faults: [],
   };
+  return campaign;
 }
 
-const hex = (profile) => Buffer.from(encodeProfile(profile)).toString('hex');
-const passed = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/**
+ * @param {Campaign} campaign
+ * @param {string} name
+ * @param {Moment} moment
+ */
+async function killAt(campaign, name, moment) {
+  const { senders } = campaign;
+  const before = { ...senders.seen };
+  const isWrong = moment === withAWrongClock;
+  const child = start(campaign, isWrong ? WRONG_CLOCK_MS : 0);
+  await moment(campaign, child);
+  child.kill();
+  await child.ended;
+  senders.url = undefined;
+  noteMessages(campaign, child, isWrong);
+  const row = campaign.rows.get(name);
+  /** @param {UploadCount} count */
+  const added = (count) => (row?.[count] ?? 0) + senders.seen[count] - before[count];
+  campaign.rows.set(name, {
+    kills: (row?.kills ?? 0) + 1,
+    sent: added('sent'),
+    acknowledged: added('acknowledged'),
+    duplicates: added('duplicates'),
+    failed: added('failed'),
+  });
+}
+
+/**
+ * @param {Campaign} campaign
+ * @param {number} aheadMs more time that its clock is ahead
+ */
+function start({ dataDir, registry, clockMs }, aheadMs = 0) {
+  return startProcess({ dataDir, registry, clockMs: clockMs + aheadMs });
+}
+
+/**
+ * Gives the collector's address to the senders, and lets some time pass.
+ * @type {Moment}
+ */
+async function underLoad(campaign, child) {
+  const began = performance.now();
+  campaign.senders.url = await child.ready;
+  campaign.startMs = performance.now() - began;
+  await wait(80 + campaign.random() * 900);
+}
+
+/** @type {Moment} */
+async function whileItStarts({ random, startMs }, child) {
+  const timer = setTimeout(child.kill, random() * startMs * 1.2);
+  await Promise.race([child.ready, child.ended]).catch(() => undefined);
+  clearTimeout(timer);
+}
+
+/** @type {Moment} */
+async function inRollUp(campaign, child) {
+  await underLoad(campaign, child);
+  await Promise.race([child.maintains(), child.ended]);
+  await wait(campaign.random() * 12);
+}
+
+/** @type {Moment} */
+async function whileItCloses(campaign, child) {
+  await underLoad(campaign, child);
+  child.close();
+  await wait(campaign.random() * 40);
+}
+
+/** @type {Moment} */
+async function besideASecondOne(campaign, child) {
+  await underLoad(campaign, child);
+  const second = start(campaign);
+  const hasStarted = await second.ready.then(
+    () => true,
+    () => false,
+  );
+  if (hasStarted) campaign.faults.push('a second collector started on the file of another');
+  else if (!second.said().includes('Another collector uses'))
+    campaign.faults.push(`a second collector said: ${second.said().slice(0, 300)}`);
+  second.kill();
+  await second.ended;
+}
+
+/**
+ * Devices do not get this collector's address: by its clock all their batches are too old, and a
+ * refusal is final.
+ * @type {Moment}
+ */
+async function withAWrongClock({ faults }, child) {
+  await child.ready;
+  for (let rounds = 0; rounds < 3; rounds += 1) await child.maintains();
+  await wait(100);
+  if (!child.said().includes('Old counts are kept'))
+    faults.push('a clock 400 days ahead: the collector did not say that old counts are kept');
+}
+
+/**
+ * Expected messages are about a forged upload with a sampling that the fleet does not use, and
+ * about the wrong clock.
+ * @param {Campaign} campaign
+ * @param {CollectorProcess} child
+ * @param {boolean} isWrong whether its clock was wrong
+ */
+function noteMessages({ faults }, child, isWrong) {
+  const expected = ['Uploads with a sampling of', ...(isWrong ? ['Old counts are kept'] : [])];
+  const said = child
+    .said()
+    .split('\n')
+    .filter((line) => line !== '' && !expected.some((start) => line.startsWith(start)));
+  if (said.length > 0) faults.push(`the collector said: ${said.join('\n').slice(0, 300)}`);
+}
+
+/**
+ * The last collector is not killed. Every batch that is not acknowledged yet arrives, and
+ * everything old is rolled up.
+ * @param {Campaign} campaign
+ * @param {Promise<void>} sending ends when all batches are acknowledged
+ */
+async function sendTheRest(campaign, sending) {
+  const { senders, faults } = campaign;
+  const last = start(campaign);
+  senders.url = await last.ready;
+  senders.making = false;
+  await sending;
+  last.close();
+  const [code] = await last.ended;
+  if (code !== 0) faults.push(`closing the collector ended with ${code}`);
+}

@@ -1,19 +1,24 @@
 // A collector in a process of its own, to be killed. Its clock is ahead by the given time. It does
 // its hourly work all the time, so that hours become days under load.
-const { clockMs, ...options } = JSON.parse(process.argv[2]);
+
+/** @typedef {{ url: string } | { maintains: true }} Message */
+
+const { clockMs, ...options } = JSON.parse(process.argv[2] ?? '');
 
 const HOUR_MS = 3_600_000;
 const MAINTAIN_MS = 60;
 const realNow = Date.now.bind(Date);
 Date.now = () => realNow() + clockMs;
-const realInterval = setInterval;
-globalThis.setInterval = (work, ms, ...rest) => {
-  if (ms !== HOUR_MS) return realInterval(work, ms, ...rest);
+const realInterval = globalThis.setInterval;
+/** @type {(work: () => void, ms: number) => NodeJS.Timeout} */
+const shortInterval = (work, ms) => {
+  if (ms !== HOUR_MS) return realInterval(work, ms);
   return realInterval(() => {
     tell({ maintains: true });
     work();
   }, MAINTAIN_MS);
 };
+Object.assign(globalThis, { setInterval: shortInterval });
 
 const { startCollector } = await import('@perigee/collector');
 const collector = await startCollector({ port: 0, uploadsPerMinute: 1e9, ...options });
@@ -23,6 +28,7 @@ process.on('message', async () => {
 });
 tell({ url: collector.url });
 
+/** @param {Message} message */
 function tell(message) {
-  if (process.connected) process.send(message);
+  if (process.connected) process.send?.(message);
 }

@@ -1,109 +1,140 @@
-// A registry with two versions of a model, a host in front of it that misbehaves on command, and
-// devices in processes of their own.
+// Devices in processes of their own, and a registry with two versions on a host that misbehaves.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { dirname, join } from 'node:path';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { heldRelease, initRegistry, pack, promote, publish, temporaryKeys } from '@perigee/cli';
+import { seededRandom } from '@perigee/profile/analysis';
+import { makeRegistry } from '../shared/two-versions.mjs';
+import { serveRegistry } from './host.mjs';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const DIGITS = join(HERE, '..', '..', 'models', 'digits', 'versions');
+const DEVICE = fileURLToPath(new URL('device.mjs', import.meta.url));
 const YEAR_MS = 365.25 * 86_400_000;
 /** Longer than any wait of the SDK here, unless a case says otherwise (`patienceMs`). */
 const WATCHDOG_MS = 60_000;
 const MAX_GROWTH = 200 * 1024 * 1024;
+/** No host listens there. */
+const NOWHERE = 'http://127.0.0.1:9/';
 
+/** @typedef {import('./cases.mjs').Case} Case */
+/** @typedef {import('./device.mjs').DeviceOptions} DeviceOptions */
+
+/**
+ * What a device has printed, or that it hung.
+ * @typedef {object} Seen
+ * @property {string} [version]
+ * @property {string} [scores]
+ * @property {string} [code]
+ * @property {string} [text]
+ * @property {number} [growth] of its memory, in bytes
+ * @property {boolean} [hung]
+ */
+
+/**
+ * @typedef {object} Campaign
+ * @property {string} folder
+ * @property {string} root file of the trusted root
+ * @property {string} template store of a device that has 1.0.0
+ * @property {Map<string | undefined, string | undefined>} expected right scores by version
+ * @property {import('./host.mjs').Host} host
+ * @property {import('./host.mjs').Host} mirror a good one
+ * @property {import('./host.mjs').Host} spoiled a mirror that spoils everything
+ */
+
+/**
+ * @param {string} folder
+ * @param {number} seed
+ * @returns {Promise<Campaign>}
+ */
 export async function openCampaign(folder, seed) {
   const good = await makeRegistry(join(folder, 'registry'));
   const other = await makeRegistry(join(folder, 'other'));
   await other.offerNew();
   const earlier = join(folder, 'earlier');
-  cpSync(good.path, earlier, { recursive: true });
+  cpSync(good.folder, earlier, { recursive: true });
 
-  let fault = {};
-  const host = await serve(good.path, {
-    fault: () => fault,
-    earlier,
-    other: other.path,
-    random: seeded(seed),
-  });
-  const mirror = await serve(good.path, {
-    fault: () => ({}),
-    earlier,
-    other: other.path,
-    random: seeded(seed),
-  });
-  const spoiled = await serve(good.path, {
-    fault: () => ({
-      spoil:
-        () =>
-        ({ response }) =>
-          response.writeHead(200).end('nonsense'),
-    }),
-    earlier,
-    other: other.path,
-    random: seeded(seed),
-  });
-  const root = join(good.path, 'metadata', '1.root.json');
-  const template = join(folder, 'template');
-  const device = (store, how, { bases = [host.url], clockYears = 0, patienceMs } = {}) =>
-    runDevice({ bases, root, store, how, clockMs: clockYears * YEAR_MS }, patienceMs);
+  const folders = { good: good.folder, earlier, other: other.folder };
+  /** @type {import('./host.mjs').Misdeed} */
+  const nonsense = ({ response }) => void response.writeHead(200).end('nonsense');
+  /** @type {Campaign} */
+  const campaign = {
+    folder,
+    root: join(good.folder, 'metadata', '1.root.json'),
+    template: join(folder, 'template'),
+    expected: new Map(),
+    host: await serveRegistry(folders, seededRandom(seed)),
+    mirror: await serveRegistry(folders, seededRandom(seed)),
+    spoiled: await serveRegistry(folders, seededRandom(seed), { spoil: () => nonsense }),
+  };
 
-  const first = await device(template, 'latest');
+  const first = await runDevice(campaign, campaign.template, 'latest');
   if (first.version !== '1.0.0')
     throw new Error(`The good host did not deliver: ${JSON.stringify(first)}`);
   await good.offerNew();
-  const next = await device(join(folder, 'reference'), 'latest');
-  const expected = new Map([
-    [first.version, first.scores],
-    [next.version, next.scores],
-  ]);
-  const isRight = ({ version, scores }) => expected.get(version) === scores;
+  const next = await runDevice(campaign, join(folder, 'reference'), 'latest');
+  for (const { version, scores } of [first, next]) campaign.expected.set(version, scores);
+  return campaign;
+}
 
+/** @param {Campaign} campaign */
+export function closeCampaign({ host, mirror, spoiled }) {
+  for (const server of [host, mirror, spoiled]) server.close();
+}
+
+/**
+ * Runs devices against one fault: one that has 1.0.0, with and without network, a fresh one, and
+ * the first again when the host is good.
+ * @param {Campaign} campaign
+ * @param {Case} one
+ */
+export async function runCase(campaign, one) {
+  const { folder, host } = campaign;
+  const start = performance.now();
+  const [store, other] = [join(folder, 'device'), join(folder, 'fresh')];
+  rmSync(store, { recursive: true, force: true });
+  cpSync(campaign.template, store, { recursive: true });
+  host.fault = one;
+  const bases = basesOf(campaign, one);
+  const updated = await runDevice(campaign, store, 'latest', one, bases);
+  const offline = await runDevice(campaign, store, 'local', one, [NOWHERE]);
+  const fresh = await runDevice(campaign, other, 'latest', one, bases);
+  rmSync(other, { recursive: true, force: true });
+  host.fault = {};
+  const after = await runDevice(campaign, store, 'latest');
+  rmSync(store, { recursive: true, force: true });
   return {
-    async run({ clockYears, goodMirror, badMirror, mustUpdate = false, patienceMs, ...misdeed }) {
-      const start = performance.now();
-      const store = join(folder, 'device');
-      rmSync(store, { recursive: true, force: true });
-      cpSync(template, store, { recursive: true });
-      fault = misdeed;
-      const options = {
-        clockYears,
-        patienceMs,
-        bases: [host.url, ...(goodMirror ? [mirror.url] : badMirror ? [spoiled.url] : [])],
-      };
-      const updated = await device(store, 'latest', options);
-      const offline = await device(store, 'local', { ...options, bases: ['http://127.0.0.1:9/'] });
-      const fresh = await device(join(folder, 'fresh'), 'latest', options);
-      rmSync(join(folder, 'fresh'), { recursive: true, force: true });
-      fault = {};
-      const after = await device(store, 'latest');
-      rmSync(store, { recursive: true, force: true });
-      const broken = judge({ updated, offline, fresh, after, isRight, mustUpdate });
-      return {
-        broken,
-        said: { old: say(updated), fresh: say(fresh) },
-        seconds: (performance.now() - start) / 1_000,
-      };
-    },
-    async close() {
-      for (const server of [host, mirror, spoiled]) server.close();
-    },
+    broken: judge(campaign, one, { updated, offline, fresh, after }),
+    said: { old: say(updated), fresh: say(fresh) },
+    seconds: (performance.now() - start) / 1_000,
   };
 }
 
-/** Describes a fault of the devices; null if there is none. */
-function judge({ updated, offline, fresh, after, isRight, mustUpdate }) {
-  for (const [name, seen] of Object.entries({ updated, offline, fresh, after })) {
+/**
+ * @param {Campaign} campaign
+ * @param {Case} one
+ */
+function basesOf({ host, mirror, spoiled }, { goodMirror, badMirror }) {
+  if (goodMirror) return [host.url, mirror.url];
+  return badMirror ? [host.url, spoiled.url] : [host.url];
+}
+
+/**
+ * Describes a fault of the devices; null if there is none.
+ * @param {Campaign} campaign
+ * @param {Case} one
+ * @param {Record<'updated' | 'offline' | 'fresh' | 'after', Seen>} devices
+ */
+function judge({ expected }, { mustUpdate = false }, devices) {
+  for (const [name, seen] of Object.entries(devices)) {
     if (seen.hung) return `${name}: it hung`;
-    if (seen.growth > MAX_GROWTH) return `${name}: it grew by ${Math.round(seen.growth / 1e6)} MB`;
-    if (seen.version !== undefined && !isRight(seen))
+    if ((seen.growth ?? 0) > MAX_GROWTH)
+      return `${name}: it grew by ${Math.round((seen.growth ?? 0) / 1e6)} MB`;
+    if (seen.version !== undefined && expected.get(seen.version) !== seen.scores)
       return `${name}: ${seen.version} answered wrongly`;
     if (seen.version === undefined && seen.code === undefined)
       return `${name}: it ended without a code: ${seen.text}`;
   }
+  const { updated, offline, fresh, after } = devices;
   if (updated.version === undefined)
     return `a device that had 1.0.0 answered with nothing: ${updated.code}`;
   if (offline.version === undefined)
@@ -113,84 +144,24 @@ function judge({ updated, offline, fresh, after, isRight, mustUpdate }) {
   return after.version === '1.1.0' ? null : `it did not recover: ${after.code ?? after.version}`;
 }
 
+/** @param {Seen} seen */
 function say({ version, code, hung }) {
   return hung ? 'hung' : (version ?? code);
 }
 
-async function makeRegistry(path) {
-  const publisher = { to: path, keys: await temporaryKeys() };
-  await initRegistry(publisher);
-  for (const version of ['1.0.0', '1.1.0']) {
-    const release = await pack(
-      {
-        model: join(DIGITS, version, 'model.onnx'),
-        golden: join(DIGITS, version, 'golden.json'),
-        name: 'digits',
-        version,
-      },
-      () => undefined,
-    );
-    await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
-  }
-  return { path, offerNew: () => promote(publisher, 'digits', '1.1.0', 'stable') };
-}
-
-async function serve(folder, { fault, earlier, other, random }) {
-  const server = createServer((request, response) => {
-    response.on('error', () => undefined);
-    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname).slice(1);
-    const { spoil, swap, replay, replayAs, forged } = fault();
-    const from = replay?.(path)
-      ? earlier
-      : forged && path.startsWith('metadata/') && !path.endsWith('root.json')
-        ? other
-        : folder;
-    let file = join(from, path);
-    if (replayAs?.test(path)) file = previous(earlier, path) ?? file;
-    if (!existsSync(file) || !statSync(file).isFile())
-      return response.writeHead(404).end('not found');
-    let bytes = readFileSync(file);
-    if (swap?.(path)) bytes = swapped.get(path) ?? lastOf(path, bytes);
-    const answer = spoil?.(path);
-    return answer
-      ? answer({ response, bytes, random })
-      : response
-          .writeHead(200, {
-            'content-type': path.endsWith('.json')
-              ? 'application/json'
-              : 'application/octet-stream',
-          })
-          .end(bytes);
-  });
-  const swapped = new Map();
-  let last;
-  /** The bytes of the file that was requested before. */
-  function lastOf(path, bytes) {
-    const given = last ?? Buffer.from(bytes).reverse();
-    last = bytes;
-    swapped.set(path, given);
-    return given;
-  }
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${server.address().port}/`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-/** The file of the version before, to be sent under the newer name. */
-function previous(earlier, path) {
-  const [, version, rest] = /^metadata\/(\d+)\.(.*)$/.exec(path) ?? [];
-  const file = version && join(earlier, 'metadata', `${Number(version) - 1}.${rest}`);
-  return file && existsSync(file) ? file : undefined;
-}
-
-async function runDevice(told, patienceMs = WATCHDOG_MS) {
-  const child = spawn(process.execPath, [join(HERE, 'device.mjs'), JSON.stringify(told)], {
+/**
+ * @param {Campaign} campaign
+ * @param {string} store folder
+ * @param {DeviceOptions['update']} update
+ * @param {Pick<Case, 'clockYears' | 'patienceMs'>} one
+ * @param {string[]} bases
+ * @returns {Promise<Seen>}
+ */
+async function runDevice({ host, root }, store, update, one = {}, bases = [host.url]) {
+  const { clockYears = 0, patienceMs = WATCHDOG_MS } = one;
+  /** @type {DeviceOptions} */
+  const options = { bases, root, store, update, clockMs: clockYears * YEAR_MS };
+  const child = spawn(process.execPath, [DEVICE, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
@@ -210,12 +181,4 @@ async function runDevice(told, patienceMs = WATCHDOG_MS) {
   } catch {
     return { text: `${out}${err}`.slice(-300) };
   }
-}
-
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

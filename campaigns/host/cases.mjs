@@ -1,11 +1,35 @@
 // Faults of a host, as answers to requests. Each case says which paths it spoils, and how.
 import { gzipSync } from 'node:zlib';
 
+/** @typedef {import('./host.mjs').Misdeed} Misdeed */
+/** @typedef {(path: string) => boolean} Matches whether a path of the registry is meant */
+
+/**
+ * A fault, and what a device may expect beside it.
+ * @typedef {object} CaseOptions
+ * @property {string} name
+ * @property {number} [clockYears] how far the device's clock is ahead
+ * @property {boolean} [goodMirror]
+ * @property {boolean} [badMirror]
+ * @property {boolean} [mustUpdate] whether devices must get the new version all the same
+ * @property {number} [patienceMs] time after which a device hangs
+ */
+
+/** @typedef {CaseOptions & import('./host.mjs').Fault} Case */
+
+/** @type {Matches} */
 const isBlob = (path) => path.startsWith('blobs/');
+/** @type {Matches} */
+const isDelta = (path) => path.startsWith('deltas/');
+/** @type {Matches} */
 const isManifest = (path) => path.endsWith('.manifest.json');
+/** @type {Matches} */
 const isChannel = (path) => path.startsWith('targets/channels/');
+/** @type {Matches} */
 const isMetadata = (path) => path.startsWith('metadata/') && !path.endsWith('.root.json');
+/** @type {Matches} */
 const isTimestamp = (path) => path === 'metadata/timestamp.json';
+/** @type {Readonly<Record<string, Matches>>} */
 const KINDS = {
   objects: isBlob,
   manifests: isManifest,
@@ -16,12 +40,18 @@ const HTML = '<!doctype html><html><title>Sign in</title><body>…</body></html>
 const LFS = 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 1000\n';
 const XML = '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>';
 
+/**
+ * @param {number} status
+ * @param {Readonly<Record<string, string>>} headers
+ * @param {string} body
+ * @returns {Misdeed}
+ */
 const send =
   (status, headers, body) =>
   ({ response }) =>
-    response.writeHead(status, headers).end(body);
+    void response.writeHead(status, headers).end(body);
 
-/** An answer in place of the file: (exchange: { response, bytes, random }) */
+/** @satisfies {Readonly<Record<string, Misdeed>>} */
 const MISDEEDS = {
   truncated: ({ response, bytes }) =>
     response.writeHead(200).end(bytes.subarray(0, bytes.length >> 1)),
@@ -31,7 +61,8 @@ const MISDEEDS = {
   },
   'one bit flipped': ({ response, bytes, random }) => {
     const changed = Buffer.from(bytes);
-    changed[Math.floor(random() * changed.length)] ^= 1 << Math.floor(random() * 8);
+    const at = Math.floor(random() * changed.length);
+    changed.writeUInt8(changed.readUInt8(at) ^ (1 << Math.floor(random() * 8)), at);
     response.writeHead(200).end(changed);
   },
   'longer than published': ({ response, bytes }) =>
@@ -60,32 +91,36 @@ const MISDEEDS = {
 
 /**
  * Sends a byte now and then without end. The host is never silent for long enough to count as dead.
+ * @type {Misdeed}
  */
-const drip = ({ response, bytes }) => {
+const slowHost = ({ response, bytes }) => {
   response.writeHead(200, { 'content-length': bytes.length });
   let sent = 0;
-  const timer = setInterval(() => response.write(bytes.subarray(sent, (sent += 1))), DRIP_MS);
+  const timer = setInterval(() => response.write(bytes.subarray(sent, (sent += 1))), BYTE_MS);
   response.on('close', () => clearInterval(timer));
 };
-const DRIP_MS = 500;
+const BYTE_MS = 500;
 /** A device waits for a minute before it leaves such a host. */
-const DRIP_PATIENCE_MS = 120_000;
+const SLOW_PATIENCE_MS = 120_000;
 
-let bomb;
-const BOMB = (bomb ??= gzipSync(Buffer.alloc(200 * 1024 * 1024), { level: 9 }));
+/** 200 MiB of zeros. */
+const BOMB = gzipSync(Buffer.alloc(200 * 1024 * 1024), { level: 9 });
 
-/** Every fault on every kind of file, then faults of several files, of signatures, and of time. */
+/**
+ * Every fault on every kind of file, then faults of several files, of signatures, and of time.
+ * @type {readonly Case[]}
+ */
 export const CASES = [
   ...Object.entries(MISDEEDS).flatMap(([what, answer]) =>
     Object.entries(KINDS).map(([kind, matches]) => ({
       name: `${kind}: ${what}`,
-      spoil: (path) => (matches(path) ? answer : undefined),
+      spoil: spoiling(matches, answer),
     })),
   ),
   ...Object.entries(KINDS).map(([kind, matches]) => ({
-    name: `${kind}: a drip`,
-    spoil: (path) => (matches(path) ? drip : undefined),
-    patienceMs: DRIP_PATIENCE_MS,
+    name: `${kind}: a byte now and then`,
+    spoil: spoiling(matches, slowHost),
+    patienceMs: SLOW_PATIENCE_MS,
   })),
   { name: 'objects: each in place of another', swap: isBlob },
   { name: 'manifests: each in place of another', swap: isManifest },
@@ -95,38 +130,48 @@ export const CASES = [
   { name: 'metadata: signed by other keys', forged: true },
   {
     name: 'metadata: without signatures',
-    spoil: (path) => (isMetadata(path) ? unsigned : undefined),
+    spoil: spoiling(isMetadata, unsigned),
   },
   { name: 'clock: ten years ahead', clockYears: 10 },
   { name: 'clock: ten years behind', clockYears: -10 },
   {
     name: 'mirror: good, the registry itself spoils objects',
-    spoil: (path) => (isBlob(path) ? MISDEEDS['one bit flipped'] : undefined),
+    spoil: spoiling(isBlob, MISDEEDS['one bit flipped']),
     goodMirror: true,
     mustUpdate: true,
   },
   {
-    name: 'mirror: good, the registry itself lets objects drip',
-    spoil: (path) => (isBlob(path) ? drip : undefined),
+    name: 'mirror: good, the registry itself sends objects byte by byte',
+    spoil: spoiling(isBlob, slowHost),
     goodMirror: true,
     mustUpdate: true,
-    patienceMs: DRIP_PATIENCE_MS,
+    patienceMs: SLOW_PATIENCE_MS,
   },
   {
     name: 'mirror: good, the registry itself has no deltas',
-    spoil: (path) => (path.startsWith('deltas/') ? MISDEEDS['not there'] : undefined),
+    spoil: spoiling(isDelta, MISDEEDS['not there']),
     goodMirror: true,
     mustUpdate: true,
   },
   {
-    name: 'deltas: a drip',
-    spoil: (path) => (path.startsWith('deltas/') ? drip : undefined),
+    name: 'deltas: a byte now and then',
+    spoil: spoiling(isDelta, slowHost),
     mustUpdate: true,
-    patienceMs: DRIP_PATIENCE_MS,
+    patienceMs: SLOW_PATIENCE_MS,
   },
   { name: 'mirror: spoils everything, the registry is good', badMirror: true, mustUpdate: true },
 ];
 
+/**
+ * @param {Matches} matches
+ * @param {Misdeed} misdeed
+ * @returns {NonNullable<import('./host.mjs').Fault['spoil']>}
+ */
+function spoiling(matches, misdeed) {
+  return (path) => (matches(path) ? misdeed : undefined);
+}
+
+/** @type {Misdeed} */
 function unsigned({ response, bytes }) {
   response.writeHead(200).end(JSON.stringify({ ...JSON.parse(bytes.toString()), signatures: [] }));
 }

@@ -1,28 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from '@playwright/test';
+import { seededRandom } from '@perigee/profile/analysis';
 import type { Page } from '@playwright/test';
 import { progress } from '../../scripts/progress.mjs';
-import { installedChromium } from '../../scripts/steps.mjs';
 import { LAB } from '../../e2e/support/paths.ts';
 import { startStaticHost } from '../../e2e/support/static-host.ts';
 import type { StaticHost } from '../../e2e/support/static-host.ts';
-import { matrix, moments, seeded, stepOf } from './moments.ts';
+import { launchChromium } from '../shared/killable-chromium.mjs';
+import { matrix, moments, stepOf } from './moments.ts';
 import type { Moment, Seen } from './moments.ts';
-import { makeRegistry } from './two-versions.ts';
+import { makeRegistry } from '../shared/two-versions.mjs';
 
-const ARGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--remote-debugging-port=0',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-gpu',
-];
 /**
  * User agent of a browser that loses Blobs. The SDK then keeps files in the origin private file
  * system.
@@ -78,7 +66,7 @@ async function killDevices(
 
   const seen: Seen[] = [];
   const { say, done } = progress(`Killing Chromium, ${form}`);
-  for (const [i, moment] of moments(kills, REQUESTS, 0, SPAN_MS, seeded(seed)).entries()) {
+  for (const [i, moment] of moments(kills, REQUESTS, 0, SPAN_MS, seededRandom(seed)).entries()) {
     say(`${i + 1} of ${kills}: ${moment.kind}`);
     const profile = join(folder, `profile-${i}`);
     cpSync(template, profile, { recursive: true });
@@ -161,56 +149,28 @@ async function inBrowser<T>(
   }
 }
 
-/** Starts a separate Chromium that is killed as a whole. `agent` replaces its user agent. */
+/**
+ * Starts a separate Chromium that is killed as a whole, and opens the lab page in it. `agent`
+ * replaces its user agent.
+ */
 export async function launch(
   profile: string,
   host: StaticHost,
   agent?: string,
 ): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
-  const child = spawn(
-    process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(),
-    [
-      ...ARGS,
-      ...(agent === undefined ? [] : [`--user-agent=${agent}`]),
-      `--user-data-dir=${profile}`,
-      'about:blank',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
-  );
-  const ended = once(child, 'exit');
-  const endpoint = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const found = /DevTools listening on (ws:\S+)/.exec(text)?.[1];
-      if (found) resolve(found);
-    });
-    child.once('exit', () => reject(new Error(`Chromium ended: ${text.slice(-500)}`)));
+  const executablePath = process.env['PERIGEE_CHROMIUM'];
+  const { browser, context, kill, ended } = await launchChromium(profile, {
+    userAgent: agent,
+    executablePath,
   });
-  const browser = await chromium.connectOverCDP(endpoint);
-  const [context] = browser.contexts();
-  const page = context?.pages()[0] ?? (await context?.newPage());
-  if (!page) throw new Error('Chromium has no page.');
+  const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(host.url);
   await page.waitForFunction(() => document.title === 'lab ready');
   const session = await browser.newBrowserCDPSession();
-  return {
-    page,
-    // Kill the whole process group: the renderer, storage and network processes die with it.
-    kill: () =>
-      void (
-        child.pid !== undefined &&
-        child.exitCode === null &&
-        child.signalCode === null &&
-        process.kill(-child.pid, 'SIGKILL')
-      ),
-    close: () =>
-      session.send('Browser.close').then(
-        () => undefined,
-        () => undefined,
-      ),
-    ended,
+  const close = async (): Promise<void> => {
+    await session.send('Browser.close').catch(() => undefined);
   };
+  return { page, kill, close, ended };
 }
 
 /**

@@ -48,14 +48,6 @@ export function stepOf(path: string | undefined): string {
   return path.includes('/blobs/') ? 'U7–U13 objects, trial, flip' : 'U0 before any request';
 }
 
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** A table of outcomes by step. */
 export function matrix(title: string, seen: readonly Seen[]): string {
   const steps = [...new Set(seen.map(({ step }) => step))].toSorted();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStaticHost } from '../../e2e/support/static-host.ts';
-import { makeRegistry } from './two-versions.ts';
+import { makeRegistry } from '../shared/two-versions.mjs';
 import type { Seen } from './moments.ts';
 
 const DEVICE = fileURLToPath(new URL('device.mjs', import.meta.url));

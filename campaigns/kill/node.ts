@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { cpSync, mkdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '@perigee/profile/analysis';
 import { progress } from '../../scripts/progress.mjs';
-import { matrix, moments, seeded, stepOf } from './moments.ts';
+import { matrix, moments, stepOf } from './moments.ts';
 import type { Moment, Seen } from './moments.ts';
 import { nodeDevices, runDevice, startDevice } from './node-devices.ts';
 import type { NodeDevices } from './node-devices.ts';
@@ -28,7 +29,13 @@ export async function killNode(
   const { url, template, host } = devices;
   const seen: Seen[] = [];
   const { say, done } = progress('Killing devices in Node');
-  for (const [i, moment] of moments(kills, REQUESTS, CHANGES, SPAN_MS, seeded(seed)).entries()) {
+  for (const [i, moment] of moments(
+    kills,
+    REQUESTS,
+    CHANGES,
+    SPAN_MS,
+    seededRandom(seed),
+  ).entries()) {
     say(`${i + 1} of ${kills}: ${moment.kind}`);
     const store = join(folder, `device-${i}`);
     cpSync(template, store, { recursive: true });

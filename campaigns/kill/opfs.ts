@@ -1,12 +1,11 @@
 import { join } from 'node:path';
+import { seededRandom } from '@perigee/profile/analysis';
 import type { Page } from '@playwright/test';
 import { progress } from '../../scripts/progress.mjs';
 import type { AfterKill } from '../../e2e/stores/packing.ts';
 import { LAB, STORES } from '../../e2e/support/paths.ts';
-import { buildStores } from '../../e2e/support/build-stores.mjs';
 import { startStaticHost } from '../../e2e/support/static-host.ts';
 import { launch } from './browser.ts';
-import { seeded } from './moments.ts';
 
 const SPAN_MS = 250;
 
@@ -19,9 +18,8 @@ export async function killOpfs(
   kills: number,
   seed: number,
 ): Promise<{ seen: AfterKill[]; table: string }> {
-  await buildStores(STORES.built);
   const host = await startStaticHost({ '/': LAB.built, '/stores/': STORES.built });
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const seen: AfterKill[] = [];
   let rounds = 0;
   const { say, done } = progress('Killing Chromium while files are put into one piece');

@@ -1,7 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '@perigee/profile/analysis';
 import { progress } from '../../scripts/progress.mjs';
-import { matrix, seeded } from './moments.ts';
+import { matrix } from './moments.ts';
 import type { Seen } from './moments.ts';
 import { nodeDevices, runDevice } from './node-devices.ts';
 
@@ -30,7 +31,7 @@ export async function runShortJobs(
   seed: number,
 ): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const onProbation = join(folder, 'on-probation');
   cpSync(devices.template, onProbation, { recursive: true });
   await runDevice([devices.url, onProbation, 'latest', 'load-and-dispose']);

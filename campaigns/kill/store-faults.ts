@@ -1,7 +1,8 @@
 import { cpSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '@perigee/profile/analysis';
 import { progress } from '../../scripts/progress.mjs';
-import { matrix, seeded } from './moments.ts';
+import { matrix } from './moments.ts';
 import type { Seen } from './moments.ts';
 import { endOf, nodeDevices, runDevice, startDevice } from './node-devices.ts';
 
@@ -19,7 +20,7 @@ export async function stopWriters(
   seed: number,
 ): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const seen: Seen[] = [];
   const { say, done } = progress('Stopping processes that write');
   for (let i = 0; i < rounds; i += 1) {
@@ -93,7 +94,7 @@ export async function damageStores(
   seed: number,
 ): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const seen: Seen[] = [];
   const { say, done } = progress('Damaging journals');
   for (let i = 0; i < rounds; i += 1) {

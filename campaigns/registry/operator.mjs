@@ -22,15 +22,25 @@ const SIGNING = new Set(['publish', 'promote', 'rollout', 'rollback', 'revoke', 
 
 export const NAME = 'wdbc';
 
+/** @typedef {Awaited<ReturnType<typeof openOperator>>} Operator */
+
+/** @param {string} folder */
 export async function openOperator(folder) {
+  /** @param {string} name */
   const at = (name) => join(folder, name);
   const registry = at('registry');
   mkdirSync(folder, { recursive: true });
 
-  /** Resolves to the exit code, null if the process was killed. */
+  /**
+   * Resolves to the exit code, null if the process was killed.
+   * @param {readonly string[]} args
+   * @param {number} [killAfterMs]
+   * @returns {Promise<{ code: number | null, said: string }>}
+   */
   async function run(args, killAfterMs) {
-    const more = SIGNING.has(args[0]) ? ['--to', registry, '--keys', at('keys')] : [];
-    const from = args[0] === 'publish' ? ['--from', at('releases')] : [];
+    const [command = ''] = args;
+    const more = SIGNING.has(command) ? ['--to', registry, '--keys', at('keys')] : [];
+    const from = command === 'publish' ? ['--from', at('releases')] : [];
     const child = spawn(process.execPath, [BIN, ...args, ...more, ...from], {
       env: { ...process.env, PERIGEE_KEY_PASSPHRASE: PASSPHRASE },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,6 +54,7 @@ export async function openOperator(folder) {
     return { code, said };
   }
 
+  /** @param {string[]} args */
   async function must(...args) {
     const { code, said } = await run(args);
     if (code !== 0) throw new Error(`perigee ${args.join(' ')}: ${said}`);
@@ -60,6 +71,7 @@ export async function openOperator(folder) {
     writeFileSync(path, await encryptKey(key, PASSPHRASE, { N: 2 ** 10, r: 8, p: 1 }));
   }
   const trust = memoryTrust(new Uint8Array(readFileSync(at('root.json'))));
+  /** @param {string} file */
   const fetch = async (file) => {
     try {
       return new Uint8Array(readFileSync(join(registry, layout.metadata(file))));
@@ -73,6 +85,7 @@ export async function openOperator(folder) {
     registry,
     run,
     must,
+    /** @param {string} version */
     pack(version) {
       const to = at(`releases/${NAME}/${version}`);
       cpSync(at(`releases/${NAME}/0.0.0`), to, { recursive: true });
@@ -83,21 +96,25 @@ export async function openOperator(folder) {
     async channels() {
       const { state, folder: files } = await readRegistry(registry);
       if (!(layout.channelTarget(NAME) in state.channels)) return undefined;
-      return parseChannelFile(await files.read(resolveChannelFile(state, NAME).path));
+      const bytes = await files.read(resolveChannelFile(state, NAME).path);
+      if (!bytes) throw new Error('The registry has no channel file.');
+      return parseChannelFile(bytes);
     },
     async versions() {
       const { state } = await readRegistry(registry);
-      return Object.keys(state.targets).map((path) => path.split('/')[2]);
+      return Object.keys(state.targets).map((path) => path.split('/')[2] ?? '');
     },
     /**
      * The metadata version that a device accepts. The device never forgets the versions it has
      * seen.
      */
     refresh: async () => (await refreshRegistry({ trust, fetch, now: new Date() })).version,
+    /** @param {string} name */
     copyTo(name) {
       rmSync(at(name), { recursive: true, force: true });
       cpSync(registry, at(name), { recursive: true });
     },
+    /** @param {string} name */
     restore(name) {
       rmSync(registry, { recursive: true });
       cpSync(at(name), registry, { recursive: true });

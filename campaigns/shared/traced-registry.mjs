@@ -22,12 +22,27 @@ export const VERSION = '1.0.0';
 /** The number of predictions that can be told apart. */
 export const MAX_IDS = IDS * TRACED_FEATURES;
 
-/** Makes the registry in a folder. Resolves to its path, its reference and the reference's id. */
+/**
+ * The path of the registry, its reference and the reference's id.
+ * @typedef {object} TracedRegistry
+ * @property {string} path
+ * @property {import('@perigee/profile').ReferenceProfile} profile
+ * @property {string} id
+ */
+
+/**
+ * Makes the registry in a folder.
+ * @param {string} folder
+ * @returns {Promise<TracedRegistry>}
+ */
 export async function makeTracedRegistry(folder) {
   await mkdir(folder, { recursive: true });
   const pipeline = JSON.parse(readFileSync(join(WDBC, 'pipeline.json'), 'utf8'));
+  /** @type {string[]} */
   const labels = JSON.parse(readFileSync(join(WDBC, 'labels.json'), 'utf8'));
-  const names = pipeline.preprocess.find(({ op }) => op === 'tabular').features;
+  /** @type {{ op: string, features: string[] }[]} */
+  const steps = pipeline.preprocess;
+  const names = steps.find(({ op }) => op === 'tabular')?.features ?? [];
   const reference = {
     schema: 'perigee-reference/1',
     rows: 100,
@@ -55,19 +70,28 @@ export async function makeTracedRegistry(folder) {
     () => undefined,
   );
   await publish(heldRelease(release), publisher, 'stable');
-  const bytes = release.objects.get(layout.blob(release.manifest.reference.sha256));
+  const { sha256 } = release.manifest.reference ?? {};
+  const bytes = sha256 && release.objects.get(layout.blob(sha256));
+  if (!bytes) throw new Error('The release has no reference.');
   return { path: publisher.to, profile: parseReference(bytes), id: await referenceId(bytes) };
 }
 
-/** The input of prediction `id`. */
+/**
+ * The input of prediction `id`.
+ * @param {number} id
+ */
 export function inputOf(id) {
   const values = Array.from({ length: FEATURES }, () => 0);
   values[Math.floor(id / IDS)] = 1 + (id % IDS);
   return values;
 }
 
-/** How often each prediction was counted, by its id. */
+/**
+ * How often each prediction was counted, by its id.
+ * @param {readonly import('@perigee/profile').Profile[]} profiles
+ */
 export function countedIds(profiles) {
+  /** @type {Map<number, number>} */
   const counted = new Map();
   for (const { features } of profiles) {
     for (let feature = 0; feature < TRACED_FEATURES; feature += 1) {
@@ -80,6 +104,10 @@ export function countedIds(profiles) {
   return counted;
 }
 
+/**
+ * @param {string} name
+ * @param {number} bins
+ */
 function numeric(name, bins) {
   const edges = Array.from({ length: bins - 1 }, (_, i) => i + 0.5);
   return {

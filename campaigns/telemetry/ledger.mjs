@@ -3,12 +3,17 @@
 import { openSqliteStore } from '../../packages/collector/dist/store/sqlite/sqlite-store.js';
 import { countedIds, MAX_IDS, MODEL } from '../shared/traced-registry.mjs';
 
+/** @typedef {ReturnType<typeof createLedger>} Ledger */
+
 export function createLedger() {
   let next = 0;
   const recorded = new Set();
 
   return {
-    /** Reserves numbers for a device that is about to predict: [from, to). */
+    /**
+     * Reserves numbers for a device that is about to predict: [from, to).
+     * @param {number} count
+     */
     take(count) {
       if (next + count > MAX_IDS)
         throw new Error(
@@ -17,7 +22,11 @@ export function createLedger() {
       next += count;
       return { from: next - count, to: next };
     },
-    /** A device reported that these predictions are in its store. */
+    /**
+     * A device reported that these predictions are in its store: [from, to).
+     * @param {number} from
+     * @param {number} to
+     */
     record(from, to) {
       for (let id = from; id < to; id += 1) recorded.add(id);
     },
@@ -28,11 +37,13 @@ export function createLedger() {
     /**
      * Compares the ledger with the collector's counts. Batches that were refused for good are
      * excused.
+     * @param {string} file of the collector's store
+     * @param {ReadonlyMap<string, import('@perigee/profile').SealedBatch>} refused
      */
     async compare(file, refused) {
       const store = openSqliteStore(file);
       const profiles = await store.sums({ model: MODEL, fromHour: 0, toHour: 10_000_000 }, []);
-      const told = (await store.losses(0, 10_000_000)).refused ?? 0;
+      const reportedLost = (await store.losses(0, 10_000_000)).refused ?? 0;
       await store.close();
       const counted = countedIds(profiles);
       const excused = countedIds([...refused.values()].flatMap((batch) => batch.profiles));
@@ -60,7 +71,7 @@ export function createLedger() {
         );
       if (predictions !== [...counted.values()].reduce((sum, times) => sum + times, 0))
         faults.push(`${predictions} predictions were counted, with the inputs of others`);
-      return { faults, counted: counted.size, begun: next, excused: excused.size, told };
+      return { faults, counted: counted.size, begun: next, excused: excused.size, reportedLost };
     },
   };
 }

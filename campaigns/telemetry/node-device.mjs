@@ -4,11 +4,23 @@ import { writeSync } from 'node:fs';
 import { createPerigee } from 'perigee';
 import { inputOf, MODEL } from '../shared/traced-registry.mjs';
 
-const { registry, store, url, from, to, drain } = JSON.parse(process.argv[2]);
+/**
+ * @typedef {object} DeviceOptions
+ * @property {string} registry
+ * @property {string} store folder
+ * @property {string} url of the collector
+ * @property {number} from number of the first prediction
+ * @property {number} to number after the last prediction
+ * @property {boolean} drain
+ */
+
+/** @type {DeviceOptions} */
+const { registry, store, url, from, to, drain } = JSON.parse(process.argv[2] ?? '');
 const DRAIN_MS = 60_000;
 const MAX_BETWEEN = 4;
 // The store must have the predictions before they are reported, and the report must be out before
 // the next line runs.
+/** @param {string} text */
 const say = (text) => writeSync(1, `${text}\n`);
 
 const perigee = createPerigee({
@@ -20,7 +32,8 @@ if (drain) {
   const until = Date.now() + DRAIN_MS;
   let status = await perigee.telemetry.flush();
   while (status.queued > 0 && Date.now() < until) status = await perigee.telemetry.flush();
-  const { next, queued } = await perigee.telemetry.preview();
+  const preview = await perigee.telemetry.preview();
+  const { next, queued } = /** @type {{ next: unknown[], queued: unknown[] }} */ (preview);
   say(`drained ${next.length + queued.length} ${status.lost}`);
 } else {
   const model = await perigee.load(MODEL, { update: 'local', backend: 'cpu' });
