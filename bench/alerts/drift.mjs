@@ -41,7 +41,7 @@ export function measureDrift({ months, repeats, say }) {
   const reference = referenceProfile();
   const nulls = Array.from({ length: months }, (_, i) => {
     say(`no drift, month ${i + 1} of ${months}`);
-    return watch(reference, createFleet(500 + i), MONTH_HOURS);
+    return watchFleet(reference, createFleet(500 + i), MONTH_HOURS);
   });
   const false_ = Object.fromEntries(
     Object.keys(METHODS).map((name) => [
@@ -61,7 +61,7 @@ export function measureDrift({ months, repeats, say }) {
     const fleet = createFleet(700 + i);
     return DRIFTS.map((kind) => {
       say(`${kind.name}, fleet ${i + 1} of ${repeats}`);
-      return watch(reference, fleet, AFTER_HOURS, kind);
+      return watchFleet(reference, fleet, AFTER_HOURS, kind);
     });
   });
   const cases = DRIFTS.map(({ name }, k) => ({
@@ -99,104 +99,129 @@ function outcomeOf(delays) {
 /**
  * One fleet: history, then `hours` that are watched. A drift begins with the first watched hour.
  */
-function watch(reference, fleet, hours, kind) {
-  const window = createWindow(WINDOW_HOURS);
-  const from = HISTORY_HOURS;
-  const drift = kind && {
-    kind,
-    reach: (hour) =>
-      hour < from ? 0 : Math.min(1, kind.hours ? (hour - from + 1) / kind.hours : 1),
+function watchFleet(reference, fleet, hours, kind) {
+  const run = newRun(reference, kind);
+  const drift = kind && { kind, reach: (hour) => reachOf(kind, hour) };
+  for (let hour = 0; hour < HISTORY_HOURS + hours; hour += 1) {
+    const isWatched = hour >= HISTORY_HOURS;
+    run.window.push(hour, fleet(hour, isWatched ? drift : undefined));
+    const isEndOfChunk = (hour + 1) % WINDOW_HOURS === 0;
+    const whole = run.window.fleet(false);
+    if (!isWatched && isEndOfChunk) run.chunks.push(means(whole));
+    // Start a day early, so that alerts with another cause are open already.
+    if (hour < HISTORY_HOURS - WINDOW_HOURS) continue;
+    const events = stepAlerts(run, hour, whole);
+    if (!isWatched) continue;
+    countAlerts(run, hour, events);
+    countAlarms(run, hour, whole);
+  }
+  return resultOf(run, hours);
+}
+
+/** The state of one run over a fleet. */
+function newRun(reference, kind) {
+  return {
+    reference,
+    /** Whether there is a drift, and its feature. */
+    hasDrift: kind !== undefined,
+    target: kind?.feature ?? 0,
+    window: createWindow(WINDOW_HOURS),
+    /** Means of each day before, and the limits that they give. */
+    chunks: [],
+    limits: undefined,
+    options: driftOptions(DEFAULT_RULES, {}),
+    alerts: [],
+    /** Counts over the watched hours. */
+    opened: 0,
+    firing: 0,
+    rows: 0,
+    rules: [],
+    methods: { psi: episodes(), ks: episodes(), chunks: episodes() },
+    foundAfter: {},
   };
-  const chunks = [];
-  const methods = { psi: episodes(), ks: episodes(), chunks: episodes() };
-  const target = kind?.feature ?? 0;
-  const options = driftOptions(DEFAULT_RULES, {});
-  const rules = [];
-  const foundAfter = {};
-  let [alerts, opened, firing, rows, limits] = [[], 0, 0, 0, undefined];
-  for (let hour = 0; hour < from + hours; hour += 1) {
-    window.push(hour, fleet(hour, hour >= from ? drift : undefined));
-    if (hour < from) {
-      if ((hour + 1) % WINDOW_HOURS === 0) chunks.push(means(window.fleet(false)));
-      // Start a day early, so that alerts with another cause are open already.
-      if (hour < from - WINDOW_HOURS) continue;
-    }
-    limits ??= hour >= from ? limitsOf(chunks) : undefined;
-    const whole = window.fleet(false);
-    const watched = [whole, window.fleet(true)].map((one, i) => ({
+}
+
+/** The share of a drift that has arrived in an hour. */
+function reachOf({ hours }, hour) {
+  if (hour < HISTORY_HOURS) return 0;
+  return Math.min(1, hours ? (hour - HISTORY_HOURS + 1) / hours : 1);
+}
+
+/** Judges the fleet and its segment as the collector does, and returns the events. */
+function stepAlerts(run, hour, whole) {
+  const judged = [whole, run.window.fleet(true)]
+    .map((fleet, i) => ({
       model: 'm',
       version: '1.0.0',
       segment: i === 0 ? '' : 'beta',
-      fleet: one,
-      reference: { id: 'r', profile: reference },
+      fleet,
+      reference: { id: 'r', profile: run.reference },
       comparison: null,
       past: null,
       fromHour: hour - WINDOW_HOURS + 1,
       toHour: hour + 1,
-    }));
-    const judged = watched
-      .filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES)
-      .map((one) => judge(one, DEFAULT_RULES, options));
-    const next = step(
-      alerts,
-      judged.flatMap(({ findings }) => findings),
-      DEFAULT_RULES,
-      windowThatEnds(hour + 1),
-      judged.flatMap(({ undecided }) => undecided),
-    );
-    alerts = next.alerts;
-    if (hour < from) continue;
-    const news = next.events.filter(({ type, notify }) => type === 'opened' && notify);
-    opened += news.length;
-    firing += Number(alerts.some(({ state }) => state === 'firing'));
-    rules.push(
-      ...news.map(({ alert: { rule, segment } }) => `${rule}${segment && ' in a segment'}`),
-    );
-    rows += hour % WINDOW_HOURS === WINDOW_HOURS - 1 ? whole.total.predictions : 0;
-    if (
-      foundAfter.ours === undefined &&
-      alerts.some(
-        ({ state, subjects }) =>
-          state === 'firing' &&
-          subjects.some(
-            ({ confirmed, finding }) =>
-              confirmed &&
-              finding.subject === String(target) &&
-              finding.fromHour >= from - WINDOW_HOURS,
-          ),
-      )
-    )
-      foundAfter.ours = hour - from + 1;
-    const alarms = {
-      psi: psiAlarms(reference, whole),
-      ks: ksAlarms(reference, whole),
-      chunks: means(whole).map((value, f) => value < limits[f].low || value > limits[f].high),
-    };
-    for (const [name, list] of Object.entries(alarms)) {
-      methods[name].add(hour, list.some(Boolean));
-      if (list[target] && foundAfter[name] === undefined) foundAfter[name] = hour - from + 1;
-      // In the first hour the window holds next to no drifted rows, so an alarm then has another
-      // cause.
-      if (kind && hour === from && list[target]) foundAfter[name] = Infinity;
-    }
+    }))
+    .filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES)
+    .map((one) => judge(one, DEFAULT_RULES, run.options));
+  const { alerts, events } = step(
+    run.alerts,
+    judged.flatMap(({ findings }) => findings),
+    DEFAULT_RULES,
+    windowThatEnds(hour + 1),
+    judged.flatMap(({ undecided }) => undecided),
+  );
+  run.alerts = alerts;
+  return events;
+}
+
+/** Counts what our alerts say in a watched hour. */
+function countAlerts(run, hour, events) {
+  const news = events.filter(({ type, notify }) => type === 'opened' && notify);
+  run.opened += news.length;
+  run.firing += Number(run.alerts.some(({ state }) => state === 'firing'));
+  for (const { alert } of news) run.rules.push(`${alert.rule}${alert.segment && ' in a segment'}`);
+  const isFound = run.alerts.some(
+    ({ state, subjects }) =>
+      state === 'firing' && subjects.some((subject) => namesDrift(run.target, subject)),
+  );
+  if (isFound) run.foundAfter.ours ??= hour - HISTORY_HOURS + 1;
+}
+
+/** Whether a subject of an alert is the drift, and not an earlier finding about its feature. */
+function namesDrift(target, { confirmed, finding }) {
+  const isRecent = finding.fromHour >= HISTORY_HOURS - WINDOW_HOURS;
+  return confirmed && finding.subject === String(target) && isRecent;
+}
+
+/** Counts the alarms of the common methods in a watched hour. */
+function countAlarms(run, hour, fleet) {
+  if (hour % WINDOW_HOURS === WINDOW_HOURS - 1) run.rows += fleet.total.predictions;
+  run.limits ??= limitsOf(run.chunks);
+  const alarms = {
+    psi: psiAlarms(run.reference, fleet),
+    ks: ksAlarms(run.reference, fleet),
+    chunks: means(fleet).map((value, f) => value < run.limits[f].low || value > run.limits[f].high),
+  };
+  for (const [name, list] of Object.entries(alarms)) {
+    run.methods[name].add(hour, list.some(Boolean));
+    if (!list[run.target]) continue;
+    // In the first hour the window holds next to no drifted rows, so an alarm then has another
+    // cause.
+    const isTooEarly = run.hasDrift && hour === HISTORY_HOURS;
+    run.foundAfter[name] ??= isTooEarly ? Infinity : hour - HISTORY_HOURS + 1;
   }
-  for (const name of Object.keys(foundAfter))
-    if (foundAfter[name] === Infinity) delete foundAfter[name];
+}
+
+function resultOf({ opened, firing, rows, rules, methods, foundAfter }, hours) {
+  const ofMethods = (pick) =>
+    Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, pick(method)]));
   return {
-    opened: {
-      ours: opened,
-      psi: methods.psi.count,
-      ks: methods.ks.count,
-      chunks: methods.chunks.count,
-    },
-    alarming: Object.fromEntries(
-      [
-        ['ours', firing],
-        ...Object.entries(methods).map(([name, { hours: alarming }]) => [name, alarming]),
-      ].map(([name, alarming]) => [name, alarming / hours]),
-    ),
+    opened: { ours: opened, ...ofMethods(({ count }) => count) },
+    alarming: { ours: firing / hours, ...ofMethods((method) => method.hours / hours) },
     rules,
-    foundAfter,
+    foundAfter: Object.fromEntries(
+      Object.entries(foundAfter).filter(([, after]) => Number.isFinite(after)),
+    ),
     rowsPerDay: rows / (hours / WINDOW_HOURS),
   };
 }
