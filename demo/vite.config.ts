@@ -5,6 +5,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 import { sourceInPages } from '../scripts/source/vite-plugin.ts';
+import { pageHead } from '../ui/page-head.ts';
 
 /**
  * These two headers make a page cross-origin isolated, which wasm needs for more than one thread.
@@ -22,7 +23,7 @@ const NOT_PRECACHED = /jspi|asyncify|webgpu/;
 
 export default defineConfig({
   base: './',
-  plugins: [react(), sourceInPages(), precacheList()],
+  plugins: [react(), pageHead(), sourceInPages(), precacheList()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

@@ -10,7 +10,17 @@ import { main, node, ROOT, StepError, tool } from './steps.mjs';
 
 const MAX_LINES = 80;
 const LIST = join(ROOT, 'scripts', 'long-functions.json');
-const FOLDERS = ['packages', 'demo', 'e2e', 'bench', 'campaigns', 'models', 'scripts', 'deploy'];
+const FOLDERS = [
+  'packages',
+  'demo',
+  'ui',
+  'e2e',
+  'bench',
+  'campaigns',
+  'models',
+  'scripts',
+  'deploy',
+];
 const TESTS = /\.(test|spec|contract)\.tsx?$/;
 const [UPDATE, ALL] = ['--update', '--all'].map((option) => process.argv.includes(option));
 const TODO = 'TODO: cut into functions that take the state as an argument.';

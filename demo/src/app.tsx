@@ -1,55 +1,56 @@
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
+import { Logo } from '../../ui/logo.tsx';
+import { MainContent, SkipLink } from '../../ui/main-content.tsx';
+import { ThemeButton } from '../../ui/theme-button.tsx';
+import { useTitle } from '../../ui/use-title.ts';
 import { useOnline } from './offline.ts';
-import { DeliveryPage } from './pages/delivery.tsx';
-import { DrawPage } from './pages/draw.tsx';
-import { ModelPage } from './pages/model.tsx';
-import { TabularPage } from './pages/tabular.tsx';
-import { Logo } from './parts/logo.tsx';
-import { ThemeButton } from './parts/theme-button.tsx';
+import { DeliveryPage } from './pages/delivery/delivery-page.tsx';
+import { DrawPage } from './pages/draw/draw-page.tsx';
+import { ModelPage } from './pages/model/model-page.tsx';
+import { TabularPage } from './pages/tabular/tabular-page.tsx';
 import { collectorUrl } from './perigee.ts';
 
 const PAGES = [
-  { path: '/', label: 'Draw' },
-  { path: '/tabular', label: 'Tabular' },
-  { path: '/model', label: 'Model' },
-  { path: '/delivery', label: 'Delivery' },
+  { path: '/', label: 'Draw', Page: DrawPage },
+  { path: '/tabular', label: 'Tabular', Page: TabularPage },
+  { path: '/model', label: 'Model', Page: ModelPage },
+  { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
 ] as const;
 
 /** Routes are in the hash, so that any static host can serve the app. */
 export function App() {
   return (
     <Router hook={useHashLocation}>
-      <div className="frame">
-        <Header />
-        <main>
-          <Switch>
-            <Route path="/">
-              <DrawPage />
-            </Route>
-            <Route path="/tabular">
-              <TabularPage />
-            </Route>
-            <Route path="/model">
-              <ModelPage />
-            </Route>
-            <Route path="/delivery">
-              <DeliveryPage />
-            </Route>
-            <Route>
-              <p>
-                There is no such page. <Link href="/">To the drawing pad</Link>
-              </p>
-            </Route>
-          </Switch>
-        </main>
-      </div>
+      <Frame />
     </Router>
   );
 }
 
-function Header() {
-  const [location] = useLocation();
+function Frame() {
+  const [path] = useLocation();
+  useTitle(PAGES.find((page) => page.path === path)?.label ?? 'Page not found');
+  return (
+    <div className="frame">
+      <SkipLink />
+      <Header path={path} />
+      <MainContent path={path}>
+        <Switch>
+          {PAGES.map(({ path, Page }) => (
+            <Route key={path} path={path}>
+              <Page />
+            </Route>
+          ))}
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </MainContent>
+    </div>
+  );
+}
+
+function Header({ path: current }: { readonly path: string }) {
   const online = useOnline();
   return (
     <header className="top">
@@ -58,7 +59,7 @@ function Header() {
       </Link>
       <nav className="tabs" aria-label="Pages">
         {PAGES.map(({ path, label }) => (
-          <Link key={path} href={path} aria-current={location === path ? 'page' : undefined}>
+          <Link key={path} href={path} aria-current={current === path ? 'page' : undefined}>
             {label}
           </Link>
         ))}
@@ -76,5 +77,16 @@ function Header() {
       )}
       <ThemeButton />
     </header>
+  );
+}
+
+function NotFound() {
+  return (
+    <div className="intro">
+      <h1>Page not found</h1>
+      <p>
+        <Link href="/">Go to the drawing pad</Link>
+      </p>
+    </div>
   );
 }

@@ -2,7 +2,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { registerServiceWorker } from './offline.ts';
-import './theme.css';
+import '../../ui/theme.css';
+import './styles/frame.css';
+import './styles/draw.css';
+import './styles/tabular.css';
+import './styles/model.css';
+import './styles/delivery.css';
 
 const root = document.getElementById('app');
 if (root)

@@ -10,7 +10,7 @@ test('the Model page shows the golden trials of the model in use', async ({ brow
   await demo.page.goto(`${demo.url}#/model`);
   const trials = demo.page.getByTestId('trials');
   await expect(trials).toContainText('in use');
-  await expect(trials).toContainText('right');
+  await expect(trials).toContainText('correct');
   // Every candidate ends up in the list: tried, or with the reason why not.
   await expect(trials).toContainText('webgpu');
   await demo.close();

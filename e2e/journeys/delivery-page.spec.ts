@@ -13,9 +13,9 @@ test('the Delivery page shows bucket, update, rollback and log, and refuses a ta
   await page.goto(`${demo.url}#/delivery`);
   const version = page.getByTestId('version');
   await expect(version).toHaveText('1.1.0');
-  await expect(page.getByTestId('offer')).toContainText('Offered: 1.1.1');
+  await expect(page.getByTestId('offer')).toContainText('Update available: 1.1.1');
   // Only the fine-tuned layer, its golden samples and its reference are fetched, not all 104 KB.
-  await expect(page.getByTestId('offer')).toContainText(/[0-9.]+ KB to fetch instead of 104/);
+  await expect(page.getByTestId('offer')).toContainText(/[0-9.]+ KB to download instead of 104/);
   await expect(page.getByTestId('bucket')).toHaveText('2378');
   await page.getByRole('button', { name: 'Update', exact: true }).click();
   await expect(version).toHaveText('1.1.1');
@@ -30,10 +30,10 @@ test('the Delivery page shows bucket, update, rollback and log, and refuses a ta
   await expect(page.getByRole('row', { name: /1\.1\.1.*rolled back/ })).toBeVisible();
   const log = page.getByTestId('audit');
   await expect(log).toContainText('rollback');
-  await expect(page.getByText('chain holds')).toBeVisible();
-  await page.getByRole('button', { name: 'Load from it' }).click();
+  await expect(page.getByText('hash chain intact')).toBeVisible();
+  await page.getByRole('button', { name: 'Load from this host' }).click();
   await expect(page.getByTestId('refused')).toContainText('INTEGRITY');
   await page.getByRole('button', { name: 'Delete all' }).click();
-  await expect(page.getByTestId('offer')).toContainText('Offered: 1.1.1');
+  await expect(page.getByTestId('offer')).toContainText('Update available: 1.1.1');
   await demo.close();
 });

@@ -28,7 +28,7 @@ test('a drawn digit is one prediction, however many strokes and points it had, a
   await expect(page.getByTestId('answer')).toContainText('4');
   await expect(page.getByTestId('counted')).toContainText('Counted');
   await page.getByTestId('feedback-4').click();
-  await expect(page.getByText('counted as right')).toBeVisible();
+  await expect(page.getByText('Counted as correct')).toBeVisible();
   // Draw another digit, and leave before the pen has rested.
   await page.getByRole('button', { name: 'Clear' }).click();
   await draw(page, drawing!);

@@ -1,4 +1,5 @@
 import type { Prediction } from 'perigee';
+import { duration } from '../format.ts';
 
 const STAGES = [
   ['queueMs', 'waiting'],
@@ -12,13 +13,13 @@ export function Latency({ timing }: { readonly timing: Prediction['timing'] | un
   return (
     <details className="latency">
       <summary>
-        <b>{timing ? `${timing.totalMs.toFixed(1)} ms` : '– ms'}</b> from call to answer
+        <b>{timing ? duration(timing.totalMs) : '– ms'}</b> from call to answer
       </summary>
       <dl className="pairs">
         {STAGES.map(([key, label]) => (
           <div key={key}>
             <dt>{label}</dt>
-            <dd>{timing ? `${timing[key].toFixed(2)} ms` : '–'}</dd>
+            <dd>{timing ? duration(timing[key]) : '–'}</dd>
           </div>
         ))}
       </dl>

@@ -1,9 +1,6 @@
 import type { ModelState } from '../use-model.ts';
 
-/**
- * One line about a model that is loading, or why it failed to load. Takes the same room in every
- * state.
- */
+/** One line about a model: its progress while it loads, its version, or why it failed to load. */
 export function Loading({
   state: { model, progress, error },
   name,
@@ -13,19 +10,19 @@ export function Loading({
 }) {
   if (error)
     return (
-      <p className="badge bad wrap" role="alert">
-        {error.message}
+      <p className="notice bad" role="alert">
+        {name} could not be loaded. {error.message}
       </p>
     );
   if (model)
     return (
-      <p className="small muted">
+      <p className="small muted line">
         {name} {model.version} is loaded.
       </p>
     );
   return (
-    <p className="row small muted" role="status">
-      <progress value={progress} max={1} aria-label={`Loading ${name}`} /> loading {name}
+    <p className="row small muted line" role="status">
+      <progress value={progress} max={1} aria-label={`Loading ${name}`} /> Loading {name}
     </p>
   );
 }

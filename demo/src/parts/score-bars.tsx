@@ -1,15 +1,15 @@
-/** One bar a label, in fixed order, so that only the bars move. */
-export function ScoreBars({
-  labels,
-  scores,
-  best,
-}: {
+interface Props {
   readonly labels: readonly string[];
   readonly scores: readonly number[] | undefined;
   readonly best: string | undefined;
-}) {
+  /** The scores change many times a second: bars follow at once instead of gliding. */
+  readonly isLive?: boolean;
+}
+
+/** One bar per label, in a fixed order, so that only the lengths change. */
+export function ScoreBars({ labels, scores, best, isLive = false }: Props) {
   return (
-    <ul className="bars" aria-label="Scores">
+    <ul className={`bars ${isLive ? 'live' : ''}`} aria-label="Scores">
       {labels.map((label, i) => {
         const score = scores?.[i] ?? 0;
         return (

@@ -5,8 +5,8 @@ const HOUR_MS = 3_600_000;
 
 /** The periods that a page can show, ending now. */
 export const WINDOWS = [
-  { id: '1h', label: 'Hour', hours: 1 },
-  { id: '24h', label: '24 h', hours: 24 },
+  { id: '1h', label: '1 hour', hours: 1 },
+  { id: '24h', label: '24 hours', hours: 24 },
   { id: '7d', label: '7 days', hours: 168 },
   { id: '30d', label: '30 days', hours: 720 },
 ] as const;

@@ -59,7 +59,7 @@ export function useApi<T>(path: string | null): Loaded<T> {
             data: before.path === path ? before.data : undefined,
             error: {
               code: 'UNREACHABLE',
-              message: 'The collector does not answer. What you see is from before.',
+              message: 'The collector does not answer. This page shows the last data that it sent.',
             },
           }));
         }

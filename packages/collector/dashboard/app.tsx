@@ -1,59 +1,32 @@
-import { useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
+import { Logo } from '../../../ui/logo.tsx';
+import { MainContent, SkipLink } from '../../../ui/main-content.tsx';
+import { ThemeButton } from '../../../ui/theme-button.tsx';
+import { useTitle } from '../../../ui/use-title.ts';
 import type { AlertsAnswer } from '../src/api.ts';
 import { useApi } from './api.ts';
-import { AlertsPage } from './pages/alerts.tsx';
+import { AlertsPage } from './pages/alerts/alerts.tsx';
 import { AuditPage } from './pages/audit.tsx';
 import { ModelPage } from './pages/model/model.tsx';
-import { Overview } from './pages/overview.tsx';
-import { Logo } from './parts/logo.tsx';
+import { Overview } from './pages/overview/overview.tsx';
 import { SignIn } from './parts/sign-in.tsx';
-import { ThemeButton } from './parts/theme-button.tsx';
 
 /** The frame of the dashboard and its routes. */
 export function App() {
   const [path] = useLocation();
   const open = useApi<AlertsAnswer>('/v1/alerts?state=open');
-  const main = useRef<HTMLElement>(null);
-  const shown = useRef(path);
-  useEffect(() => {
-    // Move the focus to the new page, for users who do not see that it changed.
-    if (shown.current !== path) main.current?.focus({ preventScroll: true });
-    shown.current = path;
-  }, [path]);
-  const told = open.data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null).length ?? 0;
+  const notified = open.data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null) ?? [];
   return (
     <div className="frame">
-      <a className="skip" href="#main">
-        To the content
-      </a>
+      <SkipLink />
       <header className="top">
         <Link href="/" className="brand">
           <Logo /> Perigee <span className="muted">collector</span>
         </Link>
-        <nav className="pages" aria-label="Pages">
-          <Link
-            href="/"
-            aria-current={path === '/' || path.startsWith('/models') ? 'page' : undefined}
-          >
-            Models
-          </Link>
-          <Link href="/alerts" aria-current={path.startsWith('/alerts') ? 'page' : undefined}>
-            Alerts
-            {told > 0 && (
-              <b className="bubble">
-                {told}
-                <span className="visually-hidden"> open</span>
-              </b>
-            )}
-          </Link>
-          <Link href="/audit" aria-current={path.startsWith('/audit') ? 'page' : undefined}>
-            Audit
-          </Link>
-        </nav>
+        <Pages path={path} openAlerts={notified.length} />
         <ThemeButton />
       </header>
-      <main id="main" ref={main} tabIndex={-1}>
+      <MainContent path={path}>
         {open.error?.code === 'KEY_NEEDED' ? (
           <SignIn />
         ) : (
@@ -75,13 +48,46 @@ export function App() {
               <AuditPage />
             </Route>
             <Route>
-              <p>
-                There is no such page. <Link href="/">To the overview</Link>
-              </p>
+              <NotFound />
             </Route>
           </Switch>
         )}
-      </main>
+      </MainContent>
+    </div>
+  );
+}
+
+function Pages({ path, openAlerts }: { readonly path: string; readonly openAlerts: number }) {
+  const isModels = path === '/' || path.startsWith('/models');
+  return (
+    <nav className="pages" aria-label="Pages">
+      <Link href="/" aria-current={isModels ? 'page' : undefined}>
+        Models
+      </Link>
+      <Link href="/alerts" aria-current={path.startsWith('/alerts') ? 'page' : undefined}>
+        Alerts
+        {openAlerts > 0 && (
+          <b className="bubble">
+            {openAlerts}
+            <span className="visually-hidden"> open</span>
+          </b>
+        )}
+      </Link>
+      <Link href="/audit" aria-current={path.startsWith('/audit') ? 'page' : undefined}>
+        Audit
+      </Link>
+    </nav>
+  );
+}
+
+function NotFound() {
+  useTitle('Page not found');
+  return (
+    <div className="stack">
+      <h1>Page not found</h1>
+      <p>
+        <Link href="/">Go to the overview</Link>
+      </p>
     </div>
   );
 }

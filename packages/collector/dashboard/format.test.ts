@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { count, duration, evidence, interval, percent, rate, score } from './format.ts';
 
-test('an interval names its unit once, and is none where too few groups were seen', () => {
+test('an interval names its unit once, and is undefined without bounds', () => {
   expect(interval({ value: 0.0123, low: 0.011, high: 0.0141 }, rate)).toBe('1.10–1.41\u00A0%');
   expect(interval({ value: 2.1, low: 0.9, high: 2.3 }, duration)).toBe('900\u00A0µs–2.3\u00A0ms');
   expect(interval({ value: 0.083, low: 0.069, high: 0.097 }, score)).toBe('0.069–0.097');
   expect(interval({ value: 0.0123, low: null, high: null }, rate)).toBeUndefined();
 });
 
-test('small shares have two digits, others one, none none', () => {
+test('a small share has two decimals, a larger share one, and zero none', () => {
   expect([0, 0.0312, 0.968].map(rate)).toEqual(['0\u00A0%', '3.12\u00A0%', '96.8\u00A0%']);
   expect(percent(0.5, 0)).toBe('50\u00A0%');
 });
 
-test('counts are short, durations in the unit that fits, evidence ends where more is not more sure', () => {
+test('counts are short, durations have a fitting unit, evidence is capped', () => {
   expect([9_999, 20_500, 2_400_000].map(count)).toEqual(['9,999', '20.5K', '2.4M']);
   expect([0.42, 2.14, 240, 12_000].map(duration)).toEqual([
     '420\u00A0µs',

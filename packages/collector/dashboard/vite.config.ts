@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { sourceInPages } from '../../../scripts/source/vite-plugin.ts';
+import { pageHead } from '../../../ui/page-head.ts';
 
 /**
  * The collector serves the built dashboard. The development server forwards API requests to a
@@ -8,7 +9,7 @@ import { sourceInPages } from '../../../scripts/source/vite-plugin.ts';
  */
 export default defineConfig({
   base: '/',
-  plugins: [react(), sourceInPages()],
+  plugins: [react(), pageHead(), sourceInPages()],
   build: { outDir: '../dist/dashboard', emptyOutDir: true, target: 'es2022' },
   server: { proxy: { '/v1': 'http://127.0.0.1:4700' } },
 });

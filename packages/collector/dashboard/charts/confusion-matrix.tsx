@@ -39,8 +39,9 @@ export function ConfusionMatrix({ labels, counts }: Props) {
   return (
     <div className="stack" style={{ gap: 12 }} ref={box}>
       <p className="muted small">
-        Rows are predicted, columns true. Blue: share that was right. Orange: share that was taken
-        for another, full at the most common one, {percent(worst)}.
+        Rows are predicted labels, columns true labels. Blue is the share predicted correctly,
+        orange the share predicted wrongly.
+        {worst > 0 && ` Full orange is the most common error, ${percent(worst)}.`}
       </p>
       <svg
         width={width}

@@ -68,7 +68,8 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
     <>
       {times.length < 2 && (
         <p className="muted small">
-          There is one hour so far. A line begins with the second; the table has this one’s numbers.
+          There is one hour of data so far. The chart appears with the second hour. The table has
+          the numbers.
         </p>
       )}
       {times.length > 1 && (

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api-quality.ts';
 import { dateTime } from '../format.ts';
 import { VERDICT_WORD } from '../parts/verdict.ts';
@@ -26,6 +27,10 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
   const total = cell * steps.length;
   const every = Math.ceil(92 / cell);
   const gap = cell > 9 ? 2 : 1;
+  // The latest steps are at the right end.
+  useEffect(() => {
+    if (box.current) box.current.scrollLeft = total;
+  }, [box, total]);
   return (
     <>
       <div className="heat">
@@ -167,5 +172,5 @@ function stepOf(ratio: number): number {
 
 function words(ratio: number | null, verdict: DriftVerdict | null | undefined): string {
   if (ratio === null || verdict == null) return VERDICT_WORD['too-little-data'];
-  return `${ratio.toFixed(2)} of its threshold, ${VERDICT_WORD[verdict]}`;
+  return `${ratio.toFixed(2)}× threshold, ${VERDICT_WORD[verdict]}`;
 }

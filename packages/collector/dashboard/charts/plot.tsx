@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { LineChartProps } from './line-chart.tsx';
-import { useTheme } from './use-theme.ts';
+import { useTheme } from '../../../../ui/use-theme.ts';
 
 const DAY_S = 86_400;
 

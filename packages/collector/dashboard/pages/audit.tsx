@@ -1,11 +1,11 @@
+import { Link } from 'wouter';
+import { useTitle } from '../../../../ui/use-title.ts';
 import type { AuditAnswer } from '../../src/api.ts';
 import { modelPath, useParameters } from '../address.ts';
 import { useApi } from '../api.ts';
 import { date, dateTime } from '../format.ts';
 import { Select } from '../parts/select.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
-import { useTitle } from '../parts/use-title.ts';
-import { Link } from 'wouter';
 
 type Entry = AuditAnswer['entries'][number];
 
@@ -53,9 +53,9 @@ export function AuditPage() {
               )}
               {shown.length === 0 && (
                 <div className="card">
-                  <Empty title="Nothing was decided yet">
-                    What the guard and operators decide about rollouts is kept here, with the
-                    evidence.
+                  <Empty title="No entries yet">
+                    Decisions of the guard and of operators appear here with their evidence, and
+                    alerts when they open and resolve.
                   </Empty>
                 </div>
               )}

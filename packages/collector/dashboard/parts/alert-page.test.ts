@@ -28,7 +28,7 @@ const alert: AlertView = {
 const linkOf = (change: Partial<AlertView>): URL =>
   new URL(alertPage({ ...alert, ...change }), 'http://collector.example');
 
-test('an alert leads to the page that shows it, at the time it was, with what it is about', () => {
+test('an alert links to the page of its feature, for the period in which it was open', () => {
   const { pathname, searchParams } = linkOf({});
   expect(pathname).toBe('/models/wdbc/drift');
   expect(Object.fromEntries(searchParams)).toEqual({
@@ -39,7 +39,7 @@ test('an alert leads to the page that shows it, at the time it was, with what it
   });
 });
 
-test('an alert about a release leads to its comparison; one that is over, to when it was', () => {
+test('a release alert links to the comparison; a resolved alert also to the end of its period', () => {
   const { pathname, searchParams } = linkOf({
     rule: 'error-rate',
     segment: 'pro',
@@ -56,7 +56,7 @@ test('an alert about a release leads to its comparison; one that is over, to whe
   });
 });
 
-test('an alert about every version or model names them, and leads where there is something to see', () => {
+test('an alert about all versions or models says so; one about all models links to itself', () => {
   const fault = { rule: 'cannot-judge', version: '' };
   expect(Object.fromEntries(linkOf(fault).searchParams)).toEqual({
     alert: 'a1',
@@ -73,7 +73,7 @@ test('an alert about every version or model names them, and leads where there is
   ).toEqual(['wdbc 1.0.0', 'wdbc, all versions', 'All models', 'wdbc 1.0.0, segment pro']);
 });
 
-test('what wakes someone comes first, then the latest', () => {
+test('pages come before tickets, and later alerts before earlier ones', () => {
   const [early, late, page] = [
     { ...alert, id: 'early', openedAt: '2026-11-19T00:00:00.000Z' },
     { ...alert, id: 'late' },

@@ -14,9 +14,7 @@ export function Estimated({
     <span className="estimated">
       <span>{print(of.value)}</span>
       {range === undefined ? (
-        <small title="Too few groups of devices were seen to tell how sure this number is">
-          no interval
-        </small>
+        <small title="Too few groups of devices reported to compute an interval">no interval</small>
       ) : (
         <small title="95 % interval">
           <span className="visually-hidden">95 % interval </span>

@@ -30,7 +30,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
   };
   const end = view.to ?? new Date().toISOString();
   return (
-    <div className="filters" role="group" aria-label="What is looked at">
+    <div className="filters" role="group" aria-label="Filters">
       {versions !== 'none' && (
         <Select
           label="Version"
@@ -69,13 +69,13 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
                 to: new Date(Math.ceil(Date.parse(end) / 3_600_000) * 3_600_000).toISOString(),
               })
             }
-            title="Keep exactly this period in the address, for a link that shows the same tomorrow"
+            title="Keep this exact period in the address, so that the link shows the same data later"
           >
             Pin period
           </button>
         )}
         <Segments
-          label="Time window"
+          label="Period"
           options={WINDOWS}
           value={view.window}
           onChange={(window) => parameters.set({ window, from: undefined, to: undefined })}

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import type { SubmitEvent } from 'react';
+import { useTitle } from '../../../../ui/use-title.ts';
 import type { ErrorAnswer } from '../../src/api.ts';
-import { useTitle } from './use-title.ts';
 
 /** Asks for the collector's admin key. An HttpOnly cookie keeps the session. */
 export function SignIn() {
   const [failure, setFailure] = useState<string>();
   const [busy, setBusy] = useState(false);
-  useTitle('Key needed');
+  useTitle('Sign in');
 
   const open = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -30,10 +30,10 @@ export function SignIn() {
 
   return (
     <form className="card stack sign-in" onSubmit={(event) => void open(event)}>
-      <h1>This collector has a key</h1>
+      <h1>Sign in</h1>
       <p className="muted">
-        Reading from it needs the admin key it was started with. This browser stays signed in for 12
-        hours.
+        Enter the admin key that the collector was started with. This browser then stays signed in
+        for 12 hours.
       </p>
       <label className="select">
         <span>Admin key</span>
@@ -51,7 +51,7 @@ export function SignIn() {
         {failure}
       </p>
       <button type="submit" className="button primary" disabled={busy}>
-        Open the dashboard
+        Sign in
       </button>
     </form>
   );

@@ -4,7 +4,7 @@ type State = VersionHealth['state'];
 
 const WORDS: Readonly<Record<State, string>> = {
   good: 'Healthy',
-  warn: 'Needs a look',
+  warn: 'Needs attention',
   bad: 'Act now',
   unknown: 'Too little data',
   idle: 'Idle',

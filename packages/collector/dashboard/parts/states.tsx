@@ -22,7 +22,11 @@ export function Empty({
   );
 }
 
-export function Notice({ message }: { readonly message: string }) {
+export function NoDataInPeriod() {
+  return <Empty title="No data in this period">Choose a longer period above.</Empty>;
+}
+
+function Notice({ message }: { readonly message: string }) {
   return (
     <p className="notice" role="status">
       {message}
@@ -31,12 +35,12 @@ export function Notice({ message }: { readonly message: string }) {
 }
 
 const TITLES: Readonly<Record<string, string>> = {
-  NO_DATA: 'None in this window',
-  NO_REFERENCE: 'There is no reference to compare with',
-  NO_REGISTRY: 'There are no references',
-  MODEL_NOT_FOUND: 'Nothing was counted yet',
-  TOO_FEW_DEVICES: 'Too few devices to be shown',
-  UNAVAILABLE: 'The collector has trouble answering',
+  NO_DATA: 'No data in this period',
+  NO_REFERENCE: 'This version has no reference',
+  NO_REGISTRY: 'The collector has no registry',
+  MODEL_NOT_FOUND: 'No data yet',
+  TOO_FEW_DEVICES: 'Too few devices',
+  UNAVAILABLE: 'The collector cannot answer now',
   UNREACHABLE: 'The collector does not answer',
 };
 
@@ -54,8 +58,11 @@ export function Answer<T>({
   if (data === undefined && error === undefined) return <Skeleton height={height} />;
   if (data === undefined && error !== undefined) {
     return (
-      <Empty title={TITLES[error.code] ?? 'This cannot be shown'}>
-        {error.code === 'UNREACHABLE' ? 'It is asked again every five seconds.' : error.message}
+      <Empty title={TITLES[error.code] ?? 'An error occurred'}>
+        {error.code === 'UNREACHABLE'
+          ? 'Check that the collector runs and that this browser can reach it. The dashboard asks ' +
+            'again every five seconds.'
+          : error.message}
       </Empty>
     );
   }

@@ -3,7 +3,7 @@ import type { DriftVerdict, FeatureDrift } from '../../src/api-quality.ts';
 /** The words and colours for a feature's verdict, shared by all pages. */
 export const VERDICT_WORD: Readonly<Record<DriftVerdict, string>> = {
   drift: 'drift',
-  unsure: 'over the threshold, not certain',
+  unsure: 'above threshold, not significant',
   stable: 'stable',
   'too-little-data': 'too little data',
 };
@@ -29,12 +29,12 @@ export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): {
   if (all > 0 && unjudged === all) return { words: 'too little data', tone: '' };
   const parts = [
     ...(drifted > 0 ? [`${drifted} of ${all} drift`] : []),
-    ...(unsure > 0 ? [`${unsure} over the threshold, not certain`] : []),
+    ...(unsure > 0 ? [`${unsure} above threshold, not significant`] : []),
     ...(unjudged > 0 ? [`${unjudged} with too little data`] : []),
   ];
   const tone = drifted > 0 ? 'bad' : unsure > 0 ? 'warn' : unjudged > 0 ? '' : 'good';
   return {
-    words: drifted + unsure > 0 ? parts.join(', ') : ['nothing drifts', ...parts].join(', '),
+    words: drifted + unsure > 0 ? parts.join(', ') : ['no drift', ...parts].join(', '),
     tone,
   };
 }

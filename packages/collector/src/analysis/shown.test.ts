@@ -127,7 +127,7 @@ test.each([
   expect(failedSessions.high).toBeCloseTo(high, 4);
 });
 
-test('of one device in 128 that sends, an interval rests on what was sent', async () => {
+test('with one device in 128 sampled, an interval counts the uploads, not the devices they stand for', async () => {
   const pages = await pagesOf(
     sessions(3, 0).map((one) => ({ ...one, key: { ...one.key, sampling: 7 } })),
   );
@@ -160,7 +160,7 @@ test.each([
   },
 );
 
-test('three sessions of one device are no good health', async () => {
+test('three sessions of one device are not enough for a healthy version', async () => {
   expect(await (await pagesOf(sessions(3, 0, 1))).health()).toMatchObject({ state: 'unknown' });
 });
 

@@ -38,7 +38,7 @@ function restartable(base: string) {
 test('a registry outage is reported, keeps a drift alert open, and both resolve when it is over', async () => {
   const { references, restart } = restartable(registry);
   const reference = (await references.find('digits', '1.0.0'))!.reference!;
-  const { store, alerting, said, notices, look } = monitored({
+  const { store, alerting, said, notices, check } = monitored({
     references,
     rules: parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}'),
   });
@@ -46,12 +46,12 @@ test('a registry outage is reported, keeps a drift alert open, and both resolve 
     await commit(store, hourFromReference(hour, reference, DIGITS, 8, MOVED));
   for (let hour = START + 26; hour < START + 64; hour += 1)
     await commit(store, hourFromReference(hour, reference, DIGITS, 8));
-  await look(START + 24, 3);
+  await check(START + 24, 3);
   expect(said()).toEqual(['opened feature-drift']);
 
   await rename(registry, `${registry}-away`);
   restart();
-  await look(START + 27, 28);
+  await check(START + 27, 28);
   expect(
     (await alerting.open()).map(({ rule, undecided }) => [rule, undecided]).toSorted(),
   ).toEqual([
@@ -67,7 +67,7 @@ test('a registry outage is reported, keeps a drift alert open, and both resolve 
 
   await rename(`${registry}-away`, registry);
   restart();
-  await look(START + 55, 7);
+  await check(START + 55, 7);
   expect(said()).toEqual([
     'opened feature-drift',
     'opened cannot-judge',
@@ -80,7 +80,7 @@ test('a registry outage is reported, keeps a drift alert open, and both resolve 
 test('one upload of ten million predictions neither hides drift nor makes it up', async () => {
   const { references } = restartable(registry);
   const rules = parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}');
-  const { store, said, alerting, look } = monitored({ references, rules });
+  const { store, said, alerting, check } = monitored({ references, rules });
   const models = [
     { model: 'digits', version: '1.0.0', is: MOVED, told: null },
     { model: 'wdbc', version: '1.0.0', is: null, told: { feature: 3, by: 500 } },
@@ -102,7 +102,7 @@ test('one upload of ten million predictions neither hides drift nor makes it up'
       },
     ]);
   }
-  await look(START + 24, 3);
+  await check(START + 24, 3);
   expect(said()).toEqual(['opened feature-drift']);
   expect((await alerting.open()).map(({ model }) => model)).toEqual(['digits']);
 });

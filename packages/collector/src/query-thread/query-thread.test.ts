@@ -250,7 +250,7 @@ test('of what is only asked about, nothing is read', async () => {
       headers: { 'content-type': 'application/x-ndjson' },
       body,
     }),
-    look: () => expect.unreachable(),
+    check: () => expect.unreachable(),
     close: async () => undefined,
   });
   const answer = await app.inject({ method: 'HEAD', url: '/v1/models/m/export' });
@@ -287,7 +287,7 @@ test('a thread that cannot start fails each question with a reason for the opera
     async () => undefined,
     { error: (...what) => errors.push(what) },
   );
-  for (const asked of [queries.answer('/v1/models'), queries.look(NOW_HOUR)])
+  for (const asked of [queries.answer('/v1/models'), queries.check(NOW_HOUR)])
     await expect(asked).rejects.toMatchObject({ status: 503 });
   await expect(queries.answer('/v1/models')).rejects.toMatchObject({ status: 503 });
   expect(errors).toHaveLength(2);

@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import fastify from 'fastify';
 import { trackedAlerts } from '../alerts/alerting.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
-import { watch } from '../monitor/watch.ts';
+import { checkModels } from '../monitor/check-models.ts';
+import type { CheckResult } from '../monitor/check-models.ts';
 import { answerErrors, answerNotFound } from '../http/http.ts';
 import { createReferences } from '../references.ts';
 import { registerCompare } from './routes/compare.ts';
@@ -17,7 +18,7 @@ import { registerPerformance } from './routes/performance.ts';
 import { registerRetraining } from './routes/retraining.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { openReader } from '../store/open.ts';
-import type { Answer, Order, Query, QueryOptions, Report, Seen } from './messages.ts';
+import type { Answer, Order, Query, QueryOptions, Report } from './messages.ts';
 
 // The query thread: opens the store and the registry by itself and serves the reading routes
 // without a port.
@@ -68,9 +69,9 @@ async function run(id: number, query: Query): Promise<void> {
   }
 }
 
-async function valueOf(query: Query): Promise<Answer | Seen> {
-  if (query.kind === 'look')
-    return watch(sources, {
+async function valueOf(query: Query): Promise<Answer | CheckResult> {
+  if (query.kind === 'check')
+    return checkModels(sources, {
       rules,
       drift,
       fromHour: query.toHour - windowHours,

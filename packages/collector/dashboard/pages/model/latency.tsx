@@ -1,7 +1,7 @@
 import type { LatencyAnswer } from '../../../src/api.ts';
 import { useApi } from '../../api.ts';
 import { LatencyRanges } from '../../charts/latency-ranges.tsx';
-import { Answer, Empty } from '../../parts/states.tsx';
+import { Answer, NoDataInPeriod } from '../../parts/states.tsx';
 import type { SectionProps } from './section.ts';
 
 /** Latency of each stage of a prediction, by backend. */
@@ -13,12 +13,14 @@ export function LatencySection({ model, view, parameters, base }: SectionProps) 
     <section className="card stack" aria-label="Latency by backend">
       <div className="row">
         <h2>Latency by backend</h2>
-        <span className="muted small">dot p50, dark p90, pale p99; logarithmic</span>
+        <span className="muted small">
+          dot p50, dark bar up to p90, pale bar up to p99; logarithmic
+        </span>
       </div>
       <Answer of={latency} height={320}>
         {({ rows }) =>
           rows.length === 0 ? (
-            <Empty title="None in this window">Choose a longer one above.</Empty>
+            <NoDataInPeriod />
           ) : (
             <LatencyRanges rows={rows} versions={model.versions.map(({ version }) => version)} />
           )

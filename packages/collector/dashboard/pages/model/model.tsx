@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useTitle } from '../../../../../ui/use-title.ts';
 import type { ModelsAnswer, ModelSummary } from '../../../src/api.ts';
 import { modelPath, useParameters, viewOf } from '../../address.ts';
 import type { WindowId } from '../../address.ts';
@@ -9,13 +10,12 @@ import { loadPlot } from '../../charts/line-chart.tsx';
 import { count, date, percent, rate } from '../../format.ts';
 import { Filters } from '../../parts/filters.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
-import { useTitle } from '../../parts/use-title.ts';
-import { DriftSection } from './drift.tsx';
+import { DriftSection } from './drift/drift.tsx';
 import { FromAlert } from './from-alert.tsx';
 import { LatencySection } from './latency.tsx';
-import { PerformanceSection } from './performance.tsx';
-import { QualitySection } from './quality.tsx';
-import { ReleasesSection } from './releases.tsx';
+import { PerformanceSection } from './performance/performance.tsx';
+import { QualitySection } from './quality/quality.tsx';
+import { ReleasesSection } from './releases/releases.tsx';
 import type { SectionProps } from './section.ts';
 
 const SECTIONS = [
@@ -86,8 +86,8 @@ export function ModelPage({
           if (!model || version === undefined)
             return (
               <div className="card">
-                <Empty title={`Nothing was counted for ${name}`}>
-                  It appears here with its first upload.
+                <Empty title={`No data for ${name}`}>
+                  The model appears here after its first upload.
                 </Empty>
               </div>
             );
@@ -121,7 +121,7 @@ export function ModelPage({
 /** Totals of a version over all time, on one line. */
 function Summary({ model, version }: { readonly model: ModelSummary; readonly version: string }) {
   const summary = model.versions.find((one) => one.version === version);
-  if (!summary) return <p className="notice">Nothing was counted for version {version}.</p>;
+  if (!summary) return <p className="notice">There is no data for version {version}.</p>;
   const { predictions, errors, fallbacks, sessions, labelled, profiles, firstSeen } = summary;
   const calls = predictions + errors;
   const parts = [
@@ -132,7 +132,9 @@ function Summary({ model, version }: { readonly model: ModelSummary; readonly ve
       ? [`${rate(sessions.failed / sessions.started)} of sessions failed`]
       : []),
     ...(labelled
-      ? [`${percent(labelled.correct / labelled.count)} right of ${count(labelled.count)} labelled`]
+      ? [
+          `${percent(labelled.correct / labelled.count)} correct of ${count(labelled.count)} labelled`,
+        ]
       : []),
     `${count(profiles)} profiles`,
   ];

@@ -78,8 +78,8 @@ function createSender(
     } catch (error) {
       loading = undefined;
       logger.error(
-        `The alerts that "${name}" has yet to deliver could not be read; they are read again ` +
-          'with the next one.',
+        `The undelivered alerts of the notifier "${name}" could not be read; they are read ` +
+          'again with the next alert.',
         error,
       );
     }
@@ -97,8 +97,8 @@ function createSender(
       })
       .catch((error: unknown) =>
         logger.error(
-          `The alerts that "${name}" has yet to deliver could not be kept; they are lost if ` +
-            'the collector ends now.',
+          `The undelivered alerts of the notifier "${name}" could not be stored; they are lost ` +
+            'if the collector stops now.',
           error,
         ),
       );

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Profile } from '@perigee/profile';
-import { driftOf, driftVerdicts } from '../../analysis/drift.ts';
-import { fleetOf } from '../../analysis/fleet.ts';
+import { judgeDrift, ratioOf } from '../../analysis/drift.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
+import { fleetOf } from '../../analysis/fleet.ts';
 import {
   checkCrowd,
   checkSlice,
@@ -14,6 +14,7 @@ import {
   windowQuery,
 } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
+import { shownDrift } from '../../analysis/shown-drift.ts';
 import { bucketHours, hourText, parseWindow, wholeBuckets } from '../../analysis/window.ts';
 import type { Window } from '../../analysis/window.ts';
 import type { SliceQuery } from '../../api.ts';
@@ -48,7 +49,7 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
         predictions: total.predictions,
         devices,
         groups: groups.length,
-        ...driftOf(fleet, reference.profile, options, base),
+        ...shownDrift(fleet, reference.profile, options, base),
       };
     },
   );
@@ -78,11 +79,13 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
         const fleet = fleetOf(
           sums.filter(({ key }) => key.hour >= from && key.hour < from + stepHours),
         );
-        return fleet ? driftVerdicts(fleet, profile, options) : [];
+        return (fleet ? judgeDrift(fleet, profile, options).features : []).map((one) =>
+          one.verdict === 'too-little-data' ? null : one,
+        );
       });
       const features = profile.features.map((feature, f) => ({
         name: feature.name,
-        ratios: judged.map((step) => step[f]?.ratio ?? null),
+        ratios: judged.map((step) => (step[f] ? ratioOf(step[f]) : null)),
         verdicts: judged.map((step) => step[f]?.verdict ?? null),
       }));
       return {

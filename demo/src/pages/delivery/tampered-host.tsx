@@ -1,0 +1,57 @@
+import { useState } from 'react';
+import { createPerigee } from 'perigee';
+import { describe } from './use-device.ts';
+
+interface Outcome {
+  readonly isRefused: boolean;
+  readonly message: string;
+}
+
+/** Loads a model through a host that changes one bit of every model file. */
+export function TamperedHost() {
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [busy, setBusy] = useState(false);
+  const attempt = async (): Promise<void> => {
+    setBusy(true);
+    setOutcome(await loadFromTamperedHost());
+    setBusy(false);
+  };
+  return (
+    <section className="card stack" aria-label="A tampered host">
+      <div className="row">
+        <h2>A tampered host</h2>
+        <span className="spacer" />
+        <button type="button" className="button" onClick={() => void attempt()} disabled={busy}>
+          {busy ? 'Loading …' : 'Load from this host'}
+        </button>
+      </div>
+      <p className="muted">
+        This host serves the same registry, but changes one bit of every model file.
+      </p>
+      {outcome && (
+        <p
+          className={`notice ${outcome.isRefused ? 'good' : 'bad'}`}
+          role="status"
+          data-testid="refused"
+        >
+          {outcome.isRefused ? 'Refused.' : 'Not refused.'} {outcome.message}
+        </p>
+      )}
+    </section>
+  );
+}
+
+async function loadFromTamperedHost(): Promise<Outcome> {
+  const perigee = createPerigee({
+    registry: new URL('tampered/', document.baseURI).href,
+    store: 'memory',
+  });
+  try {
+    const { version } = await perigee.load('digits', { update: 'latest' });
+    return { isRefused: false, message: `digits ${version} was loaded.` };
+  } catch (error) {
+    return { isRefused: true, message: describe(error) };
+  } finally {
+    await perigee.dispose();
+  }
+}

@@ -1,0 +1,61 @@
+import { useRef } from 'react';
+import type { KeyboardEvent } from 'react';
+import { Loading } from '../../parts/loading.tsx';
+import { useModel } from '../../use-model.ts';
+import { Answer } from './answer.tsx';
+import { DIGITS } from './digits.ts';
+import { DrawingPad } from './drawing-pad.tsx';
+import type { Pad } from './drawing-pad.tsx';
+import { Feedback } from './feedback.tsx';
+import { useDrawing } from './use-drawing.ts';
+import { useFeedback } from './use-feedback.ts';
+
+export function DrawPage() {
+  const state = useModel('digits');
+  const pad = useRef<Pad>(null);
+  const drawing = useDrawing(state.model, useModel('digits', 'preview').model);
+  const feedback = useFeedback(state.model, drawing);
+
+  function draw(canvas: HTMLCanvasElement, isEmpty: boolean): void {
+    feedback.reset();
+    drawing.draw(canvas, isEmpty);
+  }
+
+  function onKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
+    if (ctrlKey || metaKey || altKey) return;
+    if (DIGITS.includes(key)) void feedback.report(key);
+    else if (key === 'Backspace' || key === 'Escape') pad.current?.clear();
+  }
+
+  return (
+    <div className="stack">
+      <div className="intro">
+        <h1>Draw a digit</h1>
+        <p className="muted">
+          The model runs in your browser, and your drawing stays there. If a collector is
+          configured, only counts are sent to it.
+        </p>
+      </div>
+      {/* The keys of digits work while the focus is on the pad or the answer, as after drawing. */}
+      <div className="draw" onKeyDown={onKey}>
+        <section className="card stack" aria-label="Drawing">
+          <DrawingPad ref={pad} onDraw={draw} onLift={drawing.lift} />
+          <div className="row">
+            <button type="button" className="button" onClick={() => pad.current?.undo()}>
+              Undo
+            </button>
+            <button type="button" className="button" onClick={() => pad.current?.clear()}>
+              Clear
+            </button>
+            <span className="spacer" />
+            <Loading state={state} name="digits" />
+          </div>
+        </section>
+        <section className="card stack" aria-label="Answer">
+          <Answer model={state.model} prediction={drawing.prediction} />
+          <Feedback drawing={drawing} feedback={feedback} />
+        </section>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { useModel } from '../../use-model.ts';
+import { AnyModel } from './any-model/any-model.tsx';
+import { LoadedModel } from './loaded-model.tsx';
+import { Offline } from './offline.tsx';
+import { Storage } from './storage.tsx';
+import { Telemetry } from './telemetry.tsx';
+
+export function ModelPage() {
+  const { model, error, progress } = useModel('digits');
+  return (
+    <div className="stack">
+      <div className="intro">
+        <h1>The model on this device</h1>
+        <p className="muted">
+          The loaded model, the backend that runs it, the storage that it needs, and the telemetry
+          that this device sends.
+        </p>
+      </div>
+      {error && (
+        <p className="notice bad" role="alert">
+          digits could not be loaded. {error.message}
+        </p>
+      )}
+      <div className="cards">
+        <LoadedModel model={model} progress={progress} />
+        <div className="stack">
+          <Storage />
+          <Telemetry />
+          <Offline />
+        </div>
+      </div>
+      <AnyModel />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { BackendBadge } from '../../parts/backend-badge.tsx';
+import { Latency } from '../../parts/latency.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { ScoreBars } from '../../parts/score-bars.tsx';
+import type { ModelState } from '../../use-model.ts';
+import type { Stream } from './use-stream.ts';
+
+const LABELS = ['malignant', 'benign'];
+
+interface Props {
+  readonly state: ModelState;
+  readonly stream: Stream;
+}
+
+/** The model's answer to the current measurements. */
+export function Diagnosis({ state, stream: { prediction, isStreaming } }: Props) {
+  const answer = prediction && 'label' in prediction.output ? prediction.output : undefined;
+  const scores =
+    answer &&
+    LABELS.map((label) => answer.top.find((candidate) => candidate.label === label)?.score ?? 0);
+  return (
+    <section className="card stack" aria-label="Answer">
+      <div className="row">
+        <output
+          className="answer word"
+          data-testid="answer"
+          aria-live={isStreaming ? 'off' : 'polite'}
+        >
+          {answer?.label ?? '…'}
+        </output>
+        <span className="spacer" />
+        <BackendBadge model={state.model} />
+      </div>
+      <ScoreBars labels={LABELS} scores={scores} best={answer?.label} isLive={isStreaming} />
+      <Latency timing={prediction?.timing} />
+      <Loading state={state} name="wdbc" />
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+import { useTitle } from '../../../../../ui/use-title.ts';
+import type { AlertsAnswer, OverviewAnswer } from '../../../src/api.ts';
+import { useApi } from '../../api.ts';
+import type { Loaded } from '../../api.ts';
+import { count } from '../../format.ts';
+import { Answer, Empty } from '../../parts/states.tsx';
+import { ModelCard } from './model-card.tsx';
+import { OpenAlerts } from './open-alerts.tsx';
+
+/** A summary of every model and version over the last day. */
+export function Overview({ alerts }: { readonly alerts: Loaded<AlertsAnswer> }) {
+  const overview = useApi<OverviewAnswer>('/v1/overview');
+  useTitle('Models');
+  return (
+    <div className="stack">
+      <div className="row">
+        <h1>Models</h1>
+        <span className="muted small">last 24 hours</span>
+      </div>
+      <OpenAlerts of={alerts} />
+      <Answer of={overview} height={420}>
+        {({ models, lost }) => (
+          <>
+            {models.length === 0 && <NoModels />}
+            {models.map((model) => (
+              <ModelCard key={model.name} model={model} />
+            ))}
+            <Lost counts={lost} />
+          </>
+        )}
+      </Answer>
+    </div>
+  );
+}
+
+function NoModels() {
+  return (
+    <div className="card">
+      <Empty title="No data yet">
+        Give the SDK the address of this collector, then make a prediction:{' '}
+        <code>{`createPerigee({ registry, telemetry: { url: '${location.origin}/' } })`}</code>
+      </Empty>
+    </div>
+  );
+}
+
+/**
+ * Profiles lost on devices. In small print, because it concerns the telemetry rather than a model.
+ */
+function Lost({ counts }: { readonly counts: OverviewAnswer['lost'] }) {
+  const reasons = Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`);
+  return (
+    <p className="muted small lost">
+      {reasons.length === 0
+        ? 'No device reported lost profiles.'
+        : `Profiles that devices lost before delivery: ${reasons.join(', ')}.`}
+    </p>
+  );
+}

@@ -1,0 +1,142 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { VersionHealth } from '../../../src/api.ts';
+import { modelPath } from '../../address.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
+import { count, duration, interval, percent, rate, times } from '../../format.ts';
+import { Estimated } from '../../parts/estimated.tsx';
+import { StateMark } from '../../parts/state-mark.tsx';
+import { VERDICT_TONE } from '../../parts/verdict.ts';
+
+interface Props {
+  readonly model: string;
+  readonly health: VersionHealth;
+  readonly color: string;
+}
+
+/** The health of one version. Figures link to the pages that explain them. */
+export function VersionRow({ model, health, color }: Props) {
+  const { version, state, adoption, failedSessions, goldenFailures, p50Ms } = health;
+  const { accuracy, worstFeature, predictions, sparkline } = health;
+  const query = `?version=${encodeURIComponent(version)}`;
+  const to = (section: string): string => modelPath(model, section) + query;
+  const hasNone = state === 'idle' || state === 'cannot-judge';
+  return (
+    <tr role="row">
+      <VersionName health={health} color={color} href={to('drift')} />
+      <Cell label="Adoption">{percent(adoption, adoption > 0 && adoption < 0.1 ? 1 : 0)}</Cell>
+      <Cell label="Failed sessions">
+        {hasNone ? <None /> : <Estimated of={failedSessions} print={rate} />}
+      </Cell>
+      <Cell label="Golden failures">
+        {goldenFailures === null ? <None /> : <Estimated of={goldenFailures} print={rate} />}
+      </Cell>
+      <Cell label="p50">
+        {p50Ms === null ? (
+          <None />
+        ) : (
+          <Link href={to('latency')} className="plain-link">
+            {duration(p50Ms)}
+          </Link>
+        )}
+      </Cell>
+      <Cell label="Accuracy">
+        {accuracy === null ? <None /> : <Accuracy of={accuracy} href={to('performance')} />}
+      </Cell>
+      <Cell label="Worst feature">
+        {worstFeature === null || worstFeature.ratio < NOTABLE ? (
+          <None />
+        ) : (
+          <WorstFeature
+            {...worstFeature}
+            href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`}
+          />
+        )}
+      </Cell>
+      <Cell label="Predictions">
+        <span className="trend">
+          <Sparkline
+            values={sparkline}
+            color={color}
+            label={`Predictions of ${version} per hour over the last day`}
+          />
+          {state === 'cannot-judge' ? <None /> : <span>{count(predictions)}</span>}
+        </span>
+      </Cell>
+    </tr>
+  );
+}
+
+/** Features below this fraction of their threshold are not shown. */
+const NOTABLE = 0.05;
+
+function VersionName({
+  health: { version, state, cannotJudge },
+  color,
+  href,
+}: Pick<Props, 'health' | 'color'> & { readonly href: string }) {
+  return (
+    <th role="rowheader" scope="row">
+      <Link href={href}>
+        <i className="swatch" style={{ background: color }} />
+        {version}
+      </Link>
+      <StateMark state={state} />
+      {cannotJudge !== null && (
+        <small className="muted reason">
+          {state === 'cannot-judge' ? cannotJudge : `Drift cannot be judged: ${cannotJudge}`}
+        </small>
+      )}
+    </th>
+  );
+}
+
+/** `label` names the cell where the table is folded, on narrow screens. */
+function Cell({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <td role="cell" data-label={label}>
+      {children}
+    </td>
+  );
+}
+
+function None() {
+  return <span className="muted">–</span>;
+}
+
+function Accuracy({
+  of: accuracy,
+  href,
+}: {
+  readonly of: NonNullable<VersionHealth['accuracy']>;
+  readonly href: string;
+}) {
+  return (
+    <Link href={href} className="plain-link">
+      <span className={`accuracy ${accuracy.kind}`}>
+        {accuracy.kind === 'estimated' && '≈ '}
+        {percent(accuracy.value)}
+        <small>{accuracy.kind}</small>
+        <small className="range">{interval(accuracy, percent) ?? 'no interval'}</small>
+      </span>
+    </Link>
+  );
+}
+
+function WorstFeature({
+  name,
+  ratio,
+  verdict,
+  href,
+}: NonNullable<VersionHealth['worstFeature']> & { readonly href: string }) {
+  return (
+    <Link href={href} className="plain-link worst">
+      <span className="feature-name" title={name}>
+        {name}
+      </span>
+      <small className={VERDICT_TONE[verdict] === 'good' ? '' : VERDICT_TONE[verdict]}>
+        {times(ratio)} threshold{verdict === 'unsure' && ', not significant'}
+      </small>
+    </Link>
+  );
+}

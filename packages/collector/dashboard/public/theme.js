@@ -1,7 +1,0 @@
-// Runs before the first paint, so that the chosen theme does not flash.
-try {
-  const theme = localStorage.getItem('perigee:theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-} catch {
-  // Storage is blocked: use the system's theme.
-}
