@@ -1,3 +1,4 @@
+import { seededRandom } from './statistics/seeded-random.ts';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
@@ -29,16 +30,8 @@ const KEY: ProfileKey = {
   hour: 500_000,
 };
 
-const random = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-};
-
 function sampleReference(seed = 1): ReferenceProfile {
-  const next = random(seed);
+  const next = seededRandom(seed);
   return buildReference({
     features: [
       {
@@ -117,7 +110,7 @@ function profileOf(reference: ReferenceProfile, list: readonly Observation[]): P
 
 test('merging is counting the union: the same bytes, in any order and grouping', () => {
   const reference = sampleReference();
-  const next = random(11);
+  const next = seededRandom(11);
   for (let run = 0; run < 100; run += 1) {
     const parts = Array.from({ length: 1 + Math.floor(next() * 4) }, () =>
       observations(next, Math.floor(next() * 40)),
@@ -161,7 +154,7 @@ test('profiles of different keys or references are not added', () => {
 });
 
 test('a profile survives its codec, and equal profiles have equal bytes', () => {
-  const next = random(3);
+  const next = seededRandom(3);
   for (let run = 0; run < 50; run += 1) {
     const profile = profileOf(sampleReference(run), observations(next, 200));
     expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
@@ -177,7 +170,7 @@ test('counts up to 2^53 − 1 survive, and larger counts are refused', () => {
 });
 
 test('a batch and its frame survive encoding', () => {
-  const profiles = [profileOf(sampleReference(), observations(random(1), 50))];
+  const profiles = [profileOf(sampleReference(), observations(seededRandom(1), 50))];
   const batch = {
     batchId: 'ab'.repeat(16),
     sealedAtMs: 1_790_000_000_123,
@@ -192,7 +185,7 @@ test('a batch and its frame survive encoding', () => {
 });
 
 test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzip', () => {
-  const next = random(2);
+  const next = seededRandom(2);
   const normal = (): number =>
     Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const reference = buildReference({

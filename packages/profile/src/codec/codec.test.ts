@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -51,11 +52,6 @@ function sample(): Profile {
   return counters.snapshot(KEY);
 }
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 const varint = (value: number): number[] => {
   const bytes = [];
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
@@ -99,7 +95,7 @@ const batchOf = (...profiles: number[][]): Uint8Array =>
 
 test('damaged bytes are refused, or are the only bytes of another profile', () => {
   const bytes = encodeProfile(sample());
-  const next = random(21);
+  const next = seededRandom(21);
   let accepted = 0;
   for (let run = 0; run < 5_000; run += 1) {
     const damaged = bytes.slice(0, next() < 0.2 ? Math.floor(next() * bytes.length) : bytes.length);
@@ -130,7 +126,7 @@ test('every truncation of a profile, a batch and a frame is refused', () => {
 });
 
 test('random bytes are refused', () => {
-  const next = random(5);
+  const next = seededRandom(5);
   for (let run = 0; run < 2_000; run += 1) {
     const bytes = Uint8Array.from({ length: Math.floor(next() * 400) }, () =>
       Math.floor(next() * 256),

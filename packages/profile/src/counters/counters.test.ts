@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -90,9 +91,7 @@ test('text that is not an error code counts as OTHER and is not kept', () => {
 });
 
 test('too many error codes give the same counts in any order and split', () => {
-  let state = 17;
-  const next = (): number =>
-    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = seededRandom(17);
   for (let run = 0; run < 50; run += 1) {
     const codes = Array.from({ length: 120 }, () => `E${Math.floor(next() * 40)}`);
     const whole = counted((c) => codes.forEach((code) => c.observeError(code)));

@@ -1,10 +1,6 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import { projectionNames, projections } from './projections.ts';
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 test('the directions are fixed: every device gets these values', () => {
   // Computed in Python with 32-bit arithmetic.
@@ -15,7 +11,7 @@ test('the directions are fixed: every device gets these values', () => {
 });
 
 test('projections keep lengths on average, and directions hardly overlap', () => {
-  const next = random(5);
+  const next = seededRandom(5);
   let [length, projected, overlap] = [0, 0, 0];
   for (let run = 0; run < 300; run += 1) {
     const vector = Array.from({ length: 384 }, () => next() - 0.5);

@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -22,11 +23,6 @@ const KEY: ProfileKey = {
 };
 const utf8 = (value: unknown): Uint8Array =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 const referenceOf = (values: readonly (number | null)[]): ReferenceProfile =>
   buildReference({ features: [{ name: 'x', kind: 'numeric', values }] });
@@ -65,7 +61,7 @@ test('bins are lower-inclusive: a value equal to an edge opens the bin above, th
 });
 
 test('a device that counts the reference rows gets the reference, also in float32', () => {
-  const next = random(8);
+  const next = seededRandom(8);
   const columns = [
     Array.from({ length: 500 }, () => next() * 100),
     Array.from({ length: 500 }, () => Math.floor(next() * 12) / 10),
@@ -116,14 +112,14 @@ test('a value that most rows have gets a bin of its own', () => {
     edges: [-0.5],
     counts: [10, 990],
   });
-  const next = random(4);
+  const next = seededRandom(4);
   const half = numericOf([...zeros, ...Array.from({ length: 990 }, () => next() - 0.5)]);
   expect(Math.max(...half.counts)).toBe(990);
   expect(half.counts.filter((count) => count < 990).every((count) => count <= 70)).toBe(true);
 });
 
 test('ties never make two equal edges, more than 32 bins, or lose a row', () => {
-  const next = random(5);
+  const next = seededRandom(5);
   for (let run = 0; run < 300; run += 1) {
     const values = Array.from({ length: 1 + Math.floor(next() * 200) }, () =>
       next() < 0.1 ? null : Math.floor(next() ** 2 * 60),

@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { addProfiles, emptyProfile, encodeProfile, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { expect, test } from 'vitest';
@@ -16,11 +17,6 @@ const KEY: ProfileKey = {
   group: 3,
   hour: 9,
 };
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 /** A random profile of a shape, including ones that no device makes. */
 function anyProfile(next: () => number, bins: readonly number[], labels: number): Profile {
@@ -137,7 +133,7 @@ test('a row has the order of the rows that databases hold', () => {
 });
 
 test('sums of rows equal sums of profiles in any order and grouping', () => {
-  const next = random(3);
+  const next = seededRandom(3);
   for (let run = 0; run < 60; run += 1) {
     const bins = Array.from({ length: Math.floor(next() * 6) }, () => 1 + Math.floor(next() * 30));
     const labels = next() < 0.7 ? 2 + Math.floor(next() * 5) : 0;
@@ -156,7 +152,7 @@ test('sums of rows equal sums of profiles in any order and grouping', () => {
 });
 
 test('shapes are equal exactly when profiles can be added', () => {
-  const next = random(4);
+  const next = seededRandom(4);
   const shapes: [number[], number][] = [
     [[], 0],
     [[1], 0],
@@ -178,7 +174,7 @@ test('shapes are equal exactly when profiles can be added', () => {
 });
 
 test('a row with too few or too many counts for its shape is refused', () => {
-  const flat = { ...flatten(anyProfile(random(6), [3], 2)), profiles: 2 };
+  const flat = { ...flatten(anyProfile(seededRandom(6), [3], 2)), profiles: 2 };
   expect(
     unflatten(KEY, { ...flat, counts: flat.counts.with(0, Number.MAX_SAFE_INTEGER) }).devices,
   ).toBe(Number.MAX_SAFE_INTEGER);
