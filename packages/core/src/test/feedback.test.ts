@@ -96,7 +96,9 @@ test('feedback reaches every prediction within its limits, and an error names th
   const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
   await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);
   now.mockRestore();
-  expect(await refused('earlier-1')).toContain('cannot be counted: it is older than 30 days');
+  expect(await refused('earlier-1')).toContain(
+    'cannot be counted: the prediction is older than 30 days',
+  );
   await rememberPredictions(
     shared,
     `wdbc@${model.version}`,
