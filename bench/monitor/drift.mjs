@@ -3,7 +3,7 @@
 import { chiSquareTwoSample, kolmogorovSmirnov, psi } from '@perigee/profile/analysis';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
-import { judge } from '../../packages/collector/dist/monitor/findings.js';
+import { judgeVersion } from '../../packages/collector/dist/monitor/judge-version.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { windowThatEnds } from './window.mjs';
 import {
@@ -136,7 +136,7 @@ function watch(reference, fleet, hours, kind) {
     }));
     const judged = watched
       .filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES)
-      .map((one) => judge(one, DEFAULT_RULES, options));
+      .map((one) => judgeVersion(one, DEFAULT_RULES, options));
     const next = step(
       alerts,
       judged.flatMap(({ findings }) => findings),

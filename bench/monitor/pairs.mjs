@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { buildReference, createCounters } from '@perigee/profile';
 import { psi, seededRandom } from '@perigee/profile/analysis';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
-import { judge } from '../../packages/collector/dist/monitor/findings.js';
+import { judgeVersion } from '../../packages/collector/dist/monitor/judge-version.js';
 import { fleetOf } from '../../packages/collector/dist/analysis/fleet.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { GROUPS } from './devices.mjs';
@@ -223,7 +223,7 @@ export function measurePairs({ say }) {
       fromHour: 0,
       toHour: 1,
     };
-    const rules = judge(window, DEFAULT_RULES, OPTIONS).findings.map(({ rule }) => rule);
+    const rules = judgeVersion(window, DEFAULT_RULES, OPTIONS).findings.map(({ rule }) => rule);
     return {
       name,
       rows,

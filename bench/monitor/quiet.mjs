@@ -15,7 +15,7 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { alertKey } from '../../packages/collector/dist/alerts/alert.js';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
-import { watch } from '../../packages/collector/dist/monitor/watch.js';
+import { checkModels } from '../../packages/collector/dist/monitor/check-models.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { drawBeta, drawBinomial, drawNormal } from './random.mjs';
 import { windowThatEnds } from './window.mjs';
@@ -62,7 +62,7 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
   for (let hour = 0; hour < BEFORE_HOURS + hours; hour += 1) {
     store.add(hour, hourOf(hour, fleet(hour, drift), random, speeds));
     if (hour < BEFORE_HOURS) continue;
-    const { findings, undecided } = await watch(sources, {
+    const { findings, undecided } = await checkModels(sources, {
       rules: DEFAULT_RULES,
       drift: options,
       fromHour: hour + 1 - WINDOW_HOURS,

@@ -9,6 +9,7 @@ export interface Tracked {
   readonly heldHours: readonly number[];
   /** True once it held often enough. From then on it belongs to the alert. */
   readonly confirmed: boolean;
+  /** When it last held, or was too close to the threshold to be clear of it. */
   readonly lastHeldMs: number;
 }
 

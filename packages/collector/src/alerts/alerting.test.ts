@@ -107,7 +107,7 @@ test('alerts of a version go out as one message, of others as others', async () 
   ]);
 });
 
-test('routes send pages here and tickets there; what became a page ends for both', async () => {
+test('routes separate pages from tickets; the end of an alert that became a page goes to both', async () => {
   const pager = recorder();
   const desk = recorder();
   const other = recorder();
@@ -170,7 +170,7 @@ test('a failing notifier is logged, delays no other, and later delivers each ale
   expect(broken.groups).toHaveLength(1);
 });
 
-test('what was not delivered is delivered by the next process, and only that', async () => {
+test('the next process delivers what was not delivered, and only that', async () => {
   let down = true;
   const { notifier, said } = recorder(() => down);
   const { advance, start, store } = setUp({ all: notifier });
@@ -265,7 +265,7 @@ test('an alert of a rule that this version does not know is passed over', async 
   expect(lines).toEqual([]);
 });
 
-test('a window that ended between the message and the state is observed again and queued once', async () => {
+test('a window whose state was not stored is observed again, and its message is queued once', async () => {
   const inner = openSqliteStore(':memory:');
   let ending = false;
   const store: CollectorStore = {
@@ -303,7 +303,7 @@ test('a window whose hour is no whole number is left out and logged', async () =
   expect(await alerting.tracked()).toEqual([]);
 });
 
-test('a webhook hears of it over HTTP', async () => {
+test('a webhook receives an alert over HTTP', async () => {
   const { url, received } = await receiver([503]);
   const { advance, start } = setUp({
     hook: createWebhookNotifier({ url, secret: 'a secret of some length', backoffMs: 1 }),
@@ -331,7 +331,7 @@ test.each([
     'a dashboard that is nowhere',
     {},
     'perigee.example',
-    'publicUrl: expected the URL people open the dashboard at',
+    'publicUrl: expected the URL at which people open the dashboard',
   ],
 ])('%s is refused at the start', (_what, rules, url, message) => {
   const create = () =>
@@ -344,7 +344,7 @@ test.each([
   expect(create).toThrow(message);
 });
 
-test('an alert opens when it was seen, and names its first bad hour: neither lies ahead', async () => {
+test('an alert has the time it was seen and its first bad hour; neither lies in the future', async () => {
   const { notifier, groups } = recorder();
   const { advance, clock, start } = setUp({ all: notifier });
   const alerting = start();

@@ -109,7 +109,7 @@ export function createAlerting({
     const last = state ?? (await load());
     if (windowHour < last.hour) {
       logger.error(
-        `The clock went back, from hour ${last.hour} to ${windowHour}; alerts go on from there.`,
+        `The clock went back, from hour ${last.hour} to ${windowHour}; alerts continue from there.`,
       );
       state = { ...last, hour: windowHour, alerts: setBack(last.alerts, windowHour) };
     }
@@ -138,7 +138,10 @@ export function createAlerting({
       working = working
         .then(() => observeNow(findings, windowHour, undecided))
         .catch((error: unknown) =>
-          logger.error('The alerts of a window could not be worked out or kept.', error),
+          logger.error(
+            'The alerts of a window could not be evaluated or stored; the next check tries again.',
+            error,
+          ),
         );
       return working;
     },
@@ -190,7 +193,7 @@ function check(
   }
   if (!URL.canParse(publicUrl) || !/^https?:/.test(publicUrl))
     throw new Error(
-      'publicUrl: expected the URL people open the dashboard at, like ' +
+      'publicUrl: expected the URL at which people open the dashboard, like ' +
         `https://perigee.example.com/, got "${publicUrl}".`,
     );
 }

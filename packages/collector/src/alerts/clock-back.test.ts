@@ -24,7 +24,7 @@ function setUp() {
   return { start, lines };
 }
 
-test('a clock that was ahead for one look ends no alerting, also over a restart', async () => {
+test('a clock that was ahead for one check does not stop alerting, also after a restart', async () => {
   const { start, lines } = setUp();
   const first = start();
   await first.observe([], HOUR);

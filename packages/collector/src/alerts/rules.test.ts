@@ -24,7 +24,7 @@ test('rules default to two of three windows, one false alert a month, 6 h firing
     });
 });
 
-test('a rule takes what it is given and the rest from the file or by default', () => {
+test('a rule takes its own settings, then those of the file, then the defaults', () => {
   const { rules, silences, routes } = parseRules(
     withRest({
       forWindows: { holds: 3, of: 5 },

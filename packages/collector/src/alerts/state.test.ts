@@ -68,7 +68,7 @@ test('an alert opens when its finding holds in two of three windows, not in one,
   expect(run([[finding()], ...none(3)]).open).toEqual([]);
 });
 
-test('of two findings about one subject the graver counts, then the larger', () => {
+test('of two findings on one subject the more severe one counts, then the larger one', () => {
   const page = finding({ severity: 'page', value: 0.05 });
   const window = [finding(), page, finding({ value: 0.9 })];
   expect(findingsOf(firing(run([window, window.toReversed()]))[0]!)).toEqual([page]);
@@ -78,7 +78,7 @@ test('of two findings about one subject the graver counts, then the larger', () 
   ]);
 });
 
-test('two features once each are not one feature twice', () => {
+test('two features that hold once each open no alert', () => {
   expect(run([[finding()], [finding({ subject: 'slant' })]]).said).toEqual([]);
 });
 
@@ -102,7 +102,7 @@ test('all features of a rule are one alert; segments, versions and rules are oth
   ).toEqual(['slant', 'ink']);
 });
 
-test('it stays for six hours after the last window it held in, and comes back as another alert', () => {
+test('an alert stays for six hours after it last held, and comes back as another alert', () => {
   const { said, events, open } = run([
     [finding()],
     [finding()],
@@ -128,14 +128,14 @@ test('it stays for six hours after the last window it held in, and comes back as
   expect(open).toHaveLength(1);
 });
 
-test('ids come of what is found and when, not of the machine or the order', () => {
+test('ids depend on findings and time, not on the machine or the order', () => {
   const window = [finding(), finding({ segment: 'beta' }), finding({ rule: 'out-of-range' })];
   expect(run([window, window]).events).toEqual(
     run([window.toReversed(), window.toReversed()]).events,
   );
 });
 
-test('clearly worse is told again, but not within four hours; a little worse is not', () => {
+test('an alert that gets clearly worse is sent again, but not within four hours; a little worse is not', () => {
   const bad = [finding()];
   expect(run([bad, bad, [finding({ value: 0.3 })], [finding({ value: 0.3 })]]).said).toEqual([
     '1 opened feature-drift',
@@ -164,7 +164,7 @@ test('clearly worse is told again, but not within four hours; a little worse is 
   ).toEqual(['1 opened accuracy', '5 updated accuracy']);
 });
 
-test('a feature that joins an open alert is told after four hours, one that becomes a page at once', () => {
+test('a feature that joins an open alert is sent after four hours, an alert that becomes a page at once', () => {
   const both = [finding(), finding({ subject: 'slant' })];
   expect(run([[finding()], [finding()], both, both, both, both, both, both]).said).toEqual([
     '1 opened feature-drift',
@@ -192,7 +192,7 @@ test.each([severe, { rule: 'schema-mismatch', subject: '' }] as const)(
   },
 );
 
-test('a feature alert that outlives its explanation is told then; one that goes before it never is', () => {
+test('a feature alert that outlives its cause is sent then; one that resolves before it is never sent', () => {
   const cause = finding(severe);
   const outlives = run([
     [finding(), cause],
@@ -217,7 +217,7 @@ test('a feature alert that outlives its explanation is told then; one that goes 
   ]);
 });
 
-test('a ticket of drifting predictions, a sample ratio, another version and a silenced alert explain nothing', () => {
+test('a ticket of drifting predictions, a sample ratio, another version and a silenced alert inhibit nothing', () => {
   const opened = (window: Finding[], rules?: Rules): string[] => run([window, window], rules).said;
   expect(opened([finding(), finding({ ...severe, severity: 'ticket' })])).toContain(
     '1 opened feature-drift',
@@ -237,7 +237,7 @@ test('a ticket of drifting predictions, a sample ratio, another version and a si
   ]);
 });
 
-test('what is silenced is tracked and told when the silence ends', () => {
+test('a silenced alert is tracked, and sent when the silence ends', () => {
   const until = new Date((START + 4) * HOUR_MS).toISOString();
   const rules = parseRules(
     JSON.stringify({
@@ -254,7 +254,7 @@ test('what is silenced is tracked and told when the silence ends', () => {
   ).toEqual(['1 opened digits false', '1 opened other true', '4 updated digits true']);
 });
 
-test('a rule can be off, have a severity of its own, and open alerts by windows of its own', () => {
+test('a rule can be off, and have its own severity and its own windows', () => {
   const rules = parseRules(
     JSON.stringify({
       schema: 'perigee-alerts/1',
@@ -275,7 +275,7 @@ test('a rule can be off, have a severity of its own, and open alerts by windows 
   expect(firing(result)[0]!.severity).toBe('page');
 });
 
-test('what could not be judged stays as it is, and is not told again', () => {
+test('an alert that cannot be judged stays unchanged, and is not sent again', () => {
   const unclear = {
     model: 'digits',
     version: '1.1.0',
@@ -307,7 +307,31 @@ test('what could not be judged stays as it is, and is not told again', () => {
   }
 });
 
-test('a look that works takes back that an earlier one of the same hour failed', () => {
+test('an alert ends after six hours clear of its threshold, not with the first clear window', () => {
+  const near = {
+    model: 'digits',
+    version: '1.1.0',
+    segment: '',
+    rule: 'feature-drift',
+    subject: 'ink',
+    kind: 'near',
+    reason: 'it is close to the threshold',
+  } as const;
+  const { open } = run([[finding()], [finding()]]);
+  const resolvedAfter = (clear: number): boolean => {
+    const windows = [
+      ...Array.from({ length: 12 }, () => [near]),
+      ...Array.from({ length: clear }, () => []),
+    ];
+    let alerts = open;
+    for (const [i, undecided] of windows.entries())
+      ({ alerts } = step(alerts, [], DEFAULT_RULES, at((START + 2 + i) * HOUR_MS), undecided));
+    return alerts.length === 0;
+  };
+  expect([1, 5, 6].map(resolvedAfter)).toEqual([false, false, true]);
+});
+
+test('a check that succeeds revokes that an earlier one of the same hour failed', () => {
   const fault = {
     model: 'digits',
     version: '1.1.0',
@@ -342,7 +366,7 @@ test('an alert that cannot be judged says since when, until it can be again', ()
   } as const;
   const found = finding();
   let open: Alert[] = [];
-  const look = (
+  const check = (
     hour: number,
     findings: readonly Finding[],
     undecided: readonly Undecided[] = [],
@@ -350,16 +374,16 @@ test('an alert that cannot be judged says since when, until it can be again', ()
     open = step(open, findings, DEFAULT_RULES, at((START + hour) * HOUR_MS), undecided).alerts;
     return open[0];
   };
-  for (const hour of [0, 1, 2]) look(hour, [found]);
-  expect(look(3, [found])).toMatchObject({ state: 'firing', undecided: null });
-  const since = look(4, [], [doubt])?.undecidedSinceMs;
+  for (const hour of [0, 1, 2]) check(hour, [found]);
+  expect(check(3, [found])).toMatchObject({ state: 'firing', undecided: null });
+  const since = check(4, [], [doubt])?.undecidedSinceMs;
   expect(since).toBe(at((START + 4) * HOUR_MS).seenAtMs);
-  expect(look(9, [], [doubt])).toMatchObject({
+  expect(check(9, [], [doubt])).toMatchObject({
     undecided: 'too little was counted',
     undecidedSinceMs: since,
   });
-  expect(look(10, [found])).toMatchObject({ undecided: null, undecidedSinceMs: null });
-  expect(look(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
+  expect(check(10, [found])).toMatchObject({ undecided: null, undecidedSinceMs: null });
+  expect(check(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
 });
 
 function random(seed: number): () => number {
@@ -399,7 +423,7 @@ function randomWindows(next: () => number): Finding[][] {
   );
 }
 
-test('over random troubles: no alert is lost, none opens twice, each resolves when it is over and not before', () => {
+test('with random problems no alert is lost or opens twice, and each resolves when its problem is over', () => {
   let opened = 0;
   let resolved = 0;
   for (let seed = 1; seed <= 25; seed += 1) {

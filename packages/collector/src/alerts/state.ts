@@ -17,7 +17,8 @@ export interface Step {
 
 /**
  * Advances alerts by one window. An alert opens when one of its findings held in enough of the
- * recent windows, stays open for `keepFiringForMs` after a finding last held, and then resolves.
+ * recent windows. It resolves when no finding held or was close to its threshold for
+ * `keepFiringForMs`.
  * Repeating a window opens and resolves nothing twice.
  * @param open alerts returned by the previous step
  * @param times times of the window; `nowMs` must not decrease, and its UTC hour identifies the
@@ -111,7 +112,7 @@ function advance(
     forWindows,
     rules.keepFiringForMs,
     nowMs,
-    (subject) => keptBy(subject) !== undefined,
+    (subject) => keptBy(subject)?.kind,
   );
   const confirmed = subjects.filter((one) => one.confirmed);
   if (old?.state === 'firing') {

@@ -1,13 +1,14 @@
 import type { Tracked } from './alert.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Undecided } from './finding.ts';
 import type { ForWindows } from './thresholds.ts';
 
 const HOUR_MS = 3_600_000;
 
 /**
- * Advances the subjects of an alert by one window. Current findings are added, confirmed subjects
- * stay for `keepMs`, and subjects seen too rarely are dropped. Subjects that the window could not
- * decide stay unchanged.
+ * Advances the subjects of an alert by one window. Current findings are added, and subjects seen too
+ * rarely are dropped. A confirmed subject stays until it was clear of its threshold for `keepMs`: a
+ * single window below the threshold proves as little as a single window above it. Subjects that the
+ * window could not decide stay unchanged.
  */
 export function trackSubjects(
   before: readonly Tracked[],
@@ -15,7 +16,7 @@ export function trackSubjects(
   { holds, of }: ForWindows,
   keepMs: number,
   nowMs: number,
-  isUndecided: (subject: string) => boolean,
+  doubtOf: (subject: string) => Undecided['kind'] | undefined,
 ): Tracked[] {
   const hour = Math.floor(nowMs / HOUR_MS);
   const known = new Map(before.map((one) => [one.finding.subject, one]));
@@ -26,7 +27,9 @@ export function trackSubjects(
     const finding = current.get(subject) ?? old?.finding;
     if (!finding) return [];
     const holdsNow = current.has(subject);
-    if (!holdsNow && old && isUndecided(subject)) return [old];
+    const doubt = holdsNow ? undefined : doubtOf(subject);
+    if (old && doubt === 'near' && old.confirmed) return [{ ...old, lastHeldMs: nowMs }];
+    if (old && doubt) return [old];
     const held = (old?.heldHours ?? []).filter((one) => one > hour - of && one !== hour);
     // Repeating a window removes nothing, except that it could not be judged.
     const stands = old?.heldHours.includes(hour) === true && finding.rule !== 'cannot-judge';

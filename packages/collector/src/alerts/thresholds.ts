@@ -89,7 +89,7 @@ export interface Rules {
    * its tests.
    */
   readonly expectedFalseAlertsPerMonth: number;
-  /** How long an alert stays open after its findings last held. */
+  /** How long an alert stays open after its findings last held or were close to the threshold. */
   readonly keepFiringForMs: number;
   /** Minimum time before an open alert that got worse is notified again. */
   readonly repeatAfterMs: number;

@@ -20,7 +20,7 @@ const profileOf = (group: number, predictions: number): Profile => ({
   labels: Float64Array.of(predictions * 0.75, predictions * 0.25),
 });
 
-test('groups without predictions take nothing away from the others', () => {
+test('groups without predictions do not change the others', () => {
   const counting = [100, 90, 110, 100].map((predictions, group) => profileOf(group, predictions));
   const silent = [4, 5, 6, 7, 8].map((group) => profileOf(group, 0));
   expect([...fleetOf([...counting, ...silent])!.total.labels]).toEqual([300, 100]);

@@ -208,7 +208,7 @@ test('a device with a wrong clock does not bring in days before the rollout', as
   expect(answer.from).toBe(new Date((FIRST_HOUR + slow) * 3_600_000).toISOString());
 });
 
-test('harm that was seen is not taken back by what comes later', async () => {
+test('later hours do not revoke harm that was seen', async () => {
   const bad: Fleet = ({ hour, version }) => {
     const isNew = version === '1.1.0';
     const isLate = hour >= 12;
@@ -219,7 +219,7 @@ test('harm that was seen is not taken back by what comes later', async () => {
   expect(metricOf(answer, 'failed-sessions')!.path).toHaveLength(HOURS);
 });
 
-test('harm that was seen is not taken back by uploads dated into earlier hours', async () => {
+test('uploads dated into earlier hours do not revoke harm that was seen', async () => {
   const out = 12;
   const failing: Fleet = ({ hour, version }) => ({
     sessions: hour < out ? 0 : 4,

@@ -1,9 +1,9 @@
 import { SCORE_BINS } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { expect, test } from 'vitest';
-import { driftOf } from './drift.ts';
+import { DRIFT_DEFAULTS, judgeDrift } from './drift.ts';
 import { fleetOf } from './fleet.ts';
-import { profilesOf } from '../monitor/watched.fixture.ts';
+import { profilesOf } from '../monitor/version-counts.fixture.ts';
 
 const BINS = 32;
 
@@ -55,14 +55,15 @@ function stuck(reference: ReferenceProfile, observations: number, groups: number
 }
 
 test.each([16, 5, 2])(
-  'what is stuck at one value has drifted, whatever the sizes, with %i groups of devices',
+  'a sensor stuck at one value has drifted, whatever the sizes, with %i groups of devices',
   (groups) => {
     for (const rows of [200, 2_000, 40_000, 20_000_000]) {
       for (const observations of [800, 40_000, 1_600_000, 20_000_000]) {
         const reference = referenceOf(rows);
-        const { features, outputs } = driftOf(
+        const { features, outputs } = judgeDrift(
           fleetOf(stuck(reference, observations, groups))!,
           reference,
+          DRIFT_DEFAULTS,
         );
         expect(
           [...features, ...outputs].map(({ name, verdict }) => `${name}: ${verdict}`).toSorted(),

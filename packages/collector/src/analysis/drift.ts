@@ -1,34 +1,29 @@
-import type { FeatureCounts, FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
-import { SCORE_BINS } from '@perigee/profile';
+import type { Profile, ReferenceProfile } from '@perigee/profile';
 import {
   benjaminiHochberg,
-  chiSquareTwoSample,
   groupJackknife,
-  hellinger,
-  jensenShannonDistance,
   joinedChiSquare,
-  kolmogorovSmirnov,
   noiseFloor,
-  psi,
   raoScott,
-  shares,
   totalVariation,
   wassersteinQuantile,
 } from '@perigee/profile/analysis';
-import type { DriftAnswer, FeatureDrift } from '../api-quality.ts';
-import { numericLabels } from './bin-labels.ts';
-import { MIN_GROUPS } from './groups.ts';
+import type { FeatureDrift } from '../api-quality.ts';
+import { sum } from '../sum.ts';
+import { inputCounts, outputCounts } from './drift-inputs.ts';
+import type { ComparedCounts } from './drift-inputs.ts';
 import type { Fleet } from './fleet.ts';
-import { rate, sum } from '../sum.ts';
-import { expectedCounts } from './vocabulary.ts';
+import { MIN_GROUPS } from './groups.ts';
+
+/** A feature drifts if its score minus the noise floor reaches its threshold. */
+export interface DriftThresholds {
+  readonly numeric: number;
+  readonly categorical: number;
+  readonly labels: number;
+}
 
 export interface DriftOptions {
-  /** A feature drifts if its score minus the noise floor reaches this threshold. */
-  readonly thresholds: {
-    readonly numeric: number;
-    readonly categorical: number;
-    readonly labels: number;
-  };
+  readonly thresholds: DriftThresholds;
   /** Features with fewer effective observations have the verdict `too-little-data`. */
   readonly minObservations: number;
   /**
@@ -44,28 +39,27 @@ export const DRIFT_DEFAULTS: DriftOptions = {
   falseDiscoveryRate: 0.05,
 };
 
-/**
- * Score bins are merged into ten groups for the comparison: 100 bins need more observations than a
- * day has.
- */
-const SCORE_GROUPS = 10;
-const NO_QUALITY = {
-  missingRate: 0,
-  referenceMissingRate: 0,
-  invalidRate: 0,
-  outOfRangeRate: 0,
-  otherRate: 0,
-  referenceOtherRate: 0,
-};
+/** The figures that decide a verdict. `shown-drift.ts` adds those that are only shown. */
+export interface JudgedFeature extends Omit<FeatureDrift, 'scores' | 'bins'> {
+  readonly evidence: DriftEvidence;
+}
 
-interface Watched {
-  readonly name: string;
-  readonly kind: FeatureDrift['kind'];
-  readonly labels: readonly string[];
-  readonly threshold: number;
-  readonly base: ArrayLike<number>;
-  readonly groups: readonly ArrayLike<number>[];
-  readonly quality: FeatureDrift['quality'];
+/** The counts behind a verdict, and figures of them that are not shown. */
+export interface DriftEvidence extends Pick<ComparedCounts, 'base' | 'labels'> {
+  /** Counts of the fleet by bin. */
+  readonly current: Float64Array;
+  /**
+   * Upper end of the score's jackknife interval; null with too few groups. Unlike that of `primary`,
+   * it may be narrower than the noise floor.
+   */
+  readonly jackknifeHigh: number | null;
+  /** Expected PSI without drift. */
+  readonly psiFloor: number;
+}
+
+export interface JudgedDrift {
+  readonly features: readonly JudgedFeature[];
+  readonly outputs: readonly JudgedFeature[];
 }
 
 /**
@@ -73,86 +67,29 @@ interface Watched {
  * feature drifts if three conditions hold. Its score minus the noise floor reaches a threshold
  * (quantile-space Wasserstein distance for numbers, total variation for categories). The change is
  * statistically significant (Rao–Scott test over device groups, corrected for the number of
- * features). Enough was counted.
+ * features and outputs). Enough was counted.
  * @param base baseline counts to use instead of the reference
+ * @returns features in the reference's order
  */
-export function driftOf(
-  fleet: Fleet,
-  reference: ReferenceProfile,
-  options: DriftOptions = DRIFT_DEFAULTS,
-  base?: Profile,
-): Pick<DriftAnswer, 'features' | 'outputs'> {
-  const { inputs, outputs } = watchedOf(fleet, reference, options, base);
-  const judged = judge([...inputs, ...outputs], fleet, options).map(
-    ({ base: before, current, labels, chiSquare, psiFloor, ...one }): FeatureDrift => {
-      const [p, q] = [shares(before), shares(current)];
-      const scores = scoresOf({ primary: one.primary, chiSquare, psiFloor }, before, current);
-      return {
-        ...one,
-        scores,
-        bins: labels.map((label, i) => ({ label, reference: p[i] ?? 0, current: q[i] ?? 0 })),
-      };
-    },
-  );
-  return {
-    features: judged.slice(0, inputs.length).toSorted((a, b) => ratioOf(b) - ratioOf(a)),
-    outputs: judged.slice(inputs.length),
-  };
-}
-
-function watchedOf(
+export function judgeDrift(
   fleet: Fleet,
   reference: ReferenceProfile,
   options: DriftOptions,
-  base: Profile | undefined,
-): { readonly inputs: Watched[]; readonly outputs: Watched[] } {
-  const inputs = reference.features.map((feature, i): Watched => ({
-    name: feature.name,
-    kind: feature.kind,
-    labels:
-      feature.kind === 'numeric' ? numericLabels(feature.edges) : [...feature.vocabulary, 'other'],
-    threshold: options.thresholds[feature.kind],
-    base: base?.features[i]?.bins ?? expectedCounts(feature),
-    groups: fleet.groups.map(
-      ({ features }) => features[i]?.bins ?? new Float64Array(feature.counts.length),
-    ),
-    quality: qualityOf(feature, fleet.total.features[i], base?.features[i]),
-  }));
-  return { inputs, outputs: outputsOf(fleet, reference, options, base) };
-}
-
-/**
- * Verdicts of all features of a window. They are judged together, because the test corrects for
- * their number.
- */
-function judge(watched: readonly Watched[], fleet: Fleet, options: DriftOptions): Judged[] {
-  const compared = watched.map((one) => compare(one, fleet, options));
+  base?: Profile,
+): JudgedDrift {
+  const inputs = inputCounts(fleet, reference, options.thresholds, base);
+  const outputs = outputCounts(fleet, reference, options.thresholds, base);
+  const compared = [...inputs, ...outputs].map((one) => compare(one, fleet, options));
   const { rejected, adjusted } = benjaminiHochberg(
     compared.map(({ pValue }) => pValue),
     options.falseDiscoveryRate,
   );
-  return compared.map((one, i) => ({
+  const judged = compared.map((one, i) => ({
     ...one,
     adjustedPValue: adjusted[i] ?? 1,
     verdict: verdictOf(one, rejected[i] ?? false, options),
   }));
-}
-
-/**
- * Verdict and `ratioOf()` of every input, in the reference's order; null where too little was
- * counted.
- */
-export function driftVerdicts(
-  fleet: Fleet,
-  reference: ReferenceProfile,
-  options: DriftOptions,
-): ({ readonly verdict: FeatureDrift['verdict']; readonly ratio: number } | null)[] {
-  const { inputs, outputs } = watchedOf(fleet, reference, options, undefined);
-  return judge([...inputs, ...outputs], fleet, options)
-    .slice(0, inputs.length)
-    .map((one) =>
-      one.verdict === 'too-little-data' ? null : { verdict: one.verdict, ratio: ratioOf(one) },
-    );
+  return { features: judged.slice(0, inputs.length), outputs: judged.slice(inputs.length) };
 }
 
 /** (score − noise floor) ÷ threshold. A value of 1 or more is a relevant change. */
@@ -160,6 +97,13 @@ export function ratioOf({ primary, verdict }: Pick<FeatureDrift, 'primary' | 've
   return verdict === 'too-little-data'
     ? 0
     : Math.max(0, (primary.score - primary.noiseFloor) / primary.threshold);
+}
+
+/** Largest ratio first. */
+export function largestFirst<T extends Pick<FeatureDrift, 'primary' | 'verdict'>>(
+  features: readonly T[],
+): T[] {
+  return features.toSorted((a, b) => ratioOf(b) - ratioOf(a));
 }
 
 /**
@@ -176,95 +120,15 @@ function verdictOf(
   return isReal ? 'drift' : 'unsure';
 }
 
-function qualityOf(
-  reference: FeatureReference,
-  current: FeatureCounts | undefined,
-  base: FeatureCounts | undefined,
-): FeatureDrift['quality'] {
-  const { bins = [], missing = 0, invalid = 0, below = 0, above = 0 } = current ?? {};
-  const total = sum(bins) + missing + invalid;
-  const before = base ?? {
-    bins: expectedCounts(reference),
-    missing: reference.missing,
-    invalid: 0,
-  };
-  const beforeTotal = sum(before.bins) + before.missing + before.invalid;
-  const other = (counts: ArrayLike<number>): number =>
-    reference.kind === 'categorical' ? (counts[counts.length - 1] ?? 0) : 0;
-  return {
-    missingRate: rate(missing, total),
-    referenceMissingRate: rate(before.missing, beforeTotal),
-    invalidRate: rate(invalid, total),
-    outOfRangeRate: rate(below + above, total),
-    otherRate: rate(other(bins), total),
-    referenceOtherRate: rate(other(before.bins), beforeTotal),
-  };
-}
-
-function outputsOf(
-  { groups }: Fleet,
-  { output, value }: ReferenceProfile,
-  { thresholds }: DriftOptions,
-  base: Profile | undefined,
-): Watched[] {
-  const watched: Watched[] = [];
-  if (output && output.labels.length > 0) {
-    const tenths = Array.from(
-      { length: SCORE_GROUPS },
-      (_, i) => `${(i / SCORE_GROUPS).toFixed(1)}–${((i + 1) / SCORE_GROUPS).toFixed(1)}`,
-    );
-    watched.push(
-      {
-        name: 'predicted label',
-        kind: 'categorical',
-        labels: output.labels,
-        threshold: thresholds.labels,
-        base: base?.labels ?? output.labelCounts,
-        groups: groups.map(({ labels }) => labels),
-        quality: NO_QUALITY,
-      },
-      {
-        name: 'top score',
-        kind: 'numeric',
-        labels: tenths,
-        threshold: thresholds.numeric,
-        base: joined(base?.scores ?? output.scoreCounts),
-        groups: groups.map(({ scores }) => joined(scores)),
-        quality: NO_QUALITY,
-      },
-    );
-  }
-  if (value)
-    watched.push({
-      name: 'predicted value',
-      kind: 'numeric',
-      labels: numericLabels(value.edges),
-      threshold: thresholds.numeric,
-      base: base?.values ?? value.counts,
-      groups: groups.map(({ values }) => values),
-      quality: NO_QUALITY,
-    });
-  return watched;
-}
-
-/** Figures that decide the verdict. Other scores are for display only; some are slow to compute. */
-interface Judged extends Omit<FeatureDrift, 'scores' | 'bins'>, Pick<Watched, 'base' | 'labels'> {
-  readonly current: Float64Array;
-  readonly chiSquare: ReturnType<typeof chiSquareTwoSample>;
-  /** Expected PSI without drift. */
-  readonly psiFloor: number;
-}
-
 function compare(
-  { name, kind, labels, threshold, base, groups, quality }: Watched,
+  { name, kind, labels, threshold, base, groups, quality }: ComparedCounts,
   { rawShare }: Fleet,
   { minObservations }: DriftOptions,
-): Judged {
+): Omit<JudgedFeature, 'verdict' | 'adjustedPValue'> {
   const current = added(groups, base.length);
   const observations = sum(current) * rawShare;
   const seen = groups.filter((group) => sum(group) > 0);
   const counted = current.map((count) => count * rawShare);
-  const chiSquare = chiSquareTwoSample(base, counted);
   const clustered =
     seen.length >= MIN_GROUPS && observations >= minObservations && sum(base) > 0
       ? raoScott(base, seen)
@@ -283,7 +147,6 @@ function compare(
     kind,
     observations: Math.round(observations),
     effectiveN: Math.round(effectiveN),
-    verdict: 'stable',
     primary: {
       method: isNumeric ? 'wasserstein' : 'total-variation',
       score: estimate,
@@ -295,33 +158,14 @@ function compare(
       noiseFloor: chance,
     },
     pValue: clustered?.pValue ?? joinedChiSquare(base, counted).pValue,
-    adjustedPValue: 1,
     quality,
-    base,
-    labels,
-    current,
-    chiSquare,
-    psiFloor: floor.psi,
-  };
-}
-
-function scoresOf(
-  { primary, chiSquare, psiFloor }: Pick<Judged, 'primary' | 'chiSquare' | 'psiFloor'>,
-  base: ArrayLike<number>,
-  current: ArrayLike<number>,
-): FeatureDrift['scores'] {
-  const bracket = kolmogorovSmirnov(base, current);
-  const score = psi(base, current);
-  const { statistic, degreesOfFreedom, pValue } = chiSquare;
-  return {
-    psi: score,
-    psiAdjusted: Math.max(0, score - psiFloor),
-    jensenShannon: jensenShannonDistance(base, current),
-    hellinger: hellinger(base, current),
-    totalVariation: totalVariation(base, current),
-    kolmogorovSmirnov: { low: bracket.statistic, high: bracket.upperBound },
-    wasserstein: primary.method === 'wasserstein' ? primary.score : null,
-    chiSquare: { statistic, degreesOfFreedom, pValue },
+    evidence: {
+      base,
+      labels,
+      current,
+      jackknifeHigh: clustered ? high : null,
+      psiFloor: floor.psi,
+    },
   };
 }
 
@@ -330,13 +174,4 @@ function added(groups: readonly ArrayLike<number>[], length: number): Float64Arr
   for (const group of groups)
     for (let i = 0; i < length; i += 1) total[i] = (total[i] ?? 0) + (group[i] ?? 0);
   return total;
-}
-
-function joined(scores: ArrayLike<number>): number[] {
-  const groups = Array.from({ length: SCORE_GROUPS }, () => 0);
-  for (let i = 0; i < SCORE_BINS; i += 1) {
-    const group = Math.floor((i * SCORE_GROUPS) / SCORE_BINS);
-    groups[group] = (groups[group] ?? 0) + (scores[i] ?? 0);
-  }
-  return groups;
 }

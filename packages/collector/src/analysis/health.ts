@@ -2,12 +2,12 @@ import type { Profile } from '@perigee/profile';
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { Alert } from '../alerts/alert.ts';
 import type { VersionHealth } from '../api.ts';
-import { driftOf, ratioOf } from './drift.ts';
+import { judgeDrift, largestFirst, ratioOf } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
 import { atLeast, atMost, rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
 import { accuracyOf, estimatedPerformance } from './performance.ts';
-import type { Reference } from './read-fleet.ts';
+import type { Reference } from '../published-models.ts';
 
 const TOTAL = STAGES.indexOf('total');
 /**
@@ -39,7 +39,9 @@ export function figuresOf(
   const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
   const p50Ms = latencyQuantile(total.latency[TOTAL] ?? [], 0.5);
   const failed = rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare);
-  const features = reference ? driftOf(fleet, reference.profile, options).features : [];
+  const features = reference
+    ? largestFirst(judgeDrift(fleet, reference.profile, options).features)
+    : [];
   // A feature that drifts ranks before one with a higher score that may be due to chance.
   const worst = features.find(({ verdict }) => verdict === 'drift') ?? features[0];
   const isJudged = worst !== undefined && worst.verdict !== 'too-little-data';

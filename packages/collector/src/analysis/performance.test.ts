@@ -1,7 +1,7 @@
 import type { ReferenceProfile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { estimatedPerformance, measuredPerformance } from './performance.ts';
-import { watchedOf } from '../monitor/watched.fixture.ts';
+import { versionCountsOf } from '../monitor/version-counts.fixture.ts';
 
 const probabilities = Array.from({ length: 100 }, (_, bin) => (bin + 0.5) / 100);
 const reference: ReferenceProfile = {
@@ -17,7 +17,7 @@ const reference: ReferenceProfile = {
 };
 
 test('a rare label that is never found shows in the report, where accuracy does not tell', () => {
-  const { fleet } = watchedOf(reference, (counters) => {
+  const { fleet } = versionCountsOf(reference, (counters) => {
     for (let i = 0; i < 100; i += 1) {
       counters.observePrediction();
       counters.observeOutput(0, 0.99);
@@ -37,7 +37,7 @@ test('a rare label that is never found shows in the report, where accuracy does 
 });
 
 test('the estimate of log-loss of scores that mean what they say is their entropy', () => {
-  const { fleet } = watchedOf(reference, (counters) => {
+  const { fleet } = versionCountsOf(reference, (counters) => {
     for (let i = 0; i < 50; i += 1) {
       counters.observePrediction();
       counters.observeOutput(0, 0.805);

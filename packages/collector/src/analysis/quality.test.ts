@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import type { RuleName } from '../alerts/finding.ts';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import { DRIFT_DEFAULTS } from './drift.ts';
-import { judge } from '../monitor/findings.ts';
-import { watchedOf } from '../monitor/watched.fixture.ts';
+import { judgeVersion } from '../monitor/judge-version.ts';
+import { versionCountsOf } from '../monitor/version-counts.fixture.ts';
 
-const rulesFound = (watched: ReturnType<typeof watchedOf>): RuleName[] =>
-  judge(watched, DEFAULT_RULES, DRIFT_DEFAULTS).findings.map(({ rule }) => rule);
+const rulesFound = (counts: ReturnType<typeof versionCountsOf>): RuleName[] =>
+  judgeVersion(counts, DEFAULT_RULES, DRIFT_DEFAULTS).findings.map(({ rule }) => rule);
 
 /** A feature with one share of missing rows in the reference, and another one now. */
 function missing(before: number, now: number, rows = 2_000) {
@@ -23,7 +23,7 @@ function missing(before: number, now: number, rows = 2_000) {
       },
     ],
   });
-  return watchedOf(reference, (counters) => {
+  return versionCountsOf(reference, (counters) => {
     for (let i = 0; i < 400; i += 1) {
       counters.observePrediction();
       counters.observeFeature(0, (i * 7) % 400 < now * 400 ? null : (i * 13) % 89);
@@ -61,7 +61,7 @@ describe('missing values', () => {
       ],
     });
     const found = rulesFound(
-      watchedOf(reference, (counters) => {
+      versionCountsOf(reference, (counters) => {
         for (let i = 0; i < 400; i += 1) {
           counters.observePrediction();
           counters.observeFeature(0, null);
@@ -106,7 +106,7 @@ function words(
   const reference = buildReference({
     features: [{ name: 'town', kind: 'categorical', values: Array.from({ length: rows }, draw) }],
   });
-  return watchedOf(reference, (counters) => {
+  return versionCountsOf(reference, (counters) => {
     for (let i = 0; i < perGroup; i += 1) {
       counters.observePrediction();
       counters.observeFeature(0, random() < novelty ? `new ${Math.floor(random() * 10)}` : draw());
@@ -155,7 +155,7 @@ test('a word of the vocabulary that the reference has no row of leaves the other
   } as const;
   const found = (others: number): RuleName[] =>
     rulesFound(
-      watchedOf(reference, (counters) => {
+      versionCountsOf(reference, (counters) => {
         for (let i = 0; i < 500; i += 1) {
           counters.observePrediction();
           counters.observeFeature(0, i < others * 500 ? 'z' : i % 5 < 3 ? 'a' : 'b');
@@ -173,7 +173,7 @@ test('values just outside of a small reference are no finding; one in twenty is'
       features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: rows }, random) }],
     });
     return rulesFound(
-      watchedOf(reference, (counters) => {
+      versionCountsOf(reference, (counters) => {
         for (let i = 0; i < 500; i += 1) {
           counters.observePrediction();
           counters.observeFeature(0, random() < outside ? 2 : random());

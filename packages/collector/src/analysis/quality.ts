@@ -51,7 +51,7 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
       mostBy(reference.missing, rows),
     ),
     part: (counts) => counts.missing + counts.invalid,
-    words: `is missing or no number; it was ${(missing * 100).toFixed(1)} %`,
+    words: `are missing or not a number; in the reference ${(missing * 100).toFixed(1)} % are`,
   };
   if (reference.kind === 'numeric') {
     const { share } = rules['out-of-range'].thresholds;
@@ -62,7 +62,7 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
         usual: 2 / (values + 1),
         threshold: outOfRangeThreshold(share, values),
         part: ({ below, above }) => below + above,
-        words: 'is outside of what the reference has',
+        words: 'are outside the range of the reference',
       },
     ];
   }
@@ -75,7 +75,7 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
       usual,
       threshold: Math.max(usual + rules['new-category'].thresholds.share, mostBy(unseen, rows)),
       part: ({ bins }) => bins.at(-1) ?? 0,
-      words: 'is in no category of the reference',
+      words: 'are words that the reference does not have',
     },
   ];
 }

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { COMPARED_FROM_SESSIONS } from '../api.ts';
 import type { CompareAnswer, OverviewAnswer } from '../api.ts';
 import type { DriftAnswer, DriftHistoryAnswer, PerformanceAnswer } from '../api-quality.ts';
-import { MODEL, references, sampleProfile, storeOf } from '../export/sample.test.data.ts';
+import { MODEL, publishedModels, sampleProfile, storeOf } from '../export/sample.test.data.ts';
 import { registerCompare } from '../query-thread/routes/compare.ts';
 import { registerDrift } from '../query-thread/routes/drift.ts';
 import { registerOverview } from '../query-thread/routes/overview.ts';
@@ -24,7 +24,7 @@ async function pagesOf(
 ) {
   const app: FastifyInstance = fastify();
   onTestFinished(() => app.close());
-  const sources = { store: await storeOf(...profiles), references, minDevices: 1 };
+  const sources = { store: await storeOf(...profiles), publishedModels, minDevices: 1 };
   const options = { ...DRIFT_DEFAULTS, minObservations };
   registerCompare(app, sources);
   registerDrift(app, sources, options);
@@ -127,7 +127,7 @@ test.each([
   expect(failedSessions.high).toBeCloseTo(high, 4);
 });
 
-test('of one device in 128 that sends, an interval rests on what was sent', async () => {
+test('with one device in 128 sampled, an interval counts the uploads, not the devices they stand for', async () => {
   const pages = await pagesOf(
     sessions(3, 0).map((one) => ({ ...one, key: { ...one.key, sampling: 7 } })),
   );
@@ -160,7 +160,7 @@ test.each([
   },
 );
 
-test('three sessions of one device are no good health', async () => {
+test('three sessions of one device are not enough for a healthy version', async () => {
   expect(await (await pagesOf(sessions(3, 0, 1))).health()).toMatchObject({ state: 'unknown' });
 });
 

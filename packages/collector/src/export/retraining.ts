@@ -6,10 +6,9 @@ import type {
   ReferenceProfile,
 } from '@perigee/profile';
 import { shares } from '@perigee/profile/analysis';
-import { driftOf } from '../analysis/drift.ts';
-import type { DriftOptions } from '../analysis/drift.ts';
+import { judgeDrift, largestFirst } from '../analysis/drift.ts';
+import type { DriftOptions, JudgedFeature } from '../analysis/drift.ts';
 import { fleetOf } from '../analysis/fleet.ts';
-import type { FeatureDrift } from '../api-quality.ts';
 import { featureBins } from './bins.ts';
 import type {
   AccuracyByFeedback,
@@ -95,7 +94,8 @@ function populationOf(
 ): Population | undefined {
   const fleet = fleetOf(profiles);
   if (!fleet) return undefined;
-  const { features, outputs } = driftOf(fleet, reference, options);
+  const { features: judged, outputs } = judgeDrift(fleet, reference, options);
+  const features = largestFirst(judged);
   const predictedLabel = outputs.find(({ kind }) => kind === 'categorical');
   const estimate = (pick: (profile: Profile) => number): number =>
     profiles.reduce((total, profile) => total + 2 ** profile.key.sampling * pick(profile), 0);
@@ -132,7 +132,7 @@ function populationOf(
 }
 
 function shiftedFeature(
-  drift: FeatureDrift,
+  drift: JudgedFeature,
   reference: FeatureReference,
   counts: Float64Array,
 ): ShiftedFeature {
@@ -204,7 +204,7 @@ function verdictOf({
   verdict,
   observations,
   primary,
-}: FeatureDrift): Pick<
+}: JudgedFeature): Pick<
   ShiftedFeature,
   'verdict' | 'observations' | 'method' | 'score' | 'threshold' | 'noiseFloor'
 > {

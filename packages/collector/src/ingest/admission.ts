@@ -1,16 +1,16 @@
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../http/refusal.ts';
-import { cellsOf } from '../store/cells.ts';
+import { HttpError } from '../http/http-error.ts';
+import { binCountOf } from '../store/bin-count.ts';
 
-/** Limit of histogram cells of all waiting uploads: 256 MiB. */
-const MAX_CELLS = 2 ** 25;
-/** Fixed cost of an upload in cells, which bounds the number of small uploads that wait. */
-const UPLOAD_CELLS = 2 ** 14;
+/** Limit of histogram bins of all waiting uploads: 256 MiB. */
+const MAX_BINS = 2 ** 25;
+/** Fixed cost of an upload in bins, which bounds the number of small uploads that wait. */
+const UPLOAD_BINS = 2 ** 14;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Runs `work` for a decoded batch if there is room for it.
- * @throws Refusal 503 with Retry-After if not
+ * @throws HttpError 503 with Retry-After if not
  */
 export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T>;
 
@@ -22,9 +22,9 @@ export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T
 export function createAdmission(): Admit {
   let used = 0;
   return async (batch, work) => {
-    const cost = UPLOAD_CELLS + totalCells(batch);
-    if (used > 0 && used + cost > MAX_CELLS)
-      throw new Refusal(
+    const cost = UPLOAD_BINS + totalBins(batch);
+    if (used > 0 && used + cost > MAX_BINS)
+      throw new HttpError(
         503,
         'BUSY',
         'More uploads wait than the collector takes at once; try again later.',
@@ -39,6 +39,6 @@ export function createAdmission(): Admit {
   };
 }
 
-function totalCells({ profiles }: SealedBatch): number {
-  return profiles.reduce((sum, profile) => sum + cellsOf(profile), 0);
+function totalBins({ profiles }: SealedBatch): number {
+  return profiles.reduce((sum, profile) => sum + binCountOf(profile), 0);
 }

@@ -5,8 +5,8 @@ import { atMost, estimateOf, shareOf } from '../analysis/estimate.ts';
 import type { Doubts } from './judging.ts';
 import { isNear } from './judging.ts';
 import { labelledIn } from '../analysis/performance.ts';
-import { finding, percent } from './watched.ts';
-import type { Watched } from './watched.ts';
+import { finding, percent } from './version-counts.ts';
+import type { VersionCounts } from './version-counts.ts';
 
 /** Labelled predictions needed for a finding. */
 const MIN_TRUTHS = 200;
@@ -16,29 +16,29 @@ const MIN_TRUTHS = 200;
  * guess, and whether its errors grew.
  */
 export function feedbackFindings(
-  watched: Watched,
+  counts: VersionCounts,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
-  const { comparison, past } = watched;
+  const { comparison, past } = counts;
   return [
-    ...guessingFindings(watched, doubts),
-    ...meanFindings(watched, rules, doubts),
+    ...guessingFindings(counts, doubts),
+    ...meanFindings(counts, rules, doubts),
     ...(comparison
       ? grownFindings(
-          watched,
+          counts,
           '',
           comparison.errors,
-          `than those of ${comparison.champion}, which is out beside it`,
+          `that of ${comparison.champion}, which runs beside it`,
           rules,
           doubts,
         )
       : []),
     ...grownFindings(
-      watched,
+      counts,
       'own past',
       past?.errors,
-      `than in ${past?.when ?? ''}`,
+      `that in ${past?.when ?? ''}`,
       rules,
       doubts,
     ),
@@ -46,8 +46,8 @@ export function feedbackFindings(
 }
 
 /** A random guess is correct with probability 1 ÷ number of labels, whatever the true label. */
-function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
-  const { fleet, model, version } = watched;
+function guessingFindings(counts: VersionCounts, doubts: Doubts): Finding[] {
+  const { fleet, model, version } = counts;
   const labels = fleet.total.labels.length;
   const truths = labelledIn(fleet.total) * fleet.rawShare;
   if (labels < 2) return [];
@@ -70,7 +70,7 @@ function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
   }
   return [
     finding(
-      watched,
+      counts,
       'accuracy',
       'guessing',
       'page',
@@ -116,8 +116,8 @@ function meanRecall(sums: Float64Array): number {
 }
 
 /** R² is 0 for a model that always predicts the mean of the true values. */
-function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
-  const { fleet, model, version } = watched;
+function meanFindings(counts: VersionCounts, rules: Rules['rules'], doubts: Doubts): Finding[] {
+  const { fleet, model, version } = counts;
   const truths = fleet.total.regression.count * fleet.rawShare;
   if (fleet.total.values.length === 0) return [];
   if (truths < MIN_TRUTHS) {
@@ -145,7 +145,7 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
   }
   return [
     finding(
-      watched,
+      counts,
       'regression-error',
       'mean',
       'page',
@@ -156,8 +156,8 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
         threshold,
         unit: 'distance',
       },
-      `${model}@${version} is farther from the truth than ` +
-        `${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ` +
+      `${model}@${version} predicts worse than ` +
+        `${threshold > 0 ? 'it should' : 'a constant, the mean of the truths, would'}: R² ` +
         `${explained.value.toFixed(2)}, expected at least ${threshold}.`,
       { effectiveN: Math.round(truths) },
     ),
@@ -168,14 +168,14 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
 const MAX_R2 = 1e6;
 
 function grownFindings(
-  watched: Watched,
+  counts: VersionCounts,
   subject: string,
   errors: ErrorRatios | null | undefined,
   than: string,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
-  const { fleet, model, version } = watched;
+  const { fleet, model, version } = counts;
   if (fleet.total.values.length === 0) return [];
   const { ratio: threshold } = rules['regression-error'].thresholds;
   if (!errors || errors.truths * fleet.rawShare < MIN_TRUTHS) {
@@ -197,12 +197,12 @@ function grownFindings(
   const [name, { value, low, high }] = found;
   return [
     finding(
-      watched,
+      counts,
       'regression-error',
       subject,
       'page',
       { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' },
-      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times larger ${than}.`,
+      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times ${than}.`,
       { effectiveN: Math.round(errors.truths * fleet.rawShare) },
     ),
   ];

@@ -1,5 +1,5 @@
 import type { Finding, RuleName, Undecided } from '../alerts/finding.ts';
-import type { FeatureDrift } from '../api-quality.ts';
+import type { JudgedFeature } from '../analysis/drift.ts';
 
 /**
  * Hysteresis: an open alert ends only when its effect falls below this fraction of the threshold.
@@ -14,7 +14,7 @@ export interface Judged {
 
 /** Judged features as well, of a version as a whole or of one segment. */
 export interface JudgedVersion extends Judged {
-  readonly features: readonly FeatureDrift[];
+  readonly features: readonly JudgedFeature[];
 }
 
 /** Collects the rules that can neither report a finding nor clear one. */

@@ -3,7 +3,7 @@ import type { Rules } from '../alerts/rules.ts';
 import { mismatchesIn } from '../ingest/mismatches.ts';
 import type { StoreReader } from '../store/store.ts';
 import { cannotJudge, messageOf } from './cannot-judge.ts';
-import { percent } from './watched.ts';
+import { percent } from './version-counts.ts';
 
 /** Fewer refused uploads may come from a few devices with an old build. */
 const MIN_REFUSED = 20;

@@ -8,7 +8,7 @@ import type { Notice } from '../alerts/notify/notifier.ts';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
-import { watch } from './watch.ts';
+import { checkModels } from './check-models.ts';
 import { driftOptions, startMonitor, WINDOW_HOURS } from './monitor.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { CollectorStore } from '../store/store.ts';
@@ -21,10 +21,10 @@ export const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
 /** Store, monitor and alerts of a collector in one process. `said` holds the notifications. */
 export function monitored({
-  references = null,
+  publishedModels = null,
   rules = DEFAULT_RULES,
   store = openSqliteStore(':memory:'),
-}: Partial<Pick<Sources, 'references'>> & {
+}: Partial<Pick<Sources, 'publishedModels'>> & {
   readonly rules?: Rules;
   readonly store?: CollectorStore;
 } = {}) {
@@ -40,10 +40,10 @@ export function monitored({
     clock,
   });
   onTestFinished(() => alerting.close());
-  const sources = { store, references, minDevices: 50 };
-  const looking = {
-    look: (toHour: number) =>
-      watch(sources, {
+  const sources = { store, publishedModels, minDevices: 50 };
+  const queries = {
+    check: (toHour: number) =>
+      checkModels(sources, {
         rules,
         drift: driftOptions(rules, {}),
         fromHour: toHour - WINDOW_HOURS,
@@ -51,7 +51,7 @@ export function monitored({
         logger,
       }),
   };
-  const monitor = startMonitor(looking, store, alerting, logger, { everyMs: 0 });
+  const monitor = startMonitor(queries, store, alerting, logger, { everyMs: 0 });
   return {
     store,
     alerting,
@@ -59,10 +59,10 @@ export function monitored({
     lines,
     sources,
     said: () => notices.map(({ event, rule }) => `${event} ${rule}`),
-    /** Analyses once an hour, from the first hour on, over the hours before. */
-    async look(fromHour: number, hours = 1): Promise<void> {
+    /** Checks once an hour, from the first hour on, over the hours before. */
+    async check(fromHour: number, hours = 1): Promise<void> {
       for (let hour = fromHour; hour < fromHour + hours; hour += 1) {
-        await monitor.look((hour - 1) * HOUR_MS).catch(() => undefined);
+        await monitor.check((hour - 1) * HOUR_MS).catch(() => undefined);
         await advance(DELIVERY_MS);
       }
     },

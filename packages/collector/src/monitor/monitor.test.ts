@@ -8,7 +8,7 @@ import type { CollectorStore } from '../store/store.ts';
 
 const START = NOW_HOUR - 80;
 
-test('looks that fail altogether resolve nothing and are told', async () => {
+test('checks that fail altogether resolve nothing, and an alert says so', async () => {
   const inner = openSqliteStore(':memory:');
   let isBroken = false;
   const store: CollectorStore = {
@@ -16,13 +16,13 @@ test('looks that fail altogether resolve nothing and are told', async () => {
     totals: async () =>
       isBroken ? Promise.reject(new Error('a count might be more than 2^53')) : inner.totals(),
   };
-  const { alerting, said, notices, look } = monitored({ store });
+  const { alerting, said, notices, check } = monitored({ store });
   for (let hour = START; hour < START + 26; hour += 1)
     await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
-  await look(START + 25, 2);
+  await check(START + 25, 2);
   expect(said()).toEqual(['opened golden-failures']);
   isBroken = true;
-  await look(START + 27, 10);
+  await check(START + 27, 10);
   expect((await alerting.open()).map(({ rule }) => rule).toSorted()).toEqual([
     'cannot-judge',
     'golden-failures',
@@ -34,7 +34,7 @@ test('looks that fail altogether resolve nothing and are told', async () => {
     url: expect.stringContaining('https://perigee.example/alerts') as string,
   });
   expect(notices.at(-1)!.findings[0]!.summary).toContain(
-    'Every model cannot be judged: the last look at the models failed (a count might be more ' +
+    'Every model cannot be judged: the last check of the models failed (a count might be more ' +
       'than 2^53)',
   );
 });
@@ -49,7 +49,7 @@ test('a version with unreadable counts is reported and keeps its alerts; others 
         ? Promise.reject(new Error('counts that cannot be added'))
         : inner.sums(query, by),
   };
-  const { alerting, notices, look } = monitored({ store });
+  const { alerting, notices, check } = monitored({ store });
   const failing = { golden: { passed: 2, failed: 2 } };
   for (let hour = START; hour < START + 30; hour += 1)
     await commit(store, [
@@ -58,9 +58,9 @@ test('a version with unreadable counts is reported and keeps its alerts; others 
         model: 'other',
       }),
     ]);
-  await look(START + 25, 2);
+  await check(START + 25, 2);
   isBroken = true;
-  await look(START + 27, 10);
+  await check(START + 27, 10);
   const open = await alerting.open();
   expect(open.map(({ model, rule, undecided }) => [model, rule, undecided]).toSorted()).toEqual([
     ['m', 'cannot-judge', null],
@@ -75,38 +75,38 @@ test('a version with unreadable counts is reported and keeps its alerts; others 
 });
 
 test('too little data resolves no alert, as long as the version is in use', async () => {
-  const { store, alerting, look } = monitored();
+  const { store, alerting, check } = monitored();
   for (let hour = START; hour < START + 26; hour += 1)
     await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
   // From here on there are no golden trials.
   for (let hour = START + 26; hour < START + 60; hour += 1)
     await commit(store, hourOf(hour, { golden: { passed: 0, failed: 0 } }));
-  await look(START + 25, 30);
+  await check(START + 25, 30);
   expect(await alerting.open()).toMatchObject([
     { rule: 'golden-failures', undecided: 'too little was counted in the last window' },
   ]);
 });
 
 test('alerts of an unused version resolve if it was replaced, and after three days otherwise', async () => {
-  const { store, alerting, look } = monitored();
+  const { store, alerting, check } = monitored();
   const failing = { golden: { passed: 20, failed: 20 } };
   for (const hour of [START, START + 1])
     await commit(store, [...hourOf(hour, failing), ...hourOf(hour, failing, { model: 'other' })]);
   for (let hour = START + 2; hour < START + 80; hour += 12)
     await commit(store, hourOf(hour, { golden: { passed: 4, failed: 0 } }, { version: '1.1.0' }));
-  await look(START + 2, 2);
-  await look(START + 26, 6);
+  await check(START + 2, 2);
+  await check(START + 26, 6);
   expect((await alerting.open()).map(({ model, undecided }) => [model, undecided])).toEqual([
     ['other', 'nothing of it was counted in the last window'],
   ]);
-  await look(START + 74, 2);
+  await check(START + 74, 2);
   expect(await alerting.open()).toEqual([]);
 });
 
 test('a version that runs alone is reported within hours when sessions fail and it slows down', async () => {
-  const { store, alerting, notices, look } = monitored();
+  const { store, alerting, notices, check } = monitored();
   for (let hour = START; hour < START + 36; hour += 1) await commit(store, hourOf(hour));
-  await look(START + 34, 3);
+  await check(START + 34, 3);
   expect(notices).toEqual([]);
   for (let hour = START + 36; hour < START + 44; hour += 1)
     await commit(
@@ -117,7 +117,7 @@ test('a version that runs alone is reported within hours when sessions fail and 
         failedDevices: 1,
       }),
     );
-  await look(START + 37, 8);
+  await check(START + 37, 8);
   const open = await alerting.open();
   expect(
     open
@@ -134,22 +134,22 @@ test('a version that runs alone is reported within hours when sessions fail and 
   const summaries = open.flatMap(({ subjects }) => subjects.map(({ finding }) => finding.summary));
   expect(summaries).toContainEqual(
     expect.stringMatching(
-      /^latency of m@1\.0\.0: \d+(\.\d+)? ms; \d+\.\d ms in the same hours of the day before\.$/,
+      /^latency of m@1\.0\.0: \d+(\.\d+)? ms, against \d+\.\d ms in the same hours of the day before\.$/,
     ),
   );
 });
 
-test('a version that is a week old is held against the same hours of the week before', async () => {
-  const { store, notices, look } = monitored();
+test('a version that is a week old is compared with the same hours of the week before', async () => {
+  const { store, notices, check } = monitored();
   const first = NOW_HOUR - 8 * 24 - 3;
   // Slower by day than by night, and slow on one day of the week.
   const msAt = (hour: number): number =>
     20 * (hour % 24 < 12 ? 2 : 1) * (Math.floor(hour / 24) % 7 === 3 ? 2 : 1);
   for (let hour = first; hour < NOW_HOUR; hour += 1)
     await commit(store, hourOf(hour, { ms: msAt(hour) * (hour >= NOW_HOUR - 14 ? 2 : 1) }));
-  await look(NOW_HOUR - 14, 1);
+  await check(NOW_HOUR - 14, 1);
   expect(notices).toEqual([]);
-  await look(NOW_HOUR - 1, 2);
+  await check(NOW_HOUR - 1, 2);
   expect(notices.map(({ rule, event }) => `${event} ${rule}`)).toEqual(['opened latency']);
   expect(notices[0]!.findings[0]!.summary).toContain('in the same hours of the week before.');
 });
@@ -160,7 +160,7 @@ test('accuracy below a guess alerts without a calibration, but not for a model o
     scores: new Float64Array(SCORE_BINS),
     confusion: new Map(pairs),
   });
-  const { store, notices, look, lines } = monitored();
+  const { store, notices, check, lines } = monitored();
   // Cells for two labels: predicted × 2 + true. Every prediction is wrong.
   const wrong = labels([
     [1, 10],
@@ -176,7 +176,7 @@ test('accuracy below a guess alerts without a calibration, but not for a model o
   ]);
   for (const hour of [START, START + 1])
     await commit(store, [...hourOf(hour, wrong), ...hourOf(hour, rare, { model: 'rare' })]);
-  await look(START + 2, 2);
+  await check(START + 2, 2);
   expect(lines).toEqual([]);
   expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['m accuracy']);
   expect(notices[0]!.findings[0]!.summary).toBe(
@@ -198,8 +198,8 @@ const regressions = (error: number, sd = 10) => ({
   },
 });
 
-test('numbers that are farther from the truth than its mean are told, and errors that grew', async () => {
-  const { store, notices, look } = monitored();
+test('alerts report numbers that are worse than a constant answer, and errors that grew', async () => {
+  const { store, notices, check } = monitored();
   for (let hour = START; hour < START + 50; hour += 1) {
     await commit(store, [
       ...hourOf(hour, regressions(17)),
@@ -207,37 +207,37 @@ test('numbers that are farther from the truth than its mean are told, and errors
       ...hourOf(hour, regressions(2), { model: 'fine' }),
     ]);
   }
-  await look(START + 25, 1);
-  await look(START + 49, 2);
+  await check(START + 25, 1);
+  await check(START + 49, 2);
   expect(notices.map(({ model, rule }) => `${model} ${rule}`).toSorted()).toEqual([
     'grown regression-error',
     'm regression-error',
   ]);
   expect(notices.map(({ findings }) => findings[0]!.summary).toSorted()).toEqual([
-    'The root mean squared error of grown@1.0.0 is 1.50 times larger than in the same hours ' +
+    'The root mean squared error of grown@1.0.0 is 1.50 times that in the same hours ' +
       'of the day before.',
-    'm@1.0.0 is farther from the truth than the mean of the truths: R² -1.89, expected at least 0.',
+    'm@1.0.0 predicts worse than a constant, the mean of the truths, would: R² -1.89, expected at least 0.',
   ]);
 });
 
-test('a new version of a regression is held against the version that is out beside it', async () => {
-  const { store, notices, look } = monitored();
+test('a new version of a regression is compared with the version that runs beside it', async () => {
+  const { store, notices, check } = monitored();
   for (let hour = START; hour < START + 6; hour += 1)
     await commit(store, [
       ...hourOf(hour, regressions(2)),
       ...hourOf(hour, regressions(3), { version: '1.1.0' }),
     ]);
-  await look(START + 5, 2);
+  await check(START + 5, 2);
   expect(notices.map(({ version, rule }) => `${version} ${rule}`)).toEqual([
     '1.1.0 regression-error',
   ]);
   expect(notices[0]!.findings[0]!.summary).toContain(
-    '1.50 times larger than those of 1.0.0, which is out beside it',
+    '1.50 times that of 1.0.0, which runs beside it',
   );
 });
 
 test('an alert of a segment that goes silent stays open while the version is in use', async () => {
-  const { store, alerting, notices, look } = monitored();
+  const { store, alerting, notices, check } = monitored();
   const kiosks = (hour: number): Profile[] =>
     hourOf(hour, { golden: { passed: 2, failed: 2 } }).map((one) => ({
       ...one,
@@ -246,9 +246,9 @@ test('an alert of a segment that goes silent stays open while the version is in 
   const others = (hour: number): Profile[] => hourOf(hour, { golden: { passed: 900, failed: 0 } });
   for (let hour = START; hour < START + 60; hour += 1)
     await commit(store, [...others(hour), ...(hour < START + 6 ? kiosks(hour) : [])]);
-  await look(START + 6, 2);
+  await check(START + 6, 2);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened golden-failures']);
-  await look(START + 30, 14);
+  await check(START + 30, 14);
   expect(await alerting.open()).toMatchObject([
     { segment: 'kiosk', undecided: 'too little was counted in the last window' },
   ]);
@@ -263,7 +263,7 @@ test('counts that cannot be read do not hide which uploads are refused, nor othe
         ? Promise.reject(new Error('counts that cannot be added'))
         : inner.sums(query, by),
   };
-  const { alerting, look } = monitored({ store });
+  const { alerting, check } = monitored({ store });
   const failing = { golden: { passed: 2, failed: 2 } };
   for (let hour = START; hour < START + 4; hour += 1)
     await commit(store, [...hourOf(hour), ...hourOf(hour, failing, { model: 'other' })]);
@@ -271,7 +271,7 @@ test('counts that cannot be read do not hide which uploads are refused, nor othe
   for (let i = 0; i < 20; i += 1)
     expect(() => mismatches.noting(new ReferenceMismatch('m', '1.0.0', 'a', 'b'))).toThrow('"b"');
   await mismatches.flush();
-  await look(START + 3, 2);
+  await check(START + 3, 2);
   expect((await alerting.open()).map(({ model, rule }) => `${model} ${rule}`).toSorted()).toEqual([
     'm cannot-judge',
     'other golden-failures',
@@ -279,22 +279,22 @@ test('counts that cannot be read do not hide which uploads are refused, nor othe
 });
 
 test('an alert against the version beside it ends some hours after that version is gone', async () => {
-  const { store, notices, look } = monitored();
+  const { store, notices, check } = monitored();
   for (let hour = START; hour < START + 8; hour += 1)
     await commit(store, [...hourOf(hour), ...hourOf(hour, { ms: 60 }, { version: '1.1.0' })]);
-  await look(START + 7, 2);
+  await check(START + 7, 2);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened latency']);
   for (let hour = START + 8; hour < START + 50; hour += 1)
     await commit(store, hourOf(hour, {}, { version: '1.1.0' }));
-  await look(START + 34, 14);
+  await check(START + 34, 14);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual([
     'opened latency',
     'resolved latency',
   ]);
 });
 
-test('an effect that swings around its threshold opens one alert, and one that ends is told', async () => {
-  const { store, notices, look } = monitored();
+test('an effect that swings around its threshold opens one alert, and its end is sent', async () => {
+  const { store, notices, check } = monitored();
   const first = NOW_HOUR - 150;
   // Failures alternate between a day at 22 % and a day at 17 %, with a threshold of 20 %. They end
   // at 10 %.
@@ -311,17 +311,17 @@ test('an effect that swings around its threshold opens one alert, and one that e
     [66, 8],
     [92, 4],
   ] as const)
-    await look(first + from, hours);
+    await check(first + from, hours);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened error-rate']);
-  await look(first + 118, 8);
+  await check(first + 118, 8);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual([
     'opened error-rate',
     'resolved error-rate',
   ]);
 });
 
-test('of sampled devices as many sessions count as were seen, not as many as they stand for', async () => {
-  const { store, notices, look } = monitored();
+test('with sampled devices, the sessions that were seen count, not those they stand for', async () => {
+  const { store, notices, check } = monitored();
   // A quarter fails, in every group alike; each session stands for eight. 64 may be chance, 512 are
   // not.
   const sampled = (model: string, sessions: number) =>
@@ -331,6 +331,6 @@ test('of sampled devices as many sessions count as were seen, not as many as the
       { model },
     ).map((one) => ({ ...one, key: { ...one.key, sampling: 3 } }));
   await commit(store, [...sampled('few', 4), ...sampled('many', 32)]);
-  await look(START + 1, 2);
+  await check(START + 1, 2);
   expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['many error-rate']);
 });

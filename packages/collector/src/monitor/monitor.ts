@@ -27,11 +27,11 @@ export interface MonitorOptions {
 }
 
 export interface Monitor {
-  /** Analyses every model now. */
-  look(nowMs: number): Promise<readonly Finding[]>;
-  /** Results of the latest analysis. */
+  /** Checks every model now. */
+  check(nowMs: number): Promise<readonly Finding[]>;
+  /** Results of the latest check. */
   gauges(): Promise<Gauges>;
-  /** Stops the timer and waits for a running analysis. */
+  /** Stops the timer and waits for a running check. */
   close(): Promise<void>;
 }
 
@@ -57,9 +57,9 @@ export function driftOptions(
   };
 }
 
-/** Analyses every model periodically and passes findings to the alerts. */
+/** Checks every model periodically and passes findings to the alerts. */
 export function startMonitor(
-  queries: Pick<QueryThread, 'look'>,
+  queries: Pick<QueryThread, 'check'>,
   store: Pick<CollectorStore, 'put'>,
   alerting: Alerting,
   logger: Pick<Console, 'error'>,
@@ -67,26 +67,26 @@ export function startMonitor(
 ): Monitor {
   let gauges: Gauges = { featureDrift: [], estimatedAccuracy: [] };
 
-  async function look(nowMs: number): Promise<readonly Finding[]> {
+  async function check(nowMs: number): Promise<readonly Finding[]> {
     const toHour = Math.floor(nowMs / HOUR_MS) + 1;
-    const seen = await queries.look(toHour).catch(async (error: unknown) => {
+    const result = await queries.check(toHour).catch(async (error: unknown) => {
       await alerting.observe([], toHour, [nothingJudged(error)]);
       throw error;
     });
-    gauges = seen.gauges;
-    await alerting.observe(seen.findings, toHour, seen.undecided);
-    await keepHarms(store, seen.harms, nowMs);
-    return seen.findings;
+    gauges = result.gauges;
+    await alerting.observe(result.findings, toHour, result.undecided);
+    await keepHarms(store, result.harms, nowMs);
+    return result.findings;
   }
 
   const timer =
     everyMs > 0
-      ? startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger)
+      ? startTimer(everyMs, () => check(Date.now()), 'The models could not be checked.', logger)
       : undefined;
-  return { look, gauges: async () => gauges, close: async () => timer?.close() };
+  return { check, gauges: async () => gauges, close: async () => timer?.close() };
 }
 
-/** A failed analysis finds nothing and resolves nothing. */
+/** A failed check finds nothing and resolves nothing. */
 function nothingJudged(error: unknown): Undecided {
   return {
     model: null,
@@ -96,7 +96,7 @@ function nothingJudged(error: unknown): Undecided {
     subject: null,
     kind: 'fault',
     reason:
-      'the last look at the models failed ' +
+      'the last check of the models failed ' +
       `(${error instanceof Error ? error.message : String(error)})`,
   };
 }

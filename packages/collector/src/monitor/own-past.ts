@@ -1,7 +1,8 @@
 import type { StoreReader } from '../store/store.ts';
 import { compareVersions } from '../analysis/compare.ts';
 import { errorRatios } from '../analysis/error-ratios.ts';
-import type { Watched } from './watched.ts';
+import type { HourSums, VersionHours } from './hour-sums.ts';
+import type { VersionCounts } from './version-counts.ts';
 
 const DAY_HOURS = 24;
 export const WEEK_HOURS = 7 * DAY_HOURS;
@@ -11,31 +12,22 @@ export const WEEK_HOURS = 7 * DAY_HOURS;
  */
 const FIRST_SESSIONS = 10;
 
-interface VersionWindow {
-  readonly model: string;
-  readonly version: string;
-  readonly fromHour: number;
-  readonly toHour: number;
-}
-
 /**
  * Compares a window of a version with its own past: the same hours of the week before, so that time
  * of day and day of the week are equal. While the version is younger than a week, the same hours of
  * its first days are used, for the part of the window that has them. Null without a past.
  */
 export async function pastOf(
-  store: Pick<StoreReader, 'timeline' | 'sums'>,
-  window: VersionWindow,
-): Promise<Watched['past']> {
-  const { model, version, toHour } = window;
+  store: Pick<StoreReader, 'timeline'>,
+  hours: HourSums,
+  window: VersionHours,
+): Promise<VersionCounts['past']> {
+  const { toHour } = window;
   const pair = await pairOf(store, window);
   if (!pair) return null;
   const { lag, fromHour } = pair;
-  const now = await store.sums({ model, version, fromHour, toHour }, ['group', 'hour']);
-  const then = await store.sums(
-    { model, version, fromHour: fromHour - lag, toHour: toHour - lag },
-    ['group', 'hour'],
-  );
+  const now = await hours.read({ ...window, fromHour });
+  const then = await hours.read({ ...window, fromHour: fromHour - lag, toHour: toHour - lag });
   if (now.length === 0 || then.length === 0) return null;
   const before = then.map((one) => ({ ...one, key: { ...one.key, hour: one.key.hour + lag } }));
   const { metrics } = compareVersions({ champion: before, challenger: now }, null);
@@ -48,7 +40,7 @@ export async function pastOf(
  */
 async function pairOf(
   store: Pick<StoreReader, 'timeline'>,
-  { model, version, fromHour, toHour }: VersionWindow,
+  { model, version, fromHour, toHour }: VersionHours,
 ): Promise<{ lag: number; fromHour: number } | undefined> {
   const seen = await store.timeline({
     model,

@@ -5,8 +5,8 @@ import { ALARM, HALF_ALARM } from '../analysis/growing-metric.ts';
 import { atLeast, rateOf } from '../analysis/estimate.ts';
 import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
-import { finding, percent } from './watched.ts';
-import type { Watched } from './watched.ts';
+import { finding, percent } from './version-counts.ts';
+import type { VersionCounts } from './version-counts.ts';
 
 const RULE_OF = {
   'failed-sessions': 'error-rate',
@@ -23,28 +23,28 @@ const MIN_SESSIONS = 20;
 
 /** Compares a version with the previous version, with its own past, and with absolute limits. */
 export function releaseFindings(
-  watched: Watched,
+  counts: VersionCounts,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
-  const { comparison, past } = watched;
+  const { comparison, past } = counts;
   return [
-    ...ceilingFindings(watched, rules, doubts),
+    ...ceilingFindings(counts, rules, doubts),
     // Without another version beside it there is nothing to doubt: its alerts end in time.
     ...(comparison
       ? comparedFindings(
-          watched,
+          counts,
           {
             subject: '',
             metrics: comparison.metrics,
-            words: (value) => `${value} for ${comparison.champion}, which is out beside it`,
+            words: (value) => `${value} for ${comparison.champion}, which runs beside it`,
           },
           rules,
           doubts,
         )
       : []),
     ...comparedFindings(
-      watched,
+      counts,
       {
         subject: 'own past',
         metrics: past?.metrics ?? [],
@@ -53,13 +53,13 @@ export function releaseFindings(
       rules,
       doubts,
     ),
-    ...ratioFindings(watched, rules, doubts),
+    ...ratioFindings(counts, rules, doubts),
   ];
 }
 
 /** An absolute limit that needs no baseline. */
-function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
-  const { model, version, fleet } = watched;
+function ceilingFindings(counts: VersionCounts, rules: Rules['rules'], doubts: Doubts): Finding[] {
+  const { model, version, fleet } = counts;
   const { ceiling: threshold } = rules['error-rate'].thresholds;
   const failed = rateOf(
     fleet.groups,
@@ -79,7 +79,7 @@ function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts
   }
   return [
     finding(
-      watched,
+      counts,
       'error-rate',
       'ceiling',
       'page',
@@ -100,17 +100,17 @@ interface Comparison {
 
 /** Reports only what an e-process has proven, so that hourly evaluation causes no false alarms. */
 function comparedFindings(
-  watched: Watched,
+  counts: VersionCounts,
   { subject, metrics, words }: Comparison,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
-  const { model, version } = watched;
+  const { model, version } = counts;
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));
   return (Object.keys(RULE_OF) as ComparedMetric['name'][]).flatMap((name): Finding[] => {
     const [rule, metric] = [RULE_OF[name], byName.get(name)];
     if (!metric) {
-      if (!isJudgedAlone(name, subject, watched)) doubts.tooLittle(rule, subject);
+      if (!isJudgedAlone(name, subject, counts)) doubts.tooLittle(rule, subject);
       return [];
     }
     const limits = rules[rule].thresholds;
@@ -131,12 +131,12 @@ function comparedFindings(
         : [percent(value), percent(metric.champion.value)];
     return [
       finding(
-        watched,
+        counts,
         rule,
         subject,
         'page',
         { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit },
-        `${name.replace('-', ' ')} of ${model}@${version}: ${after}; ${words(before)}.`,
+        `${name.replace('-', ' ')} of ${model}@${version}: ${after}, against ${words(before)}.`,
         { effectiveN: metric.n.challenger },
       ),
     ];
@@ -150,7 +150,7 @@ function comparedFindings(
 function isJudgedAlone(
   name: ComparedMetric['name'],
   subject: string,
-  { reference }: Watched,
+  { reference }: VersionCounts,
 ): boolean {
   if (subject !== '') return false;
   return (
@@ -168,22 +168,22 @@ function lineOf({ name, champion: { value } }: ComparedMetric, ratio: number): n
   return name === 'latency' ? value * ratio : Math.max(value * ratio, value + LEAST_RISE);
 }
 
-function ratioFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
-  const { comparison, version } = watched;
+function ratioFindings(counts: VersionCounts, rules: Rules['rules'], doubts: Doubts): Finding[] {
+  const { comparison, version } = counts;
   const { observed = null, expected = null, pValue = null } = comparison?.sampleRatio ?? {};
   if (expected === null || observed === null) return [];
   if (pValue === null) doubts.tooLittle('sample-ratio', '');
   if (pValue === null || pValue >= rules['sample-ratio'].thresholds.pValue) return [];
   return [
     finding(
-      watched,
+      counts,
       'sample-ratio',
       '',
       'ticket',
       { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' },
-      `${percent(observed)} of the sessions are of ${version}; its rollout asks for ` +
-        `${percent(expected)}. Devices that fail early, or telemetry that is lost, would look ` +
-        'like this.',
+      `${version} has ${percent(observed)} of the sessions; its rollout asks for ` +
+        `${percent(expected)}. Either devices fail before they count a session, or counts are ` +
+        'lost on the way.',
     ),
   ];
 }

@@ -67,8 +67,8 @@ export async function silences(
         fromHour: lastHour,
         toHour,
         summary:
-          `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time ` +
-          `of the day before there were ${sessions} sessions.`,
+          `${model}@${version} has sent nothing for ${silentHours} hours. In the same hours of ` +
+          `the day before it had ${sessions} sessions.`,
       });
     }
   }

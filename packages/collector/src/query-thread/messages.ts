@@ -1,8 +1,6 @@
 import type { DriftOptions } from '../analysis/drift.ts';
-import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import type { SeenHarm } from '../analysis/kept-harm.ts';
-import type { Gauges } from '../metrics/prometheus.ts';
+import type { CheckResult } from '../monitor/check-models.ts';
 import type { StoreOptions } from '../options.ts';
 
 /** Startup options of the thread. All messages between the threads are plain data. */
@@ -19,20 +17,13 @@ export interface QueryOptions {
 export type Query =
   /** Path and query of a GET request. */
   | { readonly kind: 'question'; readonly url: string }
-  /** Analyse every model over the window that ends before this UTC hour. */
-  | { readonly kind: 'look'; readonly toHour: number };
+  /** Check every model over the window that ends before this UTC hour. */
+  | { readonly kind: 'check'; readonly toHour: number };
 
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ReadableStream<Uint8Array>;
-}
-
-export interface Seen {
-  readonly findings: readonly Finding[];
-  readonly undecided: readonly Undecided[];
-  readonly harms: readonly SeenHarm[];
-  readonly gauges: Gauges;
 }
 
 /** Messages to the thread. */
@@ -42,7 +33,7 @@ export type Order =
 
 /** Messages from the thread. */
 export type Report =
-  | { readonly kind: 'done'; readonly id: number; readonly value: Answer | Seen }
+  | { readonly kind: 'done'; readonly id: number; readonly value: Answer | CheckResult }
   | { readonly kind: 'failed'; readonly id: number; readonly error: unknown }
   /** Errors for the operator's log. */
   | { readonly kind: 'log'; readonly what: readonly unknown[] };

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { Worker } from 'node:worker_threads';
-import { Refusal } from '../http/refusal.ts';
-import type { Answer, Order, Query, QueryOptions, Report, Seen } from './messages.ts';
+import { HttpError } from '../http/http-error.ts';
+import type { CheckResult } from '../monitor/check-models.ts';
+import type { Answer, Order, Query, QueryOptions, Report } from './messages.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -17,14 +18,14 @@ export interface Answered extends Omit<Answer, 'body'> {
 export interface QueryThread {
   /**
    * Answers a GET request of the reading routes. Error responses resolve, too.
-   * @throws Refusal 503 when the store cannot settle or the thread has ended
+   * @throws HttpError 503 when the store cannot settle or the thread has ended
    */
   answer(url: string): Promise<Answered>;
   /**
-   * Analyses every model over the window that ends before `toHour`. @throws like `answer`, and
+   * Checks every model over the window that ends before `toHour`. @throws like `answer`, and
    * errors of the analysis
    */
-  look(toHour: number): Promise<Seen>;
+  check(toHour: number): Promise<CheckResult>;
   /** Ends the thread. Pending queries fail. */
   close(): Promise<void>;
 }
@@ -50,7 +51,7 @@ export function createQueryThread(
 
   return {
     answer: async (url) => (await ask({ kind: 'question', url })) as Answered,
-    look: async (toHour) => (await ask({ kind: 'look', toHour })) as Seen,
+    check: async (toHour) => (await ask({ kind: 'check', toHour })) as CheckResult,
     async close() {
       isClosed = true;
       await running?.close();
@@ -100,7 +101,7 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
       onEnd();
       if (!isClosing)
         logger.error(
-          'The thread that answers questions and looks at the models ended; the next ' +
+          'The thread that answers questions and checks the models ended; the next ' +
             'question starts it again.',
           fault ?? new Error(`It exited with code ${code}.`),
         );
@@ -142,11 +143,11 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
   };
 }
 
-function ended(): Refusal {
-  return new Refusal(
+function ended(): HttpError {
+  return new HttpError(
     503,
     'UNAVAILABLE',
-    'The question was broken off; ask again.',
+    'The thread that answers questions ended; ask again.',
     RETRY_AFTER_SECONDS,
   );
 }

@@ -4,9 +4,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import fastify from 'fastify';
 import { trackedAlerts } from '../alerts/alerting.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
-import { watch } from '../monitor/watch.ts';
-import { answerErrors, answerNotFound } from '../http/http.ts';
-import { createReferences } from '../references.ts';
+import { checkModels } from '../monitor/check-models.ts';
+import type { CheckResult } from '../monitor/check-models.ts';
+import { answerErrors, answerNotFound } from '../http/error-answers.ts';
+import { createPublishedModels } from '../published-models.ts';
 import { registerCompare } from './routes/compare.ts';
 import { registerDrift } from './routes/drift.ts';
 import { registerExport } from './routes/export.ts';
@@ -17,7 +18,7 @@ import { registerPerformance } from './routes/performance.ts';
 import { registerRetraining } from './routes/retraining.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { openReader } from '../store/open.ts';
-import type { Answer, Order, Query, QueryOptions, Report, Seen } from './messages.ts';
+import type { Answer, Order, Query, QueryOptions, Report } from './messages.ts';
 
 // The query thread: opens the store and the registry by itself and serves the reading routes
 // without a port.
@@ -38,8 +39,8 @@ const {
 } = workerData as QueryOptions;
 const logger = { error: (...what: unknown[]) => tell({ kind: 'log', what }) };
 const store = await openReader(kind, dataDir);
-const references = registry === undefined ? null : createReferences(registry, { logger });
-const sources: Sources = { store, references, minDevices };
+const publishedModels = registry === undefined ? null : createPublishedModels(registry, { logger });
+const sources: Sources = { store, publishedModels, minDevices };
 const app = fastify();
 answerErrors(app, logger);
 answerNotFound(app);
@@ -50,7 +51,7 @@ registerLatency(app, sources);
 registerDrift(app, sources, drift);
 registerPerformance(app, sources, drift);
 registerCompare(app, sources);
-registerExport(app, store, references);
+registerExport(app, store, publishedModels);
 registerRetraining(app, sources, drift);
 await app.ready();
 
@@ -68,9 +69,9 @@ async function run(id: number, query: Query): Promise<void> {
   }
 }
 
-async function valueOf(query: Query): Promise<Answer | Seen> {
-  if (query.kind === 'look')
-    return watch(sources, {
+async function valueOf(query: Query): Promise<Answer | CheckResult> {
+  if (query.kind === 'check')
+    return checkModels(sources, {
       rules,
       drift,
       fromHour: query.toHour - windowHours,

@@ -9,9 +9,12 @@ test('a connection that goes silent is given up as NETWORK, after trying again',
     response.writeHead(200).write('the beginning');
     return true;
   });
-  await expect(fetchBytes(`${url}silent`, { maxBytes: 1_000, stallMs: 500 })).rejects.toMatchObject(
-    { code: 'NETWORK', message: expect.stringContaining('sent nothing') as string },
-  );
+  await expect(
+    fetchBytes(`${url}silent`, { maxBytes: 1_000, stallMs: 1_500 }),
+  ).rejects.toMatchObject({
+    code: 'NETWORK',
+    message: expect.stringContaining('sent nothing') as string,
+  });
   expect(attempts).toBe(4);
 });
 

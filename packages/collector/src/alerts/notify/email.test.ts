@@ -51,7 +51,7 @@ async function mailServer(refuse?: string) {
   };
 }
 
-test('a mail with text and HTML reaches everyone, with all that a message carries', async () => {
+test('a mail with text and HTML reaches every recipient and has the whole message', async () => {
   const { mails, at } = await mailServer();
   await createEmailNotifier({ ...people, env: at('mailer:p%40ss@') }).send(group);
   expect(mails).toHaveLength(1);
@@ -72,7 +72,7 @@ test('a mail with text and HTML reaches everyone, with all that a message carrie
     expect(plain).toContain(part);
 });
 
-test('names from devices begin no header and no tag', async () => {
+test('names from devices cannot begin a header or a tag', async () => {
   const { mails, at } = await mailServer();
   const nasty = notice({
     model: 'm\r\nBcc: all@example.com',
@@ -116,7 +116,7 @@ test.each([
     'no SMTP URL',
     { PERIGEE_SMTP_URL: 'mail.example.com:25' },
     people.to,
-    'PERIGEE_SMTP_URL holds no such URL: expected smtp://',
+    'PERIGEE_SMTP_URL is not an SMTP URL: expected smtp://',
   ],
   ['nobody to tell', { PERIGEE_SMTP_URL: 'smtp://mail.example.com' }, [], 'has no recipient'],
 ])('%s is refused at the start', (_what, env, to, message) => {

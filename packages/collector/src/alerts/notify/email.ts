@@ -38,13 +38,13 @@ export function createEmailNotifier({
   const url = env[urlVariable];
   if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url))
     throw new Error(
-      `${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected ` +
-        'smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. ' +
-        'Set it, or take the mail notifier out.',
+      `${urlVariable} ${url === undefined ? 'is not set' : 'is not an SMTP URL'}: expected ` +
+        'smtp://user:password@host:587 or smtps://…:465, through which alerts are mailed. ' +
+        'Set it, or remove the mail notifier.',
     );
   if (to.length === 0)
     throw new Error(
-      'The mail notifier has no recipient: give at least one address in `to`, or take it out.',
+      'The mail notifier has no recipient: give at least one address in `to`, or remove it.',
     );
   return {
     async send(group) {

@@ -1,5 +1,6 @@
-import type { Effect } from '../finding.ts';
+import type { Effect, Finding } from '../finding.ts';
 import type { AlertGroup, Notice } from './notifier.ts';
+import { WHAT_TO_DO } from './what-to-do.ts';
 
 /** A notice as short texts, the same for every channel. */
 export interface Message {
@@ -32,7 +33,7 @@ export function describeGroup({ model, version, notices }: AlertGroup): string {
 }
 
 export function describeNotice(notice: Notice): Message {
-  const { event, rule, model, version, segment, severity, findings, subjects, url, since } = notice;
+  const { event, rule, model, version, segment, severity, findings, subjects, url } = notice;
   const [first] = findings;
   const about =
     first && first.subject !== ''
@@ -44,25 +45,29 @@ export function describeNotice(notice: Notice): Message {
       `[${severity}] ${named(model, version)}${where}: ${rule}${about} ${EVENTS[event]}`,
     ),
     summary: oneLine(first?.summary ?? ''),
-    facts: first
-      ? [
-          ['Effect', effectText(first.effect)],
-          ['Devices', `${count(first.devices)} (effective n ${count(first.effectiveN)})`],
-          [
-            'Top features',
-            oneLine(
-              first.topFeatures
-                .slice(0, MAX_FEATURES)
-                .map(({ name, contribution }) => `${name} ${percent(contribution)}`)
-                .join(', ') || 'none',
-            ),
-          ],
-          ['First version seen', oneLine(first.firstVersionSeen || 'unknown')],
-          ['Since', since],
-        ]
-      : [],
+    facts: first ? factsOf(notice, first) : [],
     url,
   };
+}
+
+function factsOf({ event, rule, since }: Notice, finding: Finding): Message['facts'] {
+  const { effect, devices, effectiveN, topFeatures, firstVersionSeen } = finding;
+  const features = topFeatures
+    .slice(0, MAX_FEATURES)
+    .map(({ name, contribution }) => `${name} ${percent(contribution)}`);
+  const facts: (readonly [string, string])[] = [
+    ['Since', since],
+    ['First version seen', oneLine(firstVersionSeen || 'unknown')],
+  ];
+  if (rule === 'silence') facts.unshift(['Silent for', `${count(effect.value)} hours`]);
+  else if (rule !== 'cannot-judge')
+    facts.unshift(
+      ['Effect', effectText(effect)],
+      ['Devices', `${count(devices)} (effective n ${count(effectiveN)})`],
+    );
+  if (features.length > 0) facts.push(['Top features', oneLine(features.join(', '))]);
+  if (event !== 'resolved') facts.push(['What to do', WHAT_TO_DO[rule]]);
+  return facts;
 }
 
 function named(model: string, version: string): string {
@@ -70,17 +75,15 @@ function named(model: string, version: string): string {
   return version === '' ? model : `${model}@${version}`;
 }
 
-/** The value with its interval, and the threshold it crossed. */
+/** The value with its interval, if it has one, and the threshold it crossed. */
 export function effectText({ value, low, high, threshold, unit }: Effect): string {
   const text = (number: number): string => {
     if (unit === 'share') return percent(number);
     if (unit === 'ms') return `${significant(number)} ms`;
     return unit === 'ratio' ? `${significant(number)}×` : significant(number);
   };
-  return (
-    `${text(value)} (95 % interval ${text(low)} to ${text(high)}; threshold ` +
-    `${text(threshold)})`
-  );
+  const interval = low === high ? '' : `95 % interval ${text(low)} to ${text(high)}; `;
+  return `${text(value)} (${interval}threshold ${text(threshold)})`;
 }
 
 function percent(share: number): string {

@@ -11,7 +11,7 @@ const group = {
   notices: [notice()],
 };
 
-test('a message has title, effect with interval, devices, five features, first version and link', async () => {
+test('a message has title, effect, devices, time, first version, five features, advice and link', async () => {
   const { url, received } = await receiver([{ status: 200, body: 'ok' }]);
   await createSlackNotifier({ url }).send(group);
   const message = JSON.parse(received[0]!.body) as { text: string; blocks: unknown[] };
@@ -33,12 +33,13 @@ test('a message has title, effect with interval, devices, five features, first v
       fields: [
         { type: 'mrkdwn', text: '*Effect*\n0.0614 (95 % interval 0.05 to 0.07; threshold 0.03)' },
         { type: 'mrkdwn', text: '*Devices*\n1,400 (effective n 912)' },
+        { type: 'mrkdwn', text: '*Since*\n2025-11-24T15:00:00.000Z' },
+        { type: 'mrkdwn', text: '*First version seen*\n1.1.0' },
         {
           type: 'mrkdwn',
           text: '*Top features*\nink 50 %, slant 25 %, width 12.5 %, height 6.25 %, loops 3.13 %',
         },
-        { type: 'mrkdwn', text: '*First version seen*\n1.1.0' },
-        { type: 'mrkdwn', text: '*Since*\n2025-11-24T15:00:00.000Z' },
+        { type: 'mrkdwn', text: expect.stringMatching(/^\*What to do\*\nCompare the feature /) },
       ],
     },
     {
@@ -61,11 +62,11 @@ test("Slack's refusal of a message is an error with its reason", async () => {
     'it answered 400: invalid_blocks',
   );
   expect(() => createSlackNotifier({ url: 'hooks.slack.com' })).toThrow(
-    "The Slack webhook's address is none",
+    'Invalid Slack webhook URL: expected https://…, got no URL',
   );
 });
 
-test('names from devices call nobody, break no line and stay in bounds', () => {
+test('names from devices notify nobody, break no line and are cut to a length', () => {
   const nasty = notice({
     findings: [
       finding({
@@ -111,6 +112,26 @@ test('texts carry units, segments and how many more', () => {
   expect(describeGroup({ ...group, notices: [notice({ event: 'resolved' })] })).toBe(
     '[ticket] digits@1.1.0: feature-drift (ink) resolved',
   );
+});
+
+test('a message shows hours of silence, a fault without figures, and no advice once resolved', () => {
+  const labels = (change: Partial<Parameters<typeof describeNotice>[0]>): string[] =>
+    describeNotice(notice(change)).facts.map(([label, text]) =>
+      label === 'Silent for' ? `${label} ${text}` : label,
+    );
+  const effect = { value: 7, low: 7, high: 7, threshold: 6, unit: 'ratio' } as const;
+  const findings = [finding({ effect, topFeatures: [] })];
+  expect(labels({ rule: 'silence', findings })).toEqual([
+    'Silent for 7 hours',
+    'Since',
+    'First version seen',
+    'What to do',
+  ]);
+  expect(labels({ rule: 'cannot-judge', findings, event: 'resolved' })).toEqual([
+    'Since',
+    'First version seen',
+  ]);
+  expect(effectText(effect)).toBe('7× (threshold 6×)');
 });
 
 test('links keep the path of the dashboard and escape names', () => {

@@ -83,11 +83,11 @@ test('a receiver that never answers is left after the timeout, one that is not t
 });
 
 test.each([
-  ['no URL', { url: 'example.com/hook' }, "The webhook's address is none"],
+  ['no URL', { url: 'example.com/hook' }, 'Invalid webhook URL: expected https://…, got no URL'],
   [
     'another scheme',
     { url: 'file:///etc/passwd' },
-    'expected an URL that begins with https://, got one that begins with file:',
+    'Invalid webhook URL: expected https://…, got file://…',
   ],
   [
     'a short secret',

@@ -61,8 +61,7 @@ export function checkHttpUrl(url: string, whose: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:')
     throw new Error(
-      `The ${whose}'s address is none: expected an URL that begins with https://, got ` +
-        `${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where ` +
-        'it is set.',
+      `Invalid ${whose} URL: expected https://…, got ` +
+        `${parsed ? `${parsed.protocol}//…` : 'no URL'}. Check where it is set.`,
     );
 }

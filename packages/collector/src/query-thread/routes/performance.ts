@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { driftOf } from '../../analysis/drift.ts';
+import { judgeDrift, largestFirst } from '../../analysis/drift.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
 import {
@@ -9,7 +9,8 @@ import {
   measuredPerformance,
   rmseOf,
 } from '../../analysis/performance.ts';
-import { openWindow, readSums } from '../../analysis/read-fleet.ts';
+import { readSums } from '../../analysis/read-fleet.ts';
+import { openWindow } from './open-window.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { hourText } from '../../analysis/window.ts';
 import type { PerformanceAnswer } from '../../api-quality.ts';
@@ -46,8 +47,8 @@ export function registerPerformance(
         hourText(key.hour),
       );
       const estimated = estimatedPerformance(fleet, profile);
-      const drifted = driftOf(fleet, profile, options)
-        .features.filter(({ verdict }) => verdict === 'drift' || verdict === 'unsure')
+      const drifted = largestFirst(judgeDrift(fleet, profile, options).features)
+        .filter(({ verdict }) => verdict === 'drift' || verdict === 'unsure')
         .map((feature) => feature.name);
       return {
         model: name,

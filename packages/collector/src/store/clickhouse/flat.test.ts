@@ -97,7 +97,7 @@ function addRows(a: FlatSum, b: FlatSum): FlatSum {
 
 const bytes = (profile: Profile): string => Buffer.from(encodeProfile(profile)).toString('hex');
 
-test('rows added place by place are the profiles added, in any order and grouping', () => {
+test('adding rows element by element equals adding profiles, in any order and grouping', () => {
   const next = random(3);
   for (let run = 0; run < 60; run += 1) {
     const bins = Array.from({ length: Math.floor(next() * 6) }, () => 1 + Math.floor(next() * 30));
@@ -138,7 +138,7 @@ test('shapes are equal exactly when profiles can be added', () => {
   }
 });
 
-test('counts that do not fill the shape are refused', () => {
+test('counts of another length than that of the shape are refused', () => {
   const flat = { ...flatten(anyProfile(random(6), [3], 2)), profiles: 2 };
   expect(
     unflatten(KEY, { ...flat, counts: flat.counts.with(0, Number.MAX_SAFE_INTEGER) }).devices,

@@ -1,21 +1,15 @@
-import type { Profile } from '@perigee/profile';
-import { cellsOf } from '../cells.ts';
+import { binCountOf } from '../bin-count.ts';
+import type { StoredSum } from './sum-rows.ts';
 
 /**
  * Bound of cached counts. The cache holds the sums that uploads currently add to, a few hundred
  * keys, so that commits need not read and decode them again.
  */
-const MAX_CELLS = 2 ** 22;
-
-export interface CachedSum {
-  /** Owns its arrays, so that counts can be added in place. */
-  readonly profile: Profile;
-  readonly profiles: number;
-}
+const MAX_BINS = 2 ** 22;
 
 export interface SumCache {
-  get(key: string): CachedSum | undefined;
-  set(key: string, sum: CachedSum): void;
+  get(key: string): StoredSum | undefined;
+  set(key: string, sum: StoredSum): void;
   /** Call after a failed transaction. */
   clear(): void;
 }
@@ -24,12 +18,12 @@ export interface SumCache {
  * LRU cache of sums, up to 32 MiB of counts. Correct only because the store has a single writer.
  */
 export function createSumCache(): SumCache {
-  const sums = new Map<string, CachedSum>();
-  let cells = 0;
+  const sums = new Map<string, StoredSum>();
+  let bins = 0;
   const remove = (key: string): void => {
     const sum = sums.get(key);
     if (!sum) return;
-    cells -= cellsOf(sum.profile);
+    bins -= binCountOf(sum.profile);
     sums.delete(key);
   };
   return {
@@ -37,15 +31,15 @@ export function createSumCache(): SumCache {
     set(key, sum) {
       remove(key);
       sums.set(key, sum);
-      cells += cellsOf(sum.profile);
+      bins += binCountOf(sum.profile);
       for (const oldest of sums.keys()) {
-        if (cells <= MAX_CELLS || oldest === key) break;
+        if (bins <= MAX_BINS || oldest === key) break;
         remove(oldest);
       }
     },
     clear() {
       sums.clear();
-      cells = 0;
+      bins = 0;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createCounters } from '@perigee/profile';
 import type { Counters, Profile, ReferenceProfile } from '@perigee/profile';
 import { fleetOf } from '../analysis/fleet.ts';
-import type { Watched } from './watched.ts';
+import type { VersionCounts } from './version-counts.ts';
 
 export const HOUR = 490_000;
 
@@ -30,11 +30,11 @@ export function profilesOf(
 }
 
 /** The window of one version with such profiles, as the monitor reads it. */
-export function watchedOf(
+export function versionCountsOf(
   reference: ReferenceProfile,
   count: (counters: Counters, group: number) => void,
   groups = 16,
-): Watched {
+): VersionCounts {
   const fleet = fleetOf(profilesOf(reference, count, groups));
   if (!fleet) throw new Error('a fleet needs a profile');
   return {

@@ -2,7 +2,7 @@ import type { CompareAnswer } from '../api.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { ErrorRatios } from '../analysis/error-ratios.ts';
 import type { Fleet } from '../analysis/fleet.ts';
-import type { Reference } from '../analysis/read-fleet.ts';
+import type { Reference } from '../published-models.ts';
 
 interface Errors {
   /** Ratio of regression errors, new to old; null unless both sides have feedback. */
@@ -10,7 +10,7 @@ interface Errors {
 }
 
 /** The counts of one version in a window, and the baselines they are compared with. */
-export interface Watched {
+export interface VersionCounts {
   readonly model: string;
   readonly version: string;
   readonly segment: string;
@@ -27,7 +27,7 @@ export interface Watched {
 }
 
 export function finding(
-  { model, version, segment, fleet, fromHour, toHour }: Watched,
+  { model, version, segment, fleet, fromHour, toHour }: VersionCounts,
   rule: RuleName,
   subject: string,
   severity: Severity,

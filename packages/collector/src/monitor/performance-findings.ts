@@ -1,0 +1,106 @@
+import type { ReferenceProfile } from '@perigee/profile';
+import type { Finding } from '../alerts/finding.ts';
+import type { Rules } from '../alerts/rules.ts';
+import { atMost } from '../analysis/estimate.ts';
+import { accuracyOf, estimatedPerformance, labelledIn } from '../analysis/performance.ts';
+import { isNear } from './judging.ts';
+import type { Doubts } from './judging.ts';
+import { finding, percent } from './version-counts.ts';
+import type { VersionCounts } from './version-counts.ts';
+
+/** Effective observations needed for a finding. */
+const MIN_EFFECTIVE = 200;
+
+type Calibration = NonNullable<NonNullable<ReferenceProfile['output']>['calibration']>;
+
+/** Findings on measured and estimated accuracy, against that on the held-out rows. */
+export function performanceFindings(
+  counts: VersionCounts,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
+  const profile = counts.reference?.profile;
+  const calibration = profile?.output?.calibration;
+  if (!profile || !calibration) return [];
+  return [
+    ...measuredFindings(counts, calibration, rules, doubts),
+    ...estimatedFindings(counts, profile, calibration, rules, doubts),
+  ];
+}
+
+function measuredFindings(
+  counts: VersionCounts,
+  calibration: Calibration,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
+  const { fleet, model, version } = counts;
+  const measured = accuracyOf(fleet.groups, fleet.rawShare);
+  const labelled = labelledIn(fleet.total) * fleet.rawShare;
+  if (!measured || labelled < MIN_EFFECTIVE) {
+    doubts.tooLittle('accuracy', '');
+    return [];
+  }
+  const threshold = calibration.accuracy - rules.accuracy.thresholds.drop;
+  const high = atMost(measured, labelled);
+  if (high > threshold) {
+    if (isNear(measured.value, calibration.accuracy, threshold)) doubts.near('accuracy', '');
+    return [];
+  }
+  return [
+    finding(
+      counts,
+      'accuracy',
+      '',
+      'page',
+      {
+        value: measured.value,
+        low: measured.low ?? measured.value,
+        high,
+        threshold,
+        unit: 'share',
+      },
+      `${model}@${version} is right in ${percent(measured.value)} of the labelled predictions; ` +
+        `on held-out rows it was right in ${percent(calibration.accuracy)}.`,
+    ),
+  ];
+}
+
+function estimatedFindings(
+  counts: VersionCounts,
+  profile: ReferenceProfile,
+  calibration: Calibration,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
+  const { fleet, model, version } = counts;
+  const estimated = estimatedPerformance(fleet, profile);
+  const effectiveN = (estimated?.count ?? 0) * fleet.rawShare;
+  if (!estimated || effectiveN < MIN_EFFECTIVE) {
+    doubts.tooLittle('estimated-accuracy', '');
+    return [];
+  }
+  const { drop, standardErrors } = rules['estimated-accuracy'].thresholds;
+  const threshold = calibration.accuracy - drop;
+  const { value, low, high } = estimated.accuracy;
+  const error =
+    high === null || low === null
+      ? Math.sqrt((value * (1 - value)) / effectiveN)
+      : (high - low) / 4;
+  if (calibration.accuracy - value < Math.max(drop, standardErrors * error)) {
+    if (isNear(value, calibration.accuracy, threshold)) doubts.near('estimated-accuracy', '');
+    return [];
+  }
+  return [
+    finding(
+      counts,
+      'estimated-accuracy',
+      '',
+      'ticket',
+      { value, low: low ?? value, high: high ?? value, threshold, unit: 'share' },
+      `Estimated from its scores, ${model}@${version} is right in ${percent(value)} of its ` +
+        `predictions; on held-out rows it was right in ${percent(calibration.accuracy)}. The ` +
+        'estimate holds only while the same inputs have the same answers.',
+    ),
+  ];
+}
