@@ -129,7 +129,7 @@ const predictionsOf = async ({ get }: Awaited<ReturnType<typeof start>>): Promis
     .flatMap(({ versions }) => versions)
     .reduce((sum, { predictions }) => sum + predictions, 0);
 
-test('an upload is acknowledged and appears; sent again it is a success and counts once', async () => {
+test('an upload is acknowledged and shown; a repeat succeeds and is not counted again', async () => {
   const collector = await start();
   const sealed = batchId();
   const first = await collector.post(upload([digitsProfile(20)], sealed));
@@ -142,7 +142,7 @@ test('an upload is acknowledged and appears; sent again it is a success and coun
   expect(await predictionsOf(collector)).toBe(20);
 });
 
-test('what was acknowledged is there after the collector ended and began anew', async () => {
+test('acknowledged uploads are still counted after a restart of the collector', async () => {
   const first = await start();
   expect((await first.post(upload([digitsProfile(5)]))).status).toBe(202);
   await first.close();
@@ -158,7 +158,7 @@ test('many uploads at the same time are all counted', async () => {
   expect(await predictionsOf(collector)).toBe(300);
 });
 
-test('no drift where there is none; a shift of one feature is found, and is first', async () => {
+test('unchanged data shows no drift; a shifted feature is found and listed first', async () => {
   const calm = await start();
   await calm.post(upload([digitsProfile(3_000)]));
   const before = await calm.get<DriftAnswer>('v1/models/digits/drift?version=1.0.0');
@@ -224,7 +224,7 @@ test.each([
   expect(await predictionsOf(collector)).toBe(0);
 });
 
-test('an address that sends too often is told when to come again', async () => {
+test('an address that sends too often gets 429 with Retry-After', async () => {
   const collector = await start({ uploadsPerMinute: 2 });
   const answers = [];
   for (let i = 0; i < 3; i += 1) answers.push(await collector.post(upload([digitsProfile(1)])));
@@ -248,7 +248,7 @@ test('a store that cannot be written to is answered with 503 and Retry-After; a 
   expect(await predictionsOf(collector)).toBe(4);
 });
 
-test('pages of any origin may send, or only those that are named', async () => {
+test('pages of any origin may send by default, and only named origins if there are some', async () => {
   const any = await start();
   expect(
     (
@@ -272,7 +272,7 @@ test('pages of any origin may send, or only those that are named', async () => {
   ).toBeNull();
 });
 
-test('questions about what is not there are answered with what to do', async () => {
+test('questions about missing data are answered with the remedy', async () => {
   const collector = await start();
   expect(await collector.get('v1/models')).toEqual({ models: [] });
   expect(await collector.get('v1/models/digits/drift?version=1.0.0')).toMatchObject({
@@ -301,12 +301,12 @@ test('timeline and latency add up over versions and backends', async () => {
   expect(rows[0]!.p50Ms).toBeLessThan(2.4);
 });
 
-test('a port that is taken is named, with what to do', async () => {
+test('an error about a port in use names the port and the remedy', async () => {
   const { port } = await start();
   await expect(start({ port })).rejects.toThrow(`Port ${port} is taken`);
 });
 
-test('the dashboard’s page is served for every address it routes', async () => {
+test('the dashboard’s page is served for every path that it routes', async () => {
   if (!existsSync(join(ROOT, 'packages/collector/dist/dashboard/index.html')))
     await buildDashboard();
   const { url } = await start();
@@ -327,7 +327,7 @@ test('the dashboard’s page is served for every address it routes', async () =>
     ).toBe('no-cache');
 });
 
-test('pages of other sites may send, and read nothing', async () => {
+test('pages of other sites may send but not read', async () => {
   const { url } = await start();
   const ask = (path: string, method = 'GET') =>
     fetch(new URL(path, url), { method, headers: { origin: 'https://evil.example' } });
@@ -345,7 +345,7 @@ test('pages of other sites may send, and read nothing', async () => {
   ).toBe(403);
 });
 
-test('reads need the admin key, by program and by page; uploads do not; weak keys are refused', async () => {
+test('programs and pages need the admin key to read; uploads do not; short keys are refused', async () => {
   const adminKey = 'an admin key that nobody guesses';
   const { url } = await start({
     adminKey,
@@ -426,7 +426,7 @@ test('without a key a local collector answers only to local host names, against 
   ]).toEqual([200, 200, 403, 403]);
 });
 
-test('ground truth of many labels adds up beyond what one upload holds', async () => {
+test('ground truth of many labels adds up over several uploads', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-cells-'));
   const collector = await startCollector({ port: 0, dataDir });
   onTestFinished(() => collector.close());

@@ -39,7 +39,10 @@ export interface CollectorOptions extends AuthOptions, MonitorOptions {
    * share are refused. Default: [1], every device.
    */
   readonly sampling?: readonly number[];
-  /** Uploads per minute from one address. Default 600. */
+  /**
+   * Uploads per minute from one address. Default 600. Uploads with windows older than 48 hours are
+   * limited to this number per hour.
+   */
   readonly uploadsPerMinute?: number;
   /** Alert rules. Default: DEFAULT_RULES. */
   readonly rules?: Rules;

@@ -98,7 +98,7 @@ test.each<[string, string, () => Promise<[object, Given]>, string]>([
     'logits taken for probabilities',
     'logit',
     async () => [ONE_HOTS, { ...LABELS, positive: 'leaves' }],
-    'which is no probability from 0 to 1. If the model gives logits, the pipeline needs "sigmoid"',
+    'which is not a probability from 0 to 1. If the model gives logits, the pipeline needs "sigmoid"',
   ],
   [
     'a positive that is no label',

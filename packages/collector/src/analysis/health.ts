@@ -7,7 +7,7 @@ import type { DriftOptions } from './drift.ts';
 import { atLeast, atMost, rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
 import { accuracyOf, estimatedPerformance } from './performance.ts';
-import type { Reference } from './read-fleet.ts';
+import type { Reference } from '../published-models.ts';
 
 const TOTAL = STAGES.indexOf('total');
 /**

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { COMPARED_FROM_SESSIONS } from '../api.ts';
 import type { CompareAnswer, OverviewAnswer } from '../api.ts';
 import type { DriftAnswer, DriftHistoryAnswer, PerformanceAnswer } from '../api-quality.ts';
-import { MODEL, references, sampleProfile, storeOf } from '../export/sample.test.data.ts';
+import { MODEL, publishedModels, sampleProfile, storeOf } from '../export/sample.test.data.ts';
 import { registerCompare } from '../query-thread/routes/compare.ts';
 import { registerDrift } from '../query-thread/routes/drift.ts';
 import { registerOverview } from '../query-thread/routes/overview.ts';
@@ -24,7 +24,7 @@ async function pagesOf(
 ) {
   const app: FastifyInstance = fastify();
   onTestFinished(() => app.close());
-  const sources = { store: await storeOf(...profiles), references, minDevices: 1 };
+  const sources = { store: await storeOf(...profiles), publishedModels, minDevices: 1 };
   const options = { ...DRIFT_DEFAULTS, minObservations };
   registerCompare(app, sources);
   registerDrift(app, sources, options);

@@ -4,7 +4,7 @@ import { findingsOf } from '../alerts/alert.ts';
 import type { Alert } from '../alerts/alert.ts';
 import type { Alerting } from '../alerts/alerting.ts';
 import type { AuditAnswer } from '../api.ts';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { CollectorStore } from '../store/store.ts';
 
 const KIND = 'audit';
@@ -48,10 +48,10 @@ export function registerAudit(
     // origin.
     const { origin, host } = request.headers;
     if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host))
-      throw new Refusal(
+      throw new HttpError(
         403,
         'ORIGIN_NOT_ALLOWED',
-        'Decisions are told by the guard or from the dashboard.',
+        'Only the guard and the dashboard may record decisions.',
       );
     const entry = parseEntry(request.body);
     const id = randomUUID();
@@ -87,13 +87,13 @@ function transitionsOf(alert: Alert): AuditAnswer['entries'][number][] {
 }
 
 function parseEntry(body: unknown): Entry {
-  const wrong = (what: string): Refusal =>
-    new Refusal(400, 'INVALID_INPUT', `The audit entry is not usable: ${what}.`);
+  const wrong = (what: string): HttpError =>
+    new HttpError(400, 'INVALID_INPUT', `The audit entry is not usable: ${what}.`);
   let value: Partial<Record<keyof Entry, unknown>>;
   try {
     value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
   } catch {
-    throw wrong('it is no JSON');
+    throw wrong('it is not JSON');
   }
   const { actor, action, model, version, summary, evidence = null } = value ?? {};
   if (typeof actor !== 'string' || !ACTORS.has(actor))

@@ -6,7 +6,7 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NumericReference, Profile } from '@perigee/profile';
 import { registerExport } from '../query-thread/routes/export.ts';
-import type { References } from '../references.ts';
+import type { PublishedModels } from '../published-models.ts';
 import { startCollector } from '@perigee/collector';
 import type { CollectorStore } from '../store/store.ts';
 import { ndjson } from './json.ts';
@@ -14,7 +14,14 @@ import { parquet } from './parquet.ts';
 import { readWindow, spansOf } from './read-window.ts';
 import { rowsOf } from './rows.ts';
 import type { ExportRow } from './rows.ts';
-import { addTo, MODEL, reference, references, sampleProfile, storeOf } from './sample.test.data.ts';
+import {
+  addTo,
+  MODEL,
+  reference,
+  publishedModels,
+  sampleProfile,
+  storeOf,
+} from './sample.test.data.ts';
 
 const NOW = Date.now();
 const HOUR = Math.floor(NOW / 3_600_000);
@@ -121,7 +128,7 @@ test('rows name every count with its bin and its edges', () => {
   expect(rows.every(({ count }) => count > 0)).toBe(true);
 });
 
-test('counts of a reference that is not known are named by position', () => {
+test('counts of an unknown reference are named by position', () => {
   const rows = [...rowsOf(sampleProfile({ hour: HOUR }), null)];
   expect(rows.find(({ kind }) => kind === 'feature')).toMatchObject({
     name: '#0',
@@ -132,15 +139,17 @@ test('counts of a reference that is not known are named by position', () => {
   expect(sumOf(rows)).toEqual(expected([sampleProfile({ hour: HOUR })]));
 });
 
-test('a window adds up to what the store holds, and only to that', async () => {
+test('the rows of a window add up to the sums of the store', async () => {
   const store = await storeOf(...devices(), sampleProfile({ hour: HOUR - 60 }));
-  const rows = await all(await readWindow(store, references, window, NOW));
+  const rows = await all(await readWindow(store, publishedModels, window, NOW));
   expect(sumOf(rows)).toEqual(expected(devices()));
   expect(
     new Set(rows.map(({ weight, epsilon, segment }) => `${weight} ${epsilon} ${segment}`)),
   ).toEqual(new Set(['1 null ', '8 null shop', '1 2 ']));
   expect(
-    sumOf(await all(await readWindow(store, references, { ...window, version: '1.1.0' }, NOW))),
+    sumOf(
+      await all(await readWindow(store, publishedModels, { ...window, version: '1.1.0' }, NOW)),
+    ),
   ).toEqual(expected(devices().slice(3)));
 });
 
@@ -153,7 +162,7 @@ test('spans are days, or weeks where sums may move to the start of theirs, witho
   expect(spans.filter(([start, end]) => end - start > 24).length).toBeGreaterThan(12);
 });
 
-test('what is rolled up while it is exported is exported once', async () => {
+test('hours that are rolled up during an export are exported once', async () => {
   const old = Array.from({ length: 9 }, (_, i) =>
     sampleProfile({ hour: HOUR - 24 * (85 + i) - 3 }),
   );
@@ -174,7 +183,7 @@ test('what is rolled up while it is exported is exported once', async () => {
   const rows = await all(
     await readWindow(
       late,
-      references,
+      publishedModels,
       { model: MODEL, fromHour: HOUR - 24 * 200, toHour: HOUR },
       NOW,
     ),
@@ -185,8 +194,10 @@ test('what is rolled up while it is exported is exported once', async () => {
   );
 });
 
-test('Parquet holds the same rows, in row groups, with types a reader needs no hint for', async () => {
-  const rows = await all(await readWindow(await storeOf(...devices()), references, window, NOW));
+test('Parquet has the same rows, in row groups, with the right types', async () => {
+  const rows = await all(
+    await readWindow(await storeOf(...devices()), publishedModels, window, NOW),
+  );
   const file = await fileOf(parquet(from(rows), 100));
   const metadata = await parquetMetadataAsync(file);
   expect(metadata.row_groups.length).toBe(Math.ceil(rows.length / 100));
@@ -221,15 +232,17 @@ test('a count beyond 2^32 stays exact', async () => {
   ]);
 });
 
-test('a window without rows is a whole file without rows', async () => {
+test('a window without rows is a valid file without rows', async () => {
   const file = await fileOf(parquet(from<ExportRow>([])));
   expect(await parquetReadObjects({ file })).toEqual([]);
   expect((await parquetMetadataAsync(file)).schema).toHaveLength(16);
   expect(await all(ndjson(from<ExportRow>([])))).toEqual([]);
 });
 
-test('NDJSON comes in chunks of whole lines', async () => {
-  const rows = await all(await readWindow(await storeOf(...devices()), references, window, NOW));
+test('NDJSON is streamed in chunks of whole lines', async () => {
+  const rows = await all(
+    await readWindow(await storeOf(...devices()), publishedModels, window, NOW),
+  );
   const chunks = await all(ndjson(from(rows)));
   expect(chunks.length).toBeGreaterThan(1);
   expect(chunks.every((chunk) => chunk.endsWith('}\n'))).toBe(true);
@@ -244,7 +257,7 @@ test('NDJSON comes in chunks of whole lines', async () => {
 
 async function serve(
   store: CollectorStore,
-  found: References | null = references,
+  found: PublishedModels | null = publishedModels,
 ): Promise<string> {
   const app = fastify({ forceCloseConnections: true });
   registerExport(app, store, found);
@@ -275,7 +288,7 @@ test('the route streams a file of either format, with a name', async () => {
   ).toEqual(expected(devices().slice(3)));
 });
 
-test('a store that fails on the way breaks the answer off: half a file never looks whole', async () => {
+test('if the store fails during an export, the response breaks off: half a file never looks whole', async () => {
   const many = Array.from({ length: 12 }, (_, i) =>
     sampleProfile({ hour: HOUR - 30, backend: `b${i}` }),
   );
@@ -296,7 +309,7 @@ test('a store that fails on the way breaks the answer off: half a file never loo
   expect(answer).toBeInstanceOf(TypeError);
 });
 
-test('what cannot be exported is refused with what to do', async () => {
+test('exports that are not possible are refused with the remedy', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-refused-'));
   const collector = await startCollector({ port: 0, dataDir });
   onTestFinished(async () => {

@@ -12,7 +12,7 @@ import {
   MODEL,
   reference,
   REFERENCE_ID,
-  references,
+  publishedModels,
   sampleProfile,
   storeOf,
 } from './sample.test.data.ts';
@@ -172,7 +172,7 @@ function exporter(
     ...createOtlpExporter({
       url,
       store,
-      references,
+      publishedModels,
       logger: { error: (...words: unknown[]) => void faults.push(words) },
       retryMs: 1,
       ...options,
@@ -264,7 +264,7 @@ test("an hour of a version is one resource whose totals are the store's", async 
   });
 });
 
-test('the exporters of a store send each hour once, after it closed and the wait for it is over', async () => {
+test('the exporters of a store send each hour once, after it is closed and its grace time is over', async () => {
   const store = await storeOf(
     sampleProfile({ hour: CLOSED }),
     sampleProfile({ hour: CLOSED - 5, version: '1.1.0' }),
@@ -284,7 +284,7 @@ test('the exporters of a store send each hour once, after it closed and the wait
   expect(received).toHaveLength(5);
 });
 
-test('a receiver that is busy is asked again when it said, not when the exporter would', async () => {
+test('a busy receiver is asked again after its Retry-After', async () => {
   const busy = (status: number) => (response: ServerResponse) =>
     void response.writeHead(status, { 'retry-after': '0' }).end('slow down');
   const { url, received } = await receiver(busy(429), busy(503));
@@ -295,7 +295,7 @@ test('a receiver that is busy is asked again when it said, not when the exporter
   expect(received[2]!.body).toEqual(received[0]!.body);
 });
 
-test('a receiver that stays away keeps nothing from being sent later', async () => {
+test('metrics are sent later if a receiver does not respond', async () => {
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
   const away = exporter(store, 'http://127.0.0.1:9', { attempts: 2 });
   expect(await away.exportClosedHours(NOW)).toBe(0);
@@ -311,7 +311,7 @@ test('a receiver that stays away keeps nothing from being sent later', async () 
   expect(await exporter(store, url).exportClosedHours(NOW)).toBe(1);
 });
 
-test('what a receiver refuses is logged and not sent again, in whole or in part', async () => {
+test('metrics that a receiver refuses, in whole or in part, are logged and not sent again', async () => {
   const store = await storeOf(sampleProfile({ hour: CLOSED }), sampleProfile({ hour: CLOSED - 1 }));
   const { url, received } = await receiver(
     (response) => response.writeHead(400).end('no such tenant'),
@@ -330,15 +330,18 @@ test('what a receiver refuses is logged and not sent again, in whole or in part'
   ]);
 });
 
-test('without the reference what has no bounds is left out; while the registry is away, the hour waits', async () => {
+test('without a reference, histograms without bounds are left out; while the registry fails, the hour waits', async () => {
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
   const { url, received } = await receiver();
   const waiting = exporter(store, url, {
-    references: { channels: async () => undefined, find: () => Promise.reject(new Error('away')) },
+    publishedModels: {
+      channels: async () => undefined,
+      find: () => Promise.reject(new Error('away')),
+    },
   });
   expect(await waiting.exportClosedHours(NOW)).toBe(0);
-  expect(waiting.faults[0]![0]).toContain('wait');
-  expect(await exporter(store, url, { references: null }).exportClosedHours(NOW)).toBe(1);
+  expect(waiting.faults[0]![0]).toContain('sent later');
+  expect(await exporter(store, url, { publishedModels: null }).exportClosedHours(NOW)).toBe(1);
   expect(received).toHaveLength(1);
   expect(metricsIn(received[0]!.body).map(({ name }) => name)).not.toContain('perigee.feature');
   expect(totalOf(received[0]!.body, 'perigee.predictions')).toBe(600);

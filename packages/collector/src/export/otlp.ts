@@ -1,4 +1,4 @@
-import type { References } from '../references.ts';
+import type { PublishedModels } from '../published-models.ts';
 import { RETENTION } from '../store/store.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { metricsOf } from './otlp-metrics.ts';
@@ -13,7 +13,7 @@ export interface OtlpOptions {
   /** Request headers, for example `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly store: CollectorStore;
-  readonly references: References | null;
+  readonly publishedModels: PublishedModels | null;
   readonly logger: Pick<Console, 'error'>;
   /**
    * Hours to wait after the end of an hour before exporting it: devices send after the hour ends,
@@ -55,7 +55,7 @@ export function createOtlpExporter({
   url,
   headers = {},
   store,
-  references,
+  publishedModels,
   logger,
   graceHours = 1,
   attempts = 4,
@@ -114,7 +114,7 @@ export function createOtlpExporter({
    */
   async function bodyOf(model: string, version: string, hour: number): Promise<string | undefined> {
     try {
-      const published = await references?.find(model, version);
+      const published = await publishedModels?.find(model, version);
       const query = { model, version, fromHour: hour, toHour: hour + 1 };
       const [observed, ran] = [
         await store.sums(query, ['segment']),
@@ -124,7 +124,10 @@ export function createOtlpExporter({
         metricsOf({ model, version, hour, observed, ran, reference: published?.reference ?? null }),
       );
     } catch (error) {
-      logger.error(`OTLP metrics of ${model}@${version} wait.`, error);
+      logger.error(
+        `OTLP metrics of ${model}@${version} could not be made; they are sent later.`,
+        error,
+      );
       return undefined;
     }
   }

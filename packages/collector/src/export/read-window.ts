@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReferenceProfile } from '@perigee/profile';
-import type { References } from '../references.ts';
-import { Refusal } from '../http/refusal.ts';
+import type { PublishedModels } from '../published-models.ts';
+import { HttpError } from '../http/http-error.ts';
 import { RETENTION } from '../store/store.ts';
 import type { StoreReader, WindowQuery } from '../store/store.ts';
 import { rowsOf } from './rows.ts';
@@ -16,12 +16,12 @@ type Query = Pick<WindowQuery, 'model' | 'version' | 'fromHour' | 'toHour'>;
 /**
  * Rows of a window, read a day at a time, so that months need no more memory than a day. Errors are
  * thrown before the first row.
- * @throws Refusal 404 for a model or version without any counts, 503 while the registry cannot be
+ * @throws HttpError 404 for a model or version without any counts, 503 while the registry cannot be
  * read
  */
 export async function readWindow(
   store: StoreReader,
-  references: References | null,
+  publishedModels: PublishedModels | null,
   query: Query,
   nowMs: number,
 ): Promise<AsyncGenerator<ExportRow, void, undefined>> {
@@ -30,7 +30,7 @@ export async function readWindow(
       model === query.model && (query.version === undefined || version === query.version),
   );
   if (!known)
-    throw new Refusal(
+    throw new HttpError(
       404,
       'MODEL_NOT_FOUND',
       'Nothing was counted for ' +
@@ -43,7 +43,10 @@ export async function readWindow(
   >();
   for (const { version } of points) {
     if (!published.has(version))
-      published.set(version, (await references?.find(query.model, version))?.reference ?? null);
+      published.set(
+        version,
+        (await publishedModels?.find(query.model, version))?.reference ?? null,
+      );
   }
   const spans = spansOf(
     points.map(({ hour }) => hour),

@@ -10,7 +10,7 @@ import {
   MODEL,
   reference,
   REFERENCE_ID,
-  references,
+  publishedModels,
   sampleProfile,
   storeOf,
 } from './sample.test.data.ts';
@@ -36,7 +36,7 @@ function fileOf(
 const feature = (file: RetrainingFile, name: string, population = 0): ShiftedFeature =>
   file.populations[population]!.features.find((one) => one.name === name)!;
 
-test('a feature that moved is named with score, threshold, direction and what lies outside', () => {
+test('a feature that moved is listed with score, threshold, direction and share out of range', () => {
   const file = fileOf([sampleProfile({ hour: HOUR }, { shift: 0.3 })]);
   expect(file).toMatchObject({
     schema: 'perigee-retraining/1',
@@ -78,7 +78,7 @@ test('a feature that moved is named with score, threshold, direction and what li
   ).toBe('down');
 });
 
-test('weights turn the reference into what is seen now, and are capped', () => {
+test('weights turn the reference into the current distribution, and are capped', () => {
   const file = fileOf([sampleProfile({ hour: HOUR }, { shift: 0.3 })]);
   const { bins } = feature(file, 'x');
   expect(bins.reduce((sum, { reference }) => sum + reference, 0)).toBeCloseTo(1, 12);
@@ -114,7 +114,7 @@ test('weights turn the reference into what is seen now, and are capped', () => {
   expect(rare!.bins[0]!.weight).toBe(20);
 });
 
-test('segments stand on their own beside all, and a sampled one counts for as many as it stands for', () => {
+test('segments are listed beside the whole, and sampled counts are weighted', () => {
   const file = fileOf([
     sampleProfile({ hour: HOUR }),
     sampleProfile({ hour: HOUR, segment: 'shop', sampling: 3 }, { shift: 0.4 }),
@@ -140,7 +140,7 @@ test('segments stand on their own beside all, and a sampled one counts for as ma
   expect(all).toBeCloseTo((plain! + 8 * shop!) / 9, 12);
 });
 
-test('labels are told as expected and seen, accuracy by what was told true', () => {
+test('labels have expected and observed shares; accuracy comes from ground truth', () => {
   const [all] = fileOf([sampleProfile({ hour: HOUR })]).populations;
   expect(all!.labels).toMatchObject({
     verdict: 'stable',
@@ -198,7 +198,7 @@ test("errors of numbers come in the model's unit", () => {
   });
 });
 
-test('what devices randomised is told and in no number', () => {
+test('randomised counts are mentioned and part of no figure', () => {
   const file = fileOf([
     sampleProfile({ hour: HOUR }),
     sampleProfile({ hour: HOUR, privacy: 20 }, { predictions: 300, shift: 0.4 }),
@@ -210,7 +210,7 @@ test('what devices randomised is told and in no number', () => {
   expect(fileOf([sampleProfile({ hour: HOUR, privacy: 20 })])).toBeUndefined();
 });
 
-test('the route hands over a file of the version counted last, or says why there is none', async () => {
+test('the route returns the file of the version counted last, or the reason for its absence', async () => {
   const app = fastify();
   onTestFinished(() => app.close());
   const store = await storeOf(
@@ -218,7 +218,7 @@ test('the route hands over a file of the version counted last, or says why there
     sampleProfile({ hour: HOUR - 1, version: '0.9.0' }),
     sampleProfile({ hour: HOUR, version: '0.0.0' }),
   );
-  registerRetraining(app, { store, references, minDevices: 1 }, DRIFT_DEFAULTS);
+  registerRetraining(app, { store, publishedModels, minDevices: 1 }, DRIFT_DEFAULTS);
   const answer = await app.inject(`/v1/models/${MODEL}/retraining`);
   expect(answer.headers['content-disposition']).toBe(
     'attachment; filename="mo.del-1.0.0-retraining.json"',

@@ -1,6 +1,6 @@
 import { buildReference, createCounters } from '@perigee/profile';
 import type { Profile, ProfileKey, ReferenceProfile } from '@perigee/profile';
-import type { References } from '../references.ts';
+import type { PublishedModels } from '../published-models.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { CollectorStore } from '../store/store.ts';
 
@@ -32,7 +32,7 @@ export const reference: ReferenceProfile = buildReference({
   },
 });
 
-export const references: References = {
+export const publishedModels: PublishedModels = {
   find: async (model, version) =>
     model === MODEL && version !== '0.0.0'
       ? {

@@ -1,7 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createRateLimit } from './rate-limit.ts';
-import { Refusal } from './refusal.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { HttpError } from './http-error.ts';
 
 export interface AuthOptions {
   /**
@@ -20,8 +22,7 @@ const COOKIE = 'perigee-session';
 const SESSION_SECONDS = 12 * 3_600;
 const MIN_KEY_LENGTH = 16;
 const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
-/** Wrong keys allowed per address and minute. */
-const TRIES_PER_MINUTE = 10;
+const WRONG_KEYS = { max: 10, windowMs: 60_000, what: 'wrong keys a minute' };
 /** Routes without the admin key: health, uploads (which have their own checks), and signing in. */
 const OPEN: ReadonlySet<string> = new Set([
   '/v1/health',
@@ -46,58 +47,65 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
  * Requires the admin key for reads: as `Authorization: Bearer …`, or as the cookie that POST
  * /v1/session returns for it.
  */
-export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, host: string): void {
+export async function requireAdmin(
+  app: FastifyInstance,
+  { adminKey }: AuthOptions,
+  host: string,
+): Promise<void> {
   if (adminKey === undefined) return refuseOtherNames(app, host);
-  const secret = randomBytes(32);
-  const sign = (expires: string): string =>
-    createHmac('sha256', secret).update(expires).digest('hex');
-  const wrong = createRateLimit(TRIES_PER_MINUTE, 'wrong keys');
+  // Without the hook, cookies are read only where they count. Uploads have none.
+  await app.register(cookie, { secret: randomBytes(32), hook: false });
+  const wrongKeys = createRateLimit(app, WRONG_KEYS);
+  registerSession(app, adminKey, wrongKeys);
 
   app.addHook('onRequest', async (request) => {
     // Check the matched route, not the raw URL: "/%761/models" matches the same route.
     const route = request.routeOptions.url ?? '';
     const guarded = (route.startsWith('/v1/') && !OPEN.has(route)) || route === '/metrics';
-    if (!guarded || hasSession(request)) return;
+    if (!guarded || hasSession(app, request)) return;
     // Once an address has tried too many wrong keys, reject it before comparing. Otherwise the
     // response would reveal a correct guess.
-    if (request.headers.authorization !== undefined) wrong.check(request.ip);
+    if (request.headers.authorization !== undefined) await wrongKeys.check(request);
     if (hasBearer(request, [adminKey])) return;
-    if (request.headers.authorization !== undefined) wrong.take(request.ip);
-    throw new Refusal(
+    if (request.headers.authorization !== undefined) await wrongKeys.take(request);
+    throw new HttpError(
       401,
       'KEY_NEEDED',
       'Reading from this collector needs its admin key: send it as "Authorization: Bearer ' +
         '…", or give it to the dashboard.',
     );
   });
+}
 
+/** POST /v1/session: the admin key in, a signed cookie with the end of the session out. */
+function registerSession(app: FastifyInstance, adminKey: string, wrongKeys: RateLimit): void {
   app.post('/v1/session', async (request, reply): Promise<{ ok: true }> => {
-    wrong.check(request.ip);
+    await wrongKeys.check(request);
     const key =
       request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
     if (!equal(key, adminKey)) {
-      wrong.take(request.ip);
-      throw new Refusal(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
+      await wrongKeys.take(request);
+      throw new HttpError(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
     }
-    const expires = String(Math.floor(Date.now() / 1_000) + SESSION_SECONDS);
-    const secure = request.protocol === 'https' ? '; Secure' : '';
-    void reply.header(
-      'set-cookie',
-      `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; ` +
-        `Max-Age=${SESSION_SECONDS}${secure}`,
-    );
+    const expires = Math.floor(Date.now() / 1_000) + SESSION_SECONDS;
+    void reply.setCookie(COOKIE, String(expires), {
+      signed: true,
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: 'auto',
+      maxAge: SESSION_SECONDS,
+    });
     return { ok: true };
   });
+}
 
-  function hasSession({ headers }: FastifyRequest): boolean {
-    const value = headers.cookie
-      ?.split(';')
-      .map((part) => part.trim())
-      .find((part) => part.startsWith(`${COOKIE}=`))
-      ?.slice(COOKIE.length + 1);
-    const [expires = '', signature = ''] = value?.split('.') ?? [];
-    return Number(expires) > Date.now() / 1_000 && equal(signature, sign(expires));
-  }
+function hasSession(app: FastifyInstance, { headers }: FastifyRequest): boolean {
+  const session =
+    headers.cookie === undefined ? undefined : app.parseCookie(headers.cookie)[COOKIE];
+  if (session === undefined) return false;
+  const { valid, value } = app.unsignCookie(session);
+  return valid && Number(value) > Date.now() / 1_000;
 }
 
 /**
@@ -112,11 +120,11 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
       LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))
     )
       return;
-    throw new Refusal(
+    throw new HttpError(
       403,
       'HOST_NOT_ALLOWED',
-      `This collector has no key and answers on this machine's own name only; it was asked ` +
-        `as "${request.hostname}". Give it an admin key to read it from elsewhere.`,
+      `This collector has no key and answers only to this machine's own names; the request was for ` +
+        `"${request.hostname}". Start it with an admin key to read it from elsewhere.`,
     );
   });
 }
@@ -124,7 +132,7 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
 /**
  * Browsers set the origin and pages cannot change it, so an origin identifies a page. A sender
  * without one needs a key.
- * @throws Refusal 401 without a valid key, 403 for an origin that is not allowed
+ * @throws HttpError 401 without a valid key, 403 for an origin that is not allowed
  */
 export function checkSender(
   request: FastifyRequest,
@@ -136,7 +144,7 @@ export function checkSender(
     // A text/plain POST has no preflight. CORS only hides the response from the page; it does not
     // stop the upload.
     if (allowedOrigins && !allowedOrigins.includes(origin))
-      throw new Refusal(
+      throw new HttpError(
         403,
         'ORIGIN_NOT_ALLOWED',
         `Pages of ${origin} may not send to this collector: start it with that origin allowed.`,
@@ -146,7 +154,7 @@ export function checkSender(
   // Clients other than browsers can set any origin. It replaces a key only where the allowed
   // origins are configured.
   if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys))
-    throw new Refusal(
+    throw new HttpError(
       401,
       'KEY_NEEDED',
       'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none ' +
@@ -156,18 +164,18 @@ export function checkSender(
 
 /**
  * Requires an ingest key whatever the origin, for routes that pages may not use.
- * @throws Refusal 401 without a valid key, 403 if the collector has no ingest keys
+ * @throws HttpError 401 without a valid key, 403 if the collector has no ingest keys
  */
 export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: AuthOptions): void {
   if (ingestKeys.length === 0)
-    throw new Refusal(
+    throw new HttpError(
       403,
       'KEY_NEEDED',
-      'Labels are taken from who has a key, and this collector has none: start it with ' +
+      'Labels need a key, and this collector has no keys: start it with ' +
         'PERIGEE_COLLECTOR_INGEST_KEYS.',
     );
   if (!hasBearer(request, ingestKeys))
-    throw new Refusal(
+    throw new HttpError(
       401,
       'KEY_NEEDED',
       'Labels need a key of this collector: send it as "Authorization: Bearer …".',

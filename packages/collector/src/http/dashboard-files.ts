@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { notFound } from './http.ts';
+import { notFound } from './error-answers.ts';
 
 const FOLDER = fileURLToPath(new URL('../dashboard/', import.meta.url));
 /** Only files in this folder have a content hash in their names. */

@@ -1,60 +1,57 @@
-import { Refusal } from './refusal.ts';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import type { RateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpError } from './http-error.ts';
 
+/** Bounds the memory of a limit. The addresses that were seen last are kept. */
 const MAX_ADDRESSES = 50_000;
 
-/** One token bucket per address, in memory only: addresses are never stored. */
+/**
+ * Counts what each address does in a window of time. Addresses of one IPv6 /64 network are one
+ * sender. Addresses are only in memory.
+ */
 export interface RateLimit {
-  /** Takes one token. @throws Refusal 429 with Retry-After when none is left */
-  take(address: string | undefined): void;
-  /** Throws like `take`, but takes no token. */
-  check(address: string | undefined): void;
+  /** Counts one more. @throws HttpError 429 with Retry-After if that is over the limit */
+  take(request: FastifyRequest): Promise<void>;
+  /** Counts nothing. @throws HttpError 429 with Retry-After if the limit is used up */
+  check(request: FastifyRequest): Promise<void>;
 }
 
-/** @param what is counted, for the message; default "uploads" */
-export function createRateLimit(perMinute: number, what = 'uploads'): RateLimit {
-  const buckets = new Map<string, { tokens: number; atMs: number }>();
+export interface Limit {
+  readonly max: number;
+  readonly windowMs: number;
+  /** For the message, for example `wrong keys a minute`. */
+  readonly what: string;
+}
 
-  function left(sender: string, now: number): number {
-    const bucket = buckets.get(sender) ?? { tokens: perMinute, atMs: now };
-    const tokens = Math.min(
-      perMinute,
-      bucket.tokens + (Math.max(0, now - bucket.atMs) * perMinute) / 60_000,
-    );
-    if (tokens >= 1) return tokens;
-    const seconds = Math.ceil(((1 - tokens) * 60) / perMinute);
-    throw new Refusal(
+/** Call it once, before createRateLimit(). */
+export async function registerRateLimits(app: FastifyInstance): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    // Fastify knows no address of a connection that has ended.
+    keyGenerator: ({ ip }: Partial<FastifyRequest>) => normalizeIP(ip ?? ''),
+  });
+}
+
+export function createRateLimit(app: FastifyInstance, { max, windowMs, what }: Limit): RateLimit {
+  const options: RateLimitOptions = { max, timeWindow: windowMs, cache: MAX_ADDRESSES };
+  const count = app.createRateLimit(options);
+  const refuse = (seconds: number): never => {
+    throw new HttpError(
       429,
       'RATE_LIMITED',
-      `More than ${perMinute} ${what} a minute from one address; try again later.`,
+      `More than ${max} ${what} from one address; try again later.`,
       seconds,
     );
-  }
-
-  return {
-    take(address) {
-      const [sender, now] = [senderOf(address), Date.now()];
-      const tokens = left(sender, now);
-      buckets.delete(sender);
-      buckets.set(sender, { tokens: tokens - 1, atMs: now });
-      const oldest = buckets.size > MAX_ADDRESSES ? buckets.keys().next() : undefined;
-      if (oldest?.done === false) buckets.delete(oldest.value);
-    },
-    check: (address) => void left(senderOf(address), Date.now()),
   };
-}
-
-/** IPv6 users usually control a /64 network, so the limit applies to the network. */
-export function senderOf(address: string | undefined): string {
-  // The connection has already ended.
-  if (address === undefined) return '';
-  if (!address.includes(':') || /^::ffff:\d+\./i.test(address)) return address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
-  const [first, last] = [groups(head), groups(tail ?? '')];
-  const zeros =
-    tail === undefined ? [] : Array.from({ length: 8 - first.length - last.length }, () => '0');
-  return `${[...first, ...zeros, ...last]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
+  return {
+    async take(request) {
+      const counted = await count(request);
+      if (!counted.isAllowed && counted.isExceeded) refuse(counted.ttlInSeconds);
+    },
+    async check(request) {
+      const counted = await count(request, { increment: false });
+      if (!counted.isAllowed && counted.remaining === 0) refuse(counted.ttlInSeconds);
+    },
+  };
 }

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCollector } from '@perigee/collector';
 import type { CollectorOptions } from '@perigee/collector';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { senderOf } from './rate-limit.ts';
-import { deviceHour, postTo, uploadOf } from '../ingest/uploads.fixture.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { deviceHour, NOW_HOUR, postTo, uploadOf } from '../ingest/uploads.fixture.ts';
 
 const ADMIN_KEY = 'an admin key that nobody guesses';
 let folder = '';
@@ -57,7 +56,7 @@ test.each<[string, NonNullable<CollectorOptions['trustProxy']>]>([
   ['by address', ['127.0.0.1']],
   ['by yes', true],
 ])(
-  'behind a proxy that is trusted %s, a made-up X-Forwarded-For gives nobody a limit of its own',
+  'behind a proxy that is trusted %s, a forged X-Forwarded-For gives a sender no further limit',
   async (_how, trustProxy) => {
     const proxy = await startProxy(await start({ trustProxy, uploadsPerMinute: 5 }));
     const statuses: number[] = [];
@@ -72,11 +71,11 @@ test.each<[string, NonNullable<CollectorOptions['trustProxy']>]>([
   },
 );
 
-test('a number of proxies that is none is refused at the start', async () => {
+test('an invalid number of proxies is refused at the start', async () => {
   await expect(start({ trustProxy: -1 })).rejects.toThrow('expected the number of proxies');
 });
 
-test('wrong keys are limited however they are given, and then no right one is told', async () => {
+test('wrong keys are limited on every route; beyond the limit the right key is refused too', async () => {
   const url = await start({ adminKey: ADMIN_KEY });
   const read = async (key: string) =>
     (await fetch(new URL('v1/models', url), { headers: { authorization: `Bearer ${key}` } }))
@@ -97,9 +96,37 @@ test('wrong keys are limited however they are given, and then no right one is to
   expect((await fetch(new URL('v1/models', url), { headers: { cookie } })).status).toBe(200);
 });
 
-test('addresses of one IPv6 network are one sender', () => {
-  expect(senderOf('2001:db8:1:2::1')).toBe(senderOf('2001:0db8:1:2:ffff:eeee:dddd:cccc'));
-  expect(senderOf('2001:db8:1:3::1')).not.toBe(senderOf('2001:db8:1:2::1'));
-  expect(senderOf('192.0.2.1')).not.toBe(senderOf('192.0.2.2'));
-  expect(senderOf('::ffff:192.0.2.1')).not.toBe(senderOf('::ffff:192.0.2.2'));
+test('addresses of one IPv6 network are one sender; each IPv4 address is one', async () => {
+  const url = await start({ trustProxy: 1, uploadsPerMinute: 1 });
+  const statusOf = async (address: string) =>
+    (await postTo(url, uploadOf([deviceHour()]), { 'x-forwarded-for': address })).status;
+  expect(await statusOf('2001:db8:1:2::1')).toBe(202);
+  expect(await statusOf('2001:0db8:1:2:ffff:eeee:dddd:cccc')).toBe(429);
+  expect(await statusOf('2001:db8:1:3::1')).toBe(202);
+  expect(await statusOf('::ffff:192.0.2.1')).toBe(202);
+  expect(await statusOf('192.0.2.1')).toBe(429);
+  expect(await statusOf('192.0.2.2')).toBe(202);
+});
+
+test('uploads into windows older than 48 hours have a limit per hour', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const url = await start({ trustProxy: 1, uploadsPerMinute: 3 });
+  const post = (hoursAgo: number, address = SENDER) =>
+    postTo(url, uploadOf([deviceHour({ hour: NOW_HOUR - hoursAgo })]), {
+      'x-forwarded-for': address,
+    });
+  const pass = (ms: number): unknown => vi.setSystemTime(Date.now() + ms);
+  for (let i = 0; i < 3; i += 1) expect((await post(72)).status).toBe(202);
+  // The limit of all uploads begins anew each minute, that of old windows each hour.
+  pass(61_000);
+  expect(await post(72)).toMatchObject({
+    status: 429,
+    code: 'RATE_LIMITED',
+    message: expect.stringContaining('older than 48 hours') as string,
+  });
+  expect((await post(47)).status).toBe(202);
+  expect((await post(72, '192.0.2.8')).status).toBe(202);
+  pass(3_600_000);
+  expect((await post(72)).status).toBe(202);
 });

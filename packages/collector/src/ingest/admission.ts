@@ -1,8 +1,8 @@
-import { binCount } from '@perigee/profile';
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
+import { binCount } from '@perigee/profile';
 
-/** Limit of bins of all waiting uploads: 256 MiB. */
+/** Limit of histogram bins of all waiting uploads: 256 MiB. */
 const MAX_BINS = 2 ** 25;
 /** Fixed cost of an upload in bins, which bounds the number of small uploads that wait. */
 const UPLOAD_BINS = 2 ** 14;
@@ -10,7 +10,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Runs `work` for a decoded batch if there is room for it.
- * @throws Refusal 503 with Retry-After if not
+ * @throws HttpError 503 with Retry-After if not
  */
 export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T>;
 
@@ -24,7 +24,7 @@ export function createAdmission(): Admit {
   return async (batch, work) => {
     const cost = UPLOAD_BINS + totalBins(batch);
     if (used > 0 && used + cost > MAX_BINS)
-      throw new Refusal(
+      throw new HttpError(
         503,
         'BUSY',
         'More uploads wait than the collector takes at once; try again later.',

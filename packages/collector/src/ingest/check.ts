@@ -6,8 +6,8 @@ import type {
   ReferenceProfile,
   SealedBatch,
 } from '@perigee/profile';
-import type { References } from '../references.ts';
-import { Refusal } from '../http/refusal.ts';
+import type { PublishedModels } from '../published-models.ts';
+import { HttpError } from '../http/http-error.ts';
 import { checkCounts, implausible } from './plausible.ts';
 import { ReferenceMismatch } from './mismatches.ts';
 
@@ -23,11 +23,11 @@ const MAX_LOST = 10_000;
  * or references, shapes that do not fit the reference, more observations than predictions, or
  * counts of several devices. Uploads from browsers are not authenticated, so each is treated as
  * hostile.
- * @throws Refusal 422, or 503 while the registry cannot be read
+ * @throws HttpError 422, or 503 while the registry cannot be read
  */
 export async function checkBatch(
   batch: SealedBatch,
-  references: References | null,
+  publishedModels: PublishedModels | null,
   nowMs: number,
 ): Promise<void> {
   checkSender(batch.profiles);
@@ -35,9 +35,9 @@ export async function checkBatch(
     checkHour(profile.key.hour, nowMs);
     checkCounts(profile);
   }
-  if (!references) return;
+  if (!publishedModels) return;
   const sinceMs = performance.now();
-  for (const profile of batch.profiles) await checkReference(profile, references, sinceMs);
+  for (const profile of batch.profiles) await checkReference(profile, publishedModels, sinceMs);
 }
 
 /**
@@ -46,11 +46,11 @@ export async function checkBatch(
  */
 function checkSender(profiles: readonly Profile[]): void {
   const [first] = profiles;
-  if (!first) throw new Refusal(422, 'INVALID_INPUT', 'The batch holds no profile.');
+  if (!first) throw new HttpError(422, 'INVALID_INPUT', 'The batch holds no profile.');
   for (const name of ['group', 'browser', 'sampling'] as const) {
     const other = profiles.find(({ key }) => key[name] !== first.key[name]);
     if (other)
-      throw new Refusal(
+      throw new HttpError(
         422,
         'INVALID_INPUT',
         `A batch comes from one device; this one has the ${name} ${first.key[name]} and ` +
@@ -58,10 +58,10 @@ function checkSender(profiles: readonly Profile[]): void {
       );
   }
   if (new Set(profiles.map(({ key }) => keyText(key))).size < profiles.length)
-    throw new Refusal(
+    throw new HttpError(
       422,
       'INVALID_INPUT',
-      'A batch has one profile a key; this one has several for one.',
+      'A batch has one profile per key; this one has several for one key.',
     );
 }
 
@@ -75,11 +75,11 @@ export function boundedLosses(lost: Losses): Losses {
   );
 }
 
-/** @throws Refusal 422 */
+/** @throws HttpError 422 */
 export function checkHour(hour: number, nowMs: number): void {
   const now = Math.floor(nowMs / HOUR_MS);
   if (hour > now + MAX_AHEAD_HOURS || hour < now - MAX_AGE_HOURS) {
-    throw new Refusal(
+    throw new HttpError(
       422,
       'INVALID_INPUT',
       `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ` +
@@ -90,20 +90,20 @@ export function checkHour(hour: number, nowMs: number): void {
 
 async function checkReference(
   { key, features, labels, values }: Profile,
-  references: References,
+  publishedModels: PublishedModels,
   sinceMs: number,
 ): Promise<void> {
   // A refusal is final for its sender. Read the registry again if the copy is older than this
   // request, so that a version published since then is found.
-  const published = await references.find(key.model, key.version, sinceMs);
+  const published = await publishedModels.find(key.model, key.version, sinceMs);
   if (published && key.segment !== '' && !published.segments.includes(key.segment))
-    throw new Refusal(
+    throw new HttpError(
       422,
       'INVALID_INPUT',
       `${key.model}@${key.version} declares no segment "${key.segment}".`,
     );
   if (!published)
-    throw new Refusal(
+    throw new HttpError(
       422,
       'MODEL_NOT_FOUND',
       `${key.model}@${key.version} is not in the collector's registry.`,

@@ -1,5 +1,5 @@
 import { ProfileError } from '@perigee/profile';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { CollectorStore, Upload } from '../store/store.ts';
 
 const FLUSH_ROWS = 256;
@@ -18,7 +18,7 @@ interface Waiting {
 export interface Committer {
   /**
    * Resolves once the batch is durable: true if it is new, false if it was stored before.
-   * @throws Refusal 422 if it cannot be added to the stored sums
+   * @throws HttpError 422 if it cannot be added to the stored sums
    */
   add(batch: Upload): Promise<boolean>;
   /** Commits all waiting batches. */
@@ -49,8 +49,8 @@ export function createCommitter(store: CollectorStore): Committer {
     } catch (error) {
       // One bad batch must not fail the others, so commit them one by one. If the store itself
       // refuses, all fail.
-      if (group.length === 1 || error instanceof Refusal)
-        for (const { reject } of group) reject(refusalOf(error));
+      if (group.length === 1 || error instanceof HttpError)
+        for (const { reject } of group) reject(httpErrorOf(error));
       else for (const one of group) await commit([one]);
     }
   }
@@ -71,9 +71,9 @@ export function createCommitter(store: CollectorStore): Committer {
  * A shape mismatch is permanent, so refuse the batch. "Retry later" would block everything else its
  * sender has to send.
  */
-function refusalOf(error: unknown): unknown {
+function httpErrorOf(error: unknown): unknown {
   return error instanceof ProfileError
-    ? new Refusal(
+    ? new HttpError(
         422,
         'INVALID_INPUT',
         `The batch cannot be added to what was counted before. ${error.message}`,

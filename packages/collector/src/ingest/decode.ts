@@ -1,7 +1,7 @@
 import { gunzip, gunzipSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { decodeBatch, decodeFrame } from '@perigee/profile';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { Upload } from '../store/store.ts';
 
 const MAX_BATCH_BYTES = 1024 * 1024;
@@ -14,7 +14,7 @@ const inflateLarge = promisify(gunzip);
 
 /**
  * Decodes the batch in the body of an upload. Inflation stops at 1 MiB.
- * @throws Refusal 400 for a malformed body, 413 for a batch over 1 MiB
+ * @throws HttpError 400 for a malformed body, 413 for a batch over 1 MiB
  */
 export async function decodeUpload(
   body: Uint8Array,
@@ -28,13 +28,13 @@ export async function decodeUpload(
       error instanceof RangeError ||
       (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
     ) {
-      throw new Refusal(
+      throw new HttpError(
         413,
         'TOO_LARGE',
         `The batch is larger than ${MAX_BATCH_BYTES} bytes when inflated.`,
       );
     }
-    throw new Refusal(
+    throw new HttpError(
       400,
       'WRONG_CONTENT',
       error instanceof Error ? error.message : 'The upload cannot be read.',

@@ -66,7 +66,7 @@ test.each<[string, Partial<Profile>]>([
   expect(await collector.predictions()).toBe(0);
 });
 
-test('each count is bounded with the number of devices it stands for', async () => {
+test('the bound of a count includes the number of devices it stands for', async () => {
   const collector = await start({ sampling: [1, 2 ** -20] });
   const values = new Float64Array(3);
   const squares = { values, regression: truthsOf(1_000, 2 ** 24) };
@@ -100,7 +100,7 @@ test.each([
   },
 );
 
-test('a sampling that the operator did not declare is not taken, and the device may come again', async () => {
+test('an undeclared sampling is refused, and the device may send again later', async () => {
   const plain = await start();
   const answers = [];
   for (let i = 0; i < 3; i += 1) answers.push(await plain.send([deviceHour({ sampling: 3 })]));
@@ -118,7 +118,7 @@ test('a sampling that the operator did not declare is not taken, and the device 
   await expect(start({ sampling: [2] })).rejects.toThrow('shares above 0 and at most 1');
 });
 
-test('what one batch tells as lost counts only as far as one device can lose it', async () => {
+test('losses in one batch count up to what one device can lose', async () => {
   const collector = await start();
   expect(
     (await collector.send([deviceHour()], { 'queue-full': 2 ** 32 - 1, refused: 3 })).status,

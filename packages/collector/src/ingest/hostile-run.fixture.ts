@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { createReferences } from '../references.ts';
+import { createPublishedModels } from '../published-models.ts';
 import {
   ATTACKS,
   goodProfile,
@@ -46,7 +46,7 @@ async function publishModels(folder: string): Promise<PublishedRegistry> {
   const registry = join(folder, 'registry');
   const args = ['--input-type=module', '-e', PUBLISH, registry];
   await promisify(execFile)(process.execPath, args, { cwd: ROOT });
-  const { reference } = (await createReferences(registry, { logger: console }).find(
+  const { reference } = (await createPublishedModels(registry, { logger: console }).find(
     MODEL,
     '1.0.0',
   ))!;

@@ -28,7 +28,7 @@ const MAY_WAIT = /nobody published|bits flipped|do not end|again|known id/;
 
 const shared = publishedOnce();
 
-test('among thousands of hostile uploads good ones are served, and sums are of accepted ones only', async () => {
+test('among thousands of hostile uploads good ones are acknowledged, and only accepted ones are counted', async () => {
   const { folder, published } = shared();
   const dataDir = join(folder, 'data');
   const collector = await startWatched(folder, { dataDir, registry: published.registry });
@@ -80,7 +80,7 @@ test('among thousands of hostile uploads good ones are served, and sums are of a
   );
 }, 600_000);
 
-test('a kilobyte that claims a gigabyte of zeros is refused; what there is room for is taken', async () => {
+test('a kilobyte that inflates to a gigabyte of zeros is refused; a batch that fits is taken', async () => {
   const { folder, published } = shared();
   const collector = await startWatched(folder, { dataDir: join(folder, 'zeros') });
   const by = chance(22, published);

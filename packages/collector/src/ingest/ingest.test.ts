@@ -151,7 +151,7 @@ async function stored(dataDir: string): Promise<Profile[]> {
   return profiles.flat();
 }
 
-test('uploads in random order, many at once, some of them twice, sum to exactly what was counted', async () => {
+test('concurrent uploads in random order, some of them repeated, sum to exact counts', async () => {
   const next = random(11);
   const dataDir = newDataDir();
   const collector = await startCollector({ port: 0, dataDir, uploadsPerMinute: 1e6 });
@@ -174,7 +174,7 @@ test('uploads in random order, many at once, some of them twice, sum to exactly 
   expect(textOf(await stored(dataDir))).toEqual(textOf(sumByKey(batches.flat())));
 });
 
-test('killed at any moment, a collector has what it acknowledged, and counts what is sent again once', async () => {
+test('a collector killed at any moment keeps acknowledged uploads and counts repeats once', async () => {
   const dataDir = newDataDir();
   const next = random(12);
   const batches = Array.from({ length: 120 }, () => seal([profile(next)]));
@@ -216,7 +216,7 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
   );
 });
 
-test('an upload that does not fit earlier counts is refused with 422; others with it are counted', async () => {
+test('an upload that cannot be added to earlier counts gets 422; others of its commit are counted', async () => {
   const collector = await start();
   const next = random(13);
   const [good] = [profile(next)];
@@ -248,7 +248,7 @@ test.each([
   expect(await predictionsAt(collector.url)).toBe(0);
 });
 
-test('with allowed origins, other pages cannot send even text/plain; devices without origin can', async () => {
+test('with allowed origins, other pages cannot send even text/plain; devices without Origin can', async () => {
   const collector = await start({ allowedOrigins: ['https://app.example'] });
   const body = () => upload([profile(random(15))]);
   expect((await collector.post(body(), { origin: 'https://other.example' })).status).toBe(403);
@@ -257,7 +257,7 @@ test('with allowed origins, other pages cannot send even text/plain; devices wit
   expect((await collector.post(body())).status).toBe(202);
 });
 
-test('bytes come as text/plain or application/octet-stream, nothing else', async () => {
+test('uploads are text/plain or application/octet-stream; other types are refused', async () => {
   const collector = await start();
   const answers = [];
   for (const type of ['text/plain;charset=UTF-8', 'application/octet-stream', 'application/json'])
@@ -267,7 +267,7 @@ test('bytes come as text/plain or application/octet-stream, nothing else', async
   expect(answers).toEqual([202, 202, 415]);
 });
 
-test('uploads that wait for a silent registry are bounded; the next one is told when to retry', async () => {
+test('the number of uploads that wait for a silent registry is bounded; the next gets Retry-After', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const errors: unknown[] = [];
@@ -325,14 +325,14 @@ test('uploads that wait for a silent registry are bounded; the next one is told 
 });
 
 test.skipIf(!networkInterfaces()['lo']?.some(({ address }) => address === '::1'))(
-  'listening on an IPv6 address, the URL is one',
+  'the URL of a collector on an IPv6 address is valid',
   async () => {
     const { url } = await start({ host: '::1' });
     expect((await fetch(new URL('v1/health', url))).status).toBe(200);
   },
 );
 
-test('times that are none are refused, those after the end of time too', async () => {
+test('invalid times and times after the year 9998 are refused', async () => {
   const { url } = await start();
   for (const to of ['tomorrow', '+275760-09-13T00:00:00.000Z', '-000001-01-01T00:00:00Z']) {
     expect(

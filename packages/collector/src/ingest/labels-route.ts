@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { referenceOf } from '../analysis/read-fleet.ts';
+import { referenceOf } from '../published-models.ts';
 import type { LabelsAnswer } from '../api.ts';
 import { checkIngestKey } from '../http/auth.ts';
 import { checkHour } from './check.ts';
@@ -17,10 +17,10 @@ export function registerLabels(
   app: FastifyInstance,
   {
     committer,
-    references,
+    publishedModels,
     limit,
     auth,
-  }: Pick<Ingest, 'committer' | 'references' | 'limit' | 'auth'>,
+  }: Pick<Ingest, 'committer' | 'publishedModels' | 'limit' | 'auth'>,
 ): void {
   // A scope of its own: here JSON is parsed, while the other upload routes accept bytes only.
   void app.register(async (scope) => {
@@ -31,11 +31,11 @@ export function registerLabels(
       '/v1/labels',
       { bodyLimit: MAX_BYTES },
       async (request, reply): Promise<LabelsAnswer> => {
-        limit.take(request.ip);
+        await limit.take(request);
         checkIngestKey(request, auth);
         const labels = parseLabels(request.body);
         for (const { hour } of labels.labels) checkHour(hour, Date.now());
-        const reference = await referenceOf(references, labels.model, labels.version);
+        const reference = await referenceOf(publishedModels, labels.model, labels.version);
         checkLabels(labels, reference.profile);
         let counted = 0;
         // Each label is a whole profile. A few at a time keep other uploads and memory going.

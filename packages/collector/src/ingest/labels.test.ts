@@ -48,7 +48,7 @@ const label = (i: number, predicted: string, truth: string) => ({
   at: hoursAgo(30),
 });
 
-test('late labels in bulk, by prediction id, count once each however often they are sent', async () => {
+test('late labels count once per prediction id, however often they are sent', async () => {
   const { send, measured } = await start();
   const labels = Array.from({ length: 600 }, (_, i) =>
     label(i, i % 2 ? YES : NO, i % 10 === 1 ? NO : i % 2 ? YES : NO),
@@ -100,7 +100,7 @@ test.each<[string, unknown, number, string]>([
     'was published without a reference',
   ],
 ])(
-  '%s is refused with what was expected, and nothing of the request is counted',
+  '%s is refused with the expected value, and nothing of the request is counted',
   async (_what, body, status, message) => {
     const { send, measured } = await start();
     const answer = await send(body);
@@ -110,7 +110,7 @@ test.each<[string, unknown, number, string]>([
   },
 );
 
-test('labels need a key, and a collector without keys takes none', async () => {
+test('labels need a key, and a collector without keys refuses them', async () => {
   const body = bodyOf([label(1, NO, NO)]);
   expect((await (await start()).send(body, 'a key that nobody gave out')).status).toBe(401);
   expect((await (await start({})).send(body)).status).toBe(403);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createCounters } from '@perigee/profile';
 import type { Counters, Profile, ReferenceProfile } from '@perigee/profile';
 import { GROUPS } from '../analysis/groups.ts';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { Upload } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -25,7 +25,7 @@ export interface Labels {
 
 /**
  * Parses the body of POST /v1/labels.
- * @throws Refusal 400 that names the invalid field
+ * @throws HttpError 400 that names the invalid field
  */
 export function parseLabels(body: unknown): Labels {
   let value: { model?: unknown; version?: unknown; labels?: unknown };
@@ -70,7 +70,7 @@ function parseLabel(entry: unknown, i: number): Label {
  * Makes one upload per label. Its batch id is derived from the prediction's id, so a label that is
  * sent again is recognised and counted once. The upload adds feedback only: no prediction, no
  * session, no device-hour.
- * @throws Refusal 422 for a label or number that the model does not have
+ * @throws HttpError 422 for a label or number that the model does not have
  */
 export function uploadsOf(
   { model, version, labels }: Labels,
@@ -101,7 +101,7 @@ export function uploadsOf(
   });
 }
 
-/** @throws Refusal 422 for a label or number that the model does not have */
+/** @throws HttpError 422 for a label or number that the model does not have */
 export function checkLabels({ labels }: Labels, profile: ReferenceProfile): void {
   const counters = createCounters(profile);
   for (const [i, label] of labels.entries()) observe(counters, profile, label, `labels[${i}]`);
@@ -149,14 +149,14 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function wrong(field: string, expected: string, got: unknown): Refusal {
+function wrong(field: string, expected: string, got: unknown): HttpError {
   const shown =
     typeof got === 'string' ? `"${got.slice(0, 80)}"` : String(JSON.stringify(got)).slice(0, 80);
-  return new Refusal(400, 'INVALID_INPUT', `${field}: expected ${expected}, got ${shown}.`);
+  return new HttpError(400, 'INVALID_INPUT', `${field}: expected ${expected}, got ${shown}.`);
 }
 
-function unfit(at: string, expected: string, got: string): Refusal {
-  return new Refusal(
+function unfit(at: string, expected: string, got: string): HttpError {
+  return new HttpError(
     422,
     'INVALID_INPUT',
     `${at}: expected ${expected}; got ${got.slice(0, 120)}. None of the request was counted.`,

@@ -1,4 +1,4 @@
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { CollectorStore, StoreReader } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -11,7 +11,7 @@ const MAX_DOCUMENTS = 10_000;
  * An upload whose profile was counted against a reference other than the published one. Its sender
  * discards it.
  */
-export class ReferenceMismatch extends Refusal {
+export class ReferenceMismatch extends HttpError {
   readonly model: string;
   readonly version: string;
 

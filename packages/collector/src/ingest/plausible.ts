@@ -1,7 +1,7 @@
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { sum } from '../sum.ts';
 import { isVersion } from '@perigee/registry';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 
 /** Predictions in an hour: about 2,800 per second. A device with more is broken or hostile. */
 const MAX_PREDICTIONS = 1e7;
@@ -49,12 +49,12 @@ const BROWSERS: ReadonlySet<string> = new Set([
 /**
  * Refuses counts that no device reaches in an hour. Counts are checked against each other, and
  * against the number of devices that each stands for.
- * @throws Refusal 422
+ * @throws HttpError 422
  */
 export function checkCounts(profile: Profile): void {
   const { key, devices, failedDevices, predictions, sessions } = profile;
-  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is no backend`);
-  if (!isVersion(key.version)) throw implausible(`"${key.version}" is no version`);
+  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is not a backend`);
+  if (!isVersion(key.version)) throw implausible(`"${key.version}" is not a version`);
   if (!BROWSERS.has(key.browser))
     throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
   if (devices > 1) throw implausible(`a device sent the counts of ${devices}`);
@@ -91,7 +91,7 @@ function checkObservations({ predictions, features, labels, scores, values }: Pr
 
 function checkTruths({ predictions, values, confusion, regression }: Profile): void {
   if (regression.count > 0 && values.length === 0)
-    throw implausible('it has true numbers, and its model predicts none');
+    throw implausible('it has true numbers, but its model predicts no numbers');
   atMost('truths', regression.count + total(confusion.values()), predictions + MAX_REMEMBERED);
   checkRegression(regression);
 }
@@ -159,6 +159,6 @@ function total(counts: Iterable<number>): number {
   return all;
 }
 
-export function implausible(what: string): Refusal {
-  return new Refusal(422, 'INVALID_INPUT', `The profile cannot be right: ${what}.`);
+export function implausible(what: string): HttpError {
+  return new HttpError(422, 'INVALID_INPUT', `The profile cannot be right: ${what}.`);
 }

@@ -7,15 +7,17 @@ import { boundedLosses, checkBatch } from './check.ts';
 import type { Committer } from './committer.ts';
 import { decodeUpload } from './decode.ts';
 import type { Mismatches } from './mismatches.ts';
+import { hasOldWindow } from './old-windows.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { CheckSampling } from './sampling.ts';
-import type { References } from '../references.ts';
-import { Refusal } from '../http/refusal.ts';
+import type { PublishedModels } from '../published-models.ts';
+import { HttpError } from '../http/http-error.ts';
 
 export interface Ingest {
   readonly committer: Committer;
-  readonly references: References | null;
+  readonly publishedModels: PublishedModels | null;
   readonly limit: RateLimit;
+  readonly oldWindowLimit: RateLimit;
   readonly checkSampling: CheckSampling;
   readonly admit: Admit;
   readonly mismatches: Mismatches;
@@ -30,17 +32,28 @@ export interface Ingest {
  */
 export function registerProfiles(
   app: FastifyInstance,
-  { committer, references, limit, checkSampling, admit, mismatches, allowedOrigins, auth }: Ingest,
+  {
+    committer,
+    publishedModels,
+    limit,
+    oldWindowLimit,
+    checkSampling,
+    admit,
+    mismatches,
+    allowedOrigins,
+    auth,
+  }: Ingest,
 ): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
-    limit.take(request.ip);
+    await limit.take(request);
     checkSender(request, auth, allowedOrigins);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0)
-      throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
+      throw new HttpError(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
     const batch = await decodeUpload(request.body);
     checkSampling(batch);
     const isNew = await admit(batch, async () => {
-      await checkBatch(batch, references, Date.now()).catch(mismatches.noting);
+      await checkBatch(batch, publishedModels, Date.now()).catch(mismatches.noting);
+      if (hasOldWindow(batch, Date.now())) await oldWindowLimit.take(request);
       return committer.add({ ...batch, lost: boundedLosses(batch.lost) });
     });
     void reply.code(202);

@@ -1,11 +1,11 @@
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 
 /** The largest sampling exponent that telemetry uses. */
 const MAX_EXPONENT = 20;
 const RETRY_AFTER_SECONDS = 3_600;
 
-/** @throws Refusal 403 for a batch with a sampling that the operator did not declare */
+/** @throws HttpError 403 for a batch with a sampling that the operator did not declare */
 export type CheckSampling = (batch: SealedBatch) => void;
 
 /**
@@ -30,7 +30,7 @@ export function createSamplingCheck(
       `collector with --sampling ${[...new Set([...shares, 2 ** -undeclared])].join(',')}`;
     if (!told.has(undeclared)) logger.error(message);
     told.add(undeclared);
-    throw new Refusal(403, 'SAMPLING_NOT_DECLARED', message, RETRY_AFTER_SECONDS);
+    throw new HttpError(403, 'SAMPLING_NOT_DECLARED', message, RETRY_AFTER_SECONDS);
   };
 }
 

@@ -75,7 +75,7 @@ const metrics = await printed();
 
 const METRIC = /\bml_[a-z_]+/g;
 
-test.each(queries)('%s asks for metrics, labels and values that there are', (_title, query) => {
+test.each(queries)('%s uses existing metrics, labels and values', (_title, query) => {
   const names = query.match(METRIC) ?? [];
   expect(names.length).toBeGreaterThan(0);
   for (const name of names) expect(Array.from(metrics.keys())).toContain(name);
@@ -90,25 +90,28 @@ test.each(queries)('%s asks for metrics, labels and values that there are', (_ti
     expect(['started', 'degraded', 'failed']).toContain(outcome);
 });
 
-test.each(queries)('%s is whole: brackets, quotes, rates of counters only', (_title, query) => {
-  const open: string[] = [];
-  const pairs: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
-  const bare = query.replaceAll(/"[^"\n]*"/g, '""');
-  expect(bare.replaceAll('""', '')).not.toContain('"');
-  for (const one of bare) {
-    if ('([{'.includes(one)) open.push(one);
-    if (one in pairs) expect(open.pop()).toBe(pairs[one]);
-  }
-  expect(open).toEqual([]);
-  for (const [, name = '', range] of query.matchAll(
-    /\b(ml_[a-z_]+)(?:\{[^}]*\})?(\[[0-9]+[smhd]\])?/g,
-  ))
-    expect(range !== undefined).toBe(
-      metrics.get(name)!.type !== 'gauge' && !query.includes(`absent(${name})`),
-    );
-  for (const [, inner = ''] of query.matchAll(/\b(?:rate|increase)\(([a-z_]+)/g))
-    expect(metrics.get(inner)!.type).not.toBe('gauge');
-});
+test.each(queries)(
+  '%s has balanced brackets and quotes, and rates of counters only',
+  (_title, query) => {
+    const open: string[] = [];
+    const pairs: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
+    const bare = query.replaceAll(/"[^"\n]*"/g, '""');
+    expect(bare.replaceAll('""', '')).not.toContain('"');
+    for (const one of bare) {
+      if ('([{'.includes(one)) open.push(one);
+      if (one in pairs) expect(open.pop()).toBe(pairs[one]);
+    }
+    expect(open).toEqual([]);
+    for (const [, name = '', range] of query.matchAll(
+      /\b(ml_[a-z_]+)(?:\{[^}]*\})?(\[[0-9]+[smhd]\])?/g,
+    ))
+      expect(range !== undefined).toBe(
+        metrics.get(name)!.type !== 'gauge' && !query.includes(`absent(${name})`),
+      );
+    for (const [, inner = ''] of query.matchAll(/\b(?:rate|increase)\(([a-z_]+)/g))
+      expect(metrics.get(inner)!.type).not.toBe('gauge');
+  },
+);
 
 test('rules wait two hours and fire for six, but for PerigeeAlert; only failures page', () => {
   for (const rule of rules) {
@@ -125,7 +128,7 @@ test('rules wait two hours and fire for six, but for PerigeeAlert; only failures
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
 });
 
-test('labels that texts name are left by their query', () => {
+test('labels in texts are kept by the query', () => {
   const texts = [
     ...rules.map(({ annotations, expr }) => [annotations.summary, expr]),
     ...board.panels.flatMap(({ targets }) =>

@@ -35,7 +35,7 @@ async function rendered(profiles: Parameters<typeof batch>[0], data: Partial<Met
   };
 }
 
-test('what was committed is there, weighted by sampling, and a repeat counts once', async () => {
+test('commits are counted with the weight of their sampling, and repeats are not', async () => {
   const one = batch([profile(), profile({ sampling: 3 }), profile({ backend: 'webgpu' })], {
     refused: 2,
   });
@@ -66,7 +66,7 @@ test('what was committed is there, weighted by sampling, and a repeat counts onc
   expect(value('ml_profile_staleness_seconds', { model: 'digits' })).toBe(90);
 });
 
-test('every metric of the convention is named, typed and explained, even when nothing was counted', async () => {
+test('every metric has a name, a type and a help text, even without counts', async () => {
   const { types } = await rendered([]);
   expect(Object.fromEntries(types)).toEqual({
     ml_inferences_total: 'counter',
@@ -108,7 +108,7 @@ test('the sum is off by at most 9 percent for durations in range', () => {
   }
 });
 
-test('names with quotes, backslashes, line breaks and letters of all kinds come back as they were', async () => {
+test('names with quotes, backslashes, line breaks and any letters are escaped without loss', async () => {
   const names = ['a"b', 'a\\b', 'a\nb', 'a\\nb', 'naïve 模型 🙂', 'a{b="c"} 1', ' ', '#', '\\'];
   const featureDrift = names.map((feature, i) => ({
     model: 'm',
@@ -125,7 +125,7 @@ test('names with quotes, backslashes, line breaks and letters of all kinds come 
   ).toEqual(names);
 });
 
-test('no metric has more than 200 series; the rest is other, and no count is lost', async () => {
+test('no metric has more than 200 series; the rest is added to "other"', async () => {
   const { counts, store } = await counted([]);
   for (let i = 0; i < 300; i += 1) await store.commit([batch([profile({ version: `1.0.${i}` })])]);
   await store.commit([batch([profile({ version: '1.0.3' })])]);
@@ -145,7 +145,7 @@ test('no metric has more than 200 series; the rest is other, and no count is los
   expect(durations.reduce((sum, { value }) => sum + value, 0)).toBe(3_010);
 });
 
-test('of gauges the most alarming are kept by name, and other is the worst of the rest', async () => {
+test('the worst gauges keep their labels, and "other" shows the worst of the rest', async () => {
   const featureDrift = Array.from({ length: 500 }, (_, i) => ({
     model: 'm',
     version: '1',
@@ -176,7 +176,7 @@ test('of gauges the most alarming are kept by name, and other is the worst of th
   expect(accuracy.at(-1)).toEqual(['other', 'other', 0.398]);
 });
 
-test('alerts are counted by rule, severity and what becomes of them', async () => {
+test('alerts are counted by rule, severity and state', async () => {
   const alert = {
     rule: 'latency',
     severity: 'page',
@@ -201,7 +201,7 @@ test('alerts are counted by rule, severity and what becomes of them', async () =
   ]);
 });
 
-test('after a restart the series of the last week begin at 0, and silence is known', async () => {
+test('after a restart the series of the last week begin at 0, with the time since each last profile', async () => {
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const { store } = await counted([
     [
@@ -225,7 +225,7 @@ test('after a restart the series of the last week begin at 0, and silence is kno
   expect(silent.get('old')).toBeGreaterThan(298);
 });
 
-test('a bounded series keeps what it showed', () => {
+test('a bounded series keeps the labels that it has shown', () => {
   const series = createSeries(0, 3);
   for (const name of ['a', 'b', 'c', 'a', 'd', 'other']) series.add([name], (value) => value + 1);
   expect(series.entries()).toEqual([
@@ -235,7 +235,7 @@ test('a bounded series keeps what it showed', () => {
   ]);
 });
 
-test('GET /metrics answers with the text, its type, and what alerts and analysis say now', async () => {
+test('GET /metrics has the text, its content type, current alerts and the latest analysis', async () => {
   const { counts } = await counted([[batch([profile()])]]);
   const app = fastify();
   onTestFinished(() => app.close());

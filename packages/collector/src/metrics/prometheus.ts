@@ -57,8 +57,8 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
       type: 'histogram',
       labels: BY_BACKEND,
       help:
-        'Whole predictions, from the call to the answer, weighted by 2^sampling. The sum is ' +
-        'made of the middles of buckets, off by at most 9 %.',
+        'Durations of predictions, from the call to the answer, weighted by 2^sampling. The ' +
+        'sum takes the middle of each bucket and is off by at most 9 %.',
       samples: counts.durations.entries().map(([values, histogram]): HistogramSample => {
         const cumulative = cumulativeCounts(histogram);
         return {
@@ -70,20 +70,20 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
     },
     counter(
       'ml_sessions_total',
-      'Openings of a model, weighted by 2^sampling: all started ones; of these the degraded ' +
-        'ones, which fell back, and the failed ones. One may be both.',
+      'Openings of a model, weighted by 2^sampling, by outcome. Every opening is started; some ' +
+        'are degraded (they fell back to another backend) or failed, or both.',
       ['model', 'version', 'outcome'],
       counts.sessions.entries(),
     ),
     counter(
       'ml_telemetry_lost_total',
-      'Batches devices gave up.',
+      'Batches that devices gave up.',
       ['reason'],
       counts.lost.entries(),
     ),
     gauge(
       'ml_profile_staleness_seconds',
-      'Since the last profile of the model came.',
+      'Seconds since the last profile of the model arrived.',
       ['model'],
       counts.lastSeen
         .entries()
@@ -91,7 +91,7 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
     ),
     gauge(
       'ml_alerts',
-      'Alerts by what becomes of them: pending, firing, inhibited or silenced.',
+      'Alerts by state: pending, firing, inhibited or silenced.',
       ['rule', 'severity', 'state'],
       countAlerts(alerts),
     ),
@@ -109,7 +109,7 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
     ),
     gauge(
       'ml_estimated_accuracy_ratio',
-      'Accuracy estimated without truths, 0 to 1.',
+      'Accuracy estimated without ground truth, 0 to 1.',
       ['model', 'version'],
       worst(
         gauges.estimatedAccuracy.map(({ model, version, value }) => [[model, version], value]),

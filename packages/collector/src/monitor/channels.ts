@@ -15,14 +15,14 @@ export interface ModelChannels {
 
 /** The channels of every model with counts. */
 export async function channelsOf(
-  { references }: Pick<Sources, 'references'>,
+  { publishedModels }: Pick<Sources, 'publishedModels'>,
   totals: readonly VersionTotals[],
 ): Promise<ModelChannels[]> {
   const models = [...new Set(totals.map(({ model }) => model))];
   return Promise.all(
     models.map(async (model): Promise<ModelChannels> => {
       try {
-        return { model, file: await references?.channels(model), fault: undefined };
+        return { model, file: await publishedModels?.channels(model), fault: undefined };
       } catch (error) {
         return { model, file: undefined, fault: messageOf(error) };
       }

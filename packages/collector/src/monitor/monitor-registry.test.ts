@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseRules } from '../alerts/rules.ts';
 import { commit, hourFromReference, monitored, NOW_HOUR } from './monitor.fixture.ts';
-import { createReferences } from '../references.ts';
-import type { References } from '../references.ts';
+import { createPublishedModels } from '../published-models.ts';
+import type { PublishedModels } from '../published-models.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const START = NOW_HOUR - 80;
@@ -27,19 +27,22 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** References from a folder. A restart clears what was read. */
 function restartable(base: string) {
-  let current = createReferences(base, { logger: quiet });
-  const references: References = {
+  let current = createPublishedModels(base, { logger: quiet });
+  const publishedModels: PublishedModels = {
     find: (...asked) => current.find(...asked),
     channels: (model) => current.channels(model),
   };
-  return { references, restart: () => (current = createReferences(base, { logger: quiet })) };
+  return {
+    publishedModels,
+    restart: () => (current = createPublishedModels(base, { logger: quiet })),
+  };
 }
 
 test('a registry outage is reported, keeps a drift alert open, and both resolve when it is over', async () => {
-  const { references, restart } = restartable(registry);
-  const reference = (await references.find('digits', '1.0.0'))!.reference!;
+  const { publishedModels, restart } = restartable(registry);
+  const reference = (await publishedModels.find('digits', '1.0.0'))!.reference!;
   const { store, alerting, said, notices, check } = monitored({
-    references,
+    publishedModels,
     rules: parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}'),
   });
   for (let hour = START; hour < START + 26; hour += 1)
@@ -78,15 +81,15 @@ test('a registry outage is reported, keeps a drift alert open, and both resolve 
 });
 
 test('one upload of ten million predictions neither hides drift nor makes it up', async () => {
-  const { references } = restartable(registry);
+  const { publishedModels } = restartable(registry);
   const rules = parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}');
-  const { store, said, alerting, check } = monitored({ references, rules });
+  const { store, said, alerting, check } = monitored({ publishedModels, rules });
   const models = [
     { model: 'digits', version: '1.0.0', is: MOVED, told: null },
     { model: 'wdbc', version: '1.0.0', is: null, told: { feature: 3, by: 500 } },
   ];
   for (const { is, told, ...of } of models) {
-    const reference = (await references.find(of.model, of.version))!.reference!;
+    const reference = (await publishedModels.find(of.model, of.version))!.reference!;
     for (let hour = START; hour < START + 26; hour += 1)
       await commit(store, hourFromReference(hour, reference, of, 8, is));
     // As much as one profile may claim.

@@ -21,10 +21,10 @@ export const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
 /** Store, monitor and alerts of a collector in one process. `said` holds the notifications. */
 export function monitored({
-  references = null,
+  publishedModels = null,
   rules = DEFAULT_RULES,
   store = openSqliteStore(':memory:'),
-}: Partial<Pick<Sources, 'references'>> & {
+}: Partial<Pick<Sources, 'publishedModels'>> & {
   readonly rules?: Rules;
   readonly store?: CollectorStore;
 } = {}) {
@@ -40,7 +40,7 @@ export function monitored({
     clock,
   });
   onTestFinished(() => alerting.close());
-  const sources = { store, references, minDevices: 50 };
+  const sources = { store, publishedModels, minDevices: 50 };
   const queries = {
     check: (toHour: number) =>
       checkModels(sources, {

@@ -7,7 +7,8 @@ import { compareVersions } from '../analysis/compare.ts';
 import { errorRatios } from '../analysis/error-ratios.ts';
 import { fleetOf } from '../analysis/fleet.ts';
 import { fleetDimensions } from '../analysis/read-fleet.ts';
-import type { Reference, Sources } from '../analysis/read-fleet.ts';
+import type { Sources } from '../analysis/read-fleet.ts';
+import type { Reference } from '../published-models.ts';
 import { championOf, rolloutShare, shareSince } from '../analysis/rollout-share.ts';
 import type { StoreReader, VersionTotals } from '../store/store.ts';
 import { cannotJudge, messageOf, REFERENCE_RULES, tooFew } from './cannot-judge.ts';
@@ -66,14 +67,14 @@ export async function readVersions(
 
 /** @param before the version to compare with */
 async function readVersion(
-  { store, references, minDevices }: Sources,
+  { store, publishedModels, minDevices }: Sources,
   hours: HourSums,
   window: VersionHours,
   before: string | undefined,
   file: ChannelFile | undefined,
 ): Promise<Read> {
   const { model, version, toHour } = window;
-  const { reference, undecided } = await readReference(references, window);
+  const { reference, undecided } = await readReference(publishedModels, window);
   const dimensions = fleetDimensions(window);
   const counted = await store.sums(window, [...dimensions, 'segment']);
   if (dimensions.includes('hour')) hours.add(window, counted);
@@ -110,11 +111,11 @@ async function readVersion(
 
 /** The reference of a version, or the rules that cannot be judged because it cannot be read. */
 async function readReference(
-  references: Sources['references'],
+  publishedModels: Sources['publishedModels'],
   { model, version }: VersionHours,
 ): Promise<{ readonly reference: Reference | null; readonly undecided: Undecided[] }> {
   try {
-    const published = await references?.find(model, version);
+    const published = await publishedModels?.find(model, version);
     return { reference: published?.reference ?? null, undecided: [] };
   } catch (error) {
     const reason = messageOf(error);

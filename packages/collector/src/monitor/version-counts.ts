@@ -2,7 +2,7 @@ import type { CompareAnswer } from '../api.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { ErrorRatios } from '../analysis/error-ratios.ts';
 import type { Fleet } from '../analysis/fleet.ts';
-import type { Reference } from '../analysis/read-fleet.ts';
+import type { Reference } from '../published-models.ts';
 
 interface Errors {
   /** Ratio of regression errors, new to old; null unless both sides have feedback. */

@@ -106,7 +106,7 @@ test.each([
     (thread: Worker) => thread.emit('messageerror', new Error('not readable')),
   ],
 ])(
-  'a thread that %s fails what was asked of it, is told of, and the next question has a new one',
+  'a thread that %s fails its questions and is logged; the next question starts a new one',
   async (_what, fault, happen) => {
     // The registry accepts the connection but never responds, so that the query is in progress.
     const silent = createServer().listen(0, '127.0.0.1');
@@ -134,7 +134,7 @@ test.each([
   },
 );
 
-test('answers have what was acknowledged before they were asked for, each time', async () => {
+test('each answer has every upload acknowledged before the question', async () => {
   const collector = await start();
   for (let sent = 1; sent <= 20; sent += 1) {
     expect(await collector.post(counted(1, NOW_HOUR - (sent % 3)))).toBe(202);
@@ -142,7 +142,7 @@ test('answers have what was acknowledged before they were asked for, each time',
   }
 });
 
-test('closing a collector ends the thread, also while it is asked', async () => {
+test('closing a collector ends the thread, even while it answers', async () => {
   const collector = await start();
   expect((await collector.get('v1/models')).status).toBe(200);
   const asking = collector.get('v1/models').then(
@@ -155,7 +155,7 @@ test('closing a collector ends the thread, also while it is asked', async () => 
   expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
 });
 
-test('an export whose thread ends breaks off instead of waiting for ever', async () => {
+test('an export breaks off when its thread ends', async () => {
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
   // All counts are in one hour, which is read before the first byte is sent. The thread is thus not
@@ -198,7 +198,7 @@ test('an export whose thread ends breaks off instead of waiting for ever', async
   expect(errors).toHaveLength(1);
 });
 
-test('a question that is asked while an export is written does not wait for its end', async () => {
+test('a question during an export does not wait for its end', async () => {
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
   // About one row group each.
@@ -239,7 +239,7 @@ test('a question that is asked while an export is written does not wait for its 
   expect(before).toBeLessThan(bytes / 3);
 });
 
-test('of what is only asked about, nothing is read', async () => {
+test('a HEAD request reads no body', async () => {
   const app = fastify();
   onTestFinished(() => app.close());
   const read = vi.fn<() => void>();
@@ -262,7 +262,7 @@ test('of what is only asked about, nothing is read', async () => {
   expect([body.destroyed, read.mock.calls.length]).toEqual([true, 0]);
 });
 
-test('a collector stays with its folder when the process goes to another one', async () => {
+test('a collector keeps its folder when the process changes its working directory', async () => {
   const before = process.cwd();
   onTestFinished(() => process.chdir(before));
   process.chdir(dataDir);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { Worker } from 'node:worker_threads';
-import { Refusal } from '../http/refusal.ts';
+import { HttpError } from '../http/http-error.ts';
 import type { CheckResult } from '../monitor/check-models.ts';
 import type { Answer, Order, Query, QueryOptions, Report } from './messages.ts';
 
@@ -18,7 +18,7 @@ export interface Answered extends Omit<Answer, 'body'> {
 export interface QueryThread {
   /**
    * Answers a GET request of the reading routes. Error responses resolve, too.
-   * @throws Refusal 503 when the store cannot settle or the thread has ended
+   * @throws HttpError 503 when the store cannot settle or the thread has ended
    */
   answer(url: string): Promise<Answered>;
   /**
@@ -143,11 +143,11 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
   };
 }
 
-function ended(): Refusal {
-  return new Refusal(
+function ended(): HttpError {
+  return new HttpError(
     503,
     'UNAVAILABLE',
-    'The question was broken off; ask again.',
+    'The thread that answers questions ended; ask again.',
     RETRY_AFTER_SECONDS,
   );
 }

@@ -119,7 +119,7 @@ export function testCollectorStore(
   open: (name: string) => Promise<CollectorStore>,
   { refusesShapes = true, reopen = open } = {},
 ): void {
-  test(`${kind}: random batches, some sent again and regrouped, sum to exactly what was counted`, async () => {
+  test(`${kind}: random batches, some repeated and regrouped, sum to exact counts`, async () => {
     const next = random(5);
     for (let run = 0; run < 3; run += 1) {
       const store = await open(`sum-${run}`);
@@ -168,7 +168,7 @@ export function testCollectorStore(
     }
   });
 
-  test(`${kind}: committed batches are there after reopening, and repeats of them are still known`, async () => {
+  test(`${kind}: committed batches are stored after reopening, and their repeats are recognised`, async () => {
     const next = random(1);
     const uploads = Array.from({ length: 6 }, () => batch([profile(next)]));
     const before = await open('reopen');
@@ -189,7 +189,7 @@ export function testCollectorStore(
   });
 
   test.skipIf(!refusesShapes)(
-    `${kind}: a commit that cannot be added changes nothing, in memory neither`,
+    `${kind}: a commit that cannot be added changes nothing on disk or in memory`,
     async () => {
       const store = await open('atomic');
       const [next, key] = [
@@ -274,7 +274,7 @@ export function testCollectorStore(
     await store.close();
   });
 
-  test(`${kind}: a profile of another shape under the key of others spoils no sum`, async () => {
+  test(`${kind}: a profile of another shape does not change the sums of its key`, async () => {
     const store = await open('shape');
     const key = {
       model: 'm',
@@ -296,6 +296,20 @@ export function testCollectorStore(
     expect(textOf(await store.sums({ model: 'm', ...ALL }, []))).toEqual(
       expectedSums(right, [], 0),
     );
+    await store.close();
+  });
+
+  test(`${kind}: the newest hour is that of any model, and an empty store has none`, async () => {
+    const store = await open('newest-hour');
+    expect(await store.newestHour()).toBeUndefined();
+    for (const [model, back] of [
+      ['m', 1],
+      ['n', 2],
+      ['a', 3],
+    ] as const) {
+      await store.commit([batch([profile(random(15), { model, hour: NOW_HOUR - back })])]);
+      expect(await store.newestHour()).toBe(NOW_HOUR - 1);
+    }
     await store.close();
   });
 
@@ -333,7 +347,7 @@ export function testCollectorStore(
     await store.close();
   });
 
-  test(`${kind}: sums of squares beyond 2^53 stay there, and no other count is harmed`, async () => {
+  test(`${kind}: sums of squares are capped at 2^53 - 1, and no other count changes`, async () => {
     const store = await open('squares');
     const key = {
       model: 'm',
@@ -382,7 +396,7 @@ export function testCollectorStore(
     await store.close();
   });
 
-  test(`${kind}: what devices lost is added up by reason, of each batch once`, async () => {
+  test(`${kind}: losses are added up by reason, once per batch`, async () => {
     const store = await open('losses');
     const one = batch([profile(random(4))], { refused: 2, stopped: 1 });
     await store.commit([one, batch([profile(random(6))], { refused: 3 })]);
@@ -406,7 +420,7 @@ export function testCollectorStore(
     await store.close();
   });
 
-  test(`${kind}: rolling up changes no sum, forgets what is too old, and takes what comes late`, async () => {
+  test(`${kind}: a roll-up changes no sum, deletes old data and accepts late profiles`, async () => {
     const store = await open('roll');
     const next = random(8);
     const profiles = [0, 1, 25, 200, 240, 247, 300].map((back) =>

@@ -100,6 +100,8 @@ export interface StoreReader {
    * sampling, sorted in that order.
    */
   totals(): Promise<VersionTotals[]>;
+  /** The newest hour that has counts; undefined in an empty store. */
+  newestHour(): Promise<number | undefined>;
   /** One row per hour and version, sorted in that order. */
   timeline(query: WindowQuery): Promise<HourTotals[]>;
   /**
@@ -132,7 +134,7 @@ export interface CollectorStore extends StoreReader {
   /** Rolls up and deletes old data. Sums over whole days and weeks do not change. */
   maintain(nowMs: number, retention?: Retention): Promise<void>;
   /**
-   * Health check. @throws Refusal 503 while the store cannot accept data until the operator
+   * Health check. @throws HttpError 503 while the store cannot accept data until the operator
    * intervenes
    */
   check(): Promise<void>;

@@ -8,7 +8,7 @@ const DAY_MS = 24 * HOUR_MS;
 const NOW_MS = Date.now();
 const NOW_HOUR = Math.floor(NOW_MS / HOUR_MS);
 
-test('a clock far ahead or a year without uploads deletes nothing and is logged, until an upload', async () => {
+test('with a clock far ahead or a year without uploads, nothing is deleted before the next upload', async () => {
   const store = openSqliteStore(':memory:');
   const errors: string[] = [];
   const logger = { error: (line: string) => void errors.push(line) };

@@ -13,12 +13,8 @@ export async function keepUp(
   nowMs: number,
   logger: Pick<Console, 'error'>,
 ): Promise<boolean> {
-  const newest = (await store.totals()).reduce(
-    (hour, row) => Math.max(hour, row.lastHour),
-    -Infinity,
-  );
-  const aheadHours = Math.floor(nowMs / HOUR_MS) - newest;
-  if (aheadHours > MAX_AHEAD_HOURS && Number.isFinite(newest)) {
+  const newest = await store.newestHour();
+  if (newest !== undefined && Math.floor(nowMs / HOUR_MS) - newest > MAX_AHEAD_HOURS) {
     const [now, last] = [nowMs, newest * HOUR_MS].map((ms) => new Date(ms).toISOString());
     logger.error(
       `Old counts are kept: by this machine's clock it is ${now}, and the last count is of ` +

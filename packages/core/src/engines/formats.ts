@@ -83,8 +83,8 @@ export function checkFormat(format: string | undefined): void {
 
 /** Gives a path the extension of a format, because engines are chosen by extension. */
 export function named(path: string, format: ModelFormat): string {
-  const told = formatByName(path);
-  if (told === format) return path;
-  const bare = told === undefined ? path : path.replace(/\.\w+$/, '');
+  const byName = formatByName(path);
+  if (byName === format) return path;
+  const bare = byName === undefined ? path : path.replace(/\.\w+$/, '');
   return `${bare}.${format === 'tfjs' ? 'json' : format}`;
 }

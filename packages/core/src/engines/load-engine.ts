@@ -37,7 +37,7 @@ export function engineTable(engines: readonly EngineEntry[]): Engines {
     if (found.length === 0)
       throw new PerigeeError(
         'UNSUPPORTED_MODEL',
-        `"${entry}" is no model file Perigee can open: it takes .onnx, .ort and ` +
+        `"${entry}" is not a model file that Perigee can open: it takes .onnx, .ort and ` +
           'TensorFlow.js model.json files.',
         { details: { entry } },
       );

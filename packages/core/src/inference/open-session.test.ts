@@ -31,20 +31,19 @@ async function lengthsAfter(facts: Pick<Engine, 'copiesFiles'>): Promise<number[
   const engines = engineTable([
     { name: 'onnx', entry: /\.onnx$/, backends: ['wasm'], load: async () => engine },
   ]);
-  await openSession(
-    engines,
-    {
+  await openSession(engines, {
+    source: {
       kind: 'files',
       files: { 'model.onnx': new Blob(['four']), 'weights.bin': new Blob(['two']) },
     },
-    OPTIONS,
-    null,
-    null,
-  );
+    options: OPTIONS,
+    store: null,
+    onProgress: null,
+  });
   return Object.values(seen?.files ?? {}).map(({ byteLength }) => byteLength);
 }
 
-test('the bytes of an open model are given back where the session keeps nothing of them, and only there', async () => {
+test('the bytes of an open model are freed if the session copied them, and only then', async () => {
   expect(await lengthsAfter({ copiesFiles: true })).toEqual([0, 0]);
   expect(await lengthsAfter({})).toEqual([4, 3]);
 });

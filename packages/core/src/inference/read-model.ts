@@ -25,6 +25,18 @@ export interface ReadModel {
   readonly stored: StoredRelease | null;
 }
 
+/** A model to read, and what reading it takes. */
+export interface ToRead {
+  readonly source: OpenSource;
+  /** The store that a stored model is read from. */
+  readonly store: ModelStore | null;
+  readonly onProgress: OnProgress;
+  /** Files that another worker has read already. */
+  readonly given?: Files | null;
+  /** Makes the requests for a URL; default: with no options. */
+  readonly ask?: Requester;
+}
+
 /**
  * Reads a model's files from the store, from a URL or from Blobs. `onSize` gets the entry file's
  * name and size as soon as they are known, and a size of 0 before.
@@ -32,12 +44,8 @@ export interface ReadModel {
  */
 export async function readModel(
   engines: Engines,
-  source: OpenSource,
-  store: ModelStore | null,
+  { source, store, onProgress, given = null, ask = createRequester(null, '') }: ToRead,
   onSize: OnSize,
-  onProgress: OnProgress,
-  given: Files | null = null,
-  ask: Requester = createRequester(null, ''),
 ): Promise<ReadModel> {
   if (source.kind !== 'stored') checkFormat(source.format);
   if (source.kind === 'files')
@@ -94,16 +102,16 @@ async function fetchFiles(
   fetching: Fetching,
 ): Promise<EngineFiles> {
   const { ask, onSize, onProgress, given } = fetching;
-  const told = nameIn(url, format);
-  onSize(told, 0);
+  const name = nameIn(url, format);
+  onSize(name, 0);
   const fetched =
     Object.values(given ?? {})[0] ??
     (await fetchModel(url, ask, (loaded, total) => {
-      onSize(told, total);
+      onSize(name, total);
       onProgress?.(loaded, total);
     }));
-  const bytes = await unpack(told, fetched);
-  const entry = settledName(unpackedName(told), bytes, format);
+  const bytes = await unpack(name, fetched);
+  const entry = settledName(unpackedName(name), bytes, format);
   onSize(entry, bytes.byteLength);
   const files: Record<string, Uint8Array> = { [entry]: bytes };
   let loadedBytes = fetched.byteLength;

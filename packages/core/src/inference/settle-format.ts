@@ -26,15 +26,15 @@ export function settledName(
   const kind = sniffFormat(bytes);
   const known = FORMATS[kind];
   if (known) return named(path, known);
-  const told = format ?? formatByName(path);
+  const expected = format ?? formatByName(path);
   // Other JSON may be meant as a model.json. The engine reports what it lacks.
-  const fault = kind === 'json' && told === 'tfjs' ? undefined : KINDS[kind];
+  const fault = kind === 'json' && expected === 'tfjs' ? undefined : KINDS[kind];
   const size = `"${path}" (${bytes.byteLength} bytes)`;
   if (fault !== undefined)
     throw new PerigeeError('WRONG_CONTENT', `${size} is not a model: ${fault}`, {
       details: { entry: path, kind },
     });
-  if (!told)
+  if (!expected)
     throw new PerigeeError(
       'UNSUPPORTED_MODEL',
       `${size} has neither the name nor the content of a model. Perigee opens .onnx, .ort ` +
@@ -42,7 +42,7 @@ export function settledName(
         `format: 'onnx', 'ort' or 'tfjs'.`,
       { details: { entry: path } },
     );
-  return named(path, told);
+  return named(path, expected);
 }
 
 /**

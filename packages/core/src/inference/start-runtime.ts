@@ -1,7 +1,7 @@
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { OpenOptions } from '../rpc/inference-api.ts';
-import { sessionOptions } from './open-session.ts';
+import { sessionOptions } from './early-start.ts';
 
 /**
  * Starts the runtime for ONNX models on the first backend of the options.

@@ -1,14 +1,12 @@
-import { proxy, transfer } from 'comlink';
 import { runtime } from '#runtime';
-import { openOnBackend } from './backends/choose-backend.ts';
-import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './loading/check-options.ts';
 import type { LoadOptions, PerigeeConfig, PerigeeEvents } from '../config.ts';
-import type { Finding } from './doctor/finding.ts';
 import { PerigeeError } from '../error.ts';
-import { createEmitter } from './events.ts';
+import type { Finding } from './doctor/finding.ts';
+import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './loading/check-options.ts';
+import { createProgress } from './loading/progress.ts';
+import { makeRoom } from './make-room.ts';
 import { createModel } from './model.ts';
-import type { Fit } from './memory-budget.ts';
-import type { LoadedVersion, ModelHandle } from './model.ts';
+import type { ModelHandle } from './model.ts';
 import type {
   Availability,
   ListedModel,
@@ -16,28 +14,14 @@ import type {
   StorageReport,
   StoredFault,
 } from '../model-types.ts';
-import { optionsFor, startWorker, toWire } from './backends/open-worker.ts';
-import type { OpenExtras } from './backends/open-worker.ts';
-import { createProgress } from './loading/progress.ts';
-import type { ProgressReporter } from './loading/progress.ts';
-import { createBufferPool } from '../rpc/buffer-pool.ts';
-import { connect } from '../rpc/connect.ts';
-import type { Connection } from '../rpc/connect.ts';
-import type { Candidate, LocalVersion, TelemetryStatus, UpdaterApi } from '../rpc/updater-api.ts';
+import { createPerigeeState } from './perigee-state.ts';
+import type { PerigeeState } from './perigee-state.ts';
+import type { TelemetryStatus } from '../rpc/updater-api.ts';
+import type * as Tools from './tools.ts';
 import type { AuditEntry } from '../updater/audit.ts';
-import type * as LazyTools from './tools.ts';
-import type { ToolContext } from './tools.ts';
-import type { Updater } from './versions/versions.ts';
-
-/** The methods of `tools.ts` as the app calls them: without their first parameter, the context. */
-type Tools = {
-  readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (
-    context: ToolContext,
-    ...args: infer A
-  ) => infer R
-    ? (...args: A) => R
-    : never;
-};
+import { openLocal } from './versions/open-version.ts';
+import type { Load, LoadedVersion } from './versions/open-version.ts';
+import type * as Versions from './versions/versions.ts';
 
 /** A registry, a store and a telemetry queue, shared by the models loaded from it. */
 export interface Perigee {
@@ -149,216 +133,112 @@ export interface Perigee {
  */
 export function createPerigee(config: PerigeeConfig): Perigee {
   checkConfig(config);
-  const events = createEmitter<PerigeeEvents>(
-    'updateready|fallback|error|metadatastale|evicted|released|telemetry',
-  );
-  const models = new Map<ModelHandle, string>();
-  /**
-   * References whose version was opened on probation or was just activated; their answers are
-   * watched.
-   */
-  const toWatch = new Set<string>();
-  const buffers = createBufferPool();
-  let updater: Promise<Updater> | undefined;
-  /** The connection to the most recently started updater. */
-  let connection: Connection<UpdaterApi> | undefined;
-  const disposal = new AbortController();
-  const disposed = disposal.signal;
-
-  /** Starts the updater worker on first use, and again if it ended or failed to start. */
-  async function startedUpdater(): Promise<Updater> {
-    if (connection?.ended) updater = undefined;
-    if (!updater) disposed.throwIfAborted();
-    return (updater ??= startUpdater());
-  }
-
-  /** Starts the worker at once and fetches the code that sets it up meanwhile. */
-  async function startUpdater(): Promise<Updater> {
-    const started = (connection = connect<UpdaterApi>(runtime.spawn('updater')));
-    try {
-      return await (await import('./init-updater.ts')).initUpdater(context, started);
-    } catch (error) {
-      started.end(error as PerigeeError);
-      throw error;
-    }
-  }
-
-  const ask: Connection<UpdaterApi>['call'] = async (method, ...args) =>
-    (await startedUpdater()).connection.call(method, ...args);
-
-  const inBackground = (work: Promise<unknown>): void => {
-    work.catch((error: unknown) => {
-      if (!disposed.aborted)
-        events.emit('error', {
-          error:
-            error instanceof PerigeeError
-              ? error
-              : new PerigeeError('NETWORK', String(error), { cause: error }),
-        });
-    });
-  };
-
-  let fit: Fit | undefined;
-  /** Keeps the loaded models within the memory budget, once there are several. */
-  function makeRoom(comingBytes = 0): void {
-    if (models.size <= (comingBytes ? 0 : 1)) return;
-    inBackground(
-      import('./memory-budget.ts').then(({ createMemoryBudget }) => {
-        fit ??= createMemoryBudget(context);
-        fit(false, comingBytes);
-      }),
-    );
-  }
-
-  async function open(
-    of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>,
-    isNew: boolean,
-    options: LoadOptions,
-    started: Updater,
-    extras?: Pick<OpenExtras, 'early' | 'files'>,
-  ): Promise<LoadedVersion> {
-    const request = started.requestFor(of, options);
-    makeRoom(of.sizeBytes);
-    const worker = await openOnBackend(request, isNew, {
-      ...extras,
-      signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed,
-    });
-    return { version: of.version, variant: of.variant, request, worker };
-  }
-
-  /** Opens the version on this device, if one answers for the reference. */
-  async function openLocal(
-    ref: string,
-    options: LoadOptions,
-    progress: ProgressReporter,
-  ): Promise<LoadedVersion | undefined> {
-    const started = await startedUpdater();
-    const local = await started.connection.call('local', ref);
-    return local ? openStored(local, ref, options, progress, started) : undefined;
-  }
-
-  async function openStored(
-    local: LocalVersion,
-    ref: string,
-    options: LoadOptions,
-    progress: ProgressReporter,
-    started: Updater,
-  ): Promise<LoadedVersion> {
-    progress.phase('compile');
-    const opening = (of: LocalVersion): Promise<LoadedVersion> => open(of, false, options, started);
-    return local.onProbation
-      ? (await versions()).openWatched(context, ref, local, started, opening)
-      : opening(local);
-  }
-
-  async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
-    const update = (options.update ?? 'localUpdateInBackground') === 'localUpdateInBackground';
-    if (toWatch.delete(ref) || update)
-      await (await versions()).afterLoad(context, ref, model, options, update);
-  }
-
-  /** Imports the code for updates and other versions when it is needed. */
-  const versions = () => import('./versions/versions.ts');
-  const context: ToolContext = {
-    config,
-    models,
-    ask,
-    runtime,
-    events,
-    buffers,
-    startedUpdater,
-    open,
-    openLocal,
-    openStored,
-    inBackground,
-    toWatch,
-    createProgress,
-    startWorker,
-    optionsFor,
-    toWire,
-    proxy,
-    transfer,
-    PerigeeError,
-    checkOptions,
-  };
-  const stopSending =
-    config.telemetry &&
-    import('./send-telemetry.ts')
-      .then(({ sendTelemetry }) => sendTelemetry(context))
-      .catch(() => undefined);
-
-  /** Methods whose code is imported with their first call. */
-  const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> =>
-    Object.fromEntries(
-      names.map((name) => [
-        name,
-        async (...args: []) => (await import('./tools.ts'))[name as 'flush'](context, ...args),
-      ]),
-    ) as never;
-
-  async function loadVersion(
-    ref: string,
-    options: LoadOptions,
-    progress: ProgressReporter,
-  ): Promise<LoadedVersion> {
-    if (options.update === 'latest')
-      return (await versions()).openNewest(context, ref, options, progress);
-    try {
-      const local = await openLocal(ref, options, progress);
-      if (local) return local;
-    } catch (error) {
-      // The stored copy is damaged. openLatest() downloads the damaged parts again.
-      if (
-        !(
-          error instanceof PerigeeError &&
-          error.code === 'INTEGRITY' &&
-          error.details['stored'] === true
-        )
-      )
-        throw error;
-    }
-    return (await versions()).openLatest(context, ref, options, progress);
-  }
-
+  const state = createPerigeeState(config);
+  const stopSending = config.telemetry && startSending(state);
   return {
-    async load(ref, options = {}) {
-      checkOptions('load()', options, LOAD);
-      options.signal?.throwIfAborted();
-      const progress = await createProgress(options.onProgress);
-      const version = await loadVersion(ref, options, progress);
-      if (disposed.aborted) version.worker.connection.end(disposed.reason);
-      disposed.throwIfAborted();
-      const name = version.worker.opened.manifest?.name ?? ref;
-      const model: ModelHandle = createModel(name, version, {
-        options,
-        lookForFaster: (options.backend ?? 'auto') === 'auto',
-        versions: async (handle) =>
-          (await versions()).createModelVersions(context, ref, options, handle),
-        onFallback: (event) => events.emit('fallback', { model: name, ...event }),
-        onError: (error) => inBackground(Promise.reject(error as Error)),
-        onUse: (isIdle) => fit?.(isIdle),
-        onDispose: () => models.delete(model),
-      });
-      models.set(model, ref.includes('@') ? ref : `${ref}@stable`);
-      progress.phase('ready');
-      makeRoom();
-      inBackground(afterLoad(ref, model, options));
-      return model;
+    load: (ref, options = {}) => load(state, ref, options),
+    availability: async (ref) => (await tools()).availability(state, ref),
+    models: async () => (await tools()).models(state),
+    doctor: async () => (await tools()).doctor(state),
+    remove: async (model) => (await tools()).remove(state, model),
+    audit: async () => (await tools()).audit(state),
+    pin: async (ref, version) => (await tools()).pin(state, ref, version),
+    storage: {
+      report: async () => (await tools()).report(state),
+      verify: async () => (await tools()).verify(state),
+      repair: async () => (await tools()).repair(state),
+      persist: async () => (await tools()).persist(),
+      remove: async (model) => (await tools()).remove(state, model),
     },
-    ...lazily('availability', 'models', 'doctor', 'remove', 'audit', 'pin'),
-    storage: lazily('report', 'verify', 'repair', 'persist', 'remove'),
-    telemetry: lazily('status', 'flush', 'preview', 'setConsent'),
-    on: events.on,
+    telemetry: {
+      status: async () => (await tools()).status(state),
+      flush: async () => (await tools()).flush(state),
+      preview: async () => (await tools()).preview(state),
+      setConsent: async (given) => (await tools()).setConsent(state, given),
+    },
+    on: state.events.on,
     async dispose() {
-      if (disposed.aborted) return;
-      disposal.abort(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
+      const { disposal, events, models } = state;
+      if (disposal.signal.aborted) return;
+      const reason = new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.');
+      disposal.abort(reason);
       await Promise.all([...models.keys()].map((model) => model.dispose()));
       (await stopSending)?.();
-      await (await updater?.catch(() => undefined))?.leave();
+      await (await state.updater?.catch(() => undefined))?.leave();
       events.clear();
-      connection?.end(disposed.reason);
+      state.updaterConnection?.end(reason);
     },
   };
+}
+
+/** Imports the code of the other methods, for the first call of one of them. */
+function tools(): Promise<typeof Tools> {
+  return import('./tools.ts');
+}
+
+/** Imports the code for updates and other versions when it is needed. */
+function versions(): Promise<typeof Versions> {
+  return import('./versions/versions.ts');
+}
+
+/** Resolves to a function that stops it; undefined if the code cannot be imported. */
+async function startSending(state: PerigeeState): Promise<(() => void) | undefined> {
+  try {
+    return await (await import('./send-telemetry.ts')).sendTelemetry(state);
+  } catch {
+    return undefined;
+  }
+}
+
+async function load(state: PerigeeState, ref: string, options: LoadOptions): Promise<Model> {
+  checkOptions('load()', options, LOAD);
+  options.signal?.throwIfAborted();
+  const progress = await createProgress(options.onProgress);
+  const version = await loadVersion(state, { ref, options, progress });
+  const { signal } = state.disposal;
+  if (signal.aborted) version.worker.connection.end(signal.reason as PerigeeError);
+  signal.throwIfAborted();
+  const name = version.worker.opened.manifest?.name ?? ref;
+  const model = createModel(name, version, {
+    options,
+    looksForFaster: (options.backend ?? 'auto') === 'auto',
+    origin: { perigee: state, ref },
+  });
+  state.models.set(model, ref.includes('@') ? ref : `${ref}@stable`);
+  progress.phase('ready');
+  makeRoom(state);
+  state.inBackground(afterLoad(state, ref, model, options));
+  return model;
+}
+
+async function loadVersion(state: PerigeeState, request: Load): Promise<LoadedVersion> {
+  if (request.options.update === 'latest') return (await versions()).openNewest(state, request);
+  try {
+    const local = await openLocal(state, request);
+    if (local) return local;
+  } catch (error) {
+    if (!isStoredDamage(error)) throw error;
+  }
+  return (await versions()).openLatest(state, request);
+}
+
+/** Whether the stored copy is damaged. An install downloads the damaged parts again. */
+function isStoredDamage(error: unknown): boolean {
+  return (
+    error instanceof PerigeeError && error.code === 'INTEGRITY' && error.details['stored'] === true
+  );
+}
+
+async function afterLoad(
+  state: PerigeeState,
+  ref: string,
+  model: ModelHandle,
+  options: LoadOptions,
+): Promise<void> {
+  const { update = 'localUpdateInBackground' } = options;
+  const updates = update === 'localUpdateInBackground';
+  if (state.toWatch.delete(ref) || updates)
+    await (await versions()).afterLoad(state, ref, model, options, updates);
 }
 
 function checkConfig(config: PerigeeConfig): void {

@@ -1,12 +1,10 @@
-import type { BackendRequest } from './backends/choose-backend.ts';
-import type { LoadOptions, PerigeeConfig } from '../config.ts';
+import type { PerigeeConfig } from '../config.ts';
 import { lendStore } from './lend-store.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 import type { UpdaterApi } from '../rpc/updater-api.ts';
-import type { ToolContext } from './tools.ts';
 import type { Flip } from '../updater/announce.ts';
-import type { Updater } from './versions/versions.ts';
+import type { PerigeeState, Updater } from './perigee-state.ts';
 
 type UpdaterConnection = Connection<UpdaterApi>;
 
@@ -18,78 +16,53 @@ const LEAVE_MS = 3_000;
  * @throws PerigeeError UNTRUSTED, STORAGE or INVALID_CONFIG
  */
 export async function initUpdater(
-  context: ToolContext,
+  state: PerigeeState,
   connection: UpdaterConnection,
 ): Promise<Updater> {
   const updater: Updater = {
     connection,
     page: crypto.randomUUID(),
-    store: await setUp(context, connection),
-    requestFor: (of, options) => requestFor(context, updater, of, options),
-    async leave() {
-      const late = new Promise((resolve) => (AbortSignal.timeout(LEAVE_MS).onabort = resolve));
-      const left = Promise.allSettled([
-        connection.call('leave', null),
-        // Counts in memory are lost with the updater, so send them now.
-        updater.store.kind === 'memory' && connection.call('flushTelemetry', false),
-      ]);
-      await Promise.race([left, late]);
-    },
+    store: await setUp(state, connection),
+    leave: () => leave(updater),
   };
-  await lendToModels(context, connection);
+  await lendToModels(state, connection);
   return updater;
 }
 
-function requestFor(
-  { runtime, config, buffers, events }: ToolContext,
-  { connection, store }: Updater,
-  { model, version, variant, engine }: Parameters<Updater['requestFor']>[0],
-  options: LoadOptions,
-): BackendRequest {
-  const { threads = null, maxBatch = null, warmUp = false } = options;
-  return {
-    runtime,
-    recipe: {
-      source: { kind: 'stored', model, version, variant, engine },
-      threads,
-      maxBatch,
-      warmUp,
-      wasmUrl: config.wasmUrl ?? null,
-      store,
-      observe: options.telemetry ?? config.telemetry ?? null,
-      updater: connection,
-      buffers,
-    },
-    wanted: options.backend ?? 'auto',
-    memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
-    onFallback: (event) => events.emit('fallback', { model, ...event }),
-  };
+async function leave({ connection, store }: Updater): Promise<void> {
+  const late = new Promise((resolve) => (AbortSignal.timeout(LEAVE_MS).onabort = resolve));
+  const left = Promise.allSettled([
+    connection.call('leave', null),
+    // Counts in memory are lost with the updater, so send them now.
+    store.kind === 'memory' && connection.call('flushTelemetry', false),
+  ]);
+  await Promise.race([left, late]);
 }
 
 /**
  * Connects loaded models to the new updater's store, because the store in memory ended with the old
  * updater.
  */
-async function lendToModels(context: ToolContext, updater: UpdaterConnection): Promise<void> {
-  const workers = [...context.models.keys()].flatMap((model) => model.pool.use.alive);
+async function lendToModels(state: PerigeeState, updater: UpdaterConnection): Promise<void> {
+  const workers = [...state.models.keys()].flatMap((model) => model.pool.use.alive);
   await Promise.all(
     workers.map(({ connection }) => {
       const relink = (port: MessagePort): Promise<void> => connection.call('relink', port);
       // A worker that ends meanwhile needs no store.
-      return lendStore(connection, updater, context, relink).catch(() => undefined);
+      return lendStore(connection, updater, state.main, relink).catch(() => undefined);
     }),
   );
 }
 
 /** Initialises the updater. Resolves to the location of the store in use. */
-async function setUp(context: ToolContext, connection: UpdaterConnection): Promise<StoreLocation> {
-  const { runtime, config, models, events, proxy, toWire } = context;
+async function setUp(state: PerigeeState, connection: UpdaterConnection): Promise<StoreLocation> {
+  const { runtime, config, models, events, main } = state;
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
-  refuseFolder(context, wanted);
-  const bases = [config.registry ?? []].flat().map((base) => addressOf(context, base));
+  refuseFolder(state, wanted);
+  const bases = [config.registry ?? []].flat().map((base) => addressOf(state, base));
   const registry =
-    bases.length === 0 ? null : { bases, trustedRoot: rootBytes(context, trustedRoot), installId };
+    bases.length === 0 ? null : { bases, trustedRoot: rootBytes(state, trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
     for (const [model, loaded] of models) {
       if (loaded === ref && model.version !== version)
@@ -97,17 +70,14 @@ async function setUp(context: ToolContext, connection: UpdaterConnection): Promi
     }
   };
   const setup = { store: wanted, registry, telemetry };
-  const request = await toWire(config.request);
-  const kind = await connection.call('init', setup, proxy(onFlip), request);
+  const request = await main.requestToWire(config.request);
+  const kind = await connection.call('init', setup, main.proxy(onFlip), request);
   return kind === 'memory' ? { kind: 'memory' } : wanted;
 }
 
-function refuseFolder(
-  { config: { store }, PerigeeError }: ToolContext,
-  { kind }: StoreLocation,
-): void {
+function refuseFolder({ config: { store }, main }: PerigeeState, { kind }: StoreLocation): void {
   if (typeof store !== 'object' || store === null || kind === 'file-system') return;
-  throw new PerigeeError(
+  throw new main.PerigeeError(
     'INVALID_CONFIG',
     `createPerigee(): store.folder is ${JSON.stringify(store.folder)}, and browsers keep ` +
       'models in ' +
@@ -115,11 +85,11 @@ function refuseFolder(
   );
 }
 
-function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string {
+function addressOf({ runtime, main }: PerigeeState, base: string): string {
   try {
     return runtime.resolveUrl(base);
   } catch (cause) {
-    throw new PerigeeError(
+    throw new main.PerigeeError(
       'INVALID_CONFIG',
       `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its ` +
         'host and port as in "https://host:8080/".',
@@ -128,17 +98,14 @@ function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string
   }
 }
 
-function rootBytes(
-  { PerigeeError }: ToolContext,
-  root: PerigeeConfig['trustedRoot'],
-): Uint8Array | null {
+function rootBytes({ main }: PerigeeState, root: PerigeeConfig['trustedRoot']): Uint8Array | null {
   if (root === undefined || root instanceof Uint8Array) return root ?? null;
   try {
     return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
   } catch (cause) {
-    throw new PerigeeError(
+    throw new main.PerigeeError(
       'INVALID_CONFIG',
-      'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the ' +
+      'createPerigee(): trustedRoot is an object that cannot be written as JSON; expected the content of the ' +
         'file that "perigee init" wrote.',
       { cause },
     );

@@ -1,14 +1,7 @@
-import type { transfer } from 'comlink';
-import type { PerigeeError } from '../error.ts';
+import type { MainBundle } from './main-bundle.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { InferenceApi } from '../rpc/inference-api.ts';
 import type { UpdaterApi } from '../rpc/updater-api.ts';
-
-/** Parts of the main bundle. If this file imported them, bundlers would split that bundle. */
-export interface StoreLent {
-  readonly transfer: typeof transfer;
-  readonly PerigeeError: typeof PerigeeError;
-}
 
 /**
  * Gives an inference worker a port to the store in memory, which is in the updater worker. The
@@ -20,15 +13,15 @@ export interface StoreLent {
 export async function lendStore(
   connection: Connection<InferenceApi>,
   updater: Connection<UpdaterApi>,
-  { transfer: moved, PerigeeError: Fault }: StoreLent,
+  { transfer, PerigeeError }: Pick<MainBundle, 'transfer' | 'PerigeeError'>,
   hand: (port: MessagePort) => Promise<void>,
 ): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   try {
-    await updater.call('shareStore', moved(port1, [port1]));
+    await updater.call('shareStore', transfer(port1, [port1]));
   } catch (cause) {
     if (updater.ended?.code !== 'WORKER_CRASHED') throw cause;
-    throw new Fault(
+    throw new PerigeeError(
       'WORKER_CRASHED',
       'The model was kept in memory, in the updater worker, which ended. Load the model again.',
       { cause },
@@ -36,7 +29,7 @@ export async function lendStore(
   }
   const tell = (): void => void connection.call('relink', null).catch(() => undefined);
   const forget = (): void => void updater.endings.delete(tell);
-  const handed = hand(moved(port2, [port2]));
+  const handed = hand(transfer(port2, [port2]));
   connection.endings.add(forget);
   if (updater.ended) tell();
   else updater.endings.add(tell);

@@ -1,13 +1,13 @@
 import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
 import type { ListedModel, LoadedModel } from '../model-types.ts';
 import type { ModelHandle } from './model.ts';
-import type { ToolContext } from './tools.ts';
+import type { PerigeeState } from './perigee-state.ts';
 
 /** Lists the versions on this device with their loaded models, sorted by name and version. */
 export async function listModels({
   ask,
   models,
-}: Pick<ToolContext, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
+}: Pick<PerigeeState, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
   const stored = (await ask('storage')).models;
   const loaded = new Map<string, (readonly [ModelHandle, string])[]>();
   for (const entry of models)

@@ -1,6 +1,7 @@
 import { runtime } from '#runtime';
 import { openOnBackend } from './backends/choose-backend.ts';
 import type { BackendRequest } from './backends/choose-backend.ts';
+import { settingsOf } from './backends/open-worker.ts';
 import { LOAD_MODEL, checkOptions } from './loading/check-options.ts';
 import type { LoadOptions, ModelFormat, PerigeeConfig } from '../config.ts';
 import { createPerigee } from './create-perigee.ts';
@@ -59,16 +60,12 @@ export async function loadModel(
   }
 
   const progress = await createProgress(options.onProgress);
-  const { signal, threads = null, maxBatch = null, warmUp = false, wasmUrl = null } = options;
   progress.phase('download');
   const request: BackendRequest = {
     runtime,
     recipe: {
+      ...settingsOf(options, options.wasmUrl),
       source: classified,
-      threads,
-      wasmUrl,
-      maxBatch,
-      warmUp,
       store: null,
       observe: null,
       updater: null,
@@ -79,7 +76,7 @@ export async function loadModel(
     memory: null,
   };
   const worker = await openOnBackend(request, false, {
-    signal,
+    signal: options.signal,
     onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)),
   });
   progress.phase('ready');
@@ -87,13 +84,7 @@ export async function loadModel(
     classified.kind === 'url' && !classified.url.startsWith('data:')
       ? classified.url
       : worker.opened.entry;
-  return createModel(
-    name,
-    { version: '0.0.0', variant: 'file', worker, request },
-    {
-      options,
-      lookForFaster: options.backend === 'auto',
-      versions: null,
-    },
-  );
+  const version = { version: '0.0.0', variant: 'file', worker, request };
+  const looksForFaster = options.backend === 'auto';
+  return createModel(name, version, { options, looksForFaster, origin: null });
 }

@@ -2,7 +2,7 @@ import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
 import type { Candidate } from '../rpc/updater-api.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { ToolContext } from './tools.ts';
+import type { PerigeeState } from './perigee-state.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
 
 const MB = 1024 * 1024;
@@ -19,14 +19,20 @@ const UNKNOWN_MB = 4_096;
  * @param isIdle whether the reason is that a model has become idle
  * @param comingBytes size of the files of a model about to open
  */
-export type Fit = (isIdle?: boolean, comingBytes?: number) => void;
+export type FitMemory = (isIdle?: boolean, comingBytes?: number) => void;
 
 /**
  * Keeps loaded models within a memory budget. When they exceed it, the least recently used models
  * without a call in flight end their workers; their next call opens one again. Imported with the
  * second model.
  */
-export function createMemoryBudget({ runtime, config, models, ask, events }: ToolContext): Fit {
+export function createMemoryBudget({
+  runtime,
+  config,
+  models,
+  ask,
+  events,
+}: PerigeeState): FitMemory {
   const limitMB = config.memoryBudgetMB ?? defaultBudgetMB(runtime);
   /** The pools whose workers are being ended. */
   const leaving = new Set<WorkerPool>();
@@ -37,7 +43,7 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
   /** Whether the models exceed the budget and only busy ones hold workers. */
   let isOver = false;
 
-  const fit: Fit = (isIdle = false, comingBytes = 0) => {
+  const fit: FitMemory = (isIdle = false, comingBytes = 0) => {
     if (isIdle && !isOver) return;
     isOver = false;
     const holders = [...models.keys()]

@@ -1,338 +1,208 @@
-import type { BackendRequest, ChosenWorker } from './backends/choose-backend.ts';
-import type { CloseWorkers } from './backends/close-workers.ts';
-import { PREDICT, RUN, checkOptions } from './loading/check-options.ts';
-import type { LoadOptions, PerigeeEvents, PredictOptions } from '../config.ts';
+import type { RetiredWorkers } from './backends/close-workers.ts';
+import type { PredictOptions } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import { createEmitter } from './events.ts';
 import { snapshotFeeds, snapshotInput } from './calls/input.ts';
 import type { Snapshot } from './calls/input.ts';
-import { openWorker } from './backends/open-worker.ts';
-import type { Model, ModelEvents, Prediction, Timing, Trial } from '../model-types.ts';
-import type { Lent } from './calls/predict-many.ts';
+import type { PoolAnswer } from './calls/pool-call.ts';
+import type { PredictTools } from './calls/predict-many.ts';
+import type { WorkerPool } from './calls/worker-pool.ts';
+import { planSearch, searchAfter } from './faster-search.ts';
+import { PREDICT, RUN, checkOptions } from './loading/check-options.ts';
+import type { Rules } from './loading/check-options.ts';
+import { MAIN_BUNDLE } from './main-bundle.ts';
+import {
+  DEFAULT_MAX_QUEUE,
+  createModelState,
+  disposeModel,
+  livingPool,
+  switchTo,
+} from './model-state.ts';
+import type { AnswerListener, ModelOptions, ModelState } from './model-state.ts';
+import type { Model, PredictInput, Prediction } from '../model-types.ts';
 import type { BufferPool } from '../rpc/buffer-pool.ts';
-import { createWorkerPool, later } from './calls/worker-pool.ts';
-import type { PoolOptions, WorkerPool } from './calls/worker-pool.ts';
-
-const DEFAULT_MAX_QUEUE = 1_000;
-/**
- * The search for a faster backend starts after the first answer, which it would slow, or after
- * this.
- */
-const LOOK_AFTER_MS = 1_000;
-/** A slower call on the instant engine starts a search for a faster backend. */
-const FRAME_MS = 16;
-/** After a search without success, the threshold for the next one grows by this factor. */
-const RARER = 4;
-
-/** One version of a model, opened in a worker, and the request that opened it. */
-export interface LoadedVersion {
-  readonly version: string;
-  readonly variant: string;
-  readonly worker: ChosenWorker;
-  readonly request: BackendRequest;
-  /** Wraps the calls of a version on probation. */
-  readonly guard?: Guard;
-}
-
-/** Runs the work and observes how it ends. */
-export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** Methods that need a registry. */
-export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
-
-/** The parts of the model's handle that these methods use. */
-export interface VersionSwitch {
-  readonly model: ModelHandle;
-  /** Switches to the next version and returns its number. */
-  takeOver(next: LoadedVersion, close: CloseWorkers): string;
-  emit(event: ModelEvents['rollback']): void;
-}
+import { predictionId } from '../rpc/answers.ts';
+import type { LoadedVersion } from './versions/open-version.ts';
+import type { ModelVersions } from './versions/model-versions.ts';
 
 export interface ModelHandle extends Model {
   /** The workers of the version in use. */
   readonly pool: WorkerPool;
   /** Writes counters to the store; does nothing when nothing is counted. */
   record(): Promise<void>;
-  /**
-   * Adds a listener for every answer and failure of predict(). Returns a function that removes it.
-   */
+  /** Adds a listener. Returns a function that removes it. */
   onAnswer(listener: AnswerListener): () => void;
-}
-
-/** Called with the error or the timing of a call; with neither when the model is disposed. */
-export type AnswerListener = (error?: unknown, timing?: Timing) => unknown;
-
-export interface ModelHost {
-  readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
-  /** Whether to look for a faster backend after the first answer, not only once a call is slow. */
-  readonly lookForFaster: boolean;
-  /** Null for bare files. */
-  readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
-  onFallback?(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
-  /** Called with the error of a search for a faster backend. */
-  onError?(error: unknown): void;
-  /** See PoolOptions. */
-  readonly onUse?: PoolOptions['onUse'];
-  onDispose?(): void;
 }
 
 /**
  * Creates the handle that the app holds. The workers behind it are replaced when they end, for a
  * faster backend, or for a newer version.
  */
-export function createModel(name: string, first: LoadedVersion, host: ModelHost): ModelHandle {
-  const events = createEmitter<ModelEvents>('trial|backend|rollback');
-  const disposal = new AbortController();
-  const { maxQueue = DEFAULT_MAX_QUEUE } = host.options;
-  let current = first;
-  let trials: readonly Trial[] = first.worker.trials;
-  let pool = createPool(first);
-  let answered: ((timing: Timing) => void) | undefined;
-  const listeners = new Set<AnswerListener>();
-  lookForFaster(host.lookForFaster && first.worker.undecided);
+export function createModel(
+  name: string,
+  first: LoadedVersion,
+  options: ModelOptions,
+): ModelHandle {
+  const state = createModelState(name, first, options);
+  planSearch(state);
   import('./refusals.ts').then(({ fetchAhead }) => fetchAhead()).catch(() => undefined);
-
-  function createPool({ worker, request }: LoadedVersion): WorkerPool {
-    const { workers = 1, idleReleaseMs = null } = host.options;
-    return createWorkerPool(worker, {
-      runtime: request.runtime,
-      name,
-      recipe: request.recipe,
-      size: workers,
-      maxQueue,
-      idleReleaseMs,
-      backends: worker.backends,
-      onUse: host.onUse,
-      onFallback(event) {
-        events.emit('backend', event);
-        host.onFallback?.(event);
-      },
-    });
-  }
-
-  function livingPool(): WorkerPool {
-    disposal.signal.throwIfAborted();
-    return pool;
-  }
-
-  function switchTo(next: LoadedVersion, close: CloseWorkers): void {
-    const old = pool;
-    current = next;
-    pool = createPool(next);
-    ({ trials } = next.worker);
-    // Calls in flight finish in the old pool; calls that wait for a worker move to the new pool.
-    old.retire(pool, close, disposal.signal);
-    host.onUse?.();
-  }
-
-  /**
-   * Looks for a faster backend after an answer, so that the search does not slow the answer. When
-   * the search is due, it follows the first answer; otherwise an answer that took longer than
-   * `slowMs` on the instant engine.
-   */
-  function lookForFaster(isDue: boolean, slowMs = FRAME_MS): void {
-    const loaded = current;
-    const { worker, request } = loaded;
-    answered = undefined;
-    if (!isDue && (request.wanted !== 'auto' || worker.opened.engine !== 'instant')) return;
-    const begin = (timing?: Timing): void => {
-      clearTimeout(timer);
-      answered = undefined;
-      // Few pages need this code, and they need it once.
-      import('./backends/try-faster.ts')
-        .then(({ moveToFaster }) =>
-          moveToFaster(loaded, {
-            openWorker,
-            PerigeeError,
-            signal: disposal.signal,
-            slowMs: isDue ? undefined : FRAME_MS,
-            onTrial(trial) {
-              trials = [...trials, trial];
-              events.emit('trial', trial);
-            },
-            model,
-            emit: events.emit,
-            switchTo,
-          }),
-        )
-        .catch((error: unknown) => disposal.signal.aborted || host.onError?.(error))
-        // The next slow call may have other shapes. After a due search or a session's slow first
-        // run, the threshold stays.
-        .then(
-          () =>
-            current === loaded &&
-            lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER),
-        );
-    };
-    const timer = isDue ? later(begin, LOOK_AFTER_MS) : undefined;
-    answered = (timing) => {
-      if (isDue || timing.inferenceMs > slowMs * timing.batchSize) begin(timing);
-    };
-  }
-
-  /**
-   * Copies the input synchronously. Only an input that must be drawn or is refused delays the call.
-   */
-  async function call(
-    what: string,
-    rules: Parameters<typeof checkOptions>[2],
-    options: PredictOptions,
-    take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>,
-  ): ReturnType<WorkerPool['call']> {
-    checkOptions(what, options, rules);
-    const { signal, transfer = false } = options;
-    signal?.throwIfAborted();
-    const taken = take(transfer, current.request.recipe.buffers);
-    const snapshot = 'encode' in taken ? taken : await taken;
-    const send = (): ReturnType<WorkerPool['call']> => {
-      signal?.throwIfAborted();
-      return livingPool().call(what, snapshot, options);
-    };
-    const answer = await (current.guard?.(send) ?? send());
-    answered?.(answer.answer.timing);
-    return answer;
-  }
-
-  function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
-    return call('predict()', PREDICT, options, (transfer, buffers) =>
-      snapshotInput(input, transfer, buffers),
-    ).then(
-      ({ answer, idPrefix }) => {
-        listeners.forEach((listener) => listener(undefined, answer.timing));
-        // The observer in inference/predict-calls.ts uses the same id.
-        return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
-      },
-      (error: unknown) => {
-        listeners.forEach((listener) => listener(error));
-        throw error;
-      },
-    );
-  }
-
-  /** Functions for methods whose code is imported with their first call. */
-  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = {
-    predict,
-    checkOptions,
-    rules: PREDICT,
-    PerigeeError,
-    maxQueue,
-  };
 
   const model: ModelHandle = {
     name,
     get pool() {
-      return pool;
+      return state.pool;
     },
     get version() {
-      return current.version;
+      return state.current.version;
     },
     get variant() {
-      return current.variant;
+      return state.current.variant;
     },
     get backend() {
-      return pool.backend;
+      return state.pool.backend;
     },
     get engine() {
-      return pool.opened.engine;
+      return state.pool.opened.engine;
     },
     get threads() {
-      return pool.opened.threads;
+      return state.pool.opened.threads;
     },
     get inPlace() {
-      return pool.opened.inPlace;
+      return state.pool.opened.inPlace;
     },
     get signature() {
-      return pool.opened.signature;
+      return state.pool.opened.signature;
     },
     get manifest() {
-      return pool.opened.manifest;
+      return state.pool.opened.manifest;
     },
     get loadTiming() {
-      return pool.opened.timing;
+      return state.pool.opened.timing;
     },
     get trials() {
-      return trials;
+      return state.trials;
     },
 
-    predict,
+    ...callsOf(state),
+    feedback: async (id, truth) => livingPool(state).feedback(id, truth),
 
-    predictMany: async (inputs, options = {}) =>
-      (await import('./calls/predict-many.ts')).predictMany(inputs, options, lent),
+    checkForUpdate: async (given) => (await versionsOf(state, model)).checkForUpdate(given),
+    update: async (given) => (await versionsOf(state, model)).update(given),
+    rollback: async (reason) => (await versionsOf(state, model)).rollback(reason),
+    pin: async (on) => (await versionsOf(state, model)).pin(on),
 
-    async *predictStream(inputs, options = {}) {
-      // Two calls for each worker: one runs and one waits.
-      const atOnce = 2 * (host.options.workers ?? 1);
-      yield* (await import('./calls/predict-stream.ts')).predictStream(
-        inputs,
-        options,
-        atOnce,
-        lent,
-      );
-    },
-
-    async run(feeds, options = {}) {
-      const { answer } = await call('run()', RUN, options, (transfer, buffers) =>
-        snapshotFeeds(feeds, options.outputs, transfer, buffers),
-      );
-      return answer.outputs;
-    },
-
-    feedback: async (id, truth) => livingPool().feedback(id, truth),
-
-    checkForUpdate: async (options) => (await versions()).checkForUpdate(options),
-    update: async (options) => (await versions()).update(options),
-    rollback: async (reason) => (await versions()).rollback(reason),
-    pin: async (on) => (await versions()).pin(on),
-
+    on: state.events.on,
     onAnswer(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      state.listeners.add(listener);
+      return () => state.listeners.delete(listener);
     },
-
-    on: events.on,
-
     async record() {
-      if (!disposal.signal.aborted) await pool.record();
+      if (!state.disposal.signal.aborted) await state.pool.record();
     },
-
     async dispose() {
-      if (disposal.signal.aborted) return;
-      disposal.abort(
-        new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`),
-      );
-      host.onDispose?.();
-      // Write the counters first, but wait at most 1 s: the worker may not answer any more.
-      const told = Promise.allSettled([
-        pool.record(),
-        ...[...listeners].map((listener) => listener()),
-      ]);
-      // A timer of AbortSignal does not keep a process alive.
-      await Promise.race([
-        told,
-        new Promise((late) => (AbortSignal.timeout(1_000).onabort = late)),
-      ]);
-      pool.end(disposal.signal.reason as PerigeeError);
-      events.clear();
+      state.origin?.perigee.models.delete(model);
+      await disposeModel(state);
     },
-
     [Symbol.asyncDispose]() {
       return model.dispose();
     },
   };
   return model;
+}
 
-  function takeOver(next: LoadedVersion, close: CloseWorkers): string {
-    if (disposal.signal.aborted) next.worker.connection.end(disposal.signal.reason as PerigeeError);
-    livingPool();
-    switchTo(next, close);
-    lookForFaster(host.lookForFaster && next.worker.undecided);
-    return next.version;
-  }
+/** The methods of a model that run it. */
+function callsOf(
+  state: ModelState,
+): Pick<Model, 'predict' | 'predictMany' | 'predictStream' | 'run'> {
+  const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE } = state.options;
+  const predict: Model['predict'] = (input, options = {}) => predictOne(state, input, options);
+  const tools: PredictTools<PredictInput, Prediction> = {
+    main: MAIN_BUNDLE,
+    predict,
+    rules: PREDICT,
+    maxQueue,
+  };
+  return {
+    predict,
+    predictMany: async (inputs, options = {}) =>
+      (await import('./calls/predict-many.ts')).predictMany(inputs, options, tools),
 
-  async function versions(): Promise<ModelVersions> {
-    livingPool();
-    if (!host.versions)
-      throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
-    return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
+    async *predictStream(inputs, options = {}) {
+      const { predictStream } = await import('./calls/predict-stream.ts');
+      // Two calls for each worker: one runs and one waits.
+      yield* predictStream(inputs, options, 2 * workers, tools);
+    },
+
+    async run(feeds, options = {}) {
+      checkCall('run()', options, RUN);
+      const { outputs, transfer = false } = options;
+      const taken = snapshotFeeds(feeds, outputs, transfer, buffersOf(state));
+      const { answer } = await send(state, taken, options);
+      return answer.outputs;
+    },
+  };
+}
+
+/** Copies the input synchronously. Only an input that must be drawn or is refused delays the call. */
+async function predictOne(
+  state: ModelState,
+  input: PredictInput,
+  options: PredictOptions,
+): Promise<Prediction> {
+  let answered: PoolAnswer;
+  try {
+    checkCall('predict()', options, PREDICT);
+    const taken = snapshotInput(input, options.transfer ?? false, buffersOf(state));
+    answered = await send(state, taken, options);
+  } catch (error) {
+    state.listeners.forEach((listener) => listener.failed(error));
+    throw error;
   }
+  const { answer, idPrefix } = answered;
+  state.listeners.forEach((listener) => listener.answered(answer.timing));
+  return { ...answer, id: predictionId(idPrefix, answer.id) };
+}
+
+function checkCall(method: string, options: PredictOptions, rules: Rules): void {
+  checkOptions(method, options, rules);
+  options.signal?.throwIfAborted();
+}
+
+function buffersOf({ current }: ModelState): BufferPool {
+  return current.request.recipe.buffers;
+}
+
+async function send(
+  state: ModelState,
+  taken: Snapshot | Promise<Snapshot>,
+  options: PredictOptions,
+): Promise<PoolAnswer> {
+  const snapshot = taken instanceof Promise ? await taken : taken;
+  const call = async (): Promise<PoolAnswer> => {
+    options.signal?.throwIfAborted();
+    return livingPool(state).call(snapshot, options);
+  };
+  const { guard } = state.current;
+  const answered = await (guard ? guard(call) : call());
+  searchAfter(state, answered.answer.timing);
+  return answered;
+}
+
+/** @throws PerigeeError INVALID_CONFIG for a bare file */
+async function versionsOf(state: ModelState, model: ModelHandle): Promise<ModelVersions> {
+  const { name, origin, options, events } = state;
+  livingPool(state);
+  if (!origin)
+    throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
+  const { createModelVersions } = await import('./versions/versions.ts');
+  const takeOver = (next: LoadedVersion): RetiredWorkers => takeOverFrom(state, next);
+  return createModelVersions(origin, options, { model, events, takeOver });
+}
+
+function takeOverFrom(state: ModelState, next: LoadedVersion): RetiredWorkers {
+  const { signal } = state.disposal;
+  if (signal.aborted) next.worker.connection.end(signal.reason as PerigeeError);
+  signal.throwIfAborted();
+  const retired = switchTo(state, next);
+  planSearch(state);
+  return retired;
 }

@@ -1,10 +1,10 @@
 import type { TelemetryStatus } from '../rpc/updater-api.ts';
-import type { ToolContext } from './tools.ts';
+import type { PerigeeState } from './perigee-state.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
 
 type Context = Pick<
-  ToolContext,
+  PerigeeState,
   'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'
 >;
 

@@ -212,7 +212,7 @@ function checkProbability(scores: ArrayLike<number>, name: string): void {
   if (Number.isNaN(score) || isProbability(score)) return;
   throw new PerigeeError(
     'INFERENCE_FAILED',
-    `Output "${name}" is ${score}, which is no probability ` +
+    `Output "${name}" is ${score}, which is not a probability ` +
       'from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".',
   );
 }
@@ -223,8 +223,7 @@ function scoresOf({ dtype, data }: Tensor, name: string): ArrayLike<number> {
   if (dtype === 'string')
     throw new PerigeeError(
       'INFERENCE_FAILED',
-      `Output "${name}" is text, of which no scores can be made. Name another output in the ` +
-        'pipeline.',
+      `Output "${name}" is text, which has no scores. Name another output in the pipeline.`,
     );
   return toNumbers(dtype, data) as readonly number[];
 }

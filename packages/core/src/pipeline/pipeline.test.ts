@@ -175,7 +175,7 @@ test.each([
   await expect(tabular().preprocess({ kind: 'record', values })).rejects.toThrow(message);
 });
 
-test('of vectors without names projections are watched, and the model sees the vector', async () => {
+test('projections of vectors without names are watched, and the model gets the vector', async () => {
   const features = Array.from({ length: 4 }, (_, i) => `e${i}`);
   const { preprocess } = compilePipeline(
     manifestWith(
@@ -197,7 +197,7 @@ test('of vectors without names projections are watched, and the model sees the v
   expect(watched).toEqual(projections([1, 2, 3, 4], 3, 7));
 });
 
-test('missing values are imputed where the pipeline says with what, and counted as missing', async () => {
+test('missing values are imputed as the pipeline says, and counted as missing', async () => {
   const pipeline = compilePipeline(
     manifestWith(
       {

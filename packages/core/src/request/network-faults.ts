@@ -23,7 +23,7 @@ export function wrongStatus(
   const [why, remedy] = isBusy
     ? ['the host has too much to do', 'Load again later, and less at a time']
     : isFault
-      ? ['a fault of the host', "Load again later; if it stays, look at the host's log"]
+      ? ['a fault of the host', "Load again later; if it fails again, look at the host's log"]
       : ['which is no file', 'Check the address, and what the option request sends'];
   return new PerigeeError('NETWORK', `${url} answered HTTP ${status}, ${why}. ${remedy}.`, {
     retryable: isBusy || isFault,
@@ -34,7 +34,7 @@ export function wrongStatus(
 export function brokeOff(url: string, loadedBytes: number, cause: unknown): PerigeeError {
   return new PerigeeError(
     'NETWORK',
-    `The download of ${url} broke off after ${loadedBytes} bytes. Load again; if it stays, check ` +
+    `The download of ${url} broke off after ${loadedBytes} bytes. Load again; if this happens again, check ` +
       'the network, and that no proxy or time limit of the host cuts long answers.',
     { cause, details: { url, loadedBytes } },
   );
@@ -52,8 +52,7 @@ export function tooSlow(url: string, loadedBytes: number, seconds: number): Peri
   return new PerigeeError(
     'NETWORK',
     `${url} sent ${loadedBytes} bytes in ${Math.round(seconds)} s, which is too slow to wait ` +
-      'for. ' +
-      'Load again on a faster network.',
+      'for. Load again on a faster network.',
     { details: { url, tooSlow: true } },
   );
 }

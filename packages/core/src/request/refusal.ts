@@ -6,9 +6,9 @@ export function refusal(url: string, status: number, option: string): PerigeeErr
   if (status === 401) {
     return new PerigeeError(
       'UNAUTHORIZED',
-      `${url} answered HTTP 401: it wants to know who asks. Give ${option} the option ` +
+      `${url} answered HTTP 401: it needs credentials. Give ${option} the option ` +
         `request: { headers: { Authorization: … } }, credentials: 'include' for cookies, or a ` +
-        'fetch of your own. If it has one, what it sends is wrong or has expired.',
+        'fetch of your own. If the option is set, its credentials are wrong or have expired.',
       { details },
     );
   }

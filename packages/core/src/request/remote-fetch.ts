@@ -78,7 +78,7 @@ function failed(address: string, cause: unknown): PerigeeError {
     'NETWORK',
     `The app's own fetch (request.fetch) failed for ${url}: ` +
       `${messageOf(cause).replace(/[.\s]*$/, '')}. ` +
-      'Mend that function, or leave it out.',
+      'Fix that function, or leave it out.',
     { cause, details: { url } },
   );
 }

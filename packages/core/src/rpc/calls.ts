@@ -1,9 +1,9 @@
 import { PerigeeError } from '../error.ts';
 import type { WorkerHandle } from '../runtime/runtime.ts';
 import { toColumns } from './columns.ts';
-import { cutAnswers } from './cut-answers.ts';
-import type { CallAnswer } from './cut-answers.ts';
-import { fromWire } from './error-handler.ts';
+import { unpackAnswers } from './answers.ts';
+import type { CallAnswer } from './answers.ts';
+import { unpackError } from './error-handler.ts';
 import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
 
 /** A call without its number; see WireCall. */
@@ -33,14 +33,12 @@ export interface Settle {
   reject(error: PerigeeError, waited?: boolean): void;
 }
 
-/** The parts of a connection that calls use. */
-export interface CallsHost {
-  readonly endpoint: WorkerHandle['endpoint'];
-  /** Called when a call begins; `drop` when it ends. */
-  hold(): void;
-  drop(): void;
-  /** Returns the buffer of an input to the pool. */
-  giveBack(buffer: ArrayBuffer): void;
+/** Called by the calls of a connection. */
+export interface CallsCallbacks {
+  onBegin(): void;
+  onEnd(): void;
+  /** Gets the buffer of an input back. */
+  onBuffer(buffer: ArrayBuffer): void;
 }
 
 interface Unsent {
@@ -54,7 +52,10 @@ export function cannotBeSent(cause: unknown): PerigeeError {
   return new PerigeeError('INVALID_INPUT', message);
 }
 
-export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
+export function createCalls(
+  endpoint: WorkerHandle['endpoint'],
+  { onBegin, onEnd, onBuffer }: CallsCallbacks,
+): Calls {
   const pending = new Map<number, Settle>();
   let outbox: Unsent[] = [];
   let lastId = 0;
@@ -63,7 +64,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
 
   function take(id: number): Settle | undefined {
     const settle = pending.get(id);
-    if (settle) drop();
+    if (settle) onEnd();
     pending.delete(id);
     return settle;
   }
@@ -71,10 +72,10 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   endpoint.addEventListener('message', ((event: MessageEvent<AnswerMessage | undefined>) => {
     const { answers, lent, begun } = event.data ?? {};
     if (begun ?? answers) running = begun ?? [];
-    for (const buffer of lent ?? []) giveBack(buffer);
+    for (const buffer of lent ?? []) onBuffer(buffer);
     for (const answer of answers ?? []) {
-      if ('error' in answer) take(answer.id)?.reject(fromWire(answer.error));
-      else for (const own of cutAnswers(answer)) take(own.id)?.resolve(own);
+      if ('error' in answer) take(answer.id)?.reject(unpackError(answer.error));
+      else for (const own of unpackAnswers(answer)) take(own.id)?.resolve(own);
     }
   }) as EventListener);
 
@@ -108,7 +109,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     isRunning: (id) => running.includes(id),
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
-      hold();
+      onBegin();
       pending.set(id, settle);
       // Send all calls of this turn in one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);

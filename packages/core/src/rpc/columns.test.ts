@@ -52,7 +52,7 @@ test('every value owns its arrays', () => {
   expect(second!.data).toEqual(Float32Array.of(2, 2));
 });
 
-test('large arrays stay what they are, to be moved', () => {
+test('large arrays are not joined, so that they can be transferred', () => {
   const values = [1, 2].map(() => ({ data: new Uint8Array(LARGE_BYTES) }));
   const columns = toColumns(values) as { fields: { data: { each: Uint8Array[] } } };
   expect(columns.fields.data.each[1]).toBe(values[1]!.data);

@@ -54,7 +54,7 @@ function startWorker() {
   return connect<TestApi>(handle);
 }
 
-test('a PerigeeError crosses the boundary whole', async () => {
+test('a PerigeeError keeps all its fields across the boundary', async () => {
   const error = await startWorker()
     .call('fail')
     .catch((caught: unknown) => caught);
@@ -69,7 +69,7 @@ test('a PerigeeError crosses the boundary whole', async () => {
   expect((error as PerigeeError).cause).toMatchObject({ name: 'RangeError', message: 'inner' });
 });
 
-test('an error that is not ours arrives as an error with its name and message', async () => {
+test('another error keeps its name and message', async () => {
   await expect(startWorker().call('failPlainly')).rejects.toMatchObject({
     name: 'TypeError',
     message: 'not ours',
@@ -87,7 +87,7 @@ test('calls in flight reject when the worker exits, all of them', async () => {
   await expect(connection.call('add', 1, 1)).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
 });
 
-test('an uncaught error in the worker rejects the calls in flight and says what it was', async () => {
+test('an uncaught error in the worker rejects the calls in flight with its message', async () => {
   const connection = startWorker();
   await expect(connection.call('crash')).rejects.toMatchObject({
     code: 'WORKER_CRASHED',
@@ -95,7 +95,7 @@ test('an uncaught error in the worker rejects the calls in flight and says what 
   });
 });
 
-test('ending a connection rejects what is in flight with the reason given', async () => {
+test('ending a connection rejects the calls in flight with the given reason', async () => {
   const connection = startWorker();
   const call = connection.call('hang');
   connection.end(new PerigeeError('DISPOSED', 'no longer needed'));

@@ -12,21 +12,21 @@ interface Thrown {
 }
 type WireThrown = { readonly perigee: WireError } | { readonly plain: unknown };
 
-type ToWire = (value: unknown) => WireError | undefined;
+type PackError = (value: unknown) => WireError | undefined;
 
 /**
  * Converts errors on the side that throws. Both sides may be in one thread and install in either
  * order.
  */
-let errorToWire: ToWire | undefined;
+let packError: PackError | undefined;
 
 /**
  * Installs a handler that keeps the code, cause, details and retryable flag of a PerigeeError;
  * Comlink keeps only name and message.
- * @param asWire for the workers, which throw the errors
+ * @param pack for the workers, which throw the errors
  */
-export function installErrorHandler(asWire?: ToWire): void {
-  errorToWire = asWire ?? errorToWire;
+export function installErrorHandler(pack?: PackError): void {
+  packError = pack ?? packError;
   const plain = Comlink.transferHandlers.get('throw') as TransferHandler<Thrown, unknown> & {
     perigee?: true;
   };
@@ -35,25 +35,25 @@ export function installErrorHandler(asWire?: ToWire): void {
     perigee: true,
     canHandle: plain.canHandle,
     serialize(thrown) {
-      const perigee = errorToWire?.(thrown.value);
+      const perigee = packError?.(thrown.value);
       if (perigee) return [{ perigee }, []];
       const [value, transferables] = plain.serialize(thrown);
       return [{ plain: value }, transferables];
     },
     deserialize(wire) {
-      if ('perigee' in wire) throw fromWire(wire.perigee);
+      if ('perigee' in wire) throw unpackError(wire.perigee);
       return plain.deserialize(wire.plain);
     },
   };
   Comlink.transferHandlers.set('throw', handler);
 }
 
-export function fromWire(wire: WireError): PerigeeError {
+export function unpackError(wire: WireError): PerigeeError {
   const cause =
     wire.cause === undefined
       ? undefined
       : 'code' in wire.cause
-        ? fromWire(wire.cause)
+        ? unpackError(wire.cause)
         : plainError(wire.cause);
   const error = new PerigeeError(wire.code, wire.message, {
     cause,

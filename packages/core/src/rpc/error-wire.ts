@@ -6,7 +6,7 @@ import { installErrorHandler } from './error-handler.ts';
 export function installWorkerErrors(): void {
   installErrorHandler((value) => {
     const error = asPerigeeError(value);
-    return error && toWire(error);
+    return error && packError(error);
   });
 }
 
@@ -30,7 +30,7 @@ export function asPerigeeError(value: unknown): PerigeeError | undefined {
     : new PerigeeError(code, value.message, { cause: value.cause, ...(details && { details }) });
 }
 
-export function toWire(error: PerigeeError): WireError {
+export function packError(error: PerigeeError): WireError {
   return {
     code: error.code,
     message: error.message,
@@ -43,7 +43,7 @@ export function toWire(error: PerigeeError): WireError {
 
 function wireCause(cause: unknown): NonNullable<WireError['cause']> {
   const known = asPerigeeError(cause);
-  if (known) return toWire(known);
+  if (known) return packError(known);
   if (cause instanceof Error)
     return {
       name: cause.name,

@@ -67,7 +67,7 @@ export interface CallMessage {
   readonly cancel?: number;
 }
 
-/** The answers of a batch, with the engine's outputs; the page splits them (cut-answers.ts). */
+/** The answers of a batch, with the engine's outputs; `answers.ts` packs and unpacks them. */
 export interface WireAnswers {
   readonly ids: readonly number[];
   /** Number of output rows of each call. A single call has all rows. */
@@ -77,10 +77,7 @@ export interface WireAnswers {
    * For each call the output of postprocessing, or the name of the output tensor; null for run().
    */
   readonly output: readonly unknown[];
-  /**
-   * For each call: queue, preprocess, inference, postprocess and total time in milliseconds, the
-   * batch size, and 1 for a session's first run.
-   */
+  /** The timings of all calls, one after the other. */
   readonly timings: readonly number[];
 }
 

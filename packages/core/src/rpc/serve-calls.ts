@@ -1,6 +1,13 @@
-import { scopeEndpoint } from '#scope';
+import type { Endpoint } from 'comlink';
 import { fromColumns } from './columns.ts';
 import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
+
+/** The port over which the page sends calls. */
+export interface CallPort {
+  readonly endpoint: Endpoint;
+  /** A call that the page counts as begun without being told; undefined when there is none. */
+  lone: WireCall | undefined;
+}
 
 export interface CallHandler {
   /** Takes calls that arrived together. */
@@ -8,18 +15,9 @@ export interface CallHandler {
   cancel(id: number): void;
 }
 
-export interface CallServer {
-  /** Tells the page which calls begin, unless it knows. */
-  begin(calls: readonly WireCall[]): void;
-  /** Sends one or more answers in one message. */
-  answer(message: AnswerMessage, transfer: Transferable[]): void;
-}
-
-/** Passes arriving calls to the handler. Returns the functions that answer them. */
-export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): CallServer {
-  let known: WireCall | undefined;
-  endpoint.addEventListener('messageerror', endUnread);
-  endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | null | undefined>) => {
+/** Passes arriving calls to the handler. */
+export function receiveCalls(port: CallPort, handler: CallHandler): void {
+  const onMessage = (event: MessageEvent<CallMessage | null | undefined>): void => {
     // Chromium delivers null when a message is nested too deep for this worker's stack.
     if (event.data === null) endUnread();
     const { calls, count = 0, lone, cancel } = event.data ?? {};
@@ -29,17 +27,27 @@ export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): Ca
     if (calls) {
       const arrived = fromColumns<WireCall>(calls, count);
       // The call begins within accept(), or waits and is announced when it begins.
-      if (lone) [known] = arrived;
+      if (lone) [port.lone] = arrived;
       handler.accept(arrived);
-      known = undefined;
+      port.lone = undefined;
     } else if (cancel !== undefined) handler.cancel(cancel);
-  }) as EventListener);
-  return {
-    begin(calls) {
-      if (calls[0] !== known) endpoint.postMessage({ begun: calls.map(({ id }) => id) });
-    },
-    answer: (message, transfer) => endpoint.postMessage(message, transfer),
   };
+  port.endpoint.addEventListener('messageerror', endUnread);
+  port.endpoint.addEventListener('message', onMessage as EventListener);
+}
+
+/** Tells the page which calls begin, unless it knows. */
+export function announceCalls({ endpoint, lone }: CallPort, calls: readonly WireCall[]): void {
+  if (calls[0] !== lone) endpoint.postMessage({ begun: calls.map(({ id }) => id) });
+}
+
+/** Sends one or more answers in one message. */
+export function sendAnswers(
+  { endpoint }: CallPort,
+  message: AnswerMessage,
+  transfer: Transferable[],
+): void {
+  endpoint.postMessage(message, transfer);
 }
 
 /** Ends this worker with an error: an unreadable message has no call numbers to answer. */

@@ -5,7 +5,7 @@ import type { Availability, StorageReport, StoredFault } from '../model-types.ts
 import type { Flip } from '../updater/announce.ts';
 import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
-import type { Pace } from '../updater/pace.ts';
+import type { Latencies } from '../updater/latency-baseline.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { ModelFacts } from './inference-api.ts';
@@ -44,7 +44,8 @@ export interface LocalVersion {
   readonly variant: string;
   readonly engine: Variant['engine'];
   /**
-   * Whether the version became active recently and has yet to show that it works; see `heardGood`.
+   * Whether the version became active recently and has yet to show that it works; see
+   * `reportAnswers`.
    */
   readonly onProbation: boolean;
   readonly sizeBytes: number;
@@ -60,14 +61,14 @@ export interface Offer {
 }
 
 /** A report on a version's answers since the last report. */
-export interface Heard {
+export interface AnswerReport {
   readonly version: string;
   readonly variant: string;
   readonly answers: number;
-  readonly pace: Pace;
+  readonly latencies: Latencies;
 }
 
-export interface HeardVerdict {
+export interface AnswerVerdict {
   /** Whether the version is on probation. */
   readonly onProbation: boolean;
   /** Why the version is too slow and must be rolled back; null when it is not. */
@@ -157,7 +158,7 @@ export interface UpdaterApi {
    */
   rollBack(ref: string, reason: string, isFaulty: boolean): Promise<LocalVersion | null>;
   /** Reports good answers of a version; 0 answers when a page just ended in an orderly way. */
-  heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
+  reportAnswers(ref: string, report: AnswerReport): Promise<AnswerVerdict>;
   /**
    * Counts starts of a version on probation that took down their process or page. Resolves to the
    * version that answers after that. `left`: pages that were left in an orderly way.

@@ -11,9 +11,9 @@ export function endReason(
   Fault: ErrorClass,
 ): unknown {
   if (message) return `uncaught ${message} (${filename}:${lineno})`;
-  const told =
+  const text =
     `The ${kind} worker did not start: its script could not be loaded. Check that the file ` +
     `is served as JavaScript, and that the page's Content-Security-Policy allows workers ` +
     `(worker-src 'self').`;
-  return new Fault('BACKEND_UNAVAILABLE', told, { retryable: true, details: { worker: kind } });
+  return new Fault('BACKEND_UNAVAILABLE', text, { retryable: true, details: { worker: kind } });
 }

@@ -15,14 +15,14 @@ const listeners = new Set<Listener>();
  */
 export function onExit(listener: Listener): () => void {
   if (listeners.size === 0) {
-    process.on('exit', tellAll);
+    process.on('exit', notifyAll);
     for (const signal of SIGNALS) process.prependListener(signal, endBy);
   }
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
-    process.off('exit', tellAll);
+    process.off('exit', notifyAll);
     for (const signal of SIGNALS) process.off(signal, endBy);
   };
 }
@@ -34,15 +34,15 @@ export function onExit(listener: Listener): () => void {
 function endBy(signal: NodeJS.Signals): void {
   process.off(signal, endBy);
   if (process.listenerCount(signal) > 0) return;
-  tellAll();
+  notifyAll();
   process.kill(process.pid, signal);
 }
 
-function tellAll(): void {
-  const told = [...listeners].map((listener) => {
+function notifyAll(): void {
+  const signals = [...listeners].map((listener) => {
     const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     listener(done);
     return done;
   });
-  for (const done of told) Atomics.wait(done, 0, 0, WAIT_MS);
+  for (const done of signals) Atomics.wait(done, 0, 0, WAIT_MS);
 }

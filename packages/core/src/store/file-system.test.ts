@@ -114,7 +114,7 @@ test('stores that write at the same time through several files count everything 
   expect(journals.length).toBeLessThanOrEqual(2);
 });
 
-test('a store that slept while others began new files goes on with what is there', async () => {
+test('a store that slept while others started new files goes on with the newest file', async () => {
   const folder = join(root, 'slept');
   const [sleeper, other] = [createFileSystemStore(folder), createFileSystemStore(folder)];
   await sleeper.putValue('mine', 1);
@@ -123,7 +123,7 @@ test('a store that slept while others began new files goes on with what is there
   expect([await other.getValue('mine'), await other.getValue('late')]).toEqual([1, 2]);
 });
 
-test('where the beginning of a file is damaged the file before makes up for it, and nothing is lost', async () => {
+test('if the beginning of a file is damaged, its entries are read from the previous file', async () => {
   const folder = join(root, 'beginning');
   const store = createFileSystemStore(folder);
   await store.putValue('early', { of: 'the first file' });

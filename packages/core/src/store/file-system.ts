@@ -1,7 +1,7 @@
 import { closedError, storageError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { openJournal } from './journal/journal.ts';
-import type { Planned, View } from './journal/journal.ts';
+import type { Durability, Journal, Planned, View } from './journal/journal.ts';
 import { keys } from './journal/keys.ts';
 import type { Change } from './journal/record.ts';
 import { decodeValue, encodeValue } from './journal/value-text.ts';
@@ -9,7 +9,31 @@ import { versionKey } from './memory.ts';
 import { mergeEncoded } from './merge-encoded.ts';
 import { objectFiles } from './object-files.ts';
 import { sameValue } from './same-value.ts';
-import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
+import type {
+  BatchStore,
+  ModelStore,
+  Pointer,
+  PointerStore,
+  QueuedBatch,
+  ValueStore,
+  VersionRecord,
+  VersionStore,
+} from './store.ts';
+
+/** A folder whose journal is read and changed. `what` names the work in errors. */
+interface Folder {
+  read<T>(what: string, work: (view: View) => Promise<T>): Promise<T>;
+  transact<T>(
+    what: string,
+    work: (view: View) => Promise<Planned<T>>,
+    durability?: Durability,
+  ): Promise<T>;
+  write(what: string, key: string, value: unknown): Promise<void>;
+  remove(what: string, key: string, durability?: Durability): Promise<void>;
+}
+
+/** Runs work that `what` names in errors. Rejects once the store is closed. */
+type Guard = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
 /**
  * A store in a folder, for Node. Objects are files by digest; everything else is in a journal.
@@ -17,64 +41,79 @@ import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts
  * @param onDamage returns values to put when the journal was damaged
  */
 export function createFileSystemStore(
-  folder: string,
+  path: string,
   onDamage: () => Readonly<Record<string, unknown>> = () => ({}),
 ): ModelStore {
   let closed = false;
-  const journal = openJournal(folder, () => valueChanges(onDamage()));
-
-  const guard = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  const journal = openJournal(path, () => valueChanges(onDamage()));
+  const guard: Guard = async (what, work) => {
     if (closed) throw closedError();
     return work().catch((cause: unknown) => {
-      throw storageError(cause, `${what} in ${folder}`);
+      throw storageError(cause, `${what} in ${path}`);
     });
   };
-  const read = <T>(what: string, work: (view: View) => Promise<T>): Promise<T> =>
-    guard(what, () => journal.read(work));
-  const transact = <T>(
-    what: string,
-    work: (view: View) => Promise<Planned<T>>,
-    durability: 'strict' | 'relaxed' = 'strict',
-  ): Promise<T> => guard(what, () => journal.change(work, durability));
-  const write = (what: string, key: string, value: unknown): Promise<void> =>
-    guard(what, async () => {
-      // Encode the value now, because the caller may change its arrays afterwards.
-      const changes: Change[] = [[key, encodeValue(value)]];
-      await journal.change(async () => ({ changes, result: undefined }), 'strict');
-    });
-  const remove = (
-    what: string,
-    key: string,
-    durability: 'strict' | 'relaxed' = 'strict',
-  ): Promise<void> =>
-    transact(
-      what,
-      async (view) => ({ changes: view.has(key) ? [[key, undefined]] : [], result: undefined }),
-      durability,
-    );
-
+  const folder = folderOf(journal, guard);
   return {
     kind: 'file-system',
-    ...objectFiles(folder, guard),
+    ...objectFiles(path, guard),
+    ...versionStore(folder),
+    ...pointerStore(folder),
+    ...valueStore(folder),
+    ...batchStore(folder),
+    close: async () => {
+      await journal.close();
+      closed = true;
+    },
+  };
+}
 
-    putVersion: (record) => write('Storing a version', keyOf(record), record),
+function folderOf(journal: Journal, guard: Guard): Folder {
+  return {
+    read: (what, work) => guard(what, () => journal.read(work)),
+    transact: (what, work, durability = 'strict') =>
+      guard(what, () => journal.change(work, durability)),
+    write: (what, key, value) =>
+      guard(what, async () => {
+        // Encode the value now, because the caller may change its arrays afterwards.
+        const changes: Change[] = [[key, encodeValue(value)]];
+        await journal.change(async () => ({ changes, result: undefined }), 'strict');
+      }),
+    remove: (what, key, durability = 'strict') =>
+      guard(what, () =>
+        journal.change(async (view) => {
+          const changes: Change[] = view.has(key) ? [[key, undefined]] : [];
+          return { changes, result: undefined };
+        }, durability),
+      ),
+  };
+}
+
+function versionStore(folder: Folder): VersionStore {
+  return {
+    putVersion: (record) => folder.write('Storing a version', keyOf(record), record),
     getVersion: (model, version, variant) =>
-      read('Reading a version', (view) =>
+      folder.read('Reading a version', (view) =>
         get<VersionRecord>(view, keyOf({ model, version, variant })),
       ),
     listVersions: (model) =>
-      read('Listing versions', async (view) =>
+      folder.read('Listing versions', async (view) =>
         (await getAll<VersionRecord>(view, keys.version(''))).filter(
           (record) => model === undefined || record.model === model,
         ),
       ),
     deleteVersion: (model, version, variant) =>
-      remove('Deleting a version', keyOf({ model, version, variant })),
+      folder.remove('Deleting a version', keyOf({ model, version, variant })),
+  };
+}
 
-    getPointer: (ref) => read('Reading a pointer', (view) => get<Pointer>(view, keys.pointer(ref))),
-    listPointers: () => read('Listing pointers', (view) => getAll<Pointer>(view, keys.pointer(''))),
-    flip: (ref, to, expectedEpoch, beside = {}) =>
-      transact('Activating a version', async (view) => {
+function pointerStore(folder: Folder): PointerStore {
+  return {
+    getPointer: (ref) =>
+      folder.read('Reading a pointer', (view) => get<Pointer>(view, keys.pointer(ref))),
+    listPointers: () =>
+      folder.read('Listing pointers', (view) => getAll<Pointer>(view, keys.pointer(''))),
+    flip: (ref, to, expectedEpoch, extraValues = {}) =>
+      folder.transact('Activating a version', async (view) => {
         const next = nextPointer(
           ref,
           await get<Pointer>(view, keys.pointer(ref)),
@@ -94,23 +133,27 @@ export function createFileSystemStore(
           .filter(({ record, state }) => state !== record.state)
           .map(({ record, state }) => [keyOf(record), encodeValue({ ...record, state })] as const);
         return {
-          changes: [[keys.pointer(ref), encodeValue(next)], ...valueChanges(beside), ...moved],
+          changes: [[keys.pointer(ref), encodeValue(next)], ...valueChanges(extraValues), ...moved],
           result: next,
         };
       }),
-    deletePointer: (ref) => remove('Deleting a pointer', keys.pointer(ref)),
+    deletePointer: (ref) => folder.remove('Deleting a pointer', keys.pointer(ref)),
+  };
+}
 
-    getValue: (key) => read('Reading a value', (view) => get(view, keys.value(key))),
-    putValue: (key, value) => write('Storing a value', keys.value(key), value),
-    deleteValue: (key) => remove('Deleting a value', keys.value(key)),
+function valueStore(folder: Folder): ValueStore {
+  return {
+    getValue: (key) => folder.read('Reading a value', (view) => get(view, keys.value(key))),
+    putValue: (key, value) => folder.write('Storing a value', keys.value(key), value),
+    deleteValue: (key) => folder.remove('Deleting a value', keys.value(key)),
     changeValues: (before, next) =>
-      transact('Changing values', async (view) =>
+      folder.transact('Changing values', async (view) =>
         (await isUnchanged(view, before))
           ? { changes: valueChanges(next), result: true }
           : { changes: [], result: false },
       ),
     mergeProfile: (key, profile) =>
-      transact(
+      folder.transact(
         'Recording a profile',
         async (view) => {
           const merged = mergeEncoded(await get(view, keys.value(key)), profile);
@@ -118,18 +161,22 @@ export function createFileSystemStore(
         },
         'relaxed',
       ),
-    listValues: (prefix) => read('Listing values', async (view) => valueNames(view, prefix)),
+    listValues: (prefix) => folder.read('Listing values', async (view) => valueNames(view, prefix)),
     getValues: (prefix) =>
-      read('Reading values', (view) =>
+      folder.read('Reading values', (view) =>
         Promise.all(
           valueNames(view, prefix).map(
             async (key) => [key, await get(view, keys.value(key))] as const,
           ),
         ),
       ),
+  };
+}
 
+function batchStore(folder: Folder): BatchStore {
+  return {
     addBatch: (batch, sealed) =>
-      transact('Storing a batch', async (view) => {
+      folder.transact('Storing a batch', async (view) => {
         if (!(await isUnchanged(view, sealed))) return { changes: [], result: false };
         const cleared = sealed.map(({ key }) => [keys.value(key), undefined] as const);
         return {
@@ -137,13 +184,9 @@ export function createFileSystemStore(
           result: true,
         };
       }),
-    listBatches: () => read('Listing batches', (view) => getAll<QueuedBatch>(view, keys.batch(''))),
-    deleteBatch: (batchId) => remove('Deleting a batch', keys.batch(batchId), 'relaxed'),
-
-    close: async () => {
-      await journal.close();
-      closed = true;
-    },
+    listBatches: () =>
+      folder.read('Listing batches', (view) => getAll<QueuedBatch>(view, keys.batch(''))),
+    deleteBatch: (batchId) => folder.remove('Deleting a batch', keys.batch(batchId), 'relaxed'),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Database } from './connection.ts';
 import type { FileForm } from './file-form.ts';
 import type { OpfsFiles } from './opfs-files.ts';
 import type { StoredFile, StoredObject, StoreSchema } from './schema.ts';
-import type { ModelStore } from './store.ts';
+import type { ObjectStore } from './store.ts';
 
 /** Runs `work` on an open database. `what` names the operation in errors. */
 export type Use = <T>(what: string, work: (database: Database) => Promise<T>) => Promise<T>;
@@ -16,17 +16,6 @@ export const RELAXED = { durability: 'relaxed' } as const;
 export const STRICT = { durability: 'strict' } as const;
 const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
 
-type Objects = Pick<
-  ModelStore,
-  | 'putObjects'
-  | 'getObjects'
-  | 'missingObjects'
-  | 'deleteObjects'
-  | 'listObjects'
-  | 'packFile'
-  | 'getFile'
->;
-
 /**
  * Stores chunks as one value each. Once a file is whole, it is packed into one piece where that is
  * faster to read, and its chunks refer to parts of it.
@@ -35,7 +24,7 @@ export function indexedDbObjects(
   use: Use,
   opfs: OpfsFiles,
   fileForm: () => Promise<FileForm>,
-): Objects {
+): ObjectStore {
   const bytesOf = async (part: Part): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     if (part instanceof ArrayBuffer) return new Uint8Array(part);
     const whole = 'blob' in part.file ? part.file.blob : await opfs.blob(part.file.opfs);
@@ -125,7 +114,7 @@ export function indexedDbObjects(
   };
 }
 
-type Chunks = Parameters<ModelStore['packFile']>[1];
+type Chunks = Parameters<ObjectStore['packFile']>[1];
 type Written = { readonly blob: Blob } | { readonly opfs: string };
 type Reading = IDBPTransaction<StoreSchema, typeof ALL>;
 type Writing = IDBPTransaction<StoreSchema, typeof ALL, 'readwrite'>;

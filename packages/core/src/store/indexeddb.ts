@@ -8,7 +8,7 @@ import { versionKey } from './memory.ts';
 import { mergeEncoded } from './merge-encoded.ts';
 import { opfsFiles } from './opfs-files.ts';
 import { sameValue } from './same-value.ts';
-import type { ModelStore } from './store.ts';
+import type { BatchStore, ModelStore, PointerStore, ValueStore, VersionStore } from './store.ts';
 
 /**
  * The store in browsers. It survives reloads, closed tabs and crashes. Whole files may be outside
@@ -23,9 +23,17 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
 
   return {
     kind: 'indexeddb',
-
     ...indexedDbObjects(use, opfsFiles(name), fileForm),
+    ...versionStore(use),
+    ...pointerStore(use),
+    ...valueStore(use),
+    ...batchStore(use),
+    close: async () => connection.close(),
+  };
+}
 
+function versionStore(use: Use): VersionStore {
+  return {
     putVersion: (record) =>
       use('Storing a version', async (database) => {
         const tx = quiet(database.transaction('versions', 'readwrite', STRICT));
@@ -48,10 +56,14 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
       use('Deleting a version', (database) =>
         database.delete('versions', versionKey(model, version, variant)),
       ),
+  };
+}
 
+function pointerStore(use: Use): PointerStore {
+  return {
     getPointer: (ref) => use('Reading a pointer', (database) => database.get('pointers', ref)),
     listPointers: () => use('Listing pointers', (database) => database.getAll('pointers')),
-    flip: (ref, to, expectedEpoch, beside = {}) =>
+    flip: (ref, to, expectedEpoch, extraValues = {}) =>
       use('Activating a version', async (database) => {
         const tx = quiet(
           database.transaction(['pointers', 'versions', 'values'], 'readwrite', STRICT),
@@ -60,7 +72,7 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
         const next = nextPointer(ref, await pointers.get(ref), to, expectedEpoch);
         if (next) {
           await pointers.put(next, ref);
-          for (const [key, value] of Object.entries(beside))
+          for (const [key, value] of Object.entries(extraValues))
             await tx.objectStore('values').put(value, key);
           const all = await pointers.getAll();
           for (const record of await versions.getAll()) {
@@ -77,7 +89,11 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
       }),
     deletePointer: (ref) =>
       use('Deleting a pointer', (database) => database.delete('pointers', ref)),
+  };
+}
 
+function valueStore(use: Use): ValueStore {
+  return {
     getValue: (key) => use('Reading a value', (database) => database.get('values', key)),
     putValue: (key, value) =>
       use('Storing a value', async (database) => void (await database.put('values', value, key))),
@@ -115,7 +131,11 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
         ]);
         return keys.map((key, i) => [key, values[i]] as const);
       }),
+  };
+}
 
+function batchStore(use: Use): BatchStore {
+  return {
     addBatch: (batch, sealed) =>
       use('Storing a batch', async (database) => {
         const tx = quiet(database.transaction(['batches', 'values'], 'readwrite', STRICT));
@@ -138,8 +158,6 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
         if (key !== undefined) await tx.store.delete(key);
         await tx.done;
       }),
-
-    close: async () => connection.close(),
   };
 }
 

@@ -5,7 +5,7 @@ import { install, PARTS } from '../updater/install.fixture.ts';
 import { loadStored } from './load-stored.ts';
 import { createRegistry, noise, serve } from '../updater/registry.fixture.ts';
 
-test('a file in one piece that is damaged where its chunk has been fetched anew is put together again', async () => {
+test('a damaged packed file is assembled again once its chunk was fetched again', async () => {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
   const { url } = await serve(registry);
@@ -28,7 +28,7 @@ test('a file in one piece that is damaged where its chunk has been fetched anew 
   await store.close();
 });
 
-test('what cannot be put together again is told as damaged all the same', async () => {
+test('a file that cannot be assembled again is reported as damaged', async () => {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
   const { url } = await serve(registry);

@@ -154,7 +154,7 @@ async function mend(
 function damaged(what: string, cause?: unknown): PerigeeError {
   return new PerigeeError(
     'INTEGRITY',
-    `A stored model is damaged: ${what}. Load it again: what is damaged is fetched anew.`,
+    `A stored model is damaged: ${what}. Load it again: damaged parts are downloaded again.`,
     { cause, details: { stored: true } },
   );
 }

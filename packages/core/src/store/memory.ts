@@ -3,28 +3,62 @@ import { closedError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { mergeEncoded } from './merge-encoded.ts';
 import { sameValue } from './same-value.ts';
-import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
+import type {
+  BatchStore,
+  ModelStore,
+  ObjectStore,
+  Pointer,
+  PointerStore,
+  QueuedBatch,
+  ValueStore,
+  VersionRecord,
+  VersionStore,
+} from './store.ts';
+
+/** The entries of a store in memory. */
+interface Entries {
+  readonly objects: Map<Sha256, Uint8Array>;
+  readonly versions: Map<string, VersionRecord>;
+  readonly pointers: Map<string, Pointer>;
+  readonly values: Map<string, unknown>;
+  readonly batches: Map<string, QueuedBatch>;
+}
+
+/** Runs a method in one turn of the event loop, which makes it atomic. */
+type Atomic = <T>(work: () => T) => Promise<T>;
 
 /**
  * A store that lives as long as its worker: the default in Node, and the fallback where a browser
  * blocks IndexedDB.
  */
 export function createMemoryStore(): ModelStore {
-  const objects = new Map<Sha256, Uint8Array>();
-  const versions = new Map<string, VersionRecord>();
-  const pointers = new Map<string, Pointer>();
-  const values = new Map<string, unknown>();
-  const batches = new Map<string, QueuedBatch>();
+  const entries: Entries = {
+    objects: new Map(),
+    versions: new Map(),
+    pointers: new Map(),
+    values: new Map(),
+    batches: new Map(),
+  };
   let closed = false;
-
-  /** Runs a method in one turn of the event loop, which makes it atomic. */
-  const atomic = async <T>(work: () => T): Promise<T> => {
+  const atomic: Atomic = async (work) => {
     if (closed) throw closedError();
     return work();
   };
-
   return {
     kind: 'memory',
+    ...objectStore(entries, atomic),
+    ...versionStore(entries, atomic),
+    ...pointerStore(entries, atomic),
+    ...valueStore(entries, atomic),
+    ...batchStore(entries, atomic),
+    close: async () => {
+      closed = true;
+    },
+  };
+}
+
+function objectStore({ objects }: Entries, atomic: Atomic): ObjectStore {
+  return {
     putObjects: (list) =>
       atomic(() => {
         for (const { sha256, bytes } of list)
@@ -41,6 +75,11 @@ export function createMemoryStore(): ModelStore {
     // Objects are in memory already; reading them costs one copy.
     packFile: async () => undefined,
     getFile: async () => undefined,
+  };
+}
+
+function versionStore({ versions }: Entries, atomic: Atomic): VersionStore {
+  return {
     putVersion: (record) =>
       atomic(
         () =>
@@ -57,20 +96,31 @@ export function createMemoryStore(): ModelStore {
       ),
     deleteVersion: (model, version, variant) =>
       atomic(() => void versions.delete(versionKey(model, version, variant))),
+  };
+}
+
+function pointerStore({ pointers, versions, values }: Entries, atomic: Atomic): PointerStore {
+  return {
     getPointer: (ref) => atomic(() => pointers.get(ref)),
     listPointers: () => atomic(() => [...pointers.values()]),
-    flip: (ref, to, expectedEpoch, beside = {}) =>
+    flip: (ref, to, expectedEpoch, extraValues = {}) =>
       atomic(() => {
         const next = nextPointer(ref, pointers.get(ref), to, expectedEpoch);
         if (!next) return undefined;
         pointers.set(ref, next);
-        for (const [key, value] of Object.entries(beside)) values.set(key, structuredClone(value));
+        for (const [key, value] of Object.entries(extraValues))
+          values.set(key, structuredClone(value));
         for (const [key, record] of versions)
           if (record.model === to.model)
             versions.set(key, { ...record, state: stateAfter(record, [...pointers.values()]) });
         return next;
       }),
     deletePointer: (ref) => atomic(() => void pointers.delete(ref)),
+  };
+}
+
+function valueStore({ values }: Entries, atomic: Atomic): ValueStore {
+  return {
     getValue: (key) => atomic(() => structuredClone(values.get(key))),
     putValue: (key, value) => atomic(() => void values.set(key, structuredClone(value))),
     deleteValue: (key) => atomic(() => void values.delete(key)),
@@ -95,6 +145,11 @@ export function createMemoryStore(): ModelStore {
             .toSorted(([a], [b]) => (a < b ? -1 : 1)),
         ),
       ),
+  };
+}
+
+function batchStore({ batches, values }: Entries, atomic: Atomic): BatchStore {
+  return {
     addBatch: (batch, sealed) =>
       atomic(() => {
         if (!sealed.every(({ key, value }) => sameValue(values.get(key), value))) return false;
@@ -104,9 +159,6 @@ export function createMemoryStore(): ModelStore {
       }),
     listBatches: () => atomic(() => [...batches.values()]),
     deleteBatch: (batchId) => atomic(() => void batches.delete(batchId)),
-    close: async () => {
-      closed = true;
-    },
   };
 }
 

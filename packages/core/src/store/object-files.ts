@@ -5,7 +5,7 @@ import { isSha256 } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import { ignoreMissing, syncFolder } from './journal/files.ts';
-import type { ModelStore, SizedObject } from './store.ts';
+import type { ObjectStore, SizedObject } from './store.ts';
 
 const LEFTOVER_MS = 3_600_000;
 /** Number of files read at once: enough to keep a disk busy. */
@@ -14,28 +14,14 @@ const READ_AT_ONCE = 8;
 const RENAME_TRIES = 20;
 const RENAME_PAUSE_MS = 25;
 
-type Objects = Pick<
-  ModelStore,
-  | 'putObjects'
-  | 'getObjects'
-  | 'missingObjects'
-  | 'deleteObjects'
-  | 'listObjects'
-  | 'packFile'
-  | 'getFile'
->;
-
 /** Stores objects as files by digest. Each is written to a temporary file, flushed and renamed. */
 export function objectFiles(
   folder: string,
   guard: <T>(what: string, work: () => Promise<T>) => Promise<T>,
-): Objects {
+): ObjectStore {
   const objectFile = (digest: string): string => {
     if (!isSha256(digest))
-      throw new PerigeeError(
-        'STORAGE',
-        `"${digest}" is no digest, so there is no file of that name.`,
-      );
+      throw new PerigeeError('STORAGE', `"${digest}" is not a SHA-256 digest.`);
     return join(folder, 'objects', digest.slice(0, 2), digest);
   };
   const sizeOf = async (sha256: Sha256): Promise<SizedObject | undefined> => {
@@ -74,10 +60,10 @@ export function objectFiles(
       guard('Listing model files', async () => {
         const names =
           (await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing)) ?? [];
-        const beside = (await readdir(folder).catch(ignoreMissing)) ?? [];
+        const atTop = (await readdir(folder).catch(ignoreMissing)) ?? [];
         const files = [
           ...names.map((name) => join(folder, 'objects', name)),
-          ...beside.map((name) => join(folder, name)),
+          ...atTop.map((name) => join(folder, name)),
         ];
         await deleteLeftovers(files.filter((file) => file.endsWith('.tmp')));
         const digests = names

@@ -82,7 +82,7 @@ export function opfsFiles(database: string): OpfsFiles {
           if (handle.write(bytes, { at }) !== bytes.byteLength)
             throw new PerigeeError(
               'QUOTA',
-              'A file was written in part only: there is no room left on this device.',
+              'A file was written only in part: there is no room left on this device.',
             );
           at += bytes.byteLength;
         }

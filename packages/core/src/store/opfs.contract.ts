@@ -68,7 +68,7 @@ export function testOpfs(): void {
     await store.close();
   });
 
-  test('opfs: of those that pack a file at the same time all succeed, and one file is left', async () => {
+  test('opfs: all succeed that pack a file at the same time, and one file is left', async () => {
     const name = fresh();
     const { store, file, chunks, bytes } = await packed(name);
     for (const { sha256 } of chunks)
@@ -80,7 +80,7 @@ export function testOpfs(): void {
     await Promise.all(others.map((one) => one.close()));
   });
 
-  test('opfs: of two files with a chunk in common neither takes it from the other again', async () => {
+  test('opfs: two files with a common chunk both keep it', async () => {
     const name = fresh();
     const { store, chunks, bytes } = await packed(name);
     const second = new Uint8Array(
@@ -125,7 +125,7 @@ export function testOpfs(): void {
     await store.close();
   });
 
-  test('opfs: what a worker left that ended while writing is cleared away, once it is old', async () => {
+  test('opfs: the leftovers of a worker that ended while writing are deleted once they are old', async () => {
     const name = fresh();
     const { store, file, bytes, chunks } = await packed(name);
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);

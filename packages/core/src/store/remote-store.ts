@@ -45,7 +45,7 @@ export function remoteStore(first: MessagePort): RemoteStore {
     deleteVersion: (model, version, variant) => remote.deleteVersion(model, version, variant),
     getPointer: (ref) => remote.getPointer(ref),
     listPointers: () => remote.listPointers(),
-    flip: (ref, to, expectedEpoch, beside) => remote.flip(ref, to, expectedEpoch, beside),
+    flip: (ref, to, expectedEpoch, extraValues) => remote.flip(ref, to, expectedEpoch, extraValues),
     deletePointer: (ref) => remote.deletePointer(ref),
     getValue: (key) => remote.getValue(key),
     putValue: (key, value) => remote.putValue(key, value),

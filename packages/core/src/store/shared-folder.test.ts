@@ -110,7 +110,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('what a process told to be stored is there after it was killed in the middle of a write', async () => {
+test('reported writes survive a kill in the middle of the next write', async () => {
   const folder = fresh();
   let told = 0;
   for (let i = 0; i < 4; i += 1) {
@@ -129,7 +129,7 @@ test('what a process told to be stored is there after it was killed in the middl
   expect(pins.brokenAt).toBeNull();
 });
 
-test('a lock file that is dated ahead holds nobody up', async () => {
+test('a lock file with a future date delays nobody', async () => {
   const folder = fresh();
   mkdirSync(folder);
   writeFileSync(join(folder, 'lock'), '');

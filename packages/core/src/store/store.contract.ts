@@ -40,7 +40,7 @@ export function testStore(
   });
   const target = (version: string) => ({ model: 'digits', version, variant: 'fp32' });
 
-  test(`${kind}: objects come back as they were put, in the order asked, and missing ones are undefined`, async () => {
+  test(`${kind}: objects are returned unchanged in the requested order, and missing ones are undefined`, async () => {
     const store = await open(fresh());
     const [small, large] = [await object(3, 1), await object(4 * 1024 * 1024, 2)];
     await store.putObjects([small, large]);
@@ -62,7 +62,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: what a caller does to its array afterwards does not reach the store`, async () => {
+  test(`${kind}: later writes to the caller's array do not change the store`, async () => {
     const store = await open(fresh());
     const { sha256, bytes } = await object(16, 7);
     await store.putObjects([{ sha256, bytes }]);
@@ -71,7 +71,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: a flip moves pointer and states together, and only from the epoch it was planned on`, async () => {
+  test(`${kind}: a flip changes pointer and states together, and only at the expected epoch`, async () => {
     const store = await open(fresh());
     await store.putVersion(record('1.0.0'));
     await store.putVersion(record('1.1.0'));
@@ -80,14 +80,14 @@ export function testStore(
       previous: null,
       epoch: 1,
     });
-    expect(await store.flip('digits@stable', target('1.1.0'), 0, { beside: 'no' })).toBeUndefined();
-    expect(await store.getValue('beside')).toBeUndefined();
-    expect(await store.flip('digits@stable', target('1.1.0'), 1, { beside: 'yes' })).toMatchObject({
+    expect(await store.flip('digits@stable', target('1.1.0'), 0, { extra: 'no' })).toBeUndefined();
+    expect(await store.getValue('extra')).toBeUndefined();
+    expect(await store.flip('digits@stable', target('1.1.0'), 1, { extra: 'yes' })).toMatchObject({
       active: { version: '1.1.0' },
       previous: { version: '1.0.0' },
       epoch: 2,
     });
-    expect(await store.getValue('beside')).toBe('yes');
+    expect(await store.getValue('extra')).toBe('yes');
     const states = Object.fromEntries(
       (await store.listVersions('digits')).map(({ version, state }) => [version, state]),
     );
@@ -144,7 +144,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: values change together, and only where each is still what was read`, async () => {
+  test(`${kind}: values change together, and only if none has changed since it was read`, async () => {
     const store = await open(fresh());
     const head = { seq: 1, of: ['a', { bytes: new Uint8Array([1]) }] };
     expect(await store.changeValues([{ key: 'head', value: undefined }], { head, first: 1 })).toBe(
@@ -190,7 +190,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: values come with their names, in order, only those that begin so`, async () => {
+  test(`${kind}: values are listed with their names in order, by prefix`, async () => {
     const store = await open(fresh());
     for (const key of ['window:b', 'window:a', 'windo', 'window;'])
       await store.putValue(key, { of: key });
@@ -204,7 +204,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: sealing a batch clears the windows it holds, and batches keep their order`, async () => {
+  test(`${kind}: sealing a batch deletes its windows, and batches keep their order`, async () => {
     const store = await open(fresh());
     await store.putValue('telemetry:window:a', new Uint8Array([1]));
     await store.putValue('telemetry:other', 'stays');
@@ -221,7 +221,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: a batch made of what has changed since is not added, and nothing is cleared`, async () => {
+  test(`${kind}: a batch of windows that have changed is not added, and nothing is deleted`, async () => {
     const store = await open(fresh());
     await store.putValue('same', '4');
     await store.putValue('window', new Uint8Array([1, 3]));
@@ -246,7 +246,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: of those that seal one window at the same time one does`, async () => {
+  test(`${kind}: when several seal one window at the same time, one succeeds`, async () => {
     const store = await open(fresh());
     await store.putValue('window', new Uint8Array([7]));
     const added = await Promise.all(
@@ -259,7 +259,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: a part of a larger buffer is stored as that part, and what is read is the reader's own`, async () => {
+  test(`${kind}: only the view of a larger buffer is stored, and readers get their own copies`, async () => {
     const store = await open(fresh());
     const { sha256 } = await object(2, 1);
     await store.putObjects([{ sha256, bytes: new Uint8Array([1, 2, 3, 4]).subarray(1, 3) }]);
@@ -341,7 +341,7 @@ export function testStore(
     await store.close();
   });
 
-  test(`${kind}: stores of different names know nothing of each other`, async () => {
+  test(`${kind}: stores of different names are independent`, async () => {
     const [a, b] = [await open(fresh()), await open(fresh())];
     const { sha256, bytes } = await object(8, 1);
     await a.putObjects([{ sha256, bytes }]);

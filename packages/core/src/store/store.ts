@@ -68,14 +68,8 @@ export interface SizedObject {
 
 export type StoreKind = 'indexeddb' | 'memory' | 'file-system';
 
-/**
- * Durable local state of one origin or folder. Every method is atomic, and reads see only committed
- * writes. `getX` resolves to undefined for absent entries. After `close()`, every method rejects
- * with STORAGE.
- */
-export interface ModelStore {
-  readonly kind: StoreKind;
-
+/** The bytes of model files, by digest. */
+export interface ObjectStore {
   /**
    * Stores bytes whose digests the caller has verified. Writing an existing digest again does
    * nothing. Relaxed durability.
@@ -103,30 +97,38 @@ export interface ModelStore {
     sha256: Sha256,
     chunks: readonly SizedObject[],
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
 
+/** The records of versions. */
+export interface VersionStore {
   /** Strict durability. */
   putVersion(record: VersionRecord): Promise<void>;
   getVersion(model: string, version: string, variant: string): Promise<VersionRecord | undefined>;
   listVersions(model?: string): Promise<VersionRecord[]>;
   deleteVersion(model: string, version: string, variant: string): Promise<void>;
+}
 
+/** The version that answers for each reference. */
+export interface PointerStore {
   getPointer(ref: string): Promise<Pointer | undefined>;
   listPointers(): Promise<Pointer[]>;
   /**
    * Changes a pointer in one strict transaction: compares its epoch with `expectedEpoch` (0 without
    * a pointer), sets it to { active: to, previous: old active, epoch + 1 }, and updates the
-   * versions' states. `beside` are values put in the same transaction. Resolves to the new pointer,
-   * or undefined when the epoch had changed.
+   * versions' states. `extraValues` are put in the same transaction. Resolves to the new pointer, or
+   * undefined when the epoch had changed.
    */
   flip(
     ref: string,
     to: { readonly model: string; readonly version: string; readonly variant: string },
     expectedEpoch: number,
-    beside?: Readonly<Record<string, unknown>>,
+    extraValues?: Readonly<Record<string, unknown>>,
   ): Promise<Pointer | undefined>;
   deletePointer(ref: string): Promise<void>;
+}
 
-  /** Small values by name. */
+/** Small values by name. */
+export interface ValueStore {
   getValue(key: string): Promise<unknown>;
   putValue(key: string, value: unknown): Promise<void>;
   deleteValue(key: string): Promise<void>;
@@ -148,7 +150,10 @@ export interface ModelStore {
   listValues(prefix: string): Promise<string[]>;
   /** Lists the keys and values that begin with `prefix`, from one snapshot. */
   getValues(prefix: string): Promise<(readonly [key: string, value: unknown])[]>;
+}
 
+/** Sealed telemetry that waits for its upload. */
+export interface BatchStore {
   /**
    * Adds a batch and deletes the sealed values in one strict transaction, if every value is still
    * the same. Otherwise changes nothing and resolves to false: counts added meanwhile would be
@@ -158,6 +163,16 @@ export interface ModelStore {
   /** Lists batches in the order in which they were added. */
   listBatches(): Promise<QueuedBatch[]>;
   deleteBatch(batchId: string): Promise<void>;
+}
+
+/**
+ * Durable local state of one origin or folder. Every method is atomic, and reads see only committed
+ * writes. `getX` resolves to undefined for absent entries. After `close()`, every method rejects
+ * with STORAGE.
+ */
+export interface ModelStore
+  extends ObjectStore, VersionStore, PointerStore, ValueStore, BatchStore {
+  readonly kind: StoreKind;
 
   close(): Promise<void>;
 }

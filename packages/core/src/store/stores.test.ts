@@ -7,7 +7,7 @@ import { encryptedStore } from './encrypted.ts';
 import { createFileSystemStore } from './file-system.ts';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { createMemoryStore } from './memory.ts';
-import { memoryBeside } from './memory-beside.ts';
+import { memoryOverflow } from './memory-overflow.ts';
 import { testStore } from './store.contract.ts';
 
 let folder = '';
@@ -29,4 +29,4 @@ testStore(
   'encrypted',
 );
 testStore('file-system', async (name) => createFileSystemStore(join(folder, name)));
-testStore('memory', async () => memoryBeside(createMemoryStore()).both);
+testStore('memory', async () => memoryOverflow(createMemoryStore()).combined);

@@ -32,7 +32,7 @@ const countsOf = (profiles: readonly Profile[]): number[] => [
   profiles.reduce((sum, { failedDevices }) => sum + failedDevices, 0),
 ];
 
-test('however often a device uploads, an hour of a version is one device-hour, and one that failed', async () => {
+test('an hour of a version is one device-hour and at most one failed one, however often a device uploads', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   const queue = createTelemetryQueue(store, collector);
   for (let i = 0; i < 44; i += 1) {
@@ -69,7 +69,7 @@ test('workers and tabs that write at the same moment are one device-hour', async
   expect(countsOf(collector.received.flatMap((batch) => batch.profiles))).toEqual([1, 1]);
 });
 
-test('what is remembered of hours that are over is deleted', async () => {
+test('records of past hours are deleted', async () => {
   const store = createMemoryStore();
   for (let back = 100; back >= 0; back -= 1)
     await recordProfile(store, counted({ hour: NOW_HOUR - back }));

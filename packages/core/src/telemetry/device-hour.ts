@@ -17,16 +17,16 @@ export async function asDeviceHour(store: ModelStore, profile: Profile): Promise
   const key = `${PREFIX}${hour}:${model}@${version}`;
   for (;;) {
     const value = await store.getValue(key);
-    const told = Number(value ?? 0);
-    const now = told | COUNTED | (profile.failedDevices > 0 ? FAILED : 0);
-    const isTold =
-      now === told ||
+    const before = Number(value ?? 0);
+    const now = before | COUNTED | (profile.failedDevices > 0 ? FAILED : 0);
+    const isRecorded =
+      now === before ||
       (await store.changeValues([{ key, value }], {
-        ...(told === 0 && (await oldHours(store, hour))),
+        ...(before === 0 && (await oldHours(store, hour))),
         [key]: now,
       }));
-    if (isTold) {
-      const added = now - told;
+    if (isRecorded) {
+      const added = now - before;
       return { ...profile, devices: added & COUNTED, failedDevices: (added & FAILED) / FAILED };
     }
   }

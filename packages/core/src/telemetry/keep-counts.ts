@@ -5,7 +5,7 @@ import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../store/lock.ts';
 import { stableGroup } from './group.ts';
 import { countLost } from './lost.ts';
-import { TOLD, isSampled, mayCount, samplingExponent } from './permission.ts';
+import { PRIVATE_DAY, isSampled, mayCount, samplingExponent } from './permission.ts';
 import { rememberPredictions } from './pending-truth.ts';
 import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
@@ -76,11 +76,11 @@ export function createCountKeeper(
     // Record one observation a day, from the first worker or tab.
     await withLock(`perigee:private:${model}`, NEVER, async () => {
       const day = Math.floor(profile.key.hour / 24);
-      const told = `${TOLD}${model}`;
-      const before = await store.getValue(told);
+      const dayKey = `${PRIVATE_DAY}${model}`;
+      const before = await store.getValue(dayKey);
       if (profile.predictions === 0 || before === day) return;
       // Another process may have recorded today's observation meanwhile.
-      if (!(await store.changeValues([{ key: told, value: before }], { [told]: day }))) return;
+      if (!(await store.changeValues([{ key: dayKey, value: before }], { [dayKey]: day }))) return;
       await recordProfile(
         store,
         privatise(profile, Math.round(localPrivacy.epsilon * 10), reference),
@@ -95,7 +95,7 @@ export function createCountKeeper(
       unwritten.splice(unwritten.indexOf(old), 1);
   }
 
-  async function tellGivenUp(): Promise<void> {
+  async function reportGivenUp(): Promise<void> {
     const count = givenUp;
     if (count === 0 || !(await mayCount(store, config))) return;
     await countLost(store, { 'queue-full': count });
@@ -120,7 +120,7 @@ export function createCountKeeper(
             });
             unwritten.shift();
           }
-          await tellGivenUp();
+          await reportGivenUp();
         });
       return writing;
     },

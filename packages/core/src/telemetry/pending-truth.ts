@@ -16,9 +16,9 @@ type Bound = 'days' | 'bytes';
 type GivenUp = readonly (readonly [worker: string, lastCall: number, bound: Bound])[];
 
 /** The stored value of a prediction, or the reason why there is none. */
-export type Recalled =
+export type TakenPrediction =
   | { readonly value: number }
-  | { readonly missing: Bound | 'told' | 'unknown' };
+  | { readonly missing: Bound | 'reported' | 'unknown' };
 
 /**
  * Stores the label or number of each prediction, so that its truth can be reported after a reload.
@@ -38,16 +38,16 @@ export async function rememberPredictions(
  * Removes a prediction from its group and returns it, so that its truth is counted once. The lock
  * only saves work among workers and tabs.
  */
-export async function recallPrediction(
+export async function takePrediction(
   store: ModelStore,
   model: string,
   id: string,
-): Promise<Recalled> {
+): Promise<TakenPrediction> {
   const parts = partsOf(id);
   if (!parts) return { missing: 'unknown' };
   return withLock(`perigee:truth:${model}`, NEVER, async () => {
-    let taken = await takePrediction(store, model, parts);
-    while (taken === 'changed') taken = await takePrediction(store, model, parts);
+    let taken = await tryToTake(store, model, parts);
+    while (taken === 'changed') taken = await tryToTake(store, model, parts);
     return taken;
   });
 }
@@ -56,11 +56,11 @@ export async function recallPrediction(
  * Tries once to remove a prediction. Resolves to `changed` when another process changed the group
  * meanwhile.
  */
-async function takePrediction(
+async function tryToTake(
   store: ModelStore,
   model: string,
   { worker, call }: { worker: string; call: number },
-): Promise<Recalled | 'changed'> {
+): Promise<TakenPrediction | 'changed'> {
   const mayHave = (group: TruthGroup): boolean =>
     group.model === model &&
     group.worker === worker &&
@@ -75,7 +75,7 @@ async function takePrediction(
     const isMine = await store.changeValues([{ key, value }], { [key]: taken.rest });
     return isMine ? { value: taken.value } : 'changed';
   }
-  if (groups.length > 0) return { missing: 'told' };
+  if (groups.length > 0) return { missing: 'reported' };
   const given = givenUpOf(await store.getValue(GIVEN_UP));
   const [, , bound] = given.find(([of, last]) => of === worker && call <= last) ?? [];
   return { missing: bound ?? 'unknown' };

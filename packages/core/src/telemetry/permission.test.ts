@@ -4,7 +4,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { stableGroup } from './group.ts';
 import { createCountKeeper } from './keep-counts.ts';
-import { recallPrediction } from './pending-truth.ts';
+import { takePrediction } from './pending-truth.ts';
 import { forgetCounts, isSampled, mayCount, samplingExponent, setConsent } from './permission.ts';
 import { previewTelemetry } from './preview.ts';
 import { privatise } from './privatise.ts';
@@ -56,7 +56,7 @@ test('a browser whose user objects is not counted', async () => {
   expect(await mayCount(createMemoryStore(), { url: 'http://127.0.0.1:1' })).toBe(false);
 });
 
-test('what the store did not take is kept, in order, each once; the next write takes it', async () => {
+test('counts that the store refused are kept in order, each once, until the next write', async () => {
   const store = createMemoryStore();
   let broken = true;
   const faulty = {
@@ -74,14 +74,14 @@ test('what the store did not take is kept, in order, each once; the next write t
       { sinceMs: Date.now(), predictions: [['a-1', 4]] },
     ]),
   ).rejects.toThrow('no room');
-  expect(await recallPrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ missing: 'unknown' });
+  expect(await takePrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ missing: 'unknown' });
   broken = false;
   await keeper.keep([]);
   await keeper.keep([]);
   const [next] = ((await previewTelemetry(store)) as { next: { predictions: number }[] }).next;
   expect(next?.predictions).toBe(5);
-  expect(await recallPrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ value: 4 });
-  expect(await recallPrediction(store, 'digits@1.1.0', 'a-1')).toEqual({ missing: 'unknown' });
+  expect(await takePrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ value: 4 });
+  expect(await takePrediction(store, 'digits@1.1.0', 'a-1')).toEqual({ missing: 'unknown' });
 });
 
 test('counts given up after long store failures count as lost, except those awaiting a truth', async () => {
@@ -112,7 +112,7 @@ test('counts given up after long store failures count as lost, except those awai
   ]);
 });
 
-test('a share of the devices sends, another one each day, and says for how many it stands', async () => {
+test('a share of the devices sends, another one each day, with its sampling rate', async () => {
   expect([1, 0.5, 0.01, 1e-9].map((sampling) => samplingExponent({ url: '', sampling }))).toEqual([
     0, 1, 7, 20,
   ]);
@@ -159,14 +159,14 @@ test('under local privacy one randomised observation of each histogram a day lea
   });
   let kept = 0;
   for (let run = 0; run < 2_000; run += 1) {
-    const told = privatise(exact, 20);
+    const privatised = privatise(exact, 20);
     expect(
-      [told.features[0]!.bins, told.labels, told.scores].map((bins) =>
+      [privatised.features[0]!.bins, privatised.labels, privatised.scores].map((bins) =>
         bins.reduce((a, b) => a + b, 0),
       ),
     ).toEqual([1, 1, 1]);
-    if (told.features[0]!.bins[0] === 1) kept += 1;
-    expect(told).toMatchObject({
+    if (privatised.features[0]!.bins[0] === 1) kept += 1;
+    expect(privatised).toMatchObject({
       key: { privacy: 20 },
       predictions: 1,
       errors: {},

@@ -6,7 +6,7 @@ const CONSENT = 'telemetry:consent';
 /** When the user's decision last changed. */
 const CHANGED = 'telemetry:consent-changed';
 /** The day of the last observation under local privacy, by model. */
-export const TOLD = 'telemetry:private:';
+export const PRIVATE_DAY = 'telemetry:private:';
 const SECRET = 'telemetry:secret';
 const MAX_EXPONENT = 20;
 
@@ -90,7 +90,8 @@ export async function setConsent(store: ModelStore, given: boolean): Promise<voi
 export async function forgetCounts(store: ModelStore): Promise<void> {
   for (const { batchId } of await store.listBatches()) await store.deleteBatch(batchId);
   for (const key of await store.listValues('telemetry:'))
-    if (key !== CONSENT && key !== CHANGED && !key.startsWith(TOLD)) await store.deleteValue(key);
+    if (key !== CONSENT && key !== CHANGED && !key.startsWith(PRIVATE_DAY))
+      await store.deleteValue(key);
 }
 
 /**

@@ -32,7 +32,7 @@ test('under local privacy missing values before and now are no drift, and no new
     ],
   });
   const counters = createCounters(reference);
-  const told = new Float64Array(WORDS.length + 1);
+  const reported = new Float64Array(WORDS.length + 1);
   for (let device = 0; device < DEVICES; device += 1) {
     counters.observePrediction();
     counters.observeFeature(0, word(random, 0.3));
@@ -49,10 +49,10 @@ test('under local privacy missing values before and now are no drift, and no new
       hour: 1,
     });
     const sent = privatise(exact, 20, reference, random).features[0]!;
-    sent.bins.forEach((count, bin) => (told[bin]! += count));
+    sent.bins.forEach((count, bin) => (reported[bin]! += count));
   }
-  const estimated = randomisedResponse(told.length, 2).estimate(told);
-  expect(told.reduce((a, b) => a + b, 0)).toBe(DEVICES);
+  const estimated = randomisedResponse(reported.length, 2).estimate(reported);
+  expect(reported.reduce((a, b) => a + b, 0)).toBe(DEVICES);
   // The tolerance is 4 standard deviations. Uniform answers for the 30 % without a word would move
   // the first share by 0.12 and the last by 0.06.
   [...SHARES, 0].forEach((share, bin) =>

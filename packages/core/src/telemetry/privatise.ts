@@ -11,6 +11,9 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
  *
  * A histogram without an observation answers too, to hide that there was none. Its observation is
  * drawn from the reference, so that missing values look like no drift.
+ *
+ * This is the only option under which the collector's operator cannot know what a device saw. Its
+ * precision is in docs/privacy.md, its size in bench/RESULTS.md.
  * @param uniform returns random numbers in [0, 1)
  */
 export function privatise(
@@ -43,16 +46,16 @@ function randomised(
   epsilon: number,
   uniform: () => number,
 ): Float64Array {
-  const told = new Float64Array(counts.length);
-  if (counts.length === 0) return told;
+  const reported = new Float64Array(counts.length);
+  if (counts.length === 0) return reported;
   let bin =
     drawn(isEmpty(counts) ? Float64Array.from(instead ?? []) : counts, uniform) ??
     Math.floor(uniform() * counts.length);
   const keep = Math.exp(epsilon) / (Math.exp(epsilon) + counts.length - 1);
   if (counts.length > 1 && uniform() >= keep)
     bin = (bin + 1 + Math.floor(uniform() * (counts.length - 1))) % counts.length;
-  told[bin] = 1;
-  return told;
+  reported[bin] = 1;
+  return reported;
 }
 
 function isEmpty(counts: Float64Array): boolean {

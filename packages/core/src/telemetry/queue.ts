@@ -78,12 +78,12 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   /** Drops a batch. Counts the dropped batch and carries its losses into the next. */
   async function giveUp(batch: QueuedBatch, reason: LossReason): Promise<void> {
     // An unreadable batch carries no losses.
-    const told = await openBatch(batch).then(
+    const losses = await openBatch(batch).then(
       ({ lost }) => lost,
       () => ({}),
     );
     await store.deleteBatch(batch.batchId);
-    await countLost(store, addLosses(told, { [reason]: 1 }));
+    await countLost(store, addLosses(losses, { [reason]: 1 }));
   }
 
   async function shorten(): Promise<void> {

@@ -43,10 +43,13 @@ export async function sealWindows(
   const keys = new Set(windows.map(({ key }) => key));
   let current = windows;
   for (let attempt = 0; attempt < ATTEMPTS && current.length > 0; attempt += 1) {
-    const { values: told, losses } = await lostValues(store);
+    const { values: lossValues, losses } = await lostValues(store);
     const batch = await batchOf(current, losses);
     if (
-      await store.addBatch(batch, [...current.map(({ key, value }) => ({ key, value })), ...told])
+      await store.addBatch(batch, [
+        ...current.map(({ key, value }) => ({ key, value })),
+        ...lossValues,
+      ])
     )
       return batch;
     current = (await openWindows(store)).filter(({ key }) => keys.has(key));

@@ -3,7 +3,7 @@ import { gunzip } from '@perigee/registry';
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
-import { recallPrediction, rememberPredictions } from './pending-truth.ts';
+import { takePrediction, rememberPredictions } from './pending-truth.ts';
 import { previewTelemetry } from './preview.ts';
 import { createTelemetryQueue } from './queue.ts';
 import { recordProfile } from './record.ts';
@@ -14,7 +14,7 @@ import { uploadBatch } from './upload.ts';
 /** The most words that a feature may have. */
 const WORDS = Array.from({ length: 4_000 }, (_, i) => String(i));
 
-test('what was recorded arrives as one batch, and the queue is empty', async () => {
+test('recorded counts arrive as one batch, and the queue is empty', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(2));
   await recordProfile(store, profile(3));
@@ -73,7 +73,7 @@ test('429 with Retry-After is waited for, and what is counted meanwhile stays in
 });
 
 test.each([400, 413, 422])(
-  'a batch refused with %i is given up, counted, and told with the next one',
+  'a batch refused with %i is given up, counted, and reported with the next one',
   async (status) => {
     const [collector, store] = [await startCollector(), createMemoryStore()];
     collector.answers.push({ status });
@@ -118,7 +118,7 @@ test('after 410 nothing more is sent or kept', async () => {
   expect(await store.listValues('telemetry:window:')).toEqual([]);
 });
 
-test('what was not sealed yet when 410 came is lost, too, and counted', async () => {
+test('open windows are lost too after 410, and the loss is counted', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push({ status: 410 });
   const queue = createTelemetryQueue(store, collector);
@@ -137,7 +137,7 @@ test('a collector that does not answer holds up one attempt, not the queue', asy
   expect(await uploadBatch(collector, batch!, 0, 50)).toMatchObject({ kind: 'later' });
 });
 
-test('what is counted while a batch is being made is in the next one', async () => {
+test('counts that arrive while a batch is made are in the next one', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
   let records = 2;
@@ -174,7 +174,7 @@ test('over many page loads waiting counts merge: one batch is sealed, the rest s
   expect(collector.counted()).toBe(60);
 });
 
-test('beyond what may wait the oldest is given up, and told once something gets through', async () => {
+test('beyond the limit the oldest batch is given up, and reported with the next upload', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   const counters = createCounters(
     buildReference({
@@ -214,7 +214,7 @@ test('beyond what may wait the oldest is given up, and told once something gets 
   ).toEqual(Array.from({ length: 41 - lost }, (_, i) => 40 - lost - i));
 });
 
-test('what a batch was to tell as lost is told by the next when it is refused itself', async () => {
+test('losses that a refused batch was to report are reported by the next batch', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push({ status: 422 }, { status: 422 });
   const queue = createTelemetryQueue(store, collector);
@@ -225,7 +225,7 @@ test('what a batch was to tell as lost is told by the next when it is refused it
   expect(collector.received.map(({ lost }) => lost)).toEqual([{ refused: 2 }]);
 });
 
-test('two that flush the same store at the same time count everything once', async () => {
+test('two flushes of the same store at the same time count everything once', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
   await Promise.all(
@@ -244,7 +244,7 @@ test('a month offline goes out in batches a collector can take', async () => {
   expect(collector.counted()).toBe(720);
 });
 
-test('what is too old for any collector is sealed apart: refused, it takes nothing else along', async () => {
+test('windows that are too old for any collector are sealed apart, so nothing else is refused with them', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   for (const age of [800, 745, 744, 743, 1, 0])
     await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
@@ -257,7 +257,7 @@ test('what is too old for any collector is sealed apart: refused, it takes nothi
   expect(collector.received[0]?.lost).toEqual({ refused: 1 });
 });
 
-test('windows of a clock that ran ahead are sealed apart: refused, they take nothing else along', async () => {
+test('windows of a clock that ran ahead are sealed apart, so nothing else is refused with them', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   for (const ahead of [-800, 0, 24, 25, 26, 5_000])
     await recordProfile(store, profile(1, { hour: NOW_HOUR + ahead }));
@@ -324,7 +324,7 @@ test('records of one window add up whatever their order', async () => {
   expect(profiles[0]?.predictions).toBe(mergeProfiles(profile(3), profile(2)).predictions);
 });
 
-test('the truth of a prediction can be told once, also after a reload, for 30 days', async () => {
+test('the truth of a prediction can be reported once, also after a reload, for 30 days', async () => {
   const store = createMemoryStore();
   await Promise.all([
     rememberPredictions(store, 'digits', [
@@ -333,21 +333,21 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
     ]),
     rememberPredictions(store, 'digits', [['b-1', 3]]),
   ]);
-  const recall = (model: string, id: string) => recallPrediction(store, model, id);
-  expect(await recall('digits', 'a-2')).toEqual({ value: 2 });
-  expect(await recall('digits', 'a-2')).toEqual({ missing: 'told' });
-  expect(await recall('words', 'a-1')).toEqual({ missing: 'unknown' });
-  expect(await recall('digits', 'no id at all')).toEqual({ missing: 'unknown' });
-  expect(await recall('digits', 'b-1')).toEqual({ value: 3 });
+  const take = (model: string, id: string) => takePrediction(store, model, id);
+  expect(await take('digits', 'a-2')).toEqual({ value: 2 });
+  expect(await take('digits', 'a-2')).toEqual({ missing: 'reported' });
+  expect(await take('words', 'a-1')).toEqual({ missing: 'unknown' });
+  expect(await take('digits', 'no id at all')).toEqual({ missing: 'unknown' });
+  expect(await take('digits', 'b-1')).toEqual({ value: 3 });
   passTime(31 * 86_400_000);
-  expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
+  expect(await take('digits', 'a-1')).toEqual({ missing: 'days' });
   // A write of another model drops the prediction. The error for its id still tells the reason.
   await rememberPredictions(store, 'words', [['c-1', 4.5]]);
   expect((await store.listValues('telemetry:truth:')).map((key) => key.split(':')[2])).toEqual([
     'words',
   ]);
-  expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
-  expect(await recall('words', 'c-1')).toEqual({ value: 4.5 });
+  expect(await take('digits', 'a-1')).toEqual({ missing: 'days' });
+  expect(await take('words', 'c-1')).toEqual({ value: 4.5 });
 });
 
 test('predictions that wait for a truth take 4 MiB at most; the oldest are given up', async () => {
@@ -365,25 +365,25 @@ test('predictions that wait for a truth take 4 MiB at most; the oldest are given
   );
   expect(bytes).toBeGreaterThan(3_600_000);
   expect(bytes).toBeLessThan(4 * 1024 * 1024);
-  expect(await recallPrediction(store, 'digits', 'a-1')).toEqual({ missing: 'bytes' });
-  expect(await recallPrediction(store, 'digits', 'b-255r')).toEqual({
+  expect(await takePrediction(store, 'digits', 'a-1')).toEqual({ missing: 'bytes' });
+  expect(await takePrediction(store, 'digits', 'b-255r')).toEqual({
     value: Number.parseInt('255r', 36),
   });
-  expect(await recallPrediction(store, 'digits', 'd-0')).toEqual({ value: 0 });
+  expect(await takePrediction(store, 'digits', 'd-0')).toEqual({ value: 0 });
 });
 
-test('truths told at the same time take each its own prediction, and put no other back', async () => {
+test('truths that are reported at the same time each take their own prediction', async () => {
   const store = createMemoryStore();
   await rememberPredictions(store, 'digits', [
     ['a-1', 1],
     ['a-2', 2],
     ['a-3', 3],
   ]);
-  const recall = (ids: readonly string[]) =>
-    Promise.all(ids.map((id) => recallPrediction(store, 'digits', id)));
+  const take = (ids: readonly string[]) =>
+    Promise.all(ids.map((id) => takePrediction(store, 'digits', id)));
   const all = ['a-1', 'a-2', 'a-3'];
   const values = [{ value: 1 }, { value: 2 }, { value: 3 }];
   // The group is deleted with its last prediction, so its ids are unknown.
-  expect(await recall([...all, 'a-1'])).toEqual([...values, { missing: 'unknown' }]);
-  expect(await recall(all)).toEqual(all.map(() => ({ missing: 'unknown' })));
+  expect(await take([...all, 'a-1'])).toEqual([...values, { missing: 'unknown' }]);
+  expect(await take(all)).toEqual(all.map(() => ({ missing: 'unknown' })));
 });

@@ -57,7 +57,7 @@ test('a model is downloadable, then downloading, then available', async () => {
   ]);
 });
 
-test('what is on the device is available without any request, also to another start', async () => {
+test('a model on the device is available without a request, also after a restart', async () => {
   const host = await serve(await published('sum'));
   const { mkdtemp, rm } = await import('node:fs/promises');
   const { tmpdir } = await import('node:os');
@@ -73,7 +73,7 @@ test('what is on the device is available without any request, also to another st
   expect(host.requests).toEqual([]);
 });
 
-test('what cannot be had is unavailable: unknown, revoked, or without a registry in reach', async () => {
+test('an unknown or revoked model is unavailable, and so is any without a reachable registry', async () => {
   const registry = await published('sum', 'words');
   await registry.edit('words', (before) => ({
     ...before,
@@ -103,7 +103,7 @@ test('a load that fails leaves the model downloadable', async () => {
   expect(await perigee.availability('sum')).toBe('available');
 });
 
-test('a version that was taken back is left for the one before, which is available', async () => {
+test('after a rollback the previous version is available', async () => {
   const registry = await published('sum');
   const host = await serve(registry);
   const perigee = client({ registry: host.url });
@@ -123,7 +123,7 @@ test('a version that was taken back is left for the one before, which is availab
   expect((await perigee.load('sum', { update: 'local' })).version).toBe('1.0.0');
 });
 
-test('a reference that is none, and a missing registry, are errors', async () => {
+test('an invalid reference and a missing registry are errors', async () => {
   const host = await serve(await published('sum'));
   await expect(client({ registry: host.url }).availability('Sum!')).rejects.toMatchObject({
     code: 'INVALID_INPUT',

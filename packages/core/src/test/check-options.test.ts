@@ -75,7 +75,7 @@ test.each([
   );
 });
 
-test('options of calls are checked, and the model goes on', async () => {
+test('options of calls are checked, and later calls are answered', async () => {
   const model = await loadModel(MODEL, { backend: 'cpu' });
   onTestFinished(() => model.dispose());
   const input = new Float32Array(64);
@@ -113,7 +113,7 @@ test('options of calls are checked, and the model goes on', async () => {
 });
 
 test.each(['http://[::1', 'https://exa mple.com/', 'https://', 'http://x:99999/'])(
-  'the registry "%s" is refused, however it is asked',
+  'the registry "%s" is refused by every method',
   async (registry) => {
     const perigee = createPerigee({ registry });
     onTestFinished(() => perigee.dispose());
@@ -123,14 +123,14 @@ test.each(['http://[::1', 'https://exa mple.com/', 'https://', 'http://x:99999/'
   },
 );
 
-test('an object in the configuration that does not fit is refused at the first call', async () => {
+test('an invalid object in the configuration is refused at the first call', async () => {
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;
   const url = 'http://127.0.0.1:9/';
   const rows = [
     [{ telemetry: { url, localPrivacy: {} } }, 'telemetry.localPrivacy.epsilon is undefined'],
     [{ request: { header: {} } }, 'request is wrong in "header"'],
-    [{ trustedRoot: circle }, 'trustedRoot is an object that is no JSON'],
+    [{ trustedRoot: circle }, 'trustedRoot is an object that cannot be written as JSON'],
   ] as const;
   for (const [config, message] of rows) {
     const perigee = createPerigee({ registry: url, ...config } as never);
@@ -140,7 +140,7 @@ test('an object in the configuration that does not fit is refused at the first c
 });
 
 const NO_TEXTS = [undefined, null, 42, {}, Symbol('digits')];
-test('methods of a Perigee refuse what is no text, no name and no consent', async () => {
+test('methods of a Perigee refuse arguments of wrong types', async () => {
   const perigee = createPerigee({
     registry: 'http://127.0.0.1:9/',
     telemetry: { url: 'http://127.0.0.1:9/' },
@@ -178,7 +178,7 @@ test('methods of a Perigee refuse what is no text, no name and no consent', asyn
   }
 });
 
-test('feedback() refuses what is no id or no truth', async () => {
+test('feedback() refuses invalid ids and truths', async () => {
   const model = await loadModel(MODEL, { backend: 'cpu' });
   onTestFinished(() => model.dispose());
   const wrong = {

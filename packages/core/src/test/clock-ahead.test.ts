@@ -36,7 +36,7 @@ async function device() {
   return { registry, publish, collector, start };
 }
 
-test('consent given while the clock was ahead covers what is counted once the clock is right', async () => {
+test('consent given while the clock was ahead covers counts after the clock was set right', async () => {
   const { collector, start } = await device();
   await start(20, 'consent');
   await start(0, 'send');
@@ -44,7 +44,7 @@ test('consent given while the clock was ahead covers what is counted once the cl
   expect(collector.counted()).toBe(2);
 });
 
-test('a clock that was ahead once makes no newer metadata expire early', async () => {
+test('metadata does not expire early because the clock was ahead once', async () => {
   const { registry, publish, start } = await device();
   expect(await start(20, 'load')).toEqual({ version: '1.0.0', stale: [] });
   // The metadata is valid now, but not 20 days from now.

@@ -65,7 +65,7 @@ function expectSentences(findings: readonly Finding[]): void {
   }
 }
 
-test('a device that lacks nothing has no findings', async () => {
+test('a healthy device has no findings', async () => {
   const { registry, root } = await published();
   const { url } = await serve(registry);
   const store = { folder: await temporaryFolder() };
@@ -102,7 +102,7 @@ test('dispose() while the checks run ends doctor() with DISPOSED', async () => {
   expect(await ended).toMatchObject({ code: 'DISPOSED' });
 });
 
-test('a collector that cannot take counts is named, and so is a user who has not agreed', async () => {
+test('a collector that rejects counts is a finding, and so is missing consent', async () => {
   const answers = [
     [503, 'application/json', 'HTTP 503'],
     [401, 'application/json', 'HTTP 401'],
@@ -129,7 +129,7 @@ test('a collector that cannot take counts is named, and so is a user who has not
   expect(asked).toEqual(answers.map(() => 'HEAD v1/profiles Bearer k1'));
 });
 
-test('a registry that expired, refuses, is another, or is none is told apart', async () => {
+test('an expired, refusing, wrong and absent registry are different findings', async () => {
   const { registry, root } = await published();
   const { url } = await serve(registry);
   const expired = await published(-1);
@@ -155,7 +155,7 @@ test('a registry that expired, refuses, is another, or is none is told apart', a
   expect(found.flat().map(({ severity }) => severity)).toEqual(rows.map(() => 'error'));
 });
 
-test('a store that cannot be used, and options that keep everything from starting, are findings', async () => {
+test('an unusable store is a finding, and so are options that prevent every start', async () => {
   const folder = join(await temporaryFolder(), 'file');
   await writeFile(folder, '');
   const findings = await client({ store: { folder } }).doctor();
@@ -173,7 +173,7 @@ test('a store that cannot be used, and options that keep everything from startin
   expect(unstarted).toMatchObject([wrong]);
 });
 
-test('a wrong clock is told by the host, and metadata that cannot be renewed by its age', async () => {
+test('a wrong clock is found by the time of the host, and stale metadata by its age', async () => {
   const { registry, root } = await published();
   const { url } = await serve(registry);
   let isDown = false;

@@ -30,14 +30,14 @@ async function loaded(
   return [model.version, ((await model.run(ONES))['y0']!.data as Float32Array)[0]];
 }
 
-test('a whole version loads itself: git hashes and build metadata are told apart', async () => {
+test('an exact version loads itself; git hashes and build metadata are compared', async () => {
   const versions = ['1.0.0-3f2a9c1', '1.0.0-3b77e02', '1.0.0+b', '1.0.0+a'];
   const { perigee } = await published(...versions);
   for (const [i, version] of versions.entries())
     expect(await loaded(perigee, `sum@${version}`)).toEqual([version, (i + 1) * 4]);
 });
 
-test('a whole version that was not published is not found, however close another is', async () => {
+test('an exact version that was not published is not found, even if a similar one is', async () => {
   const { perigee } = await published('1.0.0-3f2a9c1', '1.0.0+a');
   for (const version of ['1.0.0-3b77e02', '1.0.0+b', '1.0.0']) {
     await expect(perigee.load(`sum@${version}`, LATEST)).rejects.toMatchObject({
@@ -47,7 +47,7 @@ test('a whole version that was not published is not found, however close another
   }
 });
 
-test('a pin holds one version to the letter, and takes nothing else for a version', async () => {
+test('a pin keeps exactly one version, and refuses anything that is not a version', async () => {
   const { perigee } = await published('1.0.0+a', '1.0.0-3f2a9c1', '1.0.0+b', '1.0.0-3b77e02');
   for (const [version, answer] of [
     ['1.0.0+a', 4],
@@ -65,7 +65,7 @@ test('a pin holds one version to the letter, and takes nothing else for a versio
   });
 });
 
-test('below a floor nothing runs, by the order of the specification', async () => {
+test('no version below the floor runs, by the order of semantic versioning', async () => {
   const { registry, perigee } = await published(
     '1.0.0-2b',
     '1.0.0-2a',

@@ -104,7 +104,7 @@ test('ragged, mixed and ambiguous lists are refused with an error that says how 
   );
 });
 
-test('a flat array has the one shape that fits: of one free dimension, or of a single value', async () => {
+test('a flat array gets the only shape that fits: one free dimension, or a single value', async () => {
   const nhwc = await load('cases/models/uint8-nhwc');
   for (const rows of [1, 3])
     expect((await nhwc.predict(new Uint8Array(48 * rows))).outputs['y']!.shape).toEqual([rows, 3]);
@@ -145,7 +145,7 @@ test.each(BACKENDS)('one value for a scalar is taken in any form (%s)', async (b
   ).toEqual({ dtype: 'int64', shape: [1], data: BigInt64Array.of(-5n) });
 });
 
-test('the place in a nested list is its path, and the limits of a dtype are taken', async () => {
+test('an error in a nested list names its path; the limits of a dtype are accepted', async () => {
   const model = await load(echo('int8', 2), 'native');
   await expect(
     model.predict([
@@ -194,7 +194,7 @@ test.each([
   );
 });
 
-test('what is no input at all is refused in words', async () => {
+test('a value that is not an input is refused with an error that says so', async () => {
   const model = await load('models/mixes-rows');
   for (const [input, got] of [
     [undefined, 'undefined'],
@@ -211,7 +211,7 @@ test('what is no input at all is refused in words', async () => {
   ).rejects.toMatchObject(invalid('data that is null'));
 });
 
-test('an array whose memory is gone is named', async () => {
+test('an array whose memory is gone is named in the error in the error', async () => {
   const model = await load('models/mixes-rows');
   const gone = Float32Array.of(1, 2, 3, 4);
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
@@ -234,41 +234,38 @@ class Samples extends Uint8Array {
   }
 }
 
-test.each([48, 48 * 1_000])(
-  'a copy is a copy for every class of array (%i bytes)',
-  async (bytes) => {
-    const model = await load('cases/models/uint8-nhwc');
-    const expected = (await model.predict(new Uint8Array(bytes).fill(7))).outputs['y'];
-    const shared = new Uint8Array(new SharedArrayBuffer(bytes));
-    const foreign = runInNewContext(`new Uint8Array(${bytes})`) as Uint8Array;
-    const part = new Uint8Array(bytes + 8).subarray(3, bytes + 3);
-    for (const array of [
-      Buffer.alloc(bytes),
-      Buffer.allocUnsafe(bytes),
-      new Samples(Array.from({ length: bytes }, () => 0)),
-      new Uint8ClampedArray(bytes),
-      shared,
-      foreign,
-      part,
-    ]) {
-      array.fill(7);
-      const calls = [
-        model.predict(array),
-        model.predict({ img: array }),
-        model.run({
-          img: { dtype: 'uint8', shape: [bytes / 48, 4, 4, 3], data: array as Uint8Array },
-        }),
-      ];
-      array.fill(200);
-      const answers = await Promise.all(calls);
-      for (const answer of answers)
-        expect('outputs' in answer ? (answer as { outputs: unknown }).outputs : answer).toEqual({
-          y: expected,
-        });
-      expect(array[0]).toBe(200);
-    }
-  },
-);
+test.each([48, 48 * 1_000])('every class of array is copied (%i bytes)', async (bytes) => {
+  const model = await load('cases/models/uint8-nhwc');
+  const expected = (await model.predict(new Uint8Array(bytes).fill(7))).outputs['y'];
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes));
+  const foreign = runInNewContext(`new Uint8Array(${bytes})`) as Uint8Array;
+  const part = new Uint8Array(bytes + 8).subarray(3, bytes + 3);
+  for (const array of [
+    Buffer.alloc(bytes),
+    Buffer.allocUnsafe(bytes),
+    new Samples(Array.from({ length: bytes }, () => 0)),
+    new Uint8ClampedArray(bytes),
+    shared,
+    foreign,
+    part,
+  ]) {
+    array.fill(7);
+    const calls = [
+      model.predict(array),
+      model.predict({ img: array }),
+      model.run({
+        img: { dtype: 'uint8', shape: [bytes / 48, 4, 4, 3], data: array as Uint8Array },
+      }),
+    ];
+    array.fill(200);
+    const answers = await Promise.all(calls);
+    for (const answer of answers)
+      expect('outputs' in answer ? (answer as { outputs: unknown }).outputs : answer).toEqual({
+        y: expected,
+      });
+    expect(array[0]).toBe(200);
+  }
+});
 
 test('fields of an object of a class are copied with it', async () => {
   const model = await load('cases/models/int64');
@@ -295,7 +292,7 @@ test('a large Buffer prints no warning', async () => {
   expect(stderr).not.toContain('Deprecat');
 });
 
-test('float16 inputs are made of numbers, and the helpers read and write the patterns', async () => {
+test('float16 inputs are made from numbers, and the helpers convert bit patterns', async () => {
   // IEEE 754: 0x3c00 = 1, 0xc000 = -2, 0x7bff = 65504, 0x0001 = 2^-24, 0x7c00 = infinity.
   expect([...toFloat16([1, -2, 65_504, 2 ** -24, Infinity])]).toEqual([
     0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00,
@@ -310,7 +307,7 @@ test('float16 inputs are made of numbers, and the helpers read and write the pat
   ]);
 });
 
-test('a list of objects, or the bytes of a file, are refused where numbers are wanted', async () => {
+test('a list of objects and the bytes of a file are refused as numbers', async () => {
   const model = await load('models/mixes-rows');
   await expect(model.predict([{}, {}] as never)).rejects.toMatchObject(
     invalid('an object at [0], which is no number'),

@@ -18,7 +18,7 @@ async function device(config: PerigeeConfig = {}) {
   return { registry, perigee };
 }
 
-test('models on the device are listed with what is loaded of them', async () => {
+test('models on the device are listed with their loaded models', async () => {
   const { perigee } = await device();
   expect(await perigee.models()).toEqual([]);
   const beforeMs = Date.now();
@@ -55,7 +55,7 @@ test('models on the device are listed with what is loaded of them', async () => 
   expect((await perigee.models())[1]!.loaded[0]!.lastUsedMs).toBeGreaterThan(loaded!.lastUsedMs);
 });
 
-test('a model is busy while calls are in flight, and released once its worker was given back', async () => {
+test('a model is busy while calls are in flight, and released when its workers were ended', async () => {
   const { registry, perigee } = await device({ memoryBudgetMB: 0 });
   await registry.publish({ name: 'loop', version: '1.0.0', ...(await loopModel()) });
   const loop = await perigee.load('loop', { ...LOCAL, backend: 'wasm' });
@@ -85,7 +85,7 @@ test('a model is busy while calls are in flight, and released once its worker wa
   expect(await stateOf('loop')).toMatchObject({ state: 'released', workers: 0, memoryBytes: 0 });
 });
 
-test('a version that is loaded and was removed, or is not in use any more, is told apart', async () => {
+test('a loaded version that was removed or replaced is listed as such', async () => {
   const { registry, perigee } = await device();
   const words = await perigee.load('words', LOCAL);
   await perigee.remove('words');

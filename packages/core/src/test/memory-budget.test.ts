@@ -45,7 +45,7 @@ async function sumOf(model: Model, ...data: readonly number[]): Promise<number> 
   return Number((await model.predict(row(...data))).outputs['y0']?.data[0]);
 }
 
-test('the least recently used model makes room, and returns with right answers', async () => {
+test('the least recently used model makes room, and its next call is answered correctly', async () => {
   const { perigee, released, until } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
   const twice = await perigee.load('twice', LOCAL);
   const thrice = await perigee.load('thrice', LOCAL);
@@ -83,7 +83,7 @@ test('a model with calls in flight keeps its worker until they are answered', as
   expect(released).toEqual(['twice']);
 });
 
-test('models that take turns in the room of one answer rightly', async () => {
+test('models that take turns within the memory of one answer correctly', async () => {
   const { perigee } = await device({ memoryBudgetMB: ROOM_FOR_ONE });
   const names = Object.keys(FACTORS) as Name[];
   const models = await Promise.all(names.map((name) => perigee.load(name, LOCAL)));
@@ -104,7 +104,7 @@ test('a model that needs more than the budget alone loads, and keeps its worker'
   expect(released).toEqual(['twice']);
 });
 
-test('a model that is not on the device any more keeps its worker, since it could not return', async () => {
+test('a model that is no longer on the device keeps its worker', async () => {
   const { perigee, released, until } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
   const twice = await perigee.load('twice', LOCAL);
   await perigee.remove('twice');
@@ -115,7 +115,7 @@ test('a model that is not on the device any more keeps its worker, since it coul
   expect(await sumOf(twice, 1, 1, 1, 1)).toBe(8);
 });
 
-test('a budget that is none is an error', async () => {
+test('an invalid budget is an error', async () => {
   expect(() => createPerigee({ memoryBudgetMB: -1 })).toThrow(
     /memoryBudgetMB is -1; expected a number from 0/,
   );

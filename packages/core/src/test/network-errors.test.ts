@@ -49,7 +49,7 @@ test.each([
   ['a file', 'model.onnx', ofFile],
   ['a chunk of a release', 'blobs/', byName],
 ])(
-  'a host that fails for %s is told with address, status and remedy',
+  'a host that fails for %s gives an error with address, status and remedy',
   async (_of, broken, load) => {
     const registry = createRegistry();
     await registry.publish({ name: 'sum', version: '1.0.0', ...sumModel(2) });

@@ -89,7 +89,7 @@ function refusing(perigee: Perigee, model: Model, url: string): [string, Method,
   ];
 }
 
-test('every method refuses odd values by an error of ours, and the model goes on', async () => {
+test('every method refuses odd values with a PerigeeError, and later calls are answered', async () => {
   const { perigee, model, url } = await device();
   const wrong: string[] = [];
   for (const [name, method, taken = []] of refusing(perigee, model, url)) {
@@ -105,7 +105,7 @@ test('every method refuses odd values by an error of ours, and the model goes on
 
 const containing = (text: string): string => expect.stringContaining(text) as string;
 
-test('events are those there are, and their listeners are functions', async () => {
+test('unknown events and listeners that are not functions are refused', async () => {
   const { perigee, model } = await device();
   const refused = (message: string) =>
     expect.objectContaining({ code: 'INVALID_CONFIG', message: containing(message) }) as Error;
@@ -155,7 +155,7 @@ test('update(), checkForUpdate(), rollback() and pin() name what is wrong', asyn
   );
 });
 
-test('checkForUpdate() and update() end with their signal', async () => {
+test('checkForUpdate() and update() reject when their signal is aborted', async () => {
   const registry = createRegistry();
   await registry.publish({ name: 'sum', version: '1.0.0', ...sumModel(2) });
   let isSilent = false;
@@ -179,7 +179,7 @@ test('checkForUpdate() and update() end with their signal', async () => {
   }
 });
 
-test('a number that is null is refused, and so is a wasmUrl that is no URL', async () => {
+test('null as a number is refused, and so is an invalid wasmUrl', async () => {
   const config = (message: string) => ({ code: 'INVALID_CONFIG', message: containing(message) });
   for (const name of ['threads', 'workers', 'maxBatch', 'maxQueue', 'idleReleaseMs']) {
     await expect(loadModel(MODEL, { [name]: null })).rejects.toMatchObject(

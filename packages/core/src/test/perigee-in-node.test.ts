@@ -1,30 +1,15 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createFileSystemStore } from '../store/file-system.ts';
-import { rememberPredictions } from '../telemetry/pending-truth.ts';
-import { startCollector } from '../telemetry/telemetry.fixture.ts';
-import { watchThreads } from './threads.fixture.ts';
+import { ROOT, client, publishModels, row, run } from './published-models.fixture.ts';
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const WDBC = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
-const run = promisify(execFile);
 
-let folder = '';
-let registry = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-node-'));
-  registry = join(folder, 'registry');
-  await run(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const models = publishModels();
 
 /** Serves the registry over HTTP, records every request, and lets tests change the answers. */
 async function serve(root: string) {
@@ -52,14 +37,7 @@ async function serve(root: string) {
   };
 }
 
-function client(options: Parameters<typeof createPerigee>[0]) {
-  const perigee = createPerigee(options);
-  onTestFinished(() => perigee.dispose());
-  return perigee;
-}
-
 const isBlob = (path: string): boolean => path.startsWith('/blobs/');
-const row = Array.from({ length: 30 }, (_, i) => i);
 
 test.each(['wasm', 'native'] as const)('a bare file runs on %s', async (backend) => {
   const model = await loadModel(WDBC, { backend });
@@ -85,8 +63,8 @@ test('both backends give the same numbers', async () => {
   expect(Math.abs(answers[0]![0]! - answers[1]![0]!)).toBeLessThan(1e-5);
 });
 
-test('a model by name: fetched, verified, trialled, and answered through its pipeline', async () => {
-  const perigee = client({ registry });
+test('a model by name is fetched, verified, tried, and answers through its pipeline', async () => {
+  const perigee = client({ registry: models.registry });
   const model = await perigee.load('wdbc', { update: 'local' });
   expect(model.trials).toMatchObject([{ verdict: 'passed' }]);
   const { output } = await model.predict(row);
@@ -101,7 +79,7 @@ test('a model by name: fetched, verified, trialled, and answered through its pip
 });
 
 test('an image model takes pixels', async () => {
-  const model = await client({ registry }).load('digits', { update: 'local' });
+  const model = await client({ registry: models.registry }).load('digits', { update: 'local' });
   const data = new Uint8ClampedArray(28 * 28 * 4).fill(255);
   for (let y = 4; y < 24; y += 1)
     for (let x = 12; x < 16; x += 1) data.fill(0, (y * 28 + x) * 4, (y * 28 + x) * 4 + 3);
@@ -111,8 +89,8 @@ test('an image model takes pixels', async () => {
 });
 
 test('a second start from the same folder touches no network', async () => {
-  const host = await serve(registry);
-  const store = { folder: join(folder, `store-${Math.random()}`) };
+  const host = await serve(models.registry);
+  const store = { folder: join(models.folder, `store-${Math.random()}`) };
   const first = client({ registry: host.url, store });
   await first.load('wdbc', { update: 'local' });
   await first.dispose();
@@ -123,7 +101,7 @@ test('a second start from the same folder touches no network', async () => {
 });
 
 test('a flipped byte is refused with INTEGRITY naming the chunk, and the version in use still answers', async () => {
-  const host = await serve(registry);
+  const host = await serve(models.registry);
   const perigee = client({ registry: host.url });
   const model = await perigee.load('digits', { update: 'local' });
   host.answer((path, bytes) => {
@@ -144,9 +122,9 @@ test('a flipped byte is refused with INTEGRITY naming the chunk, and the version
   ).toMatchObject({ shape: [1, 10] });
 });
 
-test('after an interruption only what is missing is fetched', async () => {
-  const host = await serve(registry);
-  const store = { folder: join(folder, `store-${Math.random()}`) };
+test('after an interruption only missing parts are fetched', async () => {
+  const host = await serve(models.registry);
+  const store = { folder: join(models.folder, `store-${Math.random()}`) };
   let allowed = 3;
   host.answer((path, bytes) => (isBlob(path) && allowed-- <= 0 ? 403 : bytes));
   const perigee = client({ registry: host.url, store });
@@ -164,8 +142,8 @@ test('after an interruption only what is missing is fetched', async () => {
     expect(before.has(path.replace('.gzipped', '').slice(-64))).toBe(false);
 });
 
-test('a host that fails for a moment is asked again', async () => {
-  const host = await serve(registry);
+test('a request that fails once is repeated', async () => {
+  const host = await serve(models.registry);
   const failing = new Set<string>();
   host.answer((path, bytes) => {
     if (!isBlob(path) || failing.has(path)) return bytes;
@@ -177,9 +155,9 @@ test('a host that fails for a moment is asked again', async () => {
   );
 });
 
-test('an update is fetched, trialled and switched to; what both versions share is not fetched again', async () => {
-  const root = join(folder, 'moving');
-  await cp(registry, root, { recursive: true });
+test('an update is fetched, tried and switched to; parts that both versions share are not fetched again', async () => {
+  const root = join(models.folder, 'moving');
+  await cp(models.registry, root, { recursive: true });
   const host = await serve(root);
   const perigee = client({ registry: host.url });
   const model = await perigee.load('digits', { update: 'local' });
@@ -195,7 +173,7 @@ test('an update is fetched, trialled and switched to; what both versions share i
       '--incomplete',
       'a test',
       '--keys',
-      join(dirname(registry), 'keys'),
+      join(dirname(models.registry), 'keys'),
     ],
     { env: { ...process.env, PERIGEE_KEY_PASSPHRASE: 'the demo registry of this checkout' } },
   );
@@ -208,8 +186,8 @@ test('an update is fetched, trialled and switched to; what both versions share i
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
 });
 
-test('a version whose predictions take much longer than before is rolled back, and says why', async () => {
-  const to = join(folder, 'paced');
+test('a version whose predictions take much longer than before is rolled back, with the reason', async () => {
+  const to = join(models.folder, 'paced');
   // One model under two versions; the input determines how long a call takes.
   const publish = `import { heldRelease, initRegistry, pack, promote, publish, temporaryKeys } from '@perigee/cli';
     const publisher = { to: ${JSON.stringify(to)}, keys: await temporaryKeys() };
@@ -220,13 +198,13 @@ test('a version whose predictions take much longer than before is rolled back, a
       await publish(heldRelease(await pack(options, () => undefined)), publisher, channel);
     }`;
   await run(process.execPath, ['--input-type=module', '-e', publish], { cwd: ROOT });
-  const store = { folder: join(folder, 'paced-device') };
+  const store = { folder: join(models.folder, 'paced-device') };
   const perigee = client({ registry: to, store });
   const first = await perigee.load('loop', { backend: 'wasm', threads: 1 });
   const predict = (model: typeof first, rounds: bigint) =>
     model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
-  // The pace is known once the updater has stored it.
+  // The latency baseline is known once the updater has stored it.
   const stored = createFileSystemStore(store.folder);
   onTestFinished(() => stored.close());
   const kept = async () =>
@@ -269,9 +247,9 @@ test('a version whose predictions take much longer than before is rolled back, a
   });
 });
 
-test('damage in the store is noticed, and mended by fetching just what is bad', async () => {
-  const host = await serve(registry);
-  const store = { folder: join(folder, `store-${Math.random()}`) };
+test('damage in the store is found, and only the damaged parts are fetched', async () => {
+  const host = await serve(models.registry);
+  const store = { folder: join(models.folder, `store-${Math.random()}`) };
   const first = client({ registry: host.url, store });
   await first.load('digits', { update: 'local' });
   await first.dispose();
@@ -293,7 +271,7 @@ test('damage in the store is noticed, and mended by fetching just what is bad', 
 });
 
 test('an unknown model, a bad reference and a missing registry each say what to do', async () => {
-  const perigee = client({ registry });
+  const perigee = client({ registry: models.registry });
   await expect(perigee.load('nonsense')).rejects.toMatchObject({
     code: 'MODEL_NOT_FOUND',
     message: expect.stringContaining('digits') as string,
@@ -304,106 +282,12 @@ test('an unknown model, a bad reference and a missing registry each say what to 
   });
   await expect(perigee.load('Digits!')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   await expect(loadModel('digits')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
-  expect(() => createPerigee({ registry, telemetry: { url: 'nowhere' } })).toThrow(PerigeeError);
+  expect(() => createPerigee({ registry: models.registry, telemetry: { url: 'nowhere' } })).toThrow(
+    PerigeeError,
+  );
 });
 
-test('of several workers the one that predicted hears the truth, before anything is written and after', async () => {
-  const perigee = client({
-    registry,
-    telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 },
-  });
-  const model = await perigee.load('wdbc', { backend: 'cpu', workers: 2 });
-  // The second worker opens after the first; until then the first answers alone.
-  let ids: string[] = [];
-  while (new Set(ids.map((id) => id.split('-')[0])).size < 2)
-    ids = (await model.predictMany(Array.from({ length: 20 }, () => row))).map(({ id }) => id);
-  const told = async (): Promise<number> => {
-    const { next, queued } = (await perigee.telemetry.preview()) as Record<
-      'next',
-      { confusion: object }[]
-    > &
-      Record<'queued', { profiles: { confusion: object }[] }[]>;
-    return [...next, ...queued.flatMap(({ profiles }) => profiles)]
-      .flatMap(({ confusion }) => Object.values(confusion) as number[])
-      .reduce((sum, count) => sum + count, 0);
-  };
-  const [early, late] = [ids.filter((_, i) => i % 2 === 0), ids.filter((_, i) => i % 2 === 1)];
-  await Promise.all(early.map((id) => model.feedback(id, { label: 'benign' })));
-  await perigee.telemetry.flush();
-  expect(await told()).toBe(early.length);
-  await Promise.all(late.map((id) => model.feedback(id, { label: 'benign' })));
-  await perigee.telemetry.flush();
-  expect(await told()).toBe(ids.length);
-  await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({
-    code: 'INVALID_INPUT',
-  });
-});
-
-test(
-  'with a store in memory telemetry goes on in a new updater when the updater ended',
-  { timeout: 60_000 },
-  async () => {
-    const collector = await startCollector();
-    const perigee = client({ registry, telemetry: { url: collector.url } });
-    const threads = watchThreads();
-    const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
-    const { id } = await model.predict(row);
-    await perigee.telemetry.preview();
-    await threads.started[0]!.terminate();
-    // The label of the prediction was lost with the memory.
-    await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({
-      code: 'WORKER_CRASHED',
-    });
-    const later = await model.predict(row);
-    expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
-    await perigee.telemetry.flush();
-    await model.feedback(later.id, { label: 'benign' });
-    expect(collector.counted()).toBe(1);
-  },
-);
-
-test('feedback reaches every prediction within its bounds, and a refusal says which one was met', async () => {
-  const store = { folder: join(folder, 'store-feedback') };
-  const open = () =>
-    client({ registry, store, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
-  const first = open();
-  const before = await first.load('wdbc', { backend: 'cpu' });
-  const ids = (await before.predictMany(Array.from({ length: 2_500 }, () => row))).map(
-    ({ id }) => id,
-  );
-  await before.feedback(ids[0]!, { label: 'benign' });
-  await first.dispose();
-  const model = await open().load('wdbc', { backend: 'cpu' });
-  for (const id of [ids[1]!, ids[2_000]!]) await model.feedback(id, { label: 'benign' });
-  const refused = (id: string) =>
-    model
-      .feedback(id, { label: 'benign' })
-      .catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
-  expect(await refused(ids[0]!)).toBe(
-    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told ` +
-      'already, and each is counted once.',
-  );
-  expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
-
-  // Store a prediction from a month ago, then so many that there is no room.
-  const shared = createFileSystemStore(store.folder);
-  const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
-  await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);
-  now.mockRestore();
-  expect(await refused('earlier-1')).toContain('cannot be counted: it is older than 30 days');
-  await rememberPredictions(
-    shared,
-    `wdbc@${model.version}`,
-    Array.from({ length: 349_000 }, (_, i) => [`many-${i.toString(36)}`, 0]),
-  );
-  await shared.close();
-  expect(await refused(ids[2]!)).toContain(
-    'Those that wait for a truth take at most 4 MiB on a device.',
-  );
-  await model.feedback('many-1', { label: 'benign' });
-});
-
-test('a call that takes too long ends its worker, and the model goes on', async () => {
+test('a call that takes too long ends its worker, and the next call is answered', async () => {
   const model = await loadModel(WDBC, { backend: 'wasm' });
   onTestFinished(() => model.dispose());
   await expect(
@@ -414,7 +298,7 @@ test('a call that takes too long ends its worker, and the model goes on', async 
   );
 });
 
-test('a disposed model says so', async () => {
+test('calls of a disposed model reject with DISPOSED', async () => {
   const model = await loadModel(WDBC, { backend: 'wasm' });
   await model.dispose();
   await expect(model.predict({ features: new Float32Array(30) })).rejects.toMatchObject({
@@ -438,14 +322,14 @@ test('an onProgress that throws breaks no load and ends no worker', async () => 
   const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   onTestFinished(() => reported.mockRestore());
   const fault = new Error('from onProgress');
-  const perigee = client({ registry });
+  const perigee = client({ registry: models.registry });
   const model = await perigee.load('wdbc', {
     onProgress: () => {
       throw fault;
     },
   });
   expect(reported).toHaveBeenCalledWith(fault);
-  const quiet = await client({ registry }).load('wdbc');
+  const quiet = await client({ registry: models.registry }).load('wdbc');
   expect((await model.predict(row)).output).toEqual((await quiet.predict(row)).output);
   expect((await perigee.storage.report()).models.some(({ state }) => state === 'active')).toBe(
     true,

@@ -29,7 +29,7 @@ const revoke = (registry: RegistryFixture, ...versions: readonly string[]): Prom
     revoked: versions.map((version) => ({ version, reason: 'takes 1 for 7' })),
   }));
 
-test('going back never leads to a version that is known to be bad, by the app or by a policy', async () => {
+test('neither the app nor a policy can roll back to a version that is known to be bad', async () => {
   const client = await device();
   const registry = createRegistry();
   const { url } = await serve(registry);
@@ -47,7 +47,7 @@ test('going back never leads to a version that is known to be bad, by the app or
   expect((await client(url).load('sum', LOCAL)).version).toBe('1.2.0');
 });
 
-test('a version that the app went back from is left alone, and is not called a failure', async () => {
+test('a version that the app rolled back is not installed again, and is not called faulty', async () => {
   const client = await device();
   const registry = createRegistry();
   const { url } = await serve(registry);
@@ -85,7 +85,7 @@ test('a version that the app went back from is left alone, and is not called a f
   expect(await model.update()).toBe('1.2.0');
 });
 
-test('a version whose revocation is taken back runs again', async () => {
+test('a version whose revocation is withdrawn runs again', async () => {
   const client = await device();
   const registry = createRegistry();
   const { url } = await serve(registry);
@@ -101,7 +101,7 @@ test('a version whose revocation is taken back runs again', async () => {
   expect((await client(url).load('sum', LATEST)).version).toBe('1.1.0');
 });
 
-test('each registry revokes for itself, however its channel files are numbered', async () => {
+test('a revocation affects only its own registry, whatever the numbers of channel files are', async () => {
   const client = await device();
   const [old, young] = [createRegistry(), createRegistry()];
   const [first, second] = [(await serve(old)).url, (await serve(young)).url];

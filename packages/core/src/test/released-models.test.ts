@@ -111,7 +111,7 @@ test('scores of a whole-number output are numbers', async () => {
   });
 });
 
-test('NaN comes last among scores, and is never the best', async () => {
+test('NaN is the last among scores, and never the best', async () => {
   const model = await load('root');
   expect((await model.predict([25, -1, 81])).output).toEqual({
     label: 'c',
@@ -129,7 +129,7 @@ test('NaN comes last among scores, and is never the best', async () => {
   });
 });
 
-test('mistakes in inputs do not take a version back', async () => {
+test('invalid inputs roll no version back', async () => {
   const perigee = createPerigee({ registry, store: { folder: join(folder, 'device') } });
   onTestFinished(() => perigee.dispose());
   const model = await perigee.load('ids', { update: 'local', backend: 'native' });

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve } from '../updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-test('repair() fetches all of a damaged variant for the GPU anew', async () => {
+test('repair() fetches a damaged variant for the GPU again', async () => {
   const registry = createRegistry();
   const backends = ['webgpu'];
   await registry.publish({ name: 'sum', version: '1.0.0', ...sumModel(2), backends });

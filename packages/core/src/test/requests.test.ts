@@ -262,7 +262,7 @@ test('a registry is asked by the app’s own fetch, and the process ends after d
 });
 
 test.each([401, 403])(
-  'latest goes on with the version on this device when the host answers %i, and says so',
+  'latest uses the version on this device when the host answers %i, and emits the error',
   async (status) => {
     let open = true;
     const { url } = await host((path, request, response) =>
@@ -302,7 +302,7 @@ test('a host that answers 403 for absent files gives models, and the next versio
   expect(events).toEqual([]);
 });
 
-test('a host that answers 403 for everything is told as FORBIDDEN', async () => {
+test('a host that answers 403 to every request gives FORBIDDEN', async () => {
   const { url } = await host((_path, _request, response) => void response.writeHead(403).end());
   expect(await errorOf(client({ registry: url }).load('wdbc'))).toMatchObject({
     code: 'FORBIDDEN',

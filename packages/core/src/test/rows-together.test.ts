@@ -96,14 +96,14 @@ async function reference(bytes: Uint8Array): Promise<number[][]> {
 const backends = ['native', 'wasm'] as const;
 const cases = Object.keys(COUPLED).flatMap((name) => backends.map((one) => [name, one] as const));
 
-test.each(cases)('rows %s, on %s: each gets what it gets alone', async (name, backend) => {
+test.each(cases)('rows %s, on %s: each gets the same outputs as alone', async (name, backend) => {
   const bytes = COUPLED[name as keyof typeof COUPLED];
   const answers = await together(await load(bytes, backend));
   expect(answers.map(valuesOf)).toEqual(await reference(bytes));
 });
 
 test.each([...backends, 'cpu'] as const)(
-  'rows that the graph keeps apart run together, on %s',
+  'rows that are independent in the graph run together, on %s',
   async (backend) => {
     const bytes = modelOf(
       node('Shape', ['x'], 'shape', { end: 1 }),
@@ -121,7 +121,7 @@ test.each([...backends, 'cpu'] as const)(
   },
 );
 
-test.each(backends)('where the graph does not tell, rows are tried, on %s', async (backend) => {
+test.each(backends)('where the graph does not decide, a trial does, on %s', async (backend) => {
   const bytes = modelOf(taken(node('Neg', ['x'], 'result')));
   const answers = await together(await load(bytes, backend));
   expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
@@ -149,7 +149,7 @@ function lessMean(axis: number): Map<string, Uint8Array> {
 }
 
 test.each(['wasm', 'cpu'] as const)(
-  'rows of a TensorFlow.js model less their mean: each gets what it gets alone, on %s',
+  'rows of a TensorFlow.js model less their mean: each gets the same outputs as alone, on %s',
   async (backend) => {
     const answers = await together(await load(lessMean(0), backend));
     // A single row equals its mean.

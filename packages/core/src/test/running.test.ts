@@ -77,7 +77,7 @@ test('rows of a model that mixes them are never run together, whatever its signa
   expect(answers.slice(2).every(({ timing }) => timing.batchSize === 1)).toBe(true);
 });
 
-test('maxBatch is kept: 1 means never together, 4 at most four', async () => {
+test('maxBatch limits batches: 1 allows none, 4 at most four calls', async () => {
   for (const maxBatch of [1, 4]) {
     const model = await load('two-layers', { maxBatch });
     const sizes = (
@@ -104,7 +104,7 @@ test('predictMany answers in order, and one wrong input rejects it by name', asy
   expect(await model.predictMany([])).toEqual([]);
 });
 
-test('a wrong input among waiting ones fails alone', async () => {
+test('only the wrong input of a batch is rejected', async () => {
   const model = await load('two-layers');
   const calls = Array.from({ length: 20 }, (_, i) =>
     model.predict(new Float32Array(i === 9 ? 7 : 64)),
@@ -115,7 +115,7 @@ test('a wrong input among waiting ones fails alone', async () => {
   );
 });
 
-test('what is written into an array after the call changes nothing', async () => {
+test('a write into an array after the call has no effect', async () => {
   const model = await load('two-layers');
   for (const rows of [1, 300]) {
     const array = new Float32Array(64 * rows).fill(0.25);
@@ -142,7 +142,7 @@ test('large inputs keep their values through recycled buffers', async () => {
 });
 
 test.each([1, 1_000])(
-  'what a caller does to its answer reaches no other (%i rows each)',
+  'a caller that changes its answer changes no other (%i rows each)',
   async (rows) => {
     const model = await load('two-layers', { maxBatch: 8 });
     const inputs = Array.from({ length: 24 }, (_, i) => new Float32Array(64 * rows).fill(i / 24));
@@ -193,7 +193,7 @@ test('an input that cannot be sent is refused; the calls of its turn are answere
     expect(rowsOf(later)).toEqual(answer);
 });
 
-test('interactive calls pass waiting background calls; those are answered all the same', async () => {
+test('interactive calls overtake waiting background calls, which are still answered', async () => {
   const model = await load('loop');
   const order: string[] = [];
   const call = (name: string, priority: 'interactive' | 'background') =>
@@ -210,7 +210,7 @@ test('interactive calls pass waiting background calls; those are answered all th
   );
 });
 
-test('calls beyond maxQueue are refused at once with QUEUE_FULL, and later ones are taken again', async () => {
+test('calls beyond maxQueue are refused at once with QUEUE_FULL; later calls are accepted again', async () => {
   const model = await load('loop', { maxQueue: 3 });
   const calls = Array.from({ length: 5 }, () =>
     model.run(rounds(10)).then(
@@ -267,7 +267,7 @@ test('with whenBusy: "latest" inputs that come meanwhile are dropped, but never 
   expect(frames).toEqual(frames.toSorted((a, b) => a - b));
 });
 
-test('a stream that is left stops its source, and one whose source fails says so', async () => {
+test('a stream that is left closes its source; a failing source fails the stream', async () => {
   const model = await load('two-layers');
   let closed = false;
   async function* endless() {
@@ -364,7 +364,7 @@ test('weights in a file beside the model are found by path, and in a map', async
   });
 });
 
-test('an unknown operator is named', async () => {
+test('an unknown operator is named in the error in the error', async () => {
   await expect(load('custom-operator')).rejects.toMatchObject({
     code: 'UNSUPPORTED_OPERATOR',
     message: expect.stringContaining('com.example:Frobnicate') as string,
@@ -391,7 +391,7 @@ test('warmUp runs the model once before load resolves', async () => {
   expect((await load('two-layers')).loadTiming.warmUpMs).toBe(0);
 });
 
-test('an endless native run does not keep the others, nor the process, from going on', async () => {
+test('an endless native run blocks neither other models nor the end of the process', async () => {
   const model = await load('loop', { backend: 'native' });
   const endless = model.run(rounds(200_000_000), { timeoutMs: 100 });
   const behind = model.run(rounds(4));

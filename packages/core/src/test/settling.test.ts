@@ -106,7 +106,7 @@ test(
 );
 
 test(
-  'a model whose bytes went with the updater says so when a worker is to be opened again',
+  'a model whose bytes were lost with the updater rejects when a worker is opened again',
   LIMIT,
   async () => {
     const { url } = await registryOf();
@@ -205,7 +205,7 @@ test(
 );
 
 test(
-  'a load that waits for another load of the model hears its signal, and its time limit',
+  'a load that waits for another load of the model can be aborted, and keeps its time limit',
   LIMIT,
   async () => {
     const held: ServerResponse[] = [];

@@ -115,7 +115,7 @@ test.each([
   expect(model.signature).toEqual(named.signature);
 });
 
-test('data: and blob: URLs are loaded, with their own content only', async () => {
+test('data: and blob: URLs are loaded, and read only their own content', async () => {
   expect(await answerOf(`data:application/octet-stream;base64,${onnx.toString('base64')}`)).toEqual(
     right(),
   );
@@ -148,7 +148,7 @@ test.each([
   expect(await answerOf(pathToFileURL(path).href)).toEqual(right());
 });
 
-test('bytes, Blobs and Files need no telling name', async () => {
+test('bytes, Blobs and Files need no file name', async () => {
   const bytes = new Uint8Array(onnx);
   const json = new Uint8Array(await tfjsFile('model.json'));
   expect(await answerOf(new Blob([bytes]))).toEqual(right());
@@ -204,7 +204,7 @@ test('a gzip file that grows without measure, is cut off or packed twice is refu
   }
 });
 
-test('a page, and what nothing tells of, are named for what they are', async () => {
+test('an HTML page and an unknown format are named in the error', async () => {
   const { url } = await serve((path) => ({
     type: 'application/octet-stream',
     bytes: path.includes('page')
@@ -225,7 +225,7 @@ test('a page, and what nothing tells of, are named for what they are', async () 
   });
 });
 
-test('the format option settles what neither name nor content tells', async () => {
+test('the format option decides where neither name nor content does', async () => {
   const { url } = await serve(() => ({ bytes: '{"a":1}' }));
   expect(await errorOf(`${url}/api/7`)).toMatchObject({ code: 'WRONG_CONTENT' });
   // The engine of that format reports what the file lacks.

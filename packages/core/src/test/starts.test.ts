@@ -88,7 +88,7 @@ async function versionsOf(perigee: Perigee): Promise<Record<string, string>> {
   );
 }
 
-test('load and dispose, loads beside each other and polled updates take no version back', async () => {
+test('load and dispose, loads beside each other and polled updates roll no version back', async () => {
   const { client } = await device({ sum: sumModel(2) });
   for (let start = 0; start < 3; start += 1) {
     const perigee = client();
@@ -124,7 +124,7 @@ test('a version whose worker dies twice while opening is rolled back, then refus
   });
 });
 
-test('a version whose worker dies at the first prediction, twice, is taken back', async () => {
+test('a version whose worker dies at the first prediction, twice, is rolled back', async () => {
   const { client } = await device({ sum: sumModel(2) });
   for (let start = 0; start < 2; start += 1) {
     const model = await client().load('sum', LOCAL);
@@ -149,7 +149,7 @@ async function run(
   });
 }
 
-test('jobs that predict and dispose, or exit in the middle of the first prediction, take no version back', async () => {
+test('jobs that predict and dispose, or exit in the middle of the first prediction, roll no version back', async () => {
   const here = await device({ sum: sumModel(2), loop: await loopModel() });
   for (let start = 0; start < 2; start += 1) {
     expect(await run(here, 'predict-and-dispose', 'exit-in-first-prediction')).toEqual({
@@ -184,7 +184,7 @@ test('a version on which two processes die, one opening and one predicting, is r
   expect(await versionsOf(perigee)).toEqual({ 'loop@1.0.0': 'active', 'loop@1.1.0': 'bad' });
 });
 
-test('processes that are asked to end by SIGTERM while they start take no version back', async () => {
+test('processes that are asked to end by SIGTERM while they start roll no version back', async () => {
   const here = await device({ loop: await loopModel() });
   for (let start = 0; start < 2; start += 1) {
     expect(await run(here, 'be-asked-to-end-in-opening')).toEqual({ signal: 'SIGTERM', out: '' });

@@ -53,7 +53,7 @@ test.each(['queue', 'latest'] as const)(
 );
 
 test.each(['queue', 'latest'] as const)(
-  'an abort is heard while the source is quiet, and closes the source (%s)',
+  'an abort takes effect while the source is quiet, and closes the source (%s)',
   async (whenBusy) => {
     const model = await load();
     const quiet = gate();
@@ -145,7 +145,7 @@ test('results of the inputs before a failure of the source come first', async ()
   expect(count).toBe(2);
 });
 
-test('predictMany takes any iterable, and refuses the rest in words', async () => {
+test('predictMany takes any iterable, and says why it refuses other values', async () => {
   const model = await load();
   const inputs = [input(1), input(2), input(3)];
   const expected = (await model.predictMany(inputs)).map(first);
@@ -165,7 +165,7 @@ test('predictMany takes any iterable, and refuses the rest in words', async () =
   }
   for (const [given, message] of [
     [input(1), 'got one Float32Array, of which each number would be an input'],
-    [{}, 'got an object that is none'],
+    [{}, 'got an object that is not iterable'],
     [null, 'got null'],
     [undefined, 'got undefined'],
     ['abc', 'got string'],

@@ -23,7 +23,7 @@ async function counting(options: Partial<TelemetryConfig> = {}) {
   return { perigee, collector, load: () => perigee.load('sum', { update: 'local' }) };
 }
 
-test('dispose() sends what was counted, where it is in memory only', LIMIT, async () => {
+test('dispose() sends counts that are only in memory', LIMIT, async () => {
   const { perigee, collector, load } = await counting();
   const [first, second] = [await load(), await load()];
   for (const model of [first, second, second]) await model.predict(ROW);

@@ -46,14 +46,14 @@ async function isInARun(worker: Worker): Promise<void> {
   await vi.waitFor(check, { timeout: 60_000, interval: 200 });
 }
 
-test('a run that does not end is replaced, though a background call waits for longer', async () => {
+test('the worker of an endless run is replaced, even if a background call waits for longer', async () => {
   const waiting = count(5, { priority: 'background' });
   const endless = count(ENDLESS, { timeoutMs: 300 });
   await expect(endless).rejects.toMatchObject({ code: 'TIMEOUT' });
   expect(await waiting).toBe(5);
 });
 
-test('calls that are left while they wait end no run of another', async () => {
+test('waiting calls that time out do not end the run of another call', async () => {
   const before = workers.length;
   const background = count(5, { priority: 'background', timeoutMs: 100 });
   const long = count(LONG);
@@ -65,7 +65,7 @@ test('calls that are left while they wait end no run of another', async () => {
   expect(workers.length).toBe(before);
 });
 
-test('a call that waits is answered, however many workers die before it is begun', async () => {
+test('a waiting call is answered, whatever number of workers die before it begins', async () => {
   const before = workers.length;
   const stops = [new AbortController(), new AbortController()];
   const rounds = stops.map(({ signal }) => ({

@@ -6,7 +6,7 @@ import { activate, reject, rollBack, startLocal } from './activation.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { installVersion } from './install.ts';
 import { pin } from './policy.ts';
-import { CONFIRM_ANSWERS, countFailedStart, heardGood } from './probation.ts';
+import { CONFIRM_ANSWERS, countFailedStart, recordAnswers } from './probation.ts';
 import type { ProbationVerdict } from './probation.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import type { RegistryFixture } from './registry.fixture.ts';
@@ -62,9 +62,9 @@ async function answered(
   ms: number | null = null,
   backend = 'wasm',
 ): Promise<ProbationVerdict> {
-  return heardGood(store, (await store.getPointer(REF))!, {
+  return recordAnswers(store, (await store.getPointer(REF))!, {
     answers,
-    pace: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) },
+    latencies: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) },
   });
 }
 
@@ -73,7 +73,7 @@ const leaving = (reason: string) => ({ reason, by: 'rollback', registry: null })
 const next = ({ registry }: Device, version = '1.1.0') =>
   registry.publish({ version, parts: [noise(1), noise(2)] });
 
-test('the first version has no probation; the next is on probation until it answered enough', async () => {
+test('the first version has no probation; the next one has, until it gave enough answers', async () => {
   const here = await device();
   await here.installAndActivate();
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.0.0', onProbation: false });
@@ -100,7 +100,7 @@ async function failedStart({ store }: Device, version = '1.1.0'): Promise<void> 
   await countFailedStart(store, ended!);
 }
 
-test('a version with which two starts in a row failed is left for some time, each time twice as long', async () => {
+test('after two failed starts in a row a version is set aside, each time for twice as long', async () => {
   onTestFinished(() => void vi.useRealTimers());
   const here = await device();
   await here.installAndActivate();
@@ -154,7 +154,7 @@ async function withUpdate(firstMs: number, backend = 'wasm'): Promise<Device> {
   return here;
 }
 
-test('a version on probation is found slow against the one before, and marked so when it is left', async () => {
+test('a version on probation is compared with the previous one, and its record says that it was slow', async () => {
   const here = await withUpdate(40);
   expect(await answered(here, CONFIRM_ANSWERS - 1, 130)).toMatchObject({
     onProbation: true,
@@ -162,7 +162,7 @@ test('a version on probation is found slow against the one before, and marked so
   });
   const { slow, onProbation } = await answered(here, 1, 130);
   expect([slow, onProbation]).toEqual([
-    'slow: a prediction takes 130 ms on wasm (median of 20), with the version before it took 40 ms',
+    'slow: a prediction takes 130 ms on wasm (median of 20); with the previous version it took 40 ms',
     true,
   ]);
   expect(await rollBack(here.store, REF, leaving(slow!))).toMatchObject({ version: '1.0.0' });
@@ -176,7 +176,7 @@ test('a version on probation is found slow against the one before, and marked so
     reason: expect.stringContaining('1.1.0: slow: ') as string,
   });
   await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
-  // The pace of the previous version is still stored, for the next one.
+  // The latency baseline of the previous version is still stored, for the next one.
   await next(here, '1.2.0');
   await here.installAndActivate();
   expect((await answered(here, CONFIRM_ANSWERS, 500)).slow).toContain('took 40 ms');
@@ -187,7 +187,7 @@ test.each([
   ['many times as slow, but by little', 1, 45, 'wasm'],
   ['slow on another backend', 10, 900, 'webgpu'],
 ])(
-  'a version that is %s is confirmed, and is what the next one is held against',
+  'a version that is %s is confirmed, and the next one is compared with it',
   async (_what, before, ms, backend) => {
     const here = await withUpdate(before);
     expect(await answered(here, CONFIRM_ANSWERS, ms, backend)).toMatchObject({
@@ -198,26 +198,26 @@ test.each([
     await next(here, '1.2.0');
     await here.installAndActivate();
     expect((await answered(here, CONFIRM_ANSWERS, ms * 3 + 60, backend)).slow).toContain(
-      `the version before it took ${ms} ms`,
+      `the previous version it took ${ms} ms`,
     );
   },
 );
 
-test('a few slow answers among quick ones are no reason to leave a version', async () => {
+test('a few slow answers among quick ones do not roll a version back', async () => {
   const here = await withUpdate(40);
   await answered(here, 9, 2_000);
   expect(await answered(here, 11, 45)).toMatchObject({ slow: null, confirmedBy: 20 });
 });
 
-test('confirming waits for the pace where there is one to compare with, not for ever', async () => {
+test('confirmation waits for latencies that can be compared, up to a number of answers', async () => {
   const here = await withUpdate(40);
   await answered(here, 1, 45);
-  // These answers were batched, so they give no pace.
+  // These answers were batched, so they give no latencies.
   expect(await answered(here, 2 * CONFIRM_ANSWERS)).toMatchObject({ onProbation: true });
   expect(await answered(here, CONFIRM_ANSWERS)).toMatchObject({ onProbation: false });
 });
 
-test('the pace of a version is written a few times, then never again', async () => {
+test('the latency baseline of a version is written a few times, then never again', async () => {
   const here = await withUpdate(40);
   await answered(here, CONFIRM_ANSWERS, 41);
   const before = JSON.stringify(await here.store.getValue(`pace:${REF}`));
@@ -225,7 +225,23 @@ test('the pace of a version is written a few times, then never again', async () 
   expect(JSON.stringify(await here.store.getValue(`pace:${REF}`))).toBe(before);
 });
 
-test('going back is a flip of its own, with the reason in the log, and there is nothing before the first', async () => {
+test('latencies that version 0.1.0 stored, as "pace", are compared and go on', async () => {
+  const here = await device();
+  await here.installAndActivate();
+  await next(here);
+  await here.installAndActivate();
+  const latencies = (ms: number, count: number) => ({
+    backend: 'wasm',
+    samplesMs: Array.from({ length: count }, () => ms),
+  });
+  const first = { version: '1.0.0', variant: 'fp32', ...latencies(40, 20) };
+  await here.store.putValue(`pace:${REF}`, first);
+  const probation = (await here.store.getValue(`probation:${REF}`)) as object;
+  await here.store.putValue(`probation:${REF}`, { ...probation, pace: latencies(130, 19) });
+  expect((await answered(here, 1, 130)).slow).toContain('takes 130 ms on wasm (median of 20)');
+});
+
+test('a rollback is a flip with its reason in the log, and the first version cannot be rolled back', async () => {
   const here = await device();
   await here.installAndActivate();
   expect(await rollBack(here.store, REF, leaving('too slow'))).toBeUndefined();
@@ -245,7 +261,7 @@ test('going back is a flip of its own, with the reason in the log, and there is 
   ]);
 });
 
-test('a page that ends twice in a trial has the variant marked', async () => {
+test('a variant is marked when a page ended twice in its trial', async () => {
   const here = await device();
   await here.install();
   const record = (await here.store.getVersion('digits', '1.0.0', 'fp32'))!;
@@ -271,7 +287,7 @@ test('a rejected version is not tried again, and says why', async () => {
   });
 });
 
-test('a revocation takes effect at the next start, also without network, and the version before answers', async () => {
+test('after a revocation the previous version answers from the next start on, also without network', async () => {
   const here = await device();
   await here.installAndActivate();
   await next(here);
@@ -290,7 +306,7 @@ test('a revocation takes effect at the next start, also without network, and the
   await expect(here.install('digits@1.1.0')).rejects.toMatchObject({ code: 'REVOKED' });
 });
 
-test('below the floor nothing answers, when there is nothing else', async () => {
+test('a version below the floor does not answer, even if the device has no other', async () => {
   const here = await device();
   await here.installAndActivate();
   await here.registry.publish({ version: '2.0.0', parts: [noise(9)] });
@@ -300,7 +316,7 @@ test('below the floor nothing answers, when there is nothing else', async () => 
   expect(await here.installAndActivate()).toBe('2.0.0');
 });
 
-test('a pin holds against the channel and against nothing stronger', async () => {
+test('a pin overrules the channel, but no revocation or floor', async () => {
   const here = await device();
   await next(here);
   const ref = { name: 'digits', selector: { kind: 'channel', channel: 'stable' } } as const;
@@ -340,7 +356,7 @@ test('a rollout reaches this device when its bucket is in it, and halting it bri
   expect(await here.installAndActivate()).toBe('1.0.0');
 });
 
-test('the log is a chain: an entry that was changed or taken out is found', async () => {
+test('the log is a chain: changed and missing entries are found', async () => {
   const store = createMemoryStore();
   for (const version of ['1.0.0', '1.1.0', '1.2.0'])
     await audit(store, { event: 'activate', model: 'digits', version });
@@ -363,7 +379,7 @@ test('many events at once are all in the chain, in order', async () => {
   expect([entries.length, await brokenAt(entries)]).toEqual([20, null]);
 });
 
-test('metadata that has expired activates nothing, and what is active goes on answering', async () => {
+test('expired metadata activates nothing, and the active version goes on answering', async () => {
   const here = await device();
   await here.installAndActivate();
   here.registry.expiry = { root: 365, targets: 90, channels: 90, snapshot: 90, timestamp: -1 };

@@ -39,11 +39,11 @@ async function flip(
     const record = await recordOf(store, to);
     const current = await store.getPointer(to.ref);
     const { model, version, variant } = to;
-    const beside = {
+    const extraValues = {
       ...pendingAudit({ ...facts, model, version, variant, manifestSha256: record.manifestSha256 }),
       ...(probation && current && probationValue(to.ref, to)),
     };
-    const flipped = await store.flip(to.ref, to, current?.epoch ?? 0, beside);
+    const flipped = await store.flip(to.ref, to, current?.epoch ?? 0, extraValues);
     if (!flipped) continue;
     await sealAudit(store);
     announce({ ref: to.ref, version, epoch: flipped.epoch });

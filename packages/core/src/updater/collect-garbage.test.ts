@@ -26,7 +26,7 @@ async function leftover() {
   return { ...host, store, sha256, blob: layout.blob(sha256, encoding) };
 }
 
-test('an install that needs what is about to be deleted waits, and fetches it', async () => {
+test('an install waits for a sweep that deletes its objects, and fetches them', async () => {
   const { store, url, requests, blob } = await leftover();
   const [deleting, waiting, released] = [event(), event(), event()];
   const slow: ModelStore = {
@@ -64,7 +64,7 @@ test('an install that needs what is about to be deleted waits, and fetches it', 
   );
 });
 
-test('what an install has come to need since is not deleted, and not fetched again', async () => {
+test('a sweep spares objects that an install has needed since, and they are not fetched again', async () => {
   const { store, url, requests, blob } = await leftover();
   let installed: ReturnType<typeof install> | undefined;
   let listed = 0;
@@ -85,7 +85,7 @@ test('what an install has come to need since is not deleted, and not fetched aga
   );
 });
 
-test('a sweep whose process is gone holds no install up', async () => {
+test('a sweep whose process ended does not delay installs', async () => {
   const { store, url, sha256 } = await leftover();
   await store.putValue('sweep:dead', {
     sinceMs: 0,

@@ -102,12 +102,12 @@ function inStead(
   onBytes: (bytes: number) => void,
 ): (bytes: number) => void {
   if (!delta) return onBytes;
-  let [received, told] = [0, 0];
+  let [received, reported] = [0, 0];
   return (bytes) => {
     received += bytes;
     const share = Math.min(delta.wireBytes, Math.round((received * delta.wireBytes) / wireBytes));
-    onBytes(share - told);
-    told = share;
+    onBytes(share - reported);
+    reported = share;
   };
 }
 

@@ -47,7 +47,7 @@ async function withDelta(
   return { store, url, requests, registry, delta, moved };
 }
 
-test('of weights that moved a little only a delta is fetched, and progress counts what is really fetched', async () => {
+test('a delta is fetched for slightly changed weights, and progress counts the bytes fetched', async () => {
   const { store, url, requests, delta, moved } = await withDelta();
   const seen: [number, number][] = [];
   await install(store, url, { onProgress: (loaded, total) => seen.push([loaded, total]) });
@@ -80,7 +80,7 @@ test.each([
   expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
 });
 
-test('deltas that lead nowhere are soon given up, and progress goes on evenly to its end', async () => {
+test('after some wrong deltas no others are tried, and progress rises evenly to its end', async () => {
   const registry = createRegistry();
   const parts = Array.from({ length: 16 }, (_, i) => noise(i, 20_000));
   const moved = parts.map((part) => part.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte)));
@@ -127,7 +127,7 @@ test.each([
   expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
 });
 
-test('deltas are looked for only where something is missing and another version of the model is here', async () => {
+test('deltas are requested only if objects are missing and another version of the model is here', async () => {
   const { store, url, requests } = await withDelta();
   const asked = (): string[] => requests.filter((path) => path.startsWith('deltas/'));
   await install(createMemoryStore(), url);
@@ -156,7 +156,7 @@ test.each(['another model', 'another length'])(
   },
 );
 
-test('a mirror stands in where the registry has a chunk wrong, or none', async () => {
+test('a mirror serves the chunks that are wrong or missing in the registry', async () => {
   const registry = createRegistry();
   await registry.publish({ version: '1.0.0', parts: PARTS });
   const mirror = await serve(registry);
@@ -230,7 +230,7 @@ test.each<[string, (path: string) => number | Uint8Array | undefined]>([
   },
 );
 
-test('a registry that has its deltas wrong is soon asked for none, and its mirror for all', async () => {
+test('after some wrong deltas of the registry its mirror is asked for all of them', async () => {
   const registry = createRegistry();
   const parts = Array.from({ length: 16 }, (_, i) => noise(i, 20_000));
   const moved = parts.map((part) => part.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte)));
@@ -273,7 +273,7 @@ test('a registry that has its deltas wrong is soon asked for none, and its mirro
   expect([deltasIn(ofMirror), ...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([16]);
 });
 
-test('a registry that cannot be reached is asked last from then on, and progress still ends exact', async () => {
+test('a registry that cannot be reached is asked last from then on, and progress ends at the exact total', async () => {
   const registry = createRegistry();
   await registry.publish({
     version: '1.0.0',

@@ -1,6 +1,6 @@
 import { formatModelRef, parseModelRef } from '@perigee/registry';
 import type { PerigeeError } from '../error.ts';
-import type { MemoryBeside } from '../store/memory-beside.ts';
+import type { MemoryOverflow } from '../store/memory-overflow.ts';
 import type { ModelStore } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { installVersion } from './install.ts';
@@ -34,7 +34,7 @@ export async function isAnswered(
  * memory, which frees their room and saves fetching them again.
  */
 export async function installInMemory(
-  { store, spare }: MemoryBeside,
+  { store, toMemory }: MemoryOverflow,
   registry: RegistryClient,
   text: string,
   options: InstallOptions,
@@ -46,14 +46,14 @@ export async function installInMemory(
     for (let at = 0; at < objects.length; at += GROUP) {
       const group = objects.slice(at, at + GROUP);
       const found = await store.getObjects(group);
-      await spare.putObjects(
+      await toMemory.putObjects(
         group.flatMap((sha256, i) => (found[i] ? [{ sha256, bytes: found[i] }] : [])),
       );
     }
     await store.deleteVersion(name, version, variant);
   }
   await collectGarbage(store);
-  const installed = await installVersion(spare, registry, text, options);
+  const installed = await installVersion(toMemory, registry, text, options);
   const { neededBytes } = cause.details;
   const why =
     typeof neededBytes === 'number'
@@ -61,7 +61,7 @@ export async function installInMemory(
       : 'there is no room left on this device';
   return {
     ...installed,
-    notKept:
+    memoryOnlyReason:
       `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. ` +
       'Remove models you no longer use (perigee.remove), or free disk space.',
   };

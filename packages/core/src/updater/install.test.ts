@@ -47,7 +47,7 @@ test('a registry in a local folder installs as one on a server does', async () =
   );
 });
 
-test('of the next version only what changed is fetched', async () => {
+test('only the changed chunks of the next version are fetched', async () => {
   const registry = createRegistry();
   await registry.publish({ version: '1.0.0', parts: PARTS });
   const { url, requests } = await serve(registry);
@@ -107,7 +107,7 @@ test('an answer 503 and a broken connection are tried again, and progress ends e
   expect(progress.at(-1)).toBe(1);
 });
 
-test('a chunk that was changed is asked for once more, past caches, and the mended one is taken', async () => {
+test('a wrong chunk is requested again past caches, and the right one is taken', async () => {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
   const chunk = manifest.variants[0]!.chunks[0]!;
@@ -124,7 +124,7 @@ test('a chunk that was changed is asked for once more, past caches, and the mend
   expect(caching).toEqual([undefined, 'no-cache']);
 });
 
-test('a chunk that stays changed refuses the version, naming digest and URL; nothing of it is kept', async () => {
+test('a chunk that stays wrong refuses the version; the error names digest and URL; nothing is stored', async () => {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
   const chunk = manifest.variants[0]!.chunks[0]!;

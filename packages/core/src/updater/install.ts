@@ -32,7 +32,7 @@ export interface Installed {
    */
   readonly files: Files | null;
   /** Why the version is only in memory; null when it is in the store. */
-  readonly notKept: string | null;
+  readonly memoryOnlyReason: string | null;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function installVersion(
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
   await leaseVersion(store, candidate);
-  return { candidate, files, notKept: null };
+  return { candidate, files, memoryOnlyReason: null };
 }
 
 /** Verifies the files by reading them back from the store. Damaged objects are fetched again. */
@@ -167,9 +167,8 @@ async function fetchMissing(
       throw new PerigeeError(
         'QUOTA',
         `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device ` +
-          ('has room for. Remove models you no longer use (perigee.remove), or free disk ' +
-            'space. The ') +
-          'version in use is unchanged.',
+          'has room for. Remove models you no longer use (perigee.remove), or free disk space. ' +
+          'The version in use is unchanged.',
         { cause, details: { neededBytes } },
       );
     });

@@ -1,7 +1,14 @@
-import type { Heard, HeardVerdict } from '../rpc/updater-api.ts';
+import type { AnswerReport, AnswerVerdict } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer } from '../store/store.ts';
-import { isComparable, isMeasured, joinPace, keepPace, paceOf, slowness } from './pace.ts';
-import type { Pace } from './pace.ts';
+import {
+  isComparable,
+  isMeasured,
+  joinLatencies,
+  keepLatencyBaseline,
+  latencyBaseline,
+  slowness,
+} from './latency-baseline.ts';
+import type { Latencies } from './latency-baseline.ts';
 import { collectDeadStarts } from './starts.ts';
 
 /**
@@ -21,11 +28,11 @@ export interface Probation {
   /** Number of answers given. */
   readonly answers: number;
   readonly sinceMs: number;
-  /** The pace of its answers so far. */
-  readonly pace?: Pace;
+  /** The latencies of its answers so far. Stored data keep the name "pace". */
+  readonly pace?: Latencies;
 }
 
-export interface ProbationVerdict extends HeardVerdict {
+export interface ProbationVerdict extends AnswerVerdict {
   /** Number of answers that confirmed the version. */
   readonly confirmedBy?: number;
 }
@@ -36,10 +43,10 @@ export const MAX_FAILED_STARTS = 2;
 export const CONFIRM_ANSWERS = 20;
 export const CONFIRM_MS = 10 * 60_000;
 /**
- * If the previous version has a pace, confirmation waits until this version's is measured, up to
- * this many answers: batched calls give no samples.
+ * If the previous version has a latency baseline, confirmation waits until this version's latencies
+ * are measured, up to this many answers: batched calls give no samples.
  */
-const CONFIRM_UNPACED = 3 * CONFIRM_ANSWERS;
+const CONFIRM_UNMEASURED = 3 * CONFIRM_ANSWERS;
 
 const key = (ref: string): string => `probation:${ref}`;
 
@@ -106,18 +113,18 @@ export async function countFailedStart(
 
 /**
  * Records answers of a version. On probation, they confirm it or show that it is too slow.
- * Otherwise they measure its pace, until that is known.
+ * Otherwise they measure its latency, until that is known.
  */
-export async function heardGood(
+export async function recordAnswers(
   store: ModelStore,
   { ref, active, previous }: Pointer,
-  { answers, pace }: Pick<Heard, 'answers' | 'pace'>,
+  { answers, latencies }: Pick<AnswerReport, 'answers' | 'latencies'>,
 ): Promise<ProbationVerdict> {
   const probation = await probationOf(store, ref, active);
   if (!probation)
-    return { onProbation: false, slow: null, done: await measure(store, ref, active, pace) };
-  const before = previous ? await paceOf(store, ref, previous) : undefined;
-  const joined = joinPace(probation.pace, pace);
+    return { onProbation: false, slow: null, done: await measure(store, ref, active, latencies) };
+  const before = previous ? await latencyBaseline(store, ref, previous) : undefined;
+  const joined = joinLatencies(probation.pace, latencies);
   const failedStarts = answers > 0 ? 0 : probation.failedStarts;
   const next = {
     ...probation,
@@ -127,13 +134,13 @@ export async function heardGood(
   } satisfies Probation;
   const slow = slowness(before, joined);
   const enough =
-    isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNPACED;
+    isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNMEASURED;
   const confirmed =
     slow === null &&
     (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));
   if (confirmed) {
     // In this order, a kill in between only delays the confirmation.
-    await keepPace(store, ref, active, joined);
+    await keepLatencyBaseline(store, ref, active, joined);
     await endProbation(store, ref);
   } else await store.putValue(key(ref), next);
   return {
@@ -145,20 +152,20 @@ export async function heardGood(
 }
 
 /**
- * Adds samples to the pace of a confirmed version, until it is measured.
- * @returns whether its pace is measured
+ * Adds samples to the latency baseline of a confirmed version, until it is measured.
+ * @returns whether it is measured
  */
 async function measure(
   store: ModelStore,
   ref: string,
   active: Pointer['active'],
-  pace: Pace,
+  latencies: Latencies,
 ): Promise<boolean> {
-  const known = await paceOf(store, ref, active);
-  if (isMeasured(known) && (known.backend === pace.backend || pace.samplesMs.length === 0))
-    return true;
-  const joined = joinPace(known, pace);
-  if (pace.samplesMs.length > 0) await keepPace(store, ref, active, joined);
+  const { backend, samplesMs } = latencies;
+  const known = await latencyBaseline(store, ref, active);
+  if (isMeasured(known) && (known.backend === backend || samplesMs.length === 0)) return true;
+  const joined = joinLatencies(known, latencies);
+  if (samplesMs.length > 0) await keepLatencyBaseline(store, ref, active, joined);
   return isMeasured(joined);
 }
 

@@ -71,8 +71,8 @@ test('a first version there is no room for answers from memory, whole, and nothi
   const { url, requests } = await published();
   const here = disk(5_000_000);
   const updater = await started(url, here.store);
-  const { candidate, notKept } = await activated(updater);
-  expect(notKept).toMatch(
+  const { candidate, memoryOnlyReason } = await activated(updater);
+  expect(memoryOnlyReason).toMatch(
     /^digits@1\.0\.0 answers from memory and was not kept: it needs \d+ bytes more than this device has room for/,
   );
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
@@ -105,7 +105,7 @@ test('a first version there is no room for answers from memory, whole, and nothi
   here.room(50_000_000);
   const again = await started(url, here.store);
   expect(await again.local('digits')).toBeNull();
-  expect((await activated(again)).notKept).toBeNull();
+  expect((await activated(again)).memoryOnlyReason).toBeNull();
   expect(await here.real.listPointers()).toMatchObject([{ ref: 'digits@stable' }]);
 });
 
@@ -114,8 +114,8 @@ test('also where not even a small value can be written', async () => {
   const here = disk(0);
   here.fill();
   const updater = await started(url, here.store);
-  const { notKept, candidate } = await activated(updater);
-  expect(notKept).toContain('there is no room left on this device');
+  const { memoryOnlyReason, candidate } = await activated(updater);
+  expect(memoryOnlyReason).toContain('there is no room left on this device');
   const { files } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
   expect(files['model.onnx']).toHaveLength(WHOLE.length);
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
@@ -126,7 +126,7 @@ test('an update there is no room for is refused with QUOTA, logged, and the vers
   const { registry, url } = await published();
   const here = disk(9_000_000);
   const updater = await started(url, here.store);
-  expect((await activated(updater)).notKept).toBeNull();
+  expect((await activated(updater)).memoryOnlyReason).toBeNull();
   await registry.publish({ version: '2.0.0', parts: PARTS.map((_, i) => noise(50 + i, 500_000)) });
   await expect(install(updater)).rejects.toMatchObject({
     code: 'QUOTA',
@@ -151,7 +151,7 @@ test('of a model in memory an update is kept when there is room, and answers at 
   await expect(install(updater)).rejects.toMatchObject({ code: 'QUOTA' });
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
   here.room(50_000_000);
-  expect((await activated(updater)).notKept).toBeNull();
+  expect((await activated(updater)).memoryOnlyReason).toBeNull();
   expect(await updater.local('digits')).toMatchObject({ version: '2.0.0' });
   const next = await started(url, here.store);
   expect(await next.local('digits')).toMatchObject({ version: '2.0.0' });
@@ -165,9 +165,14 @@ test('other models go on being kept beside one that was not', async () => {
   const here = disk(5_000_000);
   const updater = await started(url, here.store);
   await activated(updater);
-  const { candidate, notKept } = await updater.install('words', 'words', BACKENDS, () => undefined);
+  const { candidate, memoryOnlyReason } = await updater.install(
+    'words',
+    'words',
+    BACKENDS,
+    () => undefined,
+  );
   await updater.activate(candidate);
-  expect(notKept).toBeNull();
+  expect(memoryOnlyReason).toBeNull();
   const next = await started(url, here.store);
   expect([await next.local('words'), await next.local('digits')]).toMatchObject([
     { version: '1.0.0' },

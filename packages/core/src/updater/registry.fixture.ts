@@ -56,6 +56,19 @@ const CONTRACT: Contract = {
   golden: GOLDEN,
 };
 
+interface Release {
+  readonly name?: string;
+  readonly version: string;
+  readonly parts: readonly Uint8Array[];
+  readonly channel?: string;
+  readonly entry?: string;
+  readonly contract?: Contract;
+  /** The only backends that the model runs on. */
+  readonly backends?: readonly string[];
+}
+
+type NamedRelease = Release & { readonly name: string };
+
 /** A real registry by path, as `perigee publish` writes it. */
 export interface RegistryFixture {
   readonly files: Map<string, Uint8Array>;
@@ -67,162 +80,172 @@ export interface RegistryFixture {
    * Uses `parts` as the model file's chunks, adds golden samples, and points the channel (default
    * "stable") to the version.
    */
-  publish(release: {
-    readonly name?: string;
-    readonly version: string;
-    readonly parts: readonly Uint8Array[];
-    readonly channel?: string;
-    readonly entry?: string;
-    readonly contract?: Contract;
-    /** The only backends that the model runs on. */
-    readonly backends?: readonly string[];
-  }): Promise<Manifest>;
+  publish(release: Release): Promise<Manifest>;
 }
 
+/** A registry in memory, with the edits that its next metadata will have. */
+interface Published {
+  readonly files: Map<string, Uint8Array>;
+  /** The channel file of each model. */
+  readonly edits: Map<string, ChannelEdit>;
+  readonly targets: Record<string, Target>;
+  readonly channelTargets: Record<string, Target>;
+  sequence: number;
+  /** The key of all roles; made when it is first used. */
+  key: Promise<SigningKey> | undefined;
+}
+
+const EXPIRY: ExpiryDays = { root: 365, targets: 90, channels: 30, snapshot: 30, timestamp: 30 };
+
 export function createRegistry(): RegistryFixture {
-  const files = new Map<string, Uint8Array>();
-  const edits = new Map<string, ChannelEdit>();
-  const targets: Record<string, Target> = {};
-  const channelTargets: Record<string, Target> = {};
-  let sequence = 0;
-  let key: Promise<SigningKey> | undefined;
-  const expiry = { root: 365, targets: 90, channels: 30, snapshot: 30, timestamp: 30 };
-
-  /** Signs the present state of the registry, with one key for all roles. */
-  async function commit(name: string): Promise<void> {
-    const signer = await (key ??= createKeyPair());
-    const sign: Sign = (_role, signed) => signMetadata(signed, [signer]);
-    const role = (roleName: string): RoleKeys => ({
-      name: roleName,
-      keyids: [signer.keyid],
-      threshold: 1,
-    });
-    const { keytype, scheme, keyval } = signer.publicKey;
-    const keys = new Map([
-      [signer.keyid, { keyid: signer.keyid, keytype, scheme, public: keyval.public }],
-    ]);
-    if (!files.has(layout.timestamp)) {
-      const roles = {
-        root: role('root'),
-        targets: role('targets'),
-        snapshot: role('snapshot'),
-        timestamp: role('timestamp'),
-      };
-      for (const { path, bytes } of await buildFirstMetadata(
-        { keys, roles },
-        role('channels'),
-        sign,
-        expiry,
-        new Date(),
-      ))
-        files.set(path, bytes);
-    }
-    const bytes = encode({
-      schema: 'perigee-channels/1',
-      model: name,
-      sequence: ++sequence,
-      channels: {},
-      ...edits.get(name),
-    });
-    const sha256 = await sha256Hex(bytes);
-    files.set(layout.target(layout.channelTarget(name), sha256), bytes);
-    channelTargets[layout.channelTarget(name)] = { length: bytes.byteLength, sha256 };
-    const trusted = await refreshTrusted({
-      trust: memoryTrust(files.get(layout.root(1)) as Uint8Array),
-      fetch: async (file) => files.get(layout.metadata(file)),
-      now: new Date(0),
-    });
-    const channels = await trusted.delegated(
-      channelsRole(trusted.targets) as DelegatedRole,
-      trusted.targets,
-    );
-    for (const { path, bytes: next } of await buildMetadata(
-      { ...trusted, channels },
-      { targets, channels: channelTargets },
-      sign,
-      registry.expiry ?? expiry,
-      new Date(),
-    ))
-      files.set(path, next);
-  }
-
-  async function addBlob(
-    bytes: Uint8Array,
-    plain: boolean,
-  ): Promise<{ sha256: Sha256; encoding: Encoding; wireBytes: number }> {
-    const sha256 = await sha256Hex(bytes);
-    const { encoding, wire } = plain
-      ? { encoding: 'identity' as const, wire: bytes }
-      : await encodeChunk(bytes);
-    files.set(layout.blob(sha256, encoding), wire);
-    return { sha256, encoding, wireBytes: wire.byteLength };
-  }
-
+  const published: Published = {
+    files: new Map(),
+    edits: new Map(),
+    targets: {},
+    channelTargets: {},
+    sequence: 0,
+    key: undefined,
+  };
   const registry: RegistryFixture = {
-    files,
+    files: published.files,
     async edit(name, change) {
+      const { edits } = published;
       edits.set(name, change(edits.get(name) ?? { channels: {} }));
-      await commit(name);
+      await commit(published, name, registry.expiry);
     },
-    async publish({
-      name = 'digits',
-      version,
-      parts,
-      channel = 'stable',
-      entry = 'model.onnx',
-      contract = CONTRACT,
-      backends,
-    }) {
-      const chunks: Chunk[] = [];
-      for (const part of parts)
-        chunks.push({ ...(await addBlob(part, false)), sizeBytes: part.byteLength });
-      const whole = new Uint8Array(
-        await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
-      );
-      const golden = encode(contract.golden);
-      const manifest: Manifest = {
-        schema: 'perigee-model/1',
-        name,
-        version,
-        signature: contract.signature,
-        variants: [
-          {
-            id: 'fp32',
-            engine: entry.endsWith('.json') ? 'tfjs' : 'onnx',
-            dtype: 'float32',
-            entry,
-            ...(backends && { requires: { backends } }),
-            chunks,
-            files: [
-              {
-                path: entry,
-                sizeBytes: whole.byteLength,
-                sha256: await sha256Hex(whole),
-                chunks: parts.map((_, i) => i),
-              },
-            ],
-          },
-        ],
-        golden: {
-          sha256: (await addBlob(golden, true)).sha256,
-          sizeBytes: golden.byteLength,
-          tolerance: { default: { atol: 1e-3, rtol: 1e-3 } },
-        },
-      };
-      const manifestBytes = encode(manifest);
-      const sha256 = await sha256Hex(manifestBytes);
+    async publish(release) {
+      const { name = 'digits', version, channel = 'stable' } = release;
+      const { files, edits, targets } = published;
+      const manifest = await manifestOf(files, { ...release, name });
+      const bytes = encode(manifest);
+      const sha256 = await sha256Hex(bytes);
       const path = layout.manifestTarget(name, version);
-      files.set(layout.target(path, sha256), manifestBytes);
-      targets[path] = { length: manifestBytes.byteLength, sha256 };
+      files.set(layout.target(path, sha256), bytes);
+      targets[path] = { length: bytes.byteLength, sha256 };
       edits.set(name, {
         ...edits.get(name),
         channels: { ...edits.get(name)?.channels, [channel]: { version } },
       });
-      await commit(name);
+      await commit(published, name, registry.expiry);
       return manifest;
     },
   };
   return registry;
+}
+
+/** Writes the channel file of a model, and signs the present state with one key for all roles. */
+async function commit(
+  published: Published,
+  name: string,
+  expiry: ExpiryDays = EXPIRY,
+): Promise<void> {
+  const { files, targets, channelTargets } = published;
+  const signer = await (published.key ??= createKeyPair());
+  const sign: Sign = (_role, signed) => signMetadata(signed, [signer]);
+  if (!files.has(layout.timestamp)) await addFirstMetadata(files, signer, sign);
+  const bytes = encode({
+    schema: 'perigee-channels/1',
+    model: name,
+    sequence: ++published.sequence,
+    channels: {},
+    ...published.edits.get(name),
+  });
+  const sha256 = await sha256Hex(bytes);
+  files.set(layout.target(layout.channelTarget(name), sha256), bytes);
+  channelTargets[layout.channelTarget(name)] = { length: bytes.byteLength, sha256 };
+  const trusted = await refreshTrusted({
+    trust: memoryTrust(files.get(layout.root(1)) as Uint8Array),
+    fetch: async (file) => files.get(layout.metadata(file)),
+    now: new Date(0),
+  });
+  const channels = await trusted.delegated(
+    channelsRole(trusted.targets) as DelegatedRole,
+    trusted.targets,
+  );
+  const next = await buildMetadata(
+    { ...trusted, channels },
+    { targets, channels: channelTargets },
+    sign,
+    expiry,
+    new Date(),
+  );
+  for (const { path, bytes: signed } of next) files.set(path, signed);
+}
+
+async function addFirstMetadata(
+  files: Map<string, Uint8Array>,
+  { keyid, publicKey: { keytype, scheme, keyval } }: SigningKey,
+  sign: Sign,
+): Promise<void> {
+  const role = (name: string): RoleKeys => ({ name, keyids: [keyid], threshold: 1 });
+  const keys = new Map([[keyid, { keyid, keytype, scheme, public: keyval.public }]]);
+  const roles = {
+    root: role('root'),
+    targets: role('targets'),
+    snapshot: role('snapshot'),
+    timestamp: role('timestamp'),
+  };
+  const first = await buildFirstMetadata(
+    { keys, roles },
+    role('channels'),
+    sign,
+    EXPIRY,
+    new Date(),
+  );
+  for (const { path, bytes } of first) files.set(path, bytes);
+}
+
+/** Adds the files of a release, and returns its manifest. */
+async function manifestOf(
+  files: Map<string, Uint8Array>,
+  { name, version, parts, entry = 'model.onnx', contract = CONTRACT, backends }: NamedRelease,
+): Promise<Manifest> {
+  const chunks: Chunk[] = [];
+  for (const part of parts)
+    chunks.push({ ...(await addBlob(files, part)), sizeBytes: part.byteLength });
+  const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const golden = encode(contract.golden);
+  const goldenSha256 = await sha256Hex(golden);
+  files.set(layout.blob(goldenSha256, 'identity'), golden);
+  return {
+    schema: 'perigee-model/1',
+    name,
+    version,
+    signature: contract.signature,
+    variants: [
+      {
+        id: 'fp32',
+        engine: entry.endsWith('.json') ? 'tfjs' : 'onnx',
+        dtype: 'float32',
+        entry,
+        ...(backends && { requires: { backends } }),
+        chunks,
+        files: [
+          {
+            path: entry,
+            sizeBytes: whole.byteLength,
+            sha256: await sha256Hex(whole),
+            chunks: parts.map((_, i) => i),
+          },
+        ],
+      },
+    ],
+    golden: {
+      sha256: goldenSha256,
+      sizeBytes: golden.byteLength,
+      tolerance: { default: { atol: 1e-3, rtol: 1e-3 } },
+    },
+  };
+}
+
+async function addBlob(
+  files: Map<string, Uint8Array>,
+  bytes: Uint8Array,
+): Promise<{ sha256: Sha256; encoding: Encoding; wireBytes: number }> {
+  const sha256 = await sha256Hex(bytes);
+  const { encoding, wire } = await encodeChunk(bytes);
+  files.set(layout.blob(sha256, encoding), wire);
+  return { sha256, encoding, wireBytes: wire.byteLength };
 }
 
 export interface ServedRegistry {

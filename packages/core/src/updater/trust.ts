@@ -104,7 +104,7 @@ async function ownRoot(
   if (!fetched)
     throw new PerigeeError(
       'MODEL_NOT_FOUND',
-      `${base} is no registry: it has no ${layout.root(1)}. Make one with "perigee init", ` +
+      `${base} is not a registry: it has no ${layout.root(1)}. Make one with "perigee init", ` +
         'and check the address.',
       { details: { registry: base } },
     );

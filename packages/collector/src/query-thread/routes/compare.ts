@@ -4,12 +4,14 @@ import { bothOutSince, firstWholeHour } from '../../analysis/both-out.ts';
 import { compareVersions } from '../../analysis/compare.ts';
 import { keptHarmOf, keptHarms } from '../../analysis/kept-harm.ts';
 import type { KeptHarm } from '../../analysis/kept-harm.ts';
-import { checkCrowd, checkSlice, windowQuery } from '../../analysis/read-fleet.ts';
+import { windowQuery } from '../../analysis/read-fleet.ts';
+import { checkCrowd, checkSlice } from './check-slice.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { rolloutShare, shareSince } from '../../analysis/rollout-share.ts';
-import { hourText, parseWindow } from '../../analysis/window.ts';
+import { hourText } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import type { CompareAnswer } from '../../api.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { RETENTION } from '../../store/store.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
@@ -25,14 +27,14 @@ const SLICES = ['backend', 'browser', 'segment'] as const;
  * window begins when both versions are deployed.
  */
 export function registerCompare(app: FastifyInstance, sources: Sources): void {
-  const { store, references } = sources;
+  const { store, publishedModels } = sources;
   app.get<ModelRequest>(
     '/v1/models/:name/compare',
     { schema: modelSchema },
     async ({ params: { name }, query }): Promise<CompareAnswer> => {
       const { champion, challenger } = query;
       if (champion === undefined || challenger === undefined || champion === challenger)
-        throw new Refusal(
+        throw new HttpError(
           400,
           'INVALID_INPUT',
           'Two versions are compared: ?champion=1.0.0&challenger=1.1.0',
@@ -45,7 +47,7 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
         Date.now(),
       );
       await checkSlice(sources, name, { ...query, version: challenger }, window);
-      const file = await references?.channels(name).catch(() => undefined);
+      const file = await publishedModels?.channels(name).catch(() => undefined);
       const kept = firstWholeHour(Math.floor(Date.now() / HOUR_MS));
       const hourly = { fromHour: Math.max(window.fromHour, kept), toHour: window.toHour };
       const pair = { model: name, champion, challenger };
@@ -57,7 +59,7 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
         // The compared hours may be fewer than the window, and the champion's devices are others.
         if (sums.length > 0) checkCrowd({ devices }, query, sources.minDevices);
         if (sums.length > 0) return sums;
-        throw new Refusal(
+        throw new HttpError(
           404,
           'NO_DATA',
           `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ` +

@@ -3,23 +3,18 @@ import type { Profile } from '@perigee/profile';
 import { judgeDrift, ratioOf } from '../../analysis/drift.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
-import {
-  checkCrowd,
-  checkSlice,
-  openWindow,
-  readFleet,
-  readSums,
-  referenceOf,
-  versionOf,
-  windowQuery,
-} from '../../analysis/read-fleet.ts';
+import { readFleet, readSums, windowQuery } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { shownDrift } from '../../analysis/shown-drift.ts';
-import { bucketHours, hourText, parseWindow, wholeBuckets } from '../../analysis/window.ts';
+import { bucketHours, hourText, wholeBuckets } from '../../analysis/window.ts';
 import type { Window } from '../../analysis/window.ts';
 import type { SliceQuery } from '../../api.ts';
 import type { DriftAnswer, DriftHistoryAnswer } from '../../api-quality.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
+import { referenceOf } from '../../published-models.ts';
+import { checkCrowd, checkSlice } from './check-slice.ts';
+import { openWindow, versionOf } from './open-window.ts';
+import { parseWindow } from './parse-window.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
@@ -58,9 +53,9 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
     '/v1/models/:name/drift-history',
     { schema: modelSchema },
     async ({ params: { name }, query }): Promise<DriftHistoryAnswer> => {
-      const { store, references } = sources;
+      const { store, publishedModels } = sources;
       const version = await versionOf(store, name, query.version);
-      const { id, profile } = await referenceOf(references, name, version);
+      const { id, profile } = await referenceOf(publishedModels, name, version);
       const now = Date.now();
       const window = parseWindow(query, now);
       await checkSlice(sources, name, { ...query, version }, window);
@@ -127,7 +122,7 @@ async function baseOf(
     reference,
   );
   if (!fleet)
-    throw new Refusal(
+    throw new HttpError(
       404,
       'NO_DATA',
       isPrevious
@@ -147,13 +142,13 @@ async function baseOf(
 
 /**
  * The window shifted back by that many hours.
- * @throws Refusal 400 if it does not align with the stored buckets
+ * @throws HttpError 400 if it does not align with the stored buckets
  */
 function earlier({ fromHour, toHour }: Window, by: number): { fromHour: number; toHour: number } {
   const asked = { fromHour: fromHour - by, toHour: toHour - by };
   const kept = wholeBuckets(asked.fromHour, asked.toHour, Math.floor(Date.now() / HOUR_MS));
   if (kept.fromHour === asked.fromHour && kept.toHour === asked.toHour) return asked;
-  throw new Refusal(
+  throw new HttpError(
     400,
     'INVALID_INPUT',
     `What is ${by} hours before begins ${hourText(asked.fromHour)}, and hours so old are ` +

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import { ndjson } from '../../export/json.ts';
 import { parquet } from '../../export/parquet.ts';
 import { readWindow } from '../../export/read-window.ts';
 import type { ExportRow } from '../../export/rows.ts';
-import type { References } from '../../references.ts';
-import { Refusal } from '../../http/refusal.ts';
+import type { PublishedModels } from '../../published-models.ts';
+import { HttpError } from '../../http/http-error.ts';
 import type { StoreReader } from '../../store/store.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
@@ -41,7 +41,7 @@ const schema = {
 export function registerExport(
   app: FastifyInstance,
   store: StoreReader,
-  references: References | null,
+  publishedModels: PublishedModels | null,
 ): void {
   app.get<ExportRequest>(
     '/v1/models/:name/export',
@@ -50,7 +50,7 @@ export function registerExport(
       const { format = 'parquet', version } = query;
       const chosen = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
       if (!chosen)
-        throw new Refusal(
+        throw new HttpError(
           400,
           'INVALID_INPUT',
           `format: expected one of ${Object.keys(FORMATS).join(', ')}, got "${format}".`,
@@ -59,7 +59,7 @@ export function registerExport(
       const { fromHour, toHour } = parseWindow(query, now);
       const rows = await readWindow(
         store,
-        references,
+        publishedModels,
         { model: params.name, fromHour, toHour, ...(version !== undefined && { version }) },
         now,
       );

@@ -1,10 +1,11 @@
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { FastifyInstance } from 'fastify';
 import { fleetOf } from '../../analysis/fleet.ts';
-import { checkSlice, windowQuery } from '../../analysis/read-fleet.ts';
+import { windowQuery } from '../../analysis/read-fleet.ts';
+import { checkSlice } from './check-slice.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { sum } from '../../sum.ts';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import type { LatencyAnswer } from '../../api.ts';
 import { groupBy } from '../../analysis/group-by.ts';
 import { modelSchema } from './query.ts';

@@ -3,21 +3,21 @@ import type { Sources } from '../../analysis/read-fleet.ts';
 import { championOf } from '../../analysis/rollout-share.ts';
 import { hourText } from '../../analysis/window.ts';
 import type { ModelsAnswer, VersionSummary } from '../../api.ts';
-import type { References } from '../../references.ts';
+import type { PublishedModels } from '../../published-models.ts';
 import type { VersionTotals } from '../../store/store.ts';
 import { groupBy } from '../../analysis/group-by.ts';
 
 /** GET /v1/models: all models and versions, over all time. */
-export function registerModels(app: FastifyInstance, { store, references }: Sources): void {
+export function registerModels(app: FastifyInstance, { store, publishedModels }: Sources): void {
   app.get('/v1/models', async (): Promise<ModelsAnswer> => {
     const byModel = groupBy(await store.totals(), ({ model }) => model);
     const models = await Promise.all(
       Array.from(byModel, async ([name, rows]) => {
         const byVersion = groupBy(rows, ({ version }) => version);
-        const channels = await references?.channels(name).catch(() => undefined);
+        const channels = await publishedModels?.channels(name).catch(() => undefined);
         const versions = await Promise.all(
           Array.from(byVersion, async ([version, parts]) => ({
-            ...(await summarize(name, version, parts, references)),
+            ...(await summarize(name, version, parts, publishedModels)),
             replaces: championOf(channels, version) ?? null,
           })),
         );
@@ -37,7 +37,7 @@ async function summarize(
   name: string,
   version: string,
   parts: readonly VersionTotals[],
-  references: References | null,
+  publishedModels: PublishedModels | null,
 ): Promise<Omit<VersionSummary, 'replaces'>> {
   const total = (pick: (row: VersionTotals) => number): number =>
     parts.reduce((sum, row) => sum + pick(row) * 2 ** row.sampling, 0);
@@ -50,7 +50,7 @@ async function summarize(
     );
   const labelled = total((row) => row.labelled);
   // Show the counts even if the registry cannot be read.
-  const published = await references?.find(name, version).catch(() => undefined);
+  const published = await publishedModels?.find(name, version).catch(() => undefined);
   return {
     version,
     predictions: total((row) => row.predictions),

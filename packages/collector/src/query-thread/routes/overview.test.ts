@@ -34,7 +34,7 @@ function countedAgainst(features: number): Profile {
   });
 }
 
-test('a version whose counts do not fit together cannot be judged, and says why; the others are shown', async () => {
+test('a version whose counts cannot be added is shown with the reason; other versions are judged', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-overview-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const logger = { error: () => undefined };

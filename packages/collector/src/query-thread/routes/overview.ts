@@ -7,10 +7,10 @@ import { fleetOf } from '../../analysis/fleet.ts';
 import { figuresOf, NO_FIGURES, stateOf } from '../../analysis/health.ts';
 import { fleetDimensions } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../../api.ts';
 import { compareVersion, isVersion } from '@perigee/registry';
-import type { PublishedModel } from '../../references.ts';
+import type { PublishedModel } from '../../published-models.ts';
 
 /** Versions that were not used for this long are hidden. */
 const SHOWN_HOURS = 14 * 24;
@@ -55,7 +55,7 @@ export function registerOverview(
 }
 
 async function healthOf(
-  { store, references }: Sources,
+  { store, publishedModels }: Sources,
   model: string,
   versions: readonly string[],
   fromHour: number,
@@ -72,7 +72,7 @@ async function healthOf(
     versions
       .toSorted((a, b) => compareVersion(b, a))
       .map(async (version): Promise<VersionHealth> => {
-        const published = await settled(references?.find(model, version));
+        const published = await settled(publishedModels?.find(model, version));
         const hours = timeline.filter((row) => row.version === version);
         const started = hours.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
         const sparkline = Array.from(

@@ -9,7 +9,8 @@ import {
   measuredPerformance,
   rmseOf,
 } from '../../analysis/performance.ts';
-import { openWindow, readSums } from '../../analysis/read-fleet.ts';
+import { readSums } from '../../analysis/read-fleet.ts';
+import { openWindow } from './open-window.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { hourText } from '../../analysis/window.ts';
 import type { PerformanceAnswer } from '../../api-quality.ts';

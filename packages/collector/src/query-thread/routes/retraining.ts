@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { DriftOptions } from '../../analysis/drift.ts';
-import { readSums, referenceOf, versionOf, windowQuery } from '../../analysis/read-fleet.ts';
+import { readSums, windowQuery } from '../../analysis/read-fleet.ts';
+import { referenceOf } from '../../published-models.ts';
+import { versionOf } from './open-window.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
-import { parseWindow } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import { retrainingOf } from '../../export/retraining.ts';
 import type { RetrainingFile } from '../../export/retraining-file.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { attachment } from './export.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
@@ -13,7 +15,7 @@ import type { ModelRequest } from './query.ts';
 /** GET /v1/models/:name/retraining: describes the drift of a window, for a training job. */
 export function registerRetraining(
   app: FastifyInstance,
-  { store, references, minDevices }: Sources,
+  { store, publishedModels, minDevices }: Sources,
   drift: DriftOptions,
 ): void {
   app.get<ModelRequest>(
@@ -21,7 +23,7 @@ export function registerRetraining(
     { schema: modelSchema },
     async ({ params: { name }, query }, reply): Promise<RetrainingFile> => {
       const version = await versionOf(store, name, query.version);
-      const reference = await referenceOf(references, name, version);
+      const reference = await referenceOf(publishedModels, name, version);
       const window = parseWindow(query, Date.now());
       const profiles = await readSums(store, windowQuery(name, { version }, window), reference.id, [
         'segment',
@@ -42,7 +44,7 @@ export function registerRetraining(
           profiles.length === 0
             ? ''
             : ' but what devices randomised, of which no weights can be told';
-        throw new Refusal(
+        throw new HttpError(
           404,
           'NO_DATA',
           `Nothing was counted for ${name}@${version} from ${window.from} to ` +

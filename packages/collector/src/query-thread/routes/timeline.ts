@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { checkSlice, windowQuery } from '../../analysis/read-fleet.ts';
+import { windowQuery } from '../../analysis/read-fleet.ts';
+import { checkSlice } from './check-slice.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
-import { hourText, parseWindow } from '../../analysis/window.ts';
+import { hourText } from '../../analysis/window.ts';
+import { parseWindow } from './parse-window.ts';
 import { bucketOf } from '../../store/bucket.ts';
 import { RETENTION } from '../../store/store.ts';
 import type { HourTotals } from '../../store/store.ts';

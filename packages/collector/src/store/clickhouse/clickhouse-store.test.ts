@@ -137,7 +137,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect(await Promise.all(stores.map(predictions))).toEqual(stores.map(() => 21));
   });
 
-  test('a reader sees what was committed, and makes nothing', async () => {
+  test('a reader sees commits and creates no tables', async () => {
     const read = async (database: string): Promise<number[]> => {
       const reader = await openClickHouseReader({
         url: servers.nodes[0]!.url,
@@ -155,7 +155,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     );
   });
 
-  test('tables of a newer collector are left alone', async () => {
+  test('tables of a newer collector are not changed', async () => {
     await open('newer');
     await sql('INSERT INTO newer.perigee_schema VALUES (99)');
     await expect(open('newer')).rejects.toThrow('has schema 99');
@@ -175,7 +175,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect(await stores[3]!.commit(batches)).toEqual(batches.map(() => false));
   });
 
-  test('under late batches and parallel roll-ups a sum lies between what was acknowledged and sent', async () => {
+  test('with late batches and parallel roll-ups a sum lies between the acknowledged and the sent counts', async () => {
     const stores = await Promise.all(Array.from({ length: 3 }, () => open('busy')));
     let sent = 0;
     let acknowledged = 0;
@@ -277,7 +277,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect([left.length, left.includes(first!), left.includes(second!)]).toEqual([2, false, true]);
   });
 
-  test('sums that leave 2^53 stay there, even where 64 bits wrap around to a small number', async () => {
+  test('sums are capped at 2^53 - 1, even where 64 bits would wrap around', async () => {
     const store = await open('overflow');
     const most = Number.MAX_SAFE_INTEGER;
     await store.commit([batch([counted(NOW_HOUR, most)])]);
@@ -308,7 +308,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     ).toEqual(['2026-11-20T10:00:00.000Z']);
   });
 
-  test('texts reach the database as values, whatever is in them', async () => {
+  test('any text reaches the database as a value', async () => {
     const store = await open('quoting');
     const name = `m' OR 1=1 -- {x:String} \\ " \t é`;
     await store.commit([
@@ -326,7 +326,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     ).rejects.toThrow('cannot be a name');
   });
 
-  test('a server that is not there is said so at the start', async () => {
+  test('a server that does not respond is reported at the start', async () => {
     await expect(openClickHouseStore({ url: 'http://127.0.0.1:9/' })).rejects.toThrow(
       'ClickHouse at 127.0.0.1:9',
     );

@@ -2,13 +2,14 @@ import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
 import type { ClickHouseOptions, Connection } from './connection.ts';
 import { planOf } from './coverage.ts';
 import type { Plan } from './coverage.ts';
+import { createDiskCheck } from './disk-check.ts';
 import { maintain, MARKED_AFTER_HOURS } from './maintaining.ts';
-import { readSums, readTimeline, readTotals } from './reading.ts';
+import { readNewestHour, readSums, readTimeline, readTotals } from './reading.ts';
 import { readRollUps } from './roll-ups.ts';
 import { countOf, PROFILE_COLUMNS, profileRows } from './rows.ts';
 import { createDatabase, migrate } from './schema.ts';
@@ -40,9 +41,9 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
   const layout: Layout = { database, cluster, replicated: shards === undefined };
   const nodes = await openNodes(options, layout, shards ?? [url]).catch((error: unknown) => {
     // At startup, report the cause, not the "try again later" meant for devices.
-    throw error instanceof Refusal && error.cause instanceof Error ? error.cause : error;
+    throw error instanceof HttpError && error.cause instanceof Error ? error.cause : error;
   });
-  const connection = await connect(options, url, database);
+  const { connection, check } = createDiskCheck(await connect(options, url, database));
   const maintaining = await connect(options, url, database, MAINTENANCE_TIMEOUT_MS);
   const everywhere = async (
     sql: string,
@@ -83,9 +84,9 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
 
     // Acknowledged inserts are visible to all readers at once.
     settle: async () => undefined,
-    // Requests report a database that does not respond. Restarting the collector because of it
-    // would not help, so the health check ignores it.
-    check: async () => undefined,
+    // A database that does not respond is no fault of the collector: requests report it, and the
+    // health check ignores it.
+    check,
 
     async close() {
       await Promise.all([connection, maintaining, ...nodes].map((one) => one.close()));
@@ -104,6 +105,7 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
   const plan = async (): Promise<Plan> => planOf(await readRollUps(connection), settleUs);
   return {
     totals: async () => readTotals(connection, await plan()),
+    newestHour: () => readNewestHour(connection),
     timeline: async (query) => readTimeline(connection, await plan(), query),
     sums: async (query, by) => readSums(connection, await plan(), query, by),
 

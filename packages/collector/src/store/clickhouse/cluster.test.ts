@@ -6,7 +6,7 @@ import type { Profile, SealedBatch } from '@perigee/profile';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CLUSTER, isInstalled, startNodes } from '../../../../../scripts/clickhouse/nodes.mjs';
 import { startProcess } from '../../ingest/process.fixture.ts';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 import { testCollectorStore } from '../store.contract.ts';
 import type { CollectorStore } from '../store.ts';
 import { openClickHouseStore } from './clickhouse-store.ts';
@@ -98,7 +98,7 @@ describe.skipIf(!isInstalled())('two shards', () => {
     refusesShapes: false,
   });
 
-  test('batches are spread over the shards, and are known whichever node they come through again', async () => {
+  test('batches are spread over the shards, and any node recognises their repeats', async () => {
     const stores = [await open('spread', 0), await open('spread', 1)];
     const batches = Array.from({ length: 40 }, (_, i) =>
       batch(counted(i), counted(1, NOW_HOUR - 9)),
@@ -124,7 +124,7 @@ describe.skipIf(!isInstalled())('two shards', () => {
     expect(await Promise.all(stores.map(predictions))).toEqual([820, 820]);
   });
 
-  test('while a shard is down commits and reads are refused; when it is back all counts are there', async () => {
+  test('while a shard is down commits and reads get 503; afterwards all counts are complete', async () => {
     const errors: unknown[] = [];
     const store = { kind: 'clickhouse', ...optionsOf('killed', 0) } as const;
     const collector = await startCollector({
@@ -148,8 +148,8 @@ describe.skipIf(!isInstalled())('two shards', () => {
       }
       expect((await fetch(new URL('v1/models', collector.url))).status).toBe(503);
       await expect(predictions(direct)).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
-      await expect(direct.commit(during)).rejects.toBeInstanceOf(Refusal);
-      await expect(direct.maintain(Date.now())).rejects.toBeInstanceOf(Refusal);
+      await expect(direct.commit(during)).rejects.toBeInstanceOf(HttpError);
+      await expect(direct.maintain(Date.now())).rejects.toBeInstanceOf(HttpError);
       expect(String(errors[0])).toContain('ClickHouse at 127.0.0.1');
     } finally {
       await servers.nodes[1]!.start();

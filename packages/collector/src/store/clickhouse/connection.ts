@@ -1,6 +1,6 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { ProfileError } from '@perigee/profile';
-import { Refusal } from '../../http/refusal.ts';
+import { HttpError } from '../../http/http-error.ts';
 
 export interface ClickHouseOptions {
   /** URL of the HTTP interface of a node or a load balancer. */
@@ -32,8 +32,21 @@ export interface ClickHouseOptions {
 
 export type Row = readonly unknown[];
 
+/** The database refuses to write, because its disk has too little free space. */
+export class DiskFullError extends HttpError {
+  constructor(cause: Error) {
+    super(
+      503,
+      'UNAVAILABLE',
+      "The disk of the collector's database is full; try again later.",
+      RETRY_AFTER_SECONDS,
+      { cause },
+    );
+  }
+}
+
 /**
- * The statements of the store. All fail with Refusal 503: whatever is wrong with the database, the
+ * The statements of the store. All fail with HttpError 503: whatever is wrong with the database, the
  * sender should retry.
  */
 export interface Connection {
@@ -104,14 +117,16 @@ function wrap(client: ClickHouseClient, host: string): Connection {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ProfileError || error instanceof Refusal) throw error;
+      if (error instanceof ProfileError || error instanceof HttpError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new Refusal(
+      const cause = new Error(`ClickHouse at ${host}: ${why}`, { cause: error });
+      if (isDiskFull(error)) throw new DiskFullError(cause);
+      throw new HttpError(
         503,
         'UNAVAILABLE',
         'The store did not answer; try again later.',
         RETRY_AFTER_SECONDS,
-        { cause: new Error(`ClickHouse at ${host}: ${why}`, { cause: error }) },
+        { cause },
       );
     }
   };
@@ -138,4 +153,13 @@ function wrap(client: ClickHouseClient, host: string): Connection {
       }),
     close: () => client.close(),
   };
+}
+
+/** ClickHouse reserves space before it writes; the operating system may still have too little. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    ('type' in error && error.type === 'NOT_ENOUGH_SPACE') ||
+    error.message.includes('No space left on device')
+  );
 }

@@ -11,7 +11,7 @@ const build = (from: number, to: number, at = 1, id = from * 1_000 + to): Build 
 });
 const ids = (builds: readonly Build[]): number[] => builds.map(({ build }) => build);
 
-test('the widest roll-up of an hour counts, of equal ones the newest', () => {
+test('the widest roll-up of an hour is read, and of equally wide ones the newest', () => {
   expect(
     ids(
       effective([
@@ -63,7 +63,7 @@ test('each hour is read from one place', () => {
   expect(plan).toMatchObject({ weeksBefore: 216, daysBefore: 240 });
 });
 
-test('what is before the horizon is read from nowhere', () => {
+test('hours before the horizon are not read', () => {
   const plan = planOf(
     { builds: [build(168, 216), build(216, 240)], marks: new Map(), horizon: 200 },
     0,
@@ -72,7 +72,7 @@ test('what is before the horizon is read from nowhere', () => {
   expect(plan.raw[0]).toEqual({ from: 0, to: 168 });
 });
 
-test('the bucket of an hour is all the hours that roll up to the same', () => {
+test('the bucket of an hour has all hours that roll up to the same hour', () => {
   for (const now of [500_000, 500_011, 500_200]) {
     for (const retention of [
       RETENTION,

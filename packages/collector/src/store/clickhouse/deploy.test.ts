@@ -153,7 +153,7 @@ test('compose: references resolve, images have the tested version, two collector
   expectWellFormed(compose.configs['keeper']!.content);
 });
 
-test('Kubernetes: the pods of the cluster are the pods that there are', () => {
+test('Kubernetes: the cluster lists exactly the pods that exist', () => {
   expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   const config = objects.find(
     ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'perigee-clickhouse',
@@ -180,7 +180,7 @@ test('Kubernetes: the pods of the cluster are the pods that there are', () => {
   for (const xml of objects.flatMap(({ data }) => Object.values(data ?? {}))) expectWellFormed(xml);
 });
 
-test('Kubernetes: selectors select, and ports, volumes and services that are named are there', () => {
+test('Kubernetes: selectors match, and named ports, volumes and services exist', () => {
   const names = (kind: string): string[] =>
     objects.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
   for (const { kind, spec } of objects) {
@@ -233,7 +233,7 @@ test('Kubernetes: selectors select, and ports, volumes and services that are nam
 });
 
 describe.skipIf(!isInstalled())('the collector of the image', () => {
-  test('is set up by its environment, answers, and ends when it is told to', async () => {
+  test('is set up by its environment, answers, and ends on SIGTERM', async () => {
     const servers = await startNodes(1);
     onTestFinished(() => servers.close());
     const env = {

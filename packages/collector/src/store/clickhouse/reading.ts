@@ -53,6 +53,17 @@ export async function readSums(
   return oneShapeAKey(addRows(rows, query.model));
 }
 
+/** The newest hour of either table; undefined if both are empty. */
+export async function readNewestHour(connection: Connection): Promise<number | undefined> {
+  const [row] = await connection.query(
+    'SELECT max(hour) FROM (SELECT max(hour) AS hour FROM profiles UNION ALL ' +
+      'SELECT max(hour) AS hour FROM rolled)',
+  );
+  const hour = countOf(row?.[0]);
+  // The maximum of no rows is 0.
+  return hour === 0 ? undefined : hour;
+}
+
 interface Sum {
   readonly text: string;
   readonly shape: string;

@@ -21,7 +21,7 @@ export function addDeviceHours(driver: Driver): void {
   } catch (cause) {
     driver.exec('ROLLBACK');
     throw new Error(
-      'The counts of an earlier version could not be brought to this one; nothing was changed.',
+      'The counts of an earlier version could not be migrated; nothing was changed.',
       { cause },
     );
   }

@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 const newDataDir = () => mkdtemp(join(folder, 'data-'));
 
-test('a file has one collector: a second does not start, and can once the first has ended or was killed', async () => {
+test('a second collector on a file starts only after the first ended or was killed', async () => {
   const dataDir = await newDataDir();
   const first = await startProcess({ dataDir });
   expect((await postTo(first.url, uploadOf([deviceHour()]))).status).toBe(202);
@@ -35,7 +35,7 @@ test('a file has one collector: a second does not start, and can once the first 
   expect(models[0]?.versions[0]?.predictions).toBe(2);
 });
 
-test('health says that nothing can be written, and that it can again though nobody sends', async () => {
+test('health reports a failing write, and recovers without an upload', async () => {
   const dataDir = await newDataDir();
   const { url, close } = await startCollector({
     port: 0,

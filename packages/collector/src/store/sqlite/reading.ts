@@ -17,6 +17,18 @@ export function openSqliteReader(path: string, prefer?: Driver['name']): StoreRe
   return { ...createReading(driver), close: async () => driver.close() };
 }
 
+/**
+ * Condition for queries by hour alone. The indices of `sums` begin with the model, so SQLite would
+ * scan the table without it. The recursion finds each model by one seek.
+ */
+export const OF_EACH_MODEL = `model IN (
+  WITH RECURSIVE models (model) AS (
+    SELECT MIN(model) FROM sums
+    UNION ALL
+    SELECT (SELECT MIN(model) FROM sums WHERE model > models.model) FROM models
+      WHERE model IS NOT NULL
+  ) SELECT model FROM models)`;
+
 /** Reads from the rows only, not from the journal. */
 export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
   const listDocuments = driver.prepare(
@@ -41,6 +53,7 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
     `SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`,
   );
   const selectProfiles = driver.prepare(`SELECT profile ${window}`);
+  const selectNewest = driver.prepare(`SELECT MAX(hour) hour FROM sums WHERE ${OF_EACH_MODEL}`);
 
   return {
     async totals() {
@@ -48,6 +61,11 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
         ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']),
         ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']),
       }));
+    },
+
+    async newestHour() {
+      const hour = selectNewest.all([])[0]?.['hour'];
+      return hour == null ? undefined : count(hour);
     },
 
     async timeline(query) {

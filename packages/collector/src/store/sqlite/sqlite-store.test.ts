@@ -13,6 +13,7 @@ import type { CollectorStore, StoreReader } from '../store.ts';
 import { blobOf, hasNodeSqlite, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords } from './journal.ts';
+import { OF_EACH_MODEL } from './reading.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder = '';
@@ -58,6 +59,7 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
   return {
     ...store,
     totals: read('totals'),
+    newestHour: read('newestHour'),
     timeline: read('timeline'),
     sums: read('sums'),
     losses: read('losses'),
@@ -87,7 +89,7 @@ for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [
   );
 }
 
-test('an upload waits for whoever else locks the file for a moment', async () => {
+test('an upload waits while another process locks the file for a moment', async () => {
   const path = join(folder, 'held');
   const store = openSqliteStore(path);
   // The lock is released shortly after the commit below has begun.
@@ -124,7 +126,7 @@ test('an upload waits for whoever else locks the file for a moment', async () =>
   await store.close();
 });
 
-test('uploads have their turn while hours are rolled up to days, and none of their counts is lost to it', async () => {
+test('uploads run between roll-ups of hours, and none of their counts is lost', async () => {
   const store = openSqliteStore(join(folder, 'turns'));
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const day = nowHour - (nowHour % 24) - 5 * 24;
@@ -212,7 +214,26 @@ function asFormat2(bytes: Uint8Array): Uint8Array {
   return new Uint8Array([2, ...bytes.subarray(1, -1)]);
 }
 
-test('a file of schema 3 keeps its counts, and gets device-hours as far as they can be told', async () => {
+test('queries by hour alone seek in an index instead of scanning the table', async () => {
+  const path = join(folder, 'plans.sqlite');
+  await openSqliteStore(path).close();
+  const driver = openDriver(path);
+  for (const query of [
+    `SELECT profile FROM sums WHERE ${OF_EACH_MODEL} AND hour = 1`,
+    `SELECT DISTINCT hour FROM sums WHERE ${OF_EACH_MODEL} AND hour < 1`,
+    `DELETE FROM sums WHERE ${OF_EACH_MODEL} AND hour < 1`,
+  ]) {
+    const steps = driver.prepare(`EXPLAIN QUERY PLAN ${query}`).all([]);
+    const plan = steps.map(({ detail }) => String(detail));
+    expect(plan).toContainEqual(
+      expect.stringMatching(/^SEARCH sums .*\(model=\? AND hour[=<]\?\)/),
+    );
+    expect(plan).not.toContainEqual(expect.stringMatching(/^SCAN sums/));
+  }
+  driver.close();
+});
+
+test('a file of schema 3 keeps its counts and gets device-hours where they are known', async () => {
   const path = join(folder, 'schema-3');
   const nowHour = Math.floor(Date.now() / 3_600_000);
   const of = (group: number, failed: number, devices = 1): Profile => ({

@@ -1,5 +1,5 @@
 import { binCount } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
+import type { StoredSum } from './sum-rows.ts';
 
 /**
  * Bound of cached counts. The cache holds the sums that uploads currently add to, a few hundred
@@ -7,15 +7,9 @@ import type { Profile } from '@perigee/profile';
  */
 const MAX_BINS = 2 ** 22;
 
-export interface CachedSum {
-  /** Owns its arrays, so that counts can be added in place. */
-  readonly profile: Profile;
-  readonly profiles: number;
-}
-
 export interface SumCache {
-  get(key: string): CachedSum | undefined;
-  set(key: string, sum: CachedSum): void;
+  get(key: string): StoredSum | undefined;
+  set(key: string, sum: StoredSum): void;
   /** Call after a failed transaction. */
   clear(): void;
 }
@@ -24,7 +18,7 @@ export interface SumCache {
  * LRU cache of sums, up to 32 MiB of counts. Correct only because the store has a single writer.
  */
 export function createSumCache(): SumCache {
-  const sums = new Map<string, CachedSum>();
+  const sums = new Map<string, StoredSum>();
   let bins = 0;
   const remove = (key: string): void => {
     const sum = sums.get(key);

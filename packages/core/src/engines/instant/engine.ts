@@ -54,7 +54,7 @@ export const instantEngine: Engine = {
 function noTensor(entry: string, name = ''): PerigeeError {
   return new PerigeeError(
     'UNSUPPORTED_MODEL',
-    `"${entry}" has the output "${name}", which is no ` +
+    `"${entry}" has the output "${name}", which is not a ` +
       'tensor, and the instant engine takes tensors only. Use backend "wasm".',
   );
 }

@@ -170,7 +170,7 @@ test.each(Object.keys(ELSEWHERE))(
   },
 );
 
-test('what the instant engine takes for damaged is for ONNX Runtime to judge', async () => {
+test('ONNX Runtime decides about files that the instant engine takes for damaged', async () => {
   const bytes = modelOf(graphOf(node('Relu', 'nowhere', 'y')));
   await expect(load(bytes, 'cpu')).rejects.toMatchObject({
     code: 'WRONG_CONTENT',

@@ -96,6 +96,6 @@ function runStep({ kernel, inputs, outputs }: Step, values: (Tensor | undefined)
 function missing(name: string): never {
   throw new PerigeeError(
     'WRONG_CONTENT',
-    `The file is not a valid ONNX model: it gives "${name}", which nothing makes.`,
+    `The file is not a valid ONNX model: it lists the output "${name}", which no node computes.`,
   );
 }

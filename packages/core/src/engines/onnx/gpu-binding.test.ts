@@ -40,7 +40,7 @@ test('disposing destroys every buffer', async () => {
   expect(living.size).toBe(0);
 });
 
-test('where a device cannot make the buffers, none are left', async () => {
+test('if a device cannot make all buffers, none are left', async () => {
   const { device, living } = fakeDevice({ fails: true });
   expect(await bind(device, x('float32', [2]))).toBeNull();
   expect(living.size).toBe(0);

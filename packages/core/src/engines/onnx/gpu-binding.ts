@@ -50,6 +50,9 @@ export interface BoundOutputs {
   read(): Promise<Tensors>;
 }
 
+/** The type that ONNX Runtime gives a GPUBuffer. */
+type OrtBuffer = Parameters<OrtModule['Tensor']['fromGpuBuffer']>[0];
+
 interface Slot {
   readonly name: string;
   readonly dtype: keyof typeof DTYPES;
@@ -108,98 +111,110 @@ export async function bindToGpu(
     !(stagingBytes <= device.limits.maxBufferSize)
   )
     return null;
-
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
-  const toSlot = (tensor: TensorSignature): Slot => {
-    const { name, dtype, shape } = tensor as Slot;
-    const byteLength = bytesOf(tensor, device);
-    // Kernels read and copy 16 bytes at a time.
-    const buffer = device.createBuffer({
-      label: `perigee: ${name}`,
-      size: roundUp(byteLength, 16),
-      usage: STORAGE | COPY_SRC | COPY_DST,
-    });
-    return {
-      name,
-      dtype,
-      shape,
-      byteLength,
-      buffer,
-      tensor: ort.Tensor.fromGpuBuffer(buffer as never, { dataType: dtype, dims: shape }),
-    };
+  const buffers: Buffers = {
+    device,
+    fed: inputs.map((tensor) => createSlot(ort, device, tensor)),
+    fetched: outputs.map((tensor) => createSlot(ort, device, tensor)),
+    staging: device.createBuffer({
+      label: 'perigee: read back',
+      size: stagingBytes,
+      usage: MAP_READ | COPY_DST,
+    }),
   };
-  const fed = inputs.map(toSlot);
-  const fetched = outputs.map(toSlot);
-  const staging = device.createBuffer({
-    label: 'perigee: read back',
-    size: stagingBytes,
-    usage: MAP_READ | COPY_DST,
-  });
-  const destroy = (): void =>
-    [...fed, ...fetched, { buffer: staging }].forEach(({ buffer }) => buffer.destroy());
   const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
   if (errors.some((error) => error !== null)) {
-    destroy();
+    destroyBuffers(buffers);
     return null;
   }
-
-  async function read(wanted: readonly Slot[]): Promise<Tensors> {
-    device.pushErrorScope('validation');
-    const encoder = device.createCommandEncoder();
-    let end = 0;
-    const parts = wanted.map((slot) => {
-      const part = { slot, offset: end, size: roundUp(slot.byteLength, 4) };
-      encoder.copyBufferToBuffer(slot.buffer, 0, staging, part.offset, part.size);
-      end = part.offset + roundUp(slot.byteLength, 8);
-      return part;
-    });
-    device.queue.submit([encoder.finish()]);
-    try {
-      // If the copy is refused, the staging buffer still contains an earlier result.
-      const [refused] = await Promise.all([
-        device.popErrorScope(),
-        staging.mapAsync(MODE_READ, 0, end),
-      ]);
-      if (refused) throw new Error(`The outputs could not be read back: ${refused.message}`);
-      return Object.fromEntries(
-        parts.map(({ slot: { name, dtype, shape, byteLength }, offset, size }) => {
-          const bytes = staging.getMappedRange(offset, size).slice(0, byteLength);
-          return [
-            name,
-            { dtype, shape: [...shape], data: new DTYPES[dtype].array(bytes) } as Tensor,
-          ];
-        }),
-      );
-    } finally {
-      staging.unmap();
-    }
-  }
-
   return {
-    takes(feeds) {
-      return (
-        Object.keys(feeds).length === fed.length &&
-        fed.every(({ name, dtype, shape, byteLength }) => {
-          const feed = feeds[name];
-          return (
-            feed !== undefined &&
-            feed.dtype === dtype &&
-            feed.shape.join() === shape.join() &&
-            (feed.data as Uint8Array).byteLength === byteLength
-          );
-        })
-      );
-    },
+    takes: (feeds) => fits(buffers, feeds),
     async run(feeds, names) {
+      const { fed, fetched } = buffers;
       for (const { name, buffer } of fed)
         device.queue.writeBuffer(buffer, 0, padded(feeds[name]?.data as Uint8Array));
       const wanted = fetched.filter(({ name }) => names?.includes(name) ?? true);
       await session.run(tensorsOf(fed), tensorsOf(wanted));
-      return { read: () => read(wanted) };
+      return { read: () => readSlots(buffers, wanted) };
     },
-    destroy,
+    destroy: () => destroyBuffers(buffers),
   };
+}
+
+/** The buffers of a session. */
+interface Buffers {
+  readonly device: GpuDevice;
+  /** Inputs of the model. */
+  readonly fed: readonly Slot[];
+  /** Outputs of the model. */
+  readonly fetched: readonly Slot[];
+  /** The outputs of a run are copied into it, to be read with one mapping. */
+  readonly staging: GpuBuffer;
+}
+
+function createSlot(ort: OrtModule, device: GpuDevice, signature: TensorSignature): Slot {
+  const { name, dtype, shape } = signature as Slot;
+  const byteLength = bytesOf(signature, device);
+  // Kernels read and copy 16 bytes at a time.
+  const buffer = device.createBuffer({
+    label: `perigee: ${name}`,
+    size: roundUp(byteLength, 16),
+    usage: STORAGE | COPY_SRC | COPY_DST,
+  });
+  const tensor = ort.Tensor.fromGpuBuffer(buffer as unknown as OrtBuffer, {
+    dataType: dtype,
+    dims: shape,
+  });
+  return { name, dtype, shape, byteLength, buffer, tensor };
+}
+
+function destroyBuffers({ fed, fetched, staging }: Buffers): void {
+  for (const { buffer } of [...fed, ...fetched, { buffer: staging }]) buffer.destroy();
+}
+
+/** Whether feeds have the dtypes and shapes that the buffers were made for. */
+function fits({ fed }: Buffers, feeds: Tensors): boolean {
+  if (Object.keys(feeds).length !== fed.length) return false;
+  return fed.every(({ name, dtype, shape, byteLength }) => {
+    const feed = feeds[name];
+    return (
+      feed !== undefined &&
+      feed.dtype === dtype &&
+      feed.shape.join() === shape.join() &&
+      (feed.data as Uint8Array).byteLength === byteLength
+    );
+  });
+}
+
+async function readSlots({ device, staging }: Buffers, wanted: readonly Slot[]): Promise<Tensors> {
+  device.pushErrorScope('validation');
+  const encoder = device.createCommandEncoder();
+  let end = 0;
+  const parts = wanted.map((slot) => {
+    const part = { slot, offset: end, size: roundUp(slot.byteLength, 4) };
+    encoder.copyBufferToBuffer(slot.buffer, 0, staging, part.offset, part.size);
+    end = part.offset + roundUp(slot.byteLength, 8);
+    return part;
+  });
+  device.queue.submit([encoder.finish()]);
+  try {
+    // If the copy is refused, the staging buffer still contains an earlier result.
+    const [refused] = await Promise.all([
+      device.popErrorScope(),
+      staging.mapAsync(MODE_READ, 0, end),
+    ]);
+    if (refused) throw new Error(`The outputs could not be read back: ${refused.message}`);
+    return Object.fromEntries(
+      parts.map(({ slot: { name, dtype, shape, byteLength }, offset, size }) => {
+        const bytes = staging.getMappedRange(offset, size).slice(0, byteLength);
+        const data = new DTYPES[dtype].array(bytes);
+        return [name, { dtype, shape: [...shape], data } as Tensor];
+      }),
+    );
+  } finally {
+    staging.unmap();
+  }
 }
 
 /** Bytes of a tensor. NaN if its size is not fixed, or if this device has no buffer for it. */

@@ -89,7 +89,7 @@ test.each([
   expect(weightsApart(bytes)).toBeNull();
 });
 
-test('a model whose own external data has the name that ours would have gets the right weights', async () => {
+test('a model whose external data has the name that Perigee uses gets the right weights', async () => {
   const external = (key: string, value: string): Buffer =>
     field(13, Buffer.concat([text(1, key), text(2, value)]));
   const b = field(

@@ -105,7 +105,7 @@ test('two names for one tensor both give it', async () => {
   expect(await model.run({ x: X })).toEqual({ a: RIGHT, b: RIGHT });
 });
 
-test('an input of which the file gives no shape takes any', async () => {
+test('an input without a shape in the file takes any shape', async () => {
   const model = await load(
     graphModel(
       [

@@ -174,7 +174,7 @@ test('an LSTM layer of Keras 3 loads', async () => {
   expect(result).toBeCloseTo(sigmoid(4) * Math.tanh(state), 5);
 });
 
-test("initial values and penalties, also those of one's own, do not matter", async () => {
+test('initial values and penalties do not matter, also custom ones', async () => {
   const config = {
     ...dense('dense', 2),
     kernel_initializer: {

@@ -129,7 +129,7 @@ test.each(['wasm', 'cpu'] as const)(
   },
 );
 
-test('an operator that wasm lacks moves the model to the next backend, and it is said', async () => {
+test('an operator that wasm lacks moves the model to the next backend, and trials say so', async () => {
   // x · wᵀ as an Einsum, for which the wasm backend has no kernel.
   const files = graphModel(
     [

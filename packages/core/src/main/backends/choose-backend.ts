@@ -2,7 +2,7 @@ import type { Backend, BackendChoice, PerigeeEvents } from '../../config.ts';
 import { isBackendFault, messageOf, PerigeeError } from '../../error.ts';
 import type { Trial } from '../../model-types.ts';
 import { openWorker } from './open-worker.ts';
-import type { OpenExtras, OpenRecipe, OpenWorker } from './open-worker.ts';
+import type { OpenWorkerOptions, OpenRecipe, OpenWorker } from './open-worker.ts';
 import type { Connection } from '../../rpc/connect.ts';
 import type { Opened, TrialKind } from '../../rpc/inference-api.ts';
 import type { UpdaterApi } from '../../rpc/updater-api.ts';
@@ -51,25 +51,25 @@ export interface ChosenWorker extends OpenWorker {
 export async function openOnBackend(
   request: BackendRequest,
   isNew: boolean,
-  extras: Pick<OpenExtras, 'early' | 'files' | 'onBytes' | 'signal'>,
+  options: Pick<OpenWorkerOptions, 'early' | 'files' | 'onBytes' | 'signal'>,
 ): Promise<ChosenWorker> {
   const { runtime, recipe, wanted, memory } = request;
   const trial: TrialKind = isNew ? 'golden' : 'none';
   if (wanted !== 'auto') {
     const worker = await accepted(
-      await openWorker(runtime, recipe, [wanted], { ...extras, trial }),
+      await openWorker(runtime, recipe, [wanted], { ...options, trial }),
     );
     return { ...worker, trials: worker.opened.trials, backends: [wanted], undecided: false };
   }
   const remembered = isNew ? undefined : await recall(runtime, memory);
   if (remembered) {
-    const open = await openRemembered(request, remembered, extras);
+    const open = await openRemembered(request, remembered, options);
     if (open) return open;
   }
   // Releases are always tried with their golden samples at their first opening.
   const worker = await accepted(
     await openWorker(runtime, recipe, runtime.startBackends, {
-      ...extras,
+      ...options,
       auto: true,
       trial: memory ? 'golden' : 'none',
     }),
@@ -107,13 +107,13 @@ async function recall(
 async function openRemembered(
   { runtime, recipe, onFallback }: BackendRequest,
   { backend, trials }: Remembered,
-  extras: Pick<OpenExtras, 'onBytes' | 'signal'>,
+  options: Pick<OpenWorkerOptions, 'onBytes' | 'signal'>,
 ): Promise<ChosenWorker | undefined> {
   try {
-    const worker = await openWorker(runtime, recipe, [backend], extras);
+    const worker = await openWorker(runtime, recipe, [backend], options);
     return { ...worker, trials, backends: chain(worker.opened), undecided: false };
   } catch (error) {
-    if (extras.signal?.aborted || !isBackendFault(error)) throw error;
+    if (options.signal?.aborted || !isBackendFault(error)) throw error;
     onFallback?.({ from: backend, to: 'auto', reason: messageOf(error) });
     return undefined;
   }

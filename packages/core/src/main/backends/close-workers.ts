@@ -4,20 +4,19 @@ import type { OpenWorker } from './open-worker.ts';
 /** After dispose(), the most time to wait for the counters to be written. */
 const RECORD_MS = 1_000;
 
-export type CloseWorkers = typeof closeWorkers;
+/** The workers of a replaced version. */
+export interface RetiredWorkers {
+  readonly workers: readonly OpenWorker[];
+  /** Its reason is the error of calls that are cut off before the model is disposed. */
+  readonly over: AbortSignal;
+  /**
+   * Aborted when the model is disposed. Its reason is then the error of calls that are cut off.
+   */
+  readonly disposal: AbortSignal;
+}
 
-/**
- * Ends the workers of a replaced version once they have answered their calls, or soon after
- * dispose().
- * @param over its reason is the error of calls that are cut off before the model is disposed
- * @param disposal aborted when the model is disposed; its reason is then the error of calls that
- *   are cut off
- */
-export async function closeWorkers(
-  workers: readonly OpenWorker[],
-  over: AbortSignal,
-  disposal: AbortSignal,
-): Promise<void> {
+/** Ends the workers once they have answered their calls, or soon after dispose(). */
+export async function closeWorkers({ workers, over, disposal }: RetiredWorkers): Promise<void> {
   // Let calls that got a worker in this turn be sent first.
   await new Promise((later) => setTimeout(later));
   await Promise.all(workers.map((worker) => closeWorker(worker, over, disposal)));

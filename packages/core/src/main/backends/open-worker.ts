@@ -1,5 +1,11 @@
 import * as Comlink from 'comlink';
-import type { Backend, ModelFormat, RequestOptions, TelemetryConfig } from '../../config.ts';
+import type {
+  Backend,
+  LoadOptions,
+  ModelFormat,
+  RequestOptions,
+  TelemetryConfig,
+} from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { BufferPool } from '../../rpc/buffer-pool.ts';
 import { connect } from '../../rpc/connect.ts';
@@ -16,13 +22,17 @@ import type { UpdaterApi } from '../../rpc/updater-api.ts';
 import type { Files } from '../../updater/assembly.ts';
 import type { Runtime, WorkerKind } from '../../runtime/runtime.ts';
 
-/** Everything needed to open the same model in another worker, except the backend. */
-export interface OpenRecipe {
-  readonly source: OpenSource;
+/** Settings of a session that are the same for every model and backend. */
+export interface SessionSettings {
   readonly threads: number | null;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;
+}
+
+/** Everything needed to open the same model in another worker, except the backend. */
+export interface OpenRecipe extends SessionSettings {
+  readonly source: OpenSource;
   /** HTTP options, for files by URL. */
   readonly request?: RequestOptions | undefined;
   /** Null for bare files, which need no store and are not counted. */
@@ -45,7 +55,8 @@ export interface EarlyWorker {
   readonly connection: Connection<InferenceApi>;
 }
 
-export interface OpenExtras {
+/** Options of one opening. */
+export interface OpenWorkerOptions {
   readonly early?: EarlyWorker | undefined;
   /** Just-verified bytes of a stored model; they are transferred to the worker. */
   readonly files?: Files | null;
@@ -65,13 +76,13 @@ export async function openWorker(
   runtime: Runtime,
   recipe: OpenRecipe,
   backends: readonly Backend[],
-  { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenExtras = {},
+  { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenWorkerOptions = {},
 ): Promise<OpenWorker> {
   signal?.throwIfAborted();
   const connection =
     early?.kind === workerFor(recipe.source)
       ? early.connection
-      : startWorker(runtime, recipe, workerFor(recipe.source));
+      : startWorker(runtime, recipe.buffers, workerFor(recipe.source));
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -79,14 +90,14 @@ export async function openWorker(
     const opened = await connection.call(
       'open',
       recipe.source,
-      optionsFor(runtime, recipe, backends, auto, trial),
+      openOptions(runtime, recipe, { backends, auto, trial }),
       onBytes ? Comlink.proxy(onBytes) : null,
       files &&
         Comlink.transfer(
           files,
           Object.values(files).map((bytes) => bytes.buffer),
         ),
-      await toWire(recipe.request, signal),
+      await requestToWire(recipe.request, signal),
     );
     if ('format' in opened) {
       // The content has another format than the name suggested. Remember it for later workers.
@@ -111,29 +122,31 @@ export async function openWorker(
 
 export function startWorker(
   runtime: Runtime,
-  { buffers }: OpenRecipe,
+  buffers: BufferPool,
   kind: WorkerKind,
 ): Connection<InferenceApi> {
   return connect<InferenceApi>(runtime.spawn(kind), buffers.giveBack);
 }
 
-export function optionsFor(
-  runtime: Runtime,
-  { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe,
-  backends: readonly Backend[],
-  auto: boolean,
-  trial: TrialKind,
-): OpenOptions {
+export function settingsOf(
+  { threads, maxBatch, warmUp }: LoadOptions,
+  wasmUrl: string | undefined,
+): SessionSettings {
   return {
-    backends,
-    auto,
-    available: runtime.startBackends,
-    threads,
-    wasmUrl,
-    maxBatch,
-    warmUp,
-    trial,
+    threads: threads ?? null,
+    maxBatch: maxBatch ?? null,
+    warmUp: warmUp ?? false,
+    wasmUrl: wasmUrl ?? null,
   };
+}
+
+/** The settings and the runtime's backends as an inference worker takes them. */
+export function openOptions(
+  { startBackends }: Runtime,
+  { threads, wasmUrl, maxBatch, warmUp }: SessionSettings,
+  choice: Pick<OpenOptions, 'backends' | 'auto' | 'trial'>,
+): OpenOptions {
+  return { ...choice, available: startBackends, threads, wasmUrl, maxBatch, warmUp };
 }
 
 /**
@@ -152,7 +165,7 @@ function workerFor(source: OpenSource): WorkerKind {
 }
 
 /** Request options, ready to be sent to a worker. */
-export async function toWire(
+export async function requestToWire(
   request: RequestOptions | undefined,
   signal?: AbortSignal,
 ): Promise<WireRequest | null> {

@@ -1,12 +1,10 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
 import { closeWorkers } from './close-workers.ts';
-import type { CloseWorkers } from './close-workers.ts';
 import type { Backend } from '../../config.ts';
-import type { PerigeeError } from '../../error.ts';
-import type { Emitter } from '../events.ts';
-import type { LoadedVersion, ModelHandle } from '../model.ts';
-import type { ModelEvents, Trial } from '../../model-types.ts';
-import type { openWorker, OpenWorker } from './open-worker.ts';
+import type { MainBundle } from '../main-bundle.ts';
+import type { Trial } from '../../model-types.ts';
+import type { ModelState } from '../model-state.ts';
+import type { OpenWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from '../../rpc/inference-api.ts';
 
 /**
@@ -17,7 +15,8 @@ const NOTHING_TO_WIN_MS = 0.5;
 /** Another backend must take at most this share of the present time to be worth the switch. */
 const WORTH = 0.9;
 
-export interface FasterSearch {
+interface FasterSearch {
+  readonly main: MainBundle;
   readonly signal: AbortSignal;
   /**
    * A call took longer than this many milliseconds. The search then measures the present backend
@@ -26,16 +25,6 @@ export interface FasterSearch {
    */
   readonly slowMs: number | undefined;
   onTrial(trial: Trial): void;
-  // Parts of the main bundle. If this file imported them, bundlers would split that bundle.
-  readonly openWorker: typeof openWorker;
-  readonly PerigeeError: typeof PerigeeError;
-}
-
-/** A search whose result the model switches to. */
-export interface Move extends FasterSearch {
-  readonly model: ModelHandle;
-  readonly emit: Emitter<ModelEvents>['emit'];
-  switchTo(next: LoadedVersion, close: CloseWorkers): void;
 }
 
 /**
@@ -49,17 +38,30 @@ interface Best {
 
 type Probed = Awaited<ReturnType<InferenceApi['probe']>>;
 
-/** Looks for a faster backend and switches to it, unless the model has another version by then. */
-export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<void> {
-  const { model, signal } = move;
+/**
+ * Looks for a faster backend and switches to it, unless the model has another version by then.
+ * @param slowMs the time that a call exceeded; undefined for a search that is due
+ */
+export async function moveToFaster(
+  main: MainBundle,
+  model: ModelState,
+  slowMs: number | undefined,
+): Promise<void> {
+  const { current, events } = model;
+  const { signal } = model.disposal;
   if (signal.aborted) return;
-  const present = { ...loaded.worker, trials: model.trials };
-  const worker = await tryFaster(loaded.request, present, move);
+  const onTrial = (trial: Trial): void => {
+    model.trials = [...model.trials, trial];
+    events.emit('trial', trial);
+  };
+  const present = { ...current.worker, trials: model.trials };
+  const search = { main, signal, slowMs, onTrial };
+  const worker = await tryFaster(current.request, present, search);
   if (!worker) return;
-  if (signal.aborted || model.version !== loaded.version) return endTrial(worker, move);
-  const from = model.backend;
-  move.switchTo({ ...loaded, worker }, closeWorkers);
-  move.emit('backend', { from, to: model.backend, reason: 'it is faster' });
+  if (signal.aborted || model.current.version !== current.version) return endTrial(worker, main);
+  const from = model.pool.backend;
+  void closeWorkers(main.switchTo(model, { ...current, worker }));
+  events.emit('backend', { from, to: model.pool.backend, reason: 'it is faster' });
 }
 
 /**
@@ -110,7 +112,7 @@ async function tryFaster(
     );
   } finally {
     // The search failed or was aborted. Nobody else knows of this worker, so end it.
-    if (!isUsed) endTrial(best.worker, search);
+    if (!isUsed) endTrial(best.worker, search.main);
   }
 }
 
@@ -158,7 +160,7 @@ async function tryEach(
     );
     const isBetter = trial.verdict === 'passed' && (trial.medianMs ?? Infinity) <= best.ms * WORTH;
     // End the slower worker before calling listeners, which may throw.
-    endTrial(isBetter ? best.worker : worker, search);
+    endTrial(isBetter ? best.worker : worker, search.main);
     if (isBetter) Object.assign(best, { ms: trial.medianMs, worker });
     onTrial(trial);
     if (trial.verdict === 'wrong-output' || trial.verdict === 'failed')
@@ -193,8 +195,8 @@ async function probeApart(
 ): Promise<Probed> {
   const { signal } = search;
   const like = await inUse.call('lastShapes').catch(() => null);
-  const worker = await search.openWorker(runtime, recipe, [opened.backend], { signal });
-  const stop = (): void => endTrial(worker, search);
+  const worker = await search.main.openWorker(runtime, recipe, [opened.backend], { signal });
+  const stop = (): void => endTrial(worker, search.main);
   signal.addEventListener('abort', stop, { once: true });
   try {
     return await worker.connection.call('probe', like);
@@ -209,10 +211,10 @@ async function tryOne(
   present: ChosenWorker,
   candidate: Backend,
   trial: TrialKind,
-  { signal, openWorker: open }: FasterSearch,
+  { signal, main }: FasterSearch,
 ): Promise<{ trial: Trial; worker?: OpenWorker }> {
   try {
-    const worker = await open(runtime, recipe, [candidate], { trial, signal });
+    const worker = await main.openWorker(runtime, recipe, [candidate], { trial, signal });
     return {
       trial: worker.opened.trials.find((one) => one.backend === candidate) ?? {
         backend: candidate,
@@ -247,9 +249,6 @@ function engineOf({ opened }: ChosenWorker): Trial['engine'] {
   return opened.engine === 'tfjs' ? 'tfjs' : 'onnx';
 }
 
-function endTrial(
-  worker: OpenWorker | undefined,
-  { PerigeeError: Fault }: Pick<FasterSearch, 'PerigeeError'>,
-): void {
-  worker?.connection.end(new Fault('DISPOSED', 'The trial is over.'));
+function endTrial(worker: OpenWorker | undefined, { PerigeeError }: MainBundle): void {
+  worker?.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
 }

@@ -49,7 +49,7 @@ export function snapshotInput(
     return snapshot(
       input instanceof Blob
         ? { kind: 'image', image: { kind: 'encoded', blob: input } }
-        : toWire(input),
+        : plainInput(input),
       transfer,
       pool,
     );
@@ -87,7 +87,7 @@ function snapshot(wire: WireCall['input'], transfer: boolean, pool: BufferPool):
   return transfer ? handedOver(wire, buffersOf(wire)) : repeatable(wire, pool);
 }
 
-function toWire(input: unknown): WireInput {
+function plainInput(input: unknown): WireInput {
   if (ArrayBuffer.isView(input)) return { kind: 'array', data: input };
   if (Array.isArray(input)) return { kind: 'list', values: input };
   if (/num|big|bool/.test(typeof input)) return { kind: 'list', values: [input] };

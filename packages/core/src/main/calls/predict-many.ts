@@ -1,17 +1,16 @@
-import type { Rules, checkOptions } from '../loading/check-options.ts';
+import type { Rules } from '../loading/check-options.ts';
+import type { MainBundle } from '../main-bundle.ts';
 import type { PredictOptions } from '../../config.ts';
-import type { PerigeeError } from '../../error.ts';
 
 /** Number of calls at a time, limited by maxQueue: enough for many batches, with little memory. */
 const AT_ONCE = 512;
 
-/** Parts of the main bundle. If this file imported them, bundlers would split that bundle. */
-export interface Lent<T, R> {
+/** Tools of a model for methods that make many calls. */
+export interface PredictTools<T, R> {
+  readonly main: MainBundle;
   predict(input: T, options: PredictOptions): Promise<R>;
-  readonly checkOptions: typeof checkOptions;
   /** Options of `predict()`. */
   readonly rules: Rules;
-  readonly PerigeeError: typeof PerigeeError;
   readonly maxQueue: number;
 }
 
@@ -23,11 +22,11 @@ export interface Lent<T, R> {
 export async function predictMany<T, R>(
   inputs: Iterable<T>,
   options: PredictOptions,
-  { predict, checkOptions, rules, PerigeeError, maxQueue }: Lent<T, R>,
+  { main, predict, rules, maxQueue }: PredictTools<T, R>,
 ): Promise<R[]> {
   const fault = whyNoInputs(inputs, 'predictMany');
-  if (fault) throw new PerigeeError('INVALID_INPUT', fault);
-  checkOptions('predictMany()', options, rules);
+  if (fault) throw new main.PerigeeError('INVALID_INPUT', fault);
+  main.checkOptions('predictMany()', options, rules);
   const results: R[] = [];
   const atOnce = Math.min(AT_ONCE, maxQueue);
   let group: T[] = [];
@@ -45,7 +44,7 @@ export async function predictMany<T, R>(
 async function together<T, R>(
   inputs: readonly T[],
   { signal, ...options }: PredictOptions,
-  predict: Lent<T, R>['predict'],
+  predict: PredictTools<T, R>['predict'],
 ): Promise<R[]> {
   signal?.throwIfAborted();
   // Each call has its own signal: runtimes warn about a signal with this many listeners.
@@ -92,6 +91,6 @@ export function whyNoInputs(
       ? 'null'
       : typeof async === 'function'
         ? 'an async iterable. Use predictStream()'
-        : `${typeof inputs === 'object' ? 'an object that is none' : typeof inputs}`;
+        : `${typeof inputs === 'object' ? 'an object that is not iterable' : typeof inputs}`;
   return `${method}() takes ${takes}; got ${got}.`;
 }

@@ -1,6 +1,6 @@
 import type { StreamOptions } from '../../model-types.ts';
 import { whyNoInputs } from './predict-many.ts';
-import type { Lent } from './predict-many.ts';
+import type { PredictTools } from './predict-many.ts';
 
 interface StreamPlan {
   readonly newestOnly: boolean;
@@ -26,16 +26,16 @@ export async function* predictStream<T, R>(
   inputs: Source<T>,
   options: StreamOptions,
   queueAtOnce: number,
-  lent: Lent<T, R>,
+  tools: PredictTools<T, R>,
 ): AsyncGenerator<R> {
-  lent.checkOptions('predictStream()', options, { ...lent.rules, whenBusy: 'queue|latest' });
+  tools.main.checkOptions('predictStream()', options, { ...tools.rules, whenBusy: 'queue|latest' });
   const fault = whyNoInputs(inputs, 'predictStream');
-  if (fault) throw new lent.PerigeeError('INVALID_INPUT', fault);
+  if (fault) throw new tools.main.PerigeeError('INVALID_INPUT', fault);
   const { whenBusy = 'queue', signal, ...each } = options;
   const newestOnly = whenBusy === 'latest';
-  const atOnce = newestOnly ? 1 : Math.min(queueAtOnce, lent.maxQueue);
+  const atOnce = newestOnly ? 1 : Math.min(queueAtOnce, tools.maxQueue);
   yield* inOrder(inputs, { newestOnly, atOnce, signal }, (input, stop) =>
-    lent.predict(input, { ...each, signal: stop }),
+    tools.predict(input, { ...each, signal: stop }),
   );
 }
 

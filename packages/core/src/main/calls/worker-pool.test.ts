@@ -43,12 +43,11 @@ test('a worker that was being opened on a backend that failed meanwhile is repla
     idleReleaseMs: null,
     backends: ['webgpu', 'wasm'],
     onFallback: () => openings[0]!.finish(late),
-    onUse: undefined,
   });
   const late = workerOn('webgpu');
+  const input = { kind: 'list', values: [] } as const;
   const call = pool.call(
-    'predict()',
-    { encode: () => ({}), release: () => undefined } as never,
+    { encode: () => ({ input, transfer: [], lent: false }), release: () => undefined },
     {},
   );
   await vi.waitFor(() => expect(openings.length).toBe(2));

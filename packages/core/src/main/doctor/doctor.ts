@@ -1,4 +1,4 @@
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Check, Finding } from './finding.ts';
 import { checkGpu } from './gpu.ts';
 import { checkIsolation } from './isolation.ts';
@@ -17,33 +17,33 @@ const SEVERITIES = ['error', 'warning', 'info'] as const;
  * The files of this folder import nothing from the main bundle, because bundlers would split it.
  * @throws PerigeeError DISPOSED
  */
-export async function diagnose(context: ToolContext): Promise<readonly Finding[]> {
-  const started = (await within(CHECK_MS, startOf(context))) ?? [unfinished('the updater')];
+export async function diagnose(state: PerigeeState): Promise<readonly Finding[]> {
+  const started = (await within(CHECK_MS, startOf(state))) ?? [unfinished('the updater')];
   const checks: [string, Check][] = [
-    ['threads', () => checkIsolation(context)],
-    ['WebGPU', () => checkGpu(context)],
-    ['the native runtime', () => checkNative(context)],
-    ['wasm', () => checkWasm(context)],
+    ['threads', () => checkIsolation(state)],
+    ['WebGPU', () => checkGpu(state)],
+    ['the native runtime', () => checkNative(state)],
+    ['wasm', () => checkWasm(state)],
   ];
   if (started.length === 0) {
     checks.push(
-      ['storage', () => checkStorage(context)],
-      ['the registry', () => checkUpdater(context)],
+      ['storage', () => checkStorage(state)],
+      ['the registry', () => checkUpdater(state)],
     );
   }
-  const findings = await Promise.all(checks.map(([name, check]) => bounded(context, name, check)));
+  const findings = await Promise.all(checks.map(([name, check]) => bounded(state, name, check)));
   return [...started, ...findings.flat()].sort(compare);
 }
 
 /**
  * Returns a finding when the updater does not start. Storage and registry cannot be checked then.
  */
-async function startOf({ startedUpdater, PerigeeError }: ToolContext): Promise<readonly Finding[]> {
+async function startOf({ startedUpdater, main }: PerigeeState): Promise<readonly Finding[]> {
   try {
     await startedUpdater();
     return [];
   } catch (error) {
-    if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
+    if (error instanceof main.PerigeeError && error.code === 'DISPOSED') throw error;
     return [
       {
         id: 'updater-failed',
@@ -57,14 +57,14 @@ async function startOf({ startedUpdater, PerigeeError }: ToolContext): Promise<r
 }
 
 async function bounded(
-  { PerigeeError }: ToolContext,
+  { main }: PerigeeState,
   name: string,
   check: Check,
 ): Promise<readonly Finding[]> {
   try {
     return (await within(CHECK_MS, check())) ?? [unfinished(name)];
   } catch (error) {
-    if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
+    if (error instanceof main.PerigeeError && error.code === 'DISPOSED') throw error;
     return [failed(name, firstSentence(messageOf(error)))];
   }
 }

@@ -1,18 +1,18 @@
 import type { Remembered } from '../backends/choose-backend.ts';
 import type { Trial } from '../../model-types.ts';
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { asSentence } from './sentence.ts';
 
 const REFUSED: ReadonlySet<Trial['verdict']> = new Set(['wrong-output', 'failed']);
 
 /** Checks that WebGPU is available and was not disqualified for a model. */
-export async function checkGpu(context: ToolContext): Promise<readonly Finding[]> {
-  const { skipped } = await context.runtime.gpu();
+export async function checkGpu(state: PerigeeState): Promise<readonly Finding[]> {
+  const { skipped } = await state.runtime.gpu();
   const absent = skipped.filter(({ backend }) => backend === 'webgpu');
   return [
     ...absent.map(({ reason, isSoftware = false }) => ofAdapter(reason, isSoftware)),
-    ...(await disqualified(context)),
+    ...(await disqualified(state)),
   ];
 }
 
@@ -31,15 +31,15 @@ function ofAdapter(reason: string, isSoftware: boolean): Finding {
   };
 }
 
-async function disqualified(context: ToolContext): Promise<Finding[]> {
+async function disqualified(state: PerigeeState): Promise<Finding[]> {
   const found = new Map<string, Trial>();
   const add = (name: string, trials: readonly Trial[]): void => {
     const onGpu = trials.filter(({ backend }) => backend === 'webgpu');
     const refused = onGpu.find(({ verdict }) => REFUSED.has(verdict));
     if (refused) found.set(name, refused);
   };
-  for (const [key, { trials }] of await rememberedTrials(context)) add(key, trials);
-  for (const { name, version, trials } of context.models.keys()) add(`${name}@${version}`, trials);
+  for (const [key, { trials }] of await rememberedTrials(state)) add(key, trials);
+  for (const { name, version, trials } of state.models.keys()) add(`${name}@${version}`, trials);
   return Array.from(found, ([name, { reason, maxError }]) => ({
     id: 'webgpu-disqualified',
     severity: 'warning',
@@ -50,8 +50,8 @@ async function disqualified(context: ToolContext): Promise<Finding[]> {
 }
 
 /** Returns the remembered trials of active models, if they are valid for this device. */
-async function rememberedTrials(context: ToolContext): Promise<[string, Remembered][]> {
-  const { ask, runtime } = context;
+async function rememberedTrials(state: PerigeeState): Promise<[string, Remembered][]> {
+  const { ask, runtime } = state;
   const { models } = await ask('storage').catch(() => ({ models: [] }));
   const active = models.filter(({ state }) => state === 'active');
   const found = active.map(async ({ name, version, variant }): Promise<[string, Remembered][]> => {

@@ -1,4 +1,4 @@
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { headersOf } from './head.ts';
 import { isServer } from './place.ts';
@@ -10,7 +10,7 @@ const EMBEDDER = 'Cross-Origin-Embedder-Policy: require-corp';
  * Checks for workers and cross-origin isolation. wasm threads share memory, which browsers allow
  * only on isolated pages.
  */
-export async function checkIsolation({ runtime }: ToolContext): Promise<readonly Finding[]> {
+export async function checkIsolation({ runtime }: PerigeeState): Promise<readonly Finding[]> {
   if (isServer(runtime)) return [];
   const findings: Finding[] = [];
   if (typeof Worker !== 'function') {

@@ -1,13 +1,13 @@
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { isServer } from './place.ts';
 import { asSentence } from './sentence.ts';
 import { startRuntime } from './start-runtime.ts';
 
 /** Checks that the native runtime is installed and runs on this system. */
-export async function checkNative(context: ToolContext): Promise<readonly Finding[]> {
-  if (!isServer(context.runtime)) return [];
-  const { fault } = await startRuntime(context, 'native');
+export async function checkNative(state: PerigeeState): Promise<readonly Finding[]> {
+  if (!isServer(state.runtime)) return [];
+  const { fault } = await startRuntime(state, 'native');
   if (fault === null) return [];
   return [
     {

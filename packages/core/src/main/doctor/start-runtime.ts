@@ -1,7 +1,6 @@
 import type { Backend } from '../../config.ts';
-import type { OpenRecipe } from '../backends/open-worker.ts';
 import type { FetchedFile } from '../../rpc/inference-api.ts';
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import { messageOf } from './sentence.ts';
 
 /** Enough time in milliseconds to fetch the wasm runtime over a slow network. */
@@ -15,35 +14,22 @@ export interface StartedRuntime {
 }
 
 /** Starts a runtime in a separate worker, as loading a model does, and ends the worker. */
-export async function startRuntime(
-  context: ToolContext,
-  backend: Backend,
-): Promise<StartedRuntime> {
-  const { runtime, config, startWorker, optionsFor, PerigeeError } = context;
-  const recipe: OpenRecipe = {
-    source: { kind: 'files', files: {} },
-    threads: 1,
-    wasmUrl: config.wasmUrl ?? null,
-    maxBatch: null,
-    warmUp: false,
-    store: null,
-    observe: null,
-    updater: null,
-    // No call is made, so no buffers are needed.
-    buffers: { copy: (array) => array, giveBack: () => undefined },
-  };
-  const worker = startWorker(runtime, recipe, 'inference');
-  const late = new PerigeeError('TIMEOUT', `It did not start within ${START_MS / 1_000} s.`);
+export async function startRuntime(state: PerigeeState, backend: Backend): Promise<StartedRuntime> {
+  const { runtime, config, buffers, main } = state;
+  const worker = main.startWorker(runtime, buffers, 'inference');
+  const late = new main.PerigeeError('TIMEOUT', `It did not start within ${START_MS / 1_000} s.`);
   const timer = setTimeout(() => worker.end(late), START_MS);
   const wasmFiles = (): Promise<readonly FetchedFile[]> => worker.call('wasmFiles').catch(() => []);
   try {
-    await worker.call('startRuntime', optionsFor(runtime, recipe, [backend], false, 'none'));
+    const settings = main.settingsOf({ threads: 1 }, config.wasmUrl);
+    const choice = { backends: [backend], auto: false, trial: 'none' } as const;
+    await worker.call('startRuntime', main.openOptions(runtime, settings, choice));
     return { fault: null, wasmFiles: await wasmFiles() };
   } catch (error) {
     return { fault: rootOf(error), wasmFiles: await wasmFiles() };
   } finally {
     clearTimeout(timer);
-    worker.end(new PerigeeError('DISPOSED', 'The check is over.'));
+    worker.end(new main.PerigeeError('DISPOSED', 'The check is over.'));
   }
 }
 

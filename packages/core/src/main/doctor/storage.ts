@@ -1,5 +1,5 @@
 import type { StorageReport } from '../../model-types.ts';
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { isServer } from './place.ts';
 import { firstSentence, messageOf } from './sentence.ts';
@@ -9,37 +9,37 @@ const NEARLY_FULL = 0.9;
 const MAKE_ROOM = 'Free disk space, or delete models that are not used any more (perigee.remove).';
 
 /** Checks that models stay on this device. */
-export async function checkStorage(context: ToolContext): Promise<readonly Finding[]> {
+export async function checkStorage(state: PerigeeState): Promise<readonly Finding[]> {
   let isFull: boolean;
   let report: StorageReport;
   try {
-    isFull = await hasNoRoom(context);
-    report = await context.ask('storage');
+    isFull = await hasNoRoom(state);
+    report = await state.ask('storage');
   } catch (error) {
-    if (error instanceof context.PerigeeError && error.code === 'DISPOSED') throw error;
-    return [broken(messageOf(error), context)];
+    if (error instanceof state.main.PerigeeError && error.code === 'DISPOSED') throw error;
+    return [broken(messageOf(error), state)];
   }
-  const isWanted = context.config.store === 'memory';
+  const isWanted = state.config.store === 'memory';
   return [
-    ...(report.kind === 'memory' && !isWanted ? [inMemory(isServer(context.runtime))] : []),
-    ...notKept(report, isServer(context.runtime)),
+    ...(report.kind === 'memory' && !isWanted ? [inMemory(isServer(state.runtime))] : []),
+    ...notKept(report, isServer(state.runtime)),
     ...nearlyFull(report, isFull),
     ...(report.kind === 'indexeddb' && report.persisted === false ? [notPersisted()] : []),
   ];
 }
 
 /** Returns whether the store has no room, by writing to it. Such a store can still be read. */
-async function hasNoRoom({ ask, PerigeeError }: ToolContext): Promise<boolean> {
+async function hasNoRoom({ ask, main }: PerigeeState): Promise<boolean> {
   try {
     await ask('remember', 'doctor', Date.now());
     return false;
   } catch (error) {
-    if (error instanceof PerigeeError && error.code === 'QUOTA') return true;
+    if (error instanceof main.PerigeeError && error.code === 'QUOTA') return true;
     throw error;
   }
 }
 
-function broken(message: string, { config: { store }, runtime }: ToolContext): Finding {
+function broken(message: string, { config: { store }, runtime }: PerigeeState): Finding {
   const place = typeof store === 'object' ? `the folder ${store.folder}` : 'its store';
   return {
     id: 'storage-failed',

@@ -1,5 +1,5 @@
 import type { RegistryCheck, TelemetryCheck } from '../../rpc/updater-api.ts';
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { firstSentence } from './sentence.ts';
 
@@ -8,7 +8,7 @@ const ANSWER_MS = 8_000;
 const CLOCK_MS = 10 * 60_000;
 
 /** Checks the registry, its metadata, the clock, and the connection to the collector. */
-export async function checkUpdater({ ask }: ToolContext): Promise<readonly Finding[]> {
+export async function checkUpdater({ ask }: PerigeeState): Promise<readonly Finding[]> {
   const { registry, telemetry } = await ask('checkUp', ANSWER_MS);
   return [...(registry ? ofRegistry(registry) : []), ...(telemetry ? ofTelemetry(telemetry) : [])];
 }

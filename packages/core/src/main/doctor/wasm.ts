@@ -1,5 +1,5 @@
 import type { FetchedFile } from '../../rpc/inference-api.ts';
-import type { ToolContext } from '../tools.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { headersOf } from './head.ts';
 import { isServer } from './place.ts';
@@ -13,21 +13,21 @@ const MIN_BYTES = 100_000;
  * Checks that wasm starts in this browser and how its files are served. Starts a worker for that,
  * unless a loaded model runs on wasm.
  */
-export async function checkWasm(context: ToolContext): Promise<readonly Finding[]> {
-  if (isServer(context.runtime)) return [];
-  const loaded = await filesOfLoaded(context);
-  const isRunning = [...context.models.keys()].some(
+export async function checkWasm(state: PerigeeState): Promise<readonly Finding[]> {
+  if (isServer(state.runtime)) return [];
+  const loaded = await filesOfLoaded(state);
+  const isRunning = [...state.models.keys()].some(
     ({ backend, pool }) => backend === 'wasm' && pool.use.alive.length > 0,
   );
   const { fault, wasmFiles } = isRunning
     ? { fault: null, wasmFiles: [] }
-    : await startRuntime(context, 'wasm');
+    : await startRuntime(state, 'wasm');
   const files = new Map([...loaded, ...wasmFiles].map((file) => [file.url, file]));
   const ofFiles = (await Promise.all([...files.values()].map(checkFile))).flat();
-  return fault === null ? ofFiles : [unavailable(fault, context.config.wasmUrl), ...ofFiles];
+  return fault === null ? ofFiles : [unavailable(fault, state.config.wasmUrl), ...ofFiles];
 }
 
-async function filesOfLoaded({ models }: ToolContext): Promise<readonly FetchedFile[]> {
+async function filesOfLoaded({ models }: PerigeeState): Promise<readonly FetchedFile[]> {
   const workers = [...models.keys()].flatMap(({ pool }) => pool.use.alive.slice(0, 1));
   const files = workers.map(({ connection }) => connection.call('wasmFiles').catch(() => []));
   return (await Promise.all(files)).flat();

@@ -1,15 +1,14 @@
 import type { PerigeeConfig } from '../../config.ts';
 import type { Perigee } from '../create-perigee.ts';
-import type { PerigeeError } from '../../error.ts';
 import type { LoadModelOptions } from '../load-model.ts';
+import type { MainBundle } from '../main-bundle.ts';
 import type { Model } from '../../model-types.ts';
 
 /** `loadModel()` by name. This file imports no code, so that bundlers create no shared chunk. */
 
-/** Parts of the page's main bundle. */
-export interface LentToByName {
+/** Code of the main bundle; see main-bundle.ts, which cannot import the first. */
+export interface ByNameTools extends Pick<MainBundle, 'PerigeeError'> {
   createPerigee(config: PerigeeConfig): Perigee;
-  readonly PerigeeError: typeof PerigeeError;
 }
 
 type SharedKey = 'registry' | 'trustedRoot' | 'wasmUrl' | 'request';
@@ -27,34 +26,34 @@ const NO_FETCH = {};
 export async function loadByName(
   ref: string,
   { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions,
-  lent: LentToByName,
+  tools: ByNameTools,
 ): Promise<Model> {
-  if (registry === undefined) throw new lent.PerigeeError('INVALID_CONFIG', needsRegistry(ref));
-  return sharedPerigee({ registry, trustedRoot, wasmUrl, request }, lent).load(ref, options);
+  if (registry === undefined) throw new tools.PerigeeError('INVALID_CONFIG', needsRegistry(ref));
+  return sharedPerigee({ registry, trustedRoot, wasmUrl, request }, tools).load(ref, options);
 }
 
 /** Returns the instance for this configuration. Fetch functions are compared by identity. */
-function sharedPerigee(config: Shared, lent: LentToByName): Perigee {
+function sharedPerigee(config: Shared, tools: ByNameTools): Perigee {
   const fetch: unknown = config.request?.fetch;
   // Later code rejects a fetch that is not a function.
   const owner = typeof fetch === 'function' ? fetch : NO_FETCH;
   const known = perigees.get(owner) ?? new Map<string, Perigee>();
   perigees.set(owner, known);
   const key = Object.entries(config)
-    .map(([name, value]) => textOf(name, value, lent))
+    .map(([name, value]) => textOf(name, value, tools))
     .join('\n');
-  const perigee = known.get(key) ?? lent.createPerigee(config as PerigeeConfig);
+  const perigee = known.get(key) ?? tools.createPerigee(config as PerigeeConfig);
   known.set(key, perigee);
   return perigee;
 }
 
-function textOf(name: string, value: unknown, { PerigeeError }: LentToByName): string {
+function textOf(name: string, value: unknown, { PerigeeError }: ByNameTools): string {
   try {
     return JSON.stringify(value);
   } catch (cause) {
     throw new PerigeeError(
       'INVALID_CONFIG',
-      `loadModel(): ${name} is an object that is no JSON: it holds itself, or a BigInt. Pass ` +
+      `loadModel(): ${name} cannot be written as JSON: it contains itself or a BigInt. Pass ` +
         'plain ' +
         'data.',
       { cause },

@@ -1,5 +1,5 @@
 import type { Rules } from './check-options.ts';
-import type { PerigeeError } from '../../error.ts';
+import type { MainBundle } from '../main-bundle.ts';
 
 /**
  * Checks arguments of methods whose code is imported with their first call. This file imports no
@@ -9,10 +9,10 @@ import type { PerigeeError } from '../../error.ts';
 export const CHECK_FOR_UPDATE = { signal: 'AbortSignal' } satisfies Rules;
 export const UPDATE = { ...CHECK_FOR_UPDATE, onProgress: 'function' } satisfies Rules;
 
-type Lent = { readonly PerigeeError: typeof PerigeeError };
+type Errors = Pick<MainBundle, 'PerigeeError'>;
 
 /** @throws PerigeeError INVALID_INPUT */
-export function checkReason({ PerigeeError }: Lent, reason: unknown): asserts reason is string {
+export function checkReason({ PerigeeError }: Errors, reason: unknown): asserts reason is string {
   if (typeof reason === 'string') return;
   throw new PerigeeError(
     'INVALID_INPUT',
@@ -21,7 +21,7 @@ export function checkReason({ PerigeeError }: Lent, reason: unknown): asserts re
 }
 
 /** @throws PerigeeError INVALID_INPUT */
-export function checkSwitch({ PerigeeError }: Lent, what: string, on: unknown): void {
+export function checkSwitch({ PerigeeError }: Errors, what: string, on: unknown): void {
   if (typeof on === 'boolean') return;
   throw new PerigeeError(
     'INVALID_INPUT',

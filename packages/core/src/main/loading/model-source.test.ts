@@ -22,7 +22,7 @@ test.each([
   expect(classifySource(source, resolve)).toMatchObject({ kind: 'url' });
 });
 
-test('bytes are copied: the caller may write to its array later, and nothing changes', async () => {
+test('bytes are copied: the caller may write to its array later, without effect', async () => {
   const bytes = new Uint8Array([1, 2, 3]);
   const source = classifySource(bytes, resolve);
   bytes.fill(0);
@@ -58,7 +58,7 @@ test.each([
 });
 
 test.each(['http://[::1', 'https://exa mple.com/a.onnx', 'https://', 'http://x:99999/a.onnx'])(
-  'the address "%s" is refused by its name',
+  'an error about the address "%s" names it',
   async (address) => {
     await expect(loadModel(address)).rejects.toMatchObject({
       code: 'INVALID_INPUT',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { LoadProgress } from '../../config.ts';
 import { createProgress } from './progress.ts';
 
-test('reports 0 first and 1 last, and never goes back, whatever arrives', async () => {
+test('reports 0 first and 1 last, and never decreases', async () => {
   const seen: LoadProgress[] = [];
   const progress = await createProgress((report) => seen.push(report));
   progress.phase('download');
@@ -21,7 +21,7 @@ test('reports 0 first and 1 last, and never goes back, whatever arrives', async 
   }
 });
 
-test('without a listener nothing is done', async () => {
+test('without a listener there is nothing to report', async () => {
   const progress = await createProgress(undefined);
   progress.bytes(1, 2);
   expect(progress.phase('ready')).toBeUndefined();

@@ -1,29 +1,31 @@
-import type { BackendChoice } from '../../config.ts';
-import type { EarlyWorker, OpenRecipe } from '../backends/open-worker.ts';
+import type { Backend, LoadOptions } from '../../config.ts';
+import type { EarlyWorker } from '../backends/open-worker.ts';
+import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
-import type { VersionContext } from './versions.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 
 /** Starts a worker and the runtime that a model needs, while the model's bytes are downloaded. */
 export function startEarly(
-  {
-    runtime,
-    startWorker,
-    optionsFor,
-  }: Pick<VersionContext, 'runtime' | 'startWorker' | 'optionsFor'>,
-  recipe: OpenRecipe,
-  wanted: BackendChoice,
+  { runtime, config, buffers, main }: PerigeeState,
+  options: LoadOptions,
   facts: ModelFacts,
 ): EarlyWorker {
   const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
-  const connection = startWorker(runtime, recipe, kind);
-  const auto = wanted === 'auto';
+  const connection = main.startWorker(runtime, buffers, kind);
+  const prepared = main.openOptions(runtime, main.settingsOf(options, config.wasmUrl), {
+    backends: backendsOf(runtime, options),
+    auto: (options.backend ?? 'auto') === 'auto',
+    trial: 'none',
+  });
   // A failure occurs again when the model is opened, and is reported then.
-  connection
-    .call(
-      'prepare',
-      facts,
-      optionsFor(runtime, recipe, auto ? runtime.startBackends : [wanted], auto, 'none'),
-    )
-    .catch(() => undefined);
+  connection.call('prepare', facts, prepared).catch(() => undefined);
   return { kind, connection };
+}
+
+/** The backends to choose a variant for; with `auto`, the safe backends that a model starts on. */
+export function backendsOf(
+  { startBackends }: Runtime,
+  { backend = 'auto' }: LoadOptions,
+): readonly Backend[] {
+  return backend === 'auto' ? startBackends : [backend];
 }

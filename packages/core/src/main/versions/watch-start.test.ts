@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest';
+import type { Updater } from '../perigee-state.ts';
 import { watchStart } from './watch-start.ts';
 
-test('steps run and are marked, though the code for leaving the page cannot be imported', async () => {
-  const told: string[] = [];
+test('steps run and are marked when the code for leaving the page cannot be imported', async () => {
+  const called: string[] = [];
+  const call = async (method: string): Promise<number> => called.push(method);
+  const updater = { connection: { call }, page: 'a' } as unknown as Updater;
   const guard = watchStart(
-    {
-      runtime: {
-        onLifecycle: () => Promise.reject(new TypeError('Failed to fetch a module')),
-      } as never,
-    },
-    { connection: { call: async (method: string) => told.push(method) }, page: 'a' } as never,
+    { onLifecycle: () => Promise.reject(new TypeError('Failed to fetch a module')) },
+    updater,
     { ref: 'digits', version: '1.1.0', variant: 'fp32' },
   );
   expect(await guard(async () => 1)).toBe(1);
   expect(await guard(async () => 2)).toBe(2);
-  expect(told).toEqual(['beginStart', 'endStart', 'beginStart', 'endStart']);
+  expect(called).toEqual(['beginStart', 'endStart', 'beginStart', 'endStart']);
 });

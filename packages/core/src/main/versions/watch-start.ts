@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../error.ts';
-import type { Guard } from '../model.ts';
-import type { Updater, VersionContext } from './versions.ts';
+import type { Updater } from '../perigee-state.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Guard } from './open-version.ts';
 
 /** Worker failures that the version may have caused. */
 const CRASHES: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
@@ -8,6 +9,8 @@ const CRASHES: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'OUT_OF_MEMORY',
   'DEVICE_LOST',
 ]);
+
+type Platform = Pick<Runtime, 'onExit' | 'onLifecycle'>;
 
 interface Watched {
   readonly ref: string;
@@ -20,7 +23,7 @@ interface Watched {
  * mark is in the store. If nothing removed the mark, the next start finds it.
  */
 export function watchStart(
-  { runtime }: Pick<VersionContext, 'runtime'>,
+  runtime: Platform,
   updater: Updater,
   { ref, version, variant }: Watched,
 ): Guard {
@@ -83,7 +86,7 @@ export function watchFirst(guard: Guard): Guard {
  * @returns a function that stops this
  */
 export async function takeBackWhenLeft(
-  runtime: VersionContext['runtime'],
+  runtime: Platform,
   { connection, page }: Updater,
   isMarked = false,
 ): Promise<() => void> {

@@ -5,7 +5,10 @@ import { LAYOUT } from './layout.ts';
 import { POOL } from './pool.ts';
 import { SOFTMAX } from './softmax.ts';
 
-/** Operators that most small networks have. */
+/**
+ * Operators that most small networks have. A model with an operator that no table has starts on
+ * wasm, several times later: see "Convolutions in plain JavaScript" in bench/RESULTS.md.
+ */
 const COMMON: Operators = { ...DENSE, ...ELEMENTWISE, ...LAYOUT, ...POOL, ...SOFTMAX };
 
 /** Other operators, by file. A file is downloaded only when a model has one of its operators. */

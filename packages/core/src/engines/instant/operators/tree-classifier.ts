@@ -3,8 +3,9 @@ import { attribute, unsupported, wholeOf } from '../operator.ts';
 import type { Operator } from '../operator.ts';
 import { allocate, valuesOf } from '../tensors.ts';
 import { labels } from './class-labels.ts';
+import { numbers, readForest } from './forest.ts';
 import { logistic, postTransform } from './post-transform.ts';
-import { add, eachRow, numbers, readForest } from './trees.ts';
+import { add, eachRow } from './trees.ts';
 
 /** The index of the picked class, and the scores of all classes. */
 type Verdict = readonly [picked: number, scores: readonly number[]];

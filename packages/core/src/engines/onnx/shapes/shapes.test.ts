@@ -10,7 +10,7 @@ const GRAPHS = 600;
 /** Operators whose result has a size that depends on the values of an input. */
 const OF_VALUES = ['NonZero', 'Unique', 'Compress'];
 
-test.each(ALL_KINDS)('%s: what is inferred is what ONNX Runtime gives', async (kind) => {
+test.each(ALL_KINDS)('%s: inferred shapes are those of ONNX Runtime', async (kind) => {
   const wrong: string[] = [];
   const counts = { agreed: 0, different: 0, unknown: 0, unchecked: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -24,7 +24,7 @@ test.each(ALL_KINDS)('%s: what is inferred is what ONNX Runtime gives', async (k
   if (!OF_VALUES.includes(kind)) expect(counts.agreed).toBeGreaterThan(counts.unknown);
 });
 
-test('independent rows of random graphs get together what they get alone', async () => {
+test('independent rows of random graphs get the same answers together as alone', async () => {
   const wrong: string[] = [];
   const counts = { independent: 0, different: 0, coupled: 0, unknown: 0, unchecked: 0 };
   for (const seed of Array.from({ length: GRAPHS }, (_, i) => 50_000 + i)) {

@@ -15,29 +15,35 @@ import {
   sha256Hex,
 } from '@perigee/registry';
 import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
-import { Refusal } from './http/refusal.ts';
+import { HttpError } from './http/http-error.ts';
+
+/** The reference that a version was published with. */
+export interface Reference {
+  readonly id: string;
+  readonly profile: ReferenceProfile;
+}
 
 export interface PublishedModel {
   readonly labels: readonly string[];
   /** Segment names that telemetry may use. */
   readonly segments: readonly string[];
   /** Null for a model published without a reference. */
-  readonly reference: { readonly id: string; readonly profile: ReferenceProfile } | null;
+  readonly reference: Reference | null;
 }
 
 /** Published versions, as read from the registry. */
-export interface References {
+export interface PublishedModels {
   /**
    * Finds a published version; undefined if it is not published.
    * @param sinceMs a time of performance.now(); if the version is missing, only a registry read
    * that began after it proves that it is not published
-   * @throws Refusal 503 when the registry cannot be read, or when the version is missing and the
+   * @throws HttpError 503 when the registry cannot be read, or when the version is missing and the
    * last read began before `sinceMs`
    */
   find(model: string, version: string, sinceMs?: number): Promise<PublishedModel | undefined>;
   /**
    * The channel file of a model, at most ten seconds old; undefined for a model without channels.
-   * @throws Refusal 503
+   * @throws HttpError 503
    */
   channels(model: string): Promise<ChannelFile | undefined>;
 }
@@ -65,13 +71,13 @@ interface Reading {
  * Reads published versions from the registry. They never change, so found versions are cached. An
  * unknown version or a failed read causes another read of the registry, at most every 3 s.
  */
-export function createReferences(
+export function createPublishedModels(
   base: string,
   {
     logger,
     timeoutMs = TIMEOUT_MS,
   }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number },
-): References {
+): PublishedModels {
   const read = reader(base, timeoutMs);
   const known = new Map<string, Promise<PublishedModel>>();
   let last: Reading | undefined;
@@ -102,7 +108,7 @@ export function createReferences(
   /** Logs the cause for the operator; the sender is only told to retry. */
   function unreadable(cause: unknown): never {
     logger.error(`The registry ${base} cannot be read.`, cause);
-    throw new Refusal(
+    throw new HttpError(
       503,
       'REGISTRY_UNAVAILABLE',
       "The registry cannot be read; the collector's log says why.",
@@ -122,10 +128,10 @@ export function createReferences(
         target = listVersions(await reading.state, model).get(version);
       }
       if (!target && reading.atMs < sinceMs)
-        throw new Refusal(
+        throw new HttpError(
           503,
           'MODEL_NOT_FOUND',
-          `${key} is not known yet; the registry is looked at again soon.`,
+          `${key} is not known yet; the registry is read again soon.`,
           MIN_REFRESH_MS / 1_000,
         );
       if (!target) return undefined;
@@ -145,6 +151,32 @@ export function createReferences(
         .catch(unreadable);
     },
   };
+}
+
+/**
+ * The reference of a version.
+ * @throws HttpError 404 without a registry, or for a version published without a reference
+ */
+export async function referenceOf(
+  publishedModels: PublishedModels | null,
+  model: string,
+  version: string,
+): Promise<Reference> {
+  if (!publishedModels)
+    throw new HttpError(
+      404,
+      'NO_REGISTRY',
+      'The collector was started without a registry, where references come from: --registry ' +
+        './registry',
+    );
+  const published = await publishedModels.find(model, version);
+  if (!published?.reference)
+    throw new HttpError(
+      404,
+      'NO_REFERENCE',
+      `${model}@${version} was published without a reference: pack it with --reference train.csv.`,
+    );
+  return published.reference;
 }
 
 /**

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createReferences } from './references.ts';
+import { createPublishedModels } from './published-models.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 let folder = '';
 let registry = '';
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-references-'));
+  folder = await mkdtemp(join(tmpdir(), 'perigee-published-'));
   registry = join(folder, 'registry');
   await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
 });
@@ -50,7 +50,7 @@ function recordErrors() {
 test('a published version is found in a folder and at a URL, and read once', async () => {
   const { url, requests } = await serve(fromFolder);
   const { logger } = recordErrors();
-  const byUrl = createReferences(url, { logger });
+  const byUrl = createPublishedModels(url, { logger });
   const [one, same] = await Promise.all([
     byUrl.find('digits', '1.0.0'),
     byUrl.find('digits', '1.0.0'),
@@ -60,7 +60,7 @@ test('a published version is found in a folder and at a URL, and read once', asy
   const before = requests.length;
   await byUrl.find('digits', '1.0.0');
   expect(requests).toHaveLength(before);
-  expect(await createReferences(registry, { logger }).find('digits', '1.0.0')).toEqual(one);
+  expect(await createPublishedModels(registry, { logger }).find('digits', '1.0.0')).toEqual(one);
 });
 
 test('a host that answers 403 for absent files is read like one that answers 404', async () => {
@@ -71,31 +71,31 @@ test('a host that answers 403 for absent files is read like one that answers 404
     );
   });
   const { errors, logger } = recordErrors();
-  expect((await createReferences(url, { logger }).find('digits', '1.0.0'))?.reference?.id).toMatch(
-    /^[0-9a-f]{16}$/,
-  );
+  expect(
+    (await createPublishedModels(url, { logger }).find('digits', '1.0.0'))?.reference?.id,
+  ).toMatch(/^[0-9a-f]{16}$/);
   expect(errors).toEqual([]);
 });
 
-test('an unpublished version is undefined, but 503 if asked for after the registry was last read', async () => {
+test('an unpublished version is undefined, or 503 if the registry was read before the request', async () => {
   const { logger } = recordErrors();
-  const references = createReferences(registry, { logger });
+  const publishedModels = createPublishedModels(registry, { logger });
   const sinceMs = performance.now();
-  expect(await references.find('digits', '9.9.9', sinceMs)).toBeUndefined();
-  await expect(references.find('digits', '9.9.9', performance.now())).rejects.toMatchObject({
+  expect(await publishedModels.find('digits', '9.9.9', sinceMs)).toBeUndefined();
+  await expect(publishedModels.find('digits', '9.9.9', performance.now())).rejects.toMatchObject({
     status: 503,
     code: 'MODEL_NOT_FOUND',
     retryAfterSeconds: 3,
   });
-  expect(await references.find('digits', '9.9.9')).toBeUndefined();
+  expect(await publishedModels.find('digits', '9.9.9')).toBeUndefined();
 });
 
-test('a registry that never responds is given up, and logged once for all who asked', async () => {
+test('a registry that never responds times out and is logged once for all requests', async () => {
   const { url } = await serve(() => undefined);
   const { errors, logger } = recordErrors();
-  const references = createReferences(url, { logger, timeoutMs: 50 });
+  const publishedModels = createPublishedModels(url, { logger, timeoutMs: 50 });
   const asked = await Promise.allSettled(
-    Array.from({ length: 20 }, () => references.find('digits', '1.0.0')),
+    Array.from({ length: 20 }, () => publishedModels.find('digits', '1.0.0')),
   );
   for (const one of asked)
     expect(one).toMatchObject({
@@ -106,20 +106,22 @@ test('a registry that never responds is given up, and logged once for all who as
   expect(errors[0]?.[0]).toContain(url);
 });
 
-test('a registry in trouble is asked once, not by every upload', async () => {
+test('a failing registry is read once, not for every upload', async () => {
   const { url, requests } = await serve((_request, response) => response.writeHead(500).end());
-  const references = createReferences(url, { logger: recordErrors().logger });
+  const publishedModels = createPublishedModels(url, { logger: recordErrors().logger });
   for (let i = 0; i < 20; i += 1)
-    await expect(references.find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
+    await expect(publishedModels.find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
   expect(requests).toHaveLength(1);
 });
 
-test('a manifest that is not what the metadata lists is not believed', async () => {
+test('a manifest whose digest differs from the metadata is refused', async () => {
   const { url } = await serve((request, response) =>
     request.url?.endsWith('.manifest.json') ? response.end('{}') : fromFolder(request, response),
   );
   const { errors, logger } = recordErrors();
-  await expect(createReferences(url, { logger }).find('digits', '1.0.0')).rejects.toMatchObject({
+  await expect(
+    createPublishedModels(url, { logger }).find('digits', '1.0.0'),
+  ).rejects.toMatchObject({
     status: 503,
   });
   expect(String(errors[0]?.[1])).toContain('digest');

@@ -13,7 +13,7 @@ import { openSqliteStore } from './sqlite-store.ts';
 const HOUR = Math.floor(Date.now() / 3_600_000);
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-recall-'));
+  folder = await mkdtemp(join(tmpdir(), 'perigee-replay-'));
   // The clock decides when the journal is emptied. With a fake clock, only the test does.
   vi.useFakeTimers({ toFake: ['Date'] });
 });
@@ -118,7 +118,7 @@ test('an unreadable journal keeps its rows and refuses uploads and reads; later 
   await store.close();
 });
 
-test('a store that is opened or closed on such a journal leaves it as it is and says which row it was', async () => {
+test('opening or closing a store keeps an unreadable journal and names the row', async () => {
   const { path, store, mend, journaled } = await spoilt();
   await expect(store.commit([misshapen()])).rejects.toThrow('cannot read');
   await expect(store.close()).rejects.toMatchObject({ status: 503 });
@@ -130,7 +130,7 @@ test('a store that is opened or closed on such a journal leaves it as it is and 
   await mended.close();
 });
 
-test('what SQLite cannot do is refused to all that came together, not tried again with each', async () => {
+test('an error of SQLite is answered to the whole commit; uploads are not tried one by one', async () => {
   const path = join(folder, 'collector.sqlite');
   const store = openSqliteStore(path);
   const commit = vi.fn<CollectorStore['commit']>(store.commit);
@@ -156,7 +156,7 @@ test('what SQLite cannot do is refused to all that came together, not tried agai
   await store.close();
 });
 
-test('health says that a collector takes nothing, until it does', async () => {
+test('health reports an unreadable journal until it can be read', async () => {
   const errors: unknown[] = [];
   const collector = await startCollector({
     port: 0,

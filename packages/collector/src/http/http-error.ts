@@ -1,5 +1,5 @@
 /** An error response to an upload or a query. `code` is stable; `message` is for people. */
-export class Refusal extends Error {
+export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
   readonly retryAfterSeconds: number | undefined;

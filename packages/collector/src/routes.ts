@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import { registerAlerts } from './alerts/routes.ts';
+import { registerAudit } from './audit/routes.ts';
+import { serveDashboard } from './http/dashboard-files.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import { createAdmission } from './ingest/admission.ts';
+import { registerLabels } from './ingest/labels-route.ts';
+import { oldWindowLimitOf } from './ingest/old-windows.ts';
+import { registerProfiles } from './ingest/profiles-route.ts';
+import { createSamplingCheck } from './ingest/sampling.ts';
+import { registerMetrics } from './metrics/routes.ts';
+import { registerQueries } from './query-thread/register-queries.ts';
+import type { Services } from './services.ts';
+import type { Settings } from './settings.ts';
+
+/** Registers every route of the collector. */
+export async function registerRoutes(
+  app: FastifyInstance,
+  settings: Settings,
+  services: Services,
+): Promise<void> {
+  const { store, alerting, monitor, queries, counts } = services;
+  app.get('/v1/health', async () => {
+    await store.check();
+    return { ok: true };
+  });
+  registerUploads(app, settings, services);
+  registerQueries(app, queries);
+  registerAlerts(app, alerting);
+  registerAudit(app, store, alerting);
+  registerMetrics(app, { counts, alerts: alerting.tracked, gauges: monitor.gauges });
+  await serveDashboard(app);
+}
+
+function registerUploads(
+  app: FastifyInstance,
+  settings: Settings,
+  { committer, publishedModels, mismatches }: Services,
+): void {
+  // Both routes take from one limit.
+  const limit = createRateLimit(app, {
+    max: settings.uploadsPerMinute,
+    windowMs: 60_000,
+    what: 'uploads a minute',
+  });
+  registerLabels(app, { committer, publishedModels, limit, auth: settings });
+  registerProfiles(app, {
+    committer,
+    publishedModels,
+    limit,
+    oldWindowLimit: createRateLimit(app, oldWindowLimitOf(settings.uploadsPerMinute)),
+    checkSampling: createSamplingCheck(settings.sampling, settings.logger),
+    admit: createAdmission(),
+    mismatches,
+    allowedOrigins: settings.allowedOrigins,
+    auth: settings,
+  });
+}

@@ -1,0 +1,121 @@
+import { hostname } from 'node:os';
+import { createAlerting } from './alerts/alerting.ts';
+import type { Alerting } from './alerts/alerting.ts';
+import { createOtlpExporter } from './export/otlp.ts';
+import { createCommitter } from './ingest/committer.ts';
+import type { Committer } from './ingest/committer.ts';
+import { createMismatches } from './ingest/mismatches.ts';
+import type { Mismatches } from './ingest/mismatches.ts';
+import { createCounting } from './metrics/counts.ts';
+import type { Counts } from './metrics/counts.ts';
+import { driftOptions, startMonitor } from './monitor/monitor.ts';
+import type { Monitor } from './monitor/monitor.ts';
+import { createPublishedModels } from './published-models.ts';
+import type { PublishedModels } from './published-models.ts';
+import { createQueryThread } from './query-thread/query-thread.ts';
+import type { QueryThread } from './query-thread/query-thread.ts';
+import type { Settings } from './settings.ts';
+import { openStore } from './store/open.ts';
+import type { CollectorStore } from './store/store.ts';
+import { keepUp } from './store/upkeep.ts';
+import { startTimer } from './timer.ts';
+import type { Timer } from './timer.ts';
+
+const HOUR_MS = 3_600_000;
+const OTLP_MS = 60_000;
+const MISMATCHES_MS = 60_000;
+
+/** The parts of a running collector. Routes answer from them. */
+export interface Services {
+  readonly store: CollectorStore;
+  readonly counts: Counts;
+  readonly committer: Committer;
+  /** Null without a registry. */
+  readonly publishedModels: PublishedModels | null;
+  readonly mismatches: Mismatches;
+  readonly alerting: Alerting;
+  readonly queries: QueryThread;
+  readonly monitor: Monitor;
+}
+
+export async function openServices(settings: Settings): Promise<Services> {
+  const { registry, rules, notifiers, publicUrl, logger, port } = settings;
+  const metrics = createCounting();
+  const store = metrics.counting(await openStore(settings.store, settings.dataDir));
+  metrics.seed(await store.totals());
+  const mismatches = createMismatches(store, `${hostname()}:${port}`);
+  const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger });
+  const queries = openQueries(settings, store, mismatches);
+  return {
+    store,
+    counts: metrics.counts,
+    committer: createCommitter(store),
+    publishedModels: registry === undefined ? null : createPublishedModels(registry, { logger }),
+    mismatches,
+    alerting,
+    queries,
+    monitor: startMonitor(queries, store, alerting, logger, settings),
+  };
+}
+
+function openQueries(
+  settings: Settings,
+  store: CollectorStore,
+  mismatches: Mismatches,
+): QueryThread {
+  const { dataDir, registry, rules, windowHours, minDevices, logger } = settings;
+  const drift = driftOptions(rules, settings);
+  return createQueryThread(
+    { store: settings.store, dataDir, registry, rules, drift, windowHours, minDevices },
+    async () => {
+      await mismatches.flush();
+      await store.settle();
+    },
+    logger,
+  );
+}
+
+/** Starts the periodic work, except for the monitor's. */
+export function startTimers(
+  { otlp, logger }: Settings,
+  { store, mismatches, publishedModels }: Services,
+): Timer[] {
+  const timers = [
+    startTimer(
+      HOUR_MS,
+      () => keepUp(store, Date.now(), logger),
+      'Old counts could not be rolled up.',
+      logger,
+    ),
+    startTimer(
+      MISMATCHES_MS,
+      () => mismatches.flush(),
+      'The counts of refused uploads could not be stored.',
+      logger,
+    ),
+  ];
+  if (otlp && publishedModels) {
+    const exporter = createOtlpExporter({ ...otlp, store, publishedModels, logger });
+    timers.push(
+      startTimer(
+        OTLP_MS,
+        () => exporter.exportClosedHours(Date.now()),
+        'Metrics could not be exported.',
+        logger,
+      ),
+    );
+  }
+  return timers;
+}
+
+/** Commits waiting uploads. Call it after the server took its last request. */
+export async function closeServices(
+  { monitor, queries, committer, alerting, store }: Services,
+  timers: readonly Timer[],
+): Promise<void> {
+  await Promise.all([monitor.close(), ...timers.map((timer) => timer.close())]);
+  await queries.close();
+  await committer.flush();
+  await alerting.close();
+  await store.close();
+}

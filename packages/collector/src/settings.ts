@@ -1,0 +1,47 @@
+import { join, resolve } from 'node:path';
+import { DEFAULT_RULES } from './alerts/rules.ts';
+import { WINDOW_HOURS } from './monitor/monitor.ts';
+import type { CollectorOptions } from './options.ts';
+
+const UPLOADS_PER_MINUTE = 600;
+const MIN_DEVICES = 50;
+
+type WithDefault =
+  | 'port'
+  | 'host'
+  | 'store'
+  | 'dataDir'
+  | 'uploadsPerMinute'
+  | 'rules'
+  | 'notifiers'
+  | 'publicUrl'
+  | 'minDevices'
+  | 'windowHours'
+  | 'logger';
+
+/** The options of a collector, with their defaults filled in. */
+export type Settings = CollectorOptions & Required<Pick<CollectorOptions, WithDefault>>;
+
+export function settingsOf(options: CollectorOptions): Settings {
+  const { port = 4700, host = '127.0.0.1' } = options;
+  return {
+    ...options,
+    port,
+    host,
+    store: options.store ?? { kind: 'sqlite' },
+    // Make the path absolute: the query thread opens it later, when the working directory may have
+    // changed.
+    dataDir: resolve(options.dataDir ?? join('.perigee', 'collector')),
+    uploadsPerMinute: options.uploadsPerMinute ?? UPLOADS_PER_MINUTE,
+    rules: options.rules ?? DEFAULT_RULES,
+    notifiers: options.notifiers ?? {},
+    publicUrl: options.publicUrl ?? urlOf(host, port),
+    minDevices: options.minDevices ?? MIN_DEVICES,
+    windowHours: options.windowHours ?? WINDOW_HOURS,
+    logger: options.logger ?? console,
+  };
+}
+
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+}

@@ -1,0 +1,78 @@
+import type { TelemetryConfig } from '../config.ts';
+import type { Engines } from '../engines/load-engine.ts';
+import { compilePipeline } from '../pipeline/compile.ts';
+import type { OpenOptions, Opened } from '../rpc/inference-api.ts';
+import type { Elsewhere } from '../rpc/protocol.ts';
+import { createBatchSize } from './batch-size.ts';
+import { createObserver } from './observer.ts';
+import type { Observer } from './observer.ts';
+import { stackingOf } from './open-model.ts';
+import type { OpenModel } from './open-model.ts';
+import { openSession } from './open-session.ts';
+import type { OpenResult, ToOpen } from './open-session.ts';
+
+/** A model that is open, and the facts about it that the page gets. */
+interface OpenedInWorker {
+  readonly model: OpenModel;
+  readonly facts: Omit<Opened, 'inPlace'>;
+}
+
+/**
+ * Opens a model with its pipeline and its counters. Resolves to `Elsewhere` if another worker has
+ * the engine for it.
+ * @param telemetry null when nothing is counted
+ * @throws PerigeeError
+ */
+export async function openInWorker(
+  engines: Engines,
+  toOpen: ToOpen,
+  telemetry: TelemetryConfig | null,
+): Promise<OpenedInWorker | Elsewhere> {
+  const { store, options } = toOpen;
+  const result = await openSession(engines, toOpen);
+  if ('format' in result) return result;
+  const { session, stored, ...facts } = result;
+  const manifest = stored?.manifest ?? null;
+  const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
+  const observer =
+    telemetry && store && stored
+      ? await createObserver(store, stored, facts.backend, telemetry)
+      : null;
+  if (observer) countLoad(observer, options, result);
+  const idPrefix = randomPrefix();
+  const batchSize = createBatchSize(options.maxBatch);
+  return {
+    model: {
+      session,
+      pipeline,
+      observer,
+      batchSize,
+      idPrefix,
+      isFirstRun: facts.timing.warmUpMs === 0,
+      lastShapes: null,
+      stacking: stackingOf(session, batchSize),
+    },
+    facts: { ...facts, signature: session.signature, manifest, threads: session.threads, idPrefix },
+  };
+}
+
+/** Counts the load, and the trials of golden samples that it ran. */
+function countLoad(
+  observer: Observer,
+  { trial }: OpenOptions,
+  { timing, trials }: OpenResult,
+): void {
+  observer.loaded(timing.totalMs);
+  if (trial !== 'golden') return;
+  for (const { verdict } of trials)
+    if (verdict === 'passed' || verdict === 'wrong-output') observer.tried(verdict === 'passed');
+  // Write the counts now: the worker of a trial may be ended right after the trial. The updater
+  // reports candidates that failed.
+  if (trials.at(-1)?.verdict === 'passed') observer.record().catch(() => undefined);
+}
+
+/** 96 random bits, so that prediction ids are unique across devices. */
+function randomPrefix(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}-`;
+}

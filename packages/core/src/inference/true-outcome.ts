@@ -1,0 +1,86 @@
+import { PerigeeError } from '../error.ts';
+import type { Truth } from '../model-types.ts';
+import type { StoredRelease } from '../store/load-stored.ts';
+import type { ModelStore } from '../store/store.ts';
+import type { CountKeeper } from '../telemetry/keep-counts.ts';
+import { MAX_TRUTH_BYTES, MAX_TRUTH_DAYS, takePrediction } from '../telemetry/pending-truth.ts';
+import type { TakenPrediction } from '../telemetry/pending-truth.ts';
+
+type Missing = Extract<TakenPrediction, { missing: unknown }>['missing'];
+
+const MIB = 1024 * 1024;
+const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
+  reported: 'it was reported before, and each truth is counted once.',
+  days:
+    `the prediction is older than ${MAX_TRUTH_DAYS} days, and no prediction waits longer for ` +
+    'its truth. Report truths earlier.',
+  bytes:
+    'newer predictions took its place. Predictions that wait for a truth take at most ' +
+    `${MAX_TRUTH_BYTES / MIB} MiB on a device. Report truths earlier.`,
+  unknown: undefined,
+};
+
+/**
+ * Checks that a true outcome can be counted.
+ * @throws PerigeeError INVALID_INPUT
+ */
+export function checkTruth(
+  { manifest: { name, labels = [] }, reference }: StoredRelease,
+  truth: Truth,
+): { readonly labelIndex: number } | { readonly value: number } {
+  if ('label' in truth) {
+    if (!reference?.reference.output)
+      throw new PerigeeError(
+        'INVALID_INPUT',
+        `${name} has no reference for its labels, so a true label cannot be counted: pack it ` +
+          'with one.',
+      );
+    const labelIndex = labels.indexOf(truth.label);
+    if (labelIndex >= 0) return { labelIndex };
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `"${truth.label}" is not a label of ${name}; it has: ${labels.join(', ') || 'none'}.`,
+    );
+  }
+  if (!reference?.reference.value)
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `${name} has no reference for a predicted number, so a true number cannot be ` +
+        `counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`,
+    );
+  if (!Number.isFinite(truth.value))
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `The truth is ${truth.value}; expected a finite number.`,
+    );
+  return { value: truth.value };
+}
+
+/**
+ * Takes a prediction out of the store.
+ * @returns its label index, or its number
+ * @throws PerigeeError INVALID_INPUT when it is not there
+ */
+export async function takeStored(
+  store: ModelStore,
+  { manifest: { name, version } }: StoredRelease,
+  keeper: CountKeeper,
+  id: string,
+): Promise<number> {
+  await keeper.settled();
+  const taken = await takePrediction(store, `${name}@${version}`, id);
+  if ('value' in taken) return taken.value;
+  const reason = WHY_MISSING[taken.missing];
+  if (reason)
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `The truth of prediction "${id}" cannot be counted: ${reason}`,
+    );
+  const whyNotKept = await keeper.whyNotRemembered();
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `There is no prediction "${id}" of ${name}@${version} to give a truth for. ` +
+      (whyNotKept ??
+        'Its truth was reported before, it is of another version or device, or it was never made.'),
+  );
+}

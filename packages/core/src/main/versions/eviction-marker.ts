@@ -1,0 +1,46 @@
+import type { PerigeeState, Updater } from '../perigee-state.ts';
+
+/**
+ * Browsers evict IndexedDB as a whole, so a mark in localStorage tells that a model was stored
+ * here.
+ */
+const MARKER = 'perigee:stored';
+
+export function markStored(): void {
+  try {
+    localStorage.setItem(MARKER, '1');
+  } catch {
+    // localStorage is blocked or absent, so an eviction stays unnoticed.
+  }
+}
+
+/** Reports an eviction, if the mark is there and no model is. */
+export function reportEviction(state: PerigeeState, ref: string, updater: Updater): void {
+  if (updater.store.kind === 'indexeddb' && takeMark())
+    state.inBackground(compareWithStore(state, ref, updater));
+}
+
+/** Removes the mark. Returns whether it was there. */
+function takeMark(): boolean {
+  try {
+    if (localStorage.getItem(MARKER) === null) return false;
+    localStorage.removeItem(MARKER);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function compareWithStore(
+  state: PerigeeState,
+  ref: string,
+  { connection }: Updater,
+): Promise<void> {
+  const { models } = await connection.call('storage');
+  if (models.some((model) => model.state === 'active')) return markStored();
+  await connection.call('noteAudit', {
+    event: 'evicted',
+    reason: 'what was stored before is gone',
+  });
+  state.events.emit('evicted', { ref });
+}

@@ -1,0 +1,147 @@
+import type { ErrorCode, PerigeeError } from '../../error.ts';
+import type { EarlyWorker } from '../backends/open-worker.ts';
+import type { PerigeeState, Updater } from '../perigee-state.ts';
+import type { ModelFacts } from '../../rpc/inference-api.ts';
+import type { Installed } from '../../updater/install.ts';
+import { codeOf, isStale } from './error-code.ts';
+import { markStored, reportEviction } from './eviction-marker.ts';
+import type { Load, LoadedVersion } from './open-version.ts';
+import { backendsOf, startEarly } from './start-early.ts';
+import { takeBackWhenLeft, watchFirst, watchStart } from './watch-start.ts';
+
+/** Caller errors; do not fall back to the version on this device. */
+const CALLERS: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  'INVALID_INPUT',
+  'INVALID_CONFIG',
+  'DISPOSED',
+]);
+/**
+ * Errors that need no report after a fall-back. NETWORK: the device is offline. ROLLED_BACK: the
+ * app rolled back the newest version, so the version on this device is the right one.
+ */
+const EXPECTED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>(['NETWORK', 'ROLLED_BACK']);
+let tasks = 0;
+
+/**
+ * Strategy `latest`: loads the newest version. If it cannot be loaded (no network, no answer in
+ * time, a faulty host or version), loads the version on this device.
+ */
+export async function openNewest(state: PerigeeState, load: Load): Promise<LoadedVersion> {
+  const { signal, latestTimeoutMs } = load.options;
+  const timeout = latestTimeoutMs === undefined ? undefined : AbortSignal.timeout(latestTimeoutMs);
+  const either = timeout && signal ? AbortSignal.any([timeout, signal]) : (timeout ?? signal);
+  const options = { ...load.options, ...(either && { signal: either }) };
+  try {
+    return await openLatest(state, { ...load, options });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (CALLERS.has(codeOf(error))) throw error;
+    const local = await state.main.openLocal(state, load);
+    if (!local) throw error;
+    if (isStale(error)) state.events.emit('metadatastale', { error: error as PerigeeError });
+    else if (!timeout?.aborted && !EXPECTED.has(codeOf(error)))
+      state.inBackground(Promise.reject(error as Error));
+    return local;
+  }
+}
+
+/**
+ * Installs the newest version and opens it in a worker whose runtime starts during the download.
+ * The version becomes active once its golden samples pass here.
+ */
+export async function openLatest(state: PerigeeState, load: Load): Promise<LoadedVersion> {
+  const { PerigeeError } = state.main;
+  const updater = await state.startedUpdater();
+  reportEviction(state, load.ref, updater);
+  let early: EarlyWorker | undefined;
+  let isInstalling = true;
+  try {
+    const installed = await install(state, load, updater, (facts) => {
+      // The facts arrive on their own port, possibly after the end of the install. Nobody would end
+      // the worker then.
+      if (isInstalling) early ??= startEarly(state, load.options, facts);
+    }).finally(() => (isInstalling = false));
+    // The model is in the updater's memory; read through it.
+    if (installed.memoryOnlyReason !== null) updater.store = { kind: 'memory' };
+    const opened = await activate(state, load, updater, installed, early);
+    state.toWatch.add(load.ref);
+    if (installed.memoryOnlyReason !== null)
+      state.events.emit('error', {
+        error: new PerigeeError('QUOTA', installed.memoryOnlyReason, { details: { kept: false } }),
+      });
+    return opened;
+  } catch (error) {
+    early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+    throw error;
+  }
+}
+
+/** Downloads and verifies the newest version. */
+async function install(
+  state: PerigeeState,
+  { ref, options, progress }: Load,
+  { connection }: Updater,
+  onFacts: (facts: ModelFacts) => void,
+): Promise<Installed> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const task = `install-${++tasks}`;
+  const cancel = (): void => state.inBackground(connection.call('cancel', task));
+  signal?.addEventListener('abort', cancel, { once: true });
+  progress.phase('download');
+  try {
+    return await connection.call(
+      'install',
+      task,
+      ref,
+      backendsOf(state.runtime, options),
+      state.main.proxy((loaded: number, total: number, facts?: ModelFacts) => {
+        progress.bytes(loaded, total);
+        if (facts) onFacts(facts);
+      }),
+    );
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Opens a verified version and activates it if its golden samples pass here. */
+async function activate(
+  state: PerigeeState,
+  { options, progress }: Load,
+  updater: Updater,
+  { candidate, files, memoryOnlyReason }: Installed,
+  early: EarlyWorker | undefined,
+): Promise<LoadedVersion> {
+  const { connection } = updater;
+  progress.phase('compile');
+  // Without the code that listens, the mark stays, as after a crash.
+  const stop = await takeBackWhenLeft(state.runtime, updater).catch(() => undefined);
+  let opened: LoadedVersion | undefined;
+  try {
+    await connection.call('beginTrial', candidate);
+    opened = await state.main.openVersion(state, updater, candidate, options, { early, files });
+    const { previous } = await connection.call('activate', candidate);
+    if (memoryOnlyReason === null) markStored();
+    // The first version of a model is not on probation: there is none to fall back to.
+    return previous
+      ? { ...opened, guard: watchFirst(watchStart(state.runtime, updater, candidate)) }
+      : opened;
+  } catch (error) {
+    opened?.worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The load failed.'));
+    if (isFaultOfVersion(error)) {
+      const code = options.telemetry === false ? null : error.code;
+      await connection.call('reject', candidate, error.message, code);
+    }
+    throw error;
+  } finally {
+    await connection.call('endTrial', candidate).finally(stop);
+  }
+}
+
+function isFaultOfVersion(error: unknown): error is PerigeeError {
+  const code = codeOf(error);
+  return code === 'GOLDEN_MISMATCH' || code === 'INVALID_MANIFEST';
+}

@@ -1,0 +1,99 @@
+import type { LoadOptions } from '../../config.ts';
+import { closeWorkers } from '../backends/close-workers.ts';
+import {
+  CHECK_FOR_UPDATE,
+  UPDATE,
+  checkReason,
+  checkSwitch,
+  unlessAborted,
+} from '../loading/check-arguments.ts';
+import type { Model } from '../../model-types.ts';
+import type { ModelHandle } from '../model.ts';
+import type { ModelOrigin, ModelSwitch } from '../model-state.ts';
+import type { PerigeeState } from '../perigee-state.ts';
+import type { Offer } from '../../rpc/updater-api.ts';
+import { openLatest } from './install-latest.ts';
+import type { LoadedVersion } from './open-version.ts';
+import { backendsOf } from './start-early.ts';
+import { isLeaving, watchAnswers } from './watch-probation.ts';
+
+/** Methods of a model that need a registry. */
+export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
+
+/** Creates these methods for a model that is loaded with these options. */
+export function createModelVersions(
+  { perigee, ref }: ModelOrigin,
+  options: LoadOptions,
+  { model, events, takeOver }: ModelSwitch,
+): ModelVersions {
+  const { PerigeeError, checkOptions, createProgress, openStored } = perigee.main;
+
+  const switchTo = (next: LoadedVersion): string => {
+    void closeWorkers(takeOver(next));
+    return next.version;
+  };
+
+  return {
+    async checkForUpdate(given = {}) {
+      checkOptions('checkForUpdate()', given, CHECK_FOR_UPDATE);
+      const offer = await offerFor(perigee, ref, options, given.signal);
+      return {
+        available: isNews(offer, model),
+        current: model.version,
+        latest: offer.version,
+        reason: offer.reason,
+        downloadBytes: offer.downloadBytes,
+      };
+    },
+    async update(given = {}) {
+      checkOptions('update()', given, UPDATE);
+      const { signal, onProgress } = given;
+      signal?.throwIfAborted();
+      const progress = await createProgress(onProgress);
+      const load = { ref, options: { ...options, ...(signal && { signal }) }, progress };
+      const updater = await perigee.startedUpdater();
+      // A version that another tab or the background update activated needs no network.
+      const local = await updater.connection.call('local', ref);
+      if (local && local.version !== model.version)
+        switchTo(await openStored(perigee, load, updater, local));
+      else if (isNews(await offerFor(perigee, ref, load.options, signal), model))
+        switchTo(await openLatest(perigee, load));
+      watchAnswers(perigee, ref, model);
+      progress.phase('ready');
+      return model.version;
+    },
+    async rollback(reason = 'the app asked for it') {
+      checkReason(perigee.main, reason);
+      const updater = await perigee.startedUpdater();
+      const from = model.version;
+      const before = await updater.connection.call('rollBack', ref, reason, isLeaving(model));
+      if (!before)
+        throw new PerigeeError(
+          'MODEL_NOT_FOUND',
+          `There is no version of "${model.name}" before ${from} on this device.`,
+        );
+      const load = { ref, options, progress: await createProgress(undefined) };
+      const to = switchTo(await openStored(perigee, load, updater, before));
+      events.emit('rollback', { from, to, reason });
+      return to;
+    },
+    async pin(on = true) {
+      checkSwitch(perigee.main, 'pin()', on);
+      return perigee.ask('pin', ref, on ? model.version : null);
+    },
+  };
+}
+
+async function offerFor(
+  perigee: PerigeeState,
+  ref: string,
+  options: LoadOptions,
+  signal: AbortSignal | undefined,
+): Promise<Offer> {
+  const backends = backendsOf(perigee.runtime, options);
+  return unlessAborted(signal, perigee.ask('check', ref, backends));
+}
+
+function isNews({ version, isLeft }: Offer, model: ModelHandle): boolean {
+  return !isLeft && version !== model.version;
+}

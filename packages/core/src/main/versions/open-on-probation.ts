@@ -1,0 +1,24 @@
+import type { PerigeeState, Updater } from '../perigee-state.ts';
+import type { LocalVersion } from '../../rpc/updater-api.ts';
+import type { Load, LoadedVersion } from './open-version.ts';
+import { takeLeft, watchFirst, watchStart } from './watch-start.ts';
+
+/**
+ * Opens a version on probation and watches the opening and the first prediction. If too many starts
+ * of this version took down their process or page, the previous version is opened instead.
+ */
+export async function openOnProbation(
+  state: PerigeeState,
+  { ref, options }: Load,
+  updater: Updater,
+  local: LocalVersion,
+): Promise<LoadedVersion> {
+  const { openVersion } = state.main;
+  const left = state.runtime.onExit ? [] : takeLeft();
+  const counted = await updater.connection.call('countStarts', ref, local, left);
+  if (counted && !counted.onProbation) return openVersion(state, updater, counted, options);
+  const guard = watchStart(state.runtime, updater, { ...local, ref });
+  const opened = await guard(() => openVersion(state, updater, local, options));
+  state.toWatch.add(ref);
+  return { ...opened, guard: watchFirst(guard) };
+}

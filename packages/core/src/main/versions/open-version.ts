@@ -1,0 +1,103 @@
+import { openOnBackend } from '../backends/choose-backend.ts';
+import type { BackendRequest, ChosenWorker } from '../backends/choose-backend.ts';
+import { settingsOf } from '../backends/open-worker.ts';
+import type { OpenWorkerOptions } from '../backends/open-worker.ts';
+import type { LoadOptions } from '../../config.ts';
+import type { ProgressReporter } from '../loading/progress.ts';
+import { makeRoom } from '../make-room.ts';
+import type { PerigeeState, Updater } from '../perigee-state.ts';
+import type { Candidate, LocalVersion } from '../../rpc/updater-api.ts';
+
+/** Opens versions that are on this device. `versions.ts` installs others, and uses this for it. */
+
+/** A load by name. */
+export interface Load {
+  readonly ref: string;
+  readonly options: LoadOptions;
+  readonly progress: ProgressReporter;
+}
+
+/** Identifies a version of a model and its files. */
+export type VersionIdentity = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
+
+/** What the install of a version has ready for its opening. */
+export type JustInstalled = Pick<OpenWorkerOptions, 'early' | 'files'>;
+
+/** One version of a model, opened in a worker, and the request that opened it. */
+export interface LoadedVersion {
+  readonly version: string;
+  readonly variant: string;
+  readonly worker: ChosenWorker;
+  readonly request: BackendRequest;
+  /** Wraps the calls of a version on probation. */
+  readonly guard?: Guard;
+}
+
+/** Runs the work and observes how it ends. */
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Opens the version on this device, if one answers for the reference. */
+export async function openLocal(
+  state: PerigeeState,
+  load: Load,
+): Promise<LoadedVersion | undefined> {
+  const updater = await state.startedUpdater();
+  const local = await updater.connection.call('local', load.ref);
+  return local ? openStored(state, load, updater, local) : undefined;
+}
+
+/** Opens a version that was activated before. A version on probation is watched meanwhile. */
+export async function openStored(
+  state: PerigeeState,
+  load: Load,
+  updater: Updater,
+  local: LocalVersion,
+): Promise<LoadedVersion> {
+  load.progress.phase('compile');
+  if (!local.onProbation) return openVersion(state, updater, local, load.options);
+  const { openOnProbation } = await import('./versions.ts');
+  return openOnProbation(state, load, updater, local);
+}
+
+/**
+ * Opens a version whose files are on this device.
+ * @param installed for a version that was just installed; its golden samples then must pass
+ */
+export async function openVersion(
+  state: PerigeeState,
+  updater: Updater,
+  version: VersionIdentity & Pick<Candidate, 'sizeBytes'>,
+  options: LoadOptions,
+  installed?: JustInstalled,
+): Promise<LoadedVersion> {
+  const request = requestFor(state, updater, version, options);
+  makeRoom(state, version.sizeBytes);
+  const disposed = state.disposal.signal;
+  const worker = await openOnBackend(request, installed !== undefined, {
+    ...installed,
+    signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed,
+  });
+  return { version: version.version, variant: version.variant, request, worker };
+}
+
+function requestFor(
+  { runtime, config, buffers, events }: PerigeeState,
+  { connection, store }: Updater,
+  { model, version, variant, engine }: VersionIdentity,
+  options: LoadOptions,
+): BackendRequest {
+  return {
+    runtime,
+    recipe: {
+      ...settingsOf(options, config.wasmUrl),
+      source: { kind: 'stored', model, version, variant, engine },
+      store,
+      observe: options.telemetry ?? config.telemetry ?? null,
+      updater: connection,
+      buffers,
+    },
+    wanted: options.backend ?? 'auto',
+    memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
+    onFallback: (event) => events.emit('fallback', { model, ...event }),
+  };
+}

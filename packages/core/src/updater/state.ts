@@ -1,0 +1,63 @@
+import type { TelemetryConfig } from '../config.ts';
+import { PerigeeError } from '../error.ts';
+import type { Requester } from '../request/requester.ts';
+import type { MemoryOverflow } from '../store/memory-overflow.ts';
+import type { ModelStore } from '../store/store.ts';
+import type { TelemetryQueue } from '../telemetry/queue.ts';
+import type { RegistryClient, RegistryOptions } from './registry-client.ts';
+import { createStarts } from './starts.ts';
+import type { Starts } from './starts.ts';
+
+/** The state of an updater worker. `init()` sets the parts that may be undefined or null. */
+export interface UpdaterState {
+  store: ModelStore | undefined;
+  /** Set once a version had no room in the store. `store` is then the combined one. */
+  overflow: MemoryOverflow | undefined;
+  registry: RegistryClient | undefined;
+  registryOptions: RegistryOptions | null;
+  ask: Requester | undefined;
+  telemetry: TelemetryQueue | undefined;
+  telemetryConfig: TelemetryConfig | null;
+  /** Running installs by task. */
+  readonly tasks: Map<string, AbortController>;
+  /** Model names by task, from the start of an install until its trial begins or it fails. */
+  readonly arriving: Map<string, string>;
+  /** Versions that are kept for models whose workers were ended, with what releases them. */
+  readonly kept: Map<string, () => void>;
+  readonly starts: Starts;
+  /** The last report on answers. Reports are written one after the other. */
+  lastReport: Promise<unknown>;
+}
+
+export function newState(): UpdaterState {
+  return {
+    store: undefined,
+    overflow: undefined,
+    registry: undefined,
+    registryOptions: null,
+    ask: undefined,
+    telemetry: undefined,
+    telemetryConfig: null,
+    tasks: new Map(),
+    arriving: new Map(),
+    kept: new Map(),
+    starts: createStarts(),
+    lastReport: Promise.resolve(),
+  };
+}
+
+/** @throws PerigeeError STORAGE before `init()` */
+export function storeOf({ store }: UpdaterState): ModelStore {
+  if (!store) throw new PerigeeError('STORAGE', 'The updater was not started.');
+  return store;
+}
+
+/** @throws PerigeeError INVALID_CONFIG without a registry */
+export function registryOf({ registry }: UpdaterState, ref: string): RegistryClient {
+  if (!registry)
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `Loading "${ref}" by name needs a registry: createPerigee({ registry: "https://…/" }).`,
+    );
+  return registry;
+}

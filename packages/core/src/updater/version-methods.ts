@@ -1,0 +1,164 @@
+import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
+import type { AnswerReport, AnswerVerdict, UpdaterApi } from '../rpc/updater-api.ts';
+import { holdVersion, keyOf } from '../store/hold-version.ts';
+import type { ModelStore, VersionRecord } from '../store/store.ts';
+import { recordRefused } from '../telemetry/record-refused.ts';
+import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
+import { audit } from './audit.ts';
+import { pin } from './policy.ts';
+import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
+import { storeOf } from './state.ts';
+import type { UpdaterState } from './state.ts';
+import { beginTrial, endAllTrials, endTrial } from './trials.ts';
+
+type TrialMethods = Pick<UpdaterApi, 'beginTrial' | 'endTrial' | 'activate' | 'reject'>;
+
+/** Methods for a version that was installed: its trial, and the end of it. */
+export function trialMethods(state: UpdaterState): TrialMethods {
+  return {
+    async beginTrial(candidate) {
+      const attempts = await beginTrial(storeOf(state), candidate);
+      for (const [task, name] of state.arriving)
+        if (name === candidate.model) state.arriving.delete(task);
+      return attempts;
+    },
+    endTrial: (candidate) => endTrial(storeOf(state), candidate),
+    async activate(candidate) {
+      const store = storeOf(state);
+      const flipped = await activate(store, candidate);
+      packInBackground(store, await recordOf(store, candidate));
+      return flipped;
+    },
+    async reject(candidate, reason, code) {
+      const { telemetryConfig } = state;
+      await reject(storeOf(state), candidate, reason);
+      // A failure to record this does not affect the version.
+      if (telemetryConfig && code !== null)
+        await recordRefused(storeOf(state), candidate, telemetryConfig, code).catch(
+          () => undefined,
+        );
+    },
+  };
+}
+
+type ActiveMethods = Pick<UpdaterApi, 'local' | 'rollBack' | 'pin' | 'keep'>;
+
+/** Methods for the version that answers for a reference. */
+export function activeMethods(state: UpdaterState): ActiveMethods {
+  return {
+    async local(text) {
+      const store = storeOf(state);
+      const local = await startLocal(store, refOf(text), state.registryOptions);
+      if (local) packInBackground(store, await recordOf(store, local));
+      return local;
+    },
+    async rollBack(text, reason, isFaulty) {
+      const by = isFaulty ? 'rollback' : 'app';
+      const options = { reason, by, registry: state.registryOptions } as const;
+      return (await rollBack(storeOf(state), refOf(text), options)) ?? null;
+    },
+    async pin(text, version) {
+      const ref = parseModelRef(text);
+      await pin(storeOf(state), ref, version);
+      await audit(storeOf(state), {
+        event: 'pin',
+        model: ref.name,
+        reason:
+          version === null
+            ? `${formatModelRef(ref)} is free again`
+            : `${formatModelRef(ref)} stays at ${version}`,
+      });
+    },
+    async keep(named, loaded) {
+      const { kept } = state;
+      const wanted = new Set([named, ...loaded].map(keyOf));
+      for (const [key, release] of kept) {
+        if (wanted.has(key)) continue;
+        kept.delete(key);
+        release();
+      }
+      const record = await storeOf(state).getVersion(named.model, named.version, named.variant);
+      // Only the record of a bad version is stored, without its objects.
+      if (!record || record.state === 'bad') return false;
+      const key = keyOf(named);
+      if (!kept.has(key)) kept.set(key, holdVersion(named));
+      return true;
+    },
+  };
+}
+
+type ProbationMethods = Pick<
+  UpdaterApi,
+  'reportAnswers' | 'countStarts' | 'beginStart' | 'endStart' | 'leave'
+>;
+
+/** Methods that report how a version on probation does. */
+export function probationMethods(state: UpdaterState): ProbationMethods {
+  return {
+    async reportAnswers(text, report) {
+      const verdict = state.lastReport.then(() => takeReport(storeOf(state), refOf(text), report));
+      state.lastReport = verdict.catch(() => undefined);
+      return verdict;
+    },
+    async countStarts(text, side, left) {
+      const ref = refOf(text);
+      await countDeadStarts(storeOf(state), ref, side, left);
+      return startLocal(storeOf(state), ref, state.registryOptions);
+    },
+    beginStart: (text, side, page) => state.starts.begin(storeOf(state), refOf(text), side, page),
+    async endStart(token, hasFailed) {
+      const ended = await state.starts.end(storeOf(state), token, hasFailed);
+      if (ended?.hasFailed) await countFailedStart(storeOf(state), ended);
+    },
+    async leave(done) {
+      const { store, starts, lastReport } = state;
+      try {
+        if (store) await Promise.all([starts.leave(store), endAllTrials(store), lastReport]);
+      } finally {
+        if (done) Atomics.store(done, 0, 1);
+        if (done) Atomics.notify(done, 0);
+      }
+    },
+  };
+}
+
+function refOf(text: string): string {
+  return formatModelRef(parseModelRef(text));
+}
+
+/**
+ * Packs files into one piece each, which is faster to read, after the caller's work. A failure only
+ * costs time.
+ */
+function packInBackground(store: ModelStore, record: VersionRecord): void {
+  packFiles(store, record).catch(() => undefined);
+}
+
+async function packFiles(store: ModelStore, record: VersionRecord): Promise<void> {
+  const variant = parseManifest(record.manifest).variants.find(({ id }) => id === record.variant);
+  for (const { sha256, chunks } of variant?.files ?? [])
+    await store.packFile(
+      sha256,
+      chunks.flatMap((index) => variant?.chunks[index] ?? []),
+    );
+}
+
+async function takeReport(
+  store: ModelStore,
+  ref: string,
+  { version, variant, ...report }: AnswerReport,
+): Promise<AnswerVerdict> {
+  const pointer = await store.getPointer(ref);
+  // Another version became active meanwhile, so these answers no longer matter.
+  if (pointer?.active.version !== version || pointer.active.variant !== variant)
+    return { onProbation: false, slow: null, done: true };
+  const { confirmedBy, ...verdict } = await recordAnswers(store, pointer, report);
+  if (confirmedBy !== undefined)
+    await audit(store, {
+      event: 'confirm',
+      model: pointer.model,
+      ...pointer.active,
+      reason: `${confirmedBy} answers`,
+    });
+  return verdict;
+}
