@@ -1,8 +1,7 @@
-import { KEY_NUMBERS, KEY_TEXTS } from '../profile/key.ts';
+import { readKey } from '../profile/key.ts';
 import type { ProfileKey } from '../profile/key.ts';
 import { COUNTS, FORMAT } from '../profile/layout.ts';
 import type { Profile } from '../profile/layout.ts';
-import type { EncodedInput } from '../parts/part.ts';
 import { createCursor } from './encoded-input.ts';
 import type { TextOf } from './encoded-input.ts';
 import { decodeProfile } from './profile-codec.ts';
@@ -38,7 +37,7 @@ export function readEncoded(bytes: Uint8Array, textOf: TextOf): EncodedProfile {
   if (bytes[0] !== FORMAT)
     throw new TypeError(`An encoded profile has format ${bytes[0]}; this version adds ${FORMAT}.`);
   const cursor = createCursor(bytes, 1, textOf);
-  const key = readKey(cursor);
+  const key = readKey(cursor.text, cursor.varint);
   const counts = cursor.position();
   return {
     key,
@@ -47,11 +46,4 @@ export function readEncoded(bytes: Uint8Array, textOf: TextOf): EncodedProfile {
     },
     decode: () => decodeProfile(bytes),
   };
-}
-
-function readKey(input: EncodedInput): ProfileKey {
-  const key: Partial<Record<keyof ProfileKey, string | number>> = {};
-  for (const name of KEY_TEXTS) key[name] = input.text();
-  for (const [name] of KEY_NUMBERS) key[name] = input.varint();
-  return key as ProfileKey;
 }

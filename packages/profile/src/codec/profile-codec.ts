@@ -3,13 +3,13 @@ import { MAX_TOTAL_BINS } from '../limits.ts';
 import { createBounds } from '../parts/bounds.ts';
 import type { Bounds } from '../parts/bounds.ts';
 import { unreadable } from '../parts/faults.ts';
-import { KEY_NUMBERS, KEY_TEXTS } from '../profile/key.ts';
+import { KEY_NUMBERS, KEY_TEXTS, readKey } from '../profile/key.ts';
 import type { ProfileKey } from '../profile/key.ts';
 import { COUNTS, FORMAT, OLDEST_FORMAT } from '../profile/layout.ts';
 import type { Profile, ProfileCounts } from '../profile/layout.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import { createReader, createWriter } from './bytes.ts';
-import type { ByteReader, Writer } from './bytes.ts';
+import type { Writer } from './bytes.ts';
 
 /**
  * Encodes a profile. Equal profiles give equal bytes.
@@ -49,7 +49,7 @@ export function readProfile(bytes: Uint8Array, bounds: Bounds): Profile {
   const format = reader.byte();
   if (format < OLDEST_FORMAT || format > FORMAT)
     throw unreadable(`it has format ${format}, not ${OLDEST_FORMAT} or ${FORMAT}`);
-  const key = readKey(reader);
+  const key = readKey(reader.text, reader.varint);
   const counts = COUNTS.read({ format, reader, bounds }, {});
   checkScores(counts);
   reader.end();
@@ -66,12 +66,6 @@ function writeKey(writer: Writer, key: ProfileKey): void {
       );
     writer.varint(key[name]);
   }
-}
-
-function readKey(reader: ByteReader): ProfileKey {
-  const texts = KEY_TEXTS.map((name) => [name, reader.text()]);
-  const numbers = KEY_NUMBERS.map(([name, max]) => [name, reader.varint(max)]);
-  return Object.fromEntries([...texts, ...numbers]) as ProfileKey;
 }
 
 function checkScores({ labels, scores }: ProfileCounts): void {

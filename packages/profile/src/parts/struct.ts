@@ -9,9 +9,9 @@ interface Field<T> {
 /** An object with a part for each field. Fields are written in the order of `parts`. */
 export function struct<T extends object>(parts: PartsOf<T>): Part<T> {
   const fields = Object.entries(parts).map(([name, part]) => ({ name, part }) as Field<T>);
-  const build = (valueOf: (field: Field<T>, before: T) => T[keyof T]): T => {
+  const build = (valueOf: (field: Field<T>) => T[keyof T]): T => {
     const built = {} as T;
-    for (const field of fields) built[field.name] = valueOf(field, built);
+    for (const field of fields) built[field.name] = valueOf(field);
     return built;
   };
   return {
@@ -19,7 +19,14 @@ export function struct<T extends object>(parts: PartsOf<T>): Part<T> {
     write(writer, value) {
       for (const { name, part } of fields) part.write(writer, value[name]);
     },
-    read: (source) => build(({ part }, before) => part.read(source, before)),
+    read(source) {
+      const built = {} as T;
+      for (const { name, part } of fields)
+        built[name] = isCount(part)
+          ? (source.reader.varint(source.bounds.maxCount) as T[keyof T])
+          : part.read(source, built);
+      return built;
+    },
     copy: (value) => build(({ name, part }) => part.copy(value[name])),
     map: (value, change) => build(({ name, part }) => part.map(value[name], change)),
     each(value, visit) {
@@ -41,8 +48,8 @@ export function struct<T extends object>(parts: PartsOf<T>): Part<T> {
 }
 
 /**
- * Most fields are counts. Sums of many thousand profiles add them without a call, because a call
- * whose target varies takes longer than the sum.
+ * Most fields are counts. Code that handles many thousand profiles reads and adds them without a
+ * call, because a call whose target varies takes longer than the sum.
  */
 function isCount(part: unknown): boolean {
   return part === count;

@@ -49,6 +49,14 @@ export const KEY_NUMBERS = [
   ['hour', MAX_HOUR],
 ] as const satisfies readonly (readonly [keyof ProfileKey, number])[];
 
+/** Makes a key of the next texts and numbers of an encoding. `max`: the largest valid number. */
+export function readKey(text: () => string, varint: (max: number) => number): ProfileKey {
+  const key: Partial<Record<keyof ProfileKey, string | number>> = {};
+  for (const name of KEY_TEXTS) key[name] = text();
+  for (const [name, max] of KEY_NUMBERS) key[name] = varint(max);
+  return key as ProfileKey;
+}
+
 const KEY_FIELDS = [...KEY_TEXTS, ...KEY_NUMBERS.map(([name]) => name)];
 
 /**
