@@ -25,9 +25,9 @@ await main(async () => {
   if (options.command === 'devices') return devices(options);
   if (options.command === 'storage') return storage(options);
   if (options.command === 'monitor')
-    return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
+    return (await import('./collector/index.mjs')).benchMonitor(options, OUT);
   // Modules that need installed dependencies and built packages are loaded after both exist.
-  const { SECTIONS } = await import('./sections/index.mjs');
+  const { SECTIONS } = await import('./runtime/sections/index.mjs');
   const wanted = SECTIONS.filter(({ name, slow }) =>
     options.only ? options.only.includes(name) : !(options.quick && slow),
   );
@@ -43,7 +43,7 @@ await main(async () => {
   const peers = await step('Looking for peers', () => lookForPeers(options.peers));
   await step('Writing models and releases', prepareModels);
   await step('Building the page', async () =>
-    (await import('./prepare/page.mjs')).buildPage(OUT, peers.installed),
+    (await import('./runtime/prepare/page.mjs')).buildPage(OUT, peers.installed),
   );
   if (wanted.some(({ brotli }) => brotli))
     await step('Compressing (once)', () => compress(peers.installed));
@@ -73,9 +73,9 @@ await main(async () => {
 });
 
 async function deliver() {
-  const { measureDelivery } = await import('./deliver.mjs');
+  const { measureDelivery } = await import('./delivery/update.mjs');
   const rows = await step('Updating a 14 MB model', () => measureDelivery(() => undefined));
-  const { install: memory } = await import('./sections/install.mjs');
+  const { install: memory } = await import('./delivery/install.mjs');
   const { figures } = await step(memory.title, () => memory.run());
   const { markdown } = await import('./report/format.mjs');
   console.log(
@@ -84,7 +84,7 @@ async function deliver() {
 }
 
 async function storage({ quick }) {
-  const { measureStorage, note } = await import('./storage/index.mjs');
+  const { measureStorage, note } = await import('./storage/browser/index.mjs');
   const { markdown } = await import('./report/format.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const { say, done } = progress('Writing and reading model files');
@@ -98,9 +98,9 @@ async function storage({ quick }) {
 }
 
 async function devices({ quick, peers }) {
-  const { measureDeviceStores, note } = await import('./device-store/index.mjs');
-  const { CANDIDATES } = await import('./device-store/candidates.mjs');
-  const { installPackages } = await import('./prepare/peers.mjs');
+  const { measureDeviceStores, note } = await import('./storage/device/index.mjs');
+  const { CANDIDATES } = await import('./storage/device/candidates.mjs');
+  const { installPackages } = await import('./runtime/prepare/peers.mjs');
   const { markdown } = await import('./report/format.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const folder = join(OUT, 'device-store');
@@ -159,18 +159,18 @@ function readOptions() {
 
 async function lookForPeers(wanted) {
   if (!wanted) return { installed: {}, missing: {} };
-  return (await import('./prepare/peers.mjs')).installPeers(join(OUT, 'peers'));
+  return (await import('./runtime/prepare/peers.mjs')).installPeers(join(OUT, 'peers'));
 }
 
 async function prepareModels() {
   mkdirSync(OUT, { recursive: true });
-  const { writeModels } = await import('./prepare/models.mjs');
-  const { publishReleases } = await import('./prepare/releases.mjs');
+  const { writeModels } = await import('./runtime/prepare/models.mjs');
+  const { publishReleases } = await import('./runtime/prepare/releases.mjs');
   await publishReleases(OUT, await writeModels(join(OUT, 'models')));
 }
 
 async function compress(installed) {
-  const { compressAhead } = await import('./prepare/compress.mjs');
+  const { compressAhead } = await import('./runtime/prepare/compress.mjs');
   const peerFiles = [
     ['tfjs', '@tensorflow/tfjs-backend-wasm/dist'],
     ['transformers', 'onnxruntime-web/dist'],
@@ -184,7 +184,7 @@ async function compress(installed) {
 }
 
 async function measure(wanted, { executablePath, peers, options, results, save }) {
-  const { launch } = await import('./browser.mjs');
+  const { launch } = await import('./runtime/browser.mjs');
   const { serve } = await import('./server.mjs');
   const { describeMachine } = await import('./report/report.mjs');
   const { progress } = await import('../scripts/progress.mjs');

@@ -24,6 +24,10 @@ const keyFolder = join(dirname(registry), 'keys');
 const passphrase = process.env.PERIGEE_KEY_PASSPHRASE ?? 'the demo registry of this checkout';
 const RESIGN_BEFORE_DAYS = 20;
 
+/**
+ * @param {string} version
+ * @returns {import('@perigee/cli').PackOptions}
+ */
 const digits = (version) => ({
   name: 'digits',
   version,
@@ -37,6 +41,7 @@ const digits = (version) => ({
   license: 'MIT',
   description: 'Reads one handwritten digit.',
 });
+/** @type {import('@perigee/cli').PackOptions} */
 const wdbc = {
   name: 'wdbc',
   version: '1.0.0',
@@ -72,6 +77,7 @@ async function openPublisher() {
   return publisher;
 }
 
+/** @param {string} path */
 const exists = (path) =>
   access(path).then(
     () => true,
@@ -80,12 +86,14 @@ const exists = (path) =>
 
 async function publishAll() {
   const publisher = await openPublisher();
-  for (const [options, channel] of [
+  /** @type {readonly (readonly [import('@perigee/cli').PackOptions, string | null])[]} */
+  const releasesOfChannels = [
     [digits('1.0.0'), 'stable'],
     [digits('1.1.0'), 'canary'],
     [digits('1.1.1'), null],
     [wdbc, 'stable'],
-  ]) {
+  ];
+  for (const [options, channel] of releasesOfChannels) {
     const release = await pack(options, () => undefined);
     await writeRelease(releases, release);
     const { changed } = await publish(
@@ -117,6 +125,7 @@ try {
   // A registry made from an older checkout has other bytes under the same versions, or other keys.
   // The one under .perigee belongs to this script and is made anew; no other registry is touched.
   if (
+    !(error instanceof Error) ||
     !/other content|needs \d+ of its keys|is not a registry/.test(error.message) ||
     basename(dirname(registry)) !== '.perigee'
   )

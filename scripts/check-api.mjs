@@ -1,6 +1,11 @@
 // Compares the public API of every published package with the reports in etc/api, so that a change
 // of the API shows as a diff in review. `--update` writes the reports anew.
-import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import {
+  CompilerState,
+  Extractor,
+  ExtractorConfig,
+  ExtractorLogLevel,
+} from '@microsoft/api-extractor';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +28,8 @@ const COMPILER_OPTIONS = {
   types: ['node'],
 };
 
+/** @typedef {{ folder: string, manifest: { name: string }, subpath: string, file: string }} Entry */
+
 await main(async () => {
   mkdirSync(REPORTS, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), 'perigee-api-'));
@@ -31,8 +38,10 @@ await main(async () => {
       typedEntries(item).map((entry) => ({ ...item, ...entry })),
     );
     const configs = entries.map((entry) => configOf(entry, entries, scratch));
+    const [first] = configs;
+    if (!first) throw new StepError('No package is published.');
     // One TypeScript program for all entries, because each alone would read the same files again.
-    const compilerState = CompilerState.create(configs[0], {
+    const compilerState = CompilerState.create(first, {
       additionalEntryPoints: entries.map(({ file }) => file),
     });
     const changed = configs.filter((config) => !isUpToDate(config, compilerState));
@@ -43,8 +52,13 @@ await main(async () => {
   }
 });
 
+/**
+ * @param {Entry} entry
+ * @param {readonly Entry[]} entries
+ * @param {string} scratch
+ */
 function configOf({ folder, manifest, subpath, file }, entries, scratch) {
-  const silent = { default: { logLevel: 'none' } };
+  const silent = { default: { logLevel: ExtractorLogLevel.None } };
   return ExtractorConfig.prepare({
     packageJsonFullPath: join(folder, 'package.json'),
     configObjectFullPath: undefined,
@@ -68,35 +82,44 @@ function configOf({ folder, manifest, subpath, file }, entries, scratch) {
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
       messages: {
-        compilerMessageReporting: { default: { logLevel: 'error' } },
+        compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
         tsdocMessageReporting: silent,
         extractorMessageReporting: {
           ...silent,
           // A type that users meet but cannot name. The report lists it.
-          'ae-forgotten-export': { logLevel: 'none', addToApiReportFile: true },
+          'ae-forgotten-export': { logLevel: ExtractorLogLevel.None, addToApiReportFile: true },
         },
       },
     },
   });
 }
 
-/** `@perigee/profile` and `./analysis` → `perigee-profile-analysis`. */
+/**
+ * `@perigee/profile` and `./analysis` → `perigee-profile-analysis`.
+ * @param {string} packageName
+ * @param {string} subpath
+ */
 function reportName(packageName, subpath) {
   return `${packageName}${subpath.slice(1)}`.replace('@', '').replaceAll('/', '-');
 }
 
+/**
+ * @param {ExtractorConfig} config
+ * @param {CompilerState} compilerState
+ */
 function isUpToDate(config, compilerState) {
   const { apiReportChanged, errorCount } = Extractor.invoke(config, {
     compilerState,
     localBuild: UPDATE,
     messageCallback: (message) => {
-      message.handled = message.logLevel !== 'error';
+      message.handled = message.logLevel !== ExtractorLogLevel.Error;
     },
   });
   if (errorCount > 0) throw new StepError(`${config.reportFilePath} could not be made.`);
   return UPDATE || !apiReportChanged;
 }
 
+/** @param {readonly ExtractorConfig[]} changed */
 function explain(changed) {
   const files = changed.map(({ reportFilePath }) => reportFilePath);
   return [

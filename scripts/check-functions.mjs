@@ -10,13 +10,37 @@ import { main, node, ROOT, StepError, tool } from './steps.mjs';
 
 const MAX_LINES = 80;
 const LIST = join(ROOT, 'scripts', 'long-functions.json');
-const FOLDERS = ['packages', 'demo', 'ui', 'e2e', 'bench', 'models', 'scripts', 'deploy'];
+const FOLDERS = [
+  'packages',
+  'demo',
+  'ui',
+  'e2e',
+  'bench',
+  'campaigns',
+  'models',
+  'scripts',
+  'deploy',
+];
 const TESTS = /\.(test|spec|contract)\.tsx?$/;
 const [UPDATE, ALL] = ['--update', '--all'].map((option) => process.argv.includes(option));
 const TODO = 'TODO: cut into functions that take the state as an argument.';
 const TODO_OF_JSX = 'TODO: cut into components.';
 
+/**
+ * `why` is the reason for the length.
+ * @typedef {{ name: string, lines: number, why?: string }} LongFunction
+ */
+
+/**
+ * A finding of oxlint.
+ * @typedef {object} Diagnostic
+ * @property {string} filename
+ * @property {string} message
+ * @property {[{ span: { offset: number, length: number } }]} labels
+ */
+
 await main(async () => {
+  /** @type {LongFunction[]} */
   const listed = JSON.parse(readFileSync(LIST, 'utf8'));
   const found = await longFunctions();
   const grown = found.filter(({ name, lines }) => lines > lengthOf(listed, name));
@@ -33,12 +57,15 @@ await main(async () => {
 /**
  * `name` is the file and the function, without the line, because lines move. oxlint finds functions
  * that may be too long. It also counts lines that have only brackets, so lines are counted again.
+ * @returns {Promise<LongFunction[]>}
  */
 async function longFunctions() {
   const options = ['-c', 'scripts/functions.oxlintrc.json', '--format', 'json', ...FOLDERS];
   const { output } = await node(tool('oxlint'), options, { allowFailure: true });
-  return JSON.parse(output)
-    .diagnostics.filter(({ filename }) => !TESTS.test(filename))
+  /** @type {{ diagnostics: Diagnostic[] }} */
+  const { diagnostics } = JSON.parse(output);
+  return diagnostics
+    .filter(({ filename }) => !TESTS.test(filename))
     .map(({ filename, message, labels: [{ span }] }) => {
       const [, name] = /`(.+?)`/.exec(message) ?? [undefined, 'a function without a name'];
       return {
@@ -50,22 +77,35 @@ async function longFunctions() {
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
-/** oxlint counts bytes, not characters. */
+/**
+ * oxlint counts bytes, not characters.
+ * @param {string} file
+ * @param {{ offset: number, length: number }} span
+ */
 function textAt(file, { offset, length }) {
   return readFileSync(join(ROOT, file))
     .subarray(offset, offset + length)
     .toString('utf8');
 }
 
-/** Zero if the function is not in the list. */
+/**
+ * Zero if the function is not in the list.
+ * @param {readonly LongFunction[]} functions
+ * @param {string} name
+ */
 function lengthOf(functions, name) {
   return functions.find((item) => item.name === name)?.lines ?? 0;
 }
 
+/** @param {string} name */
 function todoOf(name) {
   return name.includes('.tsx: ') ? TODO_OF_JSX : TODO;
 }
 
+/**
+ * @param {readonly LongFunction[]} listed
+ * @param {readonly LongFunction[]} found
+ */
 function update(listed, found) {
   const entries = found.map(({ name, lines }) => {
     const why = listed.find((item) => item.name === name)?.why ?? todoOf(name);

@@ -9,7 +9,10 @@ import { faultsOfFolders } from './folder-cycles.mjs';
 import { linesOfCode } from './lines-of-code.mjs';
 import { ROOT, main, StepError } from './steps.mjs';
 
-/** The packages of this repository that each package may import. */
+/**
+ * The packages of this repository that each package may import.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
 const MAY_IMPORT = {
   registry: [],
   profile: [],
@@ -17,6 +20,7 @@ const MAY_IMPORT = {
   collector: ['registry', 'profile'],
   cli: ['registry', 'profile', 'core', 'collector'],
 };
+/** @type {Readonly<Record<string, string>>} */
 const PACKAGE_OF = {
   perigee: 'core',
   '@perigee/registry': 'registry',
@@ -41,40 +45,28 @@ const WORKER_FOLDERS = [
 const MAIN_ENTRY = 'packages/core/dist/index.js';
 const MAX_LINES = 400;
 
+/** Folders whose files may not be longer than `MAX_LINES`. */
+const SOURCES = ['packages', 'demo/src', 'ui', 'e2e', 'bench', 'campaigns', 'models', 'scripts'];
+
+/** @typedef {{ specifier: string, dynamic: boolean }} Import */
+/** @typedef {import('./folder-cycles.mjs').ModuleGraph} ModuleGraph */
+
 await main(async () => {
   await init;
+  /** @type {string[]} */
   const faults = [];
+  /** @type {Map<string, (Import & { file: string })[]>} */
   const graph = new Map();
   for (const name of Object.keys(MAY_IMPORT)) {
     const dist = join(ROOT, 'packages', name, 'dist');
-    for (const file of filesUnder(dist).filter(
-      (path) => path.endsWith('.js') && !path.includes('dashboard'),
-    )) {
+    for (const file of modulesUnder(dist)) {
       const imports = importsOf(file);
+      const own = imports.filter(({ specifier }) => specifier.startsWith('.'));
       graph.set(
         file,
-        imports
-          .filter((item) => item.specifier.startsWith('.'))
-          .map((item) => ({ ...item, file: resolve(dirname(file), item.specifier) })),
+        own.map((item) => ({ ...item, file: resolve(dirname(file), item.specifier) })),
       );
-      for (const { specifier } of imports) {
-        const target = Object.keys(PACKAGE_OF).find(
-          (known) => specifier === known || specifier.startsWith(`${known}/`),
-        );
-        const owner = target && PACKAGE_OF[target];
-        if (owner && owner !== name && !MAY_IMPORT[name].includes(owner))
-          faults.push(
-            `${show(file)} imports ${specifier}: ${name} may import ` +
-              `${MAY_IMPORT[name].join(', ') || 'none of our packages'}.`,
-          );
-        if (specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(dist))
-          faults.push(`${show(file)} reaches into another package: ${specifier}`);
-        if (
-          resolve(dirname(file), specifier) === join(dist, 'index.js') &&
-          specifier.startsWith('.')
-        )
-          faults.push(`${show(file)} imports its own package's index; import the file itself.`);
-      }
+      faults.push(...faultsOfPackages(file, name, imports), ...faultsOfPaths(file, dist, own));
     }
   }
   // A dynamic import cannot make a cycle at start.
@@ -82,43 +74,67 @@ await main(async () => {
     (graph.get(file) ?? []).filter(({ dynamic }) => !dynamic).map(({ file: next }) => next),
   );
   if (cycle) faults.push(`run-time import cycle: ${cycle.map(show).join(' → ')}`);
-  faults.push(...faultsOfFolders(graph, ROOT));
-  faults.push(...faultsOfWorkers(graph));
-  for (const file of reachable(graph, join(ROOT, MAIN_ENTRY))) {
-    const folder = folderOfCore(file);
-    if (WORKER_FOLDERS.includes(folder))
-      faults.push(
-        `${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread ` +
-          'may import its types only.',
-      );
-  }
-  for (const file of ['packages', 'demo/src', 'ui', 'e2e', 'bench', 'models'].flatMap((folder) =>
-    filesUnder(join(ROOT, folder)),
-  )) {
-    if (!/\.(ts|tsx|mjs)$/.test(file) || /(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file))
-      continue;
-    const lines = linesOfCode(readFileSync(file, 'utf8'));
-    if (lines > MAX_LINES)
-      faults.push(
-        `${show(file)} has ${lines} lines of code; more than ${MAX_LINES} is more than one thing.`,
-      );
-  }
+  faults.push(...faultsOfFolders(graph, ROOT), ...faultsOfWorkers(graph), ...faultsOfPage(graph));
+  faults.push(...longFiles());
   if (faults.length > 0) throw new StepError(faults.join('\n'));
   console.log(`${graph.size} modules`);
 });
 
+/**
+ * @param {string} file
+ * @returns {Import[]}
+ */
 function importsOf(file) {
   const [imports] = parse(readFileSync(file, 'utf8'));
-  return imports
-    .filter(({ n }) => n !== undefined)
-    .map(({ n, d }) => ({ specifier: n, dynamic: d > -1 }));
+  return imports.flatMap(({ n, d }) =>
+    n === undefined ? [] : [{ specifier: n, dynamic: d > -1 }],
+  );
 }
 
-/** Workers import nothing of the page. */
+/**
+ * Packages import each other in one direction.
+ * @param {string} file
+ * @param {string} name of its package
+ * @param {readonly Import[]} imports
+ */
+function faultsOfPackages(file, name, imports) {
+  const allowed = MAY_IMPORT[name] ?? [];
+  return imports.flatMap(({ specifier }) => {
+    const known = Object.keys(PACKAGE_OF).find(
+      (one) => specifier === one || specifier.startsWith(`${one}/`),
+    );
+    const owner = PACKAGE_OF[known ?? ''];
+    if (!owner || owner === name || allowed.includes(owner)) return [];
+    const names = allowed.join(', ') || 'none of our packages';
+    return [`${show(file)} imports ${specifier}: ${name} may import ${names}.`];
+  });
+}
+
+/**
+ * A relative path stays in its package, and does not name the package's index.
+ * @param {string} file
+ * @param {string} dist folder of its package
+ * @param {readonly Import[]} imports with a relative path
+ */
+function faultsOfPaths(file, dist, imports) {
+  return imports.flatMap(({ specifier }) => {
+    const target = resolve(dirname(file), specifier);
+    if (!target.startsWith(dist))
+      return [`${show(file)} reaches into another package: ${specifier}`];
+    if (target === join(dist, 'index.js'))
+      return [`${show(file)} imports its own package's index; import the file itself.`];
+    return [];
+  });
+}
+
+/**
+ * Workers import nothing of the page.
+ * @param {ModuleGraph} graph
+ */
 function faultsOfWorkers(graph) {
   const faults = [];
   for (const [file, imports] of graph) {
-    if (!WORKER_FOLDERS.includes(folderOfCore(file))) continue;
+    if (!isOfWorker(file)) continue;
     for (const { file: target } of imports)
       if (folderOfCore(target) === 'main')
         faults.push(`${show(file)} runs in a worker and imports ${show(target)}, of the page.`);
@@ -126,16 +142,61 @@ function faultsOfWorkers(graph) {
   return faults;
 }
 
-function folderOfCore(file) {
-  return relative(join(ROOT, 'packages/core/dist'), file).split('/')[0];
+/**
+ * The page imports nothing of the workers.
+ * @param {ModuleGraph} graph
+ */
+function faultsOfPage(graph) {
+  return [...reachable(graph, join(ROOT, MAIN_ENTRY))]
+    .filter(isOfWorker)
+    .map(
+      (file) =>
+        `${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may ` +
+        'import its types only.',
+    );
 }
 
+function longFiles() {
+  const files = SOURCES.flatMap((folder) => filesUnder(join(ROOT, folder))).filter(
+    (file) =>
+      /\.(ts|tsx|mjs)$/.test(file) && !/(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file),
+  );
+  return files.flatMap((file) => {
+    const lines = linesOfCode(readFileSync(file, 'utf8'));
+    if (lines <= MAX_LINES) return [];
+    return [`${show(file)} has ${lines} lines of code; a file has at most ${MAX_LINES}.`];
+  });
+}
+
+/** @param {string} file */
+function isOfWorker(file) {
+  return WORKER_FOLDERS.includes(folderOfCore(file));
+}
+
+/** @param {string} file */
+function folderOfCore(file) {
+  return relative(join(ROOT, 'packages/core/dist'), file).split('/')[0] ?? '';
+}
+
+/**
+ * @param {ModuleGraph} graph
+ * @param {string} entry
+ */
 function reachable(graph, entry) {
   const seen = new Set([entry, join(ROOT, 'packages/core/dist/runtime/browser.js')]);
   for (const file of seen) for (const { file: next } of graph.get(file) ?? []) seen.add(next);
   return seen;
 }
 
+/** @param {string} dist */
+function modulesUnder(dist) {
+  return filesUnder(dist).filter((path) => path.endsWith('.js') && !path.includes('dashboard'));
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]}
+ */
 function filesUnder(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (entry.name === 'node_modules' || entry.name.startsWith('.')) return [];
@@ -144,6 +205,7 @@ function filesUnder(folder) {
   });
 }
 
+/** @param {string} file */
 function show(file) {
   return relative(ROOT, file);
 }

@@ -19,17 +19,23 @@ const NOT_FOR_USERS =
 const SOURCE_CONDITION = '@perigee/source';
 /** Files that every package has to contain. */
 const FOR_USERS = ['LICENSE', 'README.md', 'package.json'];
+/** @typedef {import('./packages.mjs').Manifest} Manifest */
+/** @typedef {readonly string[]} Paths of the files in a package */
+
 /** The packages are ES modules; TypeScript's older ways to resolve them are not supported. */
-const SUPPORTED_RESOLUTIONS = ['node16-esm', 'bundler'];
+const SUPPORTED_RESOLUTIONS = /** @type {const} */ (['node16-esm', 'bundler']);
 
 await main(async () => {
   const packages = publishedPackages();
   rmSync(PACKED, { recursive: true, force: true });
   mkdirSync(PACKED, { recursive: true });
   try {
+    /** @type {string[]} */
     const faults = [];
-    for (const { files, name, tarball } of await packAll()) {
-      const { folder, manifest } = packages.find((item) => item.manifest.name === name);
+    const packed = await packAll();
+    for (const { folder, manifest } of packages) {
+      const { name } = manifest;
+      const { files, tarball } = packed.get(name) ?? missing(name);
       const found = [
         ...faultsOfFiles(files),
         ...faultsOfTargets(manifest, files),
@@ -54,14 +60,25 @@ async function packAll() {
   const args = ['pack', '--json', '--loglevel=error', '--pack-destination', PACKED, ...workspaces];
   const { output } = await run(npm, args);
   // npm 12 answers with an object by package name, earlier versions with a list.
+  /** @type {{ filename: string, files: { path: string }[], name: string }[]} */
   const packed = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
-  return packed.map(({ filename, files, name }) => ({
-    name,
-    files: files.map(({ path }) => path),
-    tarball: readFileSync(join(PACKED, filename)),
-  }));
+  return new Map(
+    packed.map(({ filename, files, name }) => [
+      name,
+      { files: files.map(({ path }) => path), tarball: readFileSync(join(PACKED, filename)) },
+    ]),
+  );
 }
 
+/**
+ * @param {string} name
+ * @returns {never}
+ */
+function missing(name) {
+  throw new StepError(`npm packed no ${name}.`);
+}
+
+/** @param {Paths} files */
 function faultsOfFiles(files) {
   const extra = files.filter((path) => NOT_FOR_USERS.test(path));
   const missing = FOR_USERS.filter((path) => !files.includes(path));
@@ -71,7 +88,11 @@ function faultsOfFiles(files) {
   ];
 }
 
-/** Checks that each file that package.json names is packed, and is where its condition leads. */
+/**
+ * Checks that each file that package.json names is packed, and is where its condition leads.
+ * @param {Manifest} manifest
+ * @param {Paths} files
+ */
 function faultsOfTargets({ exports, imports }, files) {
   return targets({ exports, imports }).flatMap(({ path, condition }) => {
     const folder = condition === SOURCE_CONDITION ? 'src/' : 'dist/';
@@ -82,31 +103,47 @@ function faultsOfTargets({ exports, imports }, files) {
   });
 }
 
-/** Each file that package.json names, and the condition before it. */
+/**
+ * Each file that package.json names, and the condition before it.
+ * @param {unknown} value
+ * @param {string} condition
+ * @returns {{ path: string, condition: string }[]}
+ */
 function targets(value, condition = '') {
   if (typeof value === 'string') return [{ path: posix.normalize(value), condition }];
   return Object.entries(value ?? {}).flatMap(([key, inner]) => targets(inner, key));
 }
 
-/** Checks that the sources of each source map are packed. */
+/**
+ * Checks that the sources of each source map are packed.
+ * @param {string} folder
+ * @param {Paths} files
+ */
 function faultsOfMaps(folder, files) {
   const packed = new Set(files);
-  const sourcesOf = (map) =>
-    JSON.parse(readFileSync(join(folder, map), 'utf8')).sources.map((source) =>
-      posix.join(posix.dirname(map), source),
-    );
+  /** @param {string} map */
+  const sourcesOf = (map) => {
+    /** @type {{ sources: string[] }} */
+    const { sources } = JSON.parse(readFileSync(join(folder, map), 'utf8'));
+    return sources.map((source) => posix.join(posix.dirname(map), source));
+  };
   return files
     .filter((path) => path.endsWith('.map'))
-    .flatMap((map) => sourcesOf(map).map((source) => [map, source]))
-    .filter(([, source]) => !packed.has(source))
-    .map(([map, source]) => `${map} names ${source}, which is not packed`);
+    .flatMap((map) => sourcesOf(map).map((source) => ({ map, source })))
+    .filter(({ source }) => !packed.has(source))
+    .map(({ map, source }) => `${map} names ${source}, which is not packed`);
 }
 
+/** @param {string} folder */
 function faultsOfLicence(folder) {
   const same = readFileSync(join(folder, 'LICENSE')).equals(readFileSync(join(ROOT, 'LICENSE')));
   return same ? [] : ['LICENSE differs from the LICENSE of the repository; copy it.'];
 }
 
+/**
+ * @param {Manifest} manifest
+ * @param {Uint8Array<ArrayBuffer>} packed
+ */
 async function faultsOfManifest(manifest, packed) {
   const { buffer, byteOffset, byteLength } = packed;
   const tarball = buffer.slice(byteOffset, byteOffset + byteLength);
@@ -116,6 +153,7 @@ async function faultsOfManifest(manifest, packed) {
     .map((message) => `publint: ${formatMessage(message, manifest, { color: false })}`);
 }
 
+/** @param {Uint8Array} tarball */
 async function faultsOfTypes(tarball) {
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
   if (!analysis.types) return ['attw: the package has no types.'];

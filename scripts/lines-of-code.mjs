@@ -3,6 +3,7 @@
 
 const COMMENT = /^\s*(\/\/|\/\*|\*)/;
 
+/** @param {string} text */
 export function linesOfCode(text) {
   return text.split('\n').filter((line) => /\w/.test(line) && !COMMENT.test(line)).length;
 }

@@ -5,6 +5,8 @@ const TERMINAL_MS = 1_000;
 /**
  * Shows what long work is doing, and for how long. On a terminal it is one line that changes.
  * Elsewhere, as in a log file, each report is a line.
+ * @param {string} title
+ * @param {{ readonly isTTY?: boolean, write(text: string): unknown }} stream
  */
 export function progress(title, stream = process.stdout) {
   const start = performance.now();
@@ -25,6 +27,7 @@ export function progress(title, stream = process.stdout) {
   timer.unref();
   show();
   return {
+    /** @param {string} text */
     say(text) {
       said = text;
       if (stream.isTTY || performance.now() - shownMs >= EVERY_MS) show();

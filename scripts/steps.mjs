@@ -1,10 +1,11 @@
 // Shared by the scripts of this folder. Plain Node: nothing here may need an installed dependency.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { EVERY_MS } from './progress.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,26 +16,35 @@ export const TFJS_WASM = join(
 );
 const MIN_NODE = [20, 19, 0];
 
+/**
+ * `env` is added to this process's variables. `show` prints the output while the command runs.
+ * @typedef {{ env?: NodeJS.ProcessEnv, show?: boolean, allowFailure?: boolean }} RunOptions
+ */
+
 /** A failure that is shown to the person as one sentence, without a stack. */
 export class StepError extends Error {}
 
-/** Runs a script's main function. A StepError ends it with its sentence and exit code 1. */
+/**
+ * Runs a script's main function. A StepError ends it with its sentence and exit code 1.
+ * @param {() => Promise<void> | void} work
+ */
 export async function main(work) {
   try {
     checkNode();
     process.chdir(ROOT);
     await work();
   } catch (error) {
-    console.error(`\n✗ ${error instanceof StepError ? error.message : (error?.stack ?? error)}`);
+    console.error(`\n✗ ${error instanceof StepError ? error.message : inspect(error)}`);
     process.exit(1);
   }
 }
 
 export function checkNode(version = process.versions.node) {
   const have = version.split('.').map(Number);
-  for (let i = 0; i < 3; i += 1) {
-    if (have[i] > MIN_NODE[i]) return;
-    if (have[i] < MIN_NODE[i])
+  for (const [i, wanted] of MIN_NODE.entries()) {
+    const part = have[i] ?? 0;
+    if (part > wanted) return;
+    if (part < wanted)
       throw new StepError(
         `Perigee needs Node ${MIN_NODE.join('.')} or newer; this is ${version}. Install a ` +
           'newer one from nodejs.org and run the command again.',
@@ -45,20 +55,31 @@ export function checkNode(version = process.versions.node) {
 /**
  * Prints what is being done and how long it took. In a log file it also prints from time to time
  * that the step goes on. Output of the step is shown only when it fails, or with `show`.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T> | T} work
+ * @param {{ isBesideOthers?: boolean }} options a step that runs beside others prints whole lines
+ * @returns {Promise<T>}
  */
-export async function step(name, work) {
+export async function step(name, work, { isBesideOthers = false } = {}) {
   const start = performance.now();
+  /** @param {number} digits */
   const seconds = (digits) => ((performance.now() - start) / 1_000).toFixed(digits);
-  process.stdout.write(`• ${name} …`);
+  const title = `• ${name} …`;
+  if (!isBesideOthers) process.stdout.write(title);
   const timer = setInterval(() => {
-    if (!process.stdout.isTTY) process.stdout.write(`\n  ${name}: ${seconds(0)} s …`);
+    if (process.stdout.isTTY) return;
+    const line = `  ${name}: ${seconds(0)} s …`;
+    process.stdout.write(isBesideOthers ? `${line}\n` : `\n${line}`);
   }, EVERY_MS);
+  /** @param {string} end */
+  const finish = (end) => console.log(`${isBesideOthers ? title : ''} ${end}`);
   try {
     const result = await work();
-    console.log(` ${seconds(1)} s${typeof result === 'string' ? ` (${result})` : ''}`);
+    finish(`${seconds(1)} s${typeof result === 'string' ? ` (${result})` : ''}`);
     return result;
   } catch (error) {
-    console.log(' failed');
+    finish('failed');
     throw error;
   } finally {
     clearInterval(timer);
@@ -69,6 +90,10 @@ export async function step(name, work) {
  * Runs a command to its end. Resolves to its output; rejects with a StepError that carries it.
  * Windows starts a .cmd only in a shell, and a shell splits arguments at their spaces: arguments of
  * a .cmd may not contain any.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ code: number | null, output: string }>}
  */
 export function run(command, args, { env = {}, show = false, allowFailure = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -102,14 +127,22 @@ export function run(command, args, { env = {}, show = false, allowFailure = fals
   });
 }
 
-export const node = (script, args = [], options = {}) =>
-  run(process.execPath, [script, ...args], options);
+/**
+ * Runs a script in a Node process of its own.
+ * @param {string} script
+ * @param {readonly string[]} args
+ * @param {RunOptions} options
+ */
+export function node(script, args = [], options = {}) {
+  return run(process.execPath, [script, ...args], options);
+}
 
 /**
  * A package's command line tool, by the file that its package.json names, so that no shell or .cmd
  * shim is involved.
+ * @param {string} packageName
  */
-export function tool(packageName, bin = packageName.split('/').pop()) {
+export function tool(packageName, bin = basename(packageName)) {
   const folder = join(ROOT, 'node_modules', packageName);
   const { bin: bins } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return join(folder, typeof bins === 'string' ? bins : bins[bin]);
@@ -142,6 +175,7 @@ export async function compile() {
 /**
  * The JavaScript that Node runs, without the worker bundle. If nothing was edited, this takes a
  * quarter of a second.
+ * @param {RunOptions} [options]
  */
 export async function emit(options) {
   const result = await node(tool('typescript', 'tsc'), ['-b'], options);
@@ -157,9 +191,11 @@ export async function emit(options) {
  */
 async function bundleInPlace() {
   const { build: bundle } = await import('esbuild');
-  await bundle({
+  const outfile = join(ROOT, 'packages/core/dist/engines/in-place/in-place.js');
+  const { outputFiles } = await bundle({
     entryPoints: [join(ROOT, 'packages/core/dist/in-place/in-place.js')],
-    outfile: join(ROOT, 'packages/core/dist/engines/in-place/in-place.js'),
+    outfile,
+    write: false,
     bundle: true,
     minify: true,
     format: 'esm',
@@ -168,6 +204,11 @@ async function bundleInPlace() {
     logLevel: 'warning',
     external: ['onnxruntime-web/*'],
   });
+  const code = outputFiles.map(({ text }) => text).join('');
+  // A process beside this one may be reading the file.
+  if (existsSync(outfile) && readFileSync(outfile, 'utf8') === code) return;
+  mkdirSync(dirname(outfile), { recursive: true });
+  writeFileSync(outfile, code);
 }
 
 /** The collector serves the dashboard from beside its own code. */
@@ -186,13 +227,18 @@ export async function build() {
   );
 }
 
+/**
+ * @param {number} port
+ * @param {string} what
+ * @param {string} variable
+ */
 export async function checkPort(port, what, variable) {
   await new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) =>
       reject(
         new StepError(
-          error.code === 'EADDRINUSE'
+          'code' in error && error.code === 'EADDRINUSE'
             ? `Port ${port} for ${what} is taken by another program. Stop that program, or ` +
                 `choose another port: ${variable}=${port + 1} npm start`
             : `Port ${port} for ${what} cannot be used: ${error.message}`,

@@ -1,5 +1,7 @@
 // A graph under construction. Every layer appends its nodes and their seeded weights.
+import { seededRandom } from '@perigee/profile/analysis';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
+import { drawNormal } from '../draws.mjs';
 
 /**
  * @param seed of the weights
@@ -138,14 +140,8 @@ function quantize(floats, channels, channelOf, steps = 127) {
   };
 }
 
-/** Standard normal numbers: mulberry32 and Box–Muller. */
+/** A source of standard normal numbers. */
 function gaussian(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const random = seededRandom(seed);
+  return () => drawNormal(random);
 }

@@ -33,3 +33,29 @@ export function mapValues(record, change) {
     Object.entries(record).map(([key, value]) => [key, change(value, key)]),
   );
 }
+
+/**
+ * A whole number with separators.
+ * @param {number} value
+ */
+export function thousands(value) {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/**
+ * @param {number} share
+ * @param {number} digits after the point
+ */
+export function percent(share, digits = 0) {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+/**
+ * A goal of a section, what was measured, and whether that reaches it.
+ * @param {string} what
+ * @param {string} shown
+ * @param {boolean} reached
+ */
+export function goal(what, shown, reached) {
+  return { what, shown, reached };
+}

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { SECTIONS } from '../sections/index.mjs';
+import { SECTIONS } from '../runtime/sections/index.mjs';
 import { markdown } from './format.mjs';
 import { goalsTable } from './goals.mjs';
 import { barChart } from './plot.mjs';

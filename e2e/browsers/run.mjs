@@ -1,7 +1,9 @@
-// npm run browsers: runs the scenarios of every engine in Firefox and WebKit, where they are
-// installed. Chromium has the journeys.
+// npm run browsers [-- --built]: runs the scenarios of every engine in Firefox and WebKit, where
+// they are installed. Chromium has the journeys. --built uses the pages and the registry that the
+// journeys left.
 import { build as buildLab } from 'vite';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { loadModel } from 'perigee';
 import { compile, install, main, node, ROOT, step, StepError } from '../../scripts/steps.mjs';
 import { buildStores } from '../support/build-stores.mjs';
@@ -9,30 +11,19 @@ import { openFirefox, openWebKit } from './drivers.mjs';
 import { input, SCENARIOS } from './scenarios.mjs';
 import { serve } from './serve.mjs';
 
+const LAB = join(ROOT, '.perigee', 'lab');
+const STORES = join(ROOT, '.perigee', 'stores');
+const REGISTRY = join(ROOT, '.perigee', 'test-registry');
+
 await main(async () => {
-  await step('Installing dependencies', install);
-  await step('Compiling packages', compile);
-  const out = join(ROOT, '.perigee', 'browsers');
-  await step('Building the lab page', () =>
-    buildLab({
-      root: join(ROOT, 'e2e', 'lab'),
-      configFile: false,
-      logLevel: 'error',
-      build: { outDir: out, emptyOutDir: true },
-    }).then(() => undefined),
-  );
-  const stores = join(ROOT, '.perigee', 'stores');
-  await step('Building the contract of the stores', () => buildStores(stores));
-  const registry = join(ROOT, '.perigee', 'test-registry');
-  await step('Publishing the demo models', () =>
-    node(join(ROOT, 'models', 'publish.mjs'), [registry]).then(() => undefined),
-  );
+  const { values } = parseArgs({ options: { built: { type: 'boolean', default: false } } });
+  if (!values.built) await prepare();
   const expected = await step('Asking Node for the right answers', answersOfNode);
   const host = await serve({
-    '/': out,
+    '/': LAB,
     '/models/': join(ROOT, 'e2e', 'models'),
-    '/registry/': registry,
-    '/stores/': stores,
+    '/registry/': REGISTRY,
+    '/stores/': STORES,
   });
 
   const rows = [];
@@ -65,6 +56,24 @@ await main(async () => {
       `${rows.filter(({ verdict }) => verdict === 'absent').length} absent`,
   );
 });
+
+/** Builds and publishes all that the scenarios need. */
+async function prepare() {
+  await step('Installing dependencies', install);
+  await step('Compiling packages', compile);
+  await step('Building the lab page', () =>
+    buildLab({
+      root: join(ROOT, 'e2e', 'lab'),
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir: LAB, emptyOutDir: true },
+    }).then(() => undefined),
+  );
+  await step('Building the contract of the stores', () => buildStores(STORES));
+  await step('Publishing the demo models', () =>
+    node(join(ROOT, 'models', 'publish.mjs'), [REGISTRY]).then(() => undefined),
+  );
+}
 
 async function attempt(browser, { name, code, args, check, optional }, expected) {
   const start = performance.now();

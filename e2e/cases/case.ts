@@ -1,4 +1,5 @@
 import type { Backend, ErrorCode, Tensor } from 'perigee';
+import { seededRandom } from '@perigee/profile/analysis';
 
 /** An expected tensor. Values are compared to 1e-5 of the largest value, texts exactly. */
 export interface Want {
@@ -86,9 +87,7 @@ export const count = (length: number): number[] => Array.from({ length }, (_, i)
 
 /** Numbers from 0 to 1, the same each time. */
 export function noise(length: number): number[] {
-  let state = 7;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
-  return Array.from({ length }, () => next() / 2 ** 32);
+  return Array.from({ length }, seededRandom(7));
 }
 
 /** A call of `predict()` with its expected outputs. */

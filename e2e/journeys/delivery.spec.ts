@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
-import { launch } from '../campaigns/kill-browser.ts';
-import { makeRegistry } from '../campaigns/registry.ts';
+import { launch } from '../../campaigns/kill/browser.ts';
+import { makeRegistry } from '../../campaigns/shared/two-versions.mjs';
 import { openLab, visitLab } from '../support/lab.ts';
 import type { OpenLab } from '../support/lab.ts';
 import { LAB } from '../support/paths.ts';
@@ -175,6 +175,7 @@ test('short visits and mounts roll no version back; the start after two crashes 
       for (let visit = 0; visit < 2; visit += 1) {
         await visitLab(page, host);
         await opening(page);
+        await page.goto('about:blank');
         free();
       }
       await visitLab(page, host);

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Finding, PerigeeConfig } from 'perigee';
-import { makeRegistry } from '../campaigns/registry.ts';
+import { makeRegistry } from '../../campaigns/shared/two-versions.mjs';
 import { openLab, visitLab } from '../support/lab.ts';
 import { LAB } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';

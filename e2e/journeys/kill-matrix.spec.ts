@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { killBrowser, killBrowserWithOpfs } from '../campaigns/kill-browser.ts';
-import { killNode } from '../campaigns/kill-node.ts';
+import { killBrowser, killBrowserWithOpfs } from '../../campaigns/kill/browser.ts';
+import { killNode } from '../../campaigns/kill/node.ts';
 
 /** A short run; `npm run campaign:kill` runs more. */
 const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0);

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { killOpfs } from '../campaigns/kill-opfs.ts';
+import { killOpfs } from '../../campaigns/kill/opfs.ts';
 
 /** A short run; `npm run campaign:kill` runs more. */
 const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0) || 4;

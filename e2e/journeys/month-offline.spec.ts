@@ -13,7 +13,7 @@ import { startCollector } from '@perigee/collector';
 import { decodeBatch, decodeFrame } from '@perigee/profile';
 import type { SealedBatch } from '@perigee/profile';
 import { openSqliteStore } from '../../packages/collector/src/store/sqlite/sqlite-store.ts';
-import { countedIds, makeTracedRegistry, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
+import { countedIds, makeTracedRegistry, MODEL } from '../../campaigns/shared/traced-registry.mjs';
 
 const SUPPORT = new URL('../support/', import.meta.url);
 /**

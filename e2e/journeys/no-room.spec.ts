@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Model, Perigee } from 'perigee';
-import { makeRegistry } from '../campaigns/registry.ts';
+import { makeRegistry } from '../../campaigns/shared/two-versions.mjs';
 import { openLab } from '../support/lab.ts';
 
 interface Kept {

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
-import { damageStores, stopWriters } from '../campaigns/store-faults.ts';
-import { runShortJobs } from '../campaigns/short-jobs.ts';
+import { damageStores, stopWriters } from '../../campaigns/kill/store-faults.ts';
+import { runShortJobs } from '../../campaigns/kill/short-jobs.ts';
 
 /** A short run; `npm run campaign:kill` runs more. */
 const ROUNDS = Number(process.env['PERIGEE_KILLS'] ?? 0);

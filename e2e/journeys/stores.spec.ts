@@ -1,5 +1,4 @@
 import { expect, test } from '@playwright/test';
-import { buildStores } from '../support/build-stores.mjs';
 import { LAB, STORES } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';
 import type { TestResult } from '../stores/vitest.ts';
@@ -8,7 +7,6 @@ test('the browser’s stores keep their contract with Blobs and OPFS files, plai
   page,
 }) => {
   test.setTimeout(600_000);
-  await buildStores(STORES.built);
   const host = await startStaticHost({ '/': LAB.built, '/stores/': STORES.built });
   await page.goto(host.url);
   const { forms, results } = await page.evaluate(

@@ -2,10 +2,10 @@
 // layer with seeded weights.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seededRandom } from '@perigee/profile/analysis';
 
-let state = 3;
-const random = () =>
-  ((state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32) * 2 - 1;
+const draw = seededRandom(3);
+const random = () => draw() * 2 - 1;
 const weights = { kernel: [3, 3, 1, 4], bias: [4], dense: [256, 5] };
 const float = { dtype: { type: 'DT_FLOAT' }, T: { type: 'DT_FLOAT' } };
 const node = (name, op, input, attr = {}) => ({ name, op, input, attr: { ...float, ...attr } });

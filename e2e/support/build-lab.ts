@@ -2,9 +2,13 @@ import { build as bundle } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { LAB } from './paths.ts';
+import { buildStores } from './build-stores.mjs';
+import { LAB, STORES } from './paths.ts';
 
-/** Runs before all journeys: builds the lab page as a user's Vite app without configuration. */
+/**
+ * Runs before all journeys: builds the lab page as a user's Vite app without configuration, and the
+ * contract of the stores.
+ */
 export default async function buildLab(): Promise<void> {
   await build({
     root: LAB.source,
@@ -13,6 +17,7 @@ export default async function buildLab(): Promise<void> {
     build: { outDir: LAB.built, emptyOutDir: true },
   });
   await buildServiceWorkers();
+  await buildStores(STORES.built);
 }
 
 /**

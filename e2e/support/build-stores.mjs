@@ -3,7 +3,10 @@ import { build } from 'vite';
 
 const root = fileURLToPath(new URL('../stores/', import.meta.url));
 
-/** Bundles the worker that runs the contract of the stores in a browser into one file in `out`. */
+/**
+ * Bundles the worker that runs the contract of the stores in a browser into one file.
+ * @param {string} out folder
+ */
 export async function buildStores(out) {
   await build({
     root,

@@ -2,11 +2,18 @@
 // comes back and sends. Prints its telemetry status.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createPerigee } from 'perigee';
-import { inputOf, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
+import { inputOf, MODEL } from '../../campaigns/shared/traced-registry.mjs';
 
 const HOUR_MS = 3_600_000;
-const { registry, store, url, ages = [], flushAt = [], flushes = 1 } = JSON.parse(process.argv[2]);
-const clock = process.env.PERIGEE_CLOCK;
+const {
+  registry,
+  store,
+  url,
+  ages = [],
+  flushAt = [],
+  flushes = 1,
+} = JSON.parse(process.argv[2] ?? '');
+const clock = process.env['PERIGEE_CLOCK'] ?? '';
 const perigee = createPerigee({
   registry,
   store: { folder: store },
@@ -24,6 +31,7 @@ if (ages.length > 0) {
 }
 const said = [];
 for (let i = 0; i < flushes; i += 1) said.push(await perigee.telemetry.flush());
-const { next, queued } = await perigee.telemetry.preview();
+const preview = await perigee.telemetry.preview();
+const { next, queued } = /** @type {{ next: unknown[], queued: unknown[] }} */ (preview);
 console.log(JSON.stringify({ said, windows: next.length, batches: queued.length }));
 await perigee.dispose();

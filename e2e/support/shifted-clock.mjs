@@ -2,17 +2,13 @@
 // PERIGEE_CLOCK names, in workers, too.
 import { readFileSync } from 'node:fs';
 
-const file = process.env.PERIGEE_CLOCK;
+const file = process.env['PERIGEE_CLOCK'] ?? '';
 const RealDate = Date;
 const now = () => RealDate.now() + Number(readFileSync(file, 'utf8'));
 
-globalThis.Date = class extends RealDate {
-  constructor(...parts) {
-    if (parts.length > 0) super(...parts);
-    else super(now());
-  }
-
-  static now() {
-    return now();
-  }
-};
+// Only calls without arguments ask for the time.
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, parts, newTarget) =>
+    Reflect.construct(target, parts.length > 0 ? parts : [now()], newTarget),
+  get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+});

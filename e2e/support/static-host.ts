@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -23,7 +23,10 @@ export interface StaticHost {
    * connection is dropped.
    */
   onRequest(listener: (path: string) => boolean): void;
-  /** Leaves requests for matching paths without an answer. */
+  /**
+   * Leaves requests for matching paths without an answer. Drops the connections that were left
+   * so before: Chromium lets the next request for the same path wait 20 s for such a one.
+   */
   hold(matches: (path: string) => boolean): void;
   /** Changes the answers for matching paths. */
   tamper(matches: (path: string) => boolean, change: (bytes: Buffer) => Buffer): void;
@@ -54,6 +57,7 @@ export async function startStaticHost(
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let isHeld: (path: string) => boolean = () => false;
+  const held = new Set<Socket>();
   let tampering:
     | { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer }
     | undefined;
@@ -61,7 +65,7 @@ export async function startStaticHost(
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     requests.push(path);
     if (listener(path)) return void request.socket.destroy();
-    if (isHeld(path)) return;
+    if (isHeld(path)) return void held.add(request.socket);
     const prefix = Object.keys(folders)
       .filter((known) => path.startsWith(known))
       .toSorted((a, b) => b.length - a.length)[0];
@@ -101,6 +105,8 @@ export async function startStaticHost(
     },
     hold(matches) {
       isHeld = matches;
+      for (const socket of held) socket.destroy();
+      held.clear();
     },
     tamper(matches, change) {
       tampering = { matches, change };

@@ -33,5 +33,5 @@ export async function installClickHouse() {
   return 'installed';
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href)
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
   await main(async () => console.log(`ClickHouse in ${FOLDER}: ${await installClickHouse()}`));

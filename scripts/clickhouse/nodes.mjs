@@ -16,7 +16,7 @@ export function isSupported() {
   return (
     process.platform === 'linux' &&
     process.arch === 'x64' &&
-    process.report.getReport().header.glibcVersionRuntime !== undefined
+    systemReport().header.glibcVersionRuntime !== undefined
   );
 }
 
@@ -31,7 +31,10 @@ export function isInstalled() {
   return installed;
 }
 
-/** @returns running servers, and a function that ends them and removes their data */
+/**
+ * @returns running servers, and a function that ends them and removes their data
+ * @param {number} count
+ */
 export async function startNodes(count) {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-clickhouse-'));
   const ports = await freePorts(2 * count);
@@ -60,9 +63,16 @@ export async function startNodes(count) {
   };
 }
 
+/**
+ * @param {string} config
+ * @param {string} data
+ * @param {number | undefined} http
+ * @param {number | undefined} tcp
+ */
 async function startNode(config, data, http, tcp) {
   await mkdir(data, { recursive: true });
   const url = `http://127.0.0.1:${http}`;
+  /** @type {import('node:child_process').ChildProcessWithoutNullStreams} */
   let child;
   let output = '';
 
@@ -103,6 +113,7 @@ async function startNode(config, data, http, tcp) {
   };
 }
 
+/** @param {string} url */
 async function answers(url) {
   try {
     return (await fetch(`${url}/ping`)).ok;
@@ -111,11 +122,26 @@ async function answers(url) {
   }
 }
 
-/** All ports are taken at once, so that they differ. */
+/**
+ * All ports are taken at once, so that they differ.
+ * @param {number} count
+ */
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => server.address().port);
+  const ports = servers.map(portOf);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** @param {import('node:net').Server} server that listens on a port */
+function portOf(server) {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+}
+
+/** @returns {{ header: { glibcVersionRuntime?: string } }} Node types the report as any object. */
+function systemReport() {
+  return /** @type {never} */ (process.report.getReport());
 }

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const [folder, data, http, tcp, config] = process.argv.slice(2);
+const [folder = '', data, http, tcp, config] = process.argv.slice(2);
 const { DataType, load, open } = createRequire(join(folder, 'package.json'))('ffi-rs');
 const library = 'chdb';
 open({ library, path: join(folder, 'node_modules/@chdb/lib-linux-x64-gnu/libchdb.so') });

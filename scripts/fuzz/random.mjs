@@ -1,17 +1,11 @@
+import { seededRandom } from '@perigee/profile/analysis';
 /** Random values from a seed; the same seed gives the same values. */
 export class Random {
-  #state;
+  /** From 0 up to 1. */
+  next;
 
   constructor(seed) {
-    this.#state = seed | 0;
-  }
-
-  /** From 0 up to 1 (Mulberry32). */
-  next() {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seededRandom(seed);
   }
 
   between(low, high) {

@@ -18,6 +18,7 @@ import {
   referenceId,
 } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildDashboard } from '../../../scripts/steps.mjs';
@@ -80,9 +81,7 @@ const batchId = (): string => (++batches).toString(16).padStart(32, 'c');
 /** A profile as a device counts it. `shift` moves the ink to one side. */
 function digitsProfile(predictions: number, shift = 0, hour = NOW_HOUR): Profile {
   const counters = createCounters(reference);
-  let state = 7;
-  const next = (): number =>
-    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = seededRandom(7);
   for (let i = 0; i < predictions; i += 1) {
     counters.observePrediction();
     for (const [f, feature] of reference.features.entries()) {

@@ -3,7 +3,9 @@
  * notebooks. Every measure of drift takes bin counts: first the reference's, then the current ones.
  */
 export { readEncoded } from './codec/add-encoded.ts';
-export { addInto, ownCopy } from './profile/add-into.ts';
+export { mapCounts, ownCopy } from './profile/counts.ts';
+export { addInto } from './profile/merge.ts';
+export { profileOfRow, rowOf } from './profile/row.ts';
 export { benjaminiHochberg, benjaminiYekutieli } from './statistics/benjamini-hochberg.ts';
 export { fitCalibration } from './statistics/calibration.ts';
 export { estimateAccuracy, estimateBinaryMetrics } from './statistics/cbpe.ts';
@@ -37,6 +39,7 @@ export {
 } from './statistics/wasserstein.ts';
 
 export type { EncodedProfile } from './codec/add-encoded.ts';
+export type { TextOf } from './codec/encoded-input.ts';
 export type { FalseDiscovery } from './statistics/benjamini-hochberg.ts';
 export type { Calibration } from './statistics/calibration.ts';
 export type { AccuracyEstimate, BinaryEstimate } from './statistics/cbpe.ts';

@@ -10,9 +10,10 @@ export { MAX_PROJECTIONS, projectionNames, projections } from './counters/projec
 export { LATENCY_BUCKETS, latencyBucket, latencyQuantile } from './profile/latency.ts';
 export { ProfileError } from './error.ts';
 export { STEPS_PER_RANGE, stepOf } from './counters/regression.ts';
-export { emptyProfile } from './profile/empty.ts';
-export { addProfiles, keyText, mergeProfiles } from './profile/merge.ts';
-export { STAGES } from './profile/profile.ts';
+export { binCount, emptyProfile } from './profile/counts.ts';
+export { keyText } from './profile/key.ts';
+export { STAGES } from './profile/layout.ts';
+export { addProfiles, mergeProfiles } from './profile/merge.ts';
 export { buildReference } from './reference/build-reference.ts';
 export { parseReference } from './reference/parse-reference.ts';
 export { referenceId } from './reference/reference-id.ts';
@@ -25,11 +26,12 @@ export type {
   FeatureCounts,
   GoldenCounts,
   Profile,
-  ProfileKey,
+  ProfileCounts,
   RegressionSums,
   SessionCounts,
   Stage,
-} from './profile/profile.ts';
+} from './profile/layout.ts';
+export type { ProfileKey } from './profile/key.ts';
 export type { ReferenceColumn, ReferenceInput } from './reference/build-reference.ts';
 export type {
   Calibration,

@@ -20,10 +20,10 @@ export const MAX_DEVICE_SUM = 2 ** 48;
 /** In hours since 1970: the year 3110. */
 export const MAX_HOUR = 10_000_000;
 /**
- * Counts of one decoded profile or batch together: 64 MiB. A few bytes can claim thousands of
+ * Bins of one decoded profile or batch together: 64 MiB. A few bytes can claim thousands of
  * zeros, so the encoded length alone does not bound memory.
  */
-export const MAX_CELLS = 2 ** 23;
+export const MAX_TOTAL_BINS = 2 ** 23;
 /**
  * Largest count of a device, whose counters have 32 bits. A larger count is not genuine, and sums
  * of a few such counts would exceed 2^53.

@@ -1,3 +1,4 @@
+import { seededRandom } from './statistics/seeded-random.ts';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
@@ -29,16 +30,8 @@ const KEY: ProfileKey = {
   hour: 500_000,
 };
 
-const random = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-};
-
 function sampleReference(seed = 1): ReferenceProfile {
-  const next = random(seed);
+  const next = seededRandom(seed);
   return buildReference({
     features: [
       {
@@ -65,7 +58,7 @@ function sampleReference(seed = 1): ReferenceProfile {
   });
 }
 
-test('missing, invalid and unseen values are counted apart and unseen text is not kept', () => {
+test('missing, invalid and unseen values count apart, and unseen text is not kept', () => {
   const counters = createCounters(sampleReference());
   for (const value of [null, undefined, Number.NaN, Infinity, 'text', 0])
     counters.observeFeature(0, value);
@@ -117,7 +110,7 @@ function profileOf(reference: ReferenceProfile, list: readonly Observation[]): P
 
 test('merging is counting the union: the same bytes, in any order and grouping', () => {
   const reference = sampleReference();
-  const next = random(11);
+  const next = seededRandom(11);
   for (let run = 0; run < 100; run += 1) {
     const parts = Array.from({ length: 1 + Math.floor(next() * 4) }, () =>
       observations(next, Math.floor(next() * 40)),
@@ -135,7 +128,7 @@ test('merging is counting the union: the same bytes, in any order and grouping',
   }
 });
 
-test('a sum that would not be exact stays at the largest exact one, however it is grouped', () => {
+test('a sum stays at the largest exact integer in any grouping', () => {
   const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
   expect(mergeProfiles(profile, { ...profile, predictions: 0 }).predictions).toBe(
     Number.MAX_SAFE_INTEGER,
@@ -161,14 +154,14 @@ test('profiles of different keys or references are not added', () => {
 });
 
 test('a profile survives its codec, and equal profiles have equal bytes', () => {
-  const next = random(3);
+  const next = seededRandom(3);
   for (let run = 0; run < 50; run += 1) {
     const profile = profileOf(sampleReference(run), observations(next, 200));
     expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
   }
 });
 
-test('counts up to 2^53 − 1 survive, more are refused', () => {
+test('counts up to 2^53 − 1 survive, and larger counts are refused', () => {
   const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
   expect(decodeProfile(encodeProfile(profile)).predictions).toBe(Number.MAX_SAFE_INTEGER);
   expect(() => encodeProfile({ ...profile, predictions: 2 ** 53 })).toThrow(ProfileError);
@@ -176,8 +169,8 @@ test('counts up to 2^53 − 1 survive, more are refused', () => {
   expect(() => encodeProfile({ ...profile, predictions: 0.5 })).toThrow(ProfileError);
 });
 
-test('a batch and its frame survive; the frame’s clock changes, the record does not', () => {
-  const profiles = [profileOf(sampleReference(), observations(random(1), 50))];
+test('a batch and its frame survive encoding', () => {
+  const profiles = [profileOf(sampleReference(), observations(seededRandom(1), 50))];
   const batch = {
     batchId: 'ab'.repeat(16),
     sealedAtMs: 1_790_000_000_123,
@@ -192,7 +185,7 @@ test('a batch and its frame survive; the frame’s clock changes, the record doe
 });
 
 test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzip', () => {
-  const next = random(2);
+  const next = seededRandom(2);
   const normal = (): number =>
     Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const reference = buildReference({

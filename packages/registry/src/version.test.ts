@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { compareVersion, isVersion, newestInRange, RegistryError } from './index.ts';
 
@@ -118,11 +119,8 @@ interface Semver {
 
 test('random versions are valid and ordered as npm has them', () => {
   const semver = createRequire(import.meta.url)('semver') as Semver;
-  let state = 1;
-  const below = (n: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
+  const random = seededRandom(1);
+  const below = (n: number): number => Math.floor(random() * n);
   const text = (characters: string, length: number): string =>
     Array.from({ length }, () => characters[below(characters.length)]).join('');
   const identifier = (): string =>

@@ -13,6 +13,7 @@ import {
 } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { layout, resolveChannelFile } from '@perigee/registry';
+import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
 import { pack } from '../pack/pack.ts';
@@ -98,11 +99,6 @@ function device(
   });
 }
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 /** A canary at 50 %, and a fleet with this behaviour. */
 async function rollOut(
   behaviour: Behaviour,
@@ -131,7 +127,7 @@ async function rollOut(
     uploadsPerMinute: 1e6,
   });
   onTestFinished(() => collector.close());
-  const [next, reference] = [random(7), await referenceId(referenceBytes)];
+  const [next, reference] = [seededRandom(7), await referenceId(referenceBytes)];
   const profiles = Array.from({ length: devices }, (_, i) =>
     device(
       i >> 1,
@@ -242,7 +238,7 @@ test('a canary that is as good as the champion is left alone', async () => {
 test('one half of a fleet that lies is not enough', async () => {
   await rollOut(GOOD, 4);
   const { url } = await rollOut(GOOD);
-  const [next, reference] = [random(3), await referenceId(referenceBytes)];
+  const [next, reference] = [seededRandom(3), await referenceId(referenceBytes)];
   for (let i = 0; i < 300; i += 1) {
     const profile = device(i % 8, '1.1.0', { ...GOOD, failed: 1 }, reference, next);
     const record = encodeBatch({

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { walkOnnx } from '@perigee/registry';
+import { seededRandom } from '@perigee/profile/analysis';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
 import { halvesOf, toHalf } from './half.ts';
@@ -251,9 +252,7 @@ test('an operator set that is too old is named', async () => {
 
 test('flipped bits give a model or an error that says so, in bounded time', async () => {
   const sources = await Promise.all(['network', 'stay', 'beside', 'products'].map(model));
-  let state = 7;
-  const next = (): number =>
-    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const next = seededRandom(7);
   const outcomes = new Set<string>();
   for (let i = 0; i < 2_000; i += 1) {
     const source = sources[i % sources.length]!;

@@ -12,6 +12,7 @@ import {
   walkOnnx,
 } from '@perigee/registry';
 import type { Chunk, Sha256 } from '@perigee/registry';
+import { seededRandom } from '@perigee/profile/analysis';
 import { initializer, model } from '@perigee/registry/onnx';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
@@ -32,8 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Tensors = Readonly<Record<string, Int8Array | Float32Array>>;
 
-let seed = 3;
-const random = (): number => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+const random = seededRandom(3);
 const int8 = (size: number): Int8Array =>
   Int8Array.from({ length: size }, () => Math.floor(random() * 256) - 128);
 const float32 = (size: number): Float32Array =>

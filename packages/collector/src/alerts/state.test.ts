@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { alertKey, findingsOf } from './alert.ts';
 import type { Alert, AlertEvent } from './alert.ts';
@@ -386,11 +387,6 @@ test('an alert that cannot be judged says since when, until it can be again', ()
   expect(check(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
 });
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 /** Random windows in which problems come and go in stretches, with noise. */
 function randomWindows(next: () => number): Finding[][] {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)]!;
@@ -427,7 +423,7 @@ test('with random problems no alert is lost or opens twice, and each resolves wh
   let opened = 0;
   let resolved = 0;
   for (let seed = 1; seed <= 25; seed += 1) {
-    const windows = randomWindows(random(seed));
+    const windows = randomWindows(seededRandom(seed));
     let open: Alert[] = [];
     const ids = new Set<string>();
     const isOpen = new Set<string>();

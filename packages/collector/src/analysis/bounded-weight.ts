@@ -41,7 +41,7 @@ function medianOf(values: readonly number[]): number {
 }
 
 /** The counts of inputs and answers, multiplied by a weight. */
-export function weighted(profile: Profile, weight: number): Profile {
+function weighted(profile: Profile, weight: number): Profile {
   const times = (count: number): number => count * weight;
   return {
     ...profile,

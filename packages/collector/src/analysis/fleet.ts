@@ -1,17 +1,8 @@
-import { addProfiles } from '@perigee/profile';
+import { addProfiles, emptyProfile } from '@perigee/profile';
 import type { Profile, RegressionSums } from '@perigee/profile';
-import { randomisedResponse } from '@perigee/profile/analysis';
+import { mapCounts, randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from '../sum.ts';
-import { boundedWeights, weighted } from './bounded-weight.ts';
-
-const NO_REGRESSION: RegressionSums = {
-  count: 0,
-  over: 0,
-  under: 0,
-  squaredError: 0,
-  truth: 0,
-  truthSquared: 0,
-};
+import { boundedWeights } from './bounded-weight.ts';
 
 /**
  * Counts of one version in a window: in total, and by device group. Groups are the independent
@@ -51,7 +42,9 @@ export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   }
   const counted = [...byGroup].toSorted(([a], [b]) => a - b).map(([, profile]) => profile);
   const groups = counted.map((profile) =>
-    isExact(profile.regression) ? profile : { ...profile, regression: NO_REGRESSION },
+    isExact(profile.regression)
+      ? profile
+      : { ...profile, regression: emptyProfile(profile.key).regression },
   );
   const leftOut = counted.filter(({ regression }) => !isExact(regression)).length;
   const [first, ...rest] = groups;
@@ -87,7 +80,7 @@ function addedAlike(profiles: readonly Profile[]): Profile[] {
 function estimated(profile: Profile): Profile {
   const { sampling, privacy } = profile.key;
   const exact = privacy === 0 ? profile : unbiased(profile, privacy / 10);
-  return sampling === 0 ? exact : scaled(exact, 2 ** sampling);
+  return sampling === 0 ? exact : mapCounts(exact, (count) => count * 2 ** sampling);
 }
 
 function unbiased(profile: Profile, epsilon: number): Profile {
@@ -108,25 +101,5 @@ function unbiased(profile: Profile, epsilon: number): Profile {
     labels: estimate(profile.labels),
     scores: estimate(profile.scores),
     values: estimate(profile.values),
-  };
-}
-
-function scaled(profile: Profile, weight: number): Profile {
-  const times = (count: number): number => count * weight;
-  const all = <K extends string>(counts: Readonly<Record<K, number>>): Record<K, number> =>
-    Object.fromEntries(
-      Object.entries(counts).map(([name, count]) => [name, times(count as number)]),
-    ) as Record<K, number>;
-  return {
-    ...weighted(profile, weight),
-    devices: times(profile.devices),
-    predictions: times(profile.predictions),
-    sessions: all(profile.sessions),
-    golden: all(profile.golden),
-    latency: profile.latency.map((histogram) => histogram.map(times)),
-    errors: all(profile.errors),
-    fallbacks: times(profile.fallbacks),
-    confusion: new Map(Array.from(profile.confusion, ([cell, count]) => [cell, times(count)])),
-    regression: all(profile.regression),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EQUAL, HARMS, harmIn, SCENARIOS } from '../../../../bench/monitor/rollouts.mjs';
+import { EQUAL, HARMS, harmIn, SCENARIOS } from '../../../../bench/alerts/rollouts.mjs';
 
 /**
  * A small part of `npm run bench -- monitor --only rollouts`, which runs a thousand seeds per

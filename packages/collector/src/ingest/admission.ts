@@ -1,6 +1,6 @@
 import type { SealedBatch } from '@perigee/profile';
 import { HttpError } from '../http/http-error.ts';
-import { binCountOf } from '../store/bin-count.ts';
+import { binCount } from '@perigee/profile';
 
 /** Limit of histogram bins of all waiting uploads: 256 MiB. */
 const MAX_BINS = 2 ** 25;
@@ -40,5 +40,5 @@ export function createAdmission(): Admit {
 }
 
 function totalBins({ profiles }: SealedBatch): number {
-  return profiles.reduce((sum, profile) => sum + binCountOf(profile), 0);
+  return profiles.reduce((sum, profile) => sum + binCount(profile), 0);
 }

@@ -7,6 +7,7 @@ import {
   encodeFrame,
 } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 
 export const MODEL = 'wdbc';
 /** Published without a reference. */
@@ -20,11 +21,6 @@ export interface Published {
   readonly referenceId: string;
 }
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 /** Random choices, and the model that uploads are about. */
 export interface Chance {
   readonly reference: ReferenceProfile;
@@ -35,7 +31,7 @@ export interface Chance {
 }
 
 export function chance(seed: number, { reference, referenceId }: Published): Chance {
-  const next = random(seed);
+  const next = seededRandom(seed);
   const pick = (n: number): number => Math.floor(next() * n);
   return { reference, referenceId, next, pick, one: (of) => of[pick(of.length)]! };
 }

@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -68,11 +69,6 @@ const predictionsAt = async (url: string): Promise<number> =>
   ((await (await fetch(new URL('v1/models', url))).json()) as ModelsAnswer).models
     .flatMap(({ versions }) => versions)
     .reduce((sum, { predictions }) => sum + predictions, 0);
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 function profile(next: () => number, against: ReferenceProfile = reference): Profile {
   const counters = createCounters(against);
@@ -152,7 +148,7 @@ async function stored(dataDir: string): Promise<Profile[]> {
 }
 
 test('concurrent uploads in random order, some of them repeated, sum to exact counts', async () => {
-  const next = random(11);
+  const next = seededRandom(11);
   const dataDir = newDataDir();
   const collector = await startCollector({ port: 0, dataDir, uploadsPerMinute: 1e6 });
   const batches = Array.from({ length: 60 }, () =>
@@ -176,7 +172,7 @@ test('concurrent uploads in random order, some of them repeated, sum to exact co
 
 test('a collector killed at any moment keeps acknowledged uploads and counts repeats once', async () => {
   const dataDir = newDataDir();
-  const next = random(12);
+  const next = seededRandom(12);
   const batches = Array.from({ length: 120 }, () => seal([profile(next)]));
   const acked = new Set<(typeof batches)[number]>();
   for (const afterAcks of [1, 30, 60]) {
@@ -218,7 +214,7 @@ test('a collector killed at any moment keeps acknowledged uploads and counts rep
 
 test('an upload that cannot be added to earlier counts gets 422; others of its commit are counted', async () => {
   const collector = await start();
-  const next = random(13);
+  const next = seededRandom(13);
   const [good] = [profile(next)];
   expect((await collector.post(upload([good]))).status).toBe(202);
   const bad = { ...good, features: good.features.slice(1) };
@@ -244,13 +240,13 @@ test.each([
   ],
 ])('%s that no device has are refused', async (_what, spoil: (one: Profile) => Profile) => {
   const collector = await start();
-  expect((await collector.post(upload([spoil(profile(random(14)))]))).status).toBe(422);
+  expect((await collector.post(upload([spoil(profile(seededRandom(14)))]))).status).toBe(422);
   expect(await predictionsAt(collector.url)).toBe(0);
 });
 
 test('with allowed origins, other pages cannot send even text/plain; devices without Origin can', async () => {
   const collector = await start({ allowedOrigins: ['https://app.example'] });
-  const body = () => upload([profile(random(15))]);
+  const body = () => upload([profile(seededRandom(15))]);
   expect((await collector.post(body(), { origin: 'https://other.example' })).status).toBe(403);
   expect(await predictionsAt(collector.url)).toBe(0);
   expect((await collector.post(body(), { origin: 'https://app.example' })).status).toBe(202);
@@ -262,7 +258,7 @@ test('uploads are text/plain or application/octet-stream; other types are refuse
   const answers = [];
   for (const type of ['text/plain;charset=UTF-8', 'application/octet-stream', 'application/json'])
     answers.push(
-      (await collector.post(upload([profile(random(16))]), { 'content-type': type })).status,
+      (await collector.post(upload([profile(seededRandom(16))]), { 'content-type': type })).status,
     );
   expect(answers).toEqual([202, 202, 415]);
 });

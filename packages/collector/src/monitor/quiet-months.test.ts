@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const BENCH = fileURLToPath(new URL('../../../../bench/monitor/quiet.mjs', import.meta.url));
+const BENCH = fileURLToPath(new URL('../../../../bench/alerts/quiet.mjs', import.meta.url));
 
 test('a day of the quiet months: no false alert, and no alert that comes back', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [

@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import {
   addProfiles,
   buildReference,
@@ -30,11 +31,6 @@ const reference = buildReference({
 const HOUR_MS = 3_600_000;
 /** Commits for this hour are not rolled up yet. */
 const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
   const counters = createCounters(reference);
@@ -120,7 +116,7 @@ export function testCollectorStore(
   { refusesShapes = true, reopen = open } = {},
 ): void {
   test(`${kind}: random batches, some repeated and regrouped, sum to exact counts`, async () => {
-    const next = random(5);
+    const next = seededRandom(5);
     for (let run = 0; run < 3; run += 1) {
       const store = await open(`sum-${run}`);
       const batches = Array.from({ length: 30 }, () =>
@@ -169,7 +165,7 @@ export function testCollectorStore(
   });
 
   test(`${kind}: committed batches are stored after reopening, and their repeats are recognised`, async () => {
-    const next = random(1);
+    const next = seededRandom(1);
     const uploads = Array.from({ length: 6 }, () => batch([profile(next)]));
     const before = await open('reopen');
     for (const one of uploads) expect(await before.commit([one])).toEqual([true]);
@@ -193,7 +189,7 @@ export function testCollectorStore(
     async () => {
       const store = await open('atomic');
       const [next, key] = [
-        random(2),
+        seededRandom(2),
         {
           model: 'm',
           version: '1.0.0',
@@ -230,7 +226,7 @@ export function testCollectorStore(
 
   test(`${kind}: the same batch twice in one commit counts once`, async () => {
     const store = await open('twice');
-    const one = batch([profile(random(9))]);
+    const one = batch([profile(seededRandom(9))]);
     expect(await store.commit([one, one])).toEqual([true, false]);
     expect((await store.totals()).reduce((sum, row) => sum + row.profiles, 0)).toBe(1);
     await store.close();
@@ -239,7 +235,7 @@ export function testCollectorStore(
   test(`${kind}: windows are half-open, and version, backend, browser and segment select`, async () => {
     const store = await open('window');
     const at = (back: number, version: string, key: Partial<ProfileKey> = {}): Profile =>
-      profile(random(3), {
+      profile(seededRandom(3), {
         model: 'm',
         version,
         backend: 'wasm',
@@ -286,7 +282,7 @@ export function testCollectorStore(
       group: 0,
       hour: NOW_HOUR,
     } as const;
-    const right = [profile(random(11), key), profile(random(12), key)];
+    const right = [profile(seededRandom(11), key), profile(seededRandom(12), key)];
     await store.commit(right.map((one) => batch([one])));
     // A store may refuse it or leave it out of sums.
     const odd = { ...right[0]!, features: right[0]!.features.slice(1) };
@@ -307,7 +303,7 @@ export function testCollectorStore(
       ['n', 2],
       ['a', 3],
     ] as const) {
-      await store.commit([batch([profile(random(15), { model, hour: NOW_HOUR - back })])]);
+      await store.commit([batch([profile(seededRandom(15), { model, hour: NOW_HOUR - back })])]);
       expect(await store.newestHour()).toBe(NOW_HOUR - 1);
     }
     await store.close();
@@ -325,7 +321,7 @@ export function testCollectorStore(
       group: 0,
     } as const;
     const of = (hour: number, devices: number, failedDevices: number): Profile => ({
-      ...profile(random(13), { ...key, hour }),
+      ...profile(seededRandom(13), { ...key, hour }),
       devices,
       failedDevices,
     });
@@ -360,7 +356,7 @@ export function testCollectorStore(
     } as const;
     const most = Number.MAX_SAFE_INTEGER;
     const one = {
-      ...profile(random(14), key),
+      ...profile(seededRandom(14), key),
       regression: {
         count: 2,
         over: 1,
@@ -398,8 +394,8 @@ export function testCollectorStore(
 
   test(`${kind}: losses are added up by reason, once per batch`, async () => {
     const store = await open('losses');
-    const one = batch([profile(random(4))], { refused: 2, stopped: 1 });
-    await store.commit([one, batch([profile(random(6))], { refused: 3 })]);
+    const one = batch([profile(seededRandom(4))], { refused: 2, stopped: 1 });
+    await store.commit([one, batch([profile(seededRandom(6))], { refused: 3 })]);
     await store.commit([one]);
     expect(await store.losses(NOW_HOUR - 1, NOW_HOUR + 2)).toEqual({ refused: 5, stopped: 1 });
     expect(await store.losses(0, 1)).toEqual({});
@@ -422,7 +418,7 @@ export function testCollectorStore(
 
   test(`${kind}: a roll-up changes no sum, deletes old data and accepts late profiles`, async () => {
     const store = await open('roll');
-    const next = random(8);
+    const next = seededRandom(8);
     const profiles = [0, 1, 25, 200, 240, 247, 300].map((back) =>
       profile(next, { model: 'm', version: '1.0.0', backend: 'wasm', hour: NOW_HOUR - back }),
     );

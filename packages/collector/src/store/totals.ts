@@ -1,53 +1,35 @@
 import type { Profile } from '@perigee/profile';
+import { sum } from '../sum.ts';
 
-/** Plain totals stored beside each sum, so that overviews need not read histograms. */
-export const COUNT_COLUMNS = [
-  'predictions',
-  'errors',
-  'fallbacks',
-  'sessionsStarted',
-  'sessionsDegraded',
-  'sessionsFailed',
-  'goldenPassed',
-  'goldenFailed',
-  'labelled',
-  'correct',
-  'devices',
-  'failedDevices',
-] as const;
+/**
+ * Plain totals stored beside each sum, so that overviews need not read histograms. The order is
+ * that of the stored columns.
+ */
+const TOTALS = {
+  predictions: ({ predictions }) => predictions,
+  errors: ({ errors }) => sum(Object.values(errors)),
+  fallbacks: ({ fallbacks }) => fallbacks,
+  sessionsStarted: ({ sessions }) => sessions.started,
+  sessionsDegraded: ({ sessions }) => sessions.degraded,
+  sessionsFailed: ({ sessions }) => sessions.failed,
+  goldenPassed: ({ golden }) => golden.passed,
+  goldenFailed: ({ golden }) => golden.failed,
+  labelled: ({ confusion, regression }) => regression.count + sum([...confusion.values()]),
+  correct: correctOf,
+  devices: ({ devices }) => devices,
+  failedDevices: ({ failedDevices }) => failedDevices,
+} satisfies Record<string, (profile: Profile) => number>;
+
+export const COUNT_COLUMNS = Object.keys(TOTALS) as (keyof typeof TOTALS)[];
 
 /** Totals of a profile, in the order of COUNT_COLUMNS. */
-export function countsOf({
-  devices,
-  failedDevices,
-  predictions,
-  errors,
-  fallbacks,
-  sessions,
-  golden,
-  confusion,
-  labels,
-  regression,
-}: Profile): number[] {
-  let labelled = regression.count;
+export function countsOf(profile: Profile): number[] {
+  return Object.values(TOTALS).map((totalOf) => totalOf(profile));
+}
+
+/** Feedback on the diagonal of the confusion matrix. */
+function correctOf({ confusion, labels }: Profile): number {
   let correct = 0;
-  for (const [cell, count] of confusion) {
-    labelled += count;
-    if (cell % (labels.length + 1) === 0) correct += count;
-  }
-  const failures = Object.values(errors).reduce((sum, count) => sum + count, 0);
-  return [
-    predictions,
-    failures,
-    fallbacks,
-    sessions.started,
-    sessions.degraded,
-    sessions.failed,
-    golden.passed,
-    golden.failed,
-    labelled,
-    correct,
-    devices,
-    failedDevices,
-  ];
+  for (const [cell, count] of confusion) if (cell % (labels.length + 1) === 0) correct += count;
+  return correct;
 }

@@ -161,7 +161,10 @@ function asGolden(tensors: Tensors): Record<string, GoldenTensor> {
   );
 }
 
-/** The Mulberry32 generator: a fixed seed gives the same inputs on every device. */
+/**
+ * The Mulberry32 generator, as `seededRandom` of `@perigee/profile/analysis`: a fixed seed gives the
+ * same inputs on every device. Importing it would load all statistics at each start in Node.
+ */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -84,8 +84,8 @@ export function connect<Api extends Methods>(
     end,
     endings,
     calls,
-    call(method, ...args) {
-      return new Promise((resolve, reject) => {
+    call<K extends keyof Api & string>(method: K, ...args: Arguments<Api[K]>) {
+      return new Promise<Answer<Api[K]>>((resolve, reject) => {
         if (ended) return reject(ended);
         const settle = (): void => {
           endings.delete(fail);
@@ -104,7 +104,7 @@ export function connect<Api extends Methods>(
         answer(...args).then(
           (value) => {
             settle();
-            resolve(value as never);
+            resolve(value as Answer<Api[K]>);
           },
           (error: unknown) =>
             fail(/^(DataClone|Range)E/.test(String(error)) ? cannotBeSent(error) : error),

@@ -1,4 +1,4 @@
-import { decodeBatch, decodeProfile, encodeBatch } from '@perigee/profile';
+import { binCount, decodeBatch, decodeProfile, encodeBatch } from '@perigee/profile';
 import type { Losses, Profile, SealedBatch } from '@perigee/profile';
 import { gunzip, gzip } from '@perigee/registry';
 import type { ModelStore, QueuedBatch, SealedValue } from '../store/store.ts';
@@ -16,7 +16,7 @@ const MAX_BYTES = 192 * 1024;
 /** Largest inflated batch that collectors accept. */
 const MAX_BATCH_BYTES = 1024 * 1024;
 /** Most counts in a batch, including zeros: half of what collectors unpack at once. */
-const MAX_CELLS = 2 ** 22;
+const MAX_BINS = 2 ** 22;
 /** Collectors refuse older profiles, together with their whole batch. */
 const MAX_AGE_HOURS = 31 * 24;
 /** Collectors refuse windows further in the future in the same way. */
@@ -120,26 +120,19 @@ export function inBatches(windows: readonly OpenWindow[]): OpenWindow[][] {
 function bySize(windows: readonly OpenWindow[]): OpenWindow[][] {
   const groups: OpenWindow[][] = [];
   let bytes = 0;
-  let cells = 0;
+  let bins = 0;
   for (const window of windows) {
     const last = groups.at(-1);
-    const size = cellsOf(window.profile);
+    const size = binCount(window.profile);
     const fits =
       last &&
       last.length < MAX_PROFILES &&
       bytes + window.value.byteLength <= MAX_BYTES &&
-      cells + size <= MAX_CELLS;
+      bins + size <= MAX_BINS;
     if (fits) last.push(window);
     else groups.push([window]);
     bytes = window.value.byteLength + (fits ? bytes : 0);
-    cells = size + (fits ? cells : 0);
+    bins = size + (fits ? bins : 0);
   }
   return groups;
-}
-
-function cellsOf({ features, labels, scores, values, latency, confusion }: Profile): number {
-  return [...features.map(({ bins }) => bins), labels, scores, values, ...latency].reduce(
-    (sum, { length }) => sum + length,
-    confusion.size,
-  );
 }

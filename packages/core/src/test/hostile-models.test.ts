@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { loadModel, PerigeeError } from 'perigee';
 import type { LoadModelOptions } from 'perigee';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 
 const MODEL = fileURLToPath(new URL('../../../../e2e/models/two-layers.onnx', import.meta.url));
@@ -136,9 +137,7 @@ test(
   `${DAMAGED} damaged files each give an answer or a PerigeeError`,
   async () => {
     const whole = new Uint8Array(await readFile(MODEL));
-    let state = 11;
-    const next = (): number =>
-      (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+    const next = seededRandom(11);
     const outcomes: string[] = [];
     for (let run = 0; run < DAMAGED; run += 1) {
       const damaged = whole.slice(

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadModel } from 'perigee';
 import type { LoadModelOptions, Model, Prediction, Tensor } from 'perigee';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, onTestFinished, test } from 'vitest';
 
 const MODELS = fileURLToPath(new URL('../../../../e2e/models/', import.meta.url));
@@ -23,21 +24,10 @@ const rounds = (count: number | bigint) =>
 const valuesOf = (tensor: Tensor | undefined): number[] => [...(tensor!.data as Float32Array)];
 const rowsOf = (prediction: Prediction): number[] => valuesOf(prediction.outputs['y']);
 
-/** The random generator Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 test.each([1, 2])(
   'thousands of interleaved calls of different sizes each get their own answer (%i workers)',
   async (workers) => {
-    const next = seeded(workers);
+    const next = seededRandom(workers);
     const model = await load('two-layers', { workers, maxQueue: 5_000 });
     const inputs = Array.from({ length: 3_000 }, () => {
       const rows = next() < 0.8 ? 1 : 1 + Math.floor(next() * 3);

@@ -27,6 +27,7 @@ import type {
   SigningKey,
   Target,
 } from '@perigee/registry';
+import { seededRandom } from '@perigee/profile/analysis';
 import { onTestFinished } from 'vitest';
 
 const GOLDEN = {
@@ -286,11 +287,8 @@ export async function serve(
 
 /** Returns incompressible bytes, the same for the same seed. */
 export function noise(seed: number, size = 10_000): Uint8Array {
-  let state = seed * 2_654_435_761 + 1;
-  return Uint8Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state >>> 24;
-  });
+  const random = seededRandom(seed);
+  return Uint8Array.from({ length: size }, () => random() * 256);
 }
 
 function encode(document: unknown): Uint8Array {

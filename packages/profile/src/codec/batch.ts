@@ -1,16 +1,15 @@
 import { ProfileError } from '../error.ts';
 import {
   MAX_BATCH_BYTES,
-  MAX_CELLS,
   MAX_DEVICE_COUNT,
   MAX_DEVICE_SUM,
   MAX_PROFILES,
+  MAX_TOTAL_BINS,
 } from '../limits.ts';
-import type { Profile } from '../profile/profile.ts';
+import { createBounds } from '../parts/bounds.ts';
+import type { Profile } from '../profile/layout.ts';
 import { createReader, createWriter } from './bytes.ts';
 import type { ByteReader } from './bytes.ts';
-import { createCountReader } from './histogram.ts';
-import type { CountReader } from './histogram.ts';
 import { encodeProfile, readProfile } from './profile-codec.ts';
 
 /**
@@ -94,8 +93,8 @@ export function decodeBatch(bytes: Uint8Array): SealedBatch {
       'WRONG_CONTENT',
       `A batch has at most ${MAX_BATCH_BYTES} bytes; got ${bytes.length}.`,
     );
-  const counts = createCountReader({
-    maxCells: MAX_CELLS,
+  const bounds = createBounds({
+    maxBins: MAX_TOTAL_BINS,
     maxCount: MAX_DEVICE_COUNT,
     maxSum: MAX_DEVICE_SUM,
   });
@@ -110,16 +109,16 @@ export function decodeBatch(bytes: Uint8Array): SealedBatch {
     '',
   );
   const sealedAtMs = reader.uint48();
-  const lost = readLosses(reader, counts);
+  const lost = readLosses(reader);
   const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () =>
-    readProfile(reader.bytes(reader.varint(MAX_BATCH_BYTES)), counts),
+    readProfile(reader.bytes(reader.varint(MAX_BATCH_BYTES)), bounds),
   );
   reader.end();
   return { batchId, sealedAtMs, lost, profiles };
 }
 
-function readLosses(reader: ByteReader, counts: CountReader): Losses {
-  const entries = LOSS_REASONS.map((reason) => [reason, counts.count(reader)] as const);
+function readLosses(reader: ByteReader): Losses {
+  const entries = LOSS_REASONS.map((reason) => [reason, reader.varint(MAX_DEVICE_COUNT)] as const);
   return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
@@ -155,7 +154,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   if (format !== FRAME_FORMAT || compression > 1)
     throw new ProfileError(
       'WRONG_CONTENT',
-      `The upload is no frame this version reads: version ${format}, compression ${compression}.`,
+      `The upload is not a frame that this version reads: version ${format}, compression ${compression}.`,
     );
   return { sentAtMs: reader.uint48(), gzip: compression === 1, record: bytes.subarray(8) };
 }

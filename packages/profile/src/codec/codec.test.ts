@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -51,11 +52,6 @@ function sample(): Profile {
   return counters.snapshot(KEY);
 }
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 const varint = (value: number): number[] => {
   const bytes = [];
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
@@ -97,9 +93,9 @@ const batchOf = (...profiles: number[][]): Uint8Array =>
     ...profiles.flatMap((bytes) => [...varint(bytes.length), ...bytes]),
   ]);
 
-test('bytes that are accepted are the only bytes of that profile, whatever was done to them', () => {
+test('damaged bytes are refused, or are the only bytes of another profile', () => {
   const bytes = encodeProfile(sample());
-  const next = random(21);
+  const next = seededRandom(21);
   let accepted = 0;
   for (let run = 0; run < 5_000; run += 1) {
     const damaged = bytes.slice(0, next() < 0.2 ? Math.floor(next() * bytes.length) : bytes.length);
@@ -130,7 +126,7 @@ test('every truncation of a profile, a batch and a frame is refused', () => {
 });
 
 test('random bytes are refused', () => {
-  const next = random(5);
+  const next = seededRandom(5);
   for (let run = 0; run < 2_000; run += 1) {
     const bytes = Uint8Array.from({ length: Math.floor(next() * 400) }, () =>
       Math.floor(next() * 256),
@@ -167,7 +163,7 @@ test('a few bytes cannot claim gigabytes', () => {
   expect(() => decodeProfile(new Uint8Array(claims))).toThrow(/1000001 where at most 1000000/);
 });
 
-test('an honest month of a model with a thousand labels is read without its thousands of zeros an hour', () => {
+test('histograms of zeros share memory in a month of a model with a thousand labels', () => {
   const zeros = [...HEAD, 0, ...varint(1_000), 0, ...varint(999), 100, 0, 99, ...tail()];
   const { profiles } = decodeBatch(batchOf(...Array.from({ length: 200 }, () => zeros)));
   expect(profiles.length).toBe(200);
@@ -237,7 +233,7 @@ test.each([
   expect(() => decodeProfile(new Uint8Array(bytes))).toThrow(message);
 });
 
-test('the smallest profile is as written here, byte for byte', () => {
+test('the smallest profile has exactly these bytes', () => {
   const bytes = new Uint8Array([...HEAD, 0, 0, 0, ...tail()]);
   expect(encodeProfile(decodeProfile(bytes))).toEqual(bytes);
 });
@@ -261,7 +257,7 @@ test('a profile of an earlier SDK is read: a failed session is a failed device-h
   expect(() => decodeProfile(new Uint8Array([...old(1, 0), 0]))).toThrow(/1 bytes too many/);
 });
 
-test('a batch has bounds of its own: bytes, profiles, and counts a device can have', () => {
+test('a batch has bounds of its own for bytes, profiles and counts', () => {
   expect(() => decodeBatch(new Uint8Array(1024 * 1024 + 1))).toThrow(/at most 1048576 bytes/);
   const smallest = [...HEAD, 0, 0, 0, ...tail()];
   expect(decodeBatch(batchOf(...Array.from({ length: 256 }, () => smallest))).profiles.length).toBe(
@@ -281,7 +277,7 @@ test('a batch has bounds of its own: bytes, profiles, and counts a device can ha
   expect(() => decodeBatch(batch(2 ** 32))).toThrow(/at most 4294967295/);
 });
 
-test('what no decoder would take is not encoded', () => {
+test('a profile that no decoder accepts is not encoded', () => {
   expect(() => encodeProfile({ ...sample(), key: { ...KEY, group: 16 } })).toThrow(
     /group of a profile is 0–15; got 16/,
   );
@@ -294,7 +290,7 @@ test('what no decoder would take is not encoded', () => {
   );
 });
 
-test('the readable twin has the names of the reference and every count', () => {
+test('a described profile has the names of the reference and every count', () => {
   const profile = sample();
   const twin = describeProfile(profile, reference) as Record<string, never>;
   expect(twin).toMatchObject({

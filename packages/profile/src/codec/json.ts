@@ -1,6 +1,6 @@
 import { latencyQuantile } from '../profile/latency.ts';
-import { STAGES } from '../profile/profile.ts';
-import type { Profile } from '../profile/profile.ts';
+import { STAGES } from '../profile/layout.ts';
+import type { Profile } from '../profile/layout.ts';
 import type { ReferenceProfile } from '../reference/reference-profile.ts';
 
 /**
@@ -16,43 +16,35 @@ export function describeProfile(
   profile: Profile,
   reference: ReferenceProfile | null,
 ): Record<string, unknown> {
+  const { key, features, labels, scores, values, latency, confusion: _, ...counts } = profile;
   return {
-    ...profile.key,
-    hour: new Date(profile.key.hour * 3_600_000).toISOString(),
-    devices: profile.devices,
-    failedDevices: profile.failedDevices,
-    predictions: profile.predictions,
-    sessions: profile.sessions,
-    golden: profile.golden,
-    fallbacks: profile.fallbacks,
-    errors: profile.errors,
+    ...key,
+    hour: new Date(key.hour * 3_600_000).toISOString(),
+    ...counts,
     features: Object.fromEntries(
-      profile.features.map(({ bins, ...rest }, i) => [
+      features.map(({ bins, ...rest }, i) => [
         reference?.features[i]?.name ?? `feature ${i}`,
         { bins: [...bins], ...rest },
       ]),
     ),
     labels: Object.fromEntries(
-      [...profile.labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count]),
+      [...labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count]),
     ),
-    scores: [...profile.scores],
-    values: [...profile.values],
+    scores: [...scores],
+    values: [...values],
     // Bucket (each spans a factor of 2^(1/4), from 15.6 µs) → count.
     latency: Object.fromEntries(
       STAGES.map((stage, i) => [
         stage,
         Object.fromEntries(
-          [...(profile.latency[i] ?? [])].flatMap((count, bucket) =>
-            count > 0 ? [[bucket, count]] : [],
-          ),
+          [...(latency[i] ?? [])].flatMap((count, bucket) => (count > 0 ? [[bucket, count]] : [])),
         ),
       ]),
     ),
     latencyP50Ms: Object.fromEntries(
-      STAGES.map((stage, i) => [stage, rounded(latencyQuantile(profile.latency[i] ?? [], 0.5))]),
+      STAGES.map((stage, i) => [stage, rounded(latencyQuantile(latency[i] ?? [], 0.5))]),
     ),
     confusion: confusionOf(profile, reference),
-    regression: profile.regression,
   };
 }
 

@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -36,7 +37,7 @@ function counted(observe: (counters: ReturnType<typeof createCounters>) => void)
   return counters.snapshot(KEY);
 }
 
-test('a score beyond [0, 1] by rounding counts at the end, one that is no number not at all', () => {
+test('a score outside [0, 1] counts in the first or last bin; NaN and infinity do not count', () => {
   const { labels, scores } = counted((c) => {
     for (const score of [0, 0.005, 0.01, 0.999, 1, 1.0000001, -1e-9, Number.NaN, Infinity])
       c.observeOutput(1, score);
@@ -45,7 +46,7 @@ test('a score beyond [0, 1] by rounding counts at the end, one that is no number
   expect([...labels]).toEqual([0, 9, 0]);
 });
 
-test('indexes that do not exist change nothing, and leave the counters empty', () => {
+test('an index that does not exist changes nothing and leaves the counters empty', () => {
   const counters = createCounters(reference);
   for (const index of [-1, 2, 0.5, Number.NaN, 1e9]) counters.observeFeature(index, 1);
   for (const index of [-1, 3, 0.5, Number.NaN]) {
@@ -59,11 +60,11 @@ test('indexes that do not exist change nothing, and leave the counters empty', (
   );
 });
 
-test('a truth falls into the row of the predicted and the column of the true label', () => {
+test('feedback counts in the row of the predicted label and the column of the true label', () => {
   expect([...counted((c) => c.observeTruth(2, 1)).confusion]).toEqual([[7, 1]]);
 });
 
-test('each stage has its own latencies, the extremes in the outermost buckets', () => {
+test('each stage has its own latencies; the first and last bucket hold the extremes', () => {
   const { latency } = counted((c) =>
     STAGES.forEach((stage, i) => Array.from({ length: i + 1 }, () => c.observeLatency(stage, 1))),
   );
@@ -74,7 +75,7 @@ test('each stage has its own latencies, the extremes in the outermost buckets', 
   expect([ends[0], ends[95]]).toEqual([2, 2]);
 });
 
-test('what is no error code, and so might be a message, is counted as OTHER and not kept', () => {
+test('text that is not an error code counts as OTHER and is not kept', () => {
   const profile = counted((c) =>
     [
       'TIMEOUT',
@@ -89,10 +90,8 @@ test('what is no error code, and so might be a message, is counted as OTHER and 
   expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
 });
 
-test('errors of more codes than are kept are the same counts however they are ordered and split', () => {
-  let state = 17;
-  const next = (): number =>
-    (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+test('too many error codes give the same counts in any order and split', () => {
+  const next = seededRandom(17);
   for (let run = 0; run < 50; run += 1) {
     const codes = Array.from({ length: 120 }, () => `E${Math.floor(next() * 40)}`);
     const whole = counted((c) => codes.forEach((code) => c.observeError(code)));
@@ -113,7 +112,7 @@ test('errors of more codes than are kept are the same counts however they are or
   }
 });
 
-test('a snapshot takes the counts with it: the next begins at nothing, and the first does not change', () => {
+test('a snapshot resets the counters, and later counts do not change it', () => {
   const counters = createCounters(reference);
   counters.observeFeature(0, 2);
   counters.observePrediction();

@@ -1,12 +1,8 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import { projectionNames, projections } from './projections.ts';
 
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
-test('the directions are fixed: these values are what every device must get', () => {
+test('the directions are fixed: every device gets these values', () => {
   // Computed in Python with 32-bit arithmetic.
   expect(projections([1, 2, 3, 4], 4, 7).map((value) => value * 2)).toEqual([-4, 4, 4, 2]);
   expect(projections([1, null, 3, 4], 4, 7)).toEqual(projections([1, 0, 3, 4], 4, 7));
@@ -14,8 +10,8 @@ test('the directions are fixed: these values are what every device must get', ()
   expect(projectionNames(2)).toEqual(['projection 1', 'projection 2']);
 });
 
-test('they keep lengths on average, and directions hardly overlap', () => {
-  const next = random(5);
+test('projections keep lengths on average, and directions hardly overlap', () => {
+  const next = seededRandom(5);
   let [length, projected, overlap] = [0, 0, 0];
   for (let run = 0; run < 300; run += 1) {
     const vector = Array.from({ length: 384 }, () => next() - 0.5);

@@ -1,5 +1,5 @@
-import { NO_REGRESSION } from '../profile/empty.ts';
-import type { RegressionSums } from '../profile/profile.ts';
+import { FIELDS } from '../profile/layout.ts';
+import type { RegressionSums } from '../profile/layout.ts';
 import type { NumericReference } from '../reference/reference-profile.ts';
 
 /** Steps of fixed-point errors per range of the reference. */
@@ -20,7 +20,7 @@ export function createRegressionCounter(
   reference: NumericReference | undefined,
 ): RegressionCounter {
   const step = reference ? stepOf(reference) : 0;
-  let sums = { ...NO_REGRESSION };
+  let sums = FIELDS.regression.empty();
   return {
     observe(predicted, truth) {
       if (!reference || !(step > 0) || !Number.isFinite(predicted) || !Number.isFinite(truth))
@@ -39,7 +39,7 @@ export function createRegressionCounter(
     },
     take() {
       const taken = sums;
-      sums = { ...NO_REGRESSION };
+      sums = FIELDS.regression.empty();
       return taken;
     },
   };

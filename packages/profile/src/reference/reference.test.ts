@@ -1,3 +1,4 @@
+import { seededRandom } from '../statistics/seeded-random.ts';
 import { expect, test } from 'vitest';
 import {
   buildReference,
@@ -22,11 +23,6 @@ const KEY: ProfileKey = {
 };
 const utf8 = (value: unknown): Uint8Array =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 const referenceOf = (values: readonly (number | null)[]): ReferenceProfile =>
   buildReference({ features: [{ name: 'x', kind: 'numeric', values }] });
@@ -64,8 +60,8 @@ test('bins are lower-inclusive: a value equal to an edge opens the bin above, th
   expect([bins[0], bins[1], bins[30], bins[31]]).toEqual([2, 1, 1, 3]);
 });
 
-test('what a device counts over the reference rows is the reference, also when they went through float32', () => {
-  const next = random(8);
+test('a device that counts the reference rows gets the reference, also in float32', () => {
+  const next = seededRandom(8);
   const columns = [
     Array.from({ length: 500 }, () => next() * 100),
     Array.from({ length: 500 }, () => Math.floor(next() * 12) / 10),
@@ -106,7 +102,7 @@ test('a constant has three bins: below, equal, above', () => {
   expect(binsOf(reference, [6.9, 7, 7.000001, 7.1, 8])).toEqual([1, 2, 2]);
 });
 
-test('a value that most rows have gets a bin of its own, so that rare others are seen', () => {
+test('a value that most rows have gets a bin of its own', () => {
   const zeros = Array.from({ length: 990 }, () => 0);
   expect(numericOf([...zeros, ...Array.from({ length: 10 }, (_, i) => i + 1)])).toMatchObject({
     edges: [0.5],
@@ -116,14 +112,14 @@ test('a value that most rows have gets a bin of its own, so that rare others are
     edges: [-0.5],
     counts: [10, 990],
   });
-  const next = random(4);
+  const next = seededRandom(4);
   const half = numericOf([...zeros, ...Array.from({ length: 990 }, () => next() - 0.5)]);
   expect(Math.max(...half.counts)).toBe(990);
   expect(half.counts.filter((count) => count < 990).every((count) => count <= 70)).toBe(true);
 });
 
 test('ties never make two equal edges, more than 32 bins, or lose a row', () => {
-  const next = random(5);
+  const next = seededRandom(5);
   for (let run = 0; run < 300; run += 1) {
     const values = Array.from({ length: 1 + Math.floor(next() * 200) }, () =>
       next() < 0.1 ? null : Math.floor(next() ** 2 * 60),
@@ -157,7 +153,7 @@ test('the vocabulary is the most frequent words, the rest and free text are othe
   });
 });
 
-test('columns that make no reference are refused with their name', () => {
+test('columns that cannot form a reference are refused with their name', () => {
   const numeric = (name: string, values: number[]) => ({ name, kind: 'numeric', values }) as const;
   expect(() => buildReference({ features: [numeric('a', [1, 2]), numeric('b', [1])] })).toThrow(
     /"b" has 1 values/,
@@ -284,7 +280,7 @@ test.each<[string, (copy: Loose) => unknown, RegExp]>([
   expect(parse).toThrow(message);
 });
 
-test('text that is no JSON, no UTF-8, too deep or too long is a ProfileError as well', () => {
+test('text that is not JSON, not UTF-8, too deep or too long is a ProfileError', () => {
   for (const bytes of [
     utf8('{'),
     utf8(''),

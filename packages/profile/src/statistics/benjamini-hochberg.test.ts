@@ -26,13 +26,13 @@ test("the authors' example: four of fifteen are rejected at 5 %", () => {
   expect(rejected).toEqual(P.map((_, i) => i < 4));
 });
 
-test('under any dependence three of them are', () => {
+test('under any dependence three of fifteen are rejected', () => {
   const { rejected, adjusted } = benjaminiYekutieli(P, 0.05);
   adjusted.forEach((p, i) => expect(p).toBeCloseTo(YEKUTIELI[i]!, 9));
   expect(rejected).toEqual(P.map((_, i) => i < 3));
 });
 
-test('answers come in the order of the questions', () => {
+test('the results have the order of the p-values', () => {
   const order = [7, 2, 14, 0, 9, 4, 1, 3, 13, 5, 8, 6, 10, 12, 11];
   const { rejected, adjusted } = benjaminiHochberg(
     order.map((i) => P[i]!),
@@ -43,7 +43,7 @@ test('answers come in the order of the questions', () => {
   expect(rejected).toEqual(order.map((i) => sorted.rejected[i]));
 });
 
-test('p-values on the line are rejected, all of them', () => {
+test('p-values equal to the threshold are rejected', () => {
   expect(benjaminiHochberg([0.01, 0.02, 0.03, 0.04, 0.05], 0.05).rejected).toEqual([
     true,
     true,
@@ -53,7 +53,7 @@ test('p-values on the line are rejected, all of them', () => {
   ]);
 });
 
-test('of no tests none is rejected', () => {
+test('without tests none is rejected', () => {
   expect(benjaminiHochberg([], 0.05)).toEqual({ rejected: [], adjusted: [] });
 });
 
@@ -76,7 +76,7 @@ test('at most a tenth of rejections at 10 % is false where 40 of 50 features did
   expect(shares).toBeLessThan(0.1);
 });
 
-test('what is no p-value and no rate is refused', () => {
+test('invalid p-values and rates are refused', () => {
   expect(() => benjaminiHochberg([0.5, Number.NaN], 0.05)).toThrow(/number 1 is NaN/);
   expect(() => benjaminiYekutieli([0.5], 5)).toThrow(/between 0 and 1; got 5/);
 });

@@ -53,7 +53,7 @@ test('isotonic regression is the nearest function that never falls (seeded, agai
   }
 });
 
-test('scores that say too much are mapped to how often they are right', () => {
+test('overconfident scores are mapped to their accuracy', () => {
   const random = seededRandom(1);
   const right = (score: number): number => 0.2 + 0.6 * score * score;
   const { scores, truths } = rowsOf(random, 30_000, random, right);
@@ -73,7 +73,7 @@ test('scores that say too much are mapped to how often they are right', () => {
   );
 });
 
-test('the same rows give the same calibration, in whatever order they come', () => {
+test('the same rows give the same calibration in any order', () => {
   const random = seededRandom(2);
   const { scores, truths } = rowsOf(random, 2_000, random, (s) => s * s);
   const fitted = fitCalibration(scores, truths);
@@ -211,7 +211,7 @@ test('a binary table worked by hand', () => {
   expect(estimateBinaryMetrics([10, 10, 10], [0.1, 0.5, 0.8], 3).precision).toBeNaN();
 });
 
-test('without rows nothing is estimated', () => {
+test('without rows there is no estimate', () => {
   expect(estimateAccuracy([0, 0], [0.1, 0.9])).toEqual({
     accuracy: Number.NaN,
     standardError: Number.NaN,

@@ -121,7 +121,7 @@ test("Fisher's tail is right to 1e-10 relative, and with one degree above is Stu
   expect([fisherSurvival(0, 2, 3), fisherSurvival(Infinity, 2, 3)]).toEqual([1, 0]);
 });
 
-test('what is no probability, no degrees of freedom and no number is refused', () => {
+test('invalid probabilities, degrees of freedom and NaN are refused', () => {
   expect(() => normalQuantile(1.5)).toThrow(/from 0 to 1; got 1.5/);
   expect(() => studentQuantile(Number.NaN, 3)).toThrow(/from 0 to 1; got NaN/);
   expect(() => studentSurvival(1, 0)).toThrow(/above zero; got 0/);

@@ -22,7 +22,7 @@ test('three labels of which one has nearly all rows agree with scikit-learn 1.2.
   );
 });
 
-test('a model that always says the same has no merit, whatever its accuracy', () => {
+test('a model that always predicts the same label has no merit at any accuracy', () => {
   const found = imbalancedMetrics([990, 10, 0, 0], 2);
   expect(found.balancedAccuracy).toBe(0.5);
   expect(found.mcc).toBeNaN();

@@ -23,7 +23,7 @@ test('a rate over six groups agrees with NumPy', () => {
   ).toBeCloseTo(expected[4]!, 10);
 });
 
-test('of a mean of equal groups the jackknife is the standard error of the mean', () => {
+test('the jackknife of a mean of equal groups is the standard error of the mean', () => {
   const means = [4, 7, 1, 9, 3];
   const mean = 4.8;
   const expected = Math.sqrt(means.reduce((s, x) => s + (x - mean) ** 2, 0) / 4 / 5);
@@ -65,7 +65,7 @@ test.each([
   });
 });
 
-test('no groups at all leave the statistic to say so', () => {
+test('without groups the estimate is NaN and the interval has no bounds', () => {
   expect(groupJackknifeRatio([], [])).toEqual({
     estimate: Number.NaN,
     standardError: Number.NaN,
@@ -96,7 +96,7 @@ test('a 95 % interval covers the rate in 95 % of simulations, one of independent
   expect(found.independent / runs).toBeLessThan(0.65);
 });
 
-test('what cannot be groups of one table is refused', () => {
+test('invalid groups are refused', () => {
   expect(() => groupJackknife([[1, 2], [1]], firstShare)).toThrow(/group 0 has 2, group 1 has 1/);
   expect(() => groupJackknife([[1, Number.NaN]], firstShare)).toThrow(/group 0 has NaN in bin 1/);
   expect(() => groupJackknife([[1, 2]], firstShare, 95)).toThrow(/between 0 and 1; got 95/);

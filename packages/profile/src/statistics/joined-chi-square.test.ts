@@ -38,7 +38,7 @@ test.each([
   },
 );
 
-test('where no cell is small it is the chi-square of the bins', () => {
+test('without small cells the test is the chi-square of the bins', () => {
   const [reference, current] = [
     [40, 30, 20, 10],
     [35, 33, 12, 20],
@@ -50,7 +50,7 @@ test('where no cell is small it is the chi-square of the bins', () => {
   expect(joined.pValue).toBeCloseTo(pValue, 12);
 });
 
-test('where there is nothing to compare nothing is found', () => {
+test('counts without observations show no drift', () => {
   expect(joinedChiSquare([5, 5], [0, 0])).toEqual({ statistic: 0, degreesOfFreedom: 0, pValue: 1 });
   expect(joinedChiSquare([5, 0], [9, 0])).toEqual({ statistic: 0, degreesOfFreedom: 0, pValue: 1 });
   expect(() => joinedChiSquare([1, 2, 3], [1, 2])).toThrow(

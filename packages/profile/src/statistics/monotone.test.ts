@@ -89,7 +89,7 @@ test.each(FAMILIES)('every distance grows with the shift: $name', ({ name, base,
   }
 });
 
-test('a sensor stuck at one value over 1.6 million observations is no accident against 2,000 rows', () => {
+test('a sensor stuck at one value over 1.6 million observations is significant against 2,000 rows', () => {
   const reference = Array.from({ length: 32 }, () => 62.5);
   const stuck = Array.from({ length: 16 }, () =>
     reference.map((_, bin) => (bin === 3 ? 100_000 : 0)),
@@ -99,14 +99,14 @@ test('a sensor stuck at one value over 1.6 million observations is no accident a
   expect(found.effectiveN).toBe(1_600_000);
 });
 
-test('a word that goes away is seen, also where another gains exactly its share', () => {
+test('a word that disappears is found, also when another word gains exactly its share', () => {
   // If the word that disappears were joined with the one that gains, they would have 45 % before
   // and after.
   const groups = Array.from({ length: 16 }, () => [45_000, 55_000, 0]);
   expect(raoScott([400, 1_100, 500], groups).pValue).toBeLessThan(1e-12);
 });
 
-test('rare words that all change are seen, however few rows each of them has', () => {
+test('many rare words that change together are found', () => {
   const words = 1_000;
   const first = Array.from({ length: words }, (_, word) => (word < words / 2 ? 4 : 0));
   const second = first.toReversed();

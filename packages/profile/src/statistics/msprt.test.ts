@@ -70,7 +70,7 @@ test('0.2 standard deviations are found in hundreds of pairs (seeded simulation)
   expect(pairs[100]).toBeLessThan(700);
 });
 
-test('evidence beyond a number keeps its logarithm', () => {
+test('evidence too large for a number keeps its logarithm', () => {
   const { logLikelihoodRatio, eValue, pValue } = msprt(
     { a: { n: 1e6, mean: 0, variance: 1 }, b: { n: 1e6, mean: 1, variance: 1 } },
     1,
@@ -80,7 +80,7 @@ test('evidence beyond a number keeps its logarithm', () => {
   expect(logLikelihoodRatio).toBeLessThan(Infinity);
 });
 
-test('without a spread nothing is said', () => {
+test('without a spread there is no verdict', () => {
   const nothing = { logLikelihoodRatio: 0, eValue: 1, pValue: 1 };
   expect(
     msprt({ a: { n: 50, mean: 1, variance: 0 }, b: { n: 50, mean: 2, variance: 0 } }, 1),
@@ -96,7 +96,7 @@ test('without a spread nothing is said', () => {
   ).toEqual(nothing);
 });
 
-test('moments that cannot be, and a τ of nothing, are refused', () => {
+test('invalid moments and a τ of zero are refused', () => {
   const arm = { n: 50, mean: 1, variance: 1 };
   expect(() => msprt({ a: arm, b: arm }, 0)).toThrow(/τ must be a number above zero; got 0/);
   expect(() => msprt({ a: arm, b: { ...arm, variance: -1 } }, 1)).toThrow(/Arm b .* variance -1/);

@@ -43,7 +43,7 @@ test('labels never true, never predicted and neither agree with scikit-learn for
   close(found.weightedF1, 0.7412162318930248);
 });
 
-test('without a row there is no metric', () => {
+test('without rows there is no metric', () => {
   const metrics = { precision: NONE, recall: NONE, f1: NONE };
   expect(classificationMetrics([0, 0, 0, 0], 2)).toEqual({
     count: 0,
@@ -85,7 +85,7 @@ test('a regression agrees with scikit-learn', () => {
   close(found.r2, 0.9668706163259215);
 });
 
-test('of equal truths nothing is explained', () => {
+test('equal true values leave no variance to explain', () => {
   expect(
     regressionMetrics({
       n: 3,
@@ -98,7 +98,7 @@ test('of equal truths nothing is explained', () => {
   ).toBeNaN();
 });
 
-test('a matrix of another size, counts below zero and sums that cannot be are refused', () => {
+test('a matrix of another size, negative counts and impossible sums are refused', () => {
   expect(() => classificationMetrics([1, 2, 3], 2)).toThrow(/2 × 2 counts; got 3/);
   expect(() => classificationMetrics([1, 2, 3, -1], 2)).toThrow(/zero or above; got -1/);
   expect(() =>

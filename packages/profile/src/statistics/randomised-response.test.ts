@@ -80,7 +80,7 @@ test('without answers there are no shares', () => {
   expect([...randomisedResponse(3, 1).estimate([0, 0, 0])]).toEqual([0, 0, 0]);
 });
 
-test('values, counts and settings that cannot be are refused', () => {
+test('invalid values, counts and settings are refused', () => {
   const { answer, estimate } = randomisedResponse(3, 1);
   expect(() => answer(3, Math.random)).toThrow(/from 0 to 2; got 3/);
   expect(() => estimate([1, 2])).toThrow(/3 values; got counts of 2/);

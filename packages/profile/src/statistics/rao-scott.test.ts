@@ -29,7 +29,7 @@ test('five cells and four groups agree with the matrices written out in NumPy', 
   ].forEach((value, i) => expect(value / expected[i]!).toBeCloseTo(1, 10));
 });
 
-test('with two cells it is the t test over groups', () => {
+test('with two cells the test is the t test over groups', () => {
   const groups = [
     [20, 80],
     [35, 65],
@@ -132,7 +132,7 @@ test('cells that are empty or hardly expected count together; equal groups keep 
   expect(found.pValue).toBeCloseTo(merged.pValue, 12);
 });
 
-test('where there is nothing to compare nothing is found', () => {
+test('counts without observations show no drift', () => {
   expect(
     raoScott(
       [5, 5],

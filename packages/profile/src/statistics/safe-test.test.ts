@@ -77,7 +77,7 @@ test.each([{ alternative: 'different' }, { alternative: 'b-worse' }] as const)(
   },
 );
 
-test('no true rates of the null make the expected factor larger than one', () => {
+test('under the null hypothesis no true rate makes the expected factor larger than one', () => {
   // Computed exactly over all outcomes of a block of 2 and 3 sessions, after any earlier counts.
   const choose = (n: number, k: number): number =>
     k === 0 ? 1 : (choose(n, k - 1) * (n - k + 1)) / k;
@@ -128,7 +128,7 @@ test('a better b is a difference, not harm', () => {
   expect(worse.eValue).toBe(1);
 });
 
-test('overwhelming evidence is beyond a number, not beyond its logarithm', () => {
+test('evidence too large for a number keeps its logarithm', () => {
   const safe = createSafeTest();
   for (let i = 0; i < 3; i += 1)
     safe.add({ a: { n: 1e6, failures: 0 }, b: { n: 1e6, failures: 1e6 } });
@@ -137,7 +137,7 @@ test('overwhelming evidence is beyond a number, not beyond its logarithm', () =>
   expect(safe.logE).toBeLessThan(Infinity);
 });
 
-test('a block of one arm is learned from and is no evidence', () => {
+test('a block of one arm updates the estimate and is not evidence', () => {
   const safe = createSafeTest();
   expect(safe.add({ a: { n: 100, failures: 1 }, b: { n: 0, failures: 0 } })).toBe(1);
   expect(safe.add({ a: { n: 0, failures: 0 }, b: { n: 100, failures: 30 } })).toBe(1);

@@ -14,7 +14,7 @@ test('three arms agree with SciPy, and shares need not sum to one', () => {
   expect(sampleRatioMismatch([100, 190, 710], [10, 20, 70]).pValue).toBeCloseTo(pValue, 12);
 });
 
-test('as many as expected, and nobody at all, are no mismatch', () => {
+test('expected counts are not a mismatch, and neither are no counts', () => {
   expect(sampleRatioMismatch([10, 90], [1, 9])).toEqual({ statistic: 0, pValue: 1 });
   expect(sampleRatioMismatch([0, 0], [1, 9])).toEqual({ statistic: 0, pValue: 1 });
 });

@@ -156,7 +156,7 @@ test('equal distributions score zero on every measure, however many were counted
   expect(chiSquareTwoSample(r, c).pValue).toBeCloseTo(1, 9);
 });
 
-test('all mass at the far end is the largest quantile-space Wasserstein, one half', () => {
+test('all mass in an outer bin gives the largest quantile-space Wasserstein distance, one half', () => {
   const bins = 1000;
   const reference = Array.from({ length: bins }, () => 10);
   expect(

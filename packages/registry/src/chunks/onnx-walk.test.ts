@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { cutOnnxFile, RegistryError, walkOnnx } from '../index.ts';
 
@@ -128,7 +129,7 @@ test.each(['cnn.onnx', 'branches.onnx', 'external.onnx'])(
   'a damaged %s gives a RegistryError or a model, never anything else',
   async (name) => {
     const whole = await fixture(name);
-    const next = seeded(name.length);
+    const next = seededRandom(name.length);
     for (let run = 0; run < 1_500; run += 1) {
       const damaged = whole.slice(
         0,
@@ -159,9 +160,4 @@ function prefixed(payload: readonly number[]): number[] {
     length.push((rest % 128) + (rest >= 128 ? 128 : 0));
     if (rest < 128) return [...length, ...payload];
   }
-}
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }

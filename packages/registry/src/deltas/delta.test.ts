@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import {
   decodeDelta,
@@ -13,8 +14,7 @@ import { decodeChunk, encodeChunk } from '../codecs/chunk-codec.ts';
 import { sha256Hex } from '../chunks/hash.ts';
 import type { DeltaIndex, Sha256 } from '../index.ts';
 
-let seed = 7;
-const random = (): number => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+const random = seededRandom(7);
 const bytes = (size: number): Uint8Array =>
   Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
 /** Standard normal numbers by the Box–Muller transform. */

@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { parseManifest } from '../index.ts';
 import { document, manifest } from './manifest.fixture.ts';
@@ -35,7 +36,7 @@ test('any value in place of any field gives a manifest or a RegistryError', () =
 
 test('flipped bits and cut-off ends give a manifest or a RegistryError', () => {
   const whole = manifest();
-  const next = seeded(1);
+  const next = seededRandom(1);
   for (let run = 0; run < 3_000; run += 1) {
     const damaged = whole.slice(
       0,
@@ -76,9 +77,4 @@ function replaced(
   ) as Record<string, unknown>;
   copy[key] = rest.length === 0 ? value : replaced(copy[key], rest, value);
   return copy;
-}
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }

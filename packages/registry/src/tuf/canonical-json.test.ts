@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { canonicalize } from '@tufjs/canonical-json';
 import { expect, test } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
@@ -44,11 +45,8 @@ test.each([
 });
 
 test('it is what @tufjs/canonical-json writes', () => {
-  let seed = 7;
-  const next = (below: number): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * below);
-  };
+  const random = seededRandom(7);
+  const next = (below: number): number => Math.floor(random() * below);
   const word = (): string =>
     Array.from({ length: next(6) }, () => String.fromCharCode(next(0xd7ff))).join('') +
     '"\\'.slice(0, next(3));

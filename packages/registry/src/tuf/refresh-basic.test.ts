@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { changed, createClient, createRepository, must, NOW } from './repository.fixture.ts';
 
@@ -297,11 +298,8 @@ test('damaged metadata gives a RegistryError, never anything else', async () => 
   repository.hashes = false;
   await repository.publish();
   await repository.nextRoot();
-  let seed = 5;
-  const next = (below: number): number => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * below);
-  };
+  const random = seededRandom(5);
+  const next = (below: number): number => Math.floor(random() * below);
   const paths = ['2.root.json', 'timestamp.json', '1.snapshot.json', '1.targets.json'];
   for (let run = 0; run < 200; run += 1) {
     const path = must(paths[run % 4]);

@@ -1,4 +1,5 @@
 import type { Model, Tensor, Tensors } from 'perigee';
+import { seededRandom } from '@perigee/profile/analysis';
 
 export const FILLS = ['random', 'zeros', 'ones'] as const;
 export type Fill = (typeof FILLS)[number];
@@ -59,7 +60,7 @@ export function makeFeeds(
   inputs: readonly TensorSignature[],
   { sizes, fill }: InputChoices,
 ): Tensors {
-  const next = seeded(1);
+  const next = seededRandom(1);
   return Object.fromEntries(
     inputs.map((input) => [
       input.name,
@@ -114,15 +115,4 @@ function makeTensor(
     default:
       return { dtype: 'string', shape, data: Array.from(values, () => (next() < 0.5 ? 'a' : 'b')) };
   }
-}
-
-/** Mulberry32, seeded: every backend gets the same inputs. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,4 +1,5 @@
-import { addProfiles, encodeProfile, ProfileError } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
+import { addProfiles, emptyProfile, encodeProfile, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { flatten, unflatten } from './flat.ts';
@@ -16,11 +17,6 @@ const KEY: ProfileKey = {
   group: 3,
   hour: 9,
 };
-
-function random(seed: number): () => number {
-  let state = seed;
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 /** A random profile of a shape, including ones that no device makes. */
 function anyProfile(next: () => number, bins: readonly number[], labels: number): Profile {
@@ -97,8 +93,47 @@ function addRows(a: FlatSum, b: FlatSum): FlatSum {
 
 const bytes = (profile: Profile): string => Buffer.from(encodeProfile(profile)).toString('hex');
 
-test('adding rows element by element equals adding profiles, in any order and grouping', () => {
-  const next = random(3);
+test('a row has the order of the rows that databases hold', () => {
+  const profile: Profile = {
+    ...emptyProfile(KEY),
+    devices: 1,
+    failedDevices: 22,
+    predictions: 2,
+    fallbacks: 3,
+    sessions: { started: 4, degraded: 5, failed: 6 },
+    golden: { passed: 7, failed: 8 },
+    regression: {
+      count: 9,
+      over: 10,
+      under: 11,
+      squaredError: 12,
+      truth: 13,
+      truthSquared: 14,
+    },
+    features: [
+      { missing: 15, invalid: 16, below: 17, above: 18, bins: Float64Array.of(19, 20) },
+      { missing: 21, invalid: 22, below: 23, above: 24, bins: Float64Array.of(25) },
+    ],
+    labels: Float64Array.of(26, 27),
+    scores: Float64Array.of(28),
+    values: Float64Array.of(29, 30, 31),
+    latency: Array.from({ length: 6 }, (_, i) => Float64Array.of(32 + i)),
+    errors: { TIMEOUT: 1 },
+    confusion: new Map([[3, 2]]),
+  };
+  const row = flatten(profile);
+  expect(row).toEqual({
+    shape: '2*1,1*1|2|1|3|1*6',
+    failedDevices: 22,
+    counts: Array.from({ length: 37 }, (_, i) => i + 1),
+    errors: { TIMEOUT: 1 },
+    confusion: { 3: 2 },
+  });
+  expect(unflatten(KEY, { ...row, profiles: 1 })).toEqual(profile);
+});
+
+test('sums of rows equal sums of profiles in any order and grouping', () => {
+  const next = seededRandom(3);
   for (let run = 0; run < 60; run += 1) {
     const bins = Array.from({ length: Math.floor(next() * 6) }, () => 1 + Math.floor(next() * 30));
     const labels = next() < 0.7 ? 2 + Math.floor(next() * 5) : 0;
@@ -117,7 +152,7 @@ test('adding rows element by element equals adding profiles, in any order and gr
 });
 
 test('shapes are equal exactly when profiles can be added', () => {
-  const next = random(4);
+  const next = seededRandom(4);
   const shapes: [number[], number][] = [
     [[], 0],
     [[1], 0],
@@ -138,8 +173,8 @@ test('shapes are equal exactly when profiles can be added', () => {
   }
 });
 
-test('counts of another length than that of the shape are refused', () => {
-  const flat = { ...flatten(anyProfile(random(6), [3], 2)), profiles: 2 };
+test('a row with too few or too many counts for its shape is refused', () => {
+  const flat = { ...flatten(anyProfile(seededRandom(6), [3], 2)), profiles: 2 };
   expect(
     unflatten(KEY, { ...flat, counts: flat.counts.with(0, Number.MAX_SAFE_INTEGER) }).devices,
   ).toBe(Number.MAX_SAFE_INTEGER);

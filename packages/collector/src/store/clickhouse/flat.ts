@@ -1,5 +1,6 @@
 import { addProfiles, emptyProfile, ProfileError } from '@perigee/profile';
-import type { FeatureCounts, Profile, ProfileKey } from '@perigee/profile';
+import type { Profile, ProfileKey } from '@perigee/profile';
+import { profileOfRow, rowOf } from '@perigee/profile/analysis';
 
 /**
  * The counts of a profile as one row of numbers, so that the database adds profiles by adding rows.
@@ -22,52 +23,15 @@ export interface FlatSum extends FlatCounts {
   readonly profiles: number;
 }
 
-export function flatten({
-  devices,
-  failedDevices,
-  predictions,
-  fallbacks,
-  sessions,
-  golden,
-  regression,
-  features,
-  labels,
-  scores,
-  values,
-  latency,
-  errors,
-  confusion,
-}: Profile): FlatCounts {
-  const counts = [
-    devices,
-    predictions,
-    fallbacks,
-    sessions.started,
-    sessions.degraded,
-    sessions.failed,
-    golden.passed,
-    golden.failed,
-    regression.count,
-    regression.over,
-    regression.under,
-    regression.squaredError,
-    regression.truth,
-    regression.truthSquared,
-  ];
-  for (const { bins, missing, invalid, below, above } of features) {
-    counts.push(missing, invalid, below, above);
-    for (const count of bins) counts.push(count);
-  }
-  for (const histogram of [labels, scores, values, ...latency])
-    for (const count of histogram) counts.push(count);
-  const shape = [
-    runs(features.map(({ bins }) => bins.length)),
-    labels.length,
-    scores.length,
-    values.length,
-    runs(latency.map(({ length }) => length)),
-  ].join('|');
-  return { shape, failedDevices, counts, errors, confusion: Object.fromEntries(confusion) };
+export function flatten(profile: Profile): FlatCounts {
+  const { failedDevices, errors, confusion } = profile;
+  return {
+    shape: shapeOf(profile),
+    failedDevices,
+    counts: rowOf(profile),
+    errors,
+    confusion: Object.fromEntries(confusion),
+  };
 }
 
 /** @throws ProfileError INVALID_INPUT if the number of counts does not match the shape */
@@ -75,52 +39,47 @@ export function unflatten(
   key: ProfileKey,
   { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum,
 ): Profile {
-  const [bins = '', labels = '', scores = '', values = '', latency = ''] = shape.split('|');
-  let at = 0;
-  const next = (): number => counts[at++] ?? Number.NaN;
-  const take = (length: number): Float64Array =>
-    Float64Array.from(counts.slice(at, (at += length)));
-  const plain = {
-    devices: next(),
-    predictions: next(),
-    fallbacks: next(),
-    sessions: { started: next(), degraded: next(), failed: next() },
-    golden: { passed: next(), failed: next() },
-    regression: {
-      count: next(),
-      over: next(),
-      under: next(),
-      squaredError: next(),
-      truth: next(),
-      truthSquared: next(),
-    },
-  };
-  const features = lengths(bins).map((length): FeatureCounts => ({
-    missing: next(),
-    invalid: next(),
-    below: next(),
-    above: next(),
-    bins: take(length),
-  }));
-  const histograms = {
-    labels: take(Number(labels)),
-    scores: take(Number(scores)),
-    values: take(Number(values)),
-    latency: lengths(latency).map(take),
-  };
-  if (at !== counts.length)
-    throw new ProfileError(
-      'INVALID_INPUT',
-      `The store holds ${counts.length} counts where the shape ${shape} has ${at}.`,
-    );
-  return {
-    key,
+  const profile = profileOfRow(counts, {
+    ...profileOfShape(key, shape),
     failedDevices,
-    ...plain,
-    features,
-    ...histograms,
     errors: profiles > 1 ? capped(key, errors) : errors,
     confusion: cellsOf(confusion),
+  });
+  if (!profile)
+    throw new ProfileError(
+      'INVALID_INPUT',
+      `The store holds ${counts.length} counts, which do not match the shape ${shape}.`,
+    );
+  return profile;
+}
+
+function shapeOf({ features, labels, scores, values, latency }: Profile): string {
+  return [
+    runs(features.map(({ bins }) => bins.length)),
+    labels.length,
+    scores.length,
+    values.length,
+    runs(latency.map(({ length }) => length)),
+  ].join('|');
+}
+
+/** A profile without counts whose histograms have the lengths of a shape. */
+function profileOfShape(key: ProfileKey, shape: string): Profile {
+  const [bins = '', labels = '', scores = '', values = '', latency = ''] = shape.split('|');
+  const zeros = (length: number): Float64Array => new Float64Array(length);
+  return {
+    ...emptyProfile(key),
+    features: lengths(bins).map((length) => ({
+      bins: zeros(length),
+      missing: 0,
+      invalid: 0,
+      below: 0,
+      above: 0,
+    })),
+    labels: zeros(Number(labels)),
+    scores: zeros(Number(scores)),
+    values: zeros(Number(values)),
+    latency: lengths(latency).map(zeros),
   };
 }
 
@@ -129,7 +88,7 @@ export function unflatten(
  * the result does not depend on grouping.
  */
 function capped(key: ProfileKey, errors: Profile['errors']): Profile['errors'] {
-  return addProfiles({ ...emptyProfile(key), errors }, emptyProfile(key)).errors;
+  return addProfiles(emptyProfile(key), { ...emptyProfile(key), errors }).errors;
 }
 
 function cellsOf(confusion: FlatCounts['confusion']): Map<number, number> {

@@ -2,7 +2,7 @@ import { keyText } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
 import { HttpError } from '../../http/http-error.ts';
-import { binCountOf } from '../bin-count.ts';
+import { binCount } from '@perigee/profile';
 import type { Upload } from '../store.ts';
 import { blobOf } from './driver.ts';
 import { unpackRecords } from './journal.ts';
@@ -60,7 +60,7 @@ function addProfile({ pending, cache, rows }: SqliteFile, profile: Profile): voi
     ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 }
     : { profile: ownCopy(profile), profiles: 1 };
   pending.byKey.set(key, added);
-  if (!known) pending.bins += binCountOf(added.profile);
+  if (!known) pending.bins += binCount(added.profile);
 }
 
 export function isFlushDue({ bins, profiles, flushedAtMs }: PendingSums): boolean {

@@ -1,4 +1,4 @@
-import { binCountOf } from '../bin-count.ts';
+import { binCount } from '@perigee/profile';
 import type { StoredSum } from './sum-rows.ts';
 
 /**
@@ -23,7 +23,7 @@ export function createSumCache(): SumCache {
   const remove = (key: string): void => {
     const sum = sums.get(key);
     if (!sum) return;
-    bins -= binCountOf(sum.profile);
+    bins -= binCount(sum.profile);
     sums.delete(key);
   };
   return {
@@ -31,7 +31,7 @@ export function createSumCache(): SumCache {
     set(key, sum) {
       remove(key);
       sums.set(key, sum);
-      bins += binCountOf(sum.profile);
+      bins += binCount(sum.profile);
       for (const oldest of sums.keys()) {
         if (bins <= MAX_BINS || oldest === key) break;
         remove(oldest);

@@ -1,0 +1,119 @@
+// One simulated rollout: the hourly uploads of its devices, as profiles of both versions.
+import { LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
+import { GROUPS } from '../collector/devices.mjs';
+import { drawBeta, drawNormal } from '../draws.mjs';
+
+const TOTAL = STAGES.indexOf('total');
+/** Failure rates differ between devices: Beta with mean p and this many pseudo-observations. */
+const DEVICE_SPREAD = 50;
+const FAILED = 0.01;
+const MS = 20;
+const DEVICE_LATENCY_SD = 0.5;
+const CALL_LATENCY_SD = 0.4;
+const CALLS = 3;
+const LABELLED = 0.3;
+const SESSIONS_AN_HOUR = 0.25;
+const MAX_AHEAD_HOURS = 24;
+const NORMALS = normals();
+
+export const EQUAL = { failed: 0, slower: 1, wrong: 0 };
+
+/**
+ * @param scenario devices, shareAt(hour since the start), season(hour of the day), and perhaps
+ * loopers, clocks, slowerSince, before
+ * @param worse the challenger's harm to its devices; EQUAL for none
+ * @returns the arms as the collector sums them. The rollout begins at hour `before`; until then
+ * every device has the champion
+ */
+export function rollOut(seed, scenario, worse, hours) {
+  const random = seededRandom(seed);
+  const devices = Array.from({ length: scenario.devices }, () => someDevice(random, scenario));
+  const startsAt = Math.floor(random() * 24);
+  const arms = [new Map(), new Map()];
+  const { before = 0 } = scenario;
+  for (let hour = 0; hour < before + hours; hour += 1) {
+    const now = { hour, ...scenario.season((hour + startsAt) % 24) };
+    if (hour >= (scenario.slowerSince ?? Infinity)) now.slower *= 1.6;
+    const share = hour < before ? 0 : scenario.shareAt(hour - before);
+    for (const device of devices) {
+      if (random() >= device.rate * (device.loops ? 1 : now.activity)) continue;
+      const arm = versionOf(device, share);
+      const stamp = hour + device.clock;
+      if (stamp < 0 || device.clock > MAX_AHEAD_HOURS) continue;
+      use(random, device, sumAt(arms[arm], stamp, device.group), now, arm === 1 ? worse : EQUAL);
+    }
+  }
+  return { champion: [...arms[0].values()], challenger: [...arms[1].values()] };
+}
+
+function someDevice(random, { loopers = { share: 0, sessions: 1 }, clocks = 0 }) {
+  const loops = random() < loopers.share;
+  return {
+    group: Math.floor(random() * GROUPS),
+    bucket: random(),
+    has: 0,
+    loops,
+    sessions: loops ? loopers.sessions : 1,
+    failed: loops ? 1 : drawBeta(random, FAILED * DEVICE_SPREAD, (1 - FAILED) * DEVICE_SPREAD),
+    ln: Math.log(MS) + DEVICE_LATENCY_SD * drawNormal(random),
+    rate: loops ? 1 : SESSIONS_AN_HOUR * Math.exp(0.8 * drawNormal(random) - 0.32),
+    // Clock error in hours: from five days behind to two ahead.
+    clock: random() < clocks ? Math.floor(168 * random()) - 120 : 0,
+  };
+}
+
+/** A device finds the new version when it is used, and runs it from the next use on. */
+function versionOf(device, share) {
+  const has = device.has;
+  if (device.bucket < share) device.has = 1;
+  return has;
+}
+
+function use(random, device, profile, { slower, right }, worse) {
+  const ln = device.ln + Math.log(slower * worse.slower);
+  profile.devices += 1;
+  let hasFailed = 0;
+  for (let session = 0; session < device.sessions; session += 1) {
+    profile.sessions.started += 1;
+    if (random() < device.failed || random() < worse.failed) {
+      profile.sessions.failed += 1;
+      hasFailed = 1;
+    }
+    // A looping device ends before its first prediction.
+    if (device.loops) continue;
+    for (let call = 0; call < CALLS; call += 1) {
+      const ms = Math.exp(ln + CALL_LATENCY_SD * NORMALS[(random() * NORMALS.length) | 0]);
+      profile.latency[TOTAL][latencyBucket(ms)] += 1;
+    }
+    if (random() >= LABELLED) continue;
+    const cell = random() < right - worse.wrong ? 0 : 1;
+    profile.confusion.set(cell, (profile.confusion.get(cell) ?? 0) + 1);
+  }
+  profile.failedDevices += hasFailed;
+}
+
+/** Only the compared fields, because a whole profile would be mostly empty features. */
+function sumAt(arm, hour, group) {
+  const at = hour * GROUPS + group;
+  const known = arm.get(at);
+  if (known) return known;
+  const profile = {
+    key: { group, hour },
+    devices: 0,
+    failedDevices: 0,
+    sessions: { started: 0, degraded: 0, failed: 0 },
+    golden: { passed: 0, failed: 0 },
+    labels: { length: 2 },
+    latency: [],
+    confusion: new Map(),
+  };
+  profile.latency[TOTAL] = new Float64Array(LATENCY_BUCKETS);
+  arm.set(at, profile);
+  return profile;
+}
+
+function normals() {
+  const random = seededRandom(1);
+  return Float64Array.from({ length: 65_536 }, () => drawNormal(random));
+}

@@ -1,0 +1,231 @@
+// The size of an upload and the cost of counting, compared with common alternatives.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { createCounters, encodeBatch, encodeFrame, STAGES } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
+import { run } from '../../scripts/steps.mjs';
+import { deviceProfile } from './devices.mjs';
+import { normalReference } from './fixture.mjs';
+import { drawNormal } from '../draws.mjs';
+
+const PEER = '@datadog/sketches-js';
+const PEER_VERSION = '2.1.1';
+const VALUES = 2_000_000;
+
+export async function measurePayload({ features, counts, rounds, folder, say }) {
+  const rows = [];
+  for (const many of features) {
+    const reference = normalReference(seededRandom(2), many, 5_000);
+    for (const predictions of counts) {
+      say(`${many} features, ${predictions} predictions`);
+      const key = {
+        model: 'credit',
+        version: '1.3.0',
+        reference: '0123456789abcdef',
+        backend: 'wasm',
+        browser: 'chromium',
+        segment: '',
+        sampling: 0,
+        privacy: 0,
+        group: 7,
+        hour: 490_000,
+      };
+      const profile = deviceProfile(seededRandom(predictions), reference, key, predictions);
+      const record = encodeBatch({
+        batchId: 'a1b2c3d4e5f60718293a4b5c6d7e8f90',
+        sealedAtMs: 1_764_000_000_000,
+        lost: {},
+        profiles: [profile],
+      });
+      const frame = encodeFrame({
+        sentAtMs: 1_764_000_000_000,
+        gzip: true,
+        record: gzipSync(record),
+      });
+      const otlp = Buffer.from(JSON.stringify(asOtlp(profile, reference)));
+      rows.push({
+        features: many,
+        predictions,
+        raw: record.length,
+        gzip: frame.length,
+        otlp: otlp.length,
+        otlpGzip: gzipSync(otlp).length,
+      });
+    }
+  }
+  return { rows, cost: await cost({ folder, rounds, say }) };
+}
+
+/**
+ * The same counts as OTLP/JSON metrics, as the JavaScript SDK writes them: an explicit histogram
+ * for each feature, stage and score, sums for the rest.
+ */
+function asOtlp({ key, predictions, features, labels, scores, latency, sessions }, reference) {
+  const attributes = Object.entries(key).map(([name, value]) => ({
+    key: `ml.${name}`,
+    value: { stringValue: String(value) },
+  }));
+  const [startTimeUnixNano, timeUnixNano] = ['1764000000000000000', '1764003600000000000'];
+  const point = (more, of) => ({
+    attributes: Object.entries(more).map(([name, value]) => ({
+      key: name,
+      value: { stringValue: value },
+    })),
+    startTimeUnixNano,
+    timeUnixNano,
+    ...of,
+  });
+  const histogram = (counts, bounds) => ({
+    count: counts.reduce((a, b) => a + b, 0),
+    bucketCounts: [...counts],
+    explicitBounds: bounds,
+  });
+  const metric = (name, kind, dataPoints) => ({
+    name,
+    unit: '1',
+    [kind]: { aggregationTemporality: 1, ...(kind === 'sum' && { isMonotonic: true }), dataPoints },
+  });
+  const bounds = (length, from, ratio) =>
+    Array.from({ length: length - 1 }, (_, i) => from * ratio ** (i + 1));
+  return {
+    resourceMetrics: [
+      {
+        resource: { attributes, droppedAttributesCount: 0 },
+        scopeMetrics: [
+          {
+            scope: { name: 'ml', version: '1' },
+            metrics: [
+              metric('ml.inferences', 'sum', [point({}, { asInt: predictions })]),
+              metric(
+                'ml.sessions',
+                'sum',
+                Object.entries(sessions).map(([outcome, count]) =>
+                  point({ outcome }, { asInt: count }),
+                ),
+              ),
+              metric(
+                'ml.feature',
+                'histogram',
+                features.map(({ bins }, i) =>
+                  point(
+                    { feature: reference.features[i].name },
+                    histogram(bins, reference.features[i].edges),
+                  ),
+                ),
+              ),
+              metric(
+                'ml.feature.quality',
+                'sum',
+                features.flatMap(({ missing, invalid, below, above }, i) =>
+                  Object.entries({ missing, invalid, below, above })
+                    .filter(([, count]) => count > 0)
+                    .map(([what, count]) =>
+                      point({ feature: reference.features[i].name, what }, { asInt: count }),
+                    ),
+                ),
+              ),
+              metric(
+                'ml.label',
+                'sum',
+                [...labels].map((count, i) =>
+                  point({ label: reference.output.labels[i] }, { asInt: count }),
+                ),
+              ),
+              metric('ml.score', 'histogram', [
+                point(
+                  {},
+                  histogram(
+                    scores,
+                    Array.from({ length: 99 }, (_, i) => (i + 1) / 100),
+                  ),
+                ),
+              ]),
+              metric(
+                'ml.duration',
+                'histogram',
+                latency
+                  .map((counts, i) =>
+                    point({ stage: STAGES[i] }, histogram(counts, bounds(96, 2 ** -6, 2 ** 0.25))),
+                  )
+                  .filter(({ count }) => count > 0),
+              ),
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** Nanoseconds a value: medians of rounds that take turns. */
+async function cost({ folder, rounds, say }) {
+  say('counting');
+  const random = seededRandom(4);
+  const values = Float64Array.from({ length: 65_536 }, () => drawNormal(random));
+  const reference = normalReference(seededRandom(2), 20, 5_000);
+  const peer = await sketches(folder);
+  const sides = {
+    perigee() {
+      const counters = createCounters(reference);
+      for (let i = 0; i < VALUES; i += 1) counters.observeFeature(i % 20, values[i & 65_535]);
+      return counters.empty;
+    },
+    ...(peer.DDSketch && {
+      ddsketch() {
+        const list = Array.from({ length: 20 }, () => new peer.DDSketch());
+        for (let i = 0; i < VALUES; i += 1) list[i % 20].accept(values[i & 65_535]);
+        return list[0].count;
+      },
+    }),
+  };
+  const times = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  for (let round = 0; round < rounds + 1; round += 1) {
+    for (const [name, side] of Object.entries(sides)) {
+      const start = process.cpuUsage();
+      side();
+      const { user, system } = process.cpuUsage(start);
+      // The first round includes compilation.
+      if (round > 0) times[name].push(((user + system) * 1_000) / VALUES);
+    }
+  }
+  return {
+    ...Object.fromEntries(
+      Object.entries(times).map(([name, list]) => [
+        name,
+        list.toSorted((a, b) => a - b)[list.length >> 1],
+      ]),
+    ),
+    missing: peer.missing,
+  };
+}
+
+async function sketches(folder) {
+  const into = join(folder, 'sketches');
+  try {
+    if (!existsSync(join(into, 'node_modules', PEER))) {
+      mkdirSync(into, { recursive: true });
+      writeFileSync(
+        join(into, 'package.json'),
+        JSON.stringify({ private: true, name: 'bench-peer' }),
+      );
+      await run(
+        process.platform === 'win32' ? 'npm.cmd' : 'npm',
+        [
+          'install',
+          '--prefix',
+          into,
+          '--ignore-scripts',
+          '--no-audit',
+          '--no-fund',
+          `${PEER}@${PEER_VERSION}`,
+        ],
+        { env: { npm_config_workspaces: 'false', npm_config_prefix: undefined } },
+      );
+    }
+    return createRequire(join(into, 'package.json'))(PEER);
+  } catch (error) {
+    return { missing: `${PEER} could not be installed: ${error.message.split('\n')[0]}` };
+  }
+}

@@ -1,0 +1,63 @@
+import { f, goal, percent, thousands } from '../../report/format.mjs';
+import { measureBeside } from '../beside.mjs';
+
+const PROFILES = 1e6;
+const DAYS = 7;
+
+export const beside = {
+  name: 'beside',
+  title: 'Uploads beside questions',
+  note:
+    'The same store in a collector that takes uploads at an even rate, over 64 connections; ' +
+    'milliseconds are from when an upload was due, so that one counts that waits for the ' +
+    'connection, too. The monitor looks more often than each minute, so that it shows; all ' +
+    'five versions are in their first week, so that a look compares four pairs of them. ' +
+    'Questions are asked one after the other with a pause of a second. CPU: share of a core, ' +
+    'which tells what uploads had to share their thread with whatever the load of the machine ' +
+    'was.',
+  run: ({ pick, model, referenceFile, folder, say }) =>
+    measureBeside({
+      folder,
+      model,
+      referenceFile,
+      profiles: pick(PROFILES, PROFILES / 10),
+      days: pick(DAYS, 1),
+      seconds: pick(30, 12),
+      warmSeconds: pick(6, 4),
+      perSecond: 100,
+      lookMs: pick(15_000, 4_000),
+      say,
+    }),
+  table: ({ rows }) => [
+    [
+      'meanwhile',
+      'acknowledged profiles/s',
+      'p50 ms',
+      'p99 ms',
+      'worst ms',
+      'refused',
+      'answers meanwhile',
+      'CPU of the thread that takes uploads',
+    ],
+    ...rows.map(({ name, reached, p50, p99, worst, refused, asked, mainShare }) => [
+      name,
+      thousands(reached),
+      f(p50),
+      f(p99),
+      f(worst),
+      refused,
+      asked ?? '–',
+      Number.isFinite(mainShare) ? percent(mainShare, 1) : '–',
+    ]),
+  ],
+  goals: ({ rows }) => [
+    goal(
+      'p99 < 100 ms beside the monitor and questions',
+      rows
+        .slice(1)
+        .map(({ p99 }) => `${f(p99)} ms`)
+        .join(', '),
+      rows.every(({ p99 }) => p99 < 100),
+    ),
+  ],
+};

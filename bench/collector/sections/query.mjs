@@ -1,0 +1,45 @@
+import { f, goal, thousands } from '../../report/format.mjs';
+import { measureQueries } from '../query.mjs';
+
+const PROFILES = 1e6;
+const DAYS = 7;
+
+export const query = {
+  name: 'query',
+  title: 'Questions',
+  note:
+    'A week of a large fleet in the store: as many rows as 5 versions × 4 backends × 2 ' +
+    'browsers × 16 groups × 168 hours give, evenly, which is more than a fleet has. Asked over ' +
+    'HTTP, one after the other. CPU: of the collector, a question.',
+  run: ({ pick, model, folder, say }) =>
+    measureQueries({
+      folder,
+      model,
+      profiles: pick(PROFILES, PROFILES / 10),
+      days: pick(DAYS, 1),
+      rounds: pick(15, 3),
+      say,
+    }),
+  table: ({ rows }) => [
+    ['question', 'first', 'p50 ms', 'p95 ms', 'CPU ms'],
+    ...Object.entries(rows).map(([name, { first, p50, p95, cpu }]) => [
+      name,
+      f(first),
+      f(p50),
+      f(p95),
+      f(cpu),
+    ]),
+  ],
+  goals: ({ rows, profiles }) => [
+    goal(
+      `drift over ${thousands(profiles)} profiles < 200 ms`,
+      `p95 ${f(rows['drift, 24 h'].p95)} ms (CPU ${f(rows['drift, 24 h'].cpu)} ms)`,
+      rows['drift, 24 h'].p95 < 200,
+    ),
+    goal(
+      'overview page < 1 s',
+      `p95 ${f(rows['overview page'].p95)} ms (CPU ${f(rows['overview page'].cpu)} ms)`,
+      rows['overview page'].p95 < 1_000,
+    ),
+  ],
+};

@@ -1,0 +1,60 @@
+import { f, goal, thousands } from '../../report/format.mjs';
+import { measureSoak } from '../soak.mjs';
+
+export const soak = {
+  name: 'soak',
+  title: 'Memory under load',
+  note:
+    'About half the peak for ten minutes; before each sample the collector is told to collect ' +
+    'its garbage. Slopes by least squares after the first fifth, with 95 % intervals that take ' +
+    'samples for independent.',
+  run({ pick, model, referenceFile, say, known }) {
+    const peak = Math.max(
+      ...(known('ingest')?.rows ?? [{ perSecond: 1_000 }]).map(({ perSecond }) => perSecond),
+    );
+    return measureSoak({
+      model,
+      referenceFile,
+      seconds: pick(600, 20),
+      perSecond: Math.round(peak / 2),
+      everySeconds: pick(5, 2),
+      say,
+    });
+  },
+  table: ({ seconds, asked, perSecond, p50, p99, rss, heap }) => [
+    ['', 'mean MiB', 'slope MiB/h', '95 %'],
+    ...[
+      ['resident', rss],
+      ['heap', heap],
+    ].map(([name, { mean, perHour, low, high }]) => [
+      name,
+      mean.toFixed(1),
+      perHour.toFixed(1),
+      `${low.toFixed(1)} to ${high.toFixed(1)}`,
+    ]),
+    [
+      `${thousands(perSecond)} of ${thousands(asked)} profiles/s for ${seconds} s`,
+      `p50 ${f(p50)} ms`,
+      `p99 ${f(p99)} ms`,
+      '',
+    ],
+  ],
+  goals: ({ heap, rss }) => [
+    goal(
+      'memory is flat',
+      `heap ${heap.perHour.toFixed(1)} MiB/h, resident ${rss.perHour.toFixed(1)} MiB/h`,
+      heap.low <= 0 && rss.low <= 0,
+    ),
+  ],
+  plot: ({ samples, seconds: maxX }) => ({
+    file: 'monitor-soak.svg',
+    kind: 'lines',
+    title: 'Collector under load: memory in MiB',
+    x: 'seconds',
+    maxX,
+    lines: [
+      { name: 'resident', side: 'p', points: samples.map(({ seconds, rss }) => [seconds, rss]) },
+      { name: 'heap', side: 'b', points: samples.map(({ seconds, heap }) => [seconds, heap]) },
+    ],
+  }),
+};

@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cnn, heavy, mlp } from '../models/generate.mjs';
+import { mapValues, median, megabytes } from '../report/format.mjs';
+import { serve } from '../server.mjs';
+import { node as runNode } from '../../scripts/steps.mjs';
+
+const DEVICE = join(import.meta.dirname, 'install.process.mjs');
+const GOAL = 1.3;
+const LAYERS = 4;
+
+export const install = {
+  name: 'install',
+  slow: true,
+  title: 'Memory of an install',
+  note:
+    'Resident memory of a Node process that loads a model of N bytes for the first time into a ' +
+    'folder, above what it had with a small model open, sampled every 2 ms, medians. Goal: ≤ ' +
+    `${GOAL} N while it is fetched. "A small one" is the same with a model of 95 KB in place ` +
+    'of the large one: what a further worker and its runtime cost, whatever N is.',
+  async run({ pick = (full) => full, say = () => undefined } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'perigee-install-'));
+    try {
+      const { host, root, bytes } = await publishBoth(folder);
+      const runs = {};
+      for (let round = 0; round < pick(5, 1); round += 1) {
+        for (const [name, backend] of [
+          ['heavy', 'native'],
+          ['other', 'native'],
+          ['heavy', 'wasm'],
+          ['other', 'wasm'],
+        ]) {
+          say(`${name} on ${backend}, round ${round + 1}`);
+          const { output } = await runNode(DEVICE, [
+            `${host.url}registry/`,
+            root,
+            join(folder, `device-${round}-${name}-${backend}`),
+            backend,
+            name,
+          ]);
+          ((runs[backend] ??= {})[name] ??= []).push(
+            JSON.parse(output.slice(output.indexOf('{"download"'))),
+          );
+        }
+      }
+      host.close();
+      return {
+        figures: {
+          bytes,
+          sides: mapValues(runs, (models) =>
+            mapValues(models, (list) =>
+              mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
+            ),
+          ),
+        },
+      };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  table({ bytes, sides }) {
+    const of = (value) => `${(value / bytes).toFixed(2)} N (${megabytes(value)})`;
+    const rows = Object.entries(sides).map(([side, { heavy: large, other }]) => [
+      side,
+      megabytes(bytes),
+      `${of(large.download)}${large.download / bytes <= GOAL ? '' : ' ✗'}`,
+      megabytes(other.download),
+      of(large.download - other.download),
+      of(large.load),
+      of(large.after),
+    ]);
+    return [
+      [
+        'backend',
+        'N',
+        'most while fetching',
+        'a small one',
+        'less that',
+        'most until it is open',
+        'once it is open',
+      ],
+      ...rows,
+    ];
+  },
+};
+
+/**
+ * A small model, another small one and a large one of N bytes on a host, and beside it as files.
+ */
+export async function publishBoth(folder) {
+  const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
+  const publisher = { to: join(folder, 'registry'), keys: await temporaryKeys() };
+  mkdirSync(folder, { recursive: true });
+  await initRegistry(publisher);
+  const models = { small: mlp().bytes, other: cnn().bytes, heavy: heavy(LAYERS).bytes };
+  for (const [name, bytes] of Object.entries(models)) {
+    const file = join(folder, `${name}.onnx`);
+    writeFileSync(file, bytes);
+    await publish(
+      heldRelease(
+        await pack({ model: file, name, version: '1.0.0', goldenCount: 1 }, () => undefined),
+      ),
+      publisher,
+      'stable',
+    );
+  }
+  return {
+    host: await serve([
+      ['/registry/', publisher.to],
+      ['/', folder],
+    ]),
+    root: join(publisher.to, 'metadata', '1.root.json'),
+    bytes: models.heavy.length,
+  };
+}

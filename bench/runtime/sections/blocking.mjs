@@ -1,0 +1,102 @@
+import { inLab, longestTaskMs } from '../browser.mjs';
+import { MODELS } from '../../models/catalog.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+import { shuffle } from '../../report/shuffle.mjs';
+
+const SIDES = ['main', 'worker', 'proxy', 'perigee'];
+const shown = MODELS.filter(({ name }) => name !== 'digits');
+
+export const blocking = {
+  name: 'blocking',
+  title: 'Longest main-thread block',
+  note:
+    'Milliseconds. Load and predict: longest gap between the ticks of a 1 ms timer of the ' +
+    'page, while loading, and in slices of 30 ms of predictions (median and longest); timers ' +
+    'are clamped, `floor` is the same with nothing going on. Task: longest task of the main ' +
+    'thread from navigation to the first answer, in CPU time of the thread (tracing), which ' +
+    'other programs do not lengthen; the script of the page itself is in it. Medians over ' +
+    'pages of their own, in random turns.',
+  async run({ browser, servers, peers, pick, few, say }) {
+    const figures = {};
+    for (const model of few(shown)) {
+      const sides = [...SIDES, ...model.peers.filter((peer) => peers[peer])];
+      const runs = Object.fromEntries(sides.map((side) => [side, []]));
+      for (let round = 0; round < pick(5, 1); round += 1) {
+        for (const side of shuffle(sides)) {
+          say(`${model.title}, ${side}`);
+          const gaps = await inLab(browser, servers.plain.url, 'blocking', {
+            model: model.name,
+            side,
+            slices: pick(20, 6),
+          });
+          runs[side].push({
+            ...gaps,
+            task: await traced(browser, servers.plain.url, model.name, side),
+          });
+        }
+      }
+      figures[model.name] = mapValues(runs, (list) => ({
+        floor: median(list.flatMap(({ floor }) => floor)),
+        load: median(list.map(({ load }) => load)),
+        predict: median(list.flatMap(({ predict }) => predict)),
+        predictLongest: median(list.map(({ predict }) => Math.max(...predict))),
+        floorLongest: median(list.map(({ floor }) => Math.max(...floor))),
+        task: median(list.map(({ task }) => task)),
+      }));
+    }
+    return { figures };
+  },
+  table(figures) {
+    const sides = ['main', 'worker', 'proxy', 'tfjs', 'transformers', 'perigee'];
+    const rows = shown
+      .filter(({ name }) => figures[name])
+      .flatMap(({ name, title }) =>
+        sides
+          .filter((side) => figures[name][side])
+          .map((side) => {
+            const { floor, floorLongest, load, predict, predictLongest, task } =
+              figures[name][side];
+            return [
+              title,
+              side,
+              `${f(floor)} / ${f(floorLongest)}`,
+              `${f(predict)} / ${f(predictLongest)}`,
+              f(load),
+              f(task),
+              ratio(load, figures[name].main?.load),
+              ratio(task, figures[name].main?.task),
+            ];
+          }),
+      );
+    return [
+      [
+        'model',
+        'side',
+        'floor, median / longest',
+        'predict, median / longest',
+        'load',
+        'task, CPU ms',
+        'load ÷ raw on main',
+        'task ÷ raw on main',
+      ],
+      ...rows,
+    ];
+  },
+};
+
+async function traced(browser, url, model, side) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await browser.startTracing(page, {
+      categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'],
+    });
+    await page.goto(`${url}start.html?${new URLSearchParams({ side, model })}`);
+    const { error } = await page.evaluate(() => globalThis.answered);
+    const trace = await browser.stopTracing();
+    if (error) throw new Error(`${side} on ${model}: ${error}`);
+    return longestTaskMs(trace);
+  } finally {
+    await context.close();
+  }
+}

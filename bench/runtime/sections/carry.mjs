@@ -1,0 +1,41 @@
+import { inLab } from '../browser.mjs';
+import { WIDE } from '../../models/catalog.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+
+const NAMES = {
+  worker: 'hand-written, cloned',
+  'worker:transfer': 'hand-written, copied and moved',
+  comlink: 'Comlink, cloned',
+  perigee: 'perigee, the caller keeps its array',
+};
+
+export const carry = {
+  name: 'carry',
+  title: '602 KB into a worker',
+  note:
+    'Milliseconds p50 of a model that does next to nothing with 224 × 224 × 3 floats. Carried: ' +
+    "the round trip less the model's run as the worker times it; sending: the main thread's " +
+    "own share before the call returns. The caller's array is checked to be what it was.",
+  async run({ browser, servers, pick, leaveOut }) {
+    const { rows, leftOut } = await inLab(browser, servers.plain.url, 'carry', {
+      model: WIDE.name,
+      sides: ['worker', 'comlink', 'perigee'],
+      rounds: pick(60, 10),
+      calls: 10,
+    });
+    leaveOut(WIDE, leftOut);
+    return { figures: mapValues(rows, (row) => mapValues(row, median)) };
+  },
+  table(figures) {
+    return [
+      ['way', 'round trip', 'carried', 'sending', 'carried ÷ cloned'],
+      ...Object.entries(figures).map(([way, { roundTrip, carried, sending }]) => [
+        NAMES[way] ?? way,
+        f(roundTrip),
+        f(carried),
+        f(sending),
+        ratio(carried, figures.worker?.carried),
+      ]),
+    ];
+  },
+};

@@ -1,0 +1,88 @@
+import { inLab } from '../browser.mjs';
+import { MODELS } from '../../models/catalog.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+
+const VERSUS_COMLINK = 32;
+const SIDES = ['worker', 'comlink', 'proxy', 'perigee'];
+
+export const concurrency = {
+  name: 'concurrency',
+  title: 'Concurrent predictions',
+  note:
+    'Predictions a second when many single ones are asked for at once, each with an input of ' +
+    'its own, and nobody says that they belong together: 64 of small models, fewer of large ' +
+    "ones, then 32 against Comlink. The other sides' messages are pipelined. `predictMany` is " +
+    'one call of the SDK with all of them.',
+  async run({ browser, servers, pick, few, say, leaveOut }) {
+    const figures = {};
+    for (const model of few(MODELS)) {
+      for (const burst of new Set([model.burst, model.large ? model.burst : VERSUS_COMLINK])) {
+        say(`${model.title}, ${burst} at once`);
+        const { ms, leftOut } = await inLab(browser, servers.plain.url, 'concurrency', {
+          model: model.name,
+          sides: SIDES,
+          burst,
+          rounds: model.large ? pick(8, 2) : pick(150, 20),
+        });
+        leaveOut(model, leftOut);
+        (figures[model.name] ??= {})[burst] = mapValues(ms, (list) => ({
+          ms: median(list),
+          perSecond: (burst / median(list)) * 1000,
+        }));
+      }
+    }
+    return { figures };
+  },
+  table(figures) {
+    const rate = (times) => (times ? Math.round(times.perSecond).toLocaleString('en') : '–');
+    const rows = MODELS.filter(({ name }) => figures[name]).flatMap(({ name, title }) =>
+      Object.entries(figures[name]).map(([burst, of]) => [
+        title,
+        burst,
+        rate(of.worker),
+        rate(of.comlink),
+        rate(of.proxy),
+        rate(of.perigee),
+        rate(of['perigee:many']),
+        ratio(of.perigee?.perSecond, of.worker?.perSecond),
+        ratio(of.perigee?.perSecond, of.comlink?.perSecond),
+        f(of.perigee?.ms),
+      ]),
+    );
+    return [
+      [
+        'model',
+        'at once',
+        'worker /s',
+        'comlink /s',
+        'proxy /s',
+        'perigee /s',
+        'predictMany /s',
+        'perigee ÷ worker',
+        'perigee ÷ comlink',
+        'all answered, perigee ms',
+      ],
+      ...rows,
+    ];
+  },
+  plot(figures) {
+    return {
+      file: 'concurrency.svg',
+      title:
+        'Predictions a second when many are asked for at once, relative to a hand-written worker',
+      unit: '×',
+      reference: 1,
+      groups: MODELS.filter(({ name, burst }) => figures[name]?.[burst]?.worker).map(
+        ({ name, title, burst }) => ({
+          title: `${title}, ${burst}`,
+          bars: Object.entries(figures[name][burst])
+            .filter(([side]) => side !== 'worker')
+            .map(([side, { perSecond }]) => ({
+              side,
+              value: perSecond / figures[name][burst].worker.perSecond,
+            })),
+        }),
+      ),
+    };
+  },
+};

@@ -1,0 +1,54 @@
+import { inLab } from '../browser.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+
+const SIZES = { '224×224': [224, 224], '1280×720': [1280, 720] };
+
+export const image = {
+  name: 'image',
+  slow: true,
+  title: 'Image preprocessing',
+  note:
+    'Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to 224 ' +
+    "× 224, scale, normalise): transformers.js' processor on the main thread, perigee's " +
+    'pipeline in its worker; and the whole prediction with MobileNetV2, which for perigee ' +
+    "includes carrying the pixels. The resamplers differ in detail (the browser's own there, " +
+    'half-pixel bilinear here).',
+  async run({ browser, servers, peers, pick, say }) {
+    const figures = {};
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      say(size);
+      figures[size] = mapValues(
+        await inLab(browser, servers.plain.url, 'image', {
+          width,
+          height,
+          rounds: pick(40, 8),
+          transformers: Boolean(peers.transformers),
+        }),
+        median,
+      );
+    }
+    return { figures };
+  },
+  table(figures) {
+    return [
+      [
+        'image',
+        'transformers.js, preprocessing',
+        'perigee, preprocessing',
+        'ratio',
+        'transformers.js, all',
+        'perigee, all',
+        'ratio',
+      ],
+      ...Object.entries(figures).map(([size, of]) => [
+        size,
+        f(of['transformers preprocess']),
+        f(of['perigee preprocess']),
+        ratio(of['perigee preprocess'], of['transformers preprocess']),
+        f(of['transformers predict']),
+        f(of['perigee predict']),
+        ratio(of['perigee predict'], of['transformers predict']),
+      ]),
+    ];
+  },
+};

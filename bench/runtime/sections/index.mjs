@@ -1,0 +1,41 @@
+import { blocking } from './blocking.mjs';
+import { carry } from './carry.mjs';
+import { concurrency } from './concurrency.mjs';
+import { convolutions } from './convolutions.mjs';
+import { image } from './image.mjs';
+import { install } from '../../delivery/install.mjs';
+import { latency } from './latency.mjs';
+import { memory } from './memory.mjs';
+import { network } from './network.mjs';
+import { node } from './node.mjs';
+import { opening } from './opening.mjs';
+import { quantised } from './quantised.mjs';
+import { sessions } from './sessions.mjs';
+import { starts } from './starts.mjs';
+import { stored } from './stored.mjs';
+import { tabular } from './tabular.mjs';
+import { wire } from './wire.mjs';
+
+/**
+ * The sections in the order of the report. A section has name (for --only), title, note,
+ * run(context) → { figures }, table(figures) → rows with a head, and perhaps plot(figures).
+ */
+export const SECTIONS = [
+  latency,
+  concurrency,
+  carry,
+  blocking,
+  starts,
+  network,
+  tabular,
+  convolutions,
+  stored,
+  sessions,
+  image,
+  memory,
+  install,
+  opening,
+  wire,
+  node,
+  quantised,
+];

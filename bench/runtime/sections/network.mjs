@@ -1,0 +1,82 @@
+import { visit } from '../browser.mjs';
+import { MODELS } from '../../models/catalog.mjs';
+import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
+import { shuffle } from '../../report/shuffle.mjs';
+
+const WAYS = {
+  documented: { title: 'raw on main, as documented, no compression', side: 'main', server: 'slow' },
+  brotli: { title: 'raw on main, brotli', side: 'main', server: 'slowBrotli' },
+  transformers: { title: 'transformers.js, brotli', side: 'transformers', server: 'slowBrotli' },
+  perigee: { title: 'perigee by URL, brotli', side: 'perigee', server: 'slowBrotli' },
+  registered: { title: 'perigee by name, fp32', side: 'registered', server: 'slowBrotli' },
+  int8: { title: 'perigee by name, int8', side: 'registered', server: 'slowBrotli', file: '-int8' },
+};
+const shown = MODELS.filter(({ large }) => large);
+
+export const network = {
+  name: 'network',
+  slow: true,
+  brotli: true,
+  title: 'First visit at 50 Mbit/s and 20 ms',
+  note:
+    'Milliseconds from navigation to the first answer, median, and bytes on the wire. The line ' +
+    'is shaped in the server: one token bucket for everything, the round trip before each ' +
+    'answer. int8 is another model file of the same network (weights as int8; the encoder ' +
+    "multiplies in int8), so that row is not only the SDK's doing.",
+  async run({ executablePath, servers, peers, pick, say, leaveOut }) {
+    const figures = {};
+    for (const model of shown) {
+      const runs = {};
+      const broken = {};
+      for (let round = 0; round < pick(3, 1); round += 1) {
+        for (const [way, { side, server, file }] of shuffle(Object.entries(WAYS))) {
+          if ((way === 'transformers' && !peers.transformers) || broken[way]) continue;
+          say(`${model.title}, ${way}, ${round + 1}`);
+          try {
+            const { first } = await visit(
+              executablePath,
+              servers[server],
+              { side, model: model.name, ...(file && { file: model.name + file }) },
+              ['first'],
+            );
+            (runs[way] ??= []).push({
+              ms: first.answerMs,
+              bytes: first.traffic.reduce((sum, { bytes }) => sum + bytes, 0),
+            });
+          } catch (error) {
+            broken[way] = error.message.split('\n')[0];
+          }
+        }
+      }
+      leaveOut(model, broken);
+      figures[model.name] = mapValues(runs, (list) => ({
+        ms: median(list.map(({ ms }) => ms)),
+        bytes: median(list.map(({ bytes }) => bytes)),
+      }));
+    }
+    return { figures };
+  },
+  table(figures) {
+    const rows = shown
+      .filter(({ name }) => figures[name])
+      .flatMap(({ name, title }) =>
+        Object.entries(WAYS)
+          .filter(([way]) => figures[name][way])
+          .map(([way, { title: wayTitle }]) => {
+            const { ms, bytes } = figures[name][way];
+            return [
+              title,
+              wayTitle,
+              f(ms),
+              megabytes(bytes),
+              ratio(ms, figures[name].documented?.ms),
+              ratio(ms, figures[name].brotli?.ms),
+            ];
+          }),
+      );
+    return [
+      ['model', 'way', 'ms', 'on the wire', '÷ raw as documented', '÷ raw with brotli'],
+      ...rows,
+    ];
+  },
+};

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { peakOfLaterVisit } from '../browser.mjs';
+import { f, mapValues, median, megabytes } from '../../report/format.mjs';
+import { shuffle } from '../../report/shuffle.mjs';
+import { node as runNode } from '../../../scripts/steps.mjs';
+import { publishBoth } from '../../delivery/install.mjs';
+
+const DEVICE = join(import.meta.dirname, '..', 'node', 'opening.mjs');
+const GOAL = 1.3;
+const NODE = [
+  'raw native',
+  'raw native, from its path',
+  'perigee native',
+  'raw wasm',
+  'perigee wasm',
+];
+/** Raw: a hand-written worker with the model as one ArrayBuffer in IndexedDB. perigee: by name. */
+const PAGES = { 'Chromium, raw wasm': 'stored', 'Chromium, perigee wasm': 'registered' };
+
+export const opening = {
+  name: 'opening',
+  slow: true,
+  title: 'Memory of opening a stored model',
+  note:
+    'The most resident memory while a model of N bytes is read and its session made, above ' +
+    'what was there before, every side in a process of its own, in turns, medians. "A small ' +
+    'one" is the same with a model of next to nothing: what a further worker and its runtime ' +
+    'cost, whatever N is (V8 compiles 14 MB of wasm, harder the longer it has). Raw: one ' +
+    `worker by hand that reads a file and makes a session. In Chromium: the page's process in ` +
+    `a new browser on a profile that has the model. Goal: ≤ ${GOAL} N.`,
+  async run({ executablePath, servers, pick = (full) => full, say = () => undefined }) {
+    const runs = {};
+    const add = (side, name, figures) => ((runs[side] ??= {})[name] ??= []).push(figures);
+    const rounds = pick(5, 1);
+    const inNode = await measureInNode(rounds, add, say);
+    const inPage = await measureInPage({ executablePath, servers, rounds, add, say });
+    const sizes = Object.fromEntries([
+      ...NODE.map((side) => [side, inNode]),
+      ...Object.keys(PAGES).map((side) => [side, inPage]),
+    ]);
+    return {
+      figures: mapValues(runs, (models, side) => ({
+        bytes: sizes[side],
+        ...mapValues(models, (list) =>
+          mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
+        ),
+      })),
+    };
+  },
+  table(figures) {
+    const rows = Object.entries(figures).map(([side, { bytes, large, small }]) => {
+      const of = (value) =>
+        Number.isFinite(value) ? `${(value / bytes).toFixed(2)} N (${megabytes(value)})` : '–';
+      const own = large.peak - small.peak;
+      return [
+        side,
+        megabytes(bytes),
+        of(large.peak),
+        megabytes(small.peak),
+        `${of(own)}${own / bytes <= GOAL ? '' : ' ✗'}`,
+        of(large.after - small.after),
+        f(large.openMs),
+      ];
+    });
+    return [
+      [
+        'side',
+        'N',
+        'most while opening',
+        'a small one',
+        'less that',
+        'once it is open, less that',
+        'ms',
+      ],
+      ...rows,
+    ];
+  },
+};
+
+async function measureInNode(rounds, add, say) {
+  const folder = mkdtempSync(join(tmpdir(), 'perigee-opening-'));
+  try {
+    const { host, root, bytes } = await publishBoth(folder);
+    const store = join(folder, 'device');
+    const open = async (side, name) => {
+      const { output } = await runNode(DEVICE, [
+        side,
+        name,
+        folder,
+        store,
+        `${host.url}registry/`,
+        root,
+      ]);
+      return JSON.parse(output.slice(output.indexOf('{"peak"')));
+    };
+    // The first load is not measured.
+    for (const name of ['heavy', 'other']) await open('perigee wasm', name);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const side of shuffle(NODE)) {
+        say(`${side}, round ${round + 1}`);
+        add(side, 'large', await open(side, 'heavy'));
+        add(side, 'small', await open(side, 'other'));
+      }
+    }
+    host.close();
+    return bytes;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureInPage({ executablePath, servers, rounds, add, say }) {
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [title, side] of shuffle(Object.entries(PAGES))) {
+      say(`${title}, round ${round + 1}`);
+      for (const [size, model] of [
+        ['large', 'minilm'],
+        ['small', 'mlp'],
+      ]) {
+        const { peak, openMs, scriptMs } = await peakOfLaterVisit(executablePath, servers.plain, {
+          side,
+          model,
+        });
+        add(title, size, { peak, openMs: openMs - scriptMs });
+      }
+    }
+  }
+  const response = await fetch(`${servers.plain.url}models/minilm.onnx`);
+  return (await response.arrayBuffer()).byteLength;
+}

@@ -1,0 +1,41 @@
+import { inLab } from '../browser.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+
+const FILES = [
+  'mobilenet',
+  'mobilenet-int8',
+  'mobilenet-optimised',
+  'minilm',
+  'minilm-optimised',
+  'minilm-int8',
+  'minilm-int8-optimised',
+];
+
+export const sessions = {
+  name: 'sessions',
+  slow: true,
+  title: 'Session creation',
+  note:
+    'Milliseconds, median: `loadTiming.createMs` of perigee by name from a warm store, each in ' +
+    'a worker of its own: from when the file is read to a session, the file verified. The ' +
+    'runtime starts while the file is read; what of its start is left by then is in the ' +
+    'figure. `-optimised`: the graph as ONNX Runtime leaves it after its portable ' +
+    'optimisations, written at build time.',
+  async run({ browser, servers, pick, say, leaveOut }) {
+    const { ms, leftOut } = await inLab(browser, servers.plain.url, 'sessions', {
+      files: FILES,
+      rounds: pick(9, 2),
+    });
+    say('');
+    leaveOut({ title: 'sessions' }, leftOut);
+    return { figures: mapValues(ms, median) };
+  },
+  table(figures) {
+    const rows = FILES.filter((file) => figures[file] !== undefined).map((file) => [
+      file,
+      f(figures[file]),
+      ratio(figures[file], figures[file.split('-')[0]]),
+    ]);
+    return [['model', 'create', '÷ fp32 as it is'], ...rows];
+  },
+};

@@ -1,0 +1,111 @@
+import { visit } from '../browser.mjs';
+import { MODELS } from '../../models/catalog.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+import { shuffle } from '../../report/shuffle.mjs';
+
+const SIDES = {
+  mlp: ['main', 'worker', 'proxy', 'perigee', 'registered', 'instant'],
+  mobilenet: ['main', 'worker', 'proxy', 'perigee', 'registered'],
+  minilm: ['main', 'worker', 'perigee', 'registered'],
+};
+const VISITS = { first: 'first visit', reload: 'reload', later: 'new browser, same profile' };
+const shown = MODELS.filter(({ name }) => SIDES[name]);
+
+export const starts = {
+  name: 'starts',
+  title: 'Navigation to first answer',
+  note:
+    'Milliseconds, median; loopback without compression, a new profile for each first visit, ' +
+    'sides in random turns. `perigee`: the file by URL; `by name`: from the registry into ' +
+    'IndexedDB, every chunk verified and golden samples passed on the first visit, from ' +
+    'IndexedDB without network later. transformers.js loads the model alone, without tokenizer ' +
+    'or processor, and keeps it in the Cache API. Later: the mean of reload and new browser.',
+  async run({ executablePath, servers, peers, pick, few, say, leaveOut }) {
+    const figures = {};
+    for (const model of few(shown)) {
+      const sides = [...SIDES[model.name], ...model.peers.filter((peer) => peers[peer])];
+      const runs = {};
+      const broken = {};
+      for (let round = 0; round < pick(5, 1); round += 1) {
+        for (const side of shuffle(sides).filter((name) => !broken[name])) {
+          say(`${model.title}, ${side}, ${round + 1}`);
+          try {
+            for (const [name, { answerMs, scriptMs }] of Object.entries(
+              await visit(executablePath, servers.plain, { side, model: model.name }),
+            )) {
+              ((runs[side] ??= {})[name] ??= []).push({
+                answerMs,
+                scriptToAnswerMs: answerMs - scriptMs,
+              });
+            }
+          } catch (error) {
+            broken[side] = error.message.split('\n')[0];
+          }
+        }
+      }
+      leaveOut(model, broken);
+      figures[model.name] = mapValues(runs, (visits) =>
+        mapValues(visits, (list) => ({
+          answerMs: median(list.map(({ answerMs }) => answerMs)),
+          scriptToAnswerMs: median(list.map(({ scriptToAnswerMs }) => scriptToAnswerMs)),
+        })),
+      );
+    }
+    return { figures };
+  },
+  table(figures) {
+    const sides = {
+      main: 'raw',
+      worker: 'worker',
+      proxy: 'proxy',
+      tfjs: 'TensorFlow.js',
+      transformers: 'transformers.js',
+      perigee: 'perigee',
+      registered: 'by name',
+      instant: 'instant',
+    };
+    const ms = (of, side, name) => of[side]?.[name]?.answerMs;
+    const rows = shown
+      .filter(({ name }) => figures[name])
+      .flatMap(({ name, title }) =>
+        Object.entries(VISITS).map(([visitName, visitTitle]) => [
+          title,
+          visitTitle,
+          ...Object.keys(sides).map((side) => f(ms(figures[name], side, visitName))),
+          ratio(ms(figures[name], 'perigee', visitName), ms(figures[name], 'main', visitName)),
+          ratio(ms(figures[name], 'registered', visitName), ms(figures[name], 'main', visitName)),
+          ratio(
+            ms(figures[name], 'registered', visitName),
+            ms(figures[name], 'transformers', visitName),
+          ),
+        ]),
+      );
+    return [
+      [
+        'model',
+        'visit',
+        ...Object.values(sides),
+        'perigee ÷ raw',
+        'by name ÷ raw',
+        'by name ÷ transformers.js',
+      ],
+      ...rows,
+    ];
+  },
+  plot(figures) {
+    return {
+      file: 'starts.svg',
+      title: 'Navigation to first answer, new browser on the same profile',
+      unit: ' ms',
+      groups: shown
+        .filter(({ name }) => figures[name])
+        .map(({ name, title }) => ({
+          title,
+          bars: Object.entries(figures[name]).map(([side, { later }]) => ({
+            side,
+            value: later.answerMs,
+          })),
+        })),
+    };
+  },
+};

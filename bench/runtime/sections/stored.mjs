@@ -1,0 +1,61 @@
+import { visit } from '../browser.mjs';
+import { f, mapValues, median, ratio } from '../../report/format.mjs';
+import { shuffle } from '../../report/shuffle.mjs';
+
+const SIDES = {
+  stored: 'by hand: one ArrayBuffer in IndexedDB, not verified',
+  registered: 'perigee: by name, verified',
+};
+
+export const stored = {
+  name: 'stored',
+  slow: true,
+  title: 'Warm start of 45 MB',
+  note:
+    'The encoder, new browser on the same profile after a visit and a reload, milliseconds, ' +
+    "median; times are the workers' own. Read: until the bytes are there (perigee's are " +
+    'verified in that time); create: the session; open: script to a model that can answer; ' +
+    "answer: script to first answer. What perigee's create waits for the runtime's start is in " +
+    'it, as it is by hand.',
+  async run({ executablePath, servers, pick, say }) {
+    const runs = { stored: [], registered: [] };
+    for (let round = 0; round < pick(5, 1); round += 1) {
+      for (const side of shuffle(Object.keys(SIDES))) {
+        say(`${side}, ${round + 1}`);
+        const { later } = await visit(executablePath, servers.plain, { side, model: 'minilm' }, [
+          'first',
+          'reload',
+          'later',
+        ]);
+        runs[side].push({
+          read: later.timing.readMs,
+          create: later.timing.createMs,
+          open: later.openMs - later.scriptMs,
+          answer: later.answerMs - later.scriptMs,
+        });
+      }
+    }
+    return {
+      figures: mapValues(runs, (list) =>
+        mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
+      ),
+    };
+  },
+  table(figures) {
+    return [
+      ['way', 'read', 'create', 'open', 'answer', 'read ÷ by hand', 'open ÷ by hand'],
+      ...Object.entries(SIDES).map(([side, title]) => {
+        const { read, create, open, answer } = figures[side];
+        return [
+          title,
+          f(read),
+          f(create),
+          f(open),
+          f(answer),
+          ratio(read, figures.stored.read),
+          ratio(open, figures.stored.open),
+        ];
+      }),
+    ];
+  },
+};

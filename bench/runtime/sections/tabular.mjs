@@ -1,0 +1,90 @@
+import { inLab, visit } from '../browser.mjs';
+import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
+import { shuffle } from '../../report/shuffle.mjs';
+
+const SIDES = {
+  main: 'raw onnxruntime-web',
+  tfjs: 'TensorFlow.js, wasm',
+  instant: 'perigee, instant engine',
+};
+
+export const tabular = {
+  name: 'tabular',
+  brotli: true,
+  title: 'A small tabular model at once',
+  note:
+    "MLP 30-32-16-1, milliseconds, median. From the first line of the page's script to the " +
+    'first answer, with an empty profile and on reload; per call: in a page with the others, ' +
+    'in random turns; bytes: everything the first visit fetched, as a host with brotli sends ' +
+    'it, and the part that is wasm.',
+  async run({ browser, executablePath, servers, peers, pick, say, leaveOut }) {
+    const sides = Object.keys(SIDES).filter((side) => side !== 'tfjs' || peers.tfjs);
+    const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
+      model: 'mlp',
+      sides,
+      rounds: pick(150, 20),
+      calls: 20,
+    });
+    const runs = {};
+    for (let round = 0; round < pick(7, 2); round += 1) {
+      for (const side of shuffle(sides).filter((name) => ms[name])) {
+        say(`${side}, ${round + 1}`);
+        const { first, reload } = await visit(
+          executablePath,
+          servers.brotli,
+          { side, model: 'mlp' },
+          ['first', 'reload'],
+        );
+        (runs[side] ??= []).push({
+          first: first.answerMs - first.scriptMs,
+          reload: reload.answerMs - reload.scriptMs,
+          traffic: first.traffic,
+        });
+      }
+    }
+    leaveOut({ title: 'MLP' }, leftOut);
+    const figures = mapValues(runs, (list, side) => ({
+      first: median(list.map(({ first }) => first)),
+      reload: median(list.map(({ reload }) => reload)),
+      call: median(ms[side]),
+      bytes: median(list.map(({ traffic }) => traffic.reduce((sum, { bytes }) => sum + bytes, 0))),
+      wasmBytes: median(
+        list.map(({ traffic }) =>
+          traffic
+            .filter(({ path }) => path.endsWith('.wasm'))
+            .reduce((sum, { bytes }) => sum + bytes, 0),
+        ),
+      ),
+    }));
+    return { figures };
+  },
+  table(figures) {
+    return [
+      [
+        'side',
+        'script → answer, first visit',
+        'reload',
+        'per call',
+        'bytes',
+        'of them wasm',
+        'first visit ÷ raw',
+        'per call ÷ raw',
+      ],
+      ...Object.entries(SIDES)
+        .filter(([side]) => figures[side])
+        .map(([side, title]) => {
+          const { first, reload, call, bytes, wasmBytes } = figures[side];
+          return [
+            title,
+            f(first),
+            f(reload),
+            f(call),
+            megabytes(bytes),
+            megabytes(wasmBytes),
+            ratio(first, figures.main?.first),
+            ratio(call, figures.main?.call),
+          ];
+        }),
+    ];
+  },
+};

@@ -1,1 +1,0 @@
-export function buildStores(out: string): Promise<void>;
