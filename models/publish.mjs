@@ -126,7 +126,7 @@ try {
   // The one under .perigee belongs to this script and is made anew; no other registry is touched.
   if (
     !(error instanceof Error) ||
-    !/other content|needs \d+ of its keys|is no registry/.test(error.message) ||
+    !/other content|needs \d+ of its keys|is not a registry/.test(error.message) ||
     basename(dirname(registry)) !== '.perigee'
   )
     throw error;

@@ -92,7 +92,7 @@ export function minilm(options) {
         g.constant([HIDDEN], new Float32Array(HIDDEN).fill(1)),
         g.constant([HIDDEN], new Float32Array(HIDDEN)),
       ],
-      { epsilon: 1e-12 },
+      { epsilon: { float: 1e-12 } },
     );
   const dense = (x, from, to) => g.bias(g.matmul(x, from, to), to);
   const heads = (x, perm) =>

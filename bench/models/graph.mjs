@@ -1,7 +1,7 @@
 // A graph under construction. Every layer appends its nodes and their seeded weights.
 import { seededRandom } from '@perigee/profile/analysis';
+import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { drawNormal } from '../draws.mjs';
-import { model } from './onnx-writer.mjs';
 
 /**
  * @param seed of the weights
@@ -99,12 +99,26 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
      */
     finish(inputs, result, output, opset = 13) {
       apply('Identity', [result], undefined, [output.name]);
-      return {
-        bytes: model({ ...edit({ nodes, initializers }), inputs, outputs: [output], opset }),
-        weights: initializers,
-      };
+      const edited = edit({ nodes, initializers });
+      const fields = [
+        ...edited.nodes.map((one) => node(one.op, one.inputs, one.outputs, one.attributes)),
+        ...edited.initializers.map(weight),
+        ...inputs.map(({ name, shape, dtype = 'float32' }) => graphInput(name, dtype, shape)),
+        graphOutput(output.name, 'float32', output.shape),
+      ];
+      return { bytes: model(fields, { opsets: { '': opset } }), weights: initializers };
     },
   };
+}
+
+const DTYPES = new Map([
+  [Float32Array, 'float32'],
+  [Int8Array, 'int8'],
+  [BigInt64Array, 'int64'],
+]);
+
+function weight({ name, dims, data }) {
+  return initializer(name, { dtype: DTYPES.get(data.constructor), shape: dims, data });
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Counters, Profile } from '@perigee/profile';
 import { benjaminiHochberg, psi } from '@perigee/profile/analysis';
 import { compareVersion, parseManifest, parseModelRef } from '@perigee/registry';
 import type { Manifest, ModelRef } from '@perigee/registry';
+import { graphInput, model, node } from '@perigee/registry/onnx';
 import { expectTypeOf } from 'vitest';
 
 // @perigee/registry
@@ -16,6 +17,11 @@ expectTypeOf(parseManifest(new Uint8Array())).toEqualTypeOf<Manifest>();
 expectTypeOf(compareVersion('1.0.0', '1.1.0')).toEqualTypeOf<number>();
 // @ts-expect-error: a manifest is parsed from bytes, whose digest was checked.
 parseManifest('{}');
+expectTypeOf(
+  model([node('Clip', ['x'], ['y'], { min: { float: 0 } }), graphInput('x', 'float32', ['batch'])]),
+).toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+// @ts-expect-error: ONNX has no such element type.
+graphInput('x', 'float');
 
 // @perigee/profile
 expectTypeOf(createCounters(null)).toEqualTypeOf<Counters>();

@@ -1,20 +1,13 @@
+import type { AttributeValue, DATA_TYPE } from '@perigee/registry/onnx';
+
 export type Verdict = 'agreed' | 'refused' | 'unchecked' | 'different';
 
 export interface FuzzTensor {
-  readonly dtype: string;
+  readonly dtype: keyof typeof DATA_TYPE;
   readonly shape: readonly number[];
-  readonly data: ArrayLike<unknown>;
+  readonly data: ArrayLike<unknown> & (ArrayBufferView | readonly string[]);
 }
 export type FuzzTensors = Readonly<Record<string, FuzzTensor>>;
-export type AttributeValue =
-  | number
-  | bigint
-  | string
-  | readonly (number | bigint | string)[]
-  | { readonly float: number }
-  | { readonly floats: readonly number[] }
-  | { readonly graph: readonly number[] }
-  | FuzzTensor;
 
 export interface NodeCase {
   readonly op: string;

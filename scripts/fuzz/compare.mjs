@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { instantEngine } from '../../packages/core/dist/engines/instant/engine.js';
 import { PerigeeError } from '../../packages/core/dist/error.js';
-import { modelOf } from './onnx-writer.mjs';
+import { modelOf } from './one-node.mjs';
 
 const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false };
 const FEW_VALUES = 6;

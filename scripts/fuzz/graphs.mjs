@@ -1,5 +1,5 @@
 // Random graphs of several nodes over a batch of rows.
-import { message, modelProto, nodeProto, tensorProto, valueInfo } from './onnx-writer.mjs';
+import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { runReference } from './compare.mjs';
 import { Random, tensor } from './random.mjs';
 import { COMPUTE } from './steps/compute.mjs';
@@ -53,19 +53,20 @@ export class Graph {
   }
 
   bytes(outputs) {
-    const style = 'proto3';
-    return modelProto(
+    const nodes = this.needed(outputs).map((one) =>
+      node(one.op, one.inputs, one.outputs, one.attributes, {
+        domain: one.domain,
+        isProto3: true,
+      }),
+    );
+    return model(
       [
-        ...this.needed(outputs).flatMap((node) => message(1, nodeProto({ ...node, style }))),
-        ...this.weights.flatMap(({ name, value }) => message(5, tensorProto(name, value))),
-        ...this.inputs.flatMap(({ name, shape }) =>
-          message(11, valueInfo(name, 'float32', ['rows', ...shape])),
-        ),
-        ...outputs.flatMap((name) =>
-          message(12, valueInfo(name, this.tensors.get(name)?.dtype ?? 'float32', null)),
-        ),
+        ...nodes,
+        ...this.weights.map(({ name, value }) => initializer(name, value)),
+        ...this.inputs.map(({ name, shape }) => graphInput(name, 'float32', ['rows', ...shape])),
+        ...outputs.map((name) => graphOutput(name, this.tensors.get(name)?.dtype ?? 'float32')),
       ],
-      { opset: this.opset, ml: 3 },
+      { opsets: { '': this.opset, 'ai.onnx.ml': 3 } },
     );
   }
 

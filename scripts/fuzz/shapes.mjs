@@ -2,7 +2,7 @@ import { inferShapes } from '../../packages/core/dist/engines/onnx/shapes/infer.
 import { readShapeGraph } from '../../packages/core/dist/engines/onnx/shapes/read.js';
 import { walkOnnx } from '@perigee/registry';
 import { runReference } from './compare.mjs';
-import { modelOf } from './onnx-writer.mjs';
+import { modelOf } from './one-node.mjs';
 
 /** The inferred shape and values of each tensor of a model whose inputs declare their sizes. */
 export function inferred(bytes, rows = 1) {

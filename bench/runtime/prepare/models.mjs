@@ -7,14 +7,10 @@ import { cnn, convolutions, minilm, mlp, mobilenet, wide } from '../../models/ge
 import { HUB_FILES } from '../../models/hub-folder.mjs';
 import { cnnLayers, mlpLayers } from '../../models/layers-model.mjs';
 
-const SOURCES = [
-  'catalog.mjs',
-  'generate.mjs',
-  'graph.mjs',
-  'onnx-writer.mjs',
-  'layers-model.mjs',
-  'hub-folder.mjs',
-].map((file) => join(ROOT, 'bench', 'models', file));
+const SOURCES = ['catalog.mjs', 'generate.mjs', 'graph.mjs', 'layers-model.mjs', 'hub-folder.mjs']
+  .map((file) => join('bench', 'models', file))
+  .concat(join('packages', 'registry', 'src', 'onnx', 'write-model.ts'))
+  .map((file) => join(ROOT, file));
 
 /**
  * Writes every model in every form that a side needs, unless they exist: NAME.onnx, NAME-int8.onnx,

@@ -5,10 +5,12 @@ export { keysOf, temporaryKeys } from './keys/keys.ts';
 export { changeChannels } from './publish/channels.ts';
 export { promote, publish } from './publish/publish.ts';
 export { initRegistry, readRegistry } from './publish/registry.ts';
-export { resign, rotateKeys } from './publish/resign.ts';
+export { resign } from './publish/resign.ts';
+export { rotateKeys } from './publish/rotate.ts';
 export { heldRelease, readRelease, writeRelease } from './publish/release-folder.ts';
 
-export type { PackedRelease, PackOptions } from './pack/pack.ts';
+export type { PackedRelease } from './pack/packed-release.ts';
+export type { PackOptions } from './pack/pack-options.ts';
 export type { Keys } from './keys/keys.ts';
 export type { Publisher } from './publish/registry.ts';
 export type { PublishResult } from './publish/publish.ts';

@@ -165,7 +165,7 @@ test('a published version never changes, and a channel moves only to what is pub
   ).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
   expect(
     await perigee('promote', 'wdbc@3.0.0', ...keys(), '--incomplete', 'a test', '--to', registry),
-  ).toMatchObject({ code: 1, err: expect.stringContaining('There is: 2.0.0') as string });
+  ).toMatchObject({ code: 1, err: expect.stringContaining('It has: 2.0.0') as string });
   expect(
     await perigee(
       'promote',
@@ -272,7 +272,7 @@ test.each([
     2,
     'expected a channel name',
   ],
-  [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'is no registry'],
+  [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'is not a registry'],
   [['collector', '--port', '70000'], 2, 'expected a whole number from 0 to 65535'],
   [['collector', '--clickhouse', 'localhost'], 1, 'expected an address like https://'],
   [['collector', '--clickhouse', 'http://me:secret@localhost/'], 1, 'PERIGEE_CLICKHOUSE_PASSWORD'],
@@ -284,7 +284,7 @@ test.each([
     1,
     'labels.json: the document: expected an object',
   ],
-  [['inspect', 'wdbc@stable', '--registry', '/nowhere'], 1, '/nowhere is no registry'],
+  [['inspect', 'wdbc@stable', '--registry', '/nowhere'], 1, '/nowhere is not a registry'],
   [[], 2, 'Usage: perigee'],
   [['inspect', '/nowhere'], 1, 'There is no file or folder'],
   [['frobnicate'], 2, 'unknown command'],
@@ -316,7 +316,7 @@ test('a model file, a packed release and a reference are shown as tables and as 
     /^wdbc@\^5 is 5\.0\.0 \(newest version in \^5\)/,
   );
   expect((await perigee('inspect', 'wdbc@^6', '--registry', registry)).err).toContain(
-    'no version is in the range ^6. There is: 5.0.0',
+    'no version is in the range ^6. It has: 5.0.0',
   );
   const { out } = await perigee('inspect', WDBC, '--json');
   const model = JSON.parse(out) as {

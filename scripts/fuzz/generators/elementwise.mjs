@@ -1,4 +1,4 @@
-import { DTYPES } from '../onnx-writer.mjs';
+import { DATA_TYPE } from '@perigee/registry/onnx';
 import { tensor } from '../random.mjs';
 
 const NUMERIC = ['float32', 'float32', 'float64', 'int32', 'int64'];
@@ -65,7 +65,7 @@ function cast(random) {
         high: 100,
       }),
     ],
-    attributes: { to: DTYPES[to] },
+    attributes: { to: DATA_TYPE[to] },
     outputs: [to],
   };
 }

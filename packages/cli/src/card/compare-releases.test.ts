@@ -148,7 +148,7 @@ test.each<[string, Partial<Manifest>, string[]]>([
     },
     [
       'the pipeline differs, preprocess step 1 (tabular): features',
-      'the pipeline differs, preprocess step 2 (rescale): offset not said → 1',
+      'the pipeline differs, preprocess step 2 (rescale): offset not given → 1',
     ],
   ],
   [

@@ -61,11 +61,11 @@ function objectsOf(
   { golden, reference }: Manifest,
   variant: Variant | undefined,
 ): ReadonlyMap<Sha256, number> {
-  const beside = [golden, reference].flatMap((ref) =>
+  const wholeFiles = [golden, reference].flatMap((ref) =>
     ref ? [[ref.sha256, ref.sizeBytes] as const] : [],
   );
   return new Map([
     ...(variant?.chunks ?? []).map(({ sha256, wireBytes }) => [sha256, wireBytes] as const),
-    ...beside,
+    ...wholeFiles,
   ]);
 }

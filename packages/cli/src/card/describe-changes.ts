@@ -34,7 +34,7 @@ function signatureChanges(before: Manifest, after: Manifest): string[] {
   return changes.length > 0 && sameMajor
     ? [
         ...changes,
-        'the inputs or outputs differ, and the major version stays ' +
+        'the inputs or outputs differ, but the major version stays ' +
           `${after.version.split('.')[0]}: apps that take ${before.version} may not work with ` +
           `${after.version}`,
       ]
@@ -61,7 +61,7 @@ function pipelineChanges(before: Pipeline | undefined, after: Pipeline | undefin
 /** Describes the fields of a step that differ. Lists appear by name only. */
 function fields(before: object, after: object): string {
   const [old, now] = [before as Record<string, unknown>, after as Record<string, unknown>];
-  const show = (value: unknown): string => JSON.stringify(value) ?? 'not said';
+  const show = (value: unknown): string => JSON.stringify(value) ?? 'not given';
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((name) => !same(old[name], now[name]))
     .map((name) =>

@@ -1,171 +1,145 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import type { Notifier, StoreOptions } from '@perigee/collector';
 import { InvalidArgumentError } from 'commander';
-import { CommandError } from '../command.ts';
-import type { RegisterCommand } from '../command.ts';
-import { webUrl, wholeNumber } from './shared.ts';
+import type { Command } from 'commander';
+import { webUrl } from '../arguments/places.ts';
+import { wholeNumber } from '../arguments/values.ts';
+import { collectorOptions } from '../collector/collector-options.ts';
+import type { CollectorCommandOptions } from '../collector/collector-options.ts';
+import { storeOptions } from '../collector/store-options.ts';
+import type { Io, RegisterCommand } from '../command.ts';
 
-interface Options {
-  readonly port: number;
-  readonly host: string;
-  readonly data: string;
-  readonly registry?: string;
-  readonly origin?: readonly string[];
-  readonly clickhouse?: string;
-  readonly clickhouseCluster?: string;
-  readonly rules?: string;
-  readonly publicUrl?: string;
-  readonly webhook?: string;
-  readonly mailTo?: string;
-  readonly mailFrom?: string;
-  readonly otlp?: string;
-  readonly trustProxy?: true | number | readonly string[];
-  readonly sampling?: readonly number[];
-  readonly uploadsPerMinute: number;
-  readonly monitor: boolean;
-  readonly windowHours: number;
-  readonly minDevices: number;
-  readonly minObservations: number;
+interface Options extends CollectorCommandOptions {
   readonly json?: boolean;
 }
 
 const HELP = `
+These are read from the environment only, because other users of the machine can see a command
+line:
+  PERIGEE_COLLECTOR_ADMIN_KEY    key for the dashboard and for everything that reads; set it before
+                                 the collector listens on more than this machine
+  PERIGEE_COLLECTOR_INGEST_KEYS  keys of Node fleets, separated by commas
+  PERIGEE_CLICKHOUSE_USER, PERIGEE_CLICKHOUSE_PASSWORD
+                                 user and password for --clickhouse
+  PERIGEE_SLACK_URL              incoming webhook of Slack, or of a service with the same format
+  PERIGEE_WEBHOOK_SECRET         signs the messages of --webhook
+  PERIGEE_SMTP_URL               mail server for --mail-to
+
 Examples:
   perigee collector --registry ./registry
   perigee collector --host 0.0.0.0 --port 8080 --registry https://models.example.com/ \\
     --origin https://app.example.com
   PERIGEE_CLICKHOUSE_USER=perigee PERIGEE_CLICKHOUSE_PASSWORD=… perigee collector \\
-    --clickhouse https://clickhouse.example.com:8443/
-
-Read from the environment only, because a command line is seen by everyone on the machine:
-  PERIGEE_COLLECTOR_ADMIN_KEY      what reads answers and the dashboard; needed before it listens
-                                   on more than this machine
-  PERIGEE_COLLECTOR_INGEST_KEYS    keys of Node fleets, with commas between them
-  PERIGEE_SLACK_URL                incoming webhook of Slack, or of what takes the same
-  PERIGEE_WEBHOOK_SECRET, PERIGEE_SMTP_URL
-User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and
-PERIGEE_CLICKHOUSE_PASSWORD only: a command line is seen by everyone on the machine.`;
+    --clickhouse https://clickhouse.example.com:8443/`;
 
 export const registerCollector: RegisterCommand = (program, io) => {
-  program
+  const command = program
     .command('collector')
-    .description('take profiles in and show the dashboard, until Ctrl-C')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4700)
+    .description('receive profiles from devices and serve the dashboard, until Ctrl-C')
+    .option('--registry <url or folder>', 'registry of the models; without it there is no drift')
+    .option('--json', 'print the address as JSON');
+  addNetworkOptions(command);
+  addStoreOptions(command);
+  addAlertOptions(command);
+  addAnalysisOptions(command);
+  command.addHelpText('after', HELP).action((options: Options) => runCollector(options, io));
+};
+
+function addNetworkOptions(command: Command): void {
+  command
+    .optionsGroup('Network:')
+    .option('--port <port>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), 4700)
     .option('--host <host>', 'address to listen on; 0.0.0.0 for every network', '127.0.0.1')
-    .option('--data <folder>', 'where the store is', '.perigee/collector')
-    .option('--registry <url or folder>', 'where the models are; without it there is no drift')
-    .option('--origin <origin...>', 'pages that may send; default: any')
+    .option('--origin <origin...>', 'origins whose pages may upload (default: any)')
+    .option(
+      '--trust-proxy [proxies]',
+      'behind proxies: their number, or their addresses like 10.0.0.0/8; the first one tells the ' +
+        "sender's address",
+      proxies,
+    )
+    .option(
+      '--uploads-per-minute <n>',
+      'uploads per minute from one address',
+      wholeNumber(1, 1_000_000),
+      600,
+    );
+}
+
+function addStoreOptions(command: Command): void {
+  command
+    .optionsGroup('Store:')
+    .option('--data <folder>', 'folder of the store', '.perigee/collector')
     .option(
       '--clickhouse <url>',
-      'keep sums in a ClickHouse that several collectors share, instead of in --data',
+      'store in a ClickHouse that several collectors share, instead of --data',
     )
     .option(
       '--clickhouse-cluster <name>',
       "spread and replicate its tables over a cluster of the servers' configuration",
     )
-    .option('--rules <json>', 'what is worth an alert and who hears of it (docs/alerts.md)')
-    .option('--public-url <url>', 'where people open the dashboard, for links in messages')
+    .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl);
+}
+
+function addAlertOptions(command: Command): void {
+  command
+    .optionsGroup('Alerts:')
+    .option('--rules <json>', 'file with the alert rules and who is told (docs/alerts.md)')
+    .option('--public-url <url>', 'URL of the dashboard, for links in messages')
     .option(
       '--webhook <url>',
-      'tell alerts to this address, signed with PERIGEE_WEBHOOK_SECRET',
+      'send alerts to this URL, signed with PERIGEE_WEBHOOK_SECRET',
       webUrl,
     )
-    .option('--mail-to <addresses>', 'tell alerts by mail, through PERIGEE_SMTP_URL')
-    .option('--mail-from <address>', 'with --mail-to: who sends it')
-    .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl)
-    .option(
-      '--trust-proxy [proxies]',
-      "behind proxies: how many, or their addresses, like 10.0.0.0/8; they tell the senders' " +
-        'addresses',
-      proxies,
-    )
-    .option(
-      '--sampling <shares>',
-      'shares of devices that send, as telemetry.sampling of the apps, like 1,0.125; default: 1',
-      shares,
-    )
-    .option('--uploads-per-minute <n>', 'of one address', wholeNumber(1, 1_000_000), 600)
+    .option('--mail-to <addresses>', 'send alerts by mail, through PERIGEE_SMTP_URL')
+    .option('--mail-from <address>', 'with --mail-to: sender of the mail')
     .option(
       '--no-monitor',
-      'take uploads and answer only: of several collectors on one store one looks, so that ' +
-        'people are told once',
-    )
+      'take uploads and answer queries only; of several collectors on one store let one monitor, ' +
+        'so that people are told once',
+    );
+}
+
+function addAnalysisOptions(command: Command): void {
+  command
+    .optionsGroup('Analysis:')
     .option(
-      '--window-hours <hours>',
-      'length of the window that is judged',
-      wholeNumber(1, 720),
-      24,
+      '--sampling <shares>',
+      'shares of sampled devices, as in telemetry.sampling of the apps, like 1,0.125 (default: 1)',
+      shares,
     )
+    .option('--window-hours <hours>', 'hours that are judged at once', wholeNumber(1, 720), 24)
     .option(
       '--min-observations <n>',
-      'effective observations below which a feature says nothing',
+      'effective observations that a feature needs to be judged',
       wholeNumber(1, 1_000_000),
       500,
     )
     .option(
       '--min-devices <n>',
-      'device-hours below which a part of the fleet is not shown',
+      'device-hours that a part of the fleet needs to be shown',
       wholeNumber(1, 1_000_000),
       50,
-    )
-    .option('--json', 'print the address as JSON')
-    .addHelpText('after', HELP)
-    .action(
-      async ({
-        port,
-        host,
-        data,
-        registry,
-        origin,
-        clickhouse,
-        clickhouseCluster,
-        json,
-        ...rest
-      }: Options) => {
-        const store = storeOf(clickhouse, clickhouseCluster);
-        // Import the server only here, so that other commands start faster.
-        const { startCollector, parseRules } = await import('@perigee/collector');
-        const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } =
-          process.env;
-        if (adminKey === undefined && !LOOPBACK.test(host))
-          io.err(
-            `! Anyone who reaches ${host} may read this collector: give it a key in ` +
-              'PERIGEE_COLLECTOR_ADMIN_KEY.',
-          );
-        const collector = await startCollector({
-          port,
-          host,
-          dataDir: data,
-          store,
-          windowHours: rest.windowHours,
-          minDevices: rest.minDevices,
-          minObservations: rest.minObservations,
-          ...(!rest.monitor && { everyMs: 0 }),
-          trustProxy: rest.trustProxy ?? false,
-          ...(rest.sampling && { sampling: rest.sampling }),
-          uploadsPerMinute: rest.uploadsPerMinute,
-          notifiers: await notifiersOf(rest),
-          ...(registry !== undefined && { registry }),
-          ...(origin && { allowedOrigins: origin }),
-          ...(adminKey !== undefined && { adminKey }),
-          ...(ingestKeys !== undefined && {
-            ingestKeys: ingestKeys.split(',').map((key) => key.trim()),
-          }),
-          ...(rest.rules !== undefined && { rules: parseRules(await readText(rest.rules)) }),
-          ...(rest.publicUrl !== undefined && { publicUrl: rest.publicUrl }),
-          ...(rest.otlp !== undefined && { otlp: { url: rest.otlp } }),
-        });
-        io.out(
-          json
-            ? JSON.stringify({ url: collector.url, port: collector.port })
-            : `Collector and dashboard: ${collector.url}`,
-        );
-        await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-        await collector.close();
-      },
     );
-};
+}
+
+/** Runs a collector until SIGINT or SIGTERM. */
+async function runCollector(options: Options, io: Io): Promise<void> {
+  const store = storeOptions(options.clickhouse, options.clickhouseCluster);
+  // Import the server only here, so that other commands start faster.
+  const { startCollector } = await import('@perigee/collector');
+  const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey } = process.env;
+  if (adminKey === undefined && !LOOPBACK.test(options.host))
+    io.err(
+      `! Anyone who reaches ${options.host} may read this collector: give it a key in ` +
+        'PERIGEE_COLLECTOR_ADMIN_KEY.',
+    );
+  const collector = await startCollector({ ...(await collectorOptions(options)), store });
+  const { url, port } = collector;
+  io.out(options.json ? JSON.stringify({ url, port }) : `Collector and dashboard: ${url}`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await collector.close();
+}
+
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 /** Parses a number of hops, or addresses separated by commas. */
 function proxies(text: string): number | string[] {
@@ -178,72 +152,4 @@ function shares(text: string): number[] {
     if (number > 0 && number <= 1) return number;
     throw new InvalidArgumentError('expected shares above 0 and at most 1, like 1,0.125.');
   });
-}
-
-const LOOPBACK = /^(127\.|::1$|localhost$)/;
-
-/** Notifiers by the names that rules use: webhook, slack, mail. */
-async function notifiersOf({
-  webhook,
-  mailTo,
-  mailFrom,
-}: Pick<Options, 'webhook' | 'mailTo' | 'mailFrom'>): Promise<Record<string, Notifier>> {
-  const { createEmailNotifier, createSlackNotifier, createWebhookNotifier } =
-    await import('@perigee/collector');
-  const { PERIGEE_WEBHOOK_SECRET: secret, PERIGEE_SLACK_URL: slack } = process.env;
-  if (webhook !== undefined && secret === undefined)
-    throw new CommandError(
-      '--webhook needs PERIGEE_WEBHOOK_SECRET, which its messages are signed with: openssl ' +
-        'rand -hex 24',
-    );
-  if ((mailTo === undefined) !== (mailFrom === undefined))
-    throw new CommandError('--mail-to and --mail-from go together.');
-  return {
-    ...(webhook !== undefined &&
-      secret !== undefined && { webhook: createWebhookNotifier({ url: webhook, secret }) }),
-    ...(slack !== undefined && { slack: createSlackNotifier({ url: slack }) }),
-    ...(mailTo !== undefined &&
-      mailFrom !== undefined && {
-        mail: createEmailNotifier({
-          from: mailFrom,
-          to: mailTo.split(',').map((address) => address.trim()),
-        }),
-      }),
-  };
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new CommandError(`--rules: ${path} cannot be read: ${cause.message}`);
-  });
-}
-
-function storeOf(url: string | undefined, cluster: string | undefined): StoreOptions {
-  if (url === undefined) {
-    if (cluster !== undefined)
-      throw new CommandError(
-        '--clickhouse-cluster needs --clickhouse <url>: the address of one of its servers, ' +
-          'or of what balances between them.',
-      );
-    return { kind: 'sqlite' };
-  }
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new CommandError(
-      `--clickhouse: expected an address like https://clickhouse.example.com:8443/, got "${url}".`,
-    );
-  const { username, password } = new URL(url);
-  if (username !== '' || password !== '')
-    throw new CommandError(
-      '--clickhouse: give user and password in PERIGEE_CLICKHOUSE_USER and ' +
-        'PERIGEE_CLICKHOUSE_PASSWORD, not in the address, which everyone on the machine can ' +
-        'see.',
-    );
-  const { PERIGEE_CLICKHOUSE_USER: user, PERIGEE_CLICKHOUSE_PASSWORD: secret } = process.env;
-  return {
-    kind: 'clickhouse',
-    url,
-    ...(user !== undefined && { username: user }),
-    ...(secret !== undefined && { password: secret }),
-    ...(cluster !== undefined && { cluster }),
-  };
 }

@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import type { Metric } from '@perigee/registry';
+import { withCsv } from '../arguments/csv.ts';
+import { releaseName } from '../arguments/names.ts';
+import type { ReleaseName } from '../arguments/names.ts';
+import { DEFAULT_RELEASES, folderPath } from '../arguments/places.ts';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
-import { addCsvOptions } from '../csv/told.ts';
-import type { CsvTold } from '../csv/told.ts';
+import type { CsvOptions } from '../csv/csv-options.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluate.ts';
 import { writeMetrics } from '../evaluate/write-metrics.ts';
@@ -11,10 +14,8 @@ import { pack } from '../pack/pack.ts';
 import { table } from '../print/table.ts';
 import { heldRelease, readRelease } from '../publish/release-folder.ts';
 import type { StoredRelease } from '../publish/release-folder.ts';
-import { DEFAULT_RELEASES, folderPath, releaseName } from './shared.ts';
-import type { ReleaseName } from './shared.ts';
 
-interface Options extends CsvTold {
+interface Options extends CsvOptions {
   readonly from: string;
   readonly data: string;
   readonly label: string;
@@ -26,50 +27,49 @@ interface Options extends CsvTold {
   readonly json?: boolean;
 }
 
-export const registerEval: RegisterCommand = (program, io) => {
-  const command = program
-    .command('eval')
-    .description(
-      'run a packed release, or a model, on labelled rows through its own pipeline, and ' +
-        'print its metrics',
-    )
-    .argument('<release or model>', 'name@version, or the path of an .onnx file', (text: string) =>
-      text.endsWith('.onnx') ? text : releaseName(text),
-    )
-    .requiredOption('--data <csv>', 'rows with the features by name and the truth')
-    .requiredOption('--label <column>', 'the column with the truth')
-    .option('--slice <column>', 'print the metrics of each value of this column too')
-    .option('--dataset <name>', 'what the metrics call the data (default: the name of the CSV)')
-    .option(
-      '--write',
-      'put them into the packed release, in place of the same ones typed by hand; do it ' +
-        'before publishing',
-    )
-    .option('--from <folder>', 'where packed releases are', folderPath, DEFAULT_RELEASES)
-    .option('--pipeline <json>', 'of an .onnx file: pre- and postprocessing')
-    .option('--labels <list>', 'of an .onnx file: a,b,c or a JSON file')
-    .option('--json', 'print as JSON, as "metrics" of a governance file takes it');
-  addCsvOptions(command)
-    .addHelpText(
-      'after',
-      `
+/** A packed release, or the path of an .onnx file. */
+type Source = ReleaseName | string;
+
+const HELP = `
+A model with labels gets accuracy, and precision, recall and F1 averaged over the classes. Other
+models get MSE, MAE and R².
+
 Examples:
   perigee eval churn@1.0.0 --data held-out.csv --label target --slice country
   perigee eval churn@1.0.0 --data held-out.csv --label target --write
   perigee eval model.onnx --pipeline pipeline.json --labels stays,leaves --data held-out.csv \\
-    --label target
+    --label target`;
 
-With labels or "top-k": accuracy, and precision, recall and F1 averaged over the classes.
-Otherwise: MSE, MAE, R².`,
+export const registerEval: RegisterCommand = (program, io) => {
+  const command = program
+    .command('eval')
+    .description('run a packed release or a model on labelled rows, and print its metrics')
+    .argument('<release or model>', 'name@version, or the path of an .onnx file', (text: string) =>
+      text.endsWith('.onnx') ? text : releaseName(text),
     )
-    .action(async (what: ReleaseName | string, options: Options) => {
-      const { data, label, write, json, dataset = basename(data) } = options;
-      if (write && typeof what === 'string')
+    .requiredOption('--data <csv>', 'rows with the features, by name, and the truth')
+    .requiredOption('--label <column>', 'column with the truth')
+    .option('--slice <column>', 'also print the metrics for each value of this column')
+    .option('--dataset <name>', 'name of the data in the metrics (default: name of the CSV)')
+    .option(
+      '--write',
+      'write the metrics into the packed release, before it is published; they replace metrics ' +
+        'that were typed by hand',
+    )
+    .option('--from <folder>', 'folder of packed releases', folderPath, DEFAULT_RELEASES)
+    .option('--pipeline <json>', 'with an .onnx file: pre- and postprocessing')
+    .option('--labels <list>', 'with an .onnx file: class labels, a,b,c or a JSON file')
+    .option('--json', 'print as JSON, in the form of "metrics" in a governance file');
+  withCsv(command)
+    .addHelpText('after', HELP)
+    .action(async (source: Source, options: Options) => {
+      const { data, label, write = false, json = false, dataset = basename(data) } = options;
+      if (write && typeof source === 'string')
         throw new CommandError(
-          `--write puts metrics into a packed release, and ${what} is none: pack it, then ` +
+          `--write needs a packed release, and ${source} is a model file. Pack it, then ` +
             'evaluate it by its name@version.',
         );
-      const release = await releaseOf(what, options);
+      const release = await releaseOf(source, options);
       const evaluation = await evaluate(release, {
         ...options,
         onRow: (done, total) => {
@@ -82,33 +82,21 @@ Otherwise: MSE, MAE, R².`,
         measured: true,
       }));
       if (write) await writeMetrics(release, metrics);
-      io.out(
-        json
-          ? JSON.stringify(metrics, null, 1)
-          : table(
-              ['metric', 'value', 'slice', 'rows'],
-              metrics.map((metric) => [
-                metric.name,
-                metric.value.toFixed(4),
-                metric.slice ?? 'all',
-                metric.rows ?? '',
-              ]),
-            ),
-      );
+      io.out(json ? JSON.stringify(metrics, null, 1) : metricsTable(metrics));
       for (const line of leftOut(evaluation, label)) io.err(line);
       if (write) io.err(`Written into ${release.folder.path}.`);
     });
 };
 
 async function releaseOf(
-  what: ReleaseName | string,
+  source: Source,
   { from, pipeline, labels }: Options,
 ): Promise<StoredRelease> {
-  if (typeof what === 'string')
+  if (typeof source === 'string')
     return heldRelease(
       await pack(
         {
-          model: what,
+          model: source,
           name: 'model',
           version: '0.0.0',
           ...(pipeline !== undefined && { pipeline }),
@@ -121,7 +109,19 @@ async function releaseOf(
     throw new CommandError(
       'A packed release has its own pipeline and labels: leave out --pipeline and --labels.',
     );
-  return readRelease(from, what.name, what.version);
+  return readRelease(from, source.name, source.version);
+}
+
+function metricsTable(metrics: readonly Metric[]): string {
+  return table(
+    ['metric', 'value', 'slice', 'rows'],
+    metrics.map(({ name, value, slice = 'all', rows = '' }) => [
+      name,
+      value.toFixed(4),
+      slice,
+      rows,
+    ]),
+  );
 }
 
 function leftOut({ withoutTruth, refused, notes }: Evaluation, label: string): string[] {
@@ -130,8 +130,8 @@ function leftOut({ withoutTruth, refused, notes }: Evaluation, label: string): s
     ...(withoutTruth > 0 ? [`Left out: ${withoutTruth} rows without a truth in "${label}".`] : []),
     ...(refused > 0
       ? [
-          `Left out: ${refused} rows that lack a feature; the pipeline imputes none, so ` +
-            'devices refuse them as well.',
+          `Left out: ${refused} rows that lack a feature. The pipeline does not impute it, so ` +
+            'devices refuse such rows as well.',
         ]
       : []),
   ];

@@ -144,7 +144,7 @@ test('a file that is there is replaced only with --force', async () => {
   const args = ['--collector', url, '--model', 'digits', '--out', file];
   expect(await perigee(...args)).toMatchObject({
     code: 1,
-    err: expect.stringContaining('is there already; --force replaces it.') as string,
+    err: expect.stringContaining('exists; --force replaces it.') as string,
   });
   expect(await readFile(file, 'utf8')).toBe('mine');
   expect(await perigee(...args, '--force')).toMatchObject({ code: 0 });

@@ -1,16 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Option } from 'commander';
 import type { SigningKey } from '@perigee/registry';
+import { keyNameList } from '../arguments/names.ts';
+import { withSigning } from '../arguments/signing.ts';
+import type { SigningOptions } from '../arguments/signing.ts';
+import { wholeNumber } from '../arguments/values.ts';
 import { CommandError } from '../command.ts';
-import type { RegisterCommand } from '../command.ts';
+import type { Io, RegisterCommand } from '../command.ts';
 import { createKey, keyNames, readKey } from '../keys/key-folder.ts';
 import { keysOf } from '../keys/keys.ts';
 import { passphrase } from '../keys/passphrase.ts';
 import { initRegistry, ROLES } from '../publish/registry.ts';
-import type { RoleName } from '../publish/registry.ts';
-import { withSigning } from './signing.ts';
-import type { SigningOptions } from './signing.ts';
-import { keyName, listOfNames, wholeNumber } from './shared.ts';
+import type { RoleName, RoleSigners } from '../publish/registry.ts';
 
 interface Options extends SigningOptions {
   readonly root: string;
@@ -33,60 +35,37 @@ export const registerInit: RegisterCommand = (program, io) => {
   withSigning(
     program
       .command('init')
-      .description(
-        'make an empty signed registry, the keys it needs, and the root file that apps compile in',
-      ),
+      .description('make an empty signed registry, its keys, and the root file for your app'),
   )
-    .option('--root <file>', 'where to write the root for your app', 'perigee-root.json')
-    .option('--root-keys <names>', 'keys of the root role, several with --threshold', listOfNames, [
-      'root',
-    ])
-    .option('--threshold <n>', 'how many of them must sign a new root', wholeNumber(1, 16), 1)
+    .option('--root <file>', 'file to write the root to, for your app', 'perigee-root.json')
+    .addOption(
+      new Option('--root-keys <names>', 'keys of the root role, like a,b')
+        .argParser(keyNameList)
+        .default(['root'], 'root'),
+    )
+    .option('--threshold <n>', 'how many root keys must sign a new root', wholeNumber(1, 16), 1)
     .addHelpText(
       'after',
       `
+Three keys are made in --keys, unless they exist: root (keep it offline), targets (signs new
+models) and online (signs channels, snapshot and timestamp; CI needs only this one). One passphrase
+encrypts them. Copy root and targets elsewhere and delete them here.
+
 Examples:
   perigee init --to ./registry
-  perigee init --to s3://models/prod --root-keys ada,grace,edsger --threshold 2
-
-Three keys are made in --keys unless they are there: root (keep it offline), targets (signs new
-models), online (channels, snapshot and timestamp: what CI needs). They are encrypted with one
-passphrase; copy root and targets elsewhere and delete them here.`,
+  perigee init --to s3://models/prod --root-keys ada,grace,edsger --threshold 2`,
     )
     .action(async (options: Options) => {
-      const { to, keys: folder, passphraseFile, root: rootFile, rootKeys, threshold } = options;
+      const { to, keys: folder, root: rootFile, rootKeys, threshold } = options;
       if (threshold > rootKeys.length)
         throw new CommandError(
-          `--threshold ${threshold} cannot be reached by ${rootKeys.length} root ` +
-            `key${rootKeys.length === 1 ? '' : 's'}. Name more: --root-keys a,b,c`,
+          `--threshold ${threshold} needs ${threshold} root keys, and --root-keys names ` +
+            `${rootKeys.length}. Name more: --root-keys a,b,c`,
         );
-      const secret = await passphrase(passphraseFile);
-      const there = await keyNames(folder);
-      const keys = new Map<string, SigningKey>();
-      for (const name of new Set([...rootKeys, ...Object.values(DEFAULT_KEY)])) {
-        keys.set(
-          name,
-          there.includes(name)
-            ? await readKey(folder, name, secret)
-            : await createKey(folder, name, secret),
-        );
-        io.err(`… ${there.includes(name) ? 'using' : 'made'} key ${name}`);
-      }
-      const named = (names: readonly string[]): SigningKey[] =>
-        names.flatMap((name) => keys.get(name) ?? []);
-      const of = (role: keyof typeof DEFAULT_KEY): { keys: SigningKey[] } => ({
-        keys: named([DEFAULT_KEY[role]]),
-      });
-      const signers = {
-        root: { keys: named(rootKeys), threshold },
-        targets: of('targets'),
-        channels: of('channels'),
-        snapshot: of('snapshot'),
-        timestamp: of('timestamp'),
-      };
+      const keys = await openOrCreateKeys(options, io);
       const { root } = await initRegistry(
         { to, keys: keysOf([...keys.values()], folder) },
-        signers,
+        signersOf(keys, options),
       );
       await mkdir(dirname(rootFile), { recursive: true });
       await writeFile(rootFile, root);
@@ -98,23 +77,34 @@ passphrase; copy root and targets elsewhere and delete them here.`,
     });
 };
 
-export const registerKeygen: RegisterCommand = (program, io) => {
-  program
-    .command('keygen')
-    .description('make a signing key, encrypted with a passphrase')
-    .argument('<name>', 'its file name in the folder', keyName)
-    .option('--keys <folder>', 'where', '.perigee/keys')
-    .option(
-      '--passphrase-file <path>',
-      'file with the passphrase (default: PERIGEE_KEY_PASSPHRASE, else it is asked for)',
-    )
-    .action(
-      async (name: string, { keys, passphraseFile }: { keys: string; passphraseFile?: string }) => {
-        const { keyid } = await createKey(keys, name, await passphrase(passphraseFile));
-        io.out(
-          `${name} (${keyid.slice(0, 12)}) is in ${keys}. Give it to a role: perigee rotate ` +
-            `<role> --new-keys ${name} --to …`,
-        );
-      },
-    );
-};
+/** The keys of all roles, by name. */
+async function openOrCreateKeys(
+  { keys: folder, passphraseFile, rootKeys }: Options,
+  io: Io,
+): Promise<ReadonlyMap<string, SigningKey>> {
+  const secret = await passphrase(passphraseFile);
+  const existing = await keyNames(folder);
+  const keys = new Map<string, SigningKey>();
+  for (const name of new Set([...rootKeys, ...Object.values(DEFAULT_KEY)])) {
+    const exists = existing.includes(name);
+    const key = await (exists ? readKey(folder, name, secret) : createKey(folder, name, secret));
+    keys.set(name, key);
+    io.err(`… ${exists ? 'using' : 'made'} key ${name}`);
+  }
+  return keys;
+}
+
+function signersOf(
+  keys: ReadonlyMap<string, SigningKey>,
+  { rootKeys, threshold }: Options,
+): RoleSigners {
+  const named = (...names: readonly string[]): SigningKey[] =>
+    names.flatMap((name) => keys.get(name) ?? []);
+  return {
+    root: { keys: named(...rootKeys), threshold },
+    targets: { keys: named(DEFAULT_KEY.targets) },
+    channels: { keys: named(DEFAULT_KEY.channels) },
+    snapshot: { keys: named(DEFAULT_KEY.snapshot) },
+    timestamp: { keys: named(DEFAULT_KEY.timestamp) },
+  };
+}

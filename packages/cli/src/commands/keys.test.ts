@@ -80,7 +80,7 @@ test('60 days before the root expires, commands say what to run, and the root ke
   const { out } = await verifyAnew(to);
   expect(out).toContain('! metadata/root expires in 55 days');
   expect(out).toContain(renew);
-  expect((await on(to, 'resign', '--keys', at('safe'))).out).toContain('signed anew: root.');
+  expect((await on(to, 'resign', '--keys', at('safe'))).out).toContain('signed again: root.');
   expect((await verifyAnew(to)).out).toContain('0 errors, 0 warnings');
   inDays(100);
   expect((await on(to, 'resign')).err).toBe('');

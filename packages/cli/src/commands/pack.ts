@@ -1,24 +1,17 @@
-import type { RegisterCommand } from '../command.ts';
-import { addCsvOptions } from '../csv/told.ts';
-import { csvTable } from '../pack/rows/csv-table.ts';
+import type { Command } from 'commander';
+import { withCsv } from '../arguments/csv.ts';
+import { modelName, semanticVersion } from '../arguments/names.ts';
+import { DEFAULT_RELEASES, folderPath } from '../arguments/places.ts';
+import { listOf, share, wholeNumber } from '../arguments/values.ts';
+import type { Io, RegisterCommand } from '../command.ts';
 import { MAX_GOLDEN_COUNT } from '../pack/golden/golden-samples.ts';
+import type { PackOptions } from '../pack/pack-options.ts';
 import { pack } from '../pack/pack.ts';
-import type { PackedRelease, PackOptions } from '../pack/pack.ts';
+import type { PackedRelease } from '../pack/packed-release.ts';
+import { releaseText, summarizeRelease } from '../pack/release-text.ts';
 import { VARIANT_KINDS } from '../pack/variants/variant-kinds.ts';
 import type { VariantKind } from '../pack/variants/variant-kinds.ts';
-import { variantTable } from '../pack/variants/variant-table.ts';
-import { humanBytes } from '../print/bytes.ts';
-import { table } from '../print/table.ts';
 import { writeRelease } from '../publish/release-folder.ts';
-import {
-  DEFAULT_RELEASES,
-  folderPath,
-  listOf,
-  modelName,
-  semanticVersion,
-  share,
-  wholeNumber,
-} from './shared.ts';
 
 interface Options extends Omit<PackOptions, 'model'> {
   readonly out: string;
@@ -26,91 +19,142 @@ interface Options extends Omit<PackOptions, 'model'> {
 }
 
 const HELP = `
+Kinds of variants:
+  fp32          the model as it is
+  fp16          weights stored as float16: half the bytes
+  int8          weights stored as int8, with a scale for each channel: a quarter of the bytes
+  int8-dynamic  integer matrix products with weights of seven bits: faster on wasm for models that
+                consist of them
+The first three compute in float32 on every backend. Each variant runs on the golden samples. Its
+error is printed and limited by --max-loss, and devices check it with a tolerance that allows the
+error.
+
 Examples:
   perigee pack model.onnx --name digits --version 1.2.0
   perigee pack model.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
     --pipeline pipeline.json --labels stays,leaves --card README.md --license MIT
   perigee pack score.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
     --pipeline pipeline.json --labels stays,leaves --positive leaves --threshold 0.3
-  perigee pack model.onnx --name birds --version 2.0.0 --variants fp32,fp16,int8 --optimize
-
-Variants:
-  fp32          the model as it is
-  fp16          weights stored as float16, half the bytes
-  int8          weights stored as int8 with a scale for each channel, a quarter of the bytes
-  int8-dynamic  matrix products in integers, weights of seven bits: faster on wasm for models made
-                of them
-All but the last compute in float32 on every backend. Each is run on the golden samples; what it is
-off by is shown, bounded by --max-loss, and admitted by the tolerance of its own that devices check
-it with.`;
+  perigee pack model.onnx --name birds --version 2.0.0 --variants fp32,fp16,int8 --optimize`;
 
 export const registerPack: RegisterCommand = (program, io) => {
   const command = program
     .command('pack')
-    .description('turn an ONNX model into a release: cut into chunks, described, checked')
-    .argument('<model>', 'path of the .onnx file')
+    .description('turn an ONNX model into a release, and check it as a device would')
+    .argument('<model>', 'path of the .onnx file');
+  addReleaseOptions(command);
+  addPipelineOptions(command);
+  addRowOptions(command);
+  addGoldenOptions(command);
+  addVariantOptions(command);
+  command
+    .addHelpText('after', HELP)
+    .action(async (model: string, { out, json = false, ...options }: Options) => {
+      const release = await pack({ ...options, model }, (step) => io.err(`… ${step}`));
+      const folder = await writeRelease(out, release);
+      io.out(
+        json ? JSON.stringify(summarizeRelease(release, folder)) : releaseText(release, folder),
+      );
+      printNotes(release, io);
+      if (!json)
+        io.err(`\nNext: perigee publish ${options.name}@${options.version} --to ./registry`);
+    });
+};
+
+function addReleaseOptions(command: Command): void {
+  command
     .requiredOption('--name <name>', 'name of the model', modelName)
     .requiredOption('--version <version>', 'semantic version of this release', semanticVersion)
-    .option('--out <folder>', 'where packed releases go', folderPath, DEFAULT_RELEASES)
+    .option('--out <folder>', 'folder of packed releases', folderPath, DEFAULT_RELEASES)
+    .option('--json', 'print the result as JSON')
+    .optionsGroup('Description:')
+    .option('--description <text>', 'one sentence about the model')
+    .option('--license <id>', "SPDX licence id (default: the card's)")
     .option(
-      '--reference <csv>',
-      'training rows; their distribution is what drift is measured against',
+      '--card <markdown>',
+      'model card; license, base_model, datasets and the results of model-index are read from ' +
+        'its front matter, as on the Hugging Face Hub',
     )
-    .option('--exclude <column...>', 'columns of the CSV that are no features')
     .option(
-      '--calibrate <csv>',
-      'labelled rows the model was not trained on: how likely an answer is right by its ' +
-        'score, for estimates of accuracy where no truth comes back',
-    )
-    .option('--label <column>', 'with --calibrate: its column with the truth')
-    .option(
-      '--segments <list>',
-      'words an app may give its telemetry to tell groups of users apart: free,paid',
-      (text: string) => text.split(',').map((word) => word.trim()),
-    )
-    .option('--reference-profile <json>', 'a ready reference profile instead of a CSV')
-    .option('--golden <json>', 'inputs with expected outputs')
-    .option(
-      '--golden-count <n>',
-      'without --golden: how many to make by running the model on the first rows of a ' +
-        "tabular model's CSV, else on seeded random inputs (default: 8, fewer for large " +
-        'inputs)',
-      wholeNumber(1, MAX_GOLDEN_COUNT),
-    )
-    .option('--pipeline <json>', 'pre- and postprocessing')
+      '--governance <json>',
+      'file with owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, ' +
+        'trainedWith and quantization; its fields override those of the card',
+    );
+}
+
+function addPipelineOptions(command: Command): void {
+  command
+    .optionsGroup('Pipeline:')
+    .option('--pipeline <json>', 'file with the steps before and after the model')
     .option('--labels <list>', 'class labels: a,b,c or a JSON file')
     .option(
       '--positive <label>',
-      'of a model with one score: the label whose probability it is (default: the second)',
+      'for a model with one score: label whose probability it is (default: the second label)',
     )
     .option(
       '--threshold <share>',
-      'of a model with one score: from which probability on it is that label (default: 0.5)',
+      'for a model with one score: lowest probability of that label (default: 0.5)',
       share,
     )
+    .option('--logit', 'for a model with one score: the score is a logit; apply the sigmoid');
+}
+
+function addRowOptions(command: Command): void {
+  command
+    .optionsGroup('Training data:')
+    .option('--reference <csv>', 'training rows; drift is measured against their distribution')
+    .option('--exclude <column...>', 'columns of the CSV that are not features')
     .option(
-      '--logit',
-      'of a model with one score: it is a logit, so the probability is its sigmoid',
+      '--reference-profile <json>',
+      'finished reference profile, instead of the training rows',
     )
     .option(
-      '--variant-id <id>',
-      'name of this set of files (default: fp32, fp16 or int8, by its weights)',
-      modelName,
+      '--calibrate <csv>',
+      'labelled rows that the model was not trained on; they tell how likely an answer is right ' +
+        'by its score, so that accuracy can be estimated without feedback',
     )
+    .option('--label <column>', 'with --calibrate: column with the truth')
+    .option(
+      '--segments <list>',
+      'words for groups of users that an app may add to its telemetry, like free,paid',
+      (text: string) => text.split(',').map((word) => word.trim()),
+    );
+  withCsv(command);
+}
+
+function addGoldenOptions(command: Command): void {
+  command
+    .optionsGroup('Golden samples:')
+    .option('--golden <json>', 'file with inputs and expected outputs (default: they are made)')
+    .option(
+      '--golden-count <n>',
+      'number of samples to make, from the first training rows of a tabular model or from ' +
+        'seeded random inputs (default: 8, fewer for large inputs)',
+      wholeNumber(1, MAX_GOLDEN_COUNT),
+    );
+}
+
+function addVariantOptions(command: Command): void {
+  command
+    .optionsGroup('Variants:')
     .option(
       '--variants <list>',
-      'what to make of the model, in the order in which devices should take them: ' +
-        `${VARIANT_KINDS.join(', ')}`,
+      `variants to make, the preferred one first: ${VARIANT_KINDS.join(', ')}`,
       listOf<VariantKind>(VARIANT_KINDS),
     )
     .option(
+      '--variant-id <id>',
+      'without --variants: name of the variant (default: fp32, fp16 or int8, by its weights)',
+      modelName,
+    )
+    .option(
       '--optimize',
-      "put the graph through ONNX Runtime's optimiser, so that devices need not (needs " +
+      "optimise the graph with ONNX Runtime's optimiser, so that devices need not (needs " +
         'onnxruntime-node)',
     )
     .option(
       '--max-loss <share>',
-      'what a variant may lose: golden rows with another label, or without labels the ' +
+      'largest loss of a variant: share of golden rows with another label; without labels, the ' +
         "largest error as a share of the output's largest value (default: 0.01, without labels " +
         '0.05 for int8)',
       share,
@@ -118,107 +162,11 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option(
       '--drop-bad-variants',
       'leave out variants that lose more or cannot be made, instead of failing',
-    )
-    .option(
-      '--card <markdown>',
-      'model card; of front matter as on the Hugging Face Hub, license, base_model, datasets ' +
-        'and the results of model-index are taken',
-    )
-    .option(
-      '--governance <json>',
-      'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, ' +
-        'trainedWith, quantization; stands for what the card says of the same',
-    )
-    .option('--license <id>', "SPDX licence id (default: the card's)")
-    .option('--description <text>', 'one sentence')
-    .option('--json', 'print the result as JSON');
-  addCsvOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (model: string, { out, json, ...options }: Options) => {
-      const release = await pack({ ...options, model }, (step) => io.err(`… ${step}`));
-      const folder = await writeRelease(out, release);
-      io.out(json ? JSON.stringify(summary(release, folder)) : describe(release, folder));
-      for (const reason of release.dropped) io.err(`Left out: ${reason}`);
-      for (const note of release.notes) io.err(note);
-      for (const warning of release.warnings) io.err(`\n⚠ ${warning}`);
-      if (!json)
-        io.err(`\nNext: perigee publish ${options.name}@${options.version} --to ./registry`);
-    });
-};
-
-function summary(
-  release: PackedRelease,
-  folder: string,
-): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
-  const { manifest, golden, backend, modelBytes, variants, dropped, notes, warnings } = release;
-  const { csv, calibration } = release;
-  const chunks = manifest.variants.flatMap((variant) => variant.chunks);
-  return {
-    name: manifest.name,
-    version: manifest.version,
-    folder,
-    modelBytes,
-    wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0),
-    chunks: chunks.length,
-    golden,
-    backend,
-    variants,
-    dropped,
-    notes,
-    warnings,
-    ...(csv && { csv }),
-    ...(calibration && { calibration: shown(calibration) }),
-  };
+    );
 }
 
-function describe(release: PackedRelease, folder: string): string {
-  const { manifest, golden, backend, modelBytes, variants, csv, calibration } = release;
-  const { chunks, wireBytes } = summary(release, folder);
-  const maxError = Math.max(0, ...golden.map((row) => row.maxError ?? 0));
-  const variantIds = manifest.variants.map(({ id }) => id).join(', ');
-  const described = table(
-    ['', ''],
-    [
-      ['release', `${manifest.name}@${manifest.version}`],
-      ['folder', folder],
-      [
-        'model',
-        `${humanBytes(modelBytes)}, ` +
-          `${manifest.variants.length > 1 ? 'variants' : 'variant'} ${variantIds}`,
-      ],
-      [
-        'on the wire',
-        `${humanBytes(wireBytes)} in ` +
-          `${chunks} chunks${manifest.variants.length > 1 ? ', all variants' : ''}`,
-      ],
-      [
-        'golden samples',
-        `${golden.length} outputs reproduced on ${backend}, largest error ` +
-          `${maxError === 0 ? '0' : maxError.toExponential(1)}`,
-      ],
-      [
-        'reference',
-        manifest.reference
-          ? humanBytes(manifest.reference.sizeBytes)
-          : 'none: drift cannot be measured',
-      ],
-      ...(calibration ? [['calibration', calibrationText(calibration)]] : []),
-    ],
-  );
-  const parts = csv ? [described, csvTable(csv)] : [described];
-  if (variants.length === 0) return parts.join('\n\n');
-  return (
-    `${parts.join('\n\n')}\n\n${variantTable(variants)}\n(errors: the worst on ` +
-    `${variants[0]?.backends.join(' and ')}; times: of a session on wasm with one thread)`
-  );
-}
-
-type Calibration = NonNullable<PackedRelease['calibration']>;
-
-function shown({ rows, leftOut, accuracy }: Calibration): Calibration {
-  return { rows, ...(leftOut !== undefined && { leftOut }), accuracy };
-}
-
-function calibrationText({ rows, leftOut = 0, accuracy }: Calibration): string {
-  return `${rows} rows, ${(100 * accuracy).toFixed(1)} % answered right; ${leftOut} rows left out`;
+function printNotes({ dropped, notes, warnings }: PackedRelease, io: Io): void {
+  for (const reason of dropped) io.err(`Left out: ${reason}`);
+  for (const note of notes) io.err(note);
+  for (const warning of warnings) io.err(`\n⚠ ${warning}`);
 }

@@ -81,7 +81,7 @@ test('keys that changed after the backup are taken over from the copy', async ()
   expect((await refresh()).version).toBe(4);
 });
 
-test('two machines that publish into copies are told of, and one copy takes over', async () => {
+test('copies that two machines published to are reported, and one copy takes over', async () => {
   await registry('ada');
   await publish('ada', 'wdbc@1.0.0');
   await copy('ada', 'grace');
@@ -92,7 +92,7 @@ test('two machines that publish into copies are told of, and one copy takes over
   const compared = await done(perigee('verify-registry', at('ada'), '--copy', at('grace')));
   expect(compared.out).toContain(`${at('ada')} lacks other@1.0.0`);
   expect(compared.out).toContain(`${at('grace')} lacks wdbc@1.1.0`);
-  expect(compared.out).toContain('two machines published into copies');
+  expect(compared.out).toContain('two machines published to separate copies');
   await publish('ada', 'other@1.0.0');
   await on('ada', 'recover', '--seen', at('grace'));
   await rm(at('grace'), { recursive: true });
@@ -110,11 +110,11 @@ test('two machines that publish into copies are told of, and one copy takes over
   );
   expect(await tryOn('ada', 'recover', '--seen', at('stranger'))).toMatchObject({
     code: 1,
-    err: expect.stringContaining('is no copy of') as string,
+    err: expect.stringContaining('is not a copy of') as string,
   });
 });
 
-test('a copy that is behind is told of', async () => {
+test('a copy that is behind is reported', async () => {
   await registry('new');
   await publish('new', 'wdbc@1.0.0');
   await registry('old');

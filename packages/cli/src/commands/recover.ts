@@ -1,11 +1,12 @@
+import { destination } from '../arguments/places.ts';
+import { publisherOf, withSigning } from '../arguments/signing.ts';
+import type { SigningOptions } from '../arguments/signing.ts';
+import { repeated, wholeNumber } from '../arguments/values.ts';
 import type { RegisterCommand } from '../command.ts';
 import { recover } from '../publish/recover.ts';
-import { destination, wholeNumber } from './shared.ts';
-import { publisherOf, withSigning } from './signing.ts';
-import type { SigningOptions } from './signing.ts';
 
 interface Options extends SigningOptions {
-  readonly seen: readonly string[];
+  readonly seen?: readonly string[];
   readonly skip?: number;
 }
 
@@ -20,43 +21,36 @@ export const registerRecover: RegisterCommand = (program, io) => {
     program
       .command('recover')
       .description(
-        'after restoring a backup: sign everything anew, with versions above those that devices ' +
-          'have seen',
+        'sign a registry that was restored from a backup, so that devices follow it again',
       ),
   )
     .option(
       '--seen <place>',
-      'a newer copy, as a URL, a folder or s3://bucket/prefix; repeat it',
-      (text: string, places: string[]) => [
-        ...places,
-        /^https?:/.test(text) ? text : destination(text),
-      ],
-      [],
+      'newer copy: a URL, a folder or s3://bucket/prefix; repeat it for each copy',
+      repeated((text) => (/^https?:/.test(text) ? text : destination(text))),
     )
     .option(
       '--skip <n>',
-      `versions to skip beyond the highest known (default: 0 with --seen, else ${SKIP})`,
+      `metadata versions to skip above the highest known (default: 0 with --seen, else ${SKIP})`,
       wholeNumber(0, 10_000),
     )
     .addHelpText(
       'after',
       `
-Needs the keys of targets, channels, snapshot and timestamp. Run it before anything else is
-published.
+It needs the keys of targets, channels, snapshot and timestamp. Run it before you publish anything
+else. It also lists the versions and revocations that newer copies have and this registry lacks.
+
 Examples:
   perigee recover --to ./registry --seen https://models.example.com/
-  perigee recover --to ./registry                                      no newer copy is left
-
-It also tells which versions and revocations the newer copies have and this registry lacks.`,
+  perigee recover --to ./registry                                      without a newer copy`,
     )
     .action(async (options: Options) => {
-      const { seen, skip = seen.length > 0 ? 0 : SKIP } = options;
+      const { to, seen = [], skip = seen.length > 0 ? 0 : SKIP } = options;
       const { metadataVersion, lacks } = await recover(await publisherOf(options), { seen, skip });
-      for (const lack of lacks) io.err(`! ${options.to} ${lack}`);
+      for (const lack of lacks) io.err(`! ${to} ${lack}`);
       const things = `${lacks.length} thing${lacks.length === 1 ? '' : 's'}`;
       io.out(
-        `${options.to} is at metadata ${metadataVersion}, above all that was seen; devices ` +
-          'follow it again.' +
+        `${to} is at metadata ${metadataVersion}, above all versions seen. Devices follow it again.` +
           (lacks.length > 0 ? ` It lacks ${things} that a copy has.` : ''),
       );
     });

@@ -38,11 +38,11 @@ test('a second rollback changes nothing, and a version that was rolled back come
   expect((await on(to, 'rollback', 'wdbc')).out).toContain('stable of wdbc is back at 1.0.0');
   await changesNothing(to, 'rollback', 'wdbc');
   const version = 'wdbc@1.1.0';
-  await refused(to, 'was taken back from "stable"', 'publish', version, '--incomplete', 'a test');
-  await refused(to, 'was taken back from "stable"', 'promote', version, '--incomplete', 'a test');
+  await refused(to, 'was rolled back from "stable"', 'publish', version, '--incomplete', 'a test');
+  await refused(to, 'was rolled back from "stable"', 'promote', version, '--incomplete', 'a test');
   await refused(
     to,
-    'was taken back from "stable"',
+    'was rolled back from "stable"',
     'rollout',
     version,
     '--percent',
@@ -50,7 +50,7 @@ test('a second rollback changes nothing, and a version that was rolled back come
     '--incomplete',
     'a test',
   );
-  await refused(to, 'was taken back from "stable"', 'rollback', 'wdbc', '--version', '1.1.0');
+  await refused(to, 'was rolled back from "stable"', 'rollback', 'wdbc', '--version', '1.1.0');
   await on(to, 'promote', version, '--incomplete', 'a test', '--force');
   expect(await stable(to)).toEqual({ version: '1.1.0' });
   await on(to, 'rollback', 'wdbc');
@@ -88,12 +88,12 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
   await changesNothing(to, ...publishAgain('1.0.0'));
   await changesNothing(to, 'promote', 'wdbc@1.0.0', '--incomplete', 'a test');
   await changesNothing(to, ...rollout('50'));
-  await refused(to, 'goes to 50 % of "stable" already', ...rollout('5'));
+  await refused(to, 'already goes to 50 % of "stable"', ...rollout('5'));
   await on(to, ...rollout('20', '--force'));
   await on(to, 'promote', 'wdbc@1.1.0', '--incomplete', 'a test');
-  await refused(to, '"stable" of wdbc names 1.1.0 already', ...rollout('50'));
-  await refused(to, '"stable" of wdbc names 1.1.0 already', ...rollout('50', '--force'));
-  await refused(to, 'named 1.0.0 before and names 1.1.0 now', ...publishAgain('1.0.0'));
+  await refused(to, '"stable" of wdbc already names 1.1.0', ...rollout('50'));
+  await refused(to, '"stable" of wdbc already names 1.1.0', ...rollout('50', '--force'));
+  await refused(to, 'named 1.0.0 before, and now names 1.1.0', ...publishAgain('1.0.0'));
   await refused(
     to,
     'perigee rollback wdbc --version 1.0.0',
@@ -119,7 +119,7 @@ test('an old job that runs again undoes no halt, floor, revocation or end of an 
   await on(to, ...rollout);
   await on(to, 'rollout', 'wdbc@1.1.0', '--percent', '0');
   await changesNothing(to, 'rollout', 'wdbc@1.1.0', '--percent', '0');
-  await refused(to, 'was taken back from "stable"', ...rollout);
+  await refused(to, 'was rolled back from "stable"', ...rollout);
   const experiment = [
     'experiment',
     'wdbc',

@@ -100,7 +100,7 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   await on(to, 'rollback', 'wdbc', '--note', 'empty answers');
   await on(to, 'rollback', 'wdbc', '--note', 'empty answers');
   expect((await tryOn(to, 'promote', 'wdbc@1.1.0', '--incomplete', 'a test')).err).toContain(
-    'was taken back',
+    'was rolled back',
   );
   expect(await device.load()).toEqual(runs('1.0.0'));
 

@@ -21,8 +21,8 @@ export function namedColumns(path: string, header: Cells, rows: readonly Cells[]
   const nameless = used.find((at) => at > 0);
   if (nameless !== undefined) {
     throw new CommandError(
-      `${path}: column ${nameless + 1} has values and no name. ` +
-        'Give it one in the header, or take it out.',
+      `${path}: column ${nameless + 1} has values but no name. ` +
+        'Name it in the header, or remove it.',
     );
   }
   const kept = [...header.keys()].filter((at) => !unnamed.includes(at));
@@ -51,6 +51,6 @@ function refuseNames(path: string, columns: Cells): void {
   }
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new CommandError(`${path} has two columns "${twice}". Rename one, or take it out.`);
+    throw new CommandError(`${path} has two columns "${twice}". Rename or remove one.`);
   }
 }

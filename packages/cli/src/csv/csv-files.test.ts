@@ -164,7 +164,7 @@ describe('pack --reference reads', () => {
     });
     expect(reference.output?.labelCounts.reduce((sum, count) => sum + count, 0)).toBe(60);
     expect(err).toContain(
-      'column "b" has no value in any row. The value that the pipeline imputes',
+      'column "b" has no value in any row. All rows get the value that the pipeline imputes.',
     );
   });
 });
@@ -247,12 +247,8 @@ const BROKEN: [string, string, string][] = [
   ['mixed-marks.csv', ', row 2 (line 3), column "a": "-0.2521"', 'Decimals have a comma in this'],
   ['empty.csv', ' is empty', 'Give a CSV file with a header and rows.'],
   ['header.csv', ' has no rows below its header (a, b, c, target)', 'and the rows follow it.'],
-  ['twice.csv', ' has two columns "a"', 'Rename one, or take it out.'],
-  [
-    'nameless.csv',
-    ': column 5 has values and no name',
-    'Give it one in the header, or take it out.',
-  ],
+  ['twice.csv', ' has two columns "a"', 'Rename or remove one.'],
+  ['nameless.csv', ': column 5 has values but no name', 'Name it in the header, or remove it.'],
   ['short.csv', ' cannot be read as CSV: row 2 (line 3) has 2 cells', 'or add what is missing.'],
   ['long.csv', ' cannot be read as CSV: row 2 (line 3) has 5 cells', 'into quotes, or add'],
   [
@@ -260,7 +256,7 @@ const BROKEN: [string, string, string][] = [
     ' cannot be read as CSV: Quote Not Closed',
     'write a quote inside a quoted cell',
   ],
-  ['binary.csv', ' is no CSV file', 'Export the table as CSV in UTF-8.'],
+  ['binary.csv', ' is not a CSV file', 'Export the table as CSV in UTF-8.'],
   ['latin1.csv', ' is not in UTF-8: line 1 has "gr', '--csv-encoding windows-1252, or save it as'],
   ['not-there.csv', ' cannot be read: there is no such file', 'Give the path of a CSV file.'],
   ['', ' cannot be read: it is a folder', 'Give the path of a CSV file.'],
@@ -281,7 +277,7 @@ describe.each<[string, (path: string) => string[]]>([
 });
 
 test.each(['eval', 'calibrate'])(
-  '%s refuses a truth that is no label of the model',
+  '%s refuses a truth that is not a label of the model',
   async (how) => {
     const path = given('lab_01.csv');
     const args =
@@ -291,16 +287,16 @@ test.each(['eval', 'calibrate'])(
     const { code, err } = await perigee(...args);
     expect(code).toBe(1);
     expect(err).toContain(
-      `${path}, row 1 (line 2), column "target": "0" is no label of the model. ` +
+      `${path}, row 1 (line 2), column "target": "0" is not a label of the model. ` +
         'Its labels are "stays", "leaves". Write the truth as one of them',
     );
   },
 );
 
-test('without a pipeline a cell that is no number is an error, too, and tells of --exclude', async () => {
+test('without a pipeline a cell that is not a number is an error too, which names --exclude', async () => {
   const path = given('thou.csv');
   const { code, err } = await perigee('pack', MODEL, ...release('broken'), '--reference', path);
   expect(code).toBe(1);
-  expect(err).toContain(`${path}${CELL}"1,234.5" is no number that a model can take.`);
-  expect(err).toContain('If the column is no feature, leave it out: --exclude "b".');
+  expect(err).toContain(`${path}${CELL}"1,234.5" is not a number that a model can read.`);
+  expect(err).toContain('If the column is not a feature, leave it out: --exclude "b".');
 });

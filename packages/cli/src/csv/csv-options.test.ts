@@ -122,7 +122,7 @@ describe('options set what is not found out', () => {
     const csv = await write('cell.csv', Buffer.from(ok.replace('stays', 'bl\u00E9'), 'latin1'));
     const { code, err } = await pack('--reference', csv, ...withPipeline());
     expect(code).toBe(1);
-    expect(err).toMatch(/cell\.csv is not in UTF-8: line \d+ has "bl\uFFFD"\. Tell its encoding/);
+    expect(err).toMatch(/cell\.csv is not in UTF-8: line \d+ has "bl\uFFFD"\. Give its encoding/);
     expect(err).toContain('--csv-encoding windows-1252');
   });
 
@@ -197,10 +197,10 @@ describe('pack --reference tells of each column', () => {
     expect(uses).toEqual(['watched', 'watched', 'watched', 'ignored']);
   });
 
-  test('columns that fit no input are told, and a ready reference without pipeline', async () => {
+  test('columns that fit no input give a warning, and so does a finished reference without pipeline', async () => {
     const { warnings } = await packed('--reference', given('cat.csv'), '--exclude', 'target');
     expect(warnings[0]).toContain(
-      'Rows of 2 numeric columns (age, income) fit no input of the model; it has "',
+      'Rows of 2 numeric columns (age, income) do not fit any input of the model, which has "',
     );
     await packed('--reference', given('ok.csv'), ...withPipeline());
     const profile = await write('profile.json', JSON.stringify(await reference()));

@@ -8,23 +8,23 @@ export interface Decoded {
 }
 
 /**
- * Decodes a file. A byte order mark selects UTF-16. Otherwise the encoding is `told`, or UTF-8 by
+ * Decodes a file. A byte order mark selects UTF-16. Otherwise the encoding is `given`, or UTF-8 by
  * default.
  */
 export async function decode(
   path: string,
   chunks: AsyncIterator<Buffer>,
-  told: string | undefined,
+  given: string | undefined,
 ): Promise<Decoded> {
   const next = await chunks.next();
   const first = next.done === true ? Buffer.alloc(0) : next.value;
-  const encoding = told ?? encodingOf(first);
+  const encoding = given ?? encodingOf(first);
   const decoder = new TextDecoder(encoding);
   const head = decoder.decode(first, { stream: true });
   if (head.includes('\0')) {
     throw new CommandError(
-      `${path} is no CSV file: it has bytes that no text has${
-        told === undefined ? '' : ` in ${told}`
+      `${path} is not a CSV file: it has bytes that no text has${
+        given === undefined ? '' : ` in ${given}`
       }. Export the table as CSV in UTF-8.`,
     );
   }

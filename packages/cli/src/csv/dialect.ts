@@ -15,8 +15,8 @@ const MAX_RECORDS = 20;
  * equally often in every line. A first line `sep=;`, which Excel writes, decides it.
  */
 export function detectDialect(head: string): Dialect {
-  const [, told] = /^sep=(.)\r?\n/i.exec(head) ?? [];
-  if (told !== undefined) return { separator: told, headerLine: 2 };
+  const [, declared] = /^sep=(.)\r?\n/i.exec(head) ?? [];
+  if (declared !== undefined) return { separator: declared, headerLine: 2 };
   const records = recordsOf(head);
   const counts = SEPARATORS.map((separator) => ({
     separator,

@@ -31,6 +31,6 @@ export function numericCells(csv: CsvTable, name: string): NumericCells {
   const advice = adviceOn(cell, csv.decimal);
   return {
     kind: 'mixed',
-    said: `${place}: "${cell}" is no number that a model can take. ${advice}`,
+    said: `${place}: "${cell}" is not a number that a model can read. ${advice}`,
   };
 }

@@ -7,7 +7,7 @@ import { decode } from './decode.ts';
 import { detectDialect } from './dialect.ts';
 import { decimalMark } from './number.ts';
 import type { DecimalMark } from './number.ts';
-import type { CsvTold } from './told.ts';
+import type { CsvOptions } from './csv-options.ts';
 
 export interface CsvTable {
   readonly path: string;
@@ -49,12 +49,12 @@ const UNDECODED = '\uFFFD';
 
 /**
  * Reads a CSV with a header line. It detects the separator, the decimal mark and the encoding,
- * unless `told` gives them.
+ * unless `options` gives them.
  * @throws CommandError naming the file
  */
-export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTable> {
-  const { records, delimiter, encoding } = await recordsOf(path, told);
-  if (told.csvEncoding === undefined) refuseUndecoded(path, records, encoding);
+export async function readCsv(path: string, options: CsvOptions = {}): Promise<CsvTable> {
+  const { records, delimiter, encoding } = await recordsOf(path, options);
+  if (options.csvEncoding === undefined) refuseUndecoded(path, records, encoding);
   const [header, ...body] = records;
   if (!header) throw new CommandError(`${path} is empty. Give a CSV file with a header and rows.`);
   const width = header.cells.length;
@@ -67,7 +67,7 @@ export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTabl
     );
   }
   const lines = body.map(({ line }) => line);
-  const decimal = told.csvDecimal ?? decimalMark(named.rows, delimiter);
+  const decimal = options.csvDecimal ?? decimalMark(named.rows, delimiter);
   return { path, ...named, lines, delimiter, decimal, encoding };
 }
 
@@ -83,13 +83,13 @@ interface Records {
 }
 
 /** Reads all records in one pass, and detects the format from the beginning of the file. */
-async function recordsOf(path: string, told: CsvTold): Promise<Records> {
+async function recordsOf(path: string, options: CsvOptions): Promise<Records> {
   try {
     const file = createReadStream(path, { highWaterMark: HEAD_BYTES });
     const chunks = file[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-    const { encoding, head, text } = await decode(path, chunks, told.csvEncoding);
+    const { encoding, head, text } = await decode(path, chunks, options.csvEncoding);
     const { separator, headerLine } = detectDialect(head);
-    const delimiter = told.csvDelimiter ?? separator;
+    const delimiter = options.csvDelimiter ?? separator;
     const parser = parse({ ...OPTIONS, delimiter, from_line: headerLine });
     // This also ends the parser when reading the file fails, which pipe() would not do.
     pipeline(text, parser, () => undefined);
@@ -111,7 +111,7 @@ function refuseUndecoded(path: string, records: readonly Parsed[], encoding: str
     if (broken === undefined) continue;
     throw new CommandError(
       `${path} is not in ${encoding.toUpperCase()}: line ${line} has ` +
-        `"${broken}". Tell its encoding, as --csv-encoding windows-1252, or save it as UTF-8 ` +
+        `"${broken}". Give its encoding, like --csv-encoding windows-1252, or save it as UTF-8 ` +
         '(in Excel: "CSV UTF-8").',
     );
   }
@@ -157,6 +157,6 @@ function unreadable(path: string, cause: unknown): CommandError {
 function tooMany(path: string): CommandError {
   return new CommandError(
     `${path} has more than ${MAX_ROWS} rows. ` +
-      'A sample of some thousands makes as good a reference.',
+      'A sample of a few thousand rows makes a reference that is as good.',
   );
 }

@@ -50,10 +50,10 @@ function numericTruth(csv: CsvTable, row: number, label: string, cell: string): 
   const remedy =
     value === undefined && isMeantAsNumber(cell)
       ? adviceOn(cell, csv.decimal)
-      : 'Pack it with --labels if it tells classes apart.';
+      : 'Pack it with --labels if it is a classifier.';
   throw new CommandError(
     `${placeOf(csv, row, label)}: the model answers a number, ` +
-      `and "${cell}" is none that a model can answer. ${remedy}`,
+      `and "${cell}" is not one. ${remedy}`,
   );
 }
 
@@ -70,7 +70,7 @@ function unknownLabel(
     .join(', ');
   const more = known.length > SHOWN ? ` and ${known.length - SHOWN} more` : '';
   return new CommandError(
-    `${placeOf(csv, row, label)}: "${cell}" is no label of the model. ` +
+    `${placeOf(csv, row, label)}: "${cell}" is not a label of the model. ` +
       `Its labels are ${names}${more}. Write the truth as one of them, ` +
       'leave the cell empty where it is not known, or name another column with --label.',
   );

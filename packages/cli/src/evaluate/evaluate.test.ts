@@ -227,9 +227,9 @@ test('a measured metric replaces only the same one of the same data and slice', 
 
 test.each<[string, string[], string]>([
   [
-    'a truth that is no number',
+    'a truth that is not a number',
     ['linear@1.0.0', '--data', join(LINEAR, 'linear.csv'), '--label', 'region'],
-    'the model answers a number, and "south" is none',
+    'the model answers a number, and "south" is not one.',
   ],
   [
     'a column that is not there',
@@ -242,7 +242,7 @@ test.each<[string, string[], string]>([
     'has no column "a", which the pipeline names',
   ],
   [
-    'truths that are no labels',
+    'truths that are not labels',
     [
       join(WDBC, 'versions/1.0.0/model.onnx'),
       '--pipeline',
@@ -254,7 +254,7 @@ test.each<[string, string[], string]>([
       '--label',
       'diagnosis',
     ],
-    '"malignant" is no label of the model. Its labels are "M", "B".',
+    '"malignant" is not a label of the model. Its labels are "M", "B".',
   ],
   [
     'a model without a pipeline',
@@ -264,7 +264,7 @@ test.each<[string, string[], string]>([
   [
     '--write with a model',
     [join(LINEAR, 'linear.onnx'), '--data', join(LINEAR, 'linear.csv'), '--label', 'y', '--write'],
-    'pack it, then evaluate it by its name@version',
+    'Pack it, then evaluate it by its name@version',
   ],
   [
     'a release with another pipeline',
@@ -284,7 +284,7 @@ test.each<[string, string[], string]>([
     ],
     'answers 2 numbers a row and has no labels',
   ],
-])('%s is told', async (_what, args, told) => {
+])('%s ends the evaluation with an error', async (_what, args, message) => {
   const { preprocess } = JSON.parse(await readFile(join(WDBC, 'pipeline.json'), 'utf8')) as {
     preprocess: object[];
   };
@@ -302,5 +302,5 @@ test.each<[string, string[], string]>([
     at('releases'),
   );
   expect(code).toBe(1);
-  expect(err).toContain(told);
+  expect(err).toContain(message);
 });

@@ -1,10 +1,10 @@
 import type { Metric } from '@perigee/registry';
 import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
-import type { CsvTold } from '../csv/told.ts';
+import type { CsvOptions } from '../csv/csv-options.ts';
 import { labelledRows } from '../csv/truths.ts';
 import { featureColumns } from '../pack/rows/feature-columns.ts';
-import type { PackedRelease } from '../pack/pack.ts';
+import type { PackedRelease } from '../pack/packed-release.ts';
 import { readCsv } from '../csv/read-csv.ts';
 import { rehearse } from '../pack/rehearse.ts';
 import type { StoredRelease } from '../publish/release-folder.ts';
@@ -13,7 +13,7 @@ import type { AnswerReader } from './read-answer.ts';
 import { classificationScores, regressionScores } from './scores.ts';
 import type { Answered } from './scores.ts';
 
-export interface EvaluateOptions extends CsvTold {
+export interface EvaluateOptions extends CsvOptions {
   /** Path of a CSV with the features by name. */
   readonly data: string;
   /** Name of its column with the truth. */
@@ -49,7 +49,7 @@ const AT_ONCE = 64;
  */
 export async function evaluate(
   release: StoredRelease,
-  { data, label, slice, onRow = () => undefined, ...told }: EvaluateOptions,
+  { data, label, slice, onRow = () => undefined, ...csvOptions }: EvaluateOptions,
 ): Promise<Evaluation> {
   const { manifest } = release;
   if (manifest.pipeline?.preprocess[0]?.op !== 'tabular')
@@ -58,7 +58,7 @@ export async function evaluate(
         'be its input. Evaluate it in a script with perigee.load().',
     );
   const read = answerReader(manifest);
-  const csv = await readCsv(data, told);
+  const csv = await readCsv(data, csvOptions);
   const missing = [label, slice].find((name) => name !== undefined && !csv.columns.includes(name));
   if (missing !== undefined)
     throw new CommandError(

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileSystemStore } from '../../../core/src/store/file-system.ts';
 import { temporaryKeys } from '../keys/keys.ts';
 import { pack } from '../pack/pack.ts';
-import type { PackedRelease } from '../pack/pack.ts';
+import type { PackedRelease } from '../pack/packed-release.ts';
 import { changeChannels } from '../publish/channels.ts';
 import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';

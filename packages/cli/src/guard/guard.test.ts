@@ -174,7 +174,7 @@ test.each([
   ['is slow', { ...GOOD, ms: 60 }, /latency: .* ms against .* ms.*in both halves/],
   ['fails', { ...GOOD, failed: 0.25 }, /failed sessions: .* % against .* %.*in both halves/],
 ])(
-  'a canary that %s is taken back, forbidden, and the decision is in the audit log',
+  'a canary that %s is rolled back and forbidden, and the audit log has the decision',
   async (_what, behaviour, reason) => {
     const { url, audit } = await rollOut(behaviour);
     const options = {

@@ -77,7 +77,9 @@ export async function guardOnce({
       reports.push({ model, ...failed(error) });
     }
     for (const one of running) {
-      const outcome = await lookAt(one, { publisher, collector, action, dryRun }).catch(failed);
+      const outcome = await checkRollout(one, { publisher, collector, action, dryRun }).catch(
+        failed,
+      );
       if (outcome) reports.push({ ...one, ...outcome });
     }
   }
@@ -109,7 +111,7 @@ function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {
 /**
  * The outcome for one rollout. Undefined if another publisher ended the rollout in the meantime.
  */
-async function lookAt(
+async function checkRollout(
   running: Running,
   { publisher, collector, action, dryRun }: GuardOptions,
 ): Promise<Outcome | undefined> {
@@ -128,20 +130,22 @@ async function lookAt(
   if (dryRun) return { outcome: 'would-act', reasons: answer.reasons };
   const reason = answer.reasons.join('; ');
   if (!(await takeRolloutBack(publisher, running, action, reason))) return undefined;
-  const untold = await collector
+  const logFaults = await collector
     .note({
       actor: 'guard',
       action,
       model,
       version: challenger,
-      summary: `${challenger} was taken back from ${percent} % of ${channel}: ${reason}`,
+      summary: `${challenger} was rolled back from ${percent} % of ${channel}: ${reason}`,
       evidence: evidenceOf(answer),
     })
     .then(
       () => [],
-      (error: unknown) => [`the audit log does not say so: ${failed(error).reasons.join('')}`],
+      (error: unknown) => [
+        `the decision could not be written to the audit log: ${failed(error).reasons.join('')}`,
+      ],
     );
-  return { outcome: 'acted', reasons: [...answer.reasons, ...untold] };
+  return { outcome: 'acted', reasons: [...answer.reasons, ...logFaults] };
 }
 
 async function takeRolloutBack(

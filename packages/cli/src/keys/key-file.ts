@@ -142,7 +142,7 @@ function parse(text: string, path: string): KeyFile {
     // The error below covers this.
   }
   throw new CommandError(
-    `${path} is no key file: expected JSON of the schema perigee-key/1, as "perigee keygen" ` +
+    `${path} is not a key file: expected JSON of the schema perigee-key/1, as "perigee keygen" ` +
       'writes it.',
   );
 }

@@ -50,7 +50,7 @@ export async function createKey(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST')
         throw new CommandError(
-          `${path} is there already; a key is never written over. Choose another name.`,
+          `${path} already exists; a key is never overwritten. Choose another name.`,
         );
       throw error;
     },

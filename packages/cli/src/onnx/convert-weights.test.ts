@@ -246,7 +246,7 @@ test('what is not touched is copied byte by byte, and names that are taken are n
 test('an operator set that is too old is named', async () => {
   const source = await model('opset6');
   expect(() => convertWeights(source, 'int8')).toThrow(
-    'Variant int8 needs operators of opset 7; the model is of opset 6.',
+    'Variant int8 needs operators of opset 7; the model has opset 6.',
   );
 });
 

@@ -51,7 +51,7 @@ export function convertWeights({ entry, files, onnx }: ModelFiles, kind: Weights
   const opset = onnx.opsets[''] ?? 0;
   if (opset < MIN_OPSET[kind])
     throw new CommandError(
-      `Variant ${kind} needs operators of opset ${MIN_OPSET[kind]}; the model is of opset ` +
+      `Variant ${kind} needs operators of opset ${MIN_OPSET[kind]}; the model has opset ` +
         `${opset}. Export it with a newer one.`,
     );
   const graph = readGraph(bytes);
@@ -66,13 +66,13 @@ export function convertWeights({ entry, files, onnx }: ModelFiles, kind: Weights
   if (edit.weights.size === 0)
     throw new CommandError(`Variant ${kind}: ${NOTHING[kind]} Pack without it.`);
   const size = [...edit.weights.values()]
-    .flatMap(({ tensors }) => tensors)
+    .flatMap(({ initializers }) => initializers)
     .reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength);
   const converted = size > 2 * MAX_FILE_BYTES ? undefined : rewriteModel(bytes, graph, edit, files);
   if (!converted || converted.byteLength > MAX_FILE_BYTES)
     throw new CommandError(
       `Variant ${kind} would be a file of more than ${MAX_FILE_BYTES} bytes, which no ONNX ` +
-        'reader takes.',
+        'reader accepts.',
     );
   const path = entry.replace(/(\.onnx)?$/i, `.${kind}.onnx`);
   const walked = walkOnnx(converted);

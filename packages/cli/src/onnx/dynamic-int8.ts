@@ -1,5 +1,5 @@
+import { DATA_TYPE, initializer, node as nodeField } from '@perigee/registry/onnx';
 import type { ConversionInput } from './convert-weights.ts';
-import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
 import { quantize, STEPS_OF_INTEGER_KERNELS } from './quantize.ts';
 import type { GraphNode } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
@@ -28,9 +28,9 @@ export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
     if (!quantized) continue;
     const [stored, scale] = [name + suffix, `${name}${suffix}/scale`];
     weights.set(name, {
-      tensors: [
-        tensorProto(stored, [rows, columns], DATA_TYPE.int8, quantized.values),
-        tensorProto(scale, [columns], DATA_TYPE.float32, quantized.scales),
+      initializers: [
+        initializer(stored, { dtype: 'int8', shape: [rows, columns], data: quantized.values }),
+        initializer(scale, { dtype: 'float32', shape: [columns], data: quantized.scales }),
       ],
       nodes: [],
     });
@@ -99,12 +99,12 @@ function productNodes(
     `${y}${suffix}/product`,
   ];
   return [
-    ...(first ? [nodeProto('DynamicQuantizeLinear', [x], [xQuantized, xScale, xZero])] : []),
-    nodeProto('MatMulInteger', [xQuantized, weight + suffix, xZero], [sums]),
-    nodeProto('Cast', [sums], [floats], [intAttribute('to', DATA_TYPE.float32)]),
-    nodeProto('Mul', [xScale, `${weight}${suffix}/scale`], [scales]),
-    nodeProto('Mul', [floats, scales], [added === '' ? y : product]),
-    ...(added === '' ? [] : [nodeProto('Add', [product, added], [y])]),
+    ...(first ? [nodeField('DynamicQuantizeLinear', [x], [xQuantized, xScale, xZero])] : []),
+    nodeField('MatMulInteger', [xQuantized, weight + suffix, xZero], [sums]),
+    nodeField('Cast', [sums], [floats], { to: DATA_TYPE.float32 }),
+    nodeField('Mul', [xScale, `${weight}${suffix}/scale`], [scales]),
+    nodeField('Mul', [floats, scales], [added === '' ? y : product]),
+    ...(added === '' ? [] : [nodeField('Add', [product, added], [y])]),
   ];
 }
 

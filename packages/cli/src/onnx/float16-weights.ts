@@ -1,6 +1,6 @@
-import { halvesOf } from './half.ts';
+import { DATA_TYPE, initializer, node } from '@perigee/registry/onnx';
 import type { ConversionInput } from './convert-weights.ts';
-import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
+import { halvesOf } from './half.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
 const LARGEST = 65_504;
@@ -18,8 +18,10 @@ export function float16Weights({ graph, suffix, values }: ConversionInput): Edit
     if (!floats || !fits(floats)) continue;
     const stored = weight.name + suffix;
     weights.set(weight.name, {
-      tensors: [tensorProto(stored, weight.dims, DATA_TYPE.float16, halvesOf(floats))],
-      nodes: [nodeProto('Cast', [stored], [weight.name], [intAttribute('to', DATA_TYPE.float32)])],
+      initializers: [
+        initializer(stored, { dtype: 'float16', shape: weight.dims, data: halvesOf(floats) }),
+      ],
+      nodes: [node('Cast', [stored], [weight.name], { to: DATA_TYPE.float32 })],
     });
   }
   return { weights, nodes: new Map() };

@@ -1,5 +1,5 @@
+import { DATA_TYPE, initializer, node as nodeField } from '@perigee/registry/onnx';
 import type { ConversionInput } from './convert-weights.ts';
-import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
 import { quantize, STEPS_OF_FLOAT_KERNELS } from './quantize.ts';
 import type { GraphNode } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
@@ -18,14 +18,13 @@ export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit
     const quantized = weight && floats && quantize(floats, weight.dims, 0, STEPS_OF_FLOAT_KERNELS);
     if (!quantized) continue;
     weights.set(name, {
-      tensors: [
-        tensorProto(name + suffix, weight.dims, DATA_TYPE.int8, quantized.values),
-        tensorProto(
-          `${name}${suffix}/scale`,
-          [quantized.scales.length, 1],
-          DATA_TYPE.float32,
-          quantized.scales,
-        ),
+      initializers: [
+        initializer(name + suffix, { dtype: 'int8', shape: weight.dims, data: quantized.values }),
+        initializer(`${name}${suffix}/scale`, {
+          dtype: 'float32',
+          shape: [quantized.scales.length, 1],
+          data: quantized.scales,
+        }),
       ],
       nodes: [],
     });
@@ -40,10 +39,10 @@ export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit
       `${output}${suffix}/scales`,
     ];
     nodes.set(node, [
-      nodeProto('Gather', [table + suffix, rows], [stored]),
-      nodeProto('Cast', [stored], [floats], [intAttribute('to', DATA_TYPE.float32)]),
-      nodeProto('Gather', [`${table}${suffix}/scale`, rows], [scales]),
-      nodeProto('Mul', [floats, scales], [output]),
+      nodeField('Gather', [table + suffix, rows], [stored]),
+      nodeField('Cast', [stored], [floats], { to: DATA_TYPE.float32 }),
+      nodeField('Gather', [`${table}${suffix}/scale`, rows], [scales]),
+      nodeField('Mul', [floats, scales], [output]),
     ]);
   }
   return { weights, nodes };

@@ -1,5 +1,5 @@
+import { DATA_TYPE, initializer, node } from '@perigee/registry/onnx';
 import type { ConversionInput } from './convert-weights.ts';
-import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
 import { quantize, STEPS_OF_FLOAT_KERNELS } from './quantize.ts';
 import type { GraphNode, Weight } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
@@ -24,18 +24,17 @@ export function int8Weights({ graph, suffix, values }: ConversionInput): Edit {
       `${name}${suffix}/cast`,
     ];
     weights.set(name, {
-      tensors: [
-        tensorProto(stored, weight.dims, DATA_TYPE.int8, quantized.values),
-        tensorProto(
-          scale,
-          weight.dims.map((size, i) => (i === axis ? size : 1)),
-          DATA_TYPE.float32,
-          quantized.scales,
-        ),
+      initializers: [
+        initializer(stored, { dtype: 'int8', shape: weight.dims, data: quantized.values }),
+        initializer(scale, {
+          dtype: 'float32',
+          shape: weight.dims.map((size, i) => (i === axis ? size : 1)),
+          data: quantized.scales,
+        }),
       ],
       nodes: [
-        nodeProto('Cast', [stored], [cast], [intAttribute('to', DATA_TYPE.float32)]),
-        nodeProto('Mul', [cast, scale], [name]),
+        node('Cast', [stored], [cast], { to: DATA_TYPE.float32 }),
+        node('Mul', [cast, scale], [name]),
       ],
     });
   }

@@ -1,6 +1,6 @@
 import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
-import { DATA_TYPE } from './protos.ts';
+import { DATA_TYPE } from '@perigee/registry/onnx';
 
 /** A TensorProto without its values. */
 export interface TensorHead {

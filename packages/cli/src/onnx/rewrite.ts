@@ -6,17 +6,17 @@ import { externalValues } from './read-tensor.ts';
 const { bytesField, bytesHead, concat, fieldHead, varintField } = wireWrite;
 
 /**
- * TensorProtos that replace a weight, and NodeProtos that compute a value of the same name from
- * them.
+ * Initializers that replace a weight, and nodes that compute a value of the same name from them.
+ * They are fields of a graph, as `@perigee/registry/onnx` writes them.
  */
 export interface Replacement {
-  readonly tensors: readonly Uint8Array[];
+  readonly initializers: readonly Uint8Array[];
   readonly nodes: readonly Uint8Array[];
 }
 
 export interface Edit {
   readonly weights: ReadonlyMap<string, Replacement>;
-  /** NodeProtos that replace other nodes. */
+  /** Nodes that replace other nodes, as fields of a graph. */
   readonly nodes: ReadonlyMap<GraphNode, readonly Uint8Array[]>;
 }
 
@@ -62,16 +62,14 @@ function rewriteGraph(
   const weightByField = new Map(
     [...graph.weights.values()].map((weight) => [(weight.node ?? weight.field).start, weight]),
   );
-  const parts: Uint8Array[] = [...edit.weights.values()].flatMap(({ nodes }) =>
-    nodes.map((node) => bytesField(1, node)),
-  );
+  const parts: Uint8Array[] = [...edit.weights.values()].flatMap(({ nodes }) => nodes);
   for (const field of wire.fields(bytes, graphField.start, graphField.end)) {
     const weight =
       field.number === 1 || field.number === 5 ? weightByField.get(field.start) : undefined;
     const replacement = weight && edit.weights.get(weight.name);
     const nodes = field.number === 1 ? replacedNodes.get(field.start) : undefined;
-    if (replacement) parts.push(...replacement.tensors.map((tensor) => bytesField(5, tensor)));
-    else if (nodes) parts.push(...nodes.map((node) => bytesField(1, node)));
+    if (replacement) parts.push(...replacement.initializers);
+    else if (nodes) parts.push(...nodes);
     else if (weight?.external && !weight.node) parts.push(...inlined(bytes, weight, field, files));
     // Drop inputs that have a value. A converted weight would become an input that nobody feeds,
     // and runtimes could not treat the other weights as constants.

@@ -8,7 +8,8 @@ import type { ReferenceProfile } from '@perigee/profile';
 import { layout } from '@perigee/registry';
 import { afterAll, beforeAll } from 'vitest';
 import { pack } from './pack.ts';
-import type { PackedRelease, PackOptions } from './pack.ts';
+import type { PackedRelease } from './packed-release.ts';
+import type { PackOptions } from './pack-options.ts';
 
 /**
  * Models of words and numbers, with the predictions of scikit-learn: fixtures/churn/make-churn.py.

@@ -12,7 +12,8 @@ import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
 import { toGolden } from './golden/golden-tensors.ts';
 import { pack } from './pack.ts';
-import type { PackedRelease, PackOptions } from './pack.ts';
+import type { PackedRelease } from './packed-release.ts';
+import type { PackOptions } from './pack-options.ts';
 
 /** Releases of models whose outputs are not tensors, from the file to a call on a device. */
 const model = (name: string): string =>

@@ -8,7 +8,8 @@ import { layout, parseGolden } from '@perigee/registry';
 import type { GoldenSamples } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from './pack.ts';
-import type { PackedRelease, PackOptions } from './pack.ts';
+import type { PackedRelease } from './packed-release.ts';
+import type { PackOptions } from './pack-options.ts';
 
 /** Files written by the onnx package: fixtures/make-fixtures.py. */
 const fixture = (name: string): string =>
@@ -186,7 +187,7 @@ test.each<[string, () => Promise<Partial<PackOptions>>, string]>([
     async () => ({ pipeline: join(MODELS, 'digits/pipeline.json'), labels: 'zero,one' }),
     'There are 2 labels, but output "logits" has 10 scores.',
   ],
-  ['a label twice', async () => ({ labels: 'a,b,a' }), 'the same label stands there twice'],
+  ['a label twice', async () => ({ labels: 'a,b,a' }), 'a label occurs twice'],
   [
     'an empty label',
     async () => ({ labels: 'a,,b' }),
@@ -241,7 +242,7 @@ test.each<[string, () => Promise<Partial<PackOptions>>, string]>([
   [
     'rows to calibrate with, and no column',
     async () => ({ reference: 'a.csv', calibrate: 'b.csv' }),
-    '--calibrate and --label go together',
+    '--calibrate and --label need each other',
   ],
   [
     'rows to calibrate with, and no labels',

@@ -30,7 +30,7 @@ export interface ModelFiles {
  */
 export async function readModel(path: string): Promise<ModelFiles> {
   const bytes = await readBytes(path);
-  const onnx = about(path, () => walkOnnx(bytes));
+  const onnx = withFileName(path, () => walkOnnx(bytes));
   const files = new Map([[basename(path), bytes]]);
   for (const external of onnx.externalFiles) {
     // Paths in a manifest must meet the same rule.
@@ -46,8 +46,8 @@ export async function readModel(path: string): Promise<ModelFiles> {
           'folder.',
       );
     }
-    const beside = join(dirname(path), external);
-    if (await leadsOut(dirname(path), beside)) {
+    const companion = join(dirname(path), external);
+    if (await leadsOut(dirname(path), companion)) {
       throw new CommandError(
         `${path} names the external file "${external}", which is a link to a file outside its ` +
           ('folder. It would be published with the model. Copy the file itself into the ' +
@@ -55,7 +55,7 @@ export async function readModel(path: string): Promise<ModelFiles> {
           '-L).',
       );
     }
-    files.set(external, await readBytes(beside));
+    files.set(external, await readBytes(companion));
   }
   return { entry: basename(path), files, onnx };
 }
@@ -77,10 +77,10 @@ export async function readPipeline(
 ): Promise<{ readonly pipeline: Pipeline; readonly notes: readonly string[] }> {
   const bytes = await readBytes(path);
   // Reports text that is too large or not JSON.
-  const value = about(path, () => parseJson(bytes, 'pipeline', LIMITS.manifestBytes));
+  const value = withFileName(path, () => parseJson(bytes, 'pipeline', LIMITS.manifestBytes));
   const { pipeline, notes } = fillWords(value, training, path);
   const filled = new TextEncoder().encode(JSON.stringify(pipeline));
-  return { pipeline: about(path, () => parsePipeline(filled)), notes };
+  return { pipeline: withFileName(path, () => parsePipeline(filled)), notes };
 }
 
 /** Reads labels from `a,b,c`, or from a JSON file with a list of texts. */
@@ -91,7 +91,7 @@ export async function readLabels(labels: string): Promise<readonly string[]> {
   if (!Array.isArray(list) || list.some((item) => typeof item !== 'string' || item === ''))
     throw new CommandError(`Labels ${labels}: expected a list of texts, none of them empty.`);
   if (new Set(list).size !== list.length)
-    throw new CommandError(`Labels ${labels}: the same label stands there twice.`);
+    throw new CommandError(`Labels ${labels}: a label occurs twice.`);
   return list as string[];
 }
 
@@ -107,7 +107,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 /** Runs a parser and adds the file's name to its errors. */
-export function about<T>(path: string, read: () => T): T {
+export function withFileName<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
@@ -150,7 +150,7 @@ const DATASET = ['name', 'sha256', 'license', 'url'];
 export async function readGovernanceFile(path: string): Promise<Governance> {
   const value = parse(path, await readBytes(path));
   refuseUnknown(path, '', value, GOVERNANCE);
-  const governance = about(path, () => readGovernance(reader(value)));
+  const governance = withFileName(path, () => readGovernance(reader(value)));
   const { metrics = [], datasets = [] } = value as { metrics?: unknown[]; datasets?: unknown[] };
   for (const [i, metric] of metrics.entries())
     refuseUnknown(path, `metrics[${i}].`, metric, METRIC);
@@ -166,7 +166,7 @@ function refuseUnknown(path: string, at: string, value: unknown, known: readonly
       : undefined;
   if (unknown !== undefined)
     throw new CommandError(
-      `${path} has a field "${at}${unknown}", which is none of: ${known.join(', ')}.`,
+      `${path} has a field "${at}${unknown}", which is unknown. Known fields: ${known.join(', ')}.`,
     );
 }
 
@@ -182,5 +182,5 @@ export interface CardFile extends HubFields {
 export async function readCardFile(path: string): Promise<CardFile> {
   const bytes = await readBytes(path);
   const { front } = splitCard(new TextDecoder().decode(bytes), path);
-  return { bytes, ...about(path, () => readHubFields(front)) };
+  return { bytes, ...withFileName(path, () => readHubFields(front)) };
 }

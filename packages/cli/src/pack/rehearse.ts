@@ -10,7 +10,7 @@ import { temporaryKeys } from '../keys/keys.ts';
 import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
-import type { PackedRelease } from './pack.ts';
+import type { PackedRelease } from './packed-release.ts';
 
 /**
  * Loads a release as a device would: it is published to a temporary registry, fetched, verified,
@@ -19,7 +19,7 @@ import type { PackedRelease } from './pack.ts';
  * @throws PerigeeError, CommandError
  */
 export async function rehearse<T>(
-  release: PackedRelease,
+  release: Pick<PackedRelease, 'manifest' | 'manifestBytes' | 'objects'>,
   use: (model: Model) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-rehearsal-'));

@@ -64,7 +64,7 @@ test('packing says which answers the collector will not watch', async () => {
     expect.stringContaining('The answers of this model are not watched'),
   );
   expect(await notesOf(3, [{ op: 'sigmoid' }, { op: 'top-k', k: 1 }], 'x,y,z')).toContain(
-    'Of labels that may hold together the one with the highest score is watched.',
+    'Several labels may hold at once; the collector watches the one with the highest score.',
   );
   expect(await notesOf(1)).toEqual([]);
 }, 60_000);

@@ -21,15 +21,17 @@ export function unwatchedOutputs(
   if (!reference.output && !reference.value) {
     notes.push(
       'The answers of this model are not watched: the collector watches a label with its ' +
-        `score, or one number a row. ${inputsAre}`,
+        `score, or one number per row. ${inputsAre}`,
     );
   } else if (others.length > 0) {
     notes.push(
-      `Of the outputs "${watched}" is watched. The collector does not watch ${others.join(', ')}.`,
+      `The collector watches the output "${watched}". It does not watch ${others.join(', ')}.`,
     );
   }
   if (reference.output && pipeline?.postprocess.some(({ op }) => op === 'sigmoid')) {
-    notes.push('Of labels that may hold together the one with the highest score is watched.');
+    notes.push(
+      'Several labels may hold at once; the collector watches the one with the highest score.',
+    );
   }
   return notes;
 }

@@ -38,8 +38,8 @@ export function withThreshold(
   const last = postprocess.find(({ op }) => op === 'top-k' || op === 'threshold');
   if (last) {
     throw new CommandError(
-      `The pipeline has "${last.op}" already, so --positive, --threshold and --logit ` +
-        'have no place. Leave them out, or take the step out of the pipeline.',
+      `The pipeline already has "${last.op}", so --positive, --threshold and --logit ` +
+        'cannot be used. Leave them out, or remove the step from the pipeline.',
     );
   }
   const needsSigmoid = logit && !postprocess.some(({ op }) => op === 'sigmoid');

@@ -41,7 +41,7 @@ test.each<[string, string, () => Promise<[object, Given]>, string]>([
     'a column of words that is not there',
     'score',
     async () => [ONE_HOTS, { reference: await file('less.csv', 'age,spend\n1,1\n') }],
-    'less.csv has no column "country", of which',
+    'less.csv has no column "country", whose words',
   ],
   [
     'a place too many',
@@ -119,7 +119,7 @@ test.each<[string, string, () => Promise<[object, Given]>, string]>([
       without([FEATURES], [{ op: 'top-k', k: 1, tensor: 'probabilities' }]),
       { ...LABELS, threshold: 0.5 },
     ],
-    'The pipeline has "top-k" already',
+    'The pipeline already has "top-k"',
   ],
   [
     'a threshold for two scores',

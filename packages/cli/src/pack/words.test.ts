@@ -24,7 +24,7 @@ import {
   SCALED,
   TRAIN,
 } from './churn.fixture.ts';
-import type { PackedRelease } from './pack.ts';
+import type { PackedRelease } from './packed-release.ts';
 
 /**
  * Releases with features that are words, with several inputs, or with one score: from the file to a

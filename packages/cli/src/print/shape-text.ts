@@ -8,7 +8,7 @@ export function shapeText({ shape, rank, optional, labels, list }: TensorSignatu
     optional && 'optional',
     list && 'list',
     labels &&
-      `one column a label: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`,
+      `one column per label: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`,
   ].filter(Boolean);
   return [sizes, ...facts].join('; ');
 }

@@ -141,7 +141,5 @@ function checkNamed(
   ];
   const missing = named.find((version) => !versions.includes(version));
   if (missing !== undefined)
-    throw new CommandError(
-      `${model}@${missing} is not in ${to}. There is: ${versions.join(', ')}.`,
-    );
+    throw new CommandError(`${model}@${missing} is not in ${to}. It has: ${versions.join(', ')}.`);
 }

@@ -1,7 +1,7 @@
 import { layout } from '@perigee/registry';
 import { CommandError } from '../command.ts';
-import { withBucketLock } from './bucket-lock.ts';
-import { openBucket } from './bucket.ts';
+import { withBucketLock } from './bucket/bucket-lock.ts';
+import { openBucket } from './bucket/bucket.ts';
 import { openFolder } from './folder.ts';
 import { withLock } from './folder-lock.ts';
 import type { Folder } from './folder.ts';
@@ -25,7 +25,7 @@ export async function withWriter<T>(
   // Check before taking the lock, which would create the folder.
   if (!create && !(await openDestination(to).exists(layout.root(1))))
     throw new CommandError(
-      `${to} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${to}`,
+      `${to} is not a registry: it has no ${layout.root(1)}. Make one: perigee init --to ${to}`,
     );
   return isBucket(to)
     ? withBucketLock(openBucket(to), work)

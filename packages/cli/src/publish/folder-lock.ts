@@ -51,7 +51,7 @@ export async function withLock<T>(root: string, run: () => Promise<T>): Promise<
 
 function isHeld(root: string): CommandError {
   return new CommandError(
-    `Another command is writing to ${root}. Try again when it is done. If none is, one was ` +
+    `Another command is writing to ${root}. Try again when it is done. If none is running, one was ` +
       `killed on another machine: delete ${join(root, LOCK)}.`,
   );
 }

@@ -52,7 +52,7 @@ export function passGate(
   if (lacks.length === 0 || incomplete !== undefined) return;
   throw new CommandError(
     `${manifest.name}@${manifest.version} may not go to "${channel}" yet. It ` +
-      `lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nAnother channel takes it as ` +
-      'it is (--channel canary); --incomplete "why" lets it pass, and the log says so.',
+      `lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nPublish it to another ` +
+      'channel (--channel canary), or allow it with --incomplete "why", which the log records.',
   );
 }

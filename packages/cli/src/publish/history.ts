@@ -1,5 +1,5 @@
 import { CHANNELS_ROLE, layout, parseChannelFile, parseMetadata } from '@perigee/registry';
-import type { ChannelFile } from '@perigee/registry';
+import type { Channel, ChannelFile } from '@perigee/registry';
 import type { OpenRegistry } from './registry.ts';
 
 export interface ChannelChange {
@@ -45,6 +45,25 @@ export async function channelHistory(
   return changes
     .filter((change) => change !== undefined)
     .filter(({ file }, i, all) => file.sequence !== all[i - 1]?.file.sequence);
+}
+
+/** The states of a channel, oldest first, each different from the one before. */
+export async function channelStates(
+  registry: OpenRegistry,
+  model: string,
+  channel: string,
+): Promise<Channel[]> {
+  const states: Channel[] = [];
+  for (const { file } of await channelHistory(registry, model)) {
+    const state = file.channels[channel];
+    const last = states.at(-1);
+    if (
+      state &&
+      !(last && last.version === state.version && last.rollout?.version === state.rollout?.version)
+    )
+      states.push(state);
+  }
+  return states;
 }
 
 async function inGroups<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

@@ -10,21 +10,18 @@ import {
   parseManifest,
   sha256Hex,
   walkOnnx,
-  wireWrite,
 } from '@perigee/registry';
 import type { Chunk, Sha256 } from '@perigee/registry';
 import { seededRandom } from '@perigee/profile/analysis';
+import { initializer, model } from '@perigee/registry/onnx';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
 import type { Keys } from '../keys/keys.ts';
-import { DATA_TYPE, tensorProto } from '../onnx/protos.ts';
 import { cutFiles } from '../pack/variants/cut-files.ts';
 import { openFolder } from './folder.ts';
 import { publish } from './publish.ts';
 import { initRegistry, readRegistry } from './registry.ts';
 import { heldRelease } from './release-folder.ts';
-
-const { bytesField, concat, varintField } = wireWrite;
 
 let folder = '';
 let keys: Keys;
@@ -49,18 +46,12 @@ const nudged = <T extends Int8Array | Float32Array>(values: T, every: number): T
 
 /** An ONNX file with only these initializers. */
 function onnxOf(tensors: Tensors): Uint8Array {
-  const initializers = Object.entries(tensors).map(([name, values]) =>
-    bytesField(
-      5,
-      tensorProto(
-        name,
-        [values.length],
-        values instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.float32,
-        values,
-      ),
-    ),
+  return model(
+    Object.entries(tensors).map(([name, data]) => {
+      const dtype = data instanceof Int8Array ? 'int8' : 'float32';
+      return initializer(name, { dtype, shape: [data.length], data });
+    }),
   );
-  return concat([varintField(1, 8), bytesField(7, concat(initializers))]);
 }
 
 async function registry() {
@@ -91,13 +82,6 @@ async function registry() {
         manifest: parseManifest(manifestBytes),
         manifestBytes,
         objects,
-        golden: [],
-        backend: 'native',
-        modelBytes: bytes.length,
-        variants: [],
-        dropped: [],
-        notes: [],
-        warnings: [],
       });
       const { deltas } = await publish(release, { to, keys }, 'stable');
       return { deltas, chunks, index: layout.deltaIndex(await sha256Hex(manifestBytes)) };

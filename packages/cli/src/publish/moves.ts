@@ -1,7 +1,7 @@
 import { blockedBy, LIMITS } from '@perigee/registry';
 import type { Channel, ChannelFile, Rollout } from '@perigee/registry';
 import { CommandError } from '../command.ts';
-import { channelHistory } from './history.ts';
+import { channelStates } from './history.ts';
 import type { OpenRegistry } from './registry.ts';
 
 /** Selects a version for a channel, for all devices or a share of them. */
@@ -57,17 +57,17 @@ export async function refuseReturn(
   const current = Object.hasOwn(file.channels, channel) ? file.channels[channel] : undefined;
   if (!current) return;
   const again =
-    'If an old job ran again, nothing is to be done. If it is meant, say so with --force.';
+    'If an old job ran again, there is nothing to do. To do this on purpose, use --force.';
   if (current.takenBack?.includes(version))
     throw new CommandError(
-      `${model}@${version} was taken back from "${channel}", which names ${current.version} ` +
-        `now. ${again}`,
+      `${model}@${version} was rolled back from "${channel}", which now names ` +
+        `${current.version}. ${again}`,
     );
   const states = await channelStates(registry, model, channel);
   if (!states.some((state) => state.version === version || state.rollout?.version === version))
     return;
   throw new CommandError(
-    `"${channel}" of ${model} named ${version} before and names ${current.version} now. ` +
+    `"${channel}" of ${model} named ${version} before, and now names ${current.version}. ` +
       `${again} To go back: perigee rollback ${model} --version ${version} --channel ${channel}`,
   );
 }
@@ -93,57 +93,8 @@ export function channelOf({ model, channels }: ChannelFile, channel: string): Ch
   const current = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
   if (!current)
     throw new CommandError(
-      `${model} has no channel "${channel}". There is: ` +
+      `${model} has no channel "${channel}". Its channels: ` +
         `${Object.keys(channels).join(', ') || 'none'}.`,
     );
   return current;
-}
-
-/**
- * The target of a rollback. Undefined if the channel already names that version, so that a second
- * rollback changes nothing.
- * @throws CommandError when the channel never named another version that may run
- */
-export async function rollbackTarget(
-  registry: OpenRegistry,
-  file: ChannelFile,
-  channel: string,
-): Promise<string | undefined> {
-  const current = channelOf(file, channel);
-  if (current.rollout) return current.version;
-  const { takenBack = [] } = current;
-  const states = await channelStates(registry, file.model, channel);
-  const before = states.at(-2);
-  const left = before?.version === current.version ? before.rollout?.version : before?.version;
-  if (left !== undefined && takenBack.includes(left)) return undefined;
-  const target = states.findLast(
-    ({ version }) =>
-      version !== current.version &&
-      !takenBack.includes(version) &&
-      blockedBy(file, version) === null,
-  );
-  if (target) return target.version;
-  throw new CommandError(
-    `"${channel}" of ${file.model} names ${current.version}, and named no other version ` +
-      'before that may run. Say which: --version 1.0.0',
-  );
-}
-
-/** The states of a channel, oldest first, each different from the one before. */
-async function channelStates(
-  registry: OpenRegistry,
-  model: string,
-  channel: string,
-): Promise<Channel[]> {
-  const states: Channel[] = [];
-  for (const { file } of await channelHistory(registry, model)) {
-    const state = file.channels[channel];
-    const last = states.at(-1);
-    if (
-      state &&
-      !(last && last.version === state.version && last.rollout?.version === state.rollout?.version)
-    )
-      states.push(state);
-  }
-  return states;
 }

@@ -63,7 +63,7 @@ export async function refuseStranger(own: Copy, other: Copy): Promise<void> {
   );
   if (Buffer.compare(a ?? Buffer.alloc(0), b ?? Buffer.alloc(0)) !== 0)
     throw new CommandError(
-      `${other.place} is no copy of ${own.place}: its ${layout.root(1)} is another one.`,
+      `${other.place} is not a copy of ${own.place}: its ${layout.root(1)} differs.`,
     );
 }
 
@@ -84,13 +84,13 @@ export function lacksOf(own: Copy, other: Copy): string[] {
       (one) => !file?.revoked?.some((known) => known.version === one.version),
     ))
       lacks.push(
-        `does not forbid ${model}@${version}, which ${other.place} does: perigee revoke ` +
+        `does not forbid ${model}@${version}, but ${other.place} does: perigee revoke ` +
           `${model}@${version} --reason "${reason}" --to <registry>`,
       );
     if (floor !== undefined && floor !== file?.floor)
       lacks.push(
-        `has the floor ${file?.floor ?? 'of no version'} for ${model}, ${other.place} has ` +
-          `${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`,
+        `has ${file?.floor === undefined ? 'no floor' : `the floor ${file.floor}`} for ${model}, ` +
+          `but ${other.place} has ${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`,
       );
   }
   return lacks;
@@ -108,6 +108,6 @@ function servedFolder(base: string): Folder {
     path: base,
     read,
     exists: async (path) => (await read(path)) !== undefined,
-    write: () => Promise.reject(new CommandError(`${base} can be read only.`)),
+    write: () => Promise.reject(new CommandError(`${base} is read-only.`)),
   };
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { layout, parseModelRef, resolveVersion } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from '../pack/pack.ts';
-import type { PackedRelease } from '../pack/pack.ts';
+import type { PackedRelease } from '../pack/packed-release.ts';
 import { temporaryKeys } from '../keys/keys.ts';
 import type { Keys } from '../keys/keys.ts';
 import { promote, publish as publishTo } from './publish.ts';
@@ -133,14 +133,14 @@ test('a channel goes forward and back, and every move is a new version of the me
     ).version,
   ).toBe('1.0.0');
   await expect(promote({ to: root, keys }, 'wdbc', '9.0.0', 'stable')).rejects.toThrow(
-    'There is: 1.0.0, 1.1.0',
+    'It has: 1.0.0, 1.1.0',
   );
   await expect(
     promote({ to: join(folder, 'nowhere'), keys }, 'wdbc', '1.0.0', 'stable'),
-  ).rejects.toThrow('is no registry');
+  ).rejects.toThrow('is not a registry');
 });
 
-test('a damaged object of a release is not published, a damaged one in the registry is written anew', async () => {
+test('a damaged object of a release is not published, a damaged one in the registry is written again', async () => {
   const root = await fresh();
   const packed = join(await empty(), 'releases');
   await writeRelease(packed, releases[0]!);

@@ -58,7 +58,7 @@ export async function publish(
     const published = listVersions(state, manifest.name).get(manifest.version);
     if (published && published.sha256 !== sha256) {
       throw new CommandError(
-        `${manifest.name}@${manifest.version} is in ${publisher.to} already, with other ` +
+        `${manifest.name}@${manifest.version} is already in ${publisher.to}, with other ` +
           'content. A published version never changes: raise the version.',
       );
     }
@@ -68,7 +68,7 @@ export async function publish(
     let objectsWritten = 0;
     for (const object of release.objects)
       objectsWritten += (await writeObject(folder, release, object)) ? 1 : 0;
-    progress('looking for what changed since earlier versions');
+    progress('comparing with earlier versions');
     const deltas = published ? NO_DELTAS : await writeDeltas(folder, state, release, sha256);
     const path = layout.manifestTarget(manifest.name, manifest.version);
     await folder.write(layout.target(path, sha256), manifestBytes);
@@ -105,8 +105,8 @@ async function writeObject(
   { folder }: StoredRelease,
   object: StoredObject,
 ): Promise<boolean> {
-  const there = await registry.read(object.path);
-  if (there && (await isWhole(object, there))) return false;
+  const existing = await registry.read(object.path);
+  if (existing && (await isWhole(object, existing))) return false;
   const bytes = await folder.read(object.path);
   if (!bytes)
     throw new CommandError(
@@ -114,8 +114,8 @@ async function writeObject(
     );
   if (!(await isWhole(object, bytes)))
     throw new CommandError(
-      `${object.path} of the packed release in ${folder.path} is damaged: it is not what its ` +
-        'manifest lists. Pack it again.',
+      `${object.path} of the packed release in ${folder.path} is damaged: it does not match ` +
+        'its manifest. Pack it again.',
     );
   await registry.write(object.path, bytes);
   return true;

@@ -18,8 +18,8 @@ export async function publishedManifest(
   const bytes = found && (await registry.folder.read(found.path));
   if (!found || !bytes)
     throw new CommandError(
-      `${name}@${version} is not in ${registry.folder.path}. There is: ` +
-        `${[...versions.keys()].join(', ') || 'no version of it'}.`,
+      `${name}@${version} is not in ${registry.folder.path}. It has: ` +
+        `${[...versions.keys()].join(', ') || 'no version of the model'}.`,
     );
   return { manifest: parseManifest(bytes), sha256: found.sha256 };
 }

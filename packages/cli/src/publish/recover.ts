@@ -122,7 +122,7 @@ async function nextChannelFiles(
         ...file,
         sequence,
         updatedAt: now.toISOString(),
-        note: 'recovered: signed anew beyond what devices have seen',
+        note: 'recovered: signed again above the versions that devices have seen',
       });
     }),
   );

@@ -8,7 +8,8 @@ import { createKey, openKeyFolder } from '../keys/key-folder.ts';
 import { keysOf } from '../keys/keys.ts';
 import { initRegistry } from './registry.ts';
 import type { Publisher, RoleName } from './registry.ts';
-import { resign, rotateKeys } from './resign.ts';
+import { resign } from './resign.ts';
+import { rotateKeys } from './rotate.ts';
 
 const PASSPHRASE = 'of keys that last a test';
 const DAY_MS = 86_400_000;
@@ -105,7 +106,7 @@ test('a root of several keys needs its threshold of them', async () => {
   await registry.refresh();
 });
 
-test('signing anew moves what CI signs on, and says what it had to leave', async () => {
+test('signing again renews the roles that CI signs, and lists the roles that it could not sign', async () => {
   const registry = await made();
   await registry.refresh();
   await expect(registry.refresh(inDays(31))).rejects.toMatchObject({ code: 'EXPIRED' });
@@ -129,7 +130,7 @@ test('stored keys are encrypted, private and never replaced; a wrong passphrase 
   const text = await readFile(join(keys, file), 'utf8');
   expect(text).not.toContain(Buffer.from(privateKey).toString('base64').slice(20, 60));
   expect((await stat(join(keys, file))).mode & 0o077).toBe(0);
-  await expect(createKey(keys, 'online', PASSPHRASE)).rejects.toThrow('never written over');
+  await expect(createKey(keys, 'online', PASSPHRASE)).rejects.toThrow('never overwritten');
   await expect(createKey(keys, 'short', 'x')).rejects.toThrow('at least 8');
   await expect(openKeyFolder(keys, 'another passphrase')).rejects.toThrow(
     'the passphrase is wrong',

@@ -92,7 +92,7 @@ export async function initRegistry(
     to,
     async (folder) => {
       if (await folder.exists(layout.timestamp))
-        throw new CommandError(`${to} is a registry already. To change its keys: perigee rotate.`);
+        throw new CommandError(`${to} is already a registry. To change its keys: perigee rotate.`);
       const role = (name: RoleName): RoleKeys =>
         roleOf(name, signers[name].keys, signers[name].threshold);
       const roles = {
@@ -139,7 +139,7 @@ export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const first = await folder.read(layout.root(1));
   if (!first)
     throw new CommandError(
-      `${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init ` +
+      `${folder.path} is not a registry: it has no ${layout.root(1)}. Make one: perigee init ` +
         `--to ${folder.path}`,
     );
   const newest = memoryTrust(first);
@@ -149,7 +149,7 @@ export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const role = channelsRole(trusted.targets);
   if (!role)
     throw new CommandError(
-      `${folder.path} is no registry of this kind: its targets delegate nothing to "channels".`,
+      `${folder.path} is not a Perigee registry: its targets delegate nothing to "channels".`,
     );
   const channels = await trusted.delegated(role, trusted.targets);
   const unsigned = SIGNED_BY_ROOT_KEYS.filter(

@@ -1,7 +1,7 @@
 import { layout, parseManifest } from '@perigee/registry';
 import type { Chunk, Manifest } from '@perigee/registry';
 import { CommandError } from '../command.ts';
-import type { PackedRelease } from '../pack/pack.ts';
+import type { PackedRelease } from '../pack/packed-release.ts';
 import { openFolder } from './folder.ts';
 import type { Folder } from './folder.ts';
 
@@ -72,7 +72,11 @@ export async function readRelease(
  * await publish(heldRelease(packed), publisher, 'canary');
  * ```
  */
-export function heldRelease({ manifest, manifestBytes, objects }: PackedRelease): StoredRelease {
+export function heldRelease({
+  manifest,
+  manifestBytes,
+  objects,
+}: Pick<PackedRelease, 'manifest' | 'manifestBytes' | 'objects'>): StoredRelease {
   return {
     manifest,
     manifestBytes,
@@ -81,7 +85,8 @@ export function heldRelease({ manifest, manifestBytes, objects }: PackedRelease)
   };
 }
 
-function objectsOf({ variants, golden, reference, card }: Manifest): StoredObject[] {
+/** All objects of a release, each once. */
+export function objectsOf({ variants, golden, reference, card }: Manifest): StoredObject[] {
   const whole = [golden, reference, card].flatMap((ref) =>
     ref
       ? [

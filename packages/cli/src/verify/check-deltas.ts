@@ -8,10 +8,8 @@ import {
 } from '@perigee/registry';
 import type { Chunk, DeltaIndex, Manifest, Sha256 } from '@perigee/registry';
 import { isPage } from './check-headers.ts';
-import type { createFindings } from './findings.ts';
-import type { HostAnswer, ReadHost } from '../publish/read-host.ts';
-
-type Findings = ReturnType<typeof createFindings>;
+import type { Findings } from './findings.ts';
+import type { ReadHost } from '../publish/read-host.ts';
 
 /** A release and the digest of its manifest in the metadata. */
 export interface Listed {
@@ -29,7 +27,7 @@ interface Delta {
 const AT_ONCE = 8;
 const MEND =
   'Devices fetch the whole chunk instead. Sync the folder completely, or publish the version ' +
-  'again from where it is whole.';
+  'again from an intact release.';
 
 /**
  * Applies every delta to its base, as a device does, and checks the digest of the result. A release
@@ -39,7 +37,7 @@ const MEND =
  */
 export async function checkDeltas(
   releases: readonly Listed[],
-  get: (path: string) => Promise<HostAnswer>,
+  get: ReadHost,
   read: ReadHost,
   findings: Findings,
 ): Promise<void> {
@@ -98,7 +96,7 @@ export async function checkDeltas(
 async function readIndex(
   path: string,
   release: string,
-  get: (path: string) => Promise<HostAnswer>,
+  get: ReadHost,
   findings: Findings,
 ): Promise<DeltaIndex | undefined> {
   const { status, bytes } = await get(path);
@@ -118,7 +116,7 @@ async function readIndex(
 async function checkDelta(
   { path, to, wireBytes, release }: Delta,
   base: Uint8Array,
-  get: (path: string) => Promise<HostAnswer>,
+  get: ReadHost,
   findings: Findings,
 ): Promise<void> {
   const { status, bytes } = await get(path);

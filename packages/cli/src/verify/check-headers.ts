@@ -1,5 +1,5 @@
 import { layout } from '@perigee/registry';
-import type { createFindings } from './findings.ts';
+import type { Findings } from './findings.ts';
 import type { HostAnswer } from '../publish/read-host.ts';
 
 /** In seconds. A timestamp that a cache keeps longer delays a rollback. */
@@ -11,13 +11,10 @@ export function checkHeaders(
   path: string,
   { headers, bytes, url, redirected }: HostAnswer,
   origin: string,
-  findings: ReturnType<typeof createFindings>,
+  findings: Findings,
 ): void {
   if (isPage(bytes))
-    findings.error(
-      path,
-      'answers an HTML page: the host has a login or a fallback page in the way.',
-    );
+    findings.error(path, 'answers with an HTML page: the host shows a login or a fallback page.');
   if (!headers) return;
   const allowed = headers.get('access-control-allow-origin');
   if (new URL(url).origin !== origin && allowed !== '*' && allowed !== origin)
@@ -46,7 +43,7 @@ export function checkHeaders(
       `has Cache-Control "${cache}": these files never change. Send "public, ` +
         'max-age=31536000, immutable".',
     );
-  if (redirected) findings.warn(path, 'is redirected; every file costs a round trip more.');
+  if (redirected) findings.warn(path, 'is redirected; every file costs one more round trip.');
   const { protocol, hostname } = new URL(url);
   if (protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname))
     findings.warn(

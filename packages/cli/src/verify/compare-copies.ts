@@ -1,8 +1,6 @@
-import type { createFindings } from './findings.ts';
+import type { Findings } from './findings.ts';
 import { lacksOf, openCopy, refuseStranger } from '../publish/open-copy.ts';
 import type { Copy } from '../publish/open-copy.ts';
-
-type Findings = ReturnType<typeof createFindings>;
 
 /**
  * Reports differences between copies of a registry: a copy that is behind, or two copies that were
@@ -34,14 +32,14 @@ function compareVersions(own: Copy, other: Copy, findings: Findings): void {
     findings.warn(
       behind.place,
       `is at metadata ${Math.min(a, b)}, ${ahead.place} at ${Math.max(a, b)}: devices that ` +
-        'have seen the newer one refuse the older. Copy the newer one over it, or, where it was ' +
+        'have seen the newer one refuse the older. Copy the newer one over it, or, if it was ' +
         `restored on purpose: perigee recover --to ${behind.place} --seen ${ahead.place}`,
     );
   } else if (snapshotOf(own) !== snapshotOf(other)) {
     findings.warn(
       own.place,
-      `and ${other.place} list different things as metadata ${a}: two machines published into ` +
-        'copies. Choose one, publish to it what it lacks, then: perigee recover --to <it> --seen ' +
+      `and ${other.place} have different contents as metadata ${a}: two machines published to ` +
+        'separate copies. Choose one, publish what it lacks, then: perigee recover --to <it> --seen ' +
         '<the other>, and copy it over the other',
     );
   }

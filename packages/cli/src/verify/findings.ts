@@ -11,11 +11,13 @@ export interface Finding {
 }
 
 /** Collects findings. The same fault of many files is reported once, with the number of files. */
-export function createFindings(): {
+export interface Findings {
   error(path: string, message: string): void;
   warn(path: string, message: string): void;
   all(): Finding[];
-} {
+}
+
+export function createFindings(): Findings {
   const seen = new Map<string, { first: Finding; count: number }>();
   const add = (level: Finding['level'], path: string, message: string): void => {
     const known = seen.get(level + message);

@@ -248,12 +248,12 @@ test('channels that leave devices with nothing are found', async () => {
   ]);
 });
 
-test('a damaged object in a folder is found, and a place that is no registry says so', async () => {
+test('a damaged object in a folder is found, and a place without a registry is an error', async () => {
   const to = await copy();
   const [blob] = (
     await readdir(join(to, 'blobs'), { recursive: true, withFileTypes: true })
   ).filter((entry) => entry.isFile());
   await writeFile(join(blob!.parentPath, blob!.name), 'damaged');
   expect((await verify(to)).findings).toHaveLength(1);
-  await expect(verify(join(folder, 'nowhere'))).rejects.toThrow('is no registry');
+  await expect(verify(join(folder, 'nowhere'))).rejects.toThrow('is not a registry');
 });

@@ -1,69 +1,60 @@
+import { graphOutput, initializer, model as modelProto, node } from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
 import type { Model, Prediction } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 import { runReference } from '../../../../scripts/fuzz/compare.mjs';
-import {
-  message,
-  modelProto,
-  tensorProto,
-  valueInfo,
-} from '../../../../scripts/fuzz/onnx-writer.mjs';
 import { floats, int64 } from '../../../../scripts/fuzz/random.mjs';
 import { modelFiles, node as tfNode, placeholder } from '../engines/tfjs/graph.fixture.ts';
-import { graphOf, node } from './slow-model.fixture.ts';
+import { graphOf } from './slow-model.fixture.ts';
 
 // Waiting calls are batched where rows are independent. Batching must not change any answer.
 
 const ROWS = [0.5, 300, -2, 0.01].map((size) => Float32Array.of(size, -2 * size, 3 * size));
 
-const number = (name: string, value: number) => message(5, tensorProto(name, int64([value], [1])));
+const number = (name: string, value: number) => initializer(name, int64([value], [1]));
 
-const modelOf = (...fields: (readonly number[])[]): Uint8Array<ArrayBuffer> =>
+const modelOf = (...fields: Uint8Array[]): Uint8Array<ArrayBuffer> =>
   modelProto(graphOf(['rows', 3], ['rows', 'columns'], ...fields));
 
 /**
- * An If node that always takes its branch, which computes `result` from x; x is no input of the
- * node.
+ * An If node that always takes its branch, which computes `result` from x; x is not an
+ * input of the node.
  */
-function taken(...branch: (readonly number[])[]): readonly number[] {
-  const graph = [...branch.flat(), ...message(12, valueInfo('result', 'float32', 2))];
-  const yes = { dtype: 'bool', shape: [], data: Uint8Array.of(1) };
+function taken(...branch: Uint8Array[]): Uint8Array[] {
+  const graph = [...branch, graphOutput('result', 'float32', 2)];
+  const yes = { dtype: 'bool', shape: [], data: Uint8Array.of(1) } as const;
   return [
-    ...message(5, tensorProto('yes', yes)),
-    ...node('If', ['yes'], 'y', { then_branch: { graph }, else_branch: { graph } }),
+    initializer('yes', yes),
+    node('If', ['yes'], ['y'], { then_branch: { graph }, else_branch: { graph } }),
   ];
 }
 
-const mean = (name: string) => node('ReduceMean', ['x'], name, { axes: [0] });
-const size = [
-  ...node('Shape', ['x'], 'shape', { end: 1 }),
-  ...number('one', 1),
-  ...number('zero', 0),
-];
+const mean = (name: string) => node('ReduceMean', ['x'], [name], { axes: [0] });
+const size = [node('Shape', ['x'], ['shape'], { end: 1 }), number('one', 1), number('zero', 0)];
 
 /** Models whose rows depend on each other or on their number. */
 const COUPLED = {
-  'less their mean': modelOf(mean('mean'), node('Sub', ['x', 'mean'], 'y')),
+  'less their mean': modelOf(mean('mean'), node('Sub', ['x', 'mean'], ['y'])),
   'less their mean, inside an If': modelOf(
-    taken(mean('mean'), node('Sub', ['x', 'mean'], 'result')),
+    ...taken(mean('mean'), node('Sub', ['x', 'mean'], ['result'])),
   ),
   'times a sum over their number': modelOf(
-    size,
-    node('Add', ['shape', 'one'], 'more'),
-    node('ConstantOfShape', ['more'], 'filled', { value: floats([1]) }),
-    node('ReduceSum', ['filled'], 'sum', { keepdims: 0 }),
-    node('Mul', ['x', 'sum'], 'y'),
+    ...size,
+    node('Add', ['shape', 'one'], ['more']),
+    node('ConstantOfShape', ['more'], ['filled'], { value: floats([1]) }),
+    node('ReduceSum', ['filled'], ['sum'], { keepdims: 0 }),
+    node('Mul', ['x', 'sum'], ['y']),
   ),
   'with so many columns as there are rows': modelOf(
-    size,
-    node('Slice', ['x', 'zero', 'shape', 'one'], 'y'),
+    ...size,
+    node('Slice', ['x', 'zero', 'shape', 'one'], ['y']),
   ),
   'places of the largest': modelOf(
-    size,
-    node('Unsqueeze', ['x', 'one'], 'image'),
+    ...size,
+    node('Unsqueeze', ['x', 'one'], ['image']),
     node('MaxPool', ['image'], ['largest', 'place'], { kernel_shape: [3] }),
-    node('Cast', ['place'], 'float', { to: 1 }),
-    node('Squeeze', ['float', 'one'], 'y'),
+    node('Cast', ['place'], ['float'], { to: 1 }),
+    node('Squeeze', ['float', 'one'], ['y']),
   ),
 };
 
@@ -106,11 +97,11 @@ test.each([...backends, 'cpu'] as const)(
   'rows that are independent in the graph run together, on %s',
   async (backend) => {
     const bytes = modelOf(
-      node('Shape', ['x'], 'shape', { end: 1 }),
+      node('Shape', ['x'], ['shape'], { end: 1 }),
       number('rest', -1),
-      node('Concat', ['shape', 'rest'], 'sizes', { axis: 0 }),
-      node('Reshape', ['x', 'sizes'], 'same'),
-      node('Softmax', ['same'], 'y', { axis: 1 }),
+      node('Concat', ['shape', 'rest'], ['sizes'], { axis: 0 }),
+      node('Reshape', ['x', 'sizes'], ['same']),
+      node('Softmax', ['same'], ['y'], { axis: 1 }),
     );
     const answers = await together(await load(bytes, backend));
     expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
@@ -122,7 +113,7 @@ test.each([...backends, 'cpu'] as const)(
 );
 
 test.each(backends)('where the graph does not decide, a trial does, on %s', async (backend) => {
-  const bytes = modelOf(taken(node('Neg', ['x'], 'result')));
+  const bytes = modelOf(...taken(node('Neg', ['x'], ['result'])));
   const answers = await together(await load(bytes, backend));
   expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
   expect(answers.map(valuesOf)).toEqual(ROWS.map((row) => Array.from(row, (value) => -value)));

@@ -1,10 +1,10 @@
+import { graphInput, graphOutput, model as modelOf, node } from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
 import type { LoadModelOptions, Model, Tensor, Tensors, Trial } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 import { difference, runReference } from '../../../../scripts/fuzz/compare.mjs';
-import { message, modelProto, valueInfo } from '../../../../scripts/fuzz/onnx-writer.mjs';
 import { Random, tensor } from '../../../../scripts/fuzz/random.mjs';
-import { graphOf, inputOf, layersOverPositions, node, weights } from './slow-model.fixture.ts';
+import { graphOf, inputOf, layersOverPositions, weights } from './slow-model.fixture.ts';
 
 async function load(
   bytes: Uint8Array<ArrayBuffer>,
@@ -80,7 +80,7 @@ test.each([
   const random = new Random(filters);
   // A filter takes 262,144 multiplications.
   const kernel = weights(random, 'kernel', [filters, 64, 1, 1]);
-  const bytes = modelProto(graphOf(4, 4, kernel, node('Conv', ['x', 'kernel'], 'y')));
+  const bytes = modelOf(graphOf(4, 4, kernel, node('Conv', ['x', 'kernel'], ['y'])));
   const model = await load(bytes);
   expect(model.engine).toBe(engine);
   const feeds = { x: tensor(random, 'float32', [1, 64, 8, 8], { tame: true }) as Tensor };
@@ -89,22 +89,22 @@ test.each([
 
 test('a classifier of files, one convolution over 512 positions and dense layers, opens on ONNX Runtime', async () => {
   const random = new Random(33);
-  const bytes = modelProto(
+  const bytes = modelOf(
     graphOf(
       3,
       2,
       weights(random, 'kernel', [256, 64, 5]),
       weights(random, 'wide', [256, 1_400]),
       weights(random, 'narrow', [1_400, 200]),
-      node('Transpose', ['x'], 'channels', { perm: [0, 2, 1] }),
-      node('Conv', ['channels', 'kernel'], 'found', { kernel_shape: [5] }),
-      node('Relu', ['found'], 'positive'),
-      node('GlobalMaxPool', ['positive'], 'best'),
-      node('Flatten', ['best'], 'flat'),
-      node('MatMul', ['flat', 'wide'], 'hidden'),
-      node('Tanh', ['hidden'], 'bent'),
-      node('MatMul', ['bent', 'narrow'], 'scores'),
-      node('Softmax', ['scores'], 'y'),
+      node('Transpose', ['x'], ['channels'], { perm: [0, 2, 1] }),
+      node('Conv', ['channels', 'kernel'], ['found'], { kernel_shape: [5] }),
+      node('Relu', ['found'], ['positive']),
+      node('GlobalMaxPool', ['positive'], ['best']),
+      node('Flatten', ['best'], ['flat']),
+      node('MatMul', ['flat', 'wide'], ['hidden']),
+      node('Tanh', ['hidden'], ['bent']),
+      node('MatMul', ['bent', 'narrow'], ['scores']),
+      node('Softmax', ['scores'], ['y']),
     ),
   );
   expect(bytes.byteLength).toBeGreaterThan(2.5e6);
@@ -133,10 +133,10 @@ test('a slow call of more than four million values starts a search with fewer ro
     2,
     2,
     weights(new Random(5), 'w', [64, 2]),
-    node('Tanh', ['x'], 'bent'),
-    node('MatMul', ['bent', 'w'], 'y'),
+    node('Tanh', ['x'], ['bent']),
+    node('MatMul', ['bent', 'w'], ['y']),
   );
-  const model = await load(modelProto(graph));
+  const model = await load(modelOf(graph));
   expect(model.engine).toBe('instant');
   const tried = trialOf(model);
   const rows = 2 ** 16 + 1;
@@ -148,9 +148,9 @@ test('a slow call of more than four million values starts a search with fewer ro
 /** A model with a second output: the rows of the first output at given indexes. */
 function rowsOfLayers(): Uint8Array<ArrayBuffer> {
   return layersOverPositions([
-    ...message(11, valueInfo('i', 'int64', 1)),
-    ...message(12, valueInfo('rows', 'float32', 3)),
-    ...node('Gather', ['y', 'i'], 'rows'),
+    graphInput('i', 'int64', 1),
+    graphOutput('rows', 'float32', 3),
+    node('Gather', ['y', 'i'], ['rows']),
   ]);
 }
 

@@ -31,7 +31,7 @@ export interface Channel {
 
 export interface Rollout {
   readonly version: string;
-  /** Share of the devices, in 1/10,000. Raising it adds devices and removes none. */
+  /** Share of the devices in basis points (1/10,000). Raising it adds devices and removes none. */
   readonly permyriad: number;
   /** A new salt selects different devices. */
   readonly salt: string;

@@ -124,8 +124,8 @@ test('what is revoked or below the floor is passed over, or refused with its rea
 });
 
 test.each([
-  ['demo@canary', 'there is no channel "canary". There is: stable'],
-  ['demo@^3', 'no version is in the range ^3. There is: 1.0.0, 1.1.0, 1.2.0, 2.0.0'],
+  ['demo@canary', 'there is no channel "canary". It has: stable'],
+  ['demo@^3', 'no version is in the range ^3. It has: 1.0.0, 1.1.0, 1.2.0, 2.0.0'],
 ])('%s is not found, and what there is instead is listed', async (ref, message) => {
   await expect(choose(file(), ref)).rejects.toMatchObject({
     code: 'MODEL_NOT_FOUND',

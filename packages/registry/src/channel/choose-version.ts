@@ -56,7 +56,7 @@ export async function chooseFromChannel(
     throw new RegistryError(
       'MODEL_NOT_FOUND',
       `${formatModelRef(ref)} is not in the registry: there is no channel "${channel}". ` +
-        `There is: ${Object.keys(file.channels).join(', ') || 'nothing'}.`,
+        `It has: ${Object.keys(file.channels).join(', ') || 'none'}.`,
       { details: { known: Object.keys(file.channels) } },
     );
   const offers: ChosenVersion[] = [];

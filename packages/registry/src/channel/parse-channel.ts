@@ -81,7 +81,7 @@ function readExperiment(item: Reader): Experiment {
     version: version(arm.field('version')),
   }));
   if (arms.reduce((sum, arm) => sum + arm.permyriad, 0) > BUCKETS)
-    item.field('arms').fail(`arms of at most ${BUCKETS} permyriad together`);
+    item.field('arms').fail(`arms that add up to at most ${BUCKETS} permyriad`);
   return {
     id: item.field('id').text(LIMITS.nameLength),
     salt: item.field('salt').text(LIMITS.saltLength),

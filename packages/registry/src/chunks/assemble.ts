@@ -97,7 +97,7 @@ function allocate({ path, sizeBytes }: ModelFile): Uint8Array<ArrayBuffer> {
   } catch (cause) {
     throw new RegistryError(
       'OUT_OF_MEMORY',
-      `"${path}" needs ${sizeBytes} bytes in one piece, which this device does not give.`,
+      `"${path}" needs ${sizeBytes} bytes in one piece, which this device cannot allocate.`,
       { cause, details: { file: path, sizeBytes } },
     );
   }

@@ -58,7 +58,7 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
  * ```
  */
 export function message(field: WireField): WireField {
-  if (field.type !== 2) throw broken(field.start, `field ${field.number}, which is no message,`);
+  if (field.type !== 2) throw broken(field.start, `field ${field.number}, which is not a message,`);
   return field;
 }
 

@@ -41,7 +41,7 @@ test('an endless answer is left at the first byte over the limit', async () => {
   const endless = streamOf(...Array.from({ length: 1_000 }, () => 10));
   await expect(readBounded(endless.stream as never, 25, 'the answer')).rejects.toMatchObject({
     code: 'WRONG_CONTENT',
-    message: expect.stringContaining('the answer is longer than the 25 bytes') as string,
+    message: expect.stringContaining('the answer is longer than the allowed 25 bytes') as string,
   });
   expect([endless.pulled(), endless.cancelled()]).toEqual([3, true]);
 });

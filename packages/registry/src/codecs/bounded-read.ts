@@ -28,8 +28,8 @@ export async function readBounded(
       await reader.cancel().catch(() => undefined);
       throw new RegistryError(
         'WRONG_CONTENT',
-        `${what} is longer than the ${maxBytes} bytes it may have. The host sends something ` +
-          'else than was published.',
+        `${what} is longer than the allowed ${maxBytes} bytes. The host does not send what was ` +
+          'published.',
         { details: { maxBytes } },
       );
     }

@@ -79,7 +79,7 @@ async function inflate(sha256: string, wire: Uint8Array, sizeBytes: number): Pro
   try {
     return await gunzip(wire, sizeBytes, `chunk ${sha256}`);
   } catch (cause) {
-    throw integrity(sha256, 'it cannot be inflated to the size published', cause);
+    throw integrity(sha256, 'it cannot be inflated to the published size', cause);
   }
 }
 

@@ -27,7 +27,7 @@ export async function encodeDelta(
 ): Promise<Uint8Array> {
   if (base.byteLength !== next.byteLength)
     throw new TypeError(
-      `A delta is between chunks of one length; these have ${base.byteLength} and ` +
+      `A delta needs two chunks of the same length; these have ${base.byteLength} and ` +
         `${next.byteLength} bytes.`,
     );
   const packed = await compress(toPlanes(combine(base, next, width, DIFFERENCE), width));
@@ -52,7 +52,7 @@ export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<
     !MAGIC.every((byte, i) => delta[i] === byte) ||
     (width !== 1 && width !== 2 && width !== 4 && width !== 8)
   )
-    throw new RegistryError('INTEGRITY', 'A delta has no header that is known.');
+    throw new RegistryError('INTEGRITY', 'A delta has an unknown header.');
   const planes = await gunzip(delta.subarray(HEADER_BYTES), base.byteLength, 'a delta');
   if (planes.byteLength !== base.byteLength)
     throw new RegistryError(

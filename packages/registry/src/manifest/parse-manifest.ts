@@ -297,7 +297,7 @@ function tolerances(field: Reader, list: readonly Variant[]): Tolerances {
         (backend !== undefined && !list.some(({ id }) => id === variantId))
       ) {
         item.fail(
-          'to stand under "default", a backend, one of the variants, or a variant and a ' +
+          'the key "default", a backend, one of the variants, or a variant and a ' +
             'backend like "fp16/webgpu"',
         );
       }

@@ -136,7 +136,7 @@ test.each([
   [
     'a word twice',
     oneHot({ words: ['AT', 'DE', 'AT'] }),
-    'preprocess[1].words: expected different words; "AT" is there twice',
+    'preprocess[1].words: expected different words; "AT" occurs twice',
   ],
   ['no word', oneHot({ words: [] }), 'preprocess[1].words: expected at least one word'],
   ['no words', oneHot({ words: undefined }), 'preprocess[1].words: expected a list, got nothing'],
@@ -166,7 +166,7 @@ test.each([
   [
     'words of a feature it does not take',
     oneHot({ feature: 'town' }),
-    'preprocess[1]: expected features that "tabular" names, and "town" is none',
+    'preprocess[1]: expected features that "tabular" names; it does not name "town"',
   ],
   [
     'two encodings of a feature',

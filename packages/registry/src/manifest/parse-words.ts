@@ -41,7 +41,7 @@ function vocabulary(field: Reader): string[] {
   if (words.length === 0) field.fail('at least one word');
   const seen = new Set<string>();
   for (const word of words) {
-    if (seen.has(word)) field.fail(`different words; "${word.slice(0, 40)}" is there twice`);
+    if (seen.has(word)) field.fail(`different words; "${word.slice(0, 40)}" occurs twice`);
     seen.add(word);
   }
   return words;
@@ -59,11 +59,11 @@ export function checkFeatureNames(steps: readonly PreprocessStep[], field: Reade
   for (const [i, step] of steps.entries()) {
     for (const name of namedBy(step)) {
       if (!known.has(name))
-        failAt(field, i, `features that "tabular" names, and "${name}" is none`);
+        failAt(field, i, `features that "tabular" names; it does not name "${name}"`);
     }
     if (step.op !== 'index' && step.op !== 'one-hot') continue;
     if (encoded.has(step.feature))
-      failAt(field, i, `one encoding of "${step.feature}", and this is another`);
+      failAt(field, i, `one encoding of "${step.feature}"; this is the second`);
     encoded.add(step.feature);
   }
 }

@@ -134,7 +134,7 @@ function resolved(
 function notFound(ref: ModelRef, why: string, known: readonly string[]): RegistryError {
   return new RegistryError(
     'MODEL_NOT_FOUND',
-    `${formatModelRef(ref)} is not in the registry: ${why}. There is: ` +
+    `${formatModelRef(ref)} is not in the registry: ${why}. It has: ` +
       `${known.join(', ') || 'nothing'}.`,
     { details: { known } },
   );

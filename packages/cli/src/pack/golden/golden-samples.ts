@@ -84,7 +84,7 @@ export async function checkGolden(
 ): Promise<GoldenRow[]> {
   if (samples.length === 0)
     throw new CommandError(
-      'There are no golden samples. Without one no device can tell whether it computes right.',
+      'There are no golden samples. Without them a device cannot check its results.',
     );
   const rows: GoldenRow[] = [];
   for (const { id, feeds, outputs } of samples) {

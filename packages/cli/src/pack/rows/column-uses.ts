@@ -49,7 +49,7 @@ function whyWatched({ columns }: Features, pipeline: Pipeline | undefined, place
   return [
     `Feature ${place + 1} of the pipeline`,
     ...(isProjected && isTabular ? ['in its projections'] : []),
-    ...(value === undefined ? [] : [`without any value: the imputed ${value} stands for all`]),
+    ...(value === undefined ? [] : [`without any value, so all rows get the imputed ${value}`]),
   ].join(', ');
 }
 
@@ -78,7 +78,7 @@ export function warningOn(
   const wanted = inputs.map((one) => `"${one.name}" ${one.dtype} ${shapeText(one)}`).join(', ');
   const columns = `${numeric.length} numeric columns (${numeric.join(', ')})`;
   return (
-    `${warning} Rows of ${columns} fit no input of the model; it has ${wanted}. ` +
+    `${warning} Rows of ${columns} do not fit any input of the model, which has ${wanted}. ` +
     'Leave columns out with --exclude, and give --pipeline.'
   );
 }

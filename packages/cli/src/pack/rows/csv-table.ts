@@ -1,5 +1,5 @@
 import { table } from '../../print/table.ts';
-import type { PackedCsv } from '../pack.ts';
+import type { PackedCsv } from '../packed-release.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   ',': 'commas',

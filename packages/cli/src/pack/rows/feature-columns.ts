@@ -134,7 +134,7 @@ export function featureColumns(
         ...empty.map(
           ({ name }) =>
             `${csv.path}: column "${name}" has no value in any row. ` +
-            'The value that the pipeline imputes stands for all of them.',
+            'All rows get the value that the pipeline imputes.',
         ),
         ...texts.map(
           ({ name }) =>
@@ -204,7 +204,7 @@ function numericColumns(csv: CsvTable, names: readonly string[]): Features {
       columns.push({ name, kind: 'numeric', values: cells.values });
     } else if (cells.kind === 'mixed') {
       throw new CommandError(
-        `${cells.said} If the column is no feature, leave it out: --exclude "${name}".`,
+        `${cells.said} If the column is not a feature, leave it out: --exclude "${name}".`,
       );
     } else {
       const why = WHY_LEFT_OUT[cells.kind];
@@ -273,7 +273,7 @@ function whyNotDeclared(
       return (
         `${placeOf(csv, row, name)}: "${csv.rows[row]?.[at]}" is no number, ` +
         'and the pipeline names the column as a feature. Encode its words in the pipeline: ' +
-        `{ "op": "one-hot", "feature": ${JSON.stringify(name)} }, or "index"; or take it out.`
+        `{ "op": "one-hot", "feature": ${JSON.stringify(name)} }, or "index"; or remove it.`
       );
     }
   }

@@ -48,7 +48,7 @@ function wordsOf(feature: string, csv: CsvTable | undefined, path: string): read
   const values = wordCells(csv, feature, null);
   if (!values) {
     throw new CommandError(
-      `${csv.path} has no column "${feature}", of which ${path} needs the words. ` +
+      `${csv.path} has no column "${feature}", whose words ${path} needs. ` +
         `It has: ${csv.columns.join(', ')}.`,
     );
   }

@@ -3,7 +3,7 @@ import { fitCalibration } from '@perigee/profile/analysis';
 import type { Pipeline, Signature } from '@perigee/registry';
 import type { Model, Prediction } from 'perigee';
 import { CommandError } from '../../command.ts';
-import type { CsvTold } from '../../csv/told.ts';
+import type { CsvOptions } from '../../csv/csv-options.ts';
 import { labelledRows } from '../../csv/truths.ts';
 import type { Labelled } from '../../csv/truths.ts';
 import { pipelineColumns } from './feature-columns.ts';
@@ -62,7 +62,7 @@ export async function readCalibration(
   label: string,
   pipeline: Pipeline | undefined,
   labels: readonly string[] | undefined,
-  { inputs, ...told }: Pick<Signature, 'inputs'> & CsvTold,
+  { inputs, ...csvOptions }: Pick<Signature, 'inputs'> & CsvOptions,
 ): Promise<CalibrationRows> {
   if (pipeline?.preprocess[0]?.op !== 'tabular' || !labels) {
     throw new CommandError(
@@ -70,7 +70,7 @@ export async function readCalibration(
         'give --labels, and a pipeline that starts with "tabular".',
     );
   }
-  const csv = await readCsv(path, told);
+  const csv = await readCsv(path, csvOptions);
   const columns = pipelineColumns(csv, pipeline, inputs);
   const labelled = labelledRows(csv, label, { kind: 'classes', labels });
   if (labelled.rows.length === 0) {

@@ -115,11 +115,11 @@ test.each([
     golden(),
     'sample "first", output "scores": value 1 is NaN, expected 4',
   ],
-])('%s is a fault, whatever the loss that is allowed', async (_what, scores, samples, fault) => {
+])('%s is a fault at any --max-loss', async (_what, scores, samples, fault) => {
   const measured = await loss(scores, null, samples);
   expect(measured.fault).toBe(fault);
   expect(judgeLoss('int8', 'int8', measured, 1)).toBe(
-    `Variant int8 answers something else: ${fault}.`,
+    `Variant int8 gives other outputs: ${fault}.`,
   );
 });
 
@@ -141,19 +141,19 @@ test('with labels their agreement counts, without them the largest error', async
   expect(judgeLoss('int8', 'int8', await loss(close, null), undefined)).toBeNull();
   expect(judgeLoss('fp16', 'float16', await loss(close, null), undefined)).toBe(
     'Variant fp16 is off by 1.5 % of the largest value of output "scores" in sample "first"; ' +
-      '1 % is allowed (--max-loss).',
+      'the limit is 1 % (--max-loss).',
   );
-  expect(judgeLoss('int8', 'int8', await loss(off, null), undefined)).toContain('5 % is allowed');
+  expect(judgeLoss('int8', 'int8', await loss(off, null), undefined)).toContain('the limit is 5 %');
   expect(judgeLoss('int8', 'int8', await loss(off, null), 0.1)).toBeNull();
   expect(judgeLoss('int8', 'int8', await loss(off, 'scores'), undefined)).toBeNull();
   expect(judgeLoss('int8', 'int8', await loss(turned, 'scores'), undefined)).toBe(
-    'Variant int8 gives another label for 33 % of the golden rows, 1 % may change ' +
-      '(--max-loss): the first is sample "second", class 1 instead of 0.',
+    'Variant int8 gives another label for 33 % of the golden rows; the limit is 1 % ' +
+      '(--max-loss). The first is sample "second", class 1 instead of 0.',
   );
   expect(judgeLoss('int8', 'int8', await loss(turned, 'scores'), 0.34)).toBeNull();
 });
 
-test('an error so large that golden samples would admit anything is refused with any loss allowed', async () => {
+test('an error that would make golden samples useless is refused at any --max-loss', async () => {
   const measured = await loss(
     [
       [1, 7, 2],
@@ -162,7 +162,7 @@ test('an error so large that golden samples would admit anything is refused with
     'scores',
   );
   expect(judgeLoss('int8', 'int8', measured, 1)).toContain(
-    'beyond 25 % golden samples would tell nothing any more',
+    'beyond 25 % golden samples would prove nothing',
   );
 });
 

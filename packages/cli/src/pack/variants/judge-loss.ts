@@ -30,13 +30,13 @@ export function judgeLoss(
   maxLoss: number | undefined,
 ): string | null {
   const { fault, labelAgreement, otherLabel, relative } = loss;
-  if (fault !== null) return `Variant ${id} answers something else: ${fault}.`;
+  if (fault !== null) return `Variant ${id} gives other outputs: ${fault}.`;
   if (labelAgreement !== null) {
     const limit = maxLoss ?? DEFAULT_MAX_LOSS.labels;
     if (1 - labelAgreement > limit)
       return (
         `Variant ${id} gives another label for ${percent(1 - labelAgreement)} of the golden ` +
-        `rows, ${percent(limit)} may change (--max-loss): the first is sample ` +
+        `rows; the limit is ${percent(limit)} (--max-loss). The first is sample ` +
         `"${otherLabel?.sample}", class ${otherLabel?.got} instead of ${otherLabel?.expected}.`
       );
   }
@@ -44,8 +44,8 @@ export function judgeLoss(
   if (relative.share <= Math.min(limit, MAX_RELATIVE_ERROR)) return null;
   const bound =
     limit < MAX_RELATIVE_ERROR
-      ? `${percent(limit)} is allowed (--max-loss)`
-      : `beyond ${percent(MAX_RELATIVE_ERROR)} golden samples would tell nothing any more`;
+      ? `the limit is ${percent(limit)} (--max-loss)`
+      : `beyond ${percent(MAX_RELATIVE_ERROR)} golden samples would prove nothing`;
   return (
     `Variant ${id} is off by ${percent(relative.share)} of the largest value of output ` +
     `"${relative.output}" in sample "${relative.sample}"; ${bound}.`

@@ -62,10 +62,10 @@ export async function packVariants(
   if (kinds) checkKinds(kinds);
   if (kinds && variantId !== undefined)
     throw new CommandError(
-      'Give --variants or --variant-id, not both: variants are named after what they are.',
+      'Give --variants or --variant-id, not both: each variant is named after its kind.',
     );
   if (maxLoss !== undefined && !(maxLoss >= 0 && maxLoss <= 1))
-    throw new CommandError(`The loss that is allowed must be from 0 to 1; it is ${maxLoss}.`);
+    throw new CommandError(`The largest loss must be from 0 to 1; it is ${maxLoss}.`);
   const measured = kinds !== undefined || optimize;
 
   const packed: {

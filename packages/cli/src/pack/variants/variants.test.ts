@@ -11,7 +11,8 @@ import { publish } from '../../publish/publish.ts';
 import { initRegistry } from '../../publish/registry.ts';
 import { heldRelease } from '../../publish/release-folder.ts';
 import { pack } from '../pack.ts';
-import type { PackedRelease, PackOptions } from '../pack.ts';
+import type { PackedRelease } from '../packed-release.ts';
+import type { PackOptions } from '../pack-options.ts';
 
 const MODELS = fileURLToPath(new URL('../../../../../models', import.meta.url));
 const NETWORK = fileURLToPath(new URL('../../onnx/fixtures/network.onnx', import.meta.url));
@@ -92,7 +93,7 @@ test('a variant that loses too much ends the packing with the sample, or is left
   const options: Partial<PackOptions> = { variants: ['fp32', 'int8'], maxLoss: 1e-6 };
   const sentences = [
     /^Variant int8 is off by 0?\.?\d.* % of the largest value of output "(scores|rows)" /,
-    /in sample "random-\d"; 0\.0001 % is allowed \(--max-loss\)\. /,
+    /in sample "random-\d"; the limit is 0\.0001 % \(--max-loss\)\. /,
     /Pack without it, or give --drop-bad-variants\.$/,
   ];
   await expect(packed(options)).rejects.toThrow(

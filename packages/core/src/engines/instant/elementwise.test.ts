@@ -15,7 +15,7 @@ const same = (op: string, low?: number, high?: number) => (): OneNode => {
   return { op, inputs: [floats(shape, low, high)], outputs: [['float32', shape.length]] };
 };
 const pair =
-  (op: string, dtype = 'float32', low?: number, high?: number) =>
+  (op: string, dtype: 'float32' | 'bool' = 'float32', low?: number, high?: number) =>
   (): OneNode => {
     const shape = anyShape();
     const other = broadcastable(shape);
@@ -130,7 +130,9 @@ test.each(Object.keys(CASES))(
       const node = CASES[name]!();
       const to =
         node.op === 'Cast'
-          ? { 7: 'int64', 6: 'int32', 11: 'float64', 9: 'bool' }[node.attributes!['to'] as number]
+          ? ({ 7: 'int64', 6: 'int32', 11: 'float64', 9: 'bool' } as const)[
+              node.attributes!['to'] as 6 | 7 | 9 | 11
+            ]
           : undefined;
       await compare({
         ...node,

@@ -1,16 +1,15 @@
+import { wireWrite } from '@perigee/registry';
+import {
+  graphInput,
+  graphOutput,
+  initializer,
+  model as modelOf,
+  node,
+} from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
 import type { Model, Tensor, Tensors } from 'perigee';
 import { afterEach, expect, test } from 'vitest';
 import { difference, runReference } from '../../../../../scripts/fuzz/compare.mjs';
-import {
-  message,
-  modelProto,
-  nodeProto,
-  number,
-  tensorProto,
-  text,
-  valueInfo,
-} from '../../../../../scripts/fuzz/onnx-writer.mjs';
 
 const open: Model[] = [];
 
@@ -43,27 +42,21 @@ const float = (shape: readonly number[], values: readonly number[]): Tensor => (
 });
 const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
 /** A graph from x to y, which are float32 with two dimensions. */
-const graphOf = (...fields: readonly (readonly number[])[]): number[] => [
-  ...message(11, valueInfo('x', 'float32', 2)),
-  ...message(12, valueInfo('y', 'float32', 2)),
-  ...fields.flat(),
+const graphOf = (...fields: readonly Uint8Array[]): Uint8Array[] => [
+  graphInput('x', 'float32', 2),
+  graphOutput('y', 'float32', 2),
+  ...fields,
 ];
-const node = (op: string, input: string, output: string): number[] =>
-  message(1, nodeProto({ op, inputs: [input], outputs: [output] }));
-const modelOf = (
-  fields: readonly number[],
-  versions?: Parameters<typeof modelProto>[1],
-): Uint8Array<ArrayBuffer> => modelProto(fields, versions);
 
 test('an initializer is no input before version 4 of the format', async () => {
   const scale = float([1, 1], [2]);
   const bytes = modelOf(
     graphOf(
-      message(5, tensorProto('scale', scale)),
-      message(11, valueInfo('scale', 'float32', 2)),
-      message(1, nodeProto({ op: 'Mul', inputs: ['x', 'scale'], outputs: ['y'] })),
+      initializer('scale', scale),
+      graphInput('scale', 'float32', 2),
+      node('Mul', ['x', 'scale'], ['y']),
     ),
-    { irVersion: 3, opset: 8 },
+    { irVersion: 3, opsets: { '': 8 } },
   );
   const model = await load(bytes, 'cpu');
   expect(model.signature.inputs.map(({ name }) => name)).toEqual(['x']);
@@ -71,13 +64,13 @@ test('an initializer is no input before version 4 of the format', async () => {
 });
 
 test('powers of int64 are exact', async () => {
-  const power = message(1, nodeProto({ op: 'Pow', inputs: ['a', 'b'], outputs: ['y'] }));
+  const power = node('Pow', ['a', 'b'], ['y']);
   const values = [
-    ...message(11, valueInfo('a', 'int64', 1)),
-    ...message(11, valueInfo('b', 'int64', 1)),
-    ...message(12, valueInfo('y', 'int64', 1)),
+    graphInput('a', 'int64', 1),
+    graphInput('b', 'int64', 1),
+    graphOutput('y', 'int64', 1),
   ];
-  const model = await load(modelOf([...power, ...values]), 'cpu');
+  const model = await load(modelOf([power, ...values]), 'cpu');
   const int64 = (list: bigint[]): Tensor => ({
     dtype: 'int64',
     shape: [list.length],
@@ -91,7 +84,7 @@ test('powers of int64 are exact', async () => {
 
 test('nodes may stand in any order', async () => {
   const bytes = modelOf(
-    graphOf(node('Neg', 'b', 'y'), node('Abs', 'a', 'b'), node('Floor', 'x', 'a')),
+    graphOf(node('Neg', ['b'], ['y']), node('Abs', ['a'], ['b']), node('Floor', ['x'], ['a'])),
   );
   const model = await load(bytes, 'cpu');
   expect(await offReference(model, bytes, { x: float([1, 3], [1.5, -2.5, 0]) })).toBeNull();
@@ -99,19 +92,19 @@ test('nodes may stand in any order', async () => {
 
 test('an output that is a reshaped weight is there in each call', async () => {
   const weight = float([4, 4096], count(16_384));
-  const reshaped = message(1, nodeProto({ op: 'Reshape', inputs: ['w', 'shape'], outputs: ['v'] }));
-  const shape = tensorProto('shape', {
+  const reshaped = node('Reshape', ['w', 'shape'], ['v']);
+  const shape = initializer('shape', {
     dtype: 'int64',
     shape: [2],
     data: BigInt64Array.of(2n, 8192n),
   });
   const bytes = modelOf(
     graphOf(
-      node('Relu', 'x', 'y'),
+      node('Relu', ['x'], ['y']),
       reshaped,
-      message(5, tensorProto('w', weight)),
-      message(5, shape),
-      message(12, valueInfo('v', 'float32', 2)),
+      initializer('w', weight),
+      shape,
+      graphOutput('v', 'float32', 2),
     ),
   );
   const model = await load(bytes, 'cpu');
@@ -119,22 +112,30 @@ test('an output that is a reshaped weight is there in each call', async () => {
     expect(await offReference(model, bytes, { x: float([1, 1], [call]) })).toBeNull();
 });
 
-const chain = graphOf(node('Relu', 'x', 'y'));
+const { bytesField, concat, floatBytes, textField, varintField } = wireWrite;
+/** TensorProto: dims 1, data_type 2, raw_data 9. */
+const tensors = bytesField(
+  10,
+  concat([varintField(1, 1), varintField(2, 1), bytesField(9, floatBytes([1]))]),
+);
+const chain = graphOf(node('Relu', ['x'], ['y']));
 /** Models that the instant engine does not read, but other engines do. */
 const ELSEWHERE: Readonly<Record<string, () => Uint8Array<ArrayBuffer>>> = {
-  'a newer operator set': () => modelOf(chain, { opset: 25 }),
-  'an older operator set': () => modelOf(chain, { opset: 6 }),
+  'a newer operator set': () => modelOf(chain, { opsets: { '': 25 } }),
+  'an older operator set': () => modelOf(chain, { opsets: { '': 6 } }),
   'an attribute of a kind that it does not read': () =>
     modelOf(
       graphOf(
-        message(1, [
-          ...nodeProto({ op: 'Relu', inputs: ['x'], outputs: ['y'] }),
-          ...message(5, [
-            ...text(1, 'note'),
-            ...message(10, tensorProto('', float([1], [1]))),
-            ...number(20, 9),
+        bytesField(
+          1,
+          concat([
+            textField(1, 'x'),
+            textField(2, 'y'),
+            textField(4, 'Relu'),
+            // AttributeProto: name 1, tensors 10, type 20; TENSORS is 9.
+            bytesField(5, concat([textField(1, 'note'), tensors, varintField(20, 9)])),
           ]),
-        ]),
+        ),
       ),
     ),
 };
@@ -171,7 +172,7 @@ test.each(Object.keys(ELSEWHERE))(
 );
 
 test('ONNX Runtime decides about files that the instant engine takes for damaged', async () => {
-  const bytes = modelOf(graphOf(node('Relu', 'nowhere', 'y')));
+  const bytes = modelOf(graphOf(node('Relu', ['nowhere'], ['y'])));
   await expect(load(bytes, 'cpu')).rejects.toMatchObject({
     code: 'WRONG_CONTENT',
     message: expect.stringContaining('"nowhere"') as string,

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { wireWrite } from '@perigee/registry';
+import { model as modelOf, node } from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
 import type { Model, Tensor } from 'perigee';
 import { afterEach, expect, test } from 'vitest';
 
-// These models are written byte by byte. The field numbers are those of onnx.proto3.
+// Sequences, maps and optional values are written byte by byte. The field numbers are those of
+// onnx.proto3.
 const { bytesField, concat, textField, varintField } = wireWrite;
 const BACKENDS = ['native', 'wasm'] as const;
 const open: Model[] = [];
@@ -15,24 +17,6 @@ const open: Model[] = [];
 afterEach(async () => {
   for (const model of open.splice(0)) await model.dispose();
 });
-
-function node(
-  op: string,
-  inputs: string[],
-  outputs: string[],
-  attributes: Uint8Array[] = [],
-  domain = '',
-): Uint8Array {
-  const names = [
-    ...inputs.map((name) => textField(1, name)),
-    ...outputs.map((name) => textField(2, name)),
-  ];
-  return bytesField(1, concat([...names, textField(4, op), ...attributes, textField(7, domain)]));
-}
-
-function attribute(name: string, type: number, ...values: Uint8Array[]): Uint8Array {
-  return bytesField(5, concat([textField(1, name), ...values, varintField(20, type)]));
-}
 
 function tensorType(dtype: number, shape: (number | null)[]): Uint8Array {
   const dims = shape.map((size) =>
@@ -49,17 +33,6 @@ function sequenceOf(type: Uint8Array): Uint8Array {
   return bytesField(4, bytesField(1, type));
 }
 
-function modelOf(graph: Uint8Array[], domains: [string, number][]): Uint8Array<ArrayBuffer> {
-  const opsets = domains.map(([domain, version]) =>
-    bytesField(8, concat([textField(1, domain), varintField(2, version)])),
-  );
-  return concat([
-    varintField(1, 8),
-    bytesField(7, concat([...graph, textField(2, 'g')])),
-    ...opsets,
-  ]);
-}
-
 async function load(bytes: Uint8Array<ArrayBuffer>, backend?: 'native' | 'wasm'): Promise<Model> {
   const model = await loadModel(
     new Map([['model.onnx', new Blob([bytes])]]),
@@ -71,17 +44,16 @@ async function load(bytes: Uint8Array<ArrayBuffer>, backend?: 'native' | 'wasm')
 
 /** A model of one ZipMap that imports only ai.onnx.ml. */
 function zipMap(labels: number[]): Uint8Array<ArrayBuffer> {
-  const keys = attribute('classlabels_int64s', 7, ...labels.map((label) => varintField(8, label)));
   const map = sequenceOf(
     bytesField(5, concat([varintField(1, 7), bytesField(2, tensorType(1, []))])),
   );
   return modelOf(
     [
-      node('ZipMap', ['x'], ['z'], [keys], 'ai.onnx.ml'),
+      node('ZipMap', ['x'], ['z'], { classlabels_int64s: labels }, { domain: 'ai.onnx.ml' }),
       value(11, 'x', tensorType(1, [null, labels.length])),
       value(12, 'z', map),
     ],
-    [['ai.onnx.ml', 1]],
+    { opsets: { 'ai.onnx.ml': 1 } },
   );
 }
 
@@ -106,10 +78,9 @@ test.each(['cpu', 'native'] as const)(
       ['__proto__', 'y', 'input'],
       ['x', '__proto__', 'output'],
     ] as const) {
-      const bytes = modelOf(
-        [node('Neg', [x], [y]), value(11, x, type), value(12, y, type)],
-        [['', 13]],
-      );
+      const bytes = modelOf([node('Neg', [x], [y]), value(11, x, type), value(12, y, type)], {
+        opsets: { '': 13 },
+      });
       await expect(loadModel(bytes, { backend })).rejects.toMatchObject({
         code: 'UNSUPPORTED_MODEL',
         message: expect.stringContaining(`${what} called "__proto__"`) as string,
@@ -122,7 +93,7 @@ test.each(['cpu', 'native'] as const)(
         value(11, 'constructor', type),
         value(12, 'toString', type),
       ],
-      [['', 13]],
+      { opsets: { '': 13 } },
     );
     const model = await loadModel(bytes, { backend });
     open.push(model);
@@ -142,7 +113,7 @@ test.each(BACKENDS)(
       modelOf(
         [
           node('SequenceConstruct', ['a', 'b'], ['pair']),
-          node('SequenceEmpty', [], ['none'], [attribute('dtype', 2, varintField(3, 7))]),
+          node('SequenceEmpty', [], ['none'], { dtype: 7 }),
           node('Identity', ['a'], ['same']),
           value(11, 'a', item),
           value(11, 'b', tensorType(7, [null, 2])),
@@ -150,7 +121,7 @@ test.each(BACKENDS)(
           value(12, 'same', item),
           value(12, 'none', sequenceOf(item)),
         ],
-        [['', 13]],
+        { opsets: { '': 13 } },
       ),
       backend,
     );
@@ -181,7 +152,7 @@ test.each(BACKENDS)('an output without a form in JavaScript is named on %s', asy
       value(11, 'x', tensorType(1, [1])),
       value(12, 'maybe', bytesField(9, bytesField(1, list))),
     ],
-    [['', 15]],
+    { opsets: { '': 15 } },
   );
   const words = expect.stringContaining('"maybe"') as string;
   await expect(load(bytes, backend)).rejects.toMatchObject({
@@ -193,19 +164,11 @@ test.each(BACKENDS)('an output without a form in JavaScript is named on %s', asy
 test('a model that the native runtime does not take goes on to wasm', async () => {
   const bytes = modelOf(
     [
-      node(
-        'StringNormalizer',
-        ['x'],
-        ['y'],
-        [
-          attribute('case_change_action', 3, textField(4, 'LOWER')),
-          attribute('locale', 3, textField(4, 'xx_XX')),
-        ],
-      ),
+      node('StringNormalizer', ['x'], ['y'], { case_change_action: 'LOWER', locale: 'xx_XX' }),
       value(11, 'x', tensorType(8, [2])),
       value(12, 'y', tensorType(8, [null])),
     ],
-    [['', 10]],
+    { opsets: { '': 10 } },
   );
   await expect(load(bytes, 'native')).rejects.toMatchObject({
     code: 'UNSUPPORTED_MODEL',
@@ -237,7 +200,7 @@ function external(path: string): Uint8Array<ArrayBuffer> {
       value(11, 'x', tensorType(1, [1])),
       value(12, 'y', tensorType(1, [1])),
     ],
-    [['', 13]],
+    { opsets: { '': 13 } },
   );
 }
 
@@ -310,15 +273,7 @@ test.each(BACKENDS)(
   'names of nodes that read like faults of the runtime are none on %s',
   async (backend) => {
     for (const phrase of PHRASES) {
-      const gather = bytesField(
-        1,
-        concat([
-          ...['x', 'i'].map((name) => textField(1, name)),
-          textField(2, `${phrase} t`),
-          textField(3, phrase),
-          textField(4, 'Gather'),
-        ]),
-      );
+      const gather = node('Gather', ['x', 'i'], [`${phrase} t`], {}, { name: phrase });
       const model = await load(
         modelOf(
           [
@@ -328,7 +283,7 @@ test.each(BACKENDS)(
             value(11, 'i', tensorType(7, [null])),
             value(12, 'y', tensorType(1, [null])),
           ],
-          [['', 13]],
+          { opsets: { '': 13 } },
         ),
         backend,
       );
@@ -337,19 +292,10 @@ test.each(BACKENDS)(
       await expect(model.run({ x, i })).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
     }
     for (const phrase of LOAD_PHRASES) {
-      const neg = concat([
-        textField(1, 'x'),
-        textField(2, 'y'),
-        textField(3, phrase),
-        textField(4, 'Neg'),
-      ]);
+      const neg = node('Neg', ['x'], ['y'], {}, { name: phrase });
       const bytes = modelOf(
-        [
-          bytesField(1, neg),
-          value(11, 'x', tensorType(8, [1])),
-          value(12, 'y', tensorType(8, [1])),
-        ],
-        [['', 13]],
+        [neg, value(11, 'x', tensorType(8, [1])), value(12, 'y', tensorType(8, [1]))],
+        { opsets: { '': 13 } },
       );
       const words = expect.stringContaining(`The ${backend} backend cannot open`) as string;
       await expect(load(bytes, backend)).rejects.toMatchObject({

@@ -1,10 +1,11 @@
 import { RegistryError, wire, wireWrite } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
+import { graphOutput } from '@perigee/registry/onnx';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor } from '../../tensor.ts';
 import { companionPath } from '../companion-path.ts';
 import { readConstant, varints } from './read-constant.ts';
-import { sequenceOutput, valueInfo } from './sequence-output.ts';
+import { sequenceOutput } from './sequence-output.ts';
 import { eachField, fieldOf } from './weights-apart.ts';
 
 /** A model that every build of ONNX Runtime can run, and how it differs from the file. */
@@ -125,7 +126,7 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
       const tensor = replaced.get(name);
       if (tensor) {
         if (tensor.labels) labels.set(name, tensor.labels);
-        return [valueInfo(12, name, tensor.dtype)];
+        return [graphOutput(name, tensor.dtype)];
       }
       const sequence = sequenceOutput(name, sequenceDtype(bytes, original, name));
       lists.add(name);

@@ -1,55 +1,33 @@
-import { walkOnnx } from '@perigee/registry';
+import { walkOnnx, wireWrite } from '@perigee/registry';
+import { graphInput, graphOutput, model, node } from '@perigee/registry/onnx';
 import * as ort from 'onnxruntime-web';
 import { expect, test } from 'vitest';
 import { onnxEngine } from './engine.ts';
 import { weightsApart } from './weights-apart.ts';
 
 const LARGE = 65_536;
-const field = (number: number, payload: Uint8Array): Buffer =>
-  Buffer.concat([varint(number * 8 + 2), varint(payload.length), payload]);
-const number = (id: number, value: number): Buffer =>
-  Buffer.concat([varint(id * 8), varint(value)]);
-const text = (id: number, value: string): Buffer => field(id, Buffer.from(value));
+const { bytesField, concat, packedField, textField, varintField } = wireWrite;
 
-function varint(value: number): Buffer {
-  const bytes = [value % 128];
-  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
-    bytes[bytes.length - 1]! += 128;
-    bytes.push(rest % 128);
-  }
-  return Buffer.from(bytes);
-}
-
-/** y = x + w, where w is `tensor`. `more` has further fields of the graph. */
-function adding(tensor: readonly Buffer[], more: readonly Buffer[] = []): Uint8Array {
-  const value = (id: number, name: string): Buffer =>
-    field(
-      id,
-      Buffer.concat([
-        text(1, name),
-        field(2, field(1, Buffer.concat([number(1, 1), field(2, field(1, number(1, LARGE)))]))),
-      ]),
-    );
-  const graph = [
-    field(1, Buffer.concat([text(1, 'x'), text(1, 'w'), text(2, 'y'), text(4, 'Add')])),
-    text(2, 'adds'),
-    field(5, Buffer.concat(tensor)),
-    value(11, 'x'),
-    value(12, 'y'),
+/** y = x + w, where w is a TensorProto of these fields. `more` has further fields of the graph. */
+function adding(tensor: readonly Uint8Array[], more: readonly Uint8Array[] = []): Uint8Array {
+  return model([
+    node('Add', ['x', 'w'], ['y']),
+    bytesField(5, concat(tensor)),
+    graphInput('x', 'float32', [LARGE]),
+    graphOutput('y', 'float32', [LARGE]),
     ...more,
-  ];
-  return new Uint8Array(
-    Buffer.concat([number(1, 8), field(7, Buffer.concat(graph)), field(8, number(2, 17))]),
-  );
+  ]);
 }
 
+// TensorProto: dims 1, data_type 2, float_data 4, name 8, raw_data 9, external_data 13,
+// data_location 14.
 const values = Float32Array.from({ length: LARGE }, (_, i) => i / 8);
-const raw = field(9, new Uint8Array(values.buffer));
-const head = [number(2, 1), text(8, 'w')];
+const raw = bytesField(9, new Uint8Array(values.buffer));
+const head = [varintField(2, 1), textField(8, 'w')];
 
 test.each([
-  ['one dimension a field', number(1, LARGE)],
-  ['dimensions packed', field(1, varint(LARGE))],
+  ['one dimension a field', varintField(1, LARGE)],
+  ['dimensions packed', packedField(1, [LARGE])],
 ])('with weights apart a model of a few bytes gives the same numbers: %s', async (_title, dims) => {
   const model = adding([dims, ...head, raw]);
   const apart = weightsApart(model);
@@ -69,14 +47,20 @@ test.each([
 });
 
 test.each([
-  ['values that are not raw', [number(1, LARGE), ...head, field(4, new Uint8Array(values.buffer))]],
-  ['values that are elsewhere already', [number(1, LARGE), ...head, raw, number(14, 1)]],
-  ['two lots of values', [number(1, LARGE), ...head, raw, raw]],
+  [
+    'values that are not raw',
+    [varintField(1, LARGE), ...head, bytesField(4, new Uint8Array(values.buffer))],
+  ],
+  ['values that are elsewhere already', [varintField(1, LARGE), ...head, raw, varintField(14, 1)]],
+  ['two lots of values', [varintField(1, LARGE), ...head, raw, raw]],
   // The runtime would copy these bytes beyond the end of the tensor.
-  ['more values than the shape has room for', [number(1, LARGE / 2), ...head, raw]],
-  ['fewer', [number(1, LARGE), number(1, 2), ...head, raw]],
-  ['elements of a width unknown', [number(1, LARGE * 8), number(2, 22), text(8, 'w'), raw]],
-  ['small ones', [number(1, 4), ...head, field(9, new Uint8Array(16))]],
+  ['more values than the shape has room for', [varintField(1, LARGE / 2), ...head, raw]],
+  ['fewer', [varintField(1, LARGE), varintField(1, 2), ...head, raw]],
+  [
+    'elements of a width unknown',
+    [varintField(1, LARGE * 8), varintField(2, 22), textField(8, 'w'), raw],
+  ],
+  ['small ones', [varintField(1, 4), ...head, bytesField(9, new Uint8Array(16))]],
 ])('a tensor stays in the graph: %s', (_title, tensor) => {
   expect(weightsApart(adding(tensor))).toBeNull();
 });
@@ -84,34 +68,28 @@ test.each([
 test.each([
   ['nothing', new Uint8Array()],
   ['a page', new TextEncoder().encode('<!doctype html>')],
-  ['a model cut off', adding([number(1, LARGE), ...head, raw]).slice(0, 200_000)],
+  ['a model cut off', adding([varintField(1, LARGE), ...head, raw]).slice(0, 200_000)],
 ])('what is no model is left to the runtime: %s', (_title, bytes) => {
   expect(weightsApart(bytes)).toBeNull();
 });
 
 test('a model whose external data has the name that Perigee uses gets the right weights', async () => {
-  const external = (key: string, value: string): Buffer =>
-    field(13, Buffer.concat([text(1, key), text(2, value)]));
-  const b = field(
+  const external = (key: string, value: string): Uint8Array =>
+    bytesField(13, concat([textField(1, key), textField(2, value)]));
+  const b = bytesField(
     5,
-    Buffer.concat([
-      number(1, LARGE),
-      number(2, 1),
-      text(8, 'b'),
+    concat([
+      varintField(1, LARGE),
+      varintField(2, 1),
+      textField(8, 'b'),
       external('location', 'perigee-weights'),
-      number(14, 1),
+      varintField(14, 1),
     ]),
   );
-  const sum = field(1, Buffer.concat([text(1, 'x'), text(1, 'b'), text(2, 'z'), text(4, 'Add')]));
-  const z = field(
-    12,
-    Buffer.concat([
-      text(1, 'z'),
-      field(2, field(1, Buffer.concat([number(1, 1), field(2, field(1, number(1, LARGE)))]))),
-    ]),
-  );
+  const sum = node('Add', ['x', 'b'], ['z']);
+  const z = graphOutput('z', 'float32', [LARGE]);
   const files = {
-    'model.onnx': adding([number(1, LARGE), ...head, raw], [sum, b, z]),
+    'model.onnx': adding([varintField(1, LARGE), ...head, raw], [sum, b, z]),
     'perigee-weights': new Uint8Array(new Float32Array(LARGE).fill(1_000).buffer),
   };
   const session = await onnxEngine.create(
