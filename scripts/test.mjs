@@ -54,6 +54,11 @@ const PREPARATIONS = [
   ['Publishing the demo models', () => node('models/publish.mjs', [REGISTRY])],
 ];
 
+/** @type {readonly Check[]} */
+const OTHER_BROWSERS = [
+  ['Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs', ['--built'])],
+];
+
 const totals = { passed: 0, failed: 0 };
 /** @type {string[]} */
 const failures = [];
@@ -100,11 +105,6 @@ function slicesOfCampaigns(chromium) {
     ],
   ];
 }
-
-/** @type {readonly Check[]} */
-const OTHER_BROWSERS = [
-  ['Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs', ['--built'])],
-];
 
 /** @param {string} file for the results */
 function unitTests(file) {
