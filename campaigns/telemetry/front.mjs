@@ -43,7 +43,7 @@ const SLOW_MS = 250;
  * @property {string} collectorUrl
  * @property {Readonly<Record<string, string>>} folders by URL prefix
  * @property {() => number} random
- * @property {boolean} isCut whether all connections break, those with an answer on its way, too
+ * @property {boolean} isCut whether all connections break, also while an answer is on its way
  * @property {boolean} isCalm whether every upload arrives and is answered
  * @property {Map<string, { digest: string, arrived: boolean }>} batches by their ids
  * @property {Map<string, SealedBatch>} refused batches that were refused for good and never arrived
@@ -62,7 +62,10 @@ export async function openFront(options) {
     request.on('error', () => undefined);
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     if (request.method === 'POST' && path === '/v1/profiles')
-      void receive(front, request, response).catch(() => response.destroy());
+      void receive(front, request, response).catch((error) => {
+        front.faults.push(`an upload could not be handled: ${error}`);
+        response.destroy();
+      });
     else void sendFile(front, path, response);
   });
   server.listen(0, '127.0.0.1');
@@ -106,9 +109,8 @@ async function receive(front, request, response) {
   const fate = front.isCalm ? 'acknowledged' : drawWeighted(front.random, FATES);
   if (!front.isCalm && !front.isCut) front.fates[fate] += 1;
   if (front.isCut || fate === 'cut while sent') return void request.socket.destroy();
-  const parts = [];
-  for await (const part of request) parts.push(part);
-  const body = new Uint8Array(Buffer.concat(parts));
+  const body = await readBody(request);
+  if (!body) return void request.socket.destroy();
   const batch = readBatch(front, body);
   if (fate === 'lost before it arrived') return void request.socket.destroy();
   if (turnAway(front, fate, batch, response)) return;
@@ -116,6 +118,20 @@ async function receive(front, request, response) {
   const { status, text } = await forward(front, batch, body);
   if (front.isCut || fate === 'answer lost') return void request.socket.destroy();
   response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+}
+
+/**
+ * The bytes of an upload; undefined if its device was killed while it sent them.
+ * @param {Request} request
+ */
+async function readBody(request) {
+  const parts = [];
+  try {
+    for await (const part of request) parts.push(part);
+  } catch {
+    return undefined;
+  }
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /**

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { count, duration, evidence, interval, percent, rate, score } from './format.ts';
+import {
+  count,
+  duration,
+  EFFECT_PRINT,
+  evidence,
+  interval,
+  percent,
+  rate,
+  score,
+} from './format.ts';
 
 test('an interval names its unit once, and is undefined without bounds', () => {
   expect(interval({ value: 0.0123, low: 0.011, high: 0.0141 }, rate)).toBe('1.10–1.41\u00A0%');
@@ -22,4 +31,9 @@ test('counts are short, durations have a fitting unit, evidence is capped', () =
     '12.0\u00A0s',
   ]);
   expect([0.02, 1, 5_210, 1e12].map(evidence)).toEqual(['< 0.1', '1.0', '5,210', '> 1M']);
+});
+
+test('the effect of a silence is printed in hours, that of growth as a factor', () => {
+  expect(EFFECT_PRINT.hours(7)).toBe('7\u00A0h');
+  expect(EFFECT_PRINT.ratio(1.25)).toBe('1.3×');
 });

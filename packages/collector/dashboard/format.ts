@@ -1,4 +1,4 @@
-import type { Estimate } from '../src/api.ts';
+import type { AlertView, Estimate } from '../src/api.ts';
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -27,6 +27,7 @@ export const score = (value: number): string =>
   value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3);
 export const number = (value: number): string =>
   Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(3)));
+export const hours = (value: number): string => `${number(value)}${GAP}h`;
 export const times = (ratio: number): string =>
   `${ratio < 9.95 ? ratio.toFixed(1) : plain.format(ratio)}×`;
 export const evidence = (eValue: number): string =>
@@ -55,6 +56,11 @@ export function ago(iso: string): string {
 /** Formats a time in the reader's time zone. */
 export const dateTime = (iso: string): string => moment.format(new Date(iso));
 export const date = (iso: string): string => day.format(new Date(iso));
+
+/** How the numbers of an effect are printed, by its unit. */
+export const EFFECT_PRINT: Readonly<
+  Record<AlertView['effect']['unit'], (value: number) => string>
+> = { distance: score, share: rate, ms: duration, ratio: times, hours };
 
 /** Formats an interval; undefined if there is none because too few device groups reported. */
 export function interval(

@@ -1,3 +1,4 @@
+import type { Effect, RuleName } from './alerts/finding.ts';
 import type { DriftVerdict } from './api-quality.ts';
 
 /**
@@ -236,7 +237,7 @@ export interface AlertsAnswer {
 
 export interface AlertView {
   readonly id: string;
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly model: string;
   readonly version: string;
   readonly segment: string;
@@ -257,13 +258,7 @@ export interface AlertView {
   readonly since: string;
   readonly resolvedAt: string | null;
   readonly summary: string;
-  readonly effect: {
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-    readonly threshold: number;
-    readonly unit: 'distance' | 'share' | 'ms' | 'ratio';
-  };
+  readonly effect: Effect;
   readonly devices: number;
   readonly subjects: readonly string[];
   readonly topFeatures: readonly { readonly name: string; readonly contribution: number }[];

@@ -2,6 +2,7 @@ export { startCollector } from './server.ts';
 export type { Collector } from './server.ts';
 export type { CollectorOptions, StoreOptions } from './options.ts';
 export type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
+export type { Effect, RuleName } from './alerts/finding.ts';
 export type * from './api.ts';
 export type * from './api-quality.ts';
 export type * from './export/retraining-file.ts';

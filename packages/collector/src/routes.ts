@@ -8,7 +8,7 @@ import { registerLabels } from './ingest/labels-route.ts';
 import { oldWindowLimitOf } from './ingest/old-windows.ts';
 import { registerProfiles } from './ingest/profiles-route.ts';
 import { createSamplingCheck } from './ingest/sampling.ts';
-import { registerMetrics } from './metrics/routes.ts';
+import { registerMetrics } from './prometheus/routes.ts';
 import { registerQueries } from './query-thread/register-queries.ts';
 import type { Services } from './services.ts';
 import type { Settings } from './settings.ts';

@@ -1,3 +1,4 @@
+import type { BackendName } from '@perigee/registry';
 import type { PerigeeError } from './error.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { PerigeeError } from './error.ts';
  * engine for ONNX models, the CPU backend of TensorFlow.js for its own models. `native` is
  * onnxruntime-node.
  */
-export type Backend = 'webgpu' | 'webnn' | 'webgl' | 'wasm' | 'cpu' | 'native';
+export type Backend = BackendName;
 /**
  * A backend, or `auto`: the fastest backend that reproduces the model's golden outputs on this
  * device.

@@ -10,7 +10,7 @@ export { benjaminiHochberg, benjaminiYekutieli } from './statistics/benjamini-ho
 export { fitCalibration } from './statistics/calibration.ts';
 export { estimateAccuracy, estimateBinaryMetrics } from './statistics/cbpe.ts';
 export { chiSquareTwoSample } from './statistics/chi-square.ts';
-export { chiSquareQuantile, chiSquareSurvival } from './statistics/distributions.ts';
+export { chiSquareUpperQuantile, chiSquareSurvival } from './statistics/chi-square-distribution.ts';
 export { fisherSurvival } from './statistics/f-distribution.ts';
 export { hellinger } from './statistics/hellinger.ts';
 export { estimateConfidence, imbalancedMetrics } from './statistics/imbalanced.ts';

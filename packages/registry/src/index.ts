@@ -20,6 +20,7 @@ export { decodeDelta, encodeDelta } from './deltas/delta.ts';
 export { encodeDeltaIndex, parseDeltaIndex } from './deltas/delta-index.ts';
 export { RegistryError } from './error.ts';
 export { layout, parseChannelTarget, parseManifestTarget } from './layout.ts';
+export { BACKENDS } from './manifest/backends.ts';
 export { LIMITS } from './manifest/limits.ts';
 export { parseGolden } from './manifest/parse-golden.ts';
 export { DTYPES, parseManifest } from './manifest/parse-manifest.ts';
@@ -62,6 +63,7 @@ export type { WireField } from './chunks/wire.ts';
 export type { ElementWidth } from './codecs/byte-planes.ts';
 export type { DeltaIndex } from './deltas/delta-index.ts';
 export type { RegistryErrorCode } from './error.ts';
+export type { BackendName } from './manifest/backends.ts';
 export type {
   Chunk,
   Dataset,

@@ -13,9 +13,9 @@ import { heldRelease } from '../publish/release-folder.ts';
 import type { PackedRelease } from './packed-release.ts';
 
 /**
- * Loads a release as a device would: it is published to a temporary registry, fetched, verified,
- * its pipeline assembled, and its golden samples run. Anything that would fail on a device fails
- * here.
+ * Loads a release as a device would. The release is published to a temporary registry. Then it is
+ * fetched and verified, its pipeline is compiled, and its golden samples run. A release that fails
+ * on a device for one of these reasons fails here, too.
  * @throws PerigeeError, CommandError
  */
 export async function rehearse<T>(
@@ -63,8 +63,8 @@ export async function checkAnswers(
       { cause },
     );
   });
-  const topK = pipeline.postprocess.some(({ op }) => op === 'top-k');
-  if (!labels || !topK) return;
+  const hasTopK = pipeline.postprocess.some(({ op }) => op === 'top-k');
+  if (!labels || !hasTopK) return;
   const name =
     pipeline.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ??
     model.signature.outputs[0]?.name ??

@@ -7,12 +7,12 @@ const HEIGHT = 200;
 const BOTTOM = 22;
 
 interface Props extends Pick<FeatureDrift, 'name' | 'bins'> {
-  /** Name of the baseline. Default `reference`. */
-  readonly against?: string;
+  /** Default `reference`. */
+  readonly baselineName?: string;
 }
 
 /** Baseline and current shares side by side, bin by bin. */
-export function HistogramPair({ name, bins, against = 'reference' }: Props) {
+export function HistogramPair({ name, bins, baselineName = 'reference' }: Props) {
   const max = Math.max(0.01, ...bins.flatMap(({ reference, current }) => [reference, current]));
   const [box, width] = useWidth<HTMLDivElement>();
   const step = width / bins.length;
@@ -25,7 +25,7 @@ export function HistogramPair({ name, bins, against = 'reference' }: Props) {
       <div className="legend" aria-hidden="true">
         <span>
           <i style={{ background: 'var(--reference)' }} />
-          {against}
+          {baselineName}
         </span>
         <span>
           <i style={{ background: 'var(--accent)' }} />
@@ -38,12 +38,12 @@ export function HistogramPair({ name, bins, against = 'reference' }: Props) {
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`Distribution of ${name}: ${against} and now; the table below has the numbers`}
+        aria-label={`Distribution of ${name}: ${baselineName} and now; the table below has the numbers`}
       >
         <line x1="0" x2={width} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--line)" />
         {bins.map(({ label, reference, current }, i) => (
           <g key={label} transform={`translate(${i * step} 0)`}>
-            <title>{`${label}: ${against} ${percent(reference)}, now ${percent(current)}`}</title>
+            <title>{`${label}: ${baselineName} ${percent(reference)}, now ${percent(current)}`}</title>
             <rect
               x={step * 0.1}
               width={step * 0.38}
@@ -74,7 +74,7 @@ export function HistogramPair({ name, bins, against = 'reference' }: Props) {
       </svg>
       <TableTwin
         caption={`Distribution of ${name}`}
-        head={['bin', against, 'now']}
+        head={['bin', baselineName, 'now']}
         rows={bins.map(({ label, reference, current }) => [
           label,
           percent(reference, 2),

@@ -57,7 +57,7 @@ test('a release alert links to the comparison; a resolved alert also to the end 
 });
 
 test('an alert about all versions or models says so; one about all models links to itself', () => {
-  const fault = { rule: 'cannot-judge', version: '' };
+  const fault = { rule: 'cannot-judge', version: '' } as const;
   expect(Object.fromEntries(linkOf(fault).searchParams)).toEqual({
     alert: 'a1',
     from: '2026-11-19T10:00:00.000Z',

@@ -1,34 +1,34 @@
-import type { AlertView } from '../../src/api.ts';
+import type { RuleName } from '../../src/alerts/finding.ts';
+import type { AlertView, ComparedMetric } from '../../src/api.ts';
 import { modelPath } from '../address.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
+interface Page {
+  readonly section: 'drift' | 'quality' | 'performance' | 'releases';
+  /** The metric that the page shows first. */
+  readonly metric?: ComparedMetric['name'];
+}
+
 /** The page that shows the data of each rule. */
-const SECTIONS: Readonly<Record<string, string>> = {
-  'feature-drift': 'drift',
-  'prediction-drift': 'drift',
-  'missing-values': 'quality',
-  'new-category': 'quality',
-  'out-of-range': 'quality',
-  'schema-mismatch': 'quality',
-  accuracy: 'performance',
-  'estimated-accuracy': 'performance',
-  'regression-error': 'performance',
-  'error-rate': 'releases',
-  'golden-failures': 'releases',
-  'fallback-rate': 'releases',
-  latency: 'releases',
-  'sample-ratio': 'releases',
-  silence: 'releases',
-  'cannot-judge': 'releases',
-};
-/** The comparison metric of each rule. */
-const METRICS: Readonly<Record<string, string>> = {
-  'error-rate': 'failed-sessions',
-  'golden-failures': 'golden-failures',
-  'fallback-rate': 'degraded-sessions',
-  latency: 'latency',
+const PAGES: Readonly<Record<RuleName, Page>> = {
+  'feature-drift': { section: 'drift' },
+  'prediction-drift': { section: 'drift' },
+  'missing-values': { section: 'quality' },
+  'new-category': { section: 'quality' },
+  'out-of-range': { section: 'quality' },
+  'schema-mismatch': { section: 'quality' },
+  accuracy: { section: 'performance' },
+  'estimated-accuracy': { section: 'performance' },
+  'regression-error': { section: 'performance' },
+  'error-rate': { section: 'releases', metric: 'failed-sessions' },
+  'golden-failures': { section: 'releases', metric: 'golden-failures' },
+  'fallback-rate': { section: 'releases', metric: 'degraded-sessions' },
+  latency: { section: 'releases', metric: 'latency' },
+  'sample-ratio': { section: 'releases' },
+  silence: { section: 'releases' },
+  'cannot-judge': { section: 'releases' },
 };
 
 /**
@@ -39,7 +39,7 @@ export function alertPage(alert: AlertView, feature?: string): string {
   const { id, rule, model, version, segment, since, resolvedAt } = alert;
   // Alerts about the collector itself belong to no model's page.
   if (model === '') return `/alerts/${encodeURIComponent(id)}`;
-  const section = SECTIONS[rule] ?? 'drift';
+  const { section, metric } = PAGES[rule];
   const query = new URLSearchParams({ ...(version !== '' && { version }), alert: id });
   const from = Math.floor((Date.parse(since) - DAY_MS) / HOUR_MS) * HOUR_MS;
   query.set('from', new Date(from).toISOString());
@@ -47,7 +47,7 @@ export function alertPage(alert: AlertView, feature?: string): string {
     query.set('to', new Date(Math.ceil(Date.parse(resolvedAt) / HOUR_MS) * HOUR_MS).toISOString());
   if (segment !== '') query.set('segment', segment);
   if (section === 'releases' && version !== '') query.set('challenger', version);
-  if (METRICS[rule] !== undefined) query.set('metric', METRICS[rule]);
+  if (metric !== undefined) query.set('metric', metric);
   const subject = feature ?? alert.subjects[0] ?? alert.topFeatures[0]?.name;
   if (subject !== undefined && (section === 'drift' || section === 'quality'))
     query.set('feature', subject);

@@ -54,7 +54,7 @@ export interface Effect {
   readonly low: number;
   readonly high: number;
   readonly threshold: number;
-  readonly unit: 'distance' | 'share' | 'ms' | 'ratio';
+  readonly unit: 'distance' | 'share' | 'ms' | 'ratio' | 'hours';
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FeatureReference, Profile } from '@perigee/profile';
-import { chiSquareQuantile } from '@perigee/profile/analysis';
+import { chiSquareUpperQuantile } from '@perigee/profile/analysis';
 import type { RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
@@ -104,5 +104,8 @@ function mostBy(k: number, n: number): number {
  * single reference this probability is distributed approximately as χ²₄/2m.
  */
 function outOfRangeThreshold(share: number, rows: number): number {
-  return Math.max(share + 2 / (rows + 1), chiSquareQuantile(BEYOND_RANGE, 4) / (2 * (rows + 1)));
+  return Math.max(
+    share + 2 / (rows + 1),
+    chiSquareUpperQuantile(BEYOND_RANGE, 4) / (2 * (rows + 1)),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { sum } from '../sum.ts';
-import { isVersion } from '@perigee/registry';
+import { BACKENDS, isVersion } from '@perigee/registry';
 import { HttpError } from '../http/http-error.ts';
 
 /** Predictions in an hour: about 2,800 per second. A device with more is broken or hostile. */
@@ -27,15 +27,7 @@ const MAX_SQUARED_STEPS = 2 ** 24;
  * Each value creates rows of its own in the store, so a sender must not invent values. `none`: a
  * version that was refused before it ran.
  */
-const BACKENDS: ReadonlySet<string> = new Set([
-  'webgpu',
-  'webnn',
-  'webgl',
-  'wasm',
-  'cpu',
-  'native',
-  'none',
-]);
+const KNOWN_BACKENDS: ReadonlySet<string> = new Set([...BACKENDS, 'none']);
 const BROWSERS: ReadonlySet<string> = new Set([
   'chromium',
   'firefox',
@@ -53,7 +45,7 @@ const BROWSERS: ReadonlySet<string> = new Set([
  */
 export function checkCounts(profile: Profile): void {
   const { key, devices, failedDevices, predictions, sessions } = profile;
-  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is not a backend`);
+  if (!KNOWN_BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is not a backend`);
   if (!isVersion(key.version)) throw implausible(`"${key.version}" is not a version`);
   if (!BROWSERS.has(key.browser))
     throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);

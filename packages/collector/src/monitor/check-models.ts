@@ -8,7 +8,7 @@ import { keptHarmOf, keptHarms } from '../analysis/kept-harm.ts';
 import type { SeenHarm } from '../analysis/kept-harm.ts';
 import { estimatedPerformance } from '../analysis/performance.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
-import type { Gauges } from '../metrics/prometheus.ts';
+import type { Gauges } from '../prometheus/prometheus.ts';
 import { channelsOf, unread } from './channels.ts';
 import type { ModelChannels } from './channels.ts';
 import { judgeVersion } from './judge-version.ts';

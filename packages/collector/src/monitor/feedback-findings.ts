@@ -23,7 +23,7 @@ export function feedbackFindings(
   const { comparison, past } = counts;
   return [
     ...guessingFindings(counts, doubts),
-    ...meanFindings(counts, rules, doubts),
+    ...worseThanMeanFindings(counts, rules, doubts),
     ...(comparison
       ? grownFindings(
           counts,
@@ -116,7 +116,11 @@ function meanRecall(sums: Float64Array): number {
 }
 
 /** R² is 0 for a model that always predicts the mean of the true values. */
-function meanFindings(counts: VersionCounts, rules: Rules['rules'], doubts: Doubts): Finding[] {
+function worseThanMeanFindings(
+  counts: VersionCounts,
+  rules: Rules['rules'],
+  doubts: Doubts,
+): Finding[] {
   const { fleet, model, version } = counts;
   const truths = fleet.total.regression.count * fleet.rawShare;
   if (fleet.total.values.length === 0) return [];
@@ -182,15 +186,15 @@ function grownFindings(
     doubts.tooLittle('regression-error', subject);
     return [];
   }
-  const sure = [
+  const ratios = [
     ['root mean squared error', errors.rmse],
     ['mean absolute error', errors.mae],
   ] as const;
-  const found = sure
+  const found = ratios
     .filter(([, { value, low }]) => (low ?? value) >= threshold)
     .toSorted(([, a], [, b]) => b.value - a.value)[0];
   if (!found) {
-    if (sure.some(([, { value }]) => isNear(value, 1, threshold)))
+    if (ratios.some(([, { value }]) => isNear(value, 1, threshold)))
       doubts.near('regression-error', subject);
     return [];
   }

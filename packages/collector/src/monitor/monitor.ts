@@ -4,7 +4,7 @@ import type { Rules } from '../alerts/rules.ts';
 import { DRIFT_DEFAULTS } from '../analysis/drift.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { keepHarms } from '../analysis/kept-harm.ts';
-import type { Gauges } from '../metrics/prometheus.ts';
+import type { Gauges } from '../prometheus/prometheus.ts';
 import type { QueryThread } from '../query-thread/query-thread.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { startTimer } from '../timer.ts';

@@ -58,7 +58,7 @@ export async function silences(
           low: silentHours,
           high: silentHours,
           threshold: hours,
-          unit: 'ratio',
+          unit: 'hours',
         },
         effectiveN: sessions,
         devices: 0,

@@ -12,7 +12,10 @@ type StepOf<O extends Op> = Extract<PreprocessStep, { op: O }>;
 /** A step bound to its parameters. */
 type Transform<T> = (value: T) => T;
 
-/** Steps on pixels. A new step goes here and into the registry's `manifest/pipeline.ts`. */
+/**
+ * Steps on pixels. The registry's `manifest/pipeline.ts` has their parameters and
+ * `parse-pipeline.ts` checks them.
+ */
 export const IMAGE_STEPS: {
   readonly [O in 'grayscale' | 'invert' | 'trim' | 'resize' | 'rescale' | 'normalize']: (
     step: StepOf<O>,

@@ -1,4 +1,5 @@
 import type { Sha256 } from '@perigee/registry';
+import type { StorageReport } from '../model-types.ts';
 
 /** The state of a version on a device; see the glossary in ARCHITECTURE.md. */
 export type VersionState = 'staging' | 'verified' | 'active' | 'previous' | 'bad';
@@ -66,7 +67,7 @@ export interface SizedObject {
   readonly sizeBytes: number;
 }
 
-export type StoreKind = 'indexeddb' | 'memory' | 'file-system';
+export type StoreKind = StorageReport['kind'];
 
 /** The bytes of model files, by digest. */
 export interface ObjectStore {

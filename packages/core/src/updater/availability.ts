@@ -6,7 +6,7 @@ import { chooseVariant } from './choose-variant.ts';
 import { isAnswered } from './install-in-memory.ts';
 import { isLocked } from '../store/lock.ts';
 import type { RegistryClient } from './registry-client.ts';
-import { isOnTrial } from './trials.ts';
+import { isOnTrial } from './trial-marks.ts';
 import type { Registry } from './trust.ts';
 
 /** Faults of the call or this device. All other faults mean that the model is unavailable. */

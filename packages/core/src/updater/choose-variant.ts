@@ -2,7 +2,7 @@ import type { Manifest, Variant } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { isLeftAlone, setAside } from './set-aside.ts';
-import { isOnTrial } from './trials.ts';
+import { isOnTrial } from './trial-marks.ts';
 
 /**
  * Trials that never ended, most likely because the page did. After this many there is no further

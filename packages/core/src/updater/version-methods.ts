@@ -9,7 +9,7 @@ import { pin } from './policy.ts';
 import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
 import { storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
-import { beginTrial, endAllTrials, endTrial } from './trials.ts';
+import { beginTrial, endAllTrials, endTrial } from './trial-marks.ts';
 
 type TrialMethods = Pick<UpdaterApi, 'beginTrial' | 'endTrial' | 'activate' | 'reject'>;
 

@@ -1,4 +1,4 @@
-import { chiSquareSurvival } from './distributions.ts';
+import { chiSquareSurvival } from './chi-square-distribution.ts';
 import { checkSameBins, sum } from './shares.ts';
 
 export interface ChiSquare {

@@ -1,4 +1,4 @@
-import { logGamma, nonZero } from './distributions.ts';
+import { logGamma, nonZero } from './chi-square-distribution.ts';
 
 /**
  * Regularised incomplete beta function I_x(a, b), by its continued fraction

@@ -1,4 +1,4 @@
-import { chiSquareSurvival } from './distributions.ts';
+import { chiSquareSurvival } from './chi-square-distribution.ts';
 import type { ChiSquare } from './chi-square.ts';
 import { joinedCells, SMALLEST_CELL } from './joined-cells.ts';
 import { checkSameBins, shares, sum } from './shares.ts';

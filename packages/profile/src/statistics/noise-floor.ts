@@ -1,4 +1,4 @@
-import { chiSquareQuantile } from './distributions.ts';
+import { chiSquareUpperQuantile } from './chi-square-distribution.ts';
 import { meanAbsolutes, momentsOfAbsolutes } from './gaussian-absolutes.ts';
 import type { GaussianAbsolutes } from './gaussian-absolutes.ts';
 import { shares, sum } from './shares.ts';
@@ -59,7 +59,7 @@ export function noiseQuantile(
   probability: number,
 ): NoiseFloor {
   const { e, p, degrees } = nullOf(reference, n);
-  const chiSquare = degrees > 0 ? chiSquareQuantile(1 - probability, degrees) : 0;
+  const chiSquare = degrees > 0 ? chiSquareUpperQuantile(1 - probability, degrees) : 0;
   return {
     psi: chiSquare * e,
     jensenShannon: Math.sqrt((chiSquare * e) / (8 * Math.LN2)),
@@ -114,5 +114,7 @@ function gammaQuantile(absolutes: GaussianAbsolutes, probability: number): numbe
   const { mean, variance } = momentsOfAbsolutes(absolutes);
   if (!(variance > 0)) return mean;
   // A gamma with shape k and scale s is s/2 times a chi-square with 2k degrees of freedom.
-  return (variance / mean / 2) * chiSquareQuantile(1 - probability, (2 * mean * mean) / variance);
+  return (
+    (variance / mean / 2) * chiSquareUpperQuantile(1 - probability, (2 * mean * mean) / variance)
+  );
 }

@@ -1,5 +1,5 @@
 import { ProfileError } from '../error.ts';
-import { chiSquareSurvival } from './distributions.ts';
+import { chiSquareSurvival } from './chi-square-distribution.ts';
 
 /**
  * P(Z ≥ z) of the standard normal distribution: half of a chi-square tail with one degree of

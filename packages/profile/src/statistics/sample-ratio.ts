@@ -1,5 +1,5 @@
 import { ProfileError } from '../error.ts';
-import { chiSquareSurvival } from './distributions.ts';
+import { chiSquareSurvival } from './chi-square-distribution.ts';
 import { sum } from './shares.ts';
 
 export interface SampleRatio {

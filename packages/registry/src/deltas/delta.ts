@@ -8,9 +8,10 @@ const MAGIC = [0x50, 0x44, 1] as const;
 const HEADER_BYTES = 4;
 
 /**
- * Encodes the change from `base` to `next`, which have the same length. The delta holds the
- * differences of their elements as little-endian integers modulo 2^(8·width), zigzag-coded, in byte
- * planes, gzipped. Weights that moved a little differ in few of their low bytes.
+ * Encodes the change from `base` to `next`, which have the same length. Their bytes
+ * are read as little-endian integers of `width` bytes. The delta holds the differences of these
+ * integers modulo 2^(8·width). The differences are zigzag-coded, split into byte planes and
+ * gzipped. A weight that moved a little differs only in its low bytes.
  * @param width bytes of an element
  * @param compress compresses the byte planes. Default: `gzip()`.
  * @throws TypeError when the lengths differ
@@ -62,15 +63,17 @@ export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<
   return combine(base, fromPlanes(planes, width), width, SUM);
 }
 
+/** How two elements are combined. */
 interface Rule {
-  /** `unused` is the number of bits that an element leaves free in 32. */
-  readonly of: (a: number, b: number, unused: number) => number;
+  /** For elements of at most 32 bits. `unused` is the number of bits that an element leaves free. */
+  readonly narrow: (a: number, b: number, unused: number) => number;
+  /** For elements of 64 bits. */
   readonly wide: (a: bigint, b: bigint) => bigint;
 }
 
 /** next − base in zigzag coding: small differences of either sign become small numbers. */
 const DIFFERENCE: Rule = {
-  of(a, b, unused) {
+  narrow(a, b, unused) {
     // The shifts extend the sign of the element to 32 bits.
     const d = ((b - a) << unused) >> unused;
     return (d << 1) ^ (d >> 31);
@@ -83,7 +86,7 @@ const DIFFERENCE: Rule = {
 
 /** base + the zigzag-coded difference. */
 const SUM: Rule = {
-  of: (a, z) => a + ((z >>> 1) ^ -(z & 1)),
+  narrow: (a, z) => a + ((z >>> 1) ^ -(z & 1)),
   wide: (a, z) => a + ((z >> 1n) ^ -(z & 1n)),
 };
 
@@ -95,7 +98,7 @@ function combine(
   a: Uint8Array,
   b: Uint8Array,
   width: ElementWidth,
-  { of, wide }: Rule,
+  { narrow, wide }: Rule,
 ): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(a.byteLength);
   const whole = Math.floor(a.byteLength / width) * width;
@@ -120,8 +123,9 @@ function combine(
     ];
     const unused = 32 - 8 * width;
     for (let i = 0; i < results.length; i += 1)
-      results[i] = of(x[i] as number, y[i] as number, unused);
+      results[i] = narrow(x[i] as number, y[i] as number, unused);
   }
-  for (let i = whole; i < a.byteLength; i += 1) result[i] = of(a[i] as number, b[i] as number, 24);
+  for (let i = whole; i < a.byteLength; i += 1)
+    result[i] = narrow(a[i] as number, b[i] as number, 24);
   return result;
 }

@@ -1,4 +1,5 @@
 import { isVersion } from '../semver.ts';
+import { BACKENDS } from './backends.ts';
 import { LIMITS } from './limits.ts';
 import type {
   Chunk,
@@ -37,7 +38,7 @@ export const DTYPES = [
 
 /** Name of a variant or a backend. */
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
-const RESERVED_IDS = ['default', 'webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native'];
+const RESERVED_IDS: readonly string[] = ['default', ...BACKENDS];
 
 /**
  * Parses and checks a manifest. Unknown fields are ignored. Wrong types, path traversal, sizes that

@@ -59,12 +59,9 @@ function factsOf({ event, rule, since }: Notice, finding: Finding): Message['fac
     ['Since', since],
     ['First version seen', oneLine(firstVersionSeen || 'unknown')],
   ];
-  if (rule === 'silence') facts.unshift(['Silent for', `${count(effect.value)} hours`]);
-  else if (rule !== 'cannot-judge')
-    facts.unshift(
-      ['Effect', effectText(effect)],
-      ['Devices', `${count(devices)} (effective n ${count(effectiveN)})`],
-    );
+  if (devices > 0)
+    facts.unshift(['Devices', `${count(devices)} (effective n ${count(effectiveN)})`]);
+  if (rule !== 'cannot-judge') facts.unshift(['Effect', effectText(effect)]);
   if (features.length > 0) facts.push(['Top features', oneLine(features.join(', '))]);
   if (event !== 'resolved') facts.push(['What to do', WHAT_TO_DO[rule]]);
   return facts;
@@ -80,6 +77,7 @@ export function effectText({ value, low, high, threshold, unit }: Effect): strin
   const text = (number: number): string => {
     if (unit === 'share') return percent(number);
     if (unit === 'ms') return `${significant(number)} ms`;
+    if (unit === 'hours') return `${significant(number)} h`;
     return unit === 'ratio' ? `${significant(number)}×` : significant(number);
   };
   const interval = low === high ? '' : `95 % interval ${text(low)} to ${text(high)}; `;

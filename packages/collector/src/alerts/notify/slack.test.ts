@@ -117,12 +117,12 @@ test('texts carry units, segments and how many more', () => {
 test('a message shows hours of silence, a fault without figures, and no advice once resolved', () => {
   const labels = (change: Partial<Parameters<typeof describeNotice>[0]>): string[] =>
     describeNotice(notice(change)).facts.map(([label, text]) =>
-      label === 'Silent for' ? `${label} ${text}` : label,
+      label === 'Effect' ? `${label} ${text}` : label,
     );
-  const effect = { value: 7, low: 7, high: 7, threshold: 6, unit: 'ratio' } as const;
-  const findings = [finding({ effect, topFeatures: [] })];
+  const effect = { value: 7, low: 7, high: 7, threshold: 6, unit: 'hours' } as const;
+  const findings = [finding({ effect, devices: 0, topFeatures: [] })];
   expect(labels({ rule: 'silence', findings })).toEqual([
-    'Silent for 7 hours',
+    'Effect 7 h (threshold 6 h)',
     'Since',
     'First version seen',
     'What to do',
@@ -131,7 +131,6 @@ test('a message shows hours of silence, a fault without figures, and no advice o
     'Since',
     'First version seen',
   ]);
-  expect(effectText(effect)).toBe('7× (threshold 6×)');
 });
 
 test('links keep the path of the dashboard and escape names', () => {

@@ -22,8 +22,8 @@ export interface PoolUse {
 }
 
 /**
- * The workers of one loaded version. When workers end, by a crash or to free memory, the pool opens
- * new ones by the next call.
+ * The workers of one loaded version. Workers end when they crash or when their memory is needed.
+ * The pool then opens new ones, at the latest for the next call.
  */
 export interface WorkerPool {
   readonly backend: Backend;
@@ -40,8 +40,8 @@ export interface WorkerPool {
    */
   call(snapshot: Snapshot, options: PredictOptions): Promise<PoolAnswer>;
   /**
-   * Passes the truth to the worker that predicted, if it is alive, because predictions it has not
-   * written yet are unknown to other workers.
+   * Passes the truth to the worker that made the prediction, because that worker may not have
+   * written the prediction to the store yet. If that worker has ended, another one gets the truth.
    */
   feedback(id: string, truth: Truth): Promise<void>;
   /** Writes the counters of the living workers to the store. */
@@ -86,8 +86,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     release: () => releaseIdle(pool),
     call: (snapshot, callOptions) => callPool(pool, snapshot, callOptions),
     async feedback(id, truth) {
-      const predicted = aliveWorkers(pool).find(({ opened }) => id?.startsWith?.(opened.idPrefix));
-      const { connection } = predicted ?? (await livingWorker(pool));
+      const predictor = aliveWorkers(pool).find(({ opened }) => id?.startsWith?.(opened.idPrefix));
+      const { connection } = predictor ?? (await livingWorker(pool));
       await connection.call('feedback', id, truth);
     },
     record: () => recordCounts(pool),

@@ -1,4 +1,13 @@
+import type {
+  BackendChoice,
+  LoadOptions,
+  PerigeeConfig,
+  PredictOptions,
+  TelemetryConfig,
+} from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
+import type { RunOptions } from '../../model-types.ts';
+import type { LoadModelOptions } from '../load-model.ts';
 
 /**
  * The values that an option accepts. A string lists words and types, separated by bars. `false`
@@ -7,6 +16,8 @@ import { PerigeeError } from '../../error.ts';
  */
 export type Rule = string | false | readonly [number, number];
 export type Rules = Readonly<Record<string, Rule>>;
+/** One rule for each option. An option without a rule does not compile. */
+type RulesOf<Options> = Readonly<Record<keyof Options, Rule>>;
 
 /** Timers accept at most this many milliseconds (a signed 32-bit integer). */
 const MOST = 2 ** 31 - 1;
@@ -29,7 +40,7 @@ export const TELEMETRY = {
   sampling: [0, 1],
   consent: 'required',
   localPrivacy: 'object',
-} satisfies Rules;
+} satisfies RulesOf<TelemetryConfig>;
 
 export const CONFIG = {
   ...SHARED,
@@ -38,10 +49,20 @@ export const CONFIG = {
   store: 'indexeddb|memory|object',
   encryptAtRest: 'boolean',
   memoryBudgetMB: MS,
-} satisfies Rules;
+} satisfies RulesOf<PerigeeConfig>;
+
+const BACKENDS = {
+  auto: 1,
+  webgpu: 1,
+  webnn: 1,
+  webgl: 1,
+  wasm: 1,
+  cpu: 1,
+  native: 1,
+} satisfies Record<BackendChoice, 1>;
 
 export const LOAD = {
-  backend: 'auto|webgpu|webnn|webgl|wasm|cpu|native',
+  backend: Object.keys(BACKENDS).join('|'),
   threads: PARALLEL,
   workers: PARALLEL,
   maxBatch: COUNT,
@@ -53,17 +74,21 @@ export const LOAD = {
   onProgress: 'function',
   signal: 'AbortSignal',
   telemetry: false,
-} satisfies Rules;
+} satisfies RulesOf<LoadOptions>;
 
-export const LOAD_MODEL = { ...LOAD, ...SHARED, format: 'onnx|ort|tfjs' } satisfies Rules;
+export const LOAD_MODEL = {
+  ...LOAD,
+  ...SHARED,
+  format: 'onnx|ort|tfjs',
+} satisfies RulesOf<LoadModelOptions>;
 
 export const PREDICT = {
   signal: 'AbortSignal',
   priority: 'interactive|background',
   timeoutMs: MS,
   transfer: 'boolean',
-} satisfies Rules;
-export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
+} satisfies RulesOf<PredictOptions>;
+export const RUN = { ...PREDICT, outputs: 'object' } satisfies RulesOf<RunOptions>;
 
 /**
  * Checks options against their rules.
@@ -105,7 +130,7 @@ function isTaken(value: unknown, rule: Rule): boolean {
   }
   if (rule === 'AbortSignal') return !!(value as AbortSignal).throwIfAborted;
   if (!rule) return value === rule;
-  const isType = /^(st|ob|fu|bo)/;
+  const isType = /^(string|object|function|boolean)$/;
   return rule.split('|').some((taken) => taken === (isType.test(taken) ? typeof value : value));
 }
 

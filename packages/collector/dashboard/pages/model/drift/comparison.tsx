@@ -32,7 +32,7 @@ export function Comparison({ data, selected, onSelect }: Props) {
         </div>
         <FeatureDetail
           feature={shown}
-          against={against.kind === 'version' ? against.version : against.kind}
+          baselineName={against.kind === 'version' ? against.version : against.kind}
         />
       </div>
     </>

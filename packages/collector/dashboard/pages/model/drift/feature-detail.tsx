@@ -9,7 +9,7 @@ const METHOD = {
   wasserstein: 'Wasserstein distance in quantile space',
   'total-variation': 'Total variation distance',
 } as const;
-const COLOR = {
+const VERDICT_COLOR = {
   drift: 'var(--bad)',
   unsure: 'var(--warn)',
   stable: 'var(--accent)',
@@ -18,12 +18,11 @@ const COLOR = {
 
 interface Props {
   readonly feature: FeatureDrift;
-  /** Name of the baseline. */
-  readonly against: string;
+  readonly baselineName: string;
 }
 
 /** One feature: its score against the alert line, its distribution, and all statistics. */
-export function FeatureDetail({ feature, against }: Props) {
+export function FeatureDetail({ feature, baselineName }: Props) {
   const { name, kind, verdict, effectiveN, adjustedPValue, bins } = feature;
   return (
     <div className="stack">
@@ -40,7 +39,7 @@ export function FeatureDetail({ feature, against }: Props) {
           opens.
         </p>
       )}
-      <HistogramPair name={name} bins={bins} against={against} />
+      <HistogramPair name={name} bins={bins} baselineName={baselineName} />
       <Scores feature={feature} />
     </div>
   );
@@ -56,7 +55,7 @@ function ScoreAgainstLine({ feature: { primary, verdict } }: Pick<Props, 'featur
         of={estimate}
         scale={{ ...scaleOf([estimate], [line]), min: 0 }}
         threshold={line}
-        color={COLOR[verdict]}
+        color={VERDICT_COLOR[verdict]}
       />
       <p className="small">
         <b>{score(primary.score)}</b>{' '}

@@ -5,8 +5,10 @@ import { readShapeGraph } from './read.ts';
 import type { Value } from './value.ts';
 
 /**
- * Whether each row of a batch gets the same result as it gets alone: always ('independent'), not
- * always ('coupled'), or the graph does not show it ('unknown').
+ * How the rows of a batch affect each other.
+ * - `independent`: each row always gets the result that it gets alone.
+ * - `coupled`: the result of a row may depend on the other rows.
+ * - `unknown`: the graph does not show it.
  */
 export type RowsRelation = 'independent' | 'coupled' | 'unknown';
 

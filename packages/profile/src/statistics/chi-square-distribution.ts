@@ -16,10 +16,10 @@ export function chiSquareSurvival(x: number, k: number): number {
  * relative 1e-10.
  * @example
  * ```ts
- * chiSquareQuantile(0.05, 1); // 3.841
+ * chiSquareUpperQuantile(0.05, 1); // 3.841
  * ```
  */
-export function chiSquareQuantile(p: number, k: number): number {
+export function chiSquareUpperQuantile(p: number, k: number): number {
   let low = 0;
   let high = k + 10;
   while (chiSquareSurvival(high, k) > p) high *= 2;

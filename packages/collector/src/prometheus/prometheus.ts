@@ -62,7 +62,7 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
       samples: counts.durations.entries().map(([values, histogram]): HistogramSample => {
         const cumulative = cumulativeCounts(histogram);
         return {
-          labels: labelled(BY_BACKEND, values),
+          labels: labelsOf(BY_BACKEND, values),
           buckets: DURATION_BOUNDS.map((le, i) => ({ le, count: cumulative[i] ?? 0 })),
           sum: estimatedSum(histogram),
         };
@@ -99,7 +99,7 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
       'ml_feature_drift_ratio',
       'Distance of a feature from the reference, 0 to 1.',
       ['model', 'version', 'feature', 'method'],
-      worst(
+      worstFirst(
         gauges.featureDrift.map(({ model, version, feature, method, value }) => [
           [model, version, feature, method],
           value,
@@ -111,7 +111,7 @@ function metricsOf({ counts, alerts, gauges, nowMs }: MetricsData): Metric[] {
       'ml_estimated_accuracy_ratio',
       'Accuracy estimated without ground truth, 0 to 1.',
       ['model', 'version'],
-      worst(
+      worstFirst(
         gauges.estimatedAccuracy.map(({ model, version, value }) => [[model, version], value]),
         (a, b) => a - b,
       ),
@@ -130,34 +130,31 @@ function gauge(name: string, help: string, labels: readonly string[], entries: E
 }
 
 function samplesOf(names: readonly string[], entries: Entries): Sample[] {
-  return entries.map(([values, value]) => ({ labels: labelled(names, values), value }));
+  return entries.map(([values, value]) => ({ labels: labelsOf(names, values), value }));
 }
 
-function labelled(names: readonly string[], values: readonly string[]): Record<string, string> {
+function labelsOf(names: readonly string[], values: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
 }
 
 function countAlerts(alerts: MetricsData['alerts']): Entries {
   const counts = createSeries(0);
-  for (const { rule, severity, state, inhibitedBy, silenced } of alerts) {
-    const shown =
-      state !== 'firing'
-        ? state
-        : silenced
-          ? 'silenced'
-          : inhibitedBy === null
-            ? 'firing'
-            : 'inhibited';
-    counts.add([rule, severity, shown], (count) => count + 1);
-  }
+  for (const alert of alerts)
+    counts.add([alert.rule, alert.severity, stateOf(alert)], (count) => count + 1);
   return counts.entries();
+}
+
+function stateOf({ state, inhibitedBy, silenced }: MetricsData['alerts'][number]): string {
+  if (state !== 'firing') return state;
+  if (silenced) return 'silenced';
+  return inhibitedBy === null ? 'firing' : 'inhibited';
 }
 
 /**
  * Adds the worst values first, so that they keep their own labels. "other" shows the worst of the
  * rest.
  */
-function worst(entries: Entries, order: (a: number, b: number) => number): Entries {
+function worstFirst(entries: Entries, order: (a: number, b: number) => number): Entries {
   const series = createSeries<number | null>(null);
   for (const [labels, value] of entries
     .filter(([, value]) => Number.isFinite(value))
