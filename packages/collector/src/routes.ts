@@ -20,6 +20,8 @@ export async function registerRoutes(
   services: Services,
 ): Promise<void> {
   const { store, alerting, monitor, queries, counts } = services;
+  // Answers as long as the process serves requests, whatever the state of the store.
+  app.get('/v1/live', async () => ({ ok: true }));
   app.get('/v1/health', async () => {
     await store.check();
     return { ok: true };
