@@ -37,7 +37,7 @@ export async function registerRoutes(
 function registerUploads(
   app: FastifyInstance,
   settings: Settings,
-  { committer, publishedModels, mismatches }: Services,
+  { store, committer, publishedModels, mismatches }: Services,
 ): void {
   // Both routes take from one limit.
   const limit = createRateLimit(app, {
@@ -50,6 +50,7 @@ function registerUploads(
     committer,
     publishedModels,
     limit,
+    isStored: (batchId) => store.isStored(batchId),
     oldWindowLimit: createRateLimit(app, oldWindowLimitOf(settings.uploadsPerMinute)),
     checkSampling: createSamplingCheck(settings.sampling, settings.logger),
     admit: createAdmission(),

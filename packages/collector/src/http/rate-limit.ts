@@ -28,6 +28,8 @@ export interface Limit {
   readonly windowMs: number;
   /** For the message, for example `wrong keys a minute`. */
   readonly what: string;
+  /** Code of the answer. Default `RATE_LIMITED`. */
+  readonly code?: string;
 }
 
 /** Call it once, before createRateLimit(). */
@@ -39,7 +41,10 @@ export async function registerRateLimits(app: FastifyInstance): Promise<void> {
   });
 }
 
-export function createRateLimit(app: FastifyInstance, { max, windowMs, what }: Limit): RateLimit {
+export function createRateLimit(
+  app: FastifyInstance,
+  { max, windowMs, what, code = 'RATE_LIMITED' }: Limit,
+): RateLimit {
   const options: RateLimitOptions = {
     // The plugin takes its own default in place of Infinity.
     max: Math.min(max, Number.MAX_SAFE_INTEGER),
@@ -50,7 +55,7 @@ export function createRateLimit(app: FastifyInstance, { max, windowMs, what }: L
   const refuse = (seconds: number): never => {
     throw new HttpError(
       429,
-      'RATE_LIMITED',
+      code,
       `More than ${max} ${what} from one address; try again later.`,
       seconds,
     );

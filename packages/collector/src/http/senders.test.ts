@@ -171,15 +171,20 @@ test('uploads into windows older than 48 hours have a limit per hour', async () 
       'x-forwarded-for': address,
     });
   const pass = (ms: number): unknown => vi.setSystemTime(Date.now() + ms);
-  for (let i = 0; i < 3; i += 1) expect((await post(72)).status).toBe(202);
+  const stored = uploadOf([deviceHour({ hour: NOW_HOUR - 72 })]);
+  const postStored = () => postTo(url, stored, { 'x-forwarded-for': SENDER });
+  expect((await postStored()).status).toBe(202);
+  for (let i = 0; i < 2; i += 1) expect((await post(72)).status).toBe(202);
   // The limit of all uploads begins anew each minute, that of old windows each hour.
   pass(61_000);
   expect(await post(72)).toMatchObject({
     status: 429,
-    code: 'RATE_LIMITED',
+    code: 'OLD_WINDOWS_LIMITED',
     message: expect.stringContaining('older than 48 hours') as string,
   });
   expect((await post(47)).status).toBe(202);
+  // A batch that was stored before has nothing to limit.
+  expect((await postStored()).status).toBe(202);
   expect((await post(72, '192.0.2.8')).status).toBe(202);
   pass(3_600_000);
   expect((await post(72)).status).toBe(202);
