@@ -241,6 +241,9 @@ test('a store that cannot be written to is answered with 503 and Retry-After; a 
   expect(refused.status).toBe(503);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(errors).toHaveLength(1);
+  const statusOf = async (path: string) => (await fetch(new URL(path, collector.url))).status;
+  // A restart would not help.
+  expect([await statusOf('v1/health'), await statusOf('v1/live')]).toEqual([503, 200]);
   other.exec('ROLLBACK');
   other.close();
   expect((await collector.post(body)).status).toBe(202);

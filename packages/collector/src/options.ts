@@ -40,8 +40,9 @@ export interface CollectorOptions extends AuthOptions, MonitorOptions {
    */
   readonly sampling?: readonly number[];
   /**
-   * Uploads per minute from one address. Default 600. Uploads with windows older than 48 hours are
-   * limited to this number per hour.
+   * Uploads per minute from one address: a whole number, or Infinity for no limit. Default 600.
+   * Uploads with windows older than 48 hours are limited to this number per hour. A limit begins
+   * anew with each minute or hour, so up to twice the number may arrive within one.
    */
   readonly uploadsPerMinute?: number;
   /** Alert rules. Default: DEFAULT_RULES. */

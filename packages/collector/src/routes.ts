@@ -20,6 +20,8 @@ export async function registerRoutes(
   services: Services,
 ): Promise<void> {
   const { store, alerting, monitor, queries, counts } = services;
+  // Answers as long as the process serves requests, whatever the state of the store.
+  app.get('/v1/live', async () => ({ ok: true }));
   app.get('/v1/health', async () => {
     await store.check();
     return { ok: true };
@@ -35,7 +37,7 @@ export async function registerRoutes(
 function registerUploads(
   app: FastifyInstance,
   settings: Settings,
-  { committer, publishedModels, mismatches }: Services,
+  { store, committer, publishedModels, mismatches }: Services,
 ): void {
   // Both routes take from one limit.
   const limit = createRateLimit(app, {
@@ -48,6 +50,7 @@ function registerUploads(
     committer,
     publishedModels,
     limit,
+    isStored: (batchId) => store.isStored(batchId),
     oldWindowLimit: createRateLimit(app, oldWindowLimitOf(settings.uploadsPerMinute)),
     checkSampling: createSamplingCheck(settings.sampling, settings.logger),
     admit: createAdmission(),

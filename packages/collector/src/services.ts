@@ -38,19 +38,33 @@ export interface Services {
   readonly monitor: Monitor;
 }
 
+/** @throws Error for invalid options; nothing is open then */
 export async function openServices(settings: Settings): Promise<Services> {
+  const store = await openStore(settings.store, settings.dataDir);
+  try {
+    return await openParts(settings, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Opens the parts that use the store. The parts before `alerting` need no closing. */
+async function openParts(settings: Settings, opened: CollectorStore): Promise<Services> {
   const { registry, rules, notifiers, publicUrl, logger, port } = settings;
   const metrics = createCounting();
-  const store = metrics.counting(await openStore(settings.store, settings.dataDir));
+  const store = metrics.counting(opened);
   metrics.seed(await store.totals());
+  const publishedModels =
+    registry === undefined ? null : createPublishedModels(registry, { logger });
   const mismatches = createMismatches(store, `${hostname()}:${port}`);
-  const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger });
   const queries = openQueries(settings, store, mismatches);
+  const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger });
   return {
     store,
     counts: metrics.counts,
     committer: createCommitter(store),
-    publishedModels: registry === undefined ? null : createPublishedModels(registry, { logger }),
+    publishedModels,
     mismatches,
     alerting,
     queries,

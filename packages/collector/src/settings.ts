@@ -22,6 +22,7 @@ type WithDefault =
 /** The options of a collector, with their defaults filled in. */
 export type Settings = CollectorOptions & Required<Pick<CollectorOptions, WithDefault>>;
 
+/** @throws Error for an invalid number of uploads */
 export function settingsOf(options: CollectorOptions): Settings {
   const { port = 4700, host = '127.0.0.1' } = options;
   return {
@@ -32,7 +33,7 @@ export function settingsOf(options: CollectorOptions): Settings {
     // Make the path absolute: the query thread opens it later, when the working directory may have
     // changed.
     dataDir: resolve(options.dataDir ?? join('.perigee', 'collector')),
-    uploadsPerMinute: options.uploadsPerMinute ?? UPLOADS_PER_MINUTE,
+    uploadsPerMinute: checkedLimit(options.uploadsPerMinute ?? UPLOADS_PER_MINUTE),
     rules: options.rules ?? DEFAULT_RULES,
     notifiers: options.notifiers ?? {},
     publicUrl: options.publicUrl ?? urlOf(host, port),
@@ -40,6 +41,15 @@ export function settingsOf(options: CollectorOptions): Settings {
     windowHours: options.windowHours ?? WINDOW_HOURS,
     logger: options.logger ?? console,
   };
+}
+
+function checkedLimit(uploadsPerMinute: number): number {
+  if (uploadsPerMinute === Number.POSITIVE_INFINITY) return uploadsPerMinute;
+  if (Number.isSafeInteger(uploadsPerMinute) && uploadsPerMinute > 0) return uploadsPerMinute;
+  throw new Error(
+    'uploadsPerMinute: expected a whole number above 0, or Infinity for no limit; ' +
+      `got ${uploadsPerMinute}.`,
+  );
 }
 
 export function urlOf(host: string, port: number): string {

@@ -26,6 +26,7 @@ const WRONG_KEYS = { max: 10, windowMs: 60_000, what: 'wrong keys a minute' };
 /** Routes without the admin key: health, uploads (which have their own checks), and signing in. */
 const OPEN: ReadonlySet<string> = new Set([
   '/v1/health',
+  '/v1/live',
   '/v1/profiles',
   '/v1/labels',
   '/v1/session',
@@ -65,9 +66,9 @@ export async function requireAdmin(
     if (!guarded || hasSession(app, request)) return;
     // Once an address has tried too many wrong keys, reject it before comparing. Otherwise the
     // response would reveal a correct guess.
-    if (request.headers.authorization !== undefined) await wrongKeys.check(request);
-    if (hasBearer(request, [adminKey])) return;
-    if (request.headers.authorization !== undefined) await wrongKeys.take(request);
+    const isRight = (): boolean => hasBearer(request, [adminKey]);
+    if (request.headers.authorization !== undefined && (await wrongKeys.attempt(request, isRight)))
+      return;
     throw new HttpError(
       401,
       'KEY_NEEDED',
@@ -80,13 +81,10 @@ export async function requireAdmin(
 /** POST /v1/session: the admin key in, a signed cookie with the end of the session out. */
 function registerSession(app: FastifyInstance, adminKey: string, wrongKeys: RateLimit): void {
   app.post('/v1/session', async (request, reply): Promise<{ ok: true }> => {
-    await wrongKeys.check(request);
     const key =
       request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
-    if (!equal(key, adminKey)) {
-      await wrongKeys.take(request);
+    if (!(await wrongKeys.attempt(request, () => equal(key, adminKey))))
       throw new HttpError(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
-    }
     const expires = Math.floor(Date.now() / 1_000) + SESSION_SECONDS;
     void reply.setCookie(COOKIE, String(expires), {
       signed: true,

@@ -7,21 +7,29 @@ import { HttpError } from './http-error.ts';
 const MAX_ADDRESSES = 50_000;
 
 /**
- * Counts what each address does in a window of time. Addresses of one IPv6 /64 network are one
+ * Counts what each address does in a window of time. The window begins with the first count and is
+ * fixed, so twice the limit may pass around its end. Addresses of one IPv6 /64 network are one
  * sender. Addresses are only in memory.
  */
 export interface RateLimit {
   /** Counts one more. @throws HttpError 429 with Retry-After if that is over the limit */
   take(request: FastifyRequest): Promise<void>;
-  /** Counts nothing. @throws HttpError 429 with Retry-After if the limit is used up */
-  check(request: FastifyRequest): Promise<void>;
+  /**
+   * Counts one more if `isRight` returns false. Resolves to the result of `isRight`. Attempts run
+   * one after another, so that attempts that arrive together cannot pass the limit together.
+   * @throws HttpError 429 with Retry-After if the limit is used up; `isRight` is not called then
+   */
+  attempt(request: FastifyRequest, isRight: () => boolean): Promise<boolean>;
 }
 
 export interface Limit {
+  /** A whole number, or Infinity for no limit. */
   readonly max: number;
   readonly windowMs: number;
   /** For the message, for example `wrong keys a minute`. */
   readonly what: string;
+  /** Code of the answer. Default `RATE_LIMITED`. */
+  readonly code?: string;
 }
 
 /** Call it once, before createRateLimit(). */
@@ -33,25 +41,43 @@ export async function registerRateLimits(app: FastifyInstance): Promise<void> {
   });
 }
 
-export function createRateLimit(app: FastifyInstance, { max, windowMs, what }: Limit): RateLimit {
-  const options: RateLimitOptions = { max, timeWindow: windowMs, cache: MAX_ADDRESSES };
+export function createRateLimit(
+  app: FastifyInstance,
+  { max, windowMs, what, code = 'RATE_LIMITED' }: Limit,
+): RateLimit {
+  const options: RateLimitOptions = {
+    // The plugin takes its own default in place of Infinity.
+    max: Math.min(max, Number.MAX_SAFE_INTEGER),
+    timeWindow: windowMs,
+    cache: MAX_ADDRESSES,
+  };
   const count = app.createRateLimit(options);
   const refuse = (seconds: number): never => {
     throw new HttpError(
       429,
-      'RATE_LIMITED',
+      code,
       `More than ${max} ${what} from one address; try again later.`,
       seconds,
     );
   };
+  async function take(request: FastifyRequest): Promise<void> {
+    const counted = await count(request);
+    if (!counted.isAllowed && counted.isExceeded) refuse(counted.ttlInSeconds);
+  }
+  async function attemptNow(request: FastifyRequest, isRight: () => boolean): Promise<boolean> {
+    const counted = await count(request, { increment: false });
+    if (!counted.isAllowed && counted.remaining === 0) refuse(counted.ttlInSeconds);
+    const right = isRight();
+    if (!right) await take(request);
+    return right;
+  }
+  let attempts: Promise<unknown> = Promise.resolve();
   return {
-    async take(request) {
-      const counted = await count(request);
-      if (!counted.isAllowed && counted.isExceeded) refuse(counted.ttlInSeconds);
-    },
-    async check(request) {
-      const counted = await count(request, { increment: false });
-      if (!counted.isAllowed && counted.remaining === 0) refuse(counted.ttlInSeconds);
+    take,
+    attempt(request, isRight) {
+      const result = attempts.then(() => attemptNow(request, isRight));
+      attempts = result.catch(() => undefined);
+      return result;
     },
   };
 }

@@ -2,9 +2,9 @@ import type { SealedBatch } from '@perigee/profile';
 import { HttpError } from '../http/http-error.ts';
 import { binCount } from '@perigee/profile';
 
-/** Limit of histogram bins of all waiting uploads: 256 MiB. */
+/** Limit of the counts of all waiting uploads, as binCount() weighs them: about 256 MiB. */
 const MAX_BINS = 2 ** 25;
-/** Fixed cost of an upload in bins, which bounds the number of small uploads that wait. */
+/** Fixed cost of an upload in counts, which bounds the number of small uploads that wait. */
 const UPLOAD_BINS = 2 ** 14;
 const RETRY_AFTER_SECONDS = 5;
 

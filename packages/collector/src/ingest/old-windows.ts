@@ -14,6 +14,8 @@ export function oldWindowLimitOf(uploadsPerMinute: number): Limit {
   return {
     max: uploadsPerMinute,
     windowMs: HOUR_MS,
+    // Devices hold back only old windows after this code.
+    code: 'OLD_WINDOWS_LIMITED',
     what: `uploads an hour with windows older than ${OLD_HOURS} hours`,
   };
 }

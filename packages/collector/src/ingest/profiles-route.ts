@@ -11,6 +11,7 @@ import { hasOldWindow } from './old-windows.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { CheckSampling } from './sampling.ts';
 import type { PublishedModels } from '../published-models.ts';
+import type { CollectorStore } from '../store/store.ts';
 import { HttpError } from '../http/http-error.ts';
 
 export interface Ingest {
@@ -18,6 +19,7 @@ export interface Ingest {
   readonly publishedModels: PublishedModels | null;
   readonly limit: RateLimit;
   readonly oldWindowLimit: RateLimit;
+  readonly isStored: CollectorStore['isStored'];
   readonly checkSampling: CheckSampling;
   readonly admit: Admit;
   readonly mismatches: Mismatches;
@@ -37,6 +39,7 @@ export function registerProfiles(
     publishedModels,
     limit,
     oldWindowLimit,
+    isStored,
     checkSampling,
     admit,
     mismatches,
@@ -53,7 +56,11 @@ export function registerProfiles(
     checkSampling(batch);
     const isNew = await admit(batch, async () => {
       await checkBatch(batch, publishedModels, Date.now()).catch(mismatches.noting);
-      if (hasOldWindow(batch, Date.now())) await oldWindowLimit.take(request);
+      if (hasOldWindow(batch, Date.now())) {
+        // The sender of a batch that was stored before missed the acknowledgement.
+        if (await isStored(batch.batchId)) return false;
+        await oldWindowLimit.take(request);
+      }
       return committer.add({ ...batch, lost: boundedLosses(batch.lost) });
     });
     void reply.code(202);

@@ -18,16 +18,22 @@ export interface HourSums {
   /** Adds hours that were read already. `sums` may be grouped by more than group and hour. */
   add(hours: VersionHours, sums: readonly Profile[]): void;
   read(hours: VersionHours): Promise<Profile[]>;
+  /** Forgets the hours of all other versions. */
+  keepOnly(versions: ReadonlySet<string>): void;
 }
 
+/** Sums of one model. */
 export function createHourSums(store: Pick<StoreReader, 'sums'>): HourSums {
   const versions = new Map<string, Map<number, Profile[]>>();
 
-  function knownOf({ model, version }: VersionHours): Map<number, Profile[]> {
-    const key = JSON.stringify([model, version]);
-    const known = versions.get(key) ?? new Map<number, Profile[]>();
-    versions.set(key, known);
+  function knownOf({ version }: VersionHours): Map<number, Profile[]> {
+    const known = versions.get(version) ?? new Map<number, Profile[]>();
+    versions.set(version, known);
     return known;
+  }
+
+  function keepOnly(kept: ReadonlySet<string>): void {
+    for (const version of versions.keys()) if (!kept.has(version)) versions.delete(version);
   }
 
   function add(hours: VersionHours, sums: readonly Profile[]): void {
@@ -49,7 +55,7 @@ export function createHourSums(store: Pick<StoreReader, 'sums'>): HourSums {
     return asked.flatMap((hour) => known.get(hour) ?? []);
   }
 
-  return { add, read };
+  return { add, read, keepOnly };
 }
 
 type Run = Pick<VersionHours, 'fromHour' | 'toHour'>;

@@ -1,8 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { STAGES } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { commit, hourOf, monitored, NOW_HOUR } from './monitor.fixture.ts';
 
+const TOTAL = STAGES.indexOf('total');
 const START = NOW_HOUR - 48;
 
 /** Records the hours that are read of each version. */
@@ -15,6 +19,39 @@ function recorded(store: CollectorStore): { store: CollectorStore; read: string[
   };
   return { store: { ...store, sums }, read };
 }
+
+test('a check of many versions keeps the hours of two in memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const store = openSqliteStore(':memory:');
+  const versions = Array.from({ length: 5 }, (_, i) => `1.${i}.0`);
+  for (let hour = START; hour < START + 30; hour += 1)
+    await commit(
+      store,
+      versions.flatMap((version) => hourOf(hour, {}, { version })),
+    );
+  const read = new Map<string, WeakRef<Float64Array>[]>();
+  let kept: string[] = [];
+  const sums: CollectorStore['sums'] = async (query, by) => {
+    const found = await store.sums(query, by);
+    const { version = '' } = query;
+    if (version === versions[4] && !read.has(version)) {
+      // References of this turn are held until it ends.
+      await new Promise((resolve) => setTimeout(resolve));
+      gc();
+      kept = [...read].filter(([, refs]) => refs.some((one) => one.deref())).map(([one]) => one);
+    }
+    read.set(version, [
+      ...(read.get(version) ?? []),
+      ...found.map(({ latency }) => new WeakRef(latency[TOTAL]!)),
+    ]);
+    return found;
+  };
+  const { check } = monitored({ store: { ...store, sums } });
+  await check(START + 30, 1);
+  expect([...read.keys()]).toEqual(versions);
+  expect(kept).toEqual([versions[3]]);
+});
 
 test('a check of three versions, each compared with others and its past, reads an hour once', async () => {
   const { store, read } = recorded(openSqliteStore(':memory:'));

@@ -48,8 +48,13 @@ export async function readVersions(
       .filter(isVersion)
       .toSorted(compareVersion);
     const hours = createHourSums(sources.store);
-    for (const version of versions) {
-      const before = championOf(file, version) ?? versions[versions.indexOf(version) - 1];
+    const pairs = versions.map((version, i) => ({
+      version,
+      before: championOf(file, version) ?? versions[i - 1],
+    }));
+    for (const [i, { version, before }] of pairs.entries()) {
+      const toCome = pairs.slice(i).flatMap((pair) => [pair.version, pair.before ?? version]);
+      hours.keepOnly(new Set(toCome));
       const window = { model, version, fromHour, toHour };
       reads.push(
         await readVersion(sources, hours, window, before, file).catch((error: unknown) => {

@@ -224,6 +224,15 @@ export function testCollectorStore(
     },
   );
 
+  test(`${kind}: a batch is stored from its commit on`, async () => {
+    const store = await open('is-stored');
+    const one = batch([profile(seededRandom(9))]);
+    expect(await store.isStored(one.batchId)).toBe(false);
+    await store.commit([one]);
+    expect(await store.isStored(one.batchId)).toBe(true);
+    await store.close();
+  });
+
   test(`${kind}: the same batch twice in one commit counts once`, async () => {
     const store = await open('twice');
     const one = batch([profile(seededRandom(9))]);

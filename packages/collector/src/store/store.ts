@@ -127,6 +127,8 @@ export interface CollectorStore extends StoreReader {
    * @throws ProfileError if one cannot be added to the stored sums; none of them is added then
    */
   commit(uploads: readonly Upload[]): Promise<boolean[]>;
+  /** Whether a batch of this id was committed. */
+  isStored(batchId: string): Promise<boolean>;
   /** Once it resolves, other readers of the same store see every earlier commit. */
   settle(): Promise<void>;
   /** Stores a document, replacing one of the same kind and id. */

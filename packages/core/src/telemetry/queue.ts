@@ -1,15 +1,15 @@
-import type { LossReason } from '@perigee/profile';
+import type { LossReason, Profile } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
 import type { TelemetryStatus } from '../rpc/updater-api.ts';
 import type { ModelStore, QueuedBatch } from '../store/store.ts';
 import { addLosses, countLost, lostSoFar, totalLost } from './lost.ts';
 import { forgetCounts, mayCount } from './permission.ts';
-import { inBatches, openBatch, openWindows, sealWindows } from './seal.ts';
+import { hasOld, inBatches, openBatch, openWindows, sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
 /**
  * Most bytes to queue on a device; more than every hour of a month of seven models with 30 inputs.
- * Beyond it, the oldest batches are dropped and counted as lost.
+ * Beyond it, the oldest windows are dropped and counted as lost.
  */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
@@ -31,6 +31,8 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   let sent = 0;
   let failures = 0;
   let notBeforeMs = 0;
+  /** Old windows are not sent before this time. */
+  let oldNotBeforeMs = 0;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
 
@@ -38,12 +40,19 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     if (!(await mayCount(store, config))) return forgetCounts(store);
     if (stopped) return discard();
     if (!force && Date.now() < notBeforeMs) return;
-    for (const batch of await store.listBatches()) if (!(await deliver(batch))) return;
+    if (force) oldNotBeforeMs = 0;
+    for (const batch of await store.listBatches()) {
+      if (oldMustWait() && hasOld(await profilesOf(batch))) continue;
+      if (!(await deliver(batch))) return;
+    }
     for (const windows of inBatches(await openWindows(store))) {
+      if (oldMustWait() && hasOld(windows.map(({ profile }) => profile))) continue;
       const batch = await sealWindows(store, windows);
       if (batch && !(await deliver(batch))) return;
     }
   }
+
+  const oldMustWait = (): boolean => Date.now() < oldNotBeforeMs;
 
   /** Sends one batch. Resolves to whether to try the next one. */
   async function deliver(batch: QueuedBatch): Promise<boolean> {
@@ -52,6 +61,11 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
       return false;
     }
     const answer = await uploadBatch(config, batch, failures);
+    if (answer.kind === 'old-later') {
+      oldNotBeforeMs = Date.now() + answer.waitMs;
+      await shorten();
+      return true;
+    }
     if (answer.kind === 'later') {
       failures += 1;
       notBeforeMs = Date.now() + answer.waitMs;
@@ -86,17 +100,21 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     await countLost(store, addLosses(losses, { [reason]: 1 }));
   }
 
+  /**
+   * Drops the oldest windows beyond the limit. Batches go first in the count: they are few, and the
+   * first to be sent.
+   */
   async function shorten(): Promise<void> {
     let bytes = 0;
     const isTooMuch = (size: number): boolean => (bytes += size) > MAX_WAITING_BYTES;
     const newestFirst = (await openWindows(store)).toSorted(
       (a, b) => b.profile.key.hour - a.profile.key.hour,
     );
+    for (const batch of (await store.listBatches()).toReversed())
+      if (isTooMuch(batch.bytes.byteLength)) await giveUp(batch, 'queue-full');
     const surplus = newestFirst.filter(({ value }) => isTooMuch(value.byteLength));
     for (const { key } of surplus) await store.deleteValue(key);
     await countLost(store, { 'queue-full': surplus.length });
-    for (const batch of (await store.listBatches()).toReversed())
-      if (isTooMuch(batch.bytes.byteLength)) await giveUp(batch, 'queue-full');
   }
 
   /** Deletes the open windows, because the collector wants no more batches. */
@@ -118,6 +136,14 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
       return next.then(status);
     },
   };
+}
+
+/** The profiles of a batch; none of an unreadable batch. */
+async function profilesOf(batch: QueuedBatch): Promise<readonly Profile[]> {
+  return openBatch(batch).then(
+    ({ profiles }) => profiles,
+    () => [],
+  );
 }
 
 /** Runs the work unless another tab holds the lock. Tabs share the queue, and one of them sends. */

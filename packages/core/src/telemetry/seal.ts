@@ -19,6 +19,8 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 const MAX_BINS = 2 ** 22;
 /** Collectors refuse older profiles, together with their whole batch. */
 const MAX_AGE_HOURS = 31 * 24;
+/** Collectors limit uploads with older windows. */
+const OLD_HOURS = 48;
 /** Collectors refuse windows further in the future in the same way. */
 const MAX_AHEAD_HOURS = 25;
 const HOUR_MS = 3_600_000;
@@ -98,19 +100,30 @@ export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
 }
 
 /**
+ * Whether a collector may count these windows towards its limit of old ones. One hour less than
+ * collectors allow, because their clocks may be a little ahead.
+ */
+export function hasOld(profiles: readonly Profile[]): boolean {
+  const oldest = Math.floor(Date.now() / HOUR_MS) - OLD_HOURS + 1;
+  return profiles.some(({ key }) => key.hour < oldest);
+}
+
+/**
  * Groups windows into batches, each of one group, browser and sampling rate, as collectors require.
  * Windows that are too old for a collector, or too far in the future, get separate batches, so that
- * no others are refused with them.
+ * no others are refused with them. Old windows get separate batches too, which come last, so that
+ * no others wait with them.
  */
 export function inBatches(windows: readonly OpenWindow[]): OpenWindow[][] {
   const now = Math.floor(Date.now() / HOUR_MS);
   const batches = new Map<string, OpenWindow[]>();
   for (const window of windows) {
     const { group, browser, sampling, hour } = window.profile.key;
+    const isOld = hasOld([window.profile]);
     const isRecent = hour > now - MAX_AGE_HOURS;
     // One hour less than collectors accept, because their clocks may be a little behind.
     const isNear = hour < now + MAX_AHEAD_HOURS;
-    const text = JSON.stringify([isRecent, isNear, group, browser, sampling]);
+    const text = JSON.stringify([isRecent, isNear, isOld, group, browser, sampling]);
     batches.set(text, [...(batches.get(text) ?? []), window]);
   }
   const refusedFirst = [...batches].toSorted(([a], [b]) => (a < b ? -1 : 1));

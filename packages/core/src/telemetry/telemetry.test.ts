@@ -174,7 +174,7 @@ test('over many page loads waiting counts merge: one batch is sealed, the rest s
   expect(collector.counted()).toBe(60);
 });
 
-test('beyond the limit the oldest batch is given up, and reported with the next upload', async () => {
+test('beyond the limit the oldest windows are given up, and reported with the next upload', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   const counters = createCounters(
     buildReference({
@@ -205,7 +205,7 @@ test('beyond the limit the oldest batch is given up, and reported with the next 
   expect(collector.received.reduce((sum, batch) => sum + (batch.lost['queue-full'] ?? 0), 0)).toBe(
     lost,
   );
-  // The sealed batch was dropped first, then the oldest windows.
+  // The oldest windows were dropped, and not the sealed batch.
   expect(
     collector.received
       .flatMap(({ profiles }) => profiles)
@@ -240,7 +240,9 @@ test('a month offline goes out in batches a collector can take', async () => {
   for (let age = 719; age >= 0; age -= 1)
     await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   await createTelemetryQueue(store, collector).flush({ force: false });
-  expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([200, 200, 200, 120]);
+  expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([
+    48, 200, 200, 200, 72,
+  ]);
   expect(collector.counted()).toBe(720);
 });
 
@@ -250,11 +252,35 @@ test('windows that are too old for any collector are sealed apart, so nothing el
     await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   collector.answers.push({ status: 422 });
   const queue = createTelemetryQueue(store, collector);
-  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
-  expect(collector.received[0]?.profiles.map(({ key }) => NOW_HOUR - key.hour)).toEqual([
-    743, 1, 0,
-  ]);
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 2, lost: 0 });
+  expect(
+    collector.received.map(({ profiles }) => profiles.map(({ key }) => NOW_HOUR - key.hour)),
+  ).toEqual([[1, 0], [743]]);
   expect(collector.received[0]?.lost).toEqual({ refused: 1 });
+});
+
+test('while a collector takes no old windows, fresh ones are sent, and old ones stay until it does', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push(
+    { status: 202 },
+    {
+      status: 429,
+      headers: { 'retry-after': '3600' },
+      body: JSON.stringify({ error: { code: 'OLD_WINDOWS_LIMITED', message: '' } }),
+    },
+  );
+  const queue = createTelemetryQueue(store, collector);
+  for (let age = 300; age >= 0; age -= 1)
+    await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
+  // The first old batch is sealed; the rest of the old windows stay open.
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 1 });
+  expect([collector.counted(), (await openWindows(store)).length]).toEqual([48, 53]);
+  await recordProfile(store, profile(2, { hour: NOW_HOUR }));
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 2 });
+  expect([collector.counted(), collector.requests.length]).toEqual([50, 3]);
+  passTime(3_601_000);
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 0, lost: 0 });
+  expect(collector.counted()).toBe(303);
 });
 
 test('windows of a clock that ran ahead are sealed apart, so nothing else is refused with them', async () => {

@@ -17,6 +17,8 @@ const TIMEOUT_MS = 30_000;
  * Statuses of batches that the collector cannot read or that are too large. A retry would not help.
  */
 const REFUSALS: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+/** In the answer of a collector that takes no more old windows from this address for now. */
+const OLD_WINDOWS_LIMITED = '"OLD_WINDOWS_LIMITED"';
 
 export type UploadAnswer =
   /** The collector has committed the batch. */
@@ -26,7 +28,9 @@ export type UploadAnswer =
   /** The collector wants no more batches from anyone. */
   | { readonly kind: 'stop' }
   /** The batch must be sent later. */
-  | { readonly kind: 'later'; readonly waitMs: number };
+  | { readonly kind: 'later'; readonly waitMs: number }
+  /** The batch has old windows and must be sent later. Other batches may be sent now. */
+  | { readonly kind: 'old-later'; readonly waitMs: number };
 
 /**
  * Makes one attempt to deliver a sealed batch. A 2xx status counts as delivered, unless the body is
@@ -42,6 +46,7 @@ export async function uploadBatch(
 ): Promise<UploadAnswer> {
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
   let response: Response;
+  let text: string;
   try {
     response = await fetch(uploadUrl(url), {
       method: 'POST',
@@ -56,8 +61,8 @@ export async function uploadBatch(
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    // Read the body, so that the connection can be reused.
-    await response.text();
+    // Read the body of every answer, so that the connection can be reused.
+    text = await response.text();
   } catch {
     return { kind: 'later', waitMs: backoff(failures) };
   }
@@ -67,7 +72,8 @@ export async function uploadBatch(
   if (REFUSALS.has(response.status) && !isPage) return { kind: 'refused', status: response.status };
   const asked = retryAfterMs(response.headers.get('retry-after')) ?? 0;
   const waitMs = Math.max(Math.min(MAX_RETRY_AFTER_MS, asked), backoff(failures));
-  return { kind: 'later', waitMs };
+  const isOld = response.status === 429 && text.includes(OLD_WINDOWS_LIMITED);
+  return { kind: isOld ? 'old-later' : 'later', waitMs };
 }
 
 /**

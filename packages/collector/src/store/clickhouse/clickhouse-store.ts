@@ -59,10 +59,10 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
     async commit(batches) {
       const nowHour = Math.floor(Date.now() / HOUR_MS);
       checkAges(batches, nowHour);
-      const known = await knownIds(connection, batches);
+      const ids = batches.map(({ batchId }) => batchId);
+      const known = await knownIds(connection, ids);
       const isNew = batches.map(
-        ({ batchId }, i) =>
-          !known.has(batchId) && batches.findIndex((other) => other.batchId === batchId) === i,
+        ({ batchId }, i) => !known.has(batchId) && ids.indexOf(batchId) === i,
       );
       await insertBatches(
         connection,
@@ -71,6 +71,8 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
       );
       return isNew;
     },
+
+    isStored: async (batchId) => (await knownIds(connection, [batchId])).has(batchId),
 
     put: (kind, id, body, atMs) =>
       connection.insert(
@@ -158,11 +160,7 @@ async function openNodes(
   return nodes;
 }
 
-async function knownIds(
-  connection: Connection,
-  batches: readonly SealedBatch[],
-): Promise<Set<string>> {
-  const ids = batches.map(({ batchId }) => batchId);
+async function knownIds(connection: Connection, ids: readonly string[]): Promise<Set<string>> {
   const rows = await connection.query(
     'SELECT DISTINCT batch_id FROM batches WHERE batch_id IN {ids:Array(String)}',
     { ids },

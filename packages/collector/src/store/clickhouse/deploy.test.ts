@@ -55,14 +55,16 @@ interface KubernetesObject {
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
   };
 }
+interface Probe {
+  readonly httpGet?: { readonly path: string; readonly port: string };
+  readonly tcpSocket?: { readonly port: string };
+}
 interface Container {
   readonly image: string;
   readonly env?: readonly Env[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly readinessProbe: {
-    readonly httpGet?: { readonly port: string };
-    readonly tcpSocket?: { readonly port: string };
-  };
+  readonly readinessProbe: Probe;
+  readonly livenessProbe?: Probe;
   readonly volumeMounts?: readonly { readonly name: string }[];
 }
 
@@ -210,6 +212,11 @@ test('Kubernetes: selectors match, and named ports, volumes and services exist',
     expect(container!.ports.map(({ name }) => name)).toContain(
       (probe.httpGet ?? probe.tcpSocket)!.port,
     );
+    if (container!.image === 'perigee-collector')
+      expect([probe.httpGet!.path, container!.livenessProbe!.httpGet!.path]).toEqual([
+        '/v1/health',
+        '/v1/live',
+      ]);
     const there = [
       ...volumes,
       ...(spec!.volumeClaimTemplates ?? []).map(({ metadata }) => metadata),

@@ -1,8 +1,7 @@
-import { keyText } from '@perigee/profile';
+import { binCount, keyText } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
 import { HttpError } from '../../http/http-error.ts';
-import { binCount } from '@perigee/profile';
 import type { Upload } from '../store.ts';
 import { blobOf } from './driver.ts';
 import { unpackRecords } from './journal.ts';
@@ -22,9 +21,14 @@ const MAX_BINS = 2 ** 22;
 const MAX_PROFILES = 20_000;
 const RETRY_AFTER_SECONDS = 30;
 
+interface PendingSum extends StoredSum {
+  /** Number of counts of the profile. */
+  readonly bins: number;
+}
+
 /** Sums that include the uploads in the journal. Their rows do not include these uploads yet. */
 export interface PendingSums {
-  readonly byKey: Map<string, StoredSum>;
+  readonly byKey: Map<string, PendingSum>;
   /** Approximate number of counts in the sums. */
   bins: number;
   /** Number of profiles in the journal. */
@@ -56,11 +60,11 @@ function addProfile({ pending, cache, rows }: SqliteFile, profile: Profile): voi
   const key = keyText(profile.key);
   const known = pending.byKey.get(key);
   const sum = known ?? cache.get(key) ?? rows.read(profile.key);
-  const added = sum
-    ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 }
-    : { profile: ownCopy(profile), profiles: 1 };
-  pending.byKey.set(key, added);
-  if (!known) pending.bins += binCount(added.profile);
+  const added = sum ? addInto(sum.profile, profile) : ownCopy(profile);
+  const bins = binCount(added);
+  pending.byKey.set(key, { profile: added, profiles: (sum?.profiles ?? 0) + 1, bins });
+  // A sum grows when an upload has error codes or cells of the confusion matrix that are new to it.
+  pending.bins += bins - (known?.bins ?? 0);
 }
 
 export function isFlushDue({ bins, profiles, flushedAtMs }: PendingSums): boolean {

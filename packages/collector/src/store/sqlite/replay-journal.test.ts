@@ -130,6 +130,31 @@ test('opening or closing a store keeps an unreadable journal and names the row',
   await mended.close();
 });
 
+test('the limit of counts in memory holds for a sum that grows with each upload', async () => {
+  const path = join(folder, 'collector.sqlite');
+  const store = openSqliteStore(path);
+  const disk = openDriver(path);
+  onTestFinished(() => disk.close());
+  const journaled = (): number => disk.prepare('SELECT id FROM journal').all([]).length;
+  const empty = { missing: 0, invalid: 0, below: 0, above: 0 };
+  /** A profile of 257,000 counts, and four for each cell of the confusion matrix. */
+  const large = (group: number, cells: number): Upload =>
+    upload(1, (one) => ({
+      ...one,
+      key: { ...one.key, group },
+      features: Array.from({ length: 64 }, () => ({ bins: new Float64Array(4_000), ...empty })),
+      labels: new Float64Array(1_000),
+      confusion: new Map(Array.from({ length: cells }, (_, cell) => [cell, 1])),
+    }));
+  await store.commit(Array.from({ length: 15 }, (_, group) => large(group, 0)));
+  await store.commit([large(0, 10_000)]);
+  expect(journaled()).toBe(2);
+  await store.commit([large(0, 100_000)]);
+  expect(journaled()).toBe(0);
+  expect((await store.totals()).reduce((sum, { predictions }) => sum + predictions, 0)).toBe(17);
+  await store.close();
+});
+
 test('an error of SQLite is answered to the whole commit; uploads are not tried one by one', async () => {
   const path = join(folder, 'collector.sqlite');
   const store = openSqliteStore(path);

@@ -21,6 +21,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const { driver } = file;
   const reading = createReading(driver);
   const commit = createCommit(file);
+  const selectBatch = driver.prepare('SELECT 1 FROM batches WHERE batch_id = ?');
   const putDocument = driver.prepare(
     'INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)',
   );
@@ -28,6 +29,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     inTransaction(file, () => void putDocument.run([kind, id, atMs, JSON.stringify(body)]));
 
   return {
+    isStored: async (batchId) => selectBatch.all([batchId]).length > 0,
     commit: async (uploads) => commit(uploads),
     put: async (kind, id, body, atMs) => put(kind, id, body, atMs),
     maintain: (nowMs, retention = RETENTION) => maintain(file, nowMs, retention),

@@ -18,20 +18,20 @@ export interface SumCache {
  * LRU cache of sums, up to 32 MiB of counts. Correct only because the store has a single writer.
  */
 export function createSumCache(): SumCache {
-  const sums = new Map<string, StoredSum>();
+  /** `bins`: the size when the sum was set. A sum grows in place while uploads are added to it. */
+  const sums = new Map<string, { readonly sum: StoredSum; readonly bins: number }>();
   let bins = 0;
   const remove = (key: string): void => {
-    const sum = sums.get(key);
-    if (!sum) return;
-    bins -= binCount(sum.profile);
+    bins -= sums.get(key)?.bins ?? 0;
     sums.delete(key);
   };
   return {
-    get: (key) => sums.get(key),
+    get: (key) => sums.get(key)?.sum,
     set(key, sum) {
       remove(key);
-      sums.set(key, sum);
-      bins += binCount(sum.profile);
+      const size = binCount(sum.profile);
+      sums.set(key, { sum, bins: size });
+      bins += size;
       for (const oldest of sums.keys()) {
         if (bins <= MAX_BINS || oldest === key) break;
         remove(oldest);
