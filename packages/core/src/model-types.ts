@@ -38,8 +38,11 @@ export interface Classification extends LabelScore {
 
 /**
  * The true outcome of a prediction: one of the model's labels, or a number for a regression model.
+ * With both, or with neither, `feedback()` throws INVALID_INPUT.
  */
-export type Truth = { readonly label: string } | { readonly value: number };
+export type Truth =
+  | { readonly label: string; readonly value?: never }
+  | { readonly value: number; readonly label?: never };
 
 /** The result of `predict()`. */
 export interface Prediction<Output = Classification | Tensor> {

@@ -25,35 +25,49 @@ const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
  * @throws PerigeeError INVALID_INPUT
  */
 export function checkTruth(
-  { manifest: { name, labels = [] }, reference }: StoredRelease,
-  truth: Truth,
+  release: StoredRelease,
+  { label, value }: Truth,
 ): { readonly labelIndex: number } | { readonly value: number } {
-  if ('label' in truth) {
-    if (!reference?.reference.output)
-      throw new PerigeeError(
-        'INVALID_INPUT',
-        `${name} has no reference for its labels, so a true label cannot be counted: pack it ` +
-          'with one.',
-      );
-    const labelIndex = labels.indexOf(truth.label);
-    if (labelIndex >= 0) return { labelIndex };
+  if ((label === undefined) === (value === undefined))
     throw new PerigeeError(
       'INVALID_INPUT',
-      `"${truth.label}" is not a label of ${name}; it has: ${labels.join(', ') || 'none'}.`,
+      `The truth has ${label === undefined ? 'neither `label` nor' : 'both `label` and'} \`value\`; ` +
+        'expected `label` for a model with labels, or `value` for a model that predicts a number.',
     );
-  }
+  return label === undefined
+    ? { value: checkValue(release, value) }
+    : { labelIndex: checkLabel(release, label) };
+}
+
+function checkLabel({ manifest, reference }: StoredRelease, label: string): number {
+  const { name, labels = [] } = manifest;
+  if (!reference?.reference.output)
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `${name} has no reference for its labels, so a true label cannot be counted: pack it ` +
+        'with one.',
+    );
+  const labelIndex = labels.indexOf(label);
+  if (labelIndex >= 0) return labelIndex;
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `"${String(label)}" is not a label of ${name}; it has: ${labels.join(', ') || 'none'}.`,
+  );
+}
+
+function checkValue({ manifest, reference }: StoredRelease, value: number): number {
+  const { name, labels = [] } = manifest;
   if (!reference?.reference.value)
     throw new PerigeeError(
       'INVALID_INPUT',
       `${name} has no reference for a predicted number, so a true number cannot be ` +
         `counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`,
     );
-  if (!Number.isFinite(truth.value))
-    throw new PerigeeError(
-      'INVALID_INPUT',
-      `The truth is ${truth.value}; expected a finite number.`,
-    );
-  return { value: truth.value };
+  if (Number.isFinite(value)) return value;
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `The truth is ${String(value)}; expected a finite number.`,
+  );
 }
 
 /**
