@@ -2,7 +2,7 @@ import type { Backend, PredictOptions } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { RetiredWorkers } from '../backends/close-workers.ts';
 import type { OpenWorker } from '../backends/open-worker.ts';
-import { nowMs } from '../clock.ts';
+import { nowMs } from '../../clock.ts';
 import type { Truth } from '../../model-types.ts';
 import type { Opened } from '../../rpc/inference-api.ts';
 import type { Snapshot } from './input.ts';
