@@ -1,10 +1,14 @@
 import { PerigeeError } from '../error.ts';
-import type { Truth } from '../model-types.ts';
+import type { GroundTruth } from '../model-types.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { CountKeeper } from '../telemetry/keep-counts.ts';
-import { MAX_TRUTH_BYTES, MAX_TRUTH_DAYS, takePrediction } from '../telemetry/pending-truth.ts';
-import type { TakenPrediction } from '../telemetry/pending-truth.ts';
+import {
+  MAX_GROUND_TRUTH_BYTES,
+  MAX_GROUND_TRUTH_DAYS,
+  takePrediction,
+} from '../telemetry/pending-ground-truth.ts';
+import type { TakenPrediction } from '../telemetry/pending-ground-truth.ts';
 
 type Missing = Extract<TakenPrediction, { missing: unknown }>['missing'];
 
@@ -12,11 +16,11 @@ const MIB = 1024 * 1024;
 const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
   reported: 'it was reported before, and each truth is counted once.',
   days:
-    `the prediction is older than ${MAX_TRUTH_DAYS} days, and no prediction waits longer for ` +
+    `the prediction is older than ${MAX_GROUND_TRUTH_DAYS} days, and no prediction waits longer for ` +
     'its truth. Report truths earlier.',
   bytes:
     'newer predictions took its place. Predictions that wait for a truth take at most ' +
-    `${MAX_TRUTH_BYTES / MIB} MiB on a device. Report truths earlier.`,
+    `${MAX_GROUND_TRUTH_BYTES / MIB} MiB on a device. Report truths earlier.`,
   unknown: undefined,
 };
 
@@ -24,9 +28,9 @@ const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
  * Checks that a true outcome can be counted.
  * @throws PerigeeError INVALID_INPUT
  */
-export function checkTruth(
+export function checkGroundTruth(
   release: StoredRelease,
-  { label, value }: Truth,
+  { label, value }: GroundTruth,
 ): { readonly labelIndex: number } | { readonly value: number } {
   if ((label === undefined) === (value === undefined))
     throw new PerigeeError(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PerigeeError } from 'perigee';
 import { expect, test, vi } from 'vitest';
 import { createFileSystemStore } from '../store/file-system.ts';
-import { rememberPredictions } from '../telemetry/pending-truth.ts';
+import { rememberPredictions } from '../telemetry/pending-ground-truth.ts';
 import { startCollector } from '../telemetry/telemetry.fixture.ts';
 import { client, publishModels, row } from './published-models.fixture.ts';
 import { watchThreads } from './threads.fixture.ts';
@@ -90,8 +90,8 @@ test('feedback reaches every prediction within its limits, and an error names th
       'reported before, and each truth is counted once.',
   );
   const both = { label: 'benign', value: 1 };
-  for (const truth of [both, {}])
-    await expect(model.feedback(ids[2]!, truth as { label: string })).rejects.toMatchObject({
+  for (const groundTruth of [both, {}])
+    await expect(model.feedback(ids[2]!, groundTruth as { label: string })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringMatching(
         /^The truth has (both `label` and|neither `label` nor) `value`; expected/,
