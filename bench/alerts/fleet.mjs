@@ -230,16 +230,17 @@ function emptyCounts() {
  */
 export function createWindow(hours) {
   const sums = [emptyCounts(), emptyCounts()];
-  const truths = [[], []];
+  const groundTruths = [[], []];
   const inside = [];
   return {
     push(hour, counts) {
       inside.push(counts);
       change(counts, 1);
       if (inside.length > hours) change(inside.shift(), -1);
-      counts.forEach(({ late }, cell) => truths[cell].push(...late));
-      truths.forEach(
-        (list, cell) => (truths[cell] = list.filter((truth) => truth.hour > hour - hours)),
+      counts.forEach(({ late }, cell) => groundTruths[cell].push(...late));
+      groundTruths.forEach(
+        (list, cell) =>
+          (groundTruths[cell] = list.filter((groundTruth) => groundTruth.hour > hour - hours)),
       );
       this.hour = hour;
     },
@@ -248,7 +249,8 @@ export function createWindow(hours) {
       const cells = segment ? [1] : [0, 1];
       const come = Array.from({ length: GROUPS }, () => []);
       for (const cell of cells)
-        for (const truth of truths[cell]) if (truth.hour <= this.hour) come[truth.at].push(truth);
+        for (const groundTruth of groundTruths[cell])
+          if (groundTruth.hour <= this.hour) come[groundTruth.at].push(groundTruth);
       const groups = come.map((list, at) =>
         profileOf(
           at,
@@ -275,14 +277,14 @@ export function createWindow(hours) {
   }
 }
 
-function profileOf(at, parts, truths) {
+function profileOf(at, parts, groundTruths) {
   const sum = (name, from, length) => {
     const result = new Float64Array(length);
     for (const part of parts) for (let i = 0; i < length; i += 1) result[i] += part[name][from + i];
     return result;
   };
   const confusion = new Map();
-  for (const { label, right } of truths) {
+  for (const { label, right } of groundTruths) {
     const cell = label * 2 + (right ? label : 1 - label);
     confusion.set(cell, (confusion.get(cell) ?? 0) + 1);
   }

@@ -10,6 +10,11 @@ const PER_COMMIT = 2_000;
 /** Number of different sums, which are written repeatedly under different keys. */
 const POOL = 200;
 
+/** The size of the store by `pick`, which takes the first value in a whole run. */
+export function sizeOfStore(pick) {
+  return { profiles: pick(1e6, 1e5), days: pick(7, 1) };
+}
+
 /**
  * @returns {{ dataDir: string, rows: number, profiles: number, bytes: number }} a store that ends
  * in this hour. An earlier store is used again if it has the same size and was made in this hour

@@ -91,7 +91,7 @@ export function deviceProfile(random, reference, profileKey, predictions = someC
     const score = 0.5 + 0.5 * random() ** 0.5;
     const label = random() < 0.3 ? 1 : 0;
     counters.observeOutput(label, score);
-    if (random() < 0.1) counters.observeTruth(label, random() < score ? label : 1 - label);
+    if (random() < 0.1) counters.observeGroundTruth(label, random() < score ? label : 1 - label);
     for (const [stage, ms] of [
       ['queue', 0.05],
       ['preprocess', 0.1],

@@ -25,8 +25,12 @@ const ENDS = {
   },
 };
 
-if (end !== undefined) await ENDS[end]?.();
-else {
+if (end !== undefined) {
+  const act = ENDS[end];
+  if (!act)
+    throw new Error(`"${end}" is not an end; the ends are: ${Object.keys(ENDS).join(', ')}.`);
+  await act();
+} else {
   console.log(JSON.stringify(await answerOf(model)));
   await perigee.dispose();
 }

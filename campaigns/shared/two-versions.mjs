@@ -24,16 +24,18 @@ export async function makeRegistry(folder) {
     const release = await packOnce(version);
     await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
   }
-  /** @param {string} version */
-  const point = async (version) => {
-    // A channel goes back to a version that it left only if this is explicit.
-    await promote(publisher, 'digits', version, 'stable', { force: true });
+  /**
+   * @param {string} version
+   * @param {boolean} force needed to go back to a version that the channel left
+   */
+  const point = async (version, force) => {
+    await promote(publisher, 'digits', version, 'stable', { force });
   };
   return {
     folder,
-    offerNew: () => point('1.1.0'),
+    offerNew: () => point('1.1.0', false),
     /** Lets `stable` name the first version again. */
-    takeBack: () => point('1.0.0'),
+    takeBack: () => point('1.0.0', true),
   };
 }
 

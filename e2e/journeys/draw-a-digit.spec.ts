@@ -15,6 +15,31 @@ test('a person draws each digit with the mouse and reads the answer', async ({ b
   await demo.close();
 });
 
+test('a double click reports a digit once, and the keys still work after it', async ({
+  browser,
+}) => {
+  const demo = await openDemo(browser);
+  const { page } = demo;
+  await expect(page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
+  const four = (await drawings()).find(({ digit }) => digit === 4)!;
+  await draw(page, four);
+  await expect(page.getByTestId('answer')).toContainText('4');
+  await page.getByTestId('feedback-4').evaluate((button: HTMLElement) => {
+    button.focus();
+    button.click();
+    button.click();
+  });
+  await expect(page.getByText('Counted as correct')).toBeVisible();
+  await expect(page.getByTestId('feedback-4')).toBeDisabled();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('Draw here')).toBeVisible();
+  await draw(page, four);
+  await expect(page.getByTestId('answer')).toContainText('4');
+  await page.keyboard.press('4');
+  await expect(page.getByText('Counted as correct')).toBeVisible();
+  await demo.close();
+});
+
 test('digits drawn one after the other without a pause: the answer is that of the last', async ({
   browser,
 }) => {

@@ -1,8 +1,6 @@
 import { f, goal, percent, thousands } from '../../report/format.mjs';
+import { sizeOfStore } from '../big-store.mjs';
 import { measureBeside } from '../beside.mjs';
-
-const PROFILES = 1e6;
-const DAYS = 7;
 
 export const beside = {
   name: 'beside',
@@ -20,8 +18,7 @@ export const beside = {
       folder,
       model,
       referenceFile,
-      profiles: pick(PROFILES, PROFILES / 10),
-      days: pick(DAYS, 1),
+      ...sizeOfStore(pick),
       seconds: pick(30, 12),
       warmSeconds: pick(6, 4),
       perSecond: 100,

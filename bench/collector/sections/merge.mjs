@@ -1,6 +1,7 @@
 // How fast profiles are added, encoded and decoded: a collector does it for each upload and answer.
 import { decodeProfile, encodeProfile, mergeProfiles } from '@perigee/profile';
 import { addInto, ownCopy, readEncoded, seededRandom } from '@perigee/profile/analysis';
+import { thousands } from '../../report/format.mjs';
 import { deviceProfile, someCount } from '../devices.mjs';
 import { normalReference } from '../fixture.mjs';
 
@@ -73,10 +74,7 @@ export const merge = {
   run: ({ pick, say }) => measureMerge({ features: 20, rounds: pick(41, 11), say }),
   table: (figures) => [
     ['', 'profiles/s'],
-    ...Object.entries(figures).map(([name, perSecond]) => [
-      name,
-      Math.round(perSecond).toLocaleString('en-US'),
-    ]),
+    ...Object.entries(figures).map(([name, perSecond]) => [name, thousands(perSecond)]),
   ],
   goals: () => [],
 };

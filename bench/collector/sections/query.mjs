@@ -1,8 +1,6 @@
 import { f, goal, thousands } from '../../report/format.mjs';
+import { sizeOfStore } from '../big-store.mjs';
 import { measureQueries } from '../query.mjs';
-
-const PROFILES = 1e6;
-const DAYS = 7;
 
 export const query = {
   name: 'query',
@@ -15,8 +13,7 @@ export const query = {
     measureQueries({
       folder,
       model,
-      profiles: pick(PROFILES, PROFILES / 10),
-      days: pick(DAYS, 1),
+      ...sizeOfStore(pick),
       rounds: pick(15, 3),
       say,
     }),

@@ -1,8 +1,6 @@
 import { f, goal, megabytes, thousands } from '../../report/format.mjs';
+import { sizeOfStore } from '../big-store.mjs';
 import { measureRestart } from '../query.mjs';
-
-const PROFILES = 1e6;
-const DAYS = 7;
 
 export const restart = {
   name: 'restart',
@@ -12,8 +10,7 @@ export const restart = {
     measureRestart({
       folder,
       model,
-      profiles: pick(PROFILES, PROFILES / 10),
-      days: pick(DAYS, 1),
+      ...sizeOfStore(pick),
       rounds: pick(5, 2),
       say,
     }),

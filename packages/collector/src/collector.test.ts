@@ -442,7 +442,7 @@ test('ground truth of many labels adds up over several uploads', async () => {
   for (const first of [0, 40_000]) {
     counters.observePrediction();
     for (let cell = first; cell < first + 40_000; cell += 1)
-      counters.observeTruth(Math.floor(cell / 300), cell % 300);
+      counters.observeGroundTruth(Math.floor(cell / 300), cell % 300);
     const profile = counters.snapshot({
       model: 'm',
       version: '1.0.0',

@@ -70,6 +70,15 @@ export class PerigeeError extends Error {
   }
 }
 
+/** The code of a PerigeeError; undefined for other values, whatever `code` they have. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof PerigeeError ? error.code : undefined;
+}
+
+export function isQuota(error: unknown): error is PerigeeError {
+  return codeOf(error) === 'QUOTA';
+}
+
 /** A PerigeeError as plain data, for messages between workers. */
 export interface WireError {
   readonly code: ErrorCode;

@@ -38,8 +38,11 @@ export interface Classification extends LabelScore {
 
 /**
  * The true outcome of a prediction: one of the model's labels, or a number for a regression model.
+ * With both, or with neither, `feedback()` throws INVALID_INPUT.
  */
-export type Truth = { readonly label: string } | { readonly value: number };
+export type GroundTruth =
+  | { readonly label: string; readonly value?: never }
+  | { readonly value: number; readonly label?: never };
 
 /** The result of `predict()`. */
 export interface Prediction<Output = Classification | Tensor> {
@@ -250,7 +253,7 @@ export interface Model {
    * @example
    * await model.feedback(prediction.id, { label: 'seven' });
    */
-  feedback(id: string, truth: Truth): Promise<void>;
+  feedback(id: string, groundTruth: GroundTruth): Promise<void>;
   /**
    * Asks the registry for a newer version.
    * @throws PerigeeError INVALID_CONFIG for a model without a registry; NETWORK, EXPIRED, UNTRUSTED

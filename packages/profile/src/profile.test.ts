@@ -98,7 +98,7 @@ function observations(next: () => number, count: number): Observation[] {
     if (kind === 4) return (c) => c.observePrediction();
     if (kind === 5) return (c) => c.observeError(index === 0 ? 'TIMEOUT' : 'INVALID_INPUT');
     if (kind === 6) return (c) => c.observeFallback();
-    return (c) => c.observeTruth(index, 1 - index);
+    return (c) => c.observeGroundTruth(index, 1 - index);
   });
 }
 

@@ -21,6 +21,12 @@ export function DrawPage() {
     drawing.draw(canvas, isEmpty);
   }
 
+  /** After a report, the buttons are disabled. The pad takes the focus, so that keys still work. */
+  function reportByButton(digit: string): void {
+    pad.current?.focus();
+    void feedback.report(digit);
+  }
+
   function onKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
     if (ctrlKey || metaKey || altKey) return;
     if (DIGITS.includes(key)) void feedback.report(key);
@@ -53,7 +59,7 @@ export function DrawPage() {
         </section>
         <section className="card stack" aria-label="Answer">
           <Answer model={state.model} prediction={drawing.prediction} />
-          <Feedback drawing={drawing} feedback={feedback} />
+          <Feedback drawing={drawing} feedback={feedback} onReport={reportByButton} />
         </section>
       </div>
     </div>

@@ -9,6 +9,7 @@ type Point = readonly [x: number, y: number];
 export interface Pad {
   clear(): void;
   undo(): void;
+  focus(): void;
 }
 
 interface Props {
@@ -62,6 +63,7 @@ export function DrawingPad({ ref, onDraw, onLift }: Props) {
       change(strokes.current.slice(0, -1));
       lift();
     },
+    focus: () => canvas.current?.focus(),
   }));
 
   const at = ({ nativeEvent, currentTarget }: PointerEvent<HTMLCanvasElement>): Point => {

@@ -5,11 +5,12 @@ import type { DigitFeedback } from './use-feedback.ts';
 interface Props {
   readonly drawing: Drawing;
   readonly feedback: DigitFeedback;
+  readonly onReport: (digit: string) => void;
 }
 
 /** Asks for the true digit, and shows whether the drawing was counted. */
-export function Feedback({ drawing, feedback }: Props) {
-  const { reported, report } = feedback;
+export function Feedback({ drawing, feedback, onReport }: Props) {
+  const { reported } = feedback;
   return (
     <>
       <fieldset className="feedback" disabled={!drawing.prediction || reported !== undefined}>
@@ -21,7 +22,7 @@ export function Feedback({ drawing, feedback }: Props) {
             className="button"
             aria-pressed={reported === digit}
             data-testid={`feedback-${digit}`}
-            onClick={() => void report(digit)}
+            onClick={() => onReport(digit)}
           >
             {digit}
           </button>

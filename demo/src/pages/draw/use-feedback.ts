@@ -1,5 +1,5 @@
 import type { Model } from 'perigee';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { messageOf } from '../../format.ts';
 import type { Drawing } from './use-drawing.ts';
 
@@ -17,20 +17,29 @@ export function useFeedback(model: Model | undefined, drawing: Drawing): DigitFe
   const [reported, setReported] = useState<string>();
   const [failure, setFailure] = useState<string>();
 
+  /** The report of the current drawing that is under way or done; a second one is ignored. */
+  const current = useRef<object>(null);
+
   async function report(digit: string): Promise<void> {
-    if (reported !== undefined) return;
-    // Entering the true digit finishes the drawing.
-    const counted = await drawing.finish();
-    if (!model || !counted) return;
+    if (!model || current.current) return;
+    const own = {};
+    current.current = own;
     try {
-      await model.feedback(counted.id, { label: digit });
-      setReported(digit);
+      // Entering the true digit finishes the drawing.
+      const counted = await drawing.finish();
+      if (counted) await model.feedback(counted.id, { label: digit });
+      if (current.current !== own) return;
+      if (counted) setReported(digit);
+      else current.current = null;
     } catch (error) {
+      if (current.current !== own) return;
+      current.current = null;
       setFailure(messageOf(error));
     }
   }
 
   function reset(): void {
+    current.current = null;
     setReported(undefined);
     setFailure(undefined);
   }

@@ -124,10 +124,12 @@ function metricsTable(metrics: readonly Metric[]): string {
   );
 }
 
-function leftOut({ withoutTruth, refused, notes }: Evaluation, label: string): string[] {
+function leftOut({ withoutGroundTruth, refused, notes }: Evaluation, label: string): string[] {
   return [
     ...notes,
-    ...(withoutTruth > 0 ? [`Left out: ${withoutTruth} rows without a truth in "${label}".`] : []),
+    ...(withoutGroundTruth > 0
+      ? [`Left out: ${withoutGroundTruth} rows without a truth in "${label}".`]
+      : []),
     ...(refused > 0
       ? [
           `Left out: ${refused} rows that lack a feature. The pipeline does not impute it, so ` +

@@ -2,7 +2,7 @@ import type { Metric } from '@perigee/registry';
 import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
 import type { CsvOptions } from '../csv/csv-options.ts';
-import { labelledRows } from '../csv/truths.ts';
+import { labelledRows } from '../csv/ground-truths.ts';
 import { featureColumns } from '../pack/rows/feature-columns.ts';
 import type { PackedRelease } from '../pack/packed-release.ts';
 import { readCsv } from '../csv/read-csv.ts';
@@ -27,7 +27,7 @@ export interface Evaluation {
   /** Overall metrics first, then those of each slice, each with its number of rows. */
   readonly metrics: readonly Metric[];
   /** Number of rows without a truth. No metric includes them. */
-  readonly withoutTruth: number;
+  readonly withoutGroundTruth: number;
   /**
    * Number of rows that the pipeline refuses, as it would on a device: a feature is missing and not
    * imputed.
@@ -72,7 +72,7 @@ export async function evaluate(
     manifest.signature.inputs,
     [],
   );
-  const { rows: labelled, truths, withoutTruth } = labelledRows(csv, label, read);
+  const { rows: labelled, groundTruths, withoutGroundTruth } = labelledRows(csv, label, read);
 
   const rows: Answered[] = [];
   await rehearse(await packedOf(release), async (model) => {
@@ -93,7 +93,7 @@ export async function evaluate(
             ? []
             : [
                 {
-                  truth: truths[at + i] ?? '',
+                  groundTruth: groundTruths[at + i] ?? '',
                   answer: answers[i],
                   ...(slice !== undefined && { slice: cell(row, slice) }),
                 },
@@ -105,7 +105,7 @@ export async function evaluate(
   });
   if (rows.length === 0) {
     throw new CommandError(
-      `No row of ${data} can be evaluated: ${withoutTruth} have no truth in ` +
+      `No row of ${data} can be evaluated: ${withoutGroundTruth} have no truth in ` +
         `"${label}", ${labelled.length} lack a feature that the pipeline does not impute.`,
     );
   }
@@ -127,7 +127,7 @@ export async function evaluate(
         })),
       ),
     ],
-    withoutTruth,
+    withoutGroundTruth,
     refused: labelled.length - rows.length,
     notes: [...csv.notes, ...notes],
   };

@@ -1,11 +1,11 @@
 import type { Manifest } from '@perigee/registry';
 import type { Prediction } from 'perigee';
 import { CommandError } from '../command.ts';
-import type { TruthKind } from '../csv/truths.ts';
+import type { GroundTruthKind } from '../csv/ground-truths.ts';
 import { labelOutputOf } from '../pack/variants/measure-loss.ts';
 
 /** How predictions are compared with truths: as classes or as numbers. */
-export interface AnswerReader extends TruthKind {
+export interface AnswerReader extends GroundTruthKind {
   answer(output: Prediction['output']): string;
 }
 

@@ -9,10 +9,10 @@ const values = (metrics: readonly { name: string; value: number }[]): Record<str
  * accuracy_score(t, a).
  */
 test('accuracy, precision, recall and F1 are those of scikit-learn', () => {
-  const truth = ['cat', 'dog', 'cat', 'bird', 'dog', 'cat', 'bird', 'bird', 'dog', 'cat'];
+  const groundTruth = ['cat', 'dog', 'cat', 'bird', 'dog', 'cat', 'bird', 'bird', 'dog', 'cat'];
   const answer = ['cat', 'cat', 'cat', 'dog', 'dog', 'dog', 'bird', 'dog', 'dog', 'fish'];
   const scores = values(
-    classificationScores(truth.map((name, i) => ({ truth: name, answer: answer[i]! }))),
+    classificationScores(groundTruth.map((name, i) => ({ groundTruth: name, answer: answer[i]! }))),
   );
   expect(scores['accuracy']).toBeCloseTo(0.5, 12);
   expect(scores['precision']).toBeCloseTo(0.5166666666666667, 12);
@@ -22,11 +22,11 @@ test('accuracy, precision, recall and F1 are those of scikit-learn', () => {
 
 /** scikit-learn 1.2: mean_squared_error, mean_absolute_error, r2_score. */
 test('MSE, MAE and R² are those of scikit-learn', () => {
-  const truth = [3, -0.5, 2, 7];
+  const groundTruth = [3, -0.5, 2, 7];
   const answer = [2.5, 0, 2, 8];
   const scores = values(
     regressionScores(
-      truth.map((value, i) => ({ truth: String(value), answer: String(answer[i]) })),
+      groundTruth.map((value, i) => ({ groundTruth: String(value), answer: String(answer[i]) })),
     ),
   );
   expect(scores['mse']).toBeCloseTo(0.375, 12);

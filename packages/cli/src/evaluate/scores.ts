@@ -2,7 +2,7 @@ import type { Metric } from '@perigee/registry';
 
 /** The truth and the prediction of one row. */
 export interface Answered {
-  readonly truth: string;
+  readonly groundTruth: string;
   readonly answer: string;
   readonly slice?: string;
 }
@@ -12,11 +12,15 @@ export interface Answered {
  * is never predicted has precision 0, as in scikit-learn with zero_division=0.
  */
 export function classificationScores(rows: readonly Answered[]): Metric[] {
-  const classes = [...new Set(rows.flatMap(({ truth, answer }) => [truth, answer]))].toSorted();
+  const classes = [
+    ...new Set(rows.flatMap(({ groundTruth, answer }) => [groundTruth, answer])),
+  ].toSorted();
   const each = classes.map((name) => {
-    const right = rows.filter(({ truth, answer }) => truth === name && answer === name).length;
+    const right = rows.filter(
+      ({ groundTruth, answer }) => groundTruth === name && answer === name,
+    ).length;
     const answered = rows.filter(({ answer }) => answer === name).length;
-    const real = rows.filter(({ truth }) => truth === name).length;
+    const real = rows.filter(({ groundTruth }) => groundTruth === name).length;
     const [precision, recall] = [
       answered === 0 ? 0 : right / answered,
       real === 0 ? 0 : right / real,
@@ -32,7 +36,9 @@ export function classificationScores(rows: readonly Answered[]): Metric[] {
   return [
     {
       name: 'accuracy',
-      value: rows.filter(({ truth, answer }) => truth === answer).length / Math.max(1, rows.length),
+      value:
+        rows.filter(({ groundTruth, answer }) => groundTruth === answer).length /
+        Math.max(1, rows.length),
     },
     { name: 'precision', value: mean(({ precision }) => precision) },
     { name: 'recall', value: mean(({ recall }) => recall) },
@@ -45,16 +51,23 @@ export function classificationScores(rows: readonly Answered[]): Metric[] {
  * truths are equal, R² is 1 or 0, as in scikit-learn.
  */
 export function regressionScores(rows: readonly Answered[]): Metric[] {
-  const pairs = rows.map(({ truth, answer }) => [Number(truth), Number(answer)] as const);
+  const pairs = rows.map(
+    ({ groundTruth, answer }) => [Number(groundTruth), Number(answer)] as const,
+  );
   const count = Math.max(1, pairs.length);
-  const mean = pairs.reduce((sum, [truth]) => sum + truth, 0) / count;
-  const squared = pairs.reduce((sum, [truth, answer]) => sum + (truth - answer) ** 2, 0);
-  const total = pairs.reduce((sum, [truth]) => sum + (truth - mean) ** 2, 0);
+  const mean = pairs.reduce((sum, [groundTruth]) => sum + groundTruth, 0) / count;
+  const squared = pairs.reduce(
+    (sum, [groundTruth, answer]) => sum + (groundTruth - answer) ** 2,
+    0,
+  );
+  const total = pairs.reduce((sum, [groundTruth]) => sum + (groundTruth - mean) ** 2, 0);
   return [
     { name: 'mse', value: squared / count },
     {
       name: 'mae',
-      value: pairs.reduce((sum, [truth, answer]) => sum + Math.abs(truth - answer), 0) / count,
+      value:
+        pairs.reduce((sum, [groundTruth, answer]) => sum + Math.abs(groundTruth - answer), 0) /
+        count,
     },
     { name: 'r2', value: total === 0 ? Number(squared === 0) : 1 - squared / total },
   ];

@@ -28,11 +28,7 @@ export async function downloadExport(url: URL, out: string, force: boolean): Pro
     },
   });
   try {
-    await pipeline(
-      Readable.fromWeb(response.body as never),
-      count,
-      createWriteStream(part, { flags: 'wx' }),
-    );
+    await pipeline(Readable.from(response.body), count, createWriteStream(part, { flags: 'wx' }));
     if (!force) await refuseExisting(out);
     await rename(part, out);
   } catch (error) {

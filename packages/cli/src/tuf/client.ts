@@ -1,5 +1,12 @@
-import { findTarget, isAbsent, layout, readBounded, refreshTrusted } from '@perigee/registry';
-import { targetPath, verifyTarget } from '@perigee/registry';
+import {
+  findTarget,
+  isAbsent,
+  layout,
+  readBounded,
+  refreshTrusted,
+  targetPath,
+  verifyTarget,
+} from '@perigee/registry';
 import type { TrustedMetadata, TrustStore } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 
@@ -47,5 +54,5 @@ async function fetchFile(
   if (isAbsent(layout.metadata(path), response.status)) return undefined;
   if (!response.ok || !response.body)
     throw new CommandError(`${url.href} answered HTTP ${response.status}.`);
-  return readBounded(response.body as never, maxBytes, url.pathname);
+  return readBounded(response.body, maxBytes, url.pathname);
 }

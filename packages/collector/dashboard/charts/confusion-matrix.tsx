@@ -69,17 +69,17 @@ export function ConfusionMatrix({ labels, counts }: Props) {
           </g>
         ))}
         {labels.map((predicted, p) =>
-          labels.map((truth, t) => {
+          labels.map((groundTruth, t) => {
             const part = share(p, t);
             const strength = p === t ? part : part / (worst || 1);
             const n = counts[p]?.[t] ?? 0;
             return (
               <g
-                key={`${predicted} ${truth}`}
+                key={`${predicted} ${groundTruth}`}
                 transform={`translate(${left + t * size} ${top + p * size})`}
               >
                 <title>
-                  {`predicted ${predicted}, true ${truth}: ${count(n)}, ${percent(part)} of the ` +
+                  {`predicted ${predicted}, true ${groundTruth}: ${count(n)}, ${percent(part)} of the ` +
                     'true ones'}
                 </title>
                 <rect

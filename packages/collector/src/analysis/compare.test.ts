@@ -60,7 +60,7 @@ function counted(
     if (i < failed) counters.observeError('TIMEOUT');
     counters.observePrediction();
     counters.observeLatency('total', ms);
-    counters.observeTruth(0, i < right * sessions ? 0 : 1);
+    counters.observeGroundTruth(0, i < right * sessions ? 0 : 1);
   }
   const profile = counters.snapshot({
     model: 'm',

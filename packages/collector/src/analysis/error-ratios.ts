@@ -9,7 +9,7 @@ export interface ErrorRatios {
   readonly rmse: Estimate;
   readonly mae: Estimate;
   /** Labelled predictions on the side with fewer. */
-  readonly truths: number;
+  readonly groundTruths: number;
 }
 
 /** Numbers per hour: count and error sum of each side. */
@@ -24,8 +24,8 @@ export function errorRatios(
   before: readonly Profile[],
   now: readonly Profile[],
 ): ErrorRatios | null {
-  const truths = Math.min(truthsIn(before), truthsIn(now));
-  if (truths === 0) return null;
+  const groundTruths = Math.min(groundTruthsIn(before), groundTruthsIn(now));
+  if (groundTruths === 0) return null;
   const ratioOf = (error: (profile: Profile) => number): Estimate =>
     estimateOf(byGroup(before, now, error), ratio);
   const rmse = ratioOf(({ regression }) => regression.squaredError);
@@ -34,11 +34,11 @@ export function errorRatios(
   return {
     rmse: { value: Math.sqrt(rmse.value), low: root(rmse.low), high: root(rmse.high) },
     mae: ratioOf(({ regression }) => regression.over + regression.under),
-    truths,
+    groundTruths,
   };
 }
 
-function truthsIn(profiles: readonly Profile[]): number {
+function groundTruthsIn(profiles: readonly Profile[]): number {
   return profiles.reduce((sum, { regression }) => sum + regression.count, 0);
 }
 

@@ -21,7 +21,7 @@ test('a rare label that is never found shows in the report, where accuracy does 
     for (let i = 0; i < 100; i += 1) {
       counters.observePrediction();
       counters.observeOutput(0, 0.99);
-      counters.observeTruth(0, i === 0 ? 1 : 0);
+      counters.observeGroundTruth(0, i === 0 ? 1 : 0);
     }
   });
   expect(measuredPerformance(fleet, reference)).toMatchObject({

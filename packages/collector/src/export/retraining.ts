@@ -229,10 +229,10 @@ function accuracyOf(
     const size = output.labels.length;
     const perLabel = output.labels.map((label) => ({ label, labelled: 0, correct: 0 }));
     for (const [cell, count] of confusion) {
-      const truth = perLabel[cell % size];
-      if (!truth) continue;
-      truth.labelled += count;
-      if (cell % (size + 1) === 0) truth.correct += count;
+      const groundTruth = perLabel[cell % size];
+      if (!groundTruth) continue;
+      groundTruth.labelled += count;
+      if (cell % (size + 1) === 0) groundTruth.correct += count;
     }
     const [labelled, correct] = [
       perLabel.reduce((sum, one) => sum + one.labelled, 0),

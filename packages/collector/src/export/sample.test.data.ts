@@ -58,7 +58,7 @@ export function sampleProfile(
     counters.observeFeature(1, i % 40 === 0 ? 'violet' : ['red', 'green', 'blue'][i % 3]);
     counters.observeOutput(i % 2, 0.5 + (i % 100) / 200);
     counters.observeLatency('total', 1 + (i % 10));
-    if (i % 10 === 0) counters.observeTruth(i % 2, i % 4 === 0 ? 0 : 1);
+    if (i % 10 === 0) counters.observeGroundTruth(i % 2, i % 4 === 0 ? 0 : 1);
   }
   counters.observeError('OUT_OF_MEMORY');
   counters.observeFallback();

@@ -45,7 +45,7 @@ export function goodProfile({ reference, referenceId, next, pick, one }: Chance)
       counters.observeFeature(feature, one([next() * 40, null, Number.NaN]));
     counters.observeOutput(pick(2), next());
     counters.observeLatency('total', next() * 100);
-    if (next() < 0.2) counters.observeTruth(pick(2), pick(2));
+    if (next() < 0.2) counters.observeGroundTruth(pick(2), pick(2));
   }
   return counters.snapshot({
     model: MODEL,

@@ -80,7 +80,7 @@ function profile(next: () => number, against: ReferenceProfile = reference): Pro
     counters.observeOutput(pick(2), next());
     counters.observeLatency('total', next() * 100);
     if (next() < 0.2) counters.observeError(['TIMEOUT', 'OUT_OF_MEMORY'][pick(2)]!);
-    if (next() < 0.2) counters.observeTruth(pick(2), pick(2));
+    if (next() < 0.2) counters.observeGroundTruth(pick(2), pick(2));
   }
   return counters.snapshot({
     model: ['m', 'n'][pick(2)]!,

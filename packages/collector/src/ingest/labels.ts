@@ -13,7 +13,8 @@ const MAX_ID_LENGTH = 256;
 interface Label {
   readonly id: string;
   readonly predicted: string | number;
-  readonly truth: string | number;
+  /** The field `truth` of an upload. */
+  readonly groundTruth: string | number;
   readonly hour: number;
 }
 
@@ -61,7 +62,7 @@ function parseLabel(entry: unknown, i: number): Label {
   return {
     id,
     predicted: predicted as Label['predicted'],
-    truth: truth as Label['truth'],
+    groundTruth: truth as Label['groundTruth'],
     hour: Math.floor(atMs / HOUR_MS),
   };
 }
@@ -110,30 +111,30 @@ export function checkLabels({ labels }: Labels, profile: ReferenceProfile): void
 function observe(
   counters: Counters,
   { output, value }: ReferenceProfile,
-  { predicted, truth }: Label,
+  { predicted, groundTruth }: Label,
   at: string,
 ): void {
   if (value) {
-    if (typeof predicted !== 'number' || typeof truth !== 'number')
+    if (typeof predicted !== 'number' || typeof groundTruth !== 'number')
       throw unfit(
         at,
         'numbers, as the model predicts them',
-        `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`,
+        `${JSON.stringify(predicted)} and ${JSON.stringify(groundTruth)}`,
       );
-    counters.observeTrueValue(predicted, truth);
+    counters.observeTrueValue(predicted, groundTruth);
     return;
   }
   const labels = output?.labels ?? [];
-  const [predictedIndex = -1, trueIndex = -1] = [predicted, truth].map((label) =>
+  const [predictedIndex = -1, trueIndex = -1] = [predicted, groundTruth].map((label) =>
     labels.indexOf(String(label)),
   );
   if (predictedIndex < 0 || trueIndex < 0)
     throw unfit(
       at,
       `two of the model's labels (${labels.slice(0, 20).join(', ') || 'it has none'})`,
-      `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`,
+      `${JSON.stringify(predicted)} and ${JSON.stringify(groundTruth)}`,
     );
-  counters.observeTruth(predictedIndex, trueIndex);
+  counters.observeGroundTruth(predictedIndex, trueIndex);
 }
 
 /**

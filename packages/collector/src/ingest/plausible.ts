@@ -62,7 +62,7 @@ export function checkCounts(profile: Profile): void {
   );
   atMost('errors', total(Object.values(profile.errors)), predictions + MAX_FAILED_CALLS);
   atMost('durations of one stage', Math.max(...profile.latency.map(sum)), calls);
-  checkTruths(profile);
+  checkGroundTruths(profile);
   checkWeight(profile);
 }
 
@@ -81,7 +81,7 @@ function checkObservations({ predictions, features, labels, scores, values }: Pr
   atMost('outputs', Math.max(sum(scores), sum(labels), sum(values)), predictions);
 }
 
-function checkTruths({ predictions, values, confusion, regression }: Profile): void {
+function checkGroundTruths({ predictions, values, confusion, regression }: Profile): void {
   if (regression.count > 0 && values.length === 0)
     throw implausible('it has true numbers, but its model predicts no numbers');
   atMost('truths', regression.count + total(confusion.values()), predictions + MAX_REMEMBERED);

@@ -9,7 +9,7 @@ import { finding, percent } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 /** Labelled predictions needed for a finding. */
-const MIN_TRUTHS = 200;
+const MIN_GROUND_TRUTHS = 200;
 
 /**
  * Findings from feedback that need no calibration: whether the model beats a constant answer or a
@@ -49,21 +49,21 @@ export function feedbackFindings(
 function guessingFindings(counts: VersionCounts, doubts: Doubts): Finding[] {
   const { fleet, model, version } = counts;
   const labels = fleet.total.labels.length;
-  const truths = labelledIn(fleet.total) * fleet.rawShare;
+  const groundTruths = labelledIn(fleet.total) * fleet.rawShare;
   if (labels < 2) return [];
-  if (truths < MIN_TRUTHS) {
+  if (groundTruths < MIN_GROUND_TRUTHS) {
     doubts.tooLittle('accuracy', 'guessing');
     return [];
   }
   const recall = shareOf(
     estimateOf(
-      fleet.groups.map(({ confusion }) => byTruth(confusion, labels)),
+      fleet.groups.map(({ confusion }) => byGroundTruth(confusion, labels)),
       meanRecall,
     ),
-    truths,
+    groundTruths,
   );
   const threshold = 1 / labels;
-  const high = Math.min(1, atMost(recall, truths));
+  const high = Math.min(1, atMost(recall, groundTruths));
   if (high >= threshold) {
     if (recall.value < threshold) doubts.near('accuracy', 'guessing');
     return [];
@@ -84,7 +84,7 @@ function guessingFindings(counts: VersionCounts, doubts: Doubts): Finding[] {
       `${model}@${version} is right less often than a guess: averaged over the true labels ` +
         `it is right in ${percent(recall.value)}, a guess among ${labels} labels in ` +
         `${percent(threshold)}.`,
-      { effectiveN: Math.round(truths) },
+      { effectiveN: Math.round(groundTruths) },
     ),
   ];
 }
@@ -93,12 +93,12 @@ function guessingFindings(counts: VersionCounts, doubts: Doubts): Finding[] {
  * For each true label, the number of correct predictions; then, for each true label, the number of
  * predictions.
  */
-function byTruth(confusion: ReadonlyMap<number, number>, labels: number): Float64Array {
+function byGroundTruth(confusion: ReadonlyMap<number, number>, labels: number): Float64Array {
   const sums = new Float64Array(labels * 2);
   for (const [cell, count] of confusion) {
-    const [predicted, truth] = [Math.floor(cell / labels), cell % labels];
-    sums[labels + truth] = (sums[labels + truth] ?? 0) + count;
-    if (predicted === truth) sums[truth] = (sums[truth] ?? 0) + count;
+    const [predicted, groundTruth] = [Math.floor(cell / labels), cell % labels];
+    sums[labels + groundTruth] = (sums[labels + groundTruth] ?? 0) + count;
+    if (predicted === groundTruth) sums[groundTruth] = (sums[groundTruth] ?? 0) + count;
   }
   return sums;
 }
@@ -122,9 +122,9 @@ function worseThanMeanFindings(
   doubts: Doubts,
 ): Finding[] {
   const { fleet, model, version } = counts;
-  const truths = fleet.total.regression.count * fleet.rawShare;
+  const groundTruths = fleet.total.regression.count * fleet.rawShare;
   if (fleet.total.values.length === 0) return [];
-  if (truths < MIN_TRUTHS) {
+  if (groundTruths < MIN_GROUND_TRUTHS) {
     doubts.tooLittle('regression-error', 'mean');
     return [];
   }
@@ -163,7 +163,7 @@ function worseThanMeanFindings(
       `${model}@${version} predicts worse than ` +
         `${threshold > 0 ? 'it should' : 'a constant, the mean of the truths, would'}: R² ` +
         `${explained.value.toFixed(2)}, expected at least ${threshold}.`,
-      { effectiveN: Math.round(truths) },
+      { effectiveN: Math.round(groundTruths) },
     ),
   ];
 }
@@ -182,7 +182,7 @@ function grownFindings(
   const { fleet, model, version } = counts;
   if (fleet.total.values.length === 0) return [];
   const { ratio: threshold } = rules['regression-error'].thresholds;
-  if (!errors || errors.truths * fleet.rawShare < MIN_TRUTHS) {
+  if (!errors || errors.groundTruths * fleet.rawShare < MIN_GROUND_TRUTHS) {
     doubts.tooLittle('regression-error', subject);
     return [];
   }
@@ -207,7 +207,7 @@ function grownFindings(
       'page',
       { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' },
       `The ${name} of ${model}@${version} is ${value.toFixed(2)} times ${than}.`,
-      { effectiveN: Math.round(errors.truths * fleet.rawShare) },
+      { effectiveN: Math.round(errors.groundTruths * fleet.rawShare) },
     ),
   ];
 }

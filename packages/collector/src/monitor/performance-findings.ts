@@ -3,13 +3,10 @@ import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { atMost } from '../analysis/estimate.ts';
 import { accuracyOf, estimatedPerformance, labelledIn } from '../analysis/performance.ts';
-import { isNear } from './judging.ts';
+import { isNear, MIN_EFFECTIVE } from './judging.ts';
 import type { Doubts } from './judging.ts';
 import { finding, percent } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
-
-/** Effective observations needed for a finding. */
-const MIN_EFFECTIVE = 200;
 
 type Calibration = NonNullable<NonNullable<ReferenceProfile['output']>['calibration']>;
 

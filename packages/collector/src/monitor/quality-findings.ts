@@ -3,12 +3,10 @@ import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { atLeast, atMost, rateOf } from '../analysis/estimate.ts';
 import { qualityRules } from '../analysis/quality.ts';
-import { isNear } from './judging.ts';
+import { isNear, MIN_EFFECTIVE } from './judging.ts';
 import type { Doubts } from './judging.ts';
 import { finding, percent } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
-
-const MIN_EFFECTIVE = 200;
 
 /** Findings on missing values, unknown words and values out of range. */
 export function qualityFindings(

@@ -43,7 +43,7 @@ function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
     counters.observeOutput(Math.floor(next() * 2), next());
     counters.observeLatency('total', next() * 100);
     if (next() < 0.2) counters.observeError(next() < 0.5 ? 'TIMEOUT' : 'OUT_OF_MEMORY');
-    if (next() < 0.2) counters.observeTruth(Math.floor(next() * 2), Math.floor(next() * 2));
+    if (next() < 0.2) counters.observeGroundTruth(Math.floor(next() * 2), Math.floor(next() * 2));
     if (next() < 0.05) counters.observeFallback();
   }
   const pick = (n: number): number => Math.floor(next() * n);

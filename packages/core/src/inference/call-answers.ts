@@ -5,7 +5,7 @@ import type { FinishedCall } from '../rpc/answers.ts';
 import { asPerigeeError, packError } from '../rpc/error-wire.ts';
 import type { Answer, WireCall } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
-import { now } from './epoch-clock.ts';
+import { nowMs } from '../clock.ts';
 import type { OpenModel } from './open-model.ts';
 import type { Prepared } from './prepare-call.ts';
 import { rowsOf } from './stack.ts';
@@ -32,7 +32,7 @@ export function finishCall(
     : { output: outputs[model.session.signature.outputs[0]?.name ?? ''], observed: null };
   if (output === undefined)
     throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
-  const endMs = now();
+  const endMs = nowMs();
   const queueMs = Math.max(0, startMs - call.sentAtMs);
   const timing: Timing = {
     queueMs,

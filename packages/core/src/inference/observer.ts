@@ -3,7 +3,7 @@ import type { Counters, ProfileKey } from '@perigee/profile';
 import type { Manifest } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Timing, Truth } from '../model-types.ts';
+import type { Timing, GroundTruth } from '../model-types.ts';
 import type { Observed } from '../pipeline/compile.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -11,7 +11,7 @@ import { browserName } from '../telemetry/browser-name.ts';
 import { createCountKeeper } from '../telemetry/keep-counts.ts';
 import type { CountKeeper, Kept } from '../telemetry/keep-counts.ts';
 import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permission.ts';
-import { checkTruth, takeStored } from './true-outcome.ts';
+import { checkGroundTruth, takeStored } from './true-outcome.ts';
 
 const HOUR_MS = 3_600_000;
 /** At this many predictions in memory that wait for a truth, they are written to the store. */
@@ -25,7 +25,7 @@ export interface Observer {
   loaded(loadMs: number): void;
   /** Counts one trial of the golden samples that this load ran. */
   tried(passed: boolean): void;
-  /** Counts a prediction. `truth()` takes the same `id` later. */
+  /** Counts a prediction. `groundTruth()` takes the same `id` later. */
   predicted(
     id: string,
     features: readonly (number | string | null)[] | null,
@@ -39,7 +39,7 @@ export interface Observer {
    * Counts the true outcome of a prediction.
    * @throws PerigeeError INVALID_INPUT when it cannot be counted
    */
-  truth(id: string, truth: Truth): Promise<void>;
+  groundTruth(id: string, groundTruth: GroundTruth): Promise<void>;
   record(): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ function observerOf(counting: Counting): Observer {
     predicted(id, features, observed, timing) {
       const counters = countersNow(counting);
       counters.observePrediction();
-      if (observed) keepForTruth(counting, id, observed);
+      if (observed) keepForGroundTruth(counting, id, observed);
       features?.forEach((value, index) => counters.observeFeature(index, value));
       if (observed && 'value' in observed) counters.observeValue(observed.value);
       else if (observed) counters.observeOutput(observed.labelIndex, observed.score);
@@ -113,14 +113,14 @@ function observerOf(counting: Counting): Observer {
       countersNow(counting).observeError(error instanceof PerigeeError ? error.code : 'OTHER'),
     countError: (code) => countersNow(counting).observeError(code),
     countFallback: () => countersNow(counting).observeFallback(),
-    async truth(id, truth) {
+    async groundTruth(id, groundTruth) {
       const { store, release, keeper, recent } = counting;
-      const outcome = checkTruth(release, truth);
+      const outcome = checkGroundTruth(release, groundTruth);
       const predicted = recent.get(id) ?? (await takeStored(store, release, keeper, id));
       recent.delete(id);
       const counters = countersNow(counting);
       if ('value' in outcome) counters.observeTrueValue(predicted, outcome.value);
-      else counters.observeTruth(predicted, outcome.labelIndex);
+      else counters.observeGroundTruth(predicted, outcome.labelIndex);
     },
     record: () => write(counting),
   };
@@ -144,7 +144,11 @@ function countTiming(counters: Counters, timing: Timing): void {
 }
 
 /** Keeps a prediction until its truth is reported. Writes recent ones when there are many. */
-function keepForTruth({ recent, keeper, sinceMs }: Counting, id: string, observed: Observed): void {
+function keepForGroundTruth(
+  { recent, keeper, sinceMs }: Counting,
+  id: string,
+  observed: Observed,
+): void {
   recent.set(id, 'value' in observed ? observed.value : observed.labelIndex);
   if (recent.size < MAX_RECENT) return;
   // If this fails, the next record() retries and reports the failure.

@@ -2,8 +2,7 @@ import type { Backend } from '../config.ts';
 import type { EngineFiles, EngineSession } from '../engines/engine.ts';
 import { formatByName, furtherBackends } from '../engines/formats.ts';
 import type { EngineName, Engines } from '../engines/load-engine.ts';
-import { isBackendFault, messageOf, PerigeeError } from '../error.ts';
-import type { ErrorCode } from '../error.ts';
+import { codeOf, isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/inference-api.ts';
 import type { Elsewhere } from '../rpc/protocol.ts';
@@ -162,10 +161,6 @@ function elsewhere({ kind }: OpenSource, { entry, files }: EngineFiles): Elsewhe
 /** Whether the next backend may succeed: with an unsupported model, but not without a model. */
 function mayOpenElsewhere(error: unknown): boolean {
   return isBackendFault(error) || codeOf(error) === 'UNSUPPORTED_MODEL';
-}
-
-function codeOf(error: unknown): ErrorCode | undefined {
-  return error instanceof PerigeeError ? error.code : undefined;
 }
 
 /** Whether the manifest allows the backend. A variant may use operators that some backends lack. */

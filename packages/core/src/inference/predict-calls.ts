@@ -1,7 +1,7 @@
 import type { Answer, WireCall } from '../rpc/protocol.ts';
 import { asAskedFor } from './aliases.ts';
 import { answerOfRun, failedCall } from './call-answers.ts';
-import { now } from './epoch-clock.ts';
+import { nowMs } from '../clock.ts';
 import type { OpenModel } from './open-model.ts';
 import { checkRun, prepareCall } from './prepare-call.ts';
 import type { Feeds, Prepared } from './prepare-call.ts';
@@ -30,10 +30,10 @@ async function runFeeds(model: OpenModel, call: WireCall, input: Feeds): Promise
   try {
     const { feeds, wanted } = checkRun(model, input);
     model.lastShapes = shapesOf(feeds);
-    const startMs = now();
+    const startMs = nowMs();
     const found = await model.session.run(feeds, wanted);
     const outputs = asAskedFor(found, input.outputs, model.session.aliases);
-    return answerOfRun(model, call, outputs, { startMs, endMs: now(), batchSize: 1 });
+    return answerOfRun(model, call, outputs, { startMs, endMs: nowMs(), batchSize: 1 });
   } catch (error) {
     return failedCall(model, call, error);
   }
@@ -41,7 +41,7 @@ async function runFeeds(model: OpenModel, call: WireCall, input: Feeds): Promise
 
 async function predictOne(model: OpenModel, call: WireCall): Promise<Answer> {
   try {
-    return await runAlone(model, await prepareCall(model, call, now()));
+    return await runAlone(model, await prepareCall(model, call, nowMs()));
   } catch (error) {
     return failedCall(model, call, error);
   }
@@ -54,7 +54,7 @@ async function predictAll(
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   const groups = new Map<string, Prepared[]>();
-  let startMs = now();
+  let startMs = nowMs();
   for (const call of calls) {
     try {
       const item = await prepareCall(model, call, startMs);

@@ -4,7 +4,7 @@ import type { Endpoint } from 'comlink';
 import type { TelemetryConfig } from '../config.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
-import type { Truth } from '../model-types.ts';
+import type { GroundTruth } from '../model-types.ts';
 import { createRequester } from '../request/requester.ts';
 import type { InferenceApi } from '../rpc/inference-api.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -106,7 +106,8 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       return { probes, medianMs };
     },
 
-    feedback: async (id, truth) => countTruth(opened(self.model).observer, id, truth),
+    feedback: async (id, groundTruth) =>
+      countGroundTruth(opened(self.model).observer, id, groundTruth),
 
     startRuntime: (options) => startRuntime(engines, options),
     wasmFiles: async () => fetchedWasm(),
@@ -134,8 +135,12 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
 }
 
 /** @throws PerigeeError INVALID_INPUT for wrong arguments, INVALID_CONFIG without telemetry */
-async function countTruth(observer: Observer | null, id: string, truth: Truth): Promise<void> {
-  if (typeof id !== 'string' || typeof truth !== 'object' || truth === null)
+async function countGroundTruth(
+  observer: Observer | null,
+  id: string,
+  groundTruth: GroundTruth,
+): Promise<void> {
+  if (typeof id !== 'string' || typeof groundTruth !== 'object' || groundTruth === null)
     throw new PerigeeError(
       'INVALID_INPUT',
       'feedback() takes the id of a prediction as text, and its truth as { label } or { ' +
@@ -147,5 +152,5 @@ async function countTruth(observer: Observer | null, id: string, truth: Truth): 
       'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the ' +
         'model by name.',
     );
-  await observer.truth(id, truth);
+  await observer.groundTruth(id, groundTruth);
 }

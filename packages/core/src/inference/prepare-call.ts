@@ -4,7 +4,7 @@ import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
 import { outputsByName, renamed, withSignatureNames } from './aliases.ts';
-import { now } from './epoch-clock.ts';
+import { nowMs } from '../clock.ts';
 import type { OpenModel } from './open-model.ts';
 
 /** A predict() call whose input is checked and preprocessed. */
@@ -36,7 +36,7 @@ export async function prepareCall(
           feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature),
           features: null,
         };
-    return { call, feeds, features, startMs, preprocessedMs: now() };
+    return { call, feeds, features, startMs, preprocessedMs: nowMs() };
   } catch (error) {
     throw asInputFault(error);
   }

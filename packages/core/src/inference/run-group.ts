@@ -3,7 +3,7 @@ import { packAnswers } from '../rpc/answers.ts';
 import type { Answer } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
 import { failedCall, finishCall } from './call-answers.ts';
-import { now } from './epoch-clock.ts';
+import { nowMs } from '../clock.ts';
 import type { OpenModel } from './open-model.ts';
 import type { Prepared } from './prepare-call.ts';
 import type { InputShapes } from './probe.ts';
@@ -32,10 +32,10 @@ export async function runGroup(
 /** Runs one predict() call by itself. */
 export async function runAlone(model: OpenModel, item: Prepared): Promise<Answer> {
   try {
-    const startMs = now();
+    const startMs = nowMs();
     model.lastShapes = shapesOf(item.feeds);
     const outputs = await model.session.run(item.feeds, model.pipeline?.needs);
-    const endMs = now();
+    const endMs = nowMs();
     model.batchSize.record(1, endMs - startMs);
     const finished = finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
     return packAnswers([finished], outputs);
@@ -93,12 +93,12 @@ async function runStacked(
 ): Promise<readonly Answer[]> {
   const rows = calls.map(({ feeds }) => rowsOf(feeds));
   const total = rows.reduce((sum, count) => sum + count, 0);
-  const startMs = now();
+  const startMs = nowMs();
   const outputs = checkRows(
     await model.session.run(stackFeeds(calls.map(({ feeds }) => feeds)), model.pipeline?.needs),
     total,
   );
-  const run = { startMs, endMs: now(), batchSize: calls.length };
+  const run = { startMs, endMs: nowMs(), batchSize: calls.length };
   model.batchSize.record(total, run.endMs - startMs);
   // The page splits small outputs. Large ones are split here, to keep the copying off the page.
   const isSmall = Object.values(outputs).every(

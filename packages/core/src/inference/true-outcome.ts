@@ -1,10 +1,14 @@
 import { PerigeeError } from '../error.ts';
-import type { Truth } from '../model-types.ts';
+import type { GroundTruth } from '../model-types.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { CountKeeper } from '../telemetry/keep-counts.ts';
-import { MAX_TRUTH_BYTES, MAX_TRUTH_DAYS, takePrediction } from '../telemetry/pending-truth.ts';
-import type { TakenPrediction } from '../telemetry/pending-truth.ts';
+import {
+  MAX_GROUND_TRUTH_BYTES,
+  MAX_GROUND_TRUTH_DAYS,
+  takePrediction,
+} from '../telemetry/pending-ground-truth.ts';
+import type { TakenPrediction } from '../telemetry/pending-ground-truth.ts';
 
 type Missing = Extract<TakenPrediction, { missing: unknown }>['missing'];
 
@@ -12,11 +16,11 @@ const MIB = 1024 * 1024;
 const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
   reported: 'it was reported before, and each truth is counted once.',
   days:
-    `the prediction is older than ${MAX_TRUTH_DAYS} days, and no prediction waits longer for ` +
+    `the prediction is older than ${MAX_GROUND_TRUTH_DAYS} days, and no prediction waits longer for ` +
     'its truth. Report truths earlier.',
   bytes:
     'newer predictions took its place. Predictions that wait for a truth take at most ' +
-    `${MAX_TRUTH_BYTES / MIB} MiB on a device. Report truths earlier.`,
+    `${MAX_GROUND_TRUTH_BYTES / MIB} MiB on a device. Report truths earlier.`,
   unknown: undefined,
 };
 
@@ -24,36 +28,50 @@ const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
  * Checks that a true outcome can be counted.
  * @throws PerigeeError INVALID_INPUT
  */
-export function checkTruth(
-  { manifest: { name, labels = [] }, reference }: StoredRelease,
-  truth: Truth,
+export function checkGroundTruth(
+  release: StoredRelease,
+  { label, value }: GroundTruth,
 ): { readonly labelIndex: number } | { readonly value: number } {
-  if ('label' in truth) {
-    if (!reference?.reference.output)
-      throw new PerigeeError(
-        'INVALID_INPUT',
-        `${name} has no reference for its labels, so a true label cannot be counted: pack it ` +
-          'with one.',
-      );
-    const labelIndex = labels.indexOf(truth.label);
-    if (labelIndex >= 0) return { labelIndex };
+  if ((label === undefined) === (value === undefined))
     throw new PerigeeError(
       'INVALID_INPUT',
-      `"${truth.label}" is not a label of ${name}; it has: ${labels.join(', ') || 'none'}.`,
+      `The truth has ${label === undefined ? 'neither `label` nor' : 'both `label` and'} \`value\`; ` +
+        'expected `label` for a model with labels, or `value` for a model that predicts a number.',
     );
-  }
+  return label === undefined
+    ? { value: checkValue(release, value) }
+    : { labelIndex: checkLabel(release, label) };
+}
+
+function checkLabel({ manifest, reference }: StoredRelease, label: string): number {
+  const { name, labels = [] } = manifest;
+  if (!reference?.reference.output)
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `${name} has no reference for its labels, so a true label cannot be counted: pack it ` +
+        'with one.',
+    );
+  const labelIndex = labels.indexOf(label);
+  if (labelIndex >= 0) return labelIndex;
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `"${String(label)}" is not a label of ${name}; it has: ${labels.join(', ') || 'none'}.`,
+  );
+}
+
+function checkValue({ manifest, reference }: StoredRelease, value: number): number {
+  const { name, labels = [] } = manifest;
   if (!reference?.reference.value)
     throw new PerigeeError(
       'INVALID_INPUT',
       `${name} has no reference for a predicted number, so a true number cannot be ` +
         `counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`,
     );
-  if (!Number.isFinite(truth.value))
-    throw new PerigeeError(
-      'INVALID_INPUT',
-      `The truth is ${truth.value}; expected a finite number.`,
-    );
-  return { value: truth.value };
+  if (Number.isFinite(value)) return value;
+  throw new PerigeeError(
+    'INVALID_INPUT',
+    `The truth is ${String(value)}; expected a finite number.`,
+  );
 }
 
 /**

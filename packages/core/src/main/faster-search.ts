@@ -1,4 +1,4 @@
-import { later } from './clock.ts';
+import { later } from '../clock.ts';
 import { MAIN_BUNDLE } from './main-bundle.ts';
 import type { ModelState } from './model-state.ts';
 import type { Timing } from '../model-types.ts';

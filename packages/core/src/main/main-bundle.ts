@@ -1,5 +1,5 @@
 import { proxy, transfer } from 'comlink';
-import { PerigeeError } from '../error.ts';
+import { codeOf, PerigeeError } from '../error.ts';
 import {
   openOptions,
   openWorker,
@@ -20,6 +20,7 @@ import { openLocal, openStored, openVersion } from './versions/open-version.ts';
 export const MAIN_BUNDLE = {
   PerigeeError,
   checkOptions,
+  codeOf,
   createProgress,
   openLocal,
   openOptions,

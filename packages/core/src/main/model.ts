@@ -83,7 +83,7 @@ export function createModel(
     },
 
     ...callsOf(state),
-    feedback: async (id, truth) => livingPool(state).feedback(id, truth),
+    feedback: async (id, groundTruth) => livingPool(state).feedback(id, groundTruth),
 
     checkForUpdate: async (given) => (await versionsOf(state, model)).checkForUpdate(given),
     update: async (given) => (await versionsOf(state, model)).update(given),

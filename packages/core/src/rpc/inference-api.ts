@@ -3,7 +3,7 @@ import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/regis
 import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { InputShapes } from '../inference/probe.ts';
-import type { LoadTiming, Trial, Truth } from '../model-types.ts';
+import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
 
@@ -122,7 +122,7 @@ export interface InferenceApi {
   probe(
     like: InputShapes | null,
   ): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
-  feedback(id: string, truth: Truth): Promise<void>;
+  feedback(id: string, groundTruth: GroundTruth): Promise<void>;
   /** Starts the runtime of the first backend without opening a model. */
   startRuntime(options: OpenOptions): Promise<void>;
   /** The wasm files that this worker fetched. */

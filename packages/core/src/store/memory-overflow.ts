@@ -1,4 +1,4 @@
-import { PerigeeError } from '../error.ts';
+import { isQuota } from '../error.ts';
 import { createMemoryStore, versionKey } from './memory.ts';
 import { sameValue } from './same-value.ts';
 import type {
@@ -199,10 +199,6 @@ async function changeValues(
 /** Removes items with a repeated key. The last one stays, in the place of the first. */
 function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [keyOf(item), item])).values()];
-}
-
-function isQuota(error: unknown): boolean {
-  return error instanceof PerigeeError && error.code === 'QUOTA';
 }
 
 function ignoreQuota(error: unknown): undefined {

@@ -6,10 +6,10 @@ import { withLock } from '../store/lock.ts';
 import { stableGroup } from './group.ts';
 import { countLost } from './lost.ts';
 import { PRIVATE_DAY, isSampled, mayCount, samplingExponent } from './permission.ts';
-import { rememberPredictions } from './pending-truth.ts';
+import { rememberPredictions } from './pending-ground-truth.ts';
 import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
-import type { Predictions } from './truth-group.ts';
+import type { Predictions } from './ground-truth-group.ts';
 
 /**
  * Most profiles and groups to keep in memory while the store refuses them; an hour mostly takes

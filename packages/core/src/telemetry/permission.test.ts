@@ -4,7 +4,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { stableGroup } from './group.ts';
 import { createCountKeeper } from './keep-counts.ts';
-import { takePrediction } from './pending-truth.ts';
+import { takePrediction } from './pending-ground-truth.ts';
 import { forgetCounts, isSampled, mayCount, samplingExponent, setConsent } from './permission.ts';
 import { previewTelemetry } from './preview.ts';
 import { privatise } from './privatise.ts';
@@ -144,7 +144,7 @@ test('under local privacy one randomised observation of each histogram a day lea
     counters.observeLatency('total', 3);
   }
   counters.observeError('TIMEOUT');
-  counters.observeTruth(0, 1);
+  counters.observeGroundTruth(0, 1);
   const exact = counters.snapshot({
     model: 'digits',
     version: '1.0.0',

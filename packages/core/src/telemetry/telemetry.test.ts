@@ -3,7 +3,7 @@ import { gunzip } from '@perigee/registry';
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
-import { takePrediction, rememberPredictions } from './pending-truth.ts';
+import { takePrediction, rememberPredictions } from './pending-ground-truth.ts';
 import { previewTelemetry } from './preview.ts';
 import { createTelemetryQueue } from './queue.ts';
 import { recordProfile } from './record.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PerigeeError } from 'perigee';
 import { expect, test, vi } from 'vitest';
 import { createFileSystemStore } from '../store/file-system.ts';
-import { rememberPredictions } from '../telemetry/pending-truth.ts';
+import { rememberPredictions } from '../telemetry/pending-ground-truth.ts';
 import { startCollector } from '../telemetry/telemetry.fixture.ts';
 import { client, publishModels, row } from './published-models.fixture.ts';
 import { watchThreads } from './threads.fixture.ts';
@@ -89,6 +89,16 @@ test('feedback reaches every prediction within its limits, and an error names th
     `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was ` +
       'reported before, and each truth is counted once.',
   );
+  const both = { label: 'benign', value: 1 };
+  for (const groundTruth of [both, {}])
+    await expect(model.feedback(ids[2]!, groundTruth as { label: string })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(
+        /^The truth has (both `label` and|neither `label` nor) `value`; expected/,
+      ) as string,
+    });
+  const noValue: { label: string } = Object.assign({ label: 'benign' }, { value: undefined });
+  await model.feedback(ids[2]!, noValue);
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
   // Store a prediction from a month ago, then so many that there is no room.
@@ -105,7 +115,7 @@ test('feedback reaches every prediction within its limits, and an error names th
     Array.from({ length: 349_000 }, (_, i) => [`many-${i.toString(36)}`, 0]),
   );
   await shared.close();
-  expect(await refused(ids[2]!)).toContain(
+  expect(await refused(ids[3]!)).toContain(
     'Predictions that wait for a truth take at most 4 MiB on a device.',
   );
   await model.feedback('many-1', { label: 'benign' });

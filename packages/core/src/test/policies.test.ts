@@ -47,6 +47,19 @@ test('neither the app nor a policy can roll back to a version that is known to b
   expect((await client(url).load('sum', LOCAL)).version).toBe('1.2.0');
 });
 
+test('the signal of a load aborts neither a later update nor a later rollback', async () => {
+  const client = await device();
+  const registry = createRegistry();
+  const { url } = await serve(registry);
+  await registry.publish({ version: '1.0.0', ...MODEL });
+  const load = new AbortController();
+  const model = await client(url).load('sum', { ...LOCAL, signal: load.signal });
+  load.abort();
+  await registry.publish({ version: '1.1.0', ...MODEL });
+  expect(await model.update()).toBe('1.1.0');
+  expect(await model.rollback('wrong digits')).toBe('1.0.0');
+});
+
 test('a version that the app rolled back is not installed again, and is not called faulty', async () => {
   const client = await device();
   const registry = createRegistry();

@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import { parseModelRef } from '@perigee/registry';
-import { PerigeeError } from '../error.ts';
+import { isQuota, PerigeeError } from '../error.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import type { InstallProgress, Offer, UpdaterApi } from '../rpc/updater-api.ts';
 import { withLock } from '../store/lock.ts';
@@ -10,7 +10,7 @@ import { availabilityOf } from './availability.ts';
 import { chooseVariant, rolledBackVersion } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { installInMemory, isAnswered } from './install-in-memory.ts';
-import { installVersion, isQuota } from './install.ts';
+import { installVersion } from './install.ts';
 import type { Installed, InstallOptions } from './install.ts';
 import { planInstall } from './plan.ts';
 import { createRegistryClient } from './registry-client.ts';

@@ -1,7 +1,7 @@
 import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
 import type { DeltaIndex, Manifest, Variant } from '@perigee/registry';
 import type { Candidate, InstallProgress } from '../rpc/updater-api.ts';
-import { PerigeeError } from '../error.ts';
+import { isQuota, PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { createAssembly } from './assembly.ts';
@@ -207,8 +207,4 @@ async function fetchOnce(
     },
   });
   onProgress(totalBytes, totalBytes);
-}
-
-export function isQuota(error: unknown): error is PerigeeError {
-  return error instanceof PerigeeError && error.code === 'QUOTA';
 }

@@ -46,7 +46,7 @@ function sample(): Profile {
     counters.observeFeature(1, i % 5 === 0 ? null : 'red');
     counters.observeOutput(i % 2, (i % 100) / 100);
     counters.observeLatency('inference', i / 10);
-    if (i % 50 === 0) counters.observeTruth(i % 2, 1);
+    if (i % 50 === 0) counters.observeGroundTruth(i % 2, 1);
     if (i % 60 === 0) counters.observeError(i % 120 === 0 ? 'TIMEOUT' : 'NETWORK');
   }
   return counters.snapshot(KEY);

@@ -50,8 +50,8 @@ test('an index that does not exist changes nothing and leaves the counters empty
   const counters = createCounters(reference);
   for (const index of [-1, 2, 0.5, Number.NaN, 1e9]) counters.observeFeature(index, 1);
   for (const index of [-1, 3, 0.5, Number.NaN]) {
-    counters.observeTruth(index, 0);
-    counters.observeTruth(0, index);
+    counters.observeGroundTruth(index, 0);
+    counters.observeGroundTruth(0, index);
   }
   for (const ms of [-1, Number.NaN]) counters.observeLatency('total', ms);
   expect(counters.empty).toBe(true);
@@ -61,7 +61,7 @@ test('an index that does not exist changes nothing and leaves the counters empty
 });
 
 test('feedback counts in the row of the predicted label and the column of the true label', () => {
-  expect([...counted((c) => c.observeTruth(2, 1)).confusion]).toEqual([[7, 1]]);
+  expect([...counted((c) => c.observeGroundTruth(2, 1)).confusion]).toEqual([[7, 1]]);
 });
 
 test('each stage has its own latencies; the first and last bucket hold the extremes', () => {

@@ -40,11 +40,11 @@ export interface Counters {
   /** Counts a trial of the golden samples. */
   observeGolden(passed: boolean): void;
   /** Counts feedback on a label. An index that the reference does not have is ignored. */
-  observeTruth(predictedIndex: number, trueIndex: number): void;
+  observeGroundTruth(predictedIndex: number, trueIndex: number): void;
   /** Counts a predicted number; NaN and ±infinity are ignored. */
   observeValue(value: number): void;
   /** Counts feedback on a predicted number; NaN and ±infinity are ignored. */
-  observeTrueValue(predicted: number, truth: number): void;
+  observeTrueValue(predicted: number, groundTruth: number): void;
   /** True if nothing was counted since the last snapshot. */
   readonly empty: boolean;
   /** Returns the counts since the last snapshot as a profile of one device, and resets them. */
@@ -85,14 +85,14 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
       isEmpty = false;
       outputs.observeLabel(labelIndex, score);
     },
-    observeTruth(predictedIndex, trueIndex) {
+    observeGroundTruth(predictedIndex, trueIndex) {
       if (outputs.observeTrueLabel(predictedIndex, trueIndex)) isEmpty = false;
     },
     observeValue(predicted) {
       if (outputs.observeValue(predicted)) isEmpty = false;
     },
-    observeTrueValue(predicted, truth) {
-      if (outputs.observeTrueValue(predicted, truth)) isEmpty = false;
+    observeTrueValue(predicted, groundTruth) {
+      if (outputs.observeTrueValue(predicted, groundTruth)) isEmpty = false;
     },
     observeLatency(stage, ms) {
       if (latency.observe(stage, ms)) isEmpty = false;

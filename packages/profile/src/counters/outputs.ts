@@ -18,7 +18,7 @@ export interface OutputCounter {
   observeLabel(labelIndex: number, score: number): void;
   observeTrueLabel(predictedIndex: number, trueIndex: number): boolean;
   observeValue(predicted: number): boolean;
-  observeTrueValue(predicted: number, truth: number): boolean;
+  observeTrueValue(predicted: number, groundTruth: number): boolean;
   take(): OutputCounts;
 }
 
@@ -51,7 +51,7 @@ export function createOutputCounter(reference: ReferenceProfile | null): OutputC
       values[bin] = (values[bin] ?? 0) + 1;
       return true;
     },
-    observeTrueValue: (predicted, truth) => regression.observe(predicted, truth),
+    observeTrueValue: (predicted, groundTruth) => regression.observe(predicted, groundTruth),
     take() {
       const taken = {
         labels: takeBins(labels),

@@ -8,7 +8,7 @@ const MAX_STEPS = 16 * STEPS_PER_RANGE;
 
 export interface RegressionCounter {
   /** Returns false if it counts nothing: without a reference, or for NaN and ±infinity. */
-  observe(predicted: number, truth: number): boolean;
+  observe(predicted: number, groundTruth: number): boolean;
   take(): RegressionSums;
 }
 
@@ -22,11 +22,11 @@ export function createRegressionCounter(
   const step = reference ? stepOf(reference) : 0;
   let sums = FIELDS.regression.empty();
   return {
-    observe(predicted, truth) {
-      if (!reference || !(step > 0) || !Number.isFinite(predicted) || !Number.isFinite(truth))
+    observe(predicted, groundTruth) {
+      if (!reference || !(step > 0) || !Number.isFinite(predicted) || !Number.isFinite(groundTruth))
         return false;
-      const error = clipped((predicted - truth) / step);
-      const level = Math.max(0, clipped((truth - reference.min) / step));
+      const error = clipped((predicted - groundTruth) / step);
+      const level = Math.max(0, clipped((groundTruth - reference.min) / step));
       sums = {
         count: sums.count + 1,
         over: sums.over + Math.max(0, error),

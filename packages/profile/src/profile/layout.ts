@@ -47,7 +47,7 @@ export interface RegressionSums {
   readonly over: number;
   readonly under: number;
   readonly squaredError: number;
-  /** Σ t and Σ t². */
+  /** Σ t and Σ t² of the ground truths. Stored profiles and exports have these names. */
   readonly truth: number;
   readonly truthSquared: number;
 }

@@ -5,7 +5,7 @@ import { seededRandom } from './seeded-random.ts';
 
 interface Rows {
   readonly scores: number[];
-  readonly truths: boolean[];
+  readonly groundTruths: boolean[];
 }
 
 /** Rows with scores from `score()`; each is correct with the probability `truth(score)`. */
@@ -13,10 +13,10 @@ function rowsOf(
   random: () => number,
   n: number,
   score: () => number,
-  truth: (score: number) => number,
+  groundTruth: (score: number) => number,
 ): Rows {
   const scores = Array.from({ length: n }, score);
-  return { scores, truths: scores.map((s) => random() < truth(s)) };
+  return { scores, groundTruths: scores.map((s) => random() < groundTruth(s)) };
 }
 
 function countsOf(scores: readonly number[], bins = 100): number[] {
@@ -56,15 +56,15 @@ test('isotonic regression is the nearest function that never falls (seeded, agai
 test('overconfident scores are mapped to their accuracy', () => {
   const random = seededRandom(1);
   const right = (score: number): number => 0.2 + 0.6 * score * score;
-  const { scores, truths } = rowsOf(random, 30_000, random, right);
-  const { probabilities, rows, accuracy, calibrated } = fitCalibration(scores, truths);
+  const { scores, groundTruths } = rowsOf(random, 30_000, random, right);
+  const { probabilities, rows, accuracy, calibrated } = fitCalibration(scores, groundTruths);
   expect({ rows, calibrated, bins: probabilities.length }).toEqual({
     rows: 30_000,
     calibrated: true,
     bins: 100,
   });
   expect(accuracy).toBeCloseTo(0.4, 1);
-  expect(accuracy).toBe(truths.filter(Boolean).length / 30_000);
+  expect(accuracy).toBe(groundTruths.filter(Boolean).length / 30_000);
   probabilities.forEach((p, bin) =>
     expect(Math.abs(p - right((bin + 0.5) / 100)), `bin ${bin}`).toBeLessThan(0.08),
   );
@@ -75,54 +75,59 @@ test('overconfident scores are mapped to their accuracy', () => {
 
 test('the same rows give the same calibration in any order', () => {
   const random = seededRandom(2);
-  const { scores, truths } = rowsOf(random, 2_000, random, (s) => s * s);
-  const fitted = fitCalibration(scores, truths);
-  expect(fitCalibration(scores, truths)).toEqual(fitted);
+  const { scores, groundTruths } = rowsOf(random, 2_000, random, (s) => s * s);
+  const fitted = fitCalibration(scores, groundTruths);
+  expect(fitCalibration(scores, groundTruths)).toEqual(fitted);
   const sorted = scores
-    .map((score, i) => ({ score, truth: truths[i]! }))
-    .toSorted((a, b) => Number(a.truth) - Number(b.truth));
+    .map((score, i) => ({ score, groundTruth: groundTruths[i]! }))
+    .toSorted((a, b) => Number(a.groundTruth) - Number(b.groundTruth));
   fitCalibration(
     sorted.map(({ score }) => score),
-    sorted.map(({ truth }) => truth),
+    sorted.map(({ groundTruth }) => groundTruth),
   ).probabilities.forEach((p, bin) => expect(p).toBeCloseTo(fitted.probabilities[bin]!, 12));
 });
 
 test.each([
-  { name: 'all rows right', scores: [0.9, 0.8, 0.7], truths: [true, true, true] },
+  { name: 'all rows right', scores: [0.9, 0.8, 0.7], groundTruths: [true, true, true] },
   {
     name: 'right and wrong apart',
     scores: Array.from({ length: 40 }, (_, i) => i / 40),
-    truths: Array.from({ length: 40 }, (_, i) => i >= 20),
+    groundTruths: Array.from({ length: 40 }, (_, i) => i >= 20),
   },
-  { name: 'one wrong row', scores: [0.9, 0.8, 0.85, 0.7], truths: [true, true, false, true] },
-])('$name: scores stay as they are, and empty bins are their middles', ({ scores, truths }) => {
-  const { calibrated, probabilities } = fitCalibration(scores, truths, 10);
-  expect(calibrated).toBe(false);
-  const counts = countsOf(scores, 10);
-  probabilities.forEach((p, bin) =>
-    expect(p).toBeCloseTo(
-      counts[bin] === 0 ? (bin + 0.5) / 10 : mean(scores.filter((s) => Math.floor(s * 10) === bin)),
-      12,
-    ),
-  );
-});
+  { name: 'one wrong row', scores: [0.9, 0.8, 0.85, 0.7], groundTruths: [true, true, false, true] },
+])(
+  '$name: scores stay as they are, and empty bins are their middles',
+  ({ scores, groundTruths }) => {
+    const { calibrated, probabilities } = fitCalibration(scores, groundTruths, 10);
+    expect(calibrated).toBe(false);
+    const counts = countsOf(scores, 10);
+    probabilities.forEach((p, bin) =>
+      expect(p).toBeCloseTo(
+        counts[bin] === 0
+          ? (bin + 0.5) / 10
+          : mean(scores.filter((s) => Math.floor(s * 10) === bin)),
+        12,
+      ),
+    );
+  },
+);
 
 test('empty bins have the value of the map at their middle', () => {
   const random = seededRandom(3);
-  const { scores, truths } = rowsOf(
+  const { scores, groundTruths } = rowsOf(
     random,
     5_000,
     () => (random() < 0.5 ? 0.2 + random() * 0.1 : 0.8 + random() * 0.1),
     (s) => (s < 0.5 ? 0.5 : 0.6),
   );
-  const { calibrated, probabilities } = fitCalibration(scores, truths);
+  const { calibrated, probabilities } = fitCalibration(scores, groundTruths);
   expect(calibrated).toBe(true);
   const steps = isotonicSteps(
     scores.toSorted((a, b) => a - b),
     scores
-      .map((score, i) => ({ score, truth: truths[i]! }))
+      .map((score, i) => ({ score, groundTruth: groundTruths[i]! }))
       .toSorted((a, b) => a.score - b.score)
-      .map(({ truth }) => Number(truth)),
+      .map(({ groundTruth }) => Number(groundTruth)),
   );
   for (const bin of [0, 10, 50, 79, 95])
     expect(probabilities[bin]).toBe(stepAt(steps, (bin + 0.5) / 100));
@@ -138,13 +143,16 @@ test.each([
     const random = seededRandom(4);
     const right = (score: number): number => 0.1 + 0.85 * score ** 1.7;
     const reference = rowsOf(random, 40_000, () => random() ** 0.7, right);
-    const { probabilities, accuracy: before } = fitCalibration(reference.scores, reference.truths);
+    const { probabilities, accuracy: before } = fitCalibration(
+      reference.scores,
+      reference.groundTruths,
+    );
     const current = rowsOf(random, 40_000, () => shifted(random()), right);
     const { accuracy, standardError, count } = estimateAccuracy(
       countsOf(current.scores),
       probabilities,
     );
-    const realised = current.truths.filter(Boolean).length / 40_000;
+    const realised = current.groundTruths.filter(Boolean).length / 40_000;
     expect(Math.abs(realised - before)).toBeGreaterThan(0.05);
     expect(
       Math.abs(accuracy - realised),
@@ -159,11 +167,11 @@ test('binary metrics are within 0.01 of the true under a shift (seeded simulatio
   const random = seededRandom(5);
   const positive = (score: number): number => 1 / (1 + Math.exp(-6 * (score - 0.6)));
   const reference = rowsOf(random, 60_000, random, positive);
-  const { probabilities } = fitCalibration(reference.scores, reference.truths);
-  const { scores, truths } = rowsOf(random, 60_000, () => random() ** 1.5, positive);
+  const { probabilities } = fitCalibration(reference.scores, reference.groundTruths);
+  const { scores, groundTruths } = rowsOf(random, 60_000, () => random() ** 1.5, positive);
   const found = estimateBinaryMetrics(countsOf(scores), probabilities, 60);
-  const count = (predicted: boolean, truth: boolean): number =>
-    scores.filter((s, i) => s >= 0.6 === predicted && truths[i] === truth).length;
+  const count = (predicted: boolean, groundTruth: boolean): number =>
+    scores.filter((s, i) => s >= 0.6 === predicted && groundTruths[i] === groundTruth).length;
   const [tp, fp, fn, tn] = [
     count(true, true),
     count(true, false),
@@ -171,10 +179,11 @@ test('binary metrics are within 0.01 of the true under a shift (seeded simulatio
     count(false, false),
   ];
   const sorted = scores
-    .map((score, i) => ({ score, truth: truths[i]! }))
+    .map((score, i) => ({ score, groundTruth: groundTruths[i]! }))
     .toSorted((a, b) => a.score - b.score);
   let [below, area] = [0, 0];
-  for (const { truth } of sorted) [below, area] = truth ? [below, area + below] : [below + 1, area];
+  for (const { groundTruth } of sorted)
+    [below, area] = groundTruth ? [below, area + below] : [below + 1, area];
   const realised = {
     accuracy: (tp + tn) / 60_000,
     precision: tp / (tp + fp),

@@ -39,9 +39,10 @@ test('the area under the true curve lies between the bounds from one point of it
       return { positive, score: random() + random() + (positive ? separation : 0) };
     });
     const threshold = 2 * random();
-    const cell = (predicted: boolean, truth: boolean): number =>
-      rows.filter(({ positive, score }) => score > threshold === predicted && positive === truth)
-        .length;
+    const cell = (predicted: boolean, groundTruth: boolean): number =>
+      rows.filter(
+        ({ positive, score }) => score > threshold === predicted && positive === groundTruth,
+      ).length;
     const [positives, negatives] = [
       rows.filter(({ positive }) => positive),
       rows.filter(({ positive }) => !positive),

@@ -49,7 +49,7 @@ export interface ImbalancedMetrics {
 export function imbalancedMetrics(confusion: ArrayLike<number>, labels: number): ImbalancedMetrics {
   const { perLabel, macro, count, accuracy } = classificationMetrics(confusion, labels);
   const predicted = perLabel.map((_, label) => {
-    return sum(perLabel.map((_truth, truth) => confusion[label * labels + truth] ?? 0));
+    return sum(perLabel.map((_truth, groundTruth) => confusion[label * labels + groundTruth] ?? 0));
   });
   const right = accuracy * count;
   const products = sum(perLabel.map(({ support }, label) => support * (predicted[label] ?? 0)));

@@ -43,12 +43,12 @@ export function classificationMetrics(
   labels: number,
 ): ClassificationMetrics {
   checkConfusion(confusion, labels);
-  const at = (predicted: number, truth: number): number =>
-    confusion[predicted * labels + truth] ?? 0;
+  const at = (predicted: number, groundTruth: number): number =>
+    confusion[predicted * labels + groundTruth] ?? 0;
   const indexes = Array.from({ length: labels }, (_, label) => label);
   const perLabel = indexes.map((label): LabelMetrics => {
     const hits = at(label, label);
-    const predicted = indexes.reduce((total, truth) => total + at(label, truth), 0);
+    const predicted = indexes.reduce((total, groundTruth) => total + at(label, groundTruth), 0);
     const support = indexes.reduce((total, guess) => total + at(guess, label), 0);
     return {
       precision: hits / predicted,

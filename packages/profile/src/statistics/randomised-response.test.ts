@@ -26,12 +26,12 @@ test('no answer is more than e^ε times likelier for one value than for another 
 
 test('estimated shares are the true ones on average, and sum to one (seeded simulation)', () => {
   const random = seededRandom(2);
-  const truth = [0.6, 0.3, 0.1, 0, 0];
+  const groundTruth = [0.6, 0.3, 0.1, 0, 0];
   const { answer, estimate } = randomisedResponse(5, 1);
   const runs = 300;
-  const mean = truth.map(() => 0);
+  const mean = groundTruth.map(() => 0);
   for (let run = 0; run < runs; run += 1) {
-    const counts = truth.map(() => 0);
+    const counts = groundTruth.map(() => 0);
     for (let i = 0; i < 1_000; i += 1) counts[answer(i < 600 ? 0 : i < 900 ? 1 : 2, random)]! += 1;
     const found = estimate(counts);
     expect(found.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
@@ -39,7 +39,7 @@ test('estimated shares are the true ones on average, and sum to one (seeded simu
   }
   // The standard error of one run is near 0.05, that of the mean of 300 runs below 0.003.
   mean.forEach((share, value) =>
-    expect(Math.abs(share - truth[value]!), `value ${value}: ${share}`).toBeLessThan(0.01),
+    expect(Math.abs(share - groundTruth[value]!), `value ${value}: ${share}`).toBeLessThan(0.01),
   );
 });
 

@@ -4,8 +4,8 @@ import type { Pipeline, Signature } from '@perigee/registry';
 import type { Model, Prediction } from 'perigee';
 import { CommandError } from '../../command.ts';
 import type { CsvOptions } from '../../csv/csv-options.ts';
-import { labelledRows } from '../../csv/truths.ts';
-import type { Labelled } from '../../csv/truths.ts';
+import { labelledRows } from '../../csv/ground-truths.ts';
+import type { Labelled } from '../../csv/ground-truths.ts';
 import { pipelineColumns } from './feature-columns.ts';
 import { readCsv } from '../../csv/read-csv.ts';
 
@@ -78,7 +78,7 @@ export async function readCalibration(
       `${path} has no row with a truth in "${label}", so nothing can be calibrated.`,
     );
   }
-  const { withoutTruth: count } = labelled;
+  const { withoutGroundTruth: count } = labelled;
   const left = `${path}: ${count} rows without a truth in "${label}" were left out.`;
   return { path, columns, labelled, notes: count > 0 ? [...csv.notes, left] : csv.notes };
 }
@@ -114,7 +114,7 @@ export async function calibrate(
         '--calibrate is for models that answer with labels; this one answers with numbers.',
       );
     scores.push(output.score);
-    correct.push(output.label === labelled.truths[i]);
+    correct.push(output.label === labelled.groundTruths[i]);
   }
   if (scores.length === 0) {
     throw new CommandError(
@@ -123,7 +123,7 @@ export async function calibrate(
   }
   const { probabilities, rows, accuracy } = fitCalibration(scores, correct);
   const refused = labelled.rows.length - rows;
-  const leftOut = labelled.withoutTruth + refused;
+  const leftOut = labelled.withoutGroundTruth + refused;
   return { calibration: { probabilities, rows, leftOut, accuracy }, refused };
 }
 

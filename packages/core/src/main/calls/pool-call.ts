@@ -2,7 +2,7 @@ import type { PredictOptions } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { ErrorCode } from '../../error.ts';
 import type { OpenWorker } from '../backends/open-worker.ts';
-import { later, nowMs } from '../clock.ts';
+import { later, nowMs } from '../../clock.ts';
 import type { CallAnswer } from '../../rpc/answers.ts';
 import type { Snapshot } from './input.ts';
 import {

@@ -2,8 +2,8 @@ import type { Backend, PredictOptions } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { RetiredWorkers } from '../backends/close-workers.ts';
 import type { OpenWorker } from '../backends/open-worker.ts';
-import { nowMs } from '../clock.ts';
-import type { Truth } from '../../model-types.ts';
+import { nowMs } from '../../clock.ts';
+import type { GroundTruth } from '../../model-types.ts';
 import type { Opened } from '../../rpc/inference-api.ts';
 import type { Snapshot } from './input.ts';
 import { callPool } from './pool-call.ts';
@@ -43,7 +43,7 @@ export interface WorkerPool {
    * Passes the truth to the worker that made the prediction, because that worker may not have
    * written the prediction to the store yet. If that worker has ended, another one gets the truth.
    */
-  feedback(id: string, truth: Truth): Promise<void>;
+  feedback(id: string, groundTruth: GroundTruth): Promise<void>;
   /** Writes the counters of the living workers to the store. */
   record(): Promise<void>;
   /** Returns a living worker, opening one if needed. */
@@ -85,10 +85,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     },
     release: () => releaseIdle(pool),
     call: (snapshot, callOptions) => callPool(pool, snapshot, callOptions),
-    async feedback(id, truth) {
+    async feedback(id, groundTruth) {
       const predictor = aliveWorkers(pool).find(({ opened }) => id?.startsWith?.(opened.idPrefix));
       const { connection } = predictor ?? (await livingWorker(pool));
-      await connection.call('feedback', id, truth);
+      await connection.call('feedback', id, groundTruth);
     },
     record: () => recordCounts(pool),
     living: () => livingWorker(pool),

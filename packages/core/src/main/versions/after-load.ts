@@ -1,9 +1,8 @@
 import type { LoadOptions } from '../../config.ts';
-import type { PerigeeError } from '../../error.ts';
 import type { ModelHandle } from '../model.ts';
 import type { PerigeeState } from '../perigee-state.ts';
-import { codeOf, isStale } from './error-code.ts';
 import { openLatest } from './install-latest.ts';
+import { isStale } from './is-stale.ts';
 import { backendsOf } from './start-early.ts';
 import { watchAnswers } from './watch-probation.ts';
 
@@ -39,8 +38,8 @@ async function updateInBackground(
     worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The trial is over.'));
     state.events.emit('updateready', { model: model.name, version });
   } catch (error) {
-    if (isStale(error)) state.events.emit('metadatastale', { error: error as PerigeeError });
-    else if (codeOf(error) !== 'NETWORK') throw error;
+    if (isStale(state.main, error)) state.events.emit('metadatastale', { error });
+    else if (state.main.codeOf(error) !== 'NETWORK') throw error;
     // Being offline is no fault: the device has its model. Check again when the network is back.
     else await whenOnline(state, () => updateInBackground(state, ref, model, options));
   }

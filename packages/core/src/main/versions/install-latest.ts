@@ -1,10 +1,11 @@
 import type { ErrorCode, PerigeeError } from '../../error.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
+import type { MainBundle } from '../main-bundle.ts';
 import type { PerigeeState, Updater } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { Installed } from '../../updater/install.ts';
-import { codeOf, isStale } from './error-code.ts';
 import { markStored, reportEviction } from './eviction-marker.ts';
+import { isStale } from './is-stale.ts';
 import type { Load, LoadedVersion } from './open-version.ts';
 import { backendsOf, startEarly } from './start-early.ts';
 import { takeBackWhenLeft, watchFirst, watchStart } from './watch-start.ts';
@@ -27,6 +28,7 @@ let tasks = 0;
  * time, a faulty host or version), loads the version on this device.
  */
 export async function openNewest(state: PerigeeState, load: Load): Promise<LoadedVersion> {
+  const { codeOf, openLocal } = state.main;
   const { signal, latestTimeoutMs } = load.options;
   const timeout = latestTimeoutMs === undefined ? undefined : AbortSignal.timeout(latestTimeoutMs);
   const either = timeout && signal ? AbortSignal.any([timeout, signal]) : (timeout ?? signal);
@@ -36,9 +38,9 @@ export async function openNewest(state: PerigeeState, load: Load): Promise<Loade
   } catch (error) {
     signal?.throwIfAborted();
     if (CALLERS.has(codeOf(error))) throw error;
-    const local = await state.main.openLocal(state, load);
+    const local = await openLocal(state, load);
     if (!local) throw error;
-    if (isStale(error)) state.events.emit('metadatastale', { error: error as PerigeeError });
+    if (isStale(state.main, error)) state.events.emit('metadatastale', { error });
     else if (!timeout?.aborted && !EXPECTED.has(codeOf(error)))
       state.inBackground(Promise.reject(error as Error));
     return local;
@@ -127,11 +129,11 @@ async function activate(
     if (memoryOnlyReason === null) markStored();
     // The first version of a model is not on probation: there is none to fall back to.
     return previous
-      ? { ...opened, guard: watchFirst(watchStart(state.runtime, updater, candidate)) }
+      ? { ...opened, guard: watchFirst(watchStart(state, updater, candidate)) }
       : opened;
   } catch (error) {
     opened?.worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The load failed.'));
-    if (isFaultOfVersion(error)) {
+    if (isFaultOfVersion(state.main, error)) {
       const code = options.telemetry === false ? null : error.code;
       await connection.call('reject', candidate, error.message, code);
     }
@@ -141,7 +143,7 @@ async function activate(
   }
 }
 
-function isFaultOfVersion(error: unknown): error is PerigeeError {
+function isFaultOfVersion({ codeOf }: MainBundle, error: unknown): error is PerigeeError {
   const code = codeOf(error);
   return code === 'GOLDEN_MISMATCH' || code === 'INVALID_MANIFEST';
 }

@@ -27,6 +27,8 @@ export function createModelVersions(
   { model, events, takeOver }: ModelSwitch,
 ): ModelVersions {
   const { PerigeeError, checkOptions, createProgress, openStored } = perigee.main;
+  // The signal of the load does not abort what is asked of the model later.
+  const { signal: _, ...own } = options;
 
   const switchTo = (next: LoadedVersion): string => {
     void closeWorkers(takeOver(next));
@@ -36,7 +38,7 @@ export function createModelVersions(
   return {
     async checkForUpdate(given = {}) {
       checkOptions('checkForUpdate()', given, CHECK_FOR_UPDATE);
-      const offer = await offerFor(perigee, ref, options, given.signal);
+      const offer = await offerFor(perigee, ref, own, given.signal);
       return {
         available: isNews(offer, model),
         current: model.version,
@@ -50,7 +52,7 @@ export function createModelVersions(
       const { signal, onProgress } = given;
       signal?.throwIfAborted();
       const progress = await createProgress(onProgress);
-      const load = { ref, options: { ...options, ...(signal && { signal }) }, progress };
+      const load = { ref, options: { ...own, ...(signal && { signal }) }, progress };
       const updater = await perigee.startedUpdater();
       // A version that another tab or the background update activated needs no network.
       const local = await updater.connection.call('local', ref);
@@ -72,7 +74,7 @@ export function createModelVersions(
           'MODEL_NOT_FOUND',
           `There is no version of "${model.name}" before ${from} on this device.`,
         );
-      const load = { ref, options, progress: await createProgress(undefined) };
+      const load = { ref, options: own, progress: await createProgress(undefined) };
       const to = switchTo(await openStored(perigee, load, updater, before));
       events.emit('rollback', { from, to, reason });
       return to;

@@ -17,7 +17,7 @@ export async function openOnProbation(
   const left = state.runtime.onExit ? [] : takeLeft();
   const counted = await updater.connection.call('countStarts', ref, local, left);
   if (counted && !counted.onProbation) return openVersion(state, updater, counted, options);
-  const guard = watchStart(state.runtime, updater, { ...local, ref });
+  const guard = watchStart(state, updater, { ...local, ref });
   const opened = await guard(() => openVersion(state, updater, local, options));
   state.toWatch.add(ref);
   return { ...opened, guard: watchFirst(guard) };

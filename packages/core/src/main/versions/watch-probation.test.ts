@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PerigeeError } from '../../error.ts';
+import { codeOf, PerigeeError } from '../../error.ts';
 import type { ModelHandle } from '../model.ts';
 import type { AnswerListener } from '../model-state.ts';
 import type { PerigeeState } from '../perigee-state.ts';
@@ -38,6 +38,7 @@ function watched(verdict: (report: AnswerReport) => Partial<AnswerVerdict> = () 
     return { onProbation: true, slow: null, done: false, ...verdict(report) };
   };
   const state = {
+    main: { codeOf },
     runtime: { onLifecycle: async () => () => undefined } as unknown as Runtime,
     ask: ask as unknown as PerigeeState['ask'],
     inBackground: (work: Promise<unknown>) => void work,
@@ -71,8 +72,20 @@ function watched(verdict: (report: AnswerReport) => Partial<AnswerVerdict> = () 
       for (let i = 0; i < count; i += 1) listener?.failed(new PerigeeError(code, 'no'));
       await settle();
     },
+    async failInApp(count: number) {
+      const error = Object.assign(new Error('of the app'), { code: 'INFERENCE_FAILED' });
+      for (let i = 0; i < count; i += 1) listener?.failed(error);
+      await settle();
+    },
   };
 }
+
+test("the app's own errors do not count against a version, whatever their code is", async () => {
+  const { rollbacks, answer, failInApp } = watched();
+  await answer(1);
+  await failInApp(10);
+  expect(rollbacks).toEqual([]);
+});
 
 test('the first answer is reported at once, later ones five at a time, each once', async () => {
   const { reports, answer } = watched();

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../error.ts';
 import type { Timing } from '../../model-types.ts';
+import type { MainBundle } from '../main-bundle.ts';
 import type { ModelHandle } from '../model.ts';
 import type { PerigeeState } from '../perigee-state.ts';
-import { codeOf } from './error-code.ts';
 
 /**
  * A version on probation is rolled back if more than this share of at least this many calls fails.
@@ -18,7 +18,9 @@ const GUARDED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
 /** Answers in a report to the updater. Each report is a write. */
 const REPORT_EVERY = 5;
 
-type State = Pick<PerigeeState, 'runtime' | 'ask' | 'inBackground'>;
+interface State extends Pick<PerigeeState, 'runtime' | 'ask' | 'inBackground'> {
+  readonly main: Pick<MainBundle, 'codeOf'>;
+}
 
 /** The answers of one version that were seen here. */
 interface Watch {
@@ -110,7 +112,7 @@ function noteAnswer(watch: Watch, timing: Timing): void {
 
 function noteFailure(watch: Watch, error: unknown): void {
   if (watch.isOver) return;
-  if (GUARDED.has(codeOf(error))) watch.failed += 1;
+  if (GUARDED.has(watch.state.main.codeOf(error))) watch.failed += 1;
   decide(watch);
 }
 

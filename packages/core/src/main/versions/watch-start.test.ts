@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../error.ts';
 import type { Updater } from '../perigee-state.ts';
 import { watchStart } from './watch-start.ts';
 
@@ -7,7 +8,10 @@ test('steps run and are marked when the code for leaving the page cannot be impo
   const call = async (method: string): Promise<number> => called.push(method);
   const updater = { connection: { call }, page: 'a' } as unknown as Updater;
   const guard = watchStart(
-    { onLifecycle: () => Promise.reject(new TypeError('Failed to fetch a module')) },
+    {
+      main: { codeOf },
+      runtime: { onLifecycle: () => Promise.reject(new TypeError('Failed to fetch a module')) },
+    },
     updater,
     { ref: 'digits', version: '1.1.0', variant: 'fp32' },
   );

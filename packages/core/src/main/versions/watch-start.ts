@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../error.ts';
+import type { MainBundle } from '../main-bundle.ts';
 import type { Updater } from '../perigee-state.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Guard } from './open-version.ts';
@@ -12,6 +13,11 @@ const CRASHES: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
 
 type Platform = Pick<Runtime, 'onExit' | 'onLifecycle'>;
 
+interface State {
+  readonly main: Pick<MainBundle, 'codeOf'>;
+  readonly runtime: Platform;
+}
+
 interface Watched {
   readonly ref: string;
   readonly version: string;
@@ -23,7 +29,7 @@ interface Watched {
  * mark is in the store. If nothing removed the mark, the next start finds it.
  */
 export function watchStart(
-  runtime: Platform,
+  { main, runtime }: State,
   updater: Updater,
   { ref, version, variant }: Watched,
 ): Guard {
@@ -58,7 +64,7 @@ export function watchStart(
       end = await begun;
       return await work();
     } catch (error) {
-      hasFailed ||= CRASHES.has((error as { code?: ErrorCode } | null)?.code);
+      hasFailed ||= CRASHES.has(main.codeOf(error));
       throw error;
     } finally {
       // Do not wait for this write. Until it is done, leaving the page removes the mark.

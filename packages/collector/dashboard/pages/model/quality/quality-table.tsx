@@ -17,10 +17,11 @@ export function QualityTable({ model, features, parameters }: Props) {
   const [isWhole, setIsWhole] = useState(false);
   const selected = parameters.get('feature');
   const sorted = features.toSorted((a, b) => worstSeverityOf(b) - worstSeverityOf(a));
-  const shown = isWhole
-    ? sorted
-    : sorted.filter((feature) => worstSeverityOf(feature) >= 1 || feature.name === selected);
-  const hidden = features.length - shown.length;
+  const short = sorted.filter(
+    (feature) => worstSeverityOf(feature) >= 1 || feature.name === selected,
+  );
+  const shown = isWhole ? sorted : short;
+  const others = features.length - short.length;
   return (
     <>
       {shown.length > 0 && (
@@ -32,10 +33,16 @@ export function QualityTable({ model, features, parameters }: Props) {
           linkOf={(feature) => modelPath(model, 'drift') + parameters.with({ feature })}
         />
       )}
-      {hidden > 0 && (
+      {others > 0 && (
         <p>
-          <button type="button" className="button" onClick={() => setIsWhole(true)}>
-            Show {hidden} {hidden === 1 ? 'feature' : 'features'} without a problem
+          <button
+            type="button"
+            className="button"
+            aria-expanded={isWhole}
+            onClick={() => setIsWhole(!isWhole)}
+          >
+            {isWhole ? 'Hide' : 'Show'} {others} {others === 1 ? 'feature' : 'features'} without a
+            problem
           </button>
         </p>
       )}

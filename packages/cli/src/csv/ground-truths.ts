@@ -6,12 +6,12 @@ import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
 /** Rows of a CSV with a known truth, and the truths. */
 export interface Labelled {
   readonly rows: readonly number[];
-  readonly truths: readonly string[];
-  readonly withoutTruth: number;
+  readonly groundTruths: readonly string[];
+  readonly withoutGroundTruth: number;
 }
 
 /** The kind of truth. A class is one of `labels`, if they are known. */
-export interface TruthKind {
+export interface GroundTruthKind {
   readonly kind: 'classes' | 'number';
   readonly labels?: readonly string[] | undefined;
 }
@@ -23,7 +23,11 @@ const SHOWN = 10;
  * label.
  * @throws CommandError when the column does not exist, or the model cannot predict a truth
  */
-export function labelledRows(csv: CsvTable, label: string, { kind, labels }: TruthKind): Labelled {
+export function labelledRows(
+  csv: CsvTable,
+  label: string,
+  { kind, labels }: GroundTruthKind,
+): Labelled {
   const at = csv.columns.indexOf(label);
   if (at < 0) {
     throw new CommandError(
@@ -33,18 +37,18 @@ export function labelledRows(csv: CsvTable, label: string, { kind, labels }: Tru
   }
   const known = labels && new Set(labels);
   const cellOf = (row: number): string => csv.rows[row]?.[at] ?? '';
-  const hasTruth = (cell: string): boolean => known?.has(cell) === true || !isMissing(cell);
-  const rows = [...csv.rows.keys()].filter((row) => hasTruth(cellOf(row)));
-  const truths = rows.map((row) => {
+  const hasGroundTruth = (cell: string): boolean => known?.has(cell) === true || !isMissing(cell);
+  const rows = [...csv.rows.keys()].filter((row) => hasGroundTruth(cellOf(row)));
+  const groundTruths = rows.map((row) => {
     const cell = cellOf(row);
-    if (kind === 'number') return numericTruth(csv, row, label, cell);
+    if (kind === 'number') return numericGroundTruth(csv, row, label, cell);
     if (known && !known.has(cell)) throw unknownLabel(csv, row, label, cell, [...known]);
     return cell;
   });
-  return { rows, truths, withoutTruth: csv.rows.length - rows.length };
+  return { rows, groundTruths, withoutGroundTruth: csv.rows.length - rows.length };
 }
 
-function numericTruth(csv: CsvTable, row: number, label: string, cell: string): string {
+function numericGroundTruth(csv: CsvTable, row: number, label: string, cell: string): string {
   const value = numberIn(cell, csv.decimal);
   if (typeof value === 'number') return String(value);
   const remedy =

@@ -1,11 +1,18 @@
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../store/lock.ts';
-import { encodeGroup, groupOf, GROUPS, keyOfGroup, partsOf, takeCall } from './truth-group.ts';
-import type { Predictions, TruthGroup } from './truth-group.ts';
+import {
+  encodeGroup,
+  groupOf,
+  GROUPS,
+  keyOfGroup,
+  partsOf,
+  takeCall,
+} from './ground-truth-group.ts';
+import type { Predictions, GroundTruthGroup } from './ground-truth-group.ts';
 
-export const MAX_TRUTH_DAYS = 30;
+export const MAX_GROUND_TRUTH_DAYS = 30;
 /** The limit for all models together. A prediction takes 12 bytes, a group about 100 more. */
-export const MAX_TRUTH_BYTES = 4 * 1024 * 1024;
+export const MAX_GROUND_TRUTH_BYTES = 4 * 1024 * 1024;
 const DAY_MS = 86_400_000;
 /** Key of the last dropped prediction of each worker, with the reason. */
 const GIVEN_UP = 'telemetry:truth-given-up';
@@ -61,7 +68,7 @@ async function tryToTake(
   model: string,
   { worker, call }: { worker: string; call: number },
 ): Promise<TakenPrediction | 'changed'> {
-  const mayHave = (group: TruthGroup): boolean =>
+  const mayHave = (group: GroundTruthGroup): boolean =>
     group.model === model &&
     group.worker === worker &&
     group.firstCall <= call &&
@@ -86,10 +93,10 @@ async function giveUpSurplus(store: ModelStore): Promise<boolean> {
   const keys = await store.listValues(GROUPS);
   const newestFirst = groupsOf(keys).toSorted((a, b) => b.atMs - a.atMs);
   let bytes = 0;
-  const surplus = newestFirst.flatMap((group): { group: TruthGroup; bound: Bound }[] => {
+  const surplus = newestFirst.flatMap((group): { group: GroundTruthGroup; bound: Bound }[] => {
     bytes += group.sizeBytes;
     if (isTooOld(group.atMs)) return [{ group, bound: 'days' }];
-    return bytes > MAX_TRUTH_BYTES ? [{ group, bound: 'bytes' }] : [];
+    return bytes > MAX_GROUND_TRUTH_BYTES ? [{ group, bound: 'bytes' }] : [];
   });
   // An earlier release stored groups in another form.
   const unreadable = keys.filter((key) => !groupOf(key));
@@ -111,12 +118,12 @@ async function giveUpSurplus(store: ModelStore): Promise<boolean> {
   });
 }
 
-function groupsOf(keys: readonly string[]): TruthGroup[] {
+function groupsOf(keys: readonly string[]): GroundTruthGroup[] {
   return keys.flatMap((key) => groupOf(key) ?? []);
 }
 
 function isTooOld(atMs: number): boolean {
-  return atMs < Date.now() - MAX_TRUTH_DAYS * DAY_MS;
+  return atMs < Date.now() - MAX_GROUND_TRUTH_DAYS * DAY_MS;
 }
 
 function givenUpOf(value: unknown): GivenUp {

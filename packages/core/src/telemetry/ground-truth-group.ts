@@ -2,7 +2,7 @@
 export type Predictions = readonly (readonly [id: string, value: number])[];
 
 /** A stored group of predictions, as its key describes it. */
-export interface TruthGroup {
+export interface GroundTruthGroup {
   readonly key: string;
   readonly model: string;
   readonly atMs: number;
@@ -39,7 +39,7 @@ export function keyOfGroup(model: string, atMs: number, predictions: Predictions
 }
 
 /** Parses a key; undefined for another form of key. */
-export function groupOf(key: string): TruthGroup | undefined {
+export function groupOf(key: string): GroundTruthGroup | undefined {
   const parts = key.slice(GROUPS.length).split(':');
   const [model = '', atMs, worker = '', first = '', last = '', count = ''] = parts;
   if (parts.length !== 6) return undefined;
