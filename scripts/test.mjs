@@ -42,7 +42,7 @@ const STATIC_CHECKS = [
 ];
 
 /**
- * What the tests need and can be fetched and made while the static checks run.
+ * Preparations of the tests that run beside the static checks.
  * @type {readonly Check[]}
  */
 const PREPARATIONS = [
