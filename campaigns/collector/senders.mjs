@@ -14,7 +14,7 @@ const MAX_LEAVE_MS = 8;
 /** @typedef {import('./batches.mjs').MadeBatch} MadeBatch */
 
 /**
- * What happened to uploads so far.
+ * Counts of uploads so far, by outcome.
  * @typedef {ReturnType<typeof noUploads>} Uploads
  */
 

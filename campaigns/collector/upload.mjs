@@ -4,7 +4,7 @@ import { request } from 'node:http';
 const TIMEOUT_MS = 10_000;
 
 /**
- * What the network does to an upload: after `cutAt` bytes the connection breaks, or it breaks
+ * A network fault of an upload: after `cutAt` bytes the connection breaks, or it breaks
  * `leaveAfterMs` after all bytes were sent.
  * @typedef {{ cutAt?: number, leaveAfterMs?: number }} Damage
  */

@@ -20,7 +20,7 @@ const NOWHERE = 'http://127.0.0.1:9/';
 /** @typedef {import('./device.mjs').DeviceOptions} DeviceOptions */
 
 /**
- * What a device has printed, or that it hung.
+ * The printed result of a device, or the fact that it hung.
  * @typedef {object} Seen
  * @property {string} [version]
  * @property {string} [scores]

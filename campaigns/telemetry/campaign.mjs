@@ -14,7 +14,7 @@ import { killNode } from './node.mjs';
 const COLLECTOR = fileURLToPath(new URL('collector.mjs', import.meta.url));
 
 /**
- * What all devices of a campaign share.
+ * State that all devices of a campaign share.
  * @typedef {object} Shared
  * @property {import('./front.mjs').Front} front
  * @property {import('./ledger.mjs').Ledger} ledger

@@ -25,7 +25,8 @@ export async function openAll(names, modelName, threads = 1) {
       if (agrees(data, expected)) sides.push({ name, side });
       else
         leftOut[name] =
-          `it computes ${data.slice(0, 3).join(', ')} … where ${names[0]} computes ${expected.slice(0, 3).join(', ')} …`;
+          `it computes ${data.slice(0, 3).join(', ')} … where ${names[0]} computes ` +
+          `${expected.slice(0, 3).join(', ')} …`;
     } catch (error) {
       leftOut[name] = String(error?.message ?? error);
     }

@@ -84,7 +84,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('stable refuses an incomplete release and lists what it lacks; another channel accepts it, and so does stable with a reason', async () => {
+test('stable refuses an incomplete release and lists its gaps, unless a reason is given', async () => {
   const refused = await perigee('publish', 'wdbc@1.0.0', '--from', at('releases'), ...signing());
   expect(refused.code).toBe(1);
   for (const lack of ['a model card', 'a licence', 'metrics', 'an owner', 'an intended use'])

@@ -2,7 +2,7 @@ import type { Signature } from '@perigee/registry';
 import { shapeText } from '../print/shape-text.ts';
 import { table } from '../print/table.ts';
 
-/** What `perigee inspect` prints. */
+/** The facts about a file that `perigee inspect` prints. */
 export interface Inspection {
   /** For --json. */
   readonly json: unknown;

@@ -45,7 +45,7 @@ export function growingMetric(metric: Metric): GrowingMetric {
   const plain = { champion: NONE, challenger: NONE };
   const path: ComparedMetric['path'][number][] = [];
 
-  /** Of the hours so far; worked out when it is asked for. */
+  /** Whether the hours so far raise an alarm; undefined until someone asks. */
   let isAlarm: boolean | undefined;
 
   function evidenceOf(difference: Difference | null): number {

@@ -330,7 +330,7 @@ test('metrics that a receiver refuses, in whole or in part, are logged and not s
   ]);
 });
 
-test('without a reference, histograms without bounds are left out; while the registry fails, the hour waits', async () => {
+test('histograms without bounds are left out; while the registry fails, the hour waits', async () => {
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
   const { url, received } = await receiver();
   const waiting = exporter(store, url, {

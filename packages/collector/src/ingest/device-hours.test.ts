@@ -5,7 +5,7 @@ import { startCollector } from '@perigee/collector';
 import { expect, onTestFinished, test } from 'vitest';
 import { deviceHour, postTo, uploadOf } from './uploads.fixture.ts';
 
-test('a slice of the fleet is shown from 50 device-hours on; 50 uploads of one device do not count as such', async () => {
+test('a slice of the fleet needs 50 device-hours; 50 uploads of one device are not 50', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-device-hours-'));
   const { url, close } = await startCollector({ port: 0, dataDir, everyMs: 0 });
   onTestFinished(async () => {

@@ -34,7 +34,7 @@ export interface AnswerListener {
   disposed(): unknown;
 }
 
-/** What `versions/` uses of a model. */
+/** The part of a model that `versions/` uses. */
 export interface ModelSwitch {
   readonly model: ModelHandle;
   readonly events: Emitter<ModelEvents>;

@@ -5,7 +5,7 @@ export const FILLS = ['random', 'zeros', 'ones'] as const;
 export type Fill = (typeof FILLS)[number];
 export type TensorSignature = Model['signature']['inputs'][number];
 
-/** What the visitor chose for the inputs of a run. */
+/** The inputs of a run, as the visitor chose them. */
 export interface InputChoices {
   /** Size of each free dimension, by its key. */
   readonly sizes: Readonly<Record<string, number>>;

@@ -7,7 +7,7 @@ const RECORD_MS = 1_000;
 /** The workers of a replaced version. */
 export interface RetiredWorkers {
   readonly workers: readonly OpenWorker[];
-  /** Its reason is the error of calls that are cut off before the model is disposed. */
+  /** The reason of the signal is the error of calls that are cut off before disposal. */
   readonly over: AbortSignal;
   /**
    * Aborted when the model is disposed. Its reason is then the error of calls that are cut off.

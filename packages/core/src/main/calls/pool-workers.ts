@@ -36,7 +36,7 @@ export interface PoolState {
   workers: readonly OpenWorker[];
   /** The present backend, then those that did not fail yet. */
   backends: readonly Backend[];
-  /** What the last opening of a worker found. */
+  /** The result of the last opening of a worker. */
   opened: Opened;
   /** Number of unanswered calls, including those that wait for a worker. */
   pending: number;

@@ -20,7 +20,7 @@ export interface Load {
 /** Identifies a version of a model and its files. */
 export type VersionIdentity = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
 
-/** What the install of a version has ready for its opening. */
+/** The early worker and the files that an install hands to the opening of its version. */
 export type JustInstalled = Pick<OpenWorkerOptions, 'early' | 'files'>;
 
 /** One version of a model, opened in a worker, and the request that opened it. */

@@ -104,7 +104,7 @@ function noteAnswer(watch: Watch, timing: Timing): void {
   watch.good += 1;
   if (watch.backend !== watch.model.backend) watch.samplesMs = [];
   watch.backend = watch.model.backend;
-  // Of other calls the latency says little about the model.
+  // The latency of other calls says little about the model.
   if (timing.batchSize === 1 && !timing.isFirst)
     watch.samplesMs.push(timing.totalMs - timing.queueMs);
   decide(watch);

@@ -218,7 +218,7 @@ const labelEncoder: Operator = (node) => {
   const listed = (name: string, kind: Kind): readonly LabelValue[] =>
     kind === 'int64s' ? wholeOf(node, name) : (node.attributes.get(name) as readonly LabelValue[]);
   const [keys, values] = [listed(`keys_${from}`, from), listed(`values_${to}`, to)];
-  // Of equal keys, the first takes precedence.
+  // If two keys are equal, the first one counts.
   const index = new Map([...keys.entries()].map(([i, key]) => [key, i] as const).toReversed());
   if (node.opset < NAN_KEYS_SINCE) index.delete(NaN);
   const given = node.attributes.get(SINGULAR[to]) as string | number | undefined;
