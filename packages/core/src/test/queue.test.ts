@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { load, rounds, valuesOf } from './e2e-models.fixture.ts';
+
+test('interactive calls overtake waiting background calls, which are still answered', async () => {
+  const model = await load('loop');
+  const order: string[] = [];
+  const call = (name: string, priority: 'interactive' | 'background') =>
+    model.run(rounds(30_000), { priority }).then(() => order.push(name));
+  const all = Array.from({ length: 12 }, (_, i) => call(`background ${i}`, 'background'));
+  // The first call is running by then.
+  await Promise.race(all);
+  all.push(...Array.from({ length: 4 }, (_, i) => call(`interactive ${i}`, 'interactive')));
+  await Promise.all(all);
+  expect(order.length).toBe(16);
+  expect(order.indexOf('interactive 3')).toBeLessThan(10);
+  expect(order.filter((name) => name.startsWith('background'))).toEqual(
+    Array.from({ length: 12 }, (_, i) => `background ${i}`),
+  );
+});
+
+test('calls beyond maxQueue are refused at once with QUEUE_FULL; later calls are accepted again', async () => {
+  const model = await load('loop', { maxQueue: 3 });
+  const calls = Array.from({ length: 5 }, () =>
+    model.run(rounds(10)).then(
+      () => 'answered',
+      ({ code, retryable }: { code: string; retryable: boolean }) => `${code} ${retryable}`,
+    ),
+  );
+  expect(await Promise.all(calls)).toEqual([
+    'answered',
+    'answered',
+    'answered',
+    'QUEUE_FULL true',
+    'QUEUE_FULL true',
+  ]);
+  expect(valuesOf((await model.run(rounds(2)))['y'])).toEqual([2]);
+});
+
+test('an endless native run blocks neither other models nor the end of the process', async () => {
+  const model = await load('loop', { backend: 'native' });
+  const endless = model.run(rounds(200_000_000), { timeoutMs: 100 });
+  const behind = model.run(rounds(4));
+  await expect(endless).rejects.toMatchObject({ code: 'TIMEOUT' });
+  expect(valuesOf((await behind)['y'])).toEqual([4]);
+});
