@@ -16,7 +16,7 @@ import { finite, sum } from '../sum.ts';
 
 const MAX_CONFUSION_LABELS = 30;
 
-type Estimated = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
+export type EstimatedPerformance = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
 
 /** Performance from feedback; null without feedback. */
 export function measuredPerformance(
@@ -37,7 +37,7 @@ export function measuredPerformance(
 export function estimatedPerformance(
   { groups, total, rawShare }: Fleet,
   { output }: ReferenceProfile,
-): Estimated | null {
+): EstimatedPerformance | null {
   const count = sum(total.scores);
   if (!output?.calibration || count === 0) return null;
   const { probabilities, accuracy } = output.calibration;

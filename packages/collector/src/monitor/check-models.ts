@@ -6,7 +6,6 @@ import { ratioOf } from '../analysis/drift.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { keptHarmOf, keptHarms } from '../analysis/kept-harm.ts';
 import type { SeenHarm } from '../analysis/kept-harm.ts';
-import { estimatedPerformance } from '../analysis/performance.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import type { Gauges } from '../prometheus/prometheus.ts';
 import { channelsOf, unread } from './channels.ts';
@@ -102,8 +101,8 @@ function gaugesOf(versions: readonly VersionCounts[], judged: readonly JudgedVer
           value: ratioOf(one) * one.primary.threshold,
         })),
     ),
-    estimatedAccuracy: versions.flatMap(({ model, version, fleet, reference }) => {
-      const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
+    estimatedAccuracy: versions.flatMap(({ model, version }, i) => {
+      const estimated = judged[i]?.estimated;
       return estimated ? [{ model, version, value: estimated.accuracy.value }] : [];
     }),
   };
