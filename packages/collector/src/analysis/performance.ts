@@ -12,6 +12,7 @@ import type { Estimate } from '../api.ts';
 import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '../api-quality.ts';
 import { estimateOf, rateOf, shareOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
+import { correctIn, labelledIn } from '../confusion.ts';
 import { finite, sum } from '../sum.ts';
 
 const MAX_CONFUSION_LABELS = 30;
@@ -63,16 +64,6 @@ export function estimatedPerformance(
 /** Share of labelled predictions that are correct; null without labels. */
 export function accuracyOf(groups: readonly Profile[], rawShare = 1): Estimate | null {
   return rateOf(groups, correctIn, labelledIn, rawShare);
-}
-
-export function labelledIn({ confusion }: Profile): number {
-  return sum([...confusion.values()]);
-}
-
-export function correctIn({ confusion, labels }: Profile): number {
-  let correct = 0;
-  for (const [cell, count] of confusion) if (cell % (labels.length + 1) === 0) correct += count;
-  return correct;
 }
 
 function classificationReport(
