@@ -1,7 +1,8 @@
 import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
+import { messageOf } from '../message-of.ts';
 import type { StoreReader, VersionTotals } from '../store/store.ts';
-import { cannotJudge, messageOf, tooFew } from './cannot-judge.ts';
+import { cannotJudge, tooFew } from './cannot-judge.ts';
 import { namedBy } from './channels.ts';
 import type { ModelChannels } from './channels.ts';
 import type { Judged } from './judging.ts';

@@ -2,6 +2,7 @@ import { binCount, keyText } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
 import { HttpError } from '../../http/http-error.ts';
+import { messageOf } from '../../message-of.ts';
 import type { Upload } from '../store.ts';
 import { blobOf } from './driver.ts';
 import { unpackRecords } from './journal.ts';
@@ -137,9 +138,8 @@ export function replayJournal(file: SqliteFile): void {
 
 function unreadable(path: string, place: string, error: unknown): HttpError {
   const cause = new Error(
-    `The journal of ${path} cannot be read (${place}): ` +
-      `${error instanceof Error ? error.message : String(error)}. It holds uploads that were ` +
-      'acknowledged; the collector takes none until it can read them.',
+    `The journal of ${path} cannot be read (${place}): ${messageOf(error)}. It holds uploads that ` +
+      'were acknowledged; the collector takes none until it can read them.',
     { cause: error },
   );
   return new HttpError(
