@@ -1,3 +1,5 @@
+import { table } from '../shared/table.mjs';
+
 /**
  * When a device is killed: at its n-th request, at the n-th change of its store, or a number of
  * milliseconds after it began.
@@ -51,23 +53,18 @@ export function stepOf(path: string | undefined): string {
 /** A table of outcomes by step. */
 export function matrix(title: string, seen: readonly Seen[]): string {
   const steps = [...new Set(seen.map(({ step }) => step))].toSorted();
-  const count = (step: string, outcome: Seen['outcome']): string =>
-    String(seen.filter((one) => one.step === step && one.outcome === outcome).length);
+  const count = (step: string, outcome: Seen['outcome']): number =>
+    seen.filter((one) => one.step === step && one.outcome === outcome).length;
   const rows = [
     ['step', 'rounds', 'old', 'new', 'neither', 'mixture'],
     ...steps.map((step) => [
       step,
-      String(seen.filter((one) => one.step === step).length),
+      seen.filter((one) => one.step === step).length,
       count(step, 'old'),
       count(step, 'new'),
       count(step, 'neither'),
       count(step, 'mixture'),
     ]),
   ];
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return [
-    `${title}: ${seen.length} rounds`,
-    ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')),
-  ].join('\n');
+  return `${title}: ${seen.length} rounds\n${table(rows)}`;
 }

@@ -15,6 +15,8 @@ const READY_MS = 20_000;
 const CLOSE_MS = 2_000;
 /** Faults that a page without network may have. The tab is opened again. */
 const EXPECTED_FAULTS = ['WORKER_CRASHED', 'NETWORK'];
+/** Faults of a page that cannot load the script of its worker, because the browser is offline. */
+const EXPECTED_OFFLINE = ['BACKEND_UNAVAILABLE'];
 
 /** The events and their shares in percent. */
 const SHARES = {
@@ -27,7 +29,13 @@ const SHARES = {
 
 /** @typedef {keyof typeof SHARES} Event */
 /** @typedef {import('../shared/killable-chromium.mjs').KillableChromium} KillableChromium */
-/** @typedef {{ page: import('@playwright/test').Page, gone: boolean, ready: boolean }} Tab */
+/**
+ * @typedef {object} Tab
+ * @property {import('@playwright/test').Page} page
+ * @property {boolean} gone
+ * @property {boolean} ready whether its model is loaded
+ * @property {boolean} wasOffline whether the browser was offline before the model was loaded
+ */
 
 /**
  * @typedef {object} TabCampaign
@@ -85,7 +93,8 @@ const EVENTS = {
     campaign.tabs = [];
     campaign.browser = await campaign.launch();
   },
-  async offline({ browser, shared }) {
+  async offline({ browser, shared, tabs }) {
+    for (const open of tabs) open.wasOffline ||= !open.ready;
     await browser.context.setOffline(true).catch(() => undefined);
     await wait(shared.random() * 700);
     await browser.context.setOffline(false).catch(() => undefined);
@@ -124,16 +133,23 @@ async function openTabs(campaign) {
  */
 async function openTab({ browser, shared, faults }) {
   const page = await browser.context.newPage();
-  const tab = { page, gone: false, ready: false };
+  const tab = { page, gone: false, ready: false, wasOffline: false };
   page.on('console', (message) => {
     const [what, from = '', to] = message.text().split(' ');
     if (what === 'recorded') shared.ledger.record(Number(from), Number(to));
     if (what === 'ready') tab.ready = true;
-    if (what === 'fault' && !EXPECTED_FAULTS.includes(from))
-      faults.push(`a page: ${message.text()}`);
+    if (what === 'fault' && !isExpected(tab, from)) faults.push(`a page: ${message.text()}`);
   });
   void predict(shared, tab).catch(() => (tab.gone = true));
   return tab;
+}
+
+/**
+ * @param {Tab} tab
+ * @param {string} code of an error
+ */
+function isExpected({ wasOffline }, code) {
+  return EXPECTED_FAULTS.includes(code) || (wasOffline && EXPECTED_OFFLINE.includes(code));
 }
 
 /**

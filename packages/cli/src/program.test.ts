@@ -38,6 +38,22 @@ test.each([
     2,
     'expected a channel name',
   ],
+  [['revoke', 'digits', '--to', 'x', '--reason', 'y'], 2, '✗ expected name@version'],
+  [
+    ['revoke', 'digits@1.0.0', '--below', '1.0.0', '--to', 'x', '--reason', 'y'],
+    2,
+    '✗ expected a model name',
+  ],
+  [
+    ['experiment', 'digits', '--id', 'x', '--arm', 'a=1:10', '--to', 'x'],
+    2,
+    '✗ expected a semantic version',
+  ],
+  [
+    ['experiment', 'digits', '--id', 'x', '--arm', 'a=1.0.0:101', '--to', 'x'],
+    2,
+    '✗ expected a number from 0 to 100',
+  ],
   [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'is not a registry'],
   [['collector', '--port', '70000'], 2, 'expected a whole number from 0 to 65535'],
   [['collector', '--clickhouse', 'localhost'], 1, 'expected an address like https://'],

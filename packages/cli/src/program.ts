@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CommandError } from './command.ts';
 import type { Io, RegisterCommand } from './command.ts';
 import { registerCard } from './commands/card.ts';
@@ -69,6 +69,8 @@ export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1
     await createProgram(io).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
+    // Commander prints the errors of its own calls of a parser, but not those of an action's.
+    if (error instanceof InvalidArgumentError) io.err(`✗ ${error.message}`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     io.err(`✗ ${describe(error)}`);
     return 1;

@@ -3,6 +3,7 @@
  * notebooks. Every measure of drift takes bin counts: first the reference's, then the current ones.
  */
 export { readEncoded } from './codec/add-encoded.ts';
+export { cappedErrors } from './parts/error-codes.ts';
 export { mapCounts, ownCopy } from './profile/counts.ts';
 export { addInto } from './profile/merge.ts';
 export { profileOfRow, rowOf } from './profile/row.ts';

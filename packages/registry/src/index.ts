@@ -45,7 +45,12 @@ export {
   refreshRegistry,
   stateOf,
 } from './metadata/registry-state.ts';
-export { listVersions, resolveChannelFile, resolveVersion } from './metadata/resolve.ts';
+export {
+  listVersions,
+  modelNames,
+  resolveChannelFile,
+  resolveVersion,
+} from './metadata/resolve.ts';
 export { DEFAULT_CHANNEL, formatModelRef, isChannelName, parseModelRef } from './model-ref.ts';
 export { memoryTrust } from './tuf/memory-trust.ts';
 export { loadTrusted, refreshTrusted } from './tuf/refresh.ts';

@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { CommandError } from '../command.ts';
+import { messageOf } from '../message-of.ts';
 
 /** A Markdown file, split into its front matter (YAML between two lines of "---") and its body. */
 export interface SplitCard {
@@ -49,8 +50,7 @@ function parseYaml(yaml: string, path: string): unknown {
     return parse(yaml, { logLevel: 'error' });
   } catch (cause) {
     throw new CommandError(
-      `${path}: the front matter is not YAML: ` +
-        `${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
+      `${path}: the front matter is not YAML: ${messageOf(cause).split('\n')[0]}`,
       { cause },
     );
   }

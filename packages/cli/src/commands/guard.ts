@@ -9,6 +9,7 @@ import type { Io, RegisterCommand } from '../command.ts';
 import { ADMIN_KEY, collectorClient } from '../guard/collector-client.ts';
 import { guardOnce } from '../guard/guard.ts';
 import type { GuardAction, GuardOptions, GuardReport } from '../guard/guard.ts';
+import { messageOf } from '../message-of.ts';
 
 interface Options extends SigningOptions {
   readonly collector: string;
@@ -97,7 +98,7 @@ async function checkRepeatedly(
   while (!signal.aborted) {
     await checkRollouts(options, json, io).catch((error: unknown) => {
       // Keep running: a guard that stops at the first network error protects nothing.
-      io.err(`✗ ${error instanceof Error ? error.message : String(error)}`);
+      io.err(`✗ ${messageOf(error)}`);
     });
     await wait(everyMs, undefined, { signal }).catch(() => undefined);
   }

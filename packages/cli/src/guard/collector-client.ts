@@ -1,5 +1,6 @@
 import type { AuditAnswer, CompareAnswer, ErrorAnswer } from '@perigee/collector';
 import { CommandError } from '../command.ts';
+import { messageOf } from '../message-of.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -33,8 +34,7 @@ export function collectorClient(base: string, key: string | undefined): Collecto
       });
     } catch (error) {
       throw new CommandError(
-        `The collector at ${base} does not answer: ` +
-          `${error instanceof Error ? error.message : String(error)}. Is it running?`,
+        `The collector at ${base} does not answer: ${messageOf(error)}. Is it running?`,
       );
     }
   }

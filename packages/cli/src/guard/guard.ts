@@ -2,6 +2,7 @@ import type { CompareAnswer } from '@perigee/collector';
 import { parseChannelTarget } from '@perigee/registry';
 import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import { messageOf } from '../message-of.ts';
 import { changeChannels } from '../publish/channels.ts';
 import { openDestination } from '../publish/destination.ts';
 import { takeBack } from '../publish/moves.ts';
@@ -89,7 +90,7 @@ export async function guardOnce({
 type Outcome = Pick<GuardReport, 'outcome' | 'reasons'>;
 
 function failed(error: unknown): Outcome {
-  return { outcome: 'failed', reasons: [error instanceof Error ? error.message : String(error)] };
+  return { outcome: 'failed', reasons: [messageOf(error)] };
 }
 
 function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {

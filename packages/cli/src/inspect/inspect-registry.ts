@@ -2,9 +2,8 @@ import {
   formatModelRef,
   layout,
   listVersions,
-  parseChannelTarget,
+  modelNames,
   parseManifest,
-  parseManifestTarget,
   parseModelRef,
   resolveVersion,
 } from '@perigee/registry';
@@ -49,14 +48,8 @@ export async function inspectFolder(root: string): Promise<Inspection> {
     );
   const registry = await openRegistry(folder);
   const { state } = registry;
-  const names = new Set(
-    [
-      ...Object.keys(state.targets).map((path) => parseManifestTarget(path)?.name),
-      ...Object.keys(state.channels).map((path) => parseChannelTarget(path)),
-    ].filter((name) => name !== undefined),
-  );
   const models = await Promise.all(
-    [...names].toSorted().map(async (name) => ({
+    modelNames(state).map(async (name) => ({
       name,
       versions: [...listVersions(state, name).keys()],
       channels: (await readChannels(registry, name))?.channels ?? {},

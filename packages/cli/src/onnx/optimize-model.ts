@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { walkOnnx } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import { messageOf } from '../message-of.ts';
 import type { ModelFiles } from '../pack/read-files.ts';
 
 /**
@@ -36,10 +37,7 @@ export async function optimizeModel({ entry, files }: ModelFiles): Promise<Model
     const bytes = new Uint8Array(await readFile(join(folder, path)));
     return { entry: path, files: new Map([[path, bytes]]), onnx: walkOnnx(bytes) };
   } catch (cause) {
-    throw new CommandError(
-      `${entry} cannot be optimised: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new CommandError(`${entry} cannot be optimised: ${messageOf(cause)}`, { cause });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -14,6 +14,7 @@ import { readHubFields } from '../card/hub-fields.ts';
 import type { HubFields } from '../card/hub-fields.ts';
 import { splitCard } from '../card/front-matter.ts';
 import { CommandError } from '../command.ts';
+import { messageOf } from '../message-of.ts';
 import { fillWords } from './rows/fill-words.ts';
 import type { CsvTable } from '../csv/read-csv.ts';
 
@@ -121,10 +122,7 @@ function parse(path: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (cause) {
-    throw new CommandError(
-      `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new CommandError(`${path} is not JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -7,6 +7,7 @@ import { createPerigee } from 'perigee';
 import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
 import { temporaryKeys } from '../keys/keys.ts';
+import { messageOf } from '../message-of.ts';
 import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
@@ -57,11 +58,7 @@ export async function checkAnswers(
   const input =
     first.op === 'tabular' ? first.features.map(oneOf) : { width: 64, height: 64, data: pixels };
   const { outputs } = await model.predict(input).catch((cause: unknown) => {
-    throw new CommandError(
-      'The pipeline does not fit the model: ' +
-        `${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new CommandError(`The pipeline does not fit the model: ${messageOf(cause)}`, { cause });
   });
   const hasTopK = pipeline.postprocess.some(({ op }) => op === 'top-k');
   if (!labels || !hasTopK) return;

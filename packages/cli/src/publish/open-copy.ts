@@ -1,10 +1,4 @@
-import {
-  isAbsent,
-  layout,
-  listVersions,
-  parseChannelTarget,
-  parseManifestTarget,
-} from '@perigee/registry';
+import { isAbsent, layout, listVersions, modelNames } from '@perigee/registry';
 import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { openDestination } from './destination.ts';
@@ -33,11 +27,7 @@ export async function openCopy(place: string): Promise<Copy> {
 }
 
 export async function copyOf(place: string, registry: OpenRegistry): Promise<Copy> {
-  const { targets, channels } = registry.state;
-  const models = new Set([
-    ...Object.keys(targets).flatMap((path) => parseManifestTarget(path)?.name ?? []),
-    ...Object.keys(channels).flatMap((path) => parseChannelTarget(path) ?? []),
-  ]);
+  const models = modelNames(registry.state);
   const files = new Map<string, ChannelFile>();
   for (const model of models) {
     const file = await readChannels(registry, model);
@@ -47,7 +37,7 @@ export async function copyOf(place: string, registry: OpenRegistry): Promise<Cop
     place,
     registry,
     versions: new Map(
-      [...models].map((model) => [model, [...listVersions(registry.state, model).keys()]]),
+      models.map((model) => [model, [...listVersions(registry.state, model).keys()]]),
     ),
     channels: files,
   };

@@ -1,10 +1,4 @@
-import {
-  layout,
-  listVersions,
-  parseChannelTarget,
-  parseManifestTarget,
-  stateOf,
-} from '@perigee/registry';
+import { layout, listVersions, modelNames, stateOf } from '@perigee/registry';
 import type { Manifest, RegistryState, Sha256 } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { openHost } from '../publish/read-host.ts';
@@ -98,11 +92,8 @@ function listed(manifests: ReadonlyMap<string, Manifest>, { targets }: RegistryS
 }
 
 function modelsOf(state: RegistryState): Verification['models'] {
-  const names = new Set([
-    ...Object.keys(state.targets).map((path) => parseManifestTarget(path)?.name),
-    ...Object.keys(state.channels).map(parseChannelTarget),
-  ]);
-  return [...names]
-    .filter((name) => name !== undefined)
-    .map((name) => ({ name, versions: [...listVersions(state, name).keys()] }));
+  return modelNames(state).map((name) => ({
+    name,
+    versions: [...listVersions(state, name).keys()],
+  }));
 }

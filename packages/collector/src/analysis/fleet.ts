@@ -1,8 +1,10 @@
-import { addProfiles, emptyProfile } from '@perigee/profile';
+import { emptyProfile } from '@perigee/profile';
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { mapCounts, randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from '../sum.ts';
+import { addedUp } from './added-up.ts';
 import { boundedWeights } from './bounded-weight.ts';
+import { groupBy } from './group-by.ts';
 
 /**
  * Counts of one version in a window: in total, and by device group. Groups are the independent
@@ -33,14 +35,11 @@ export interface Fleet {
  * @returns undefined if there are none
  */
 export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
-  const byGroup = new Map<number, Profile>();
   // Add up randomised counts of a group before estimating: more answers give a better estimate.
-  for (const profile of addedAlike(boundedWeights(profiles))) {
-    const weighted = estimated(profile);
-    const sum = byGroup.get(profile.key.group);
-    byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);
-  }
-  const counted = [...byGroup].toSorted(([a], [b]) => a - b).map(([, profile]) => profile);
+  const alike = addedAlike(boundedWeights(profiles)).map(estimated);
+  const counted = [...groupBy(alike, ({ key }) => key.group).values()]
+    .map(addedUp)
+    .toSorted((a, b) => a.key.group - b.key.group);
   const groups = counted.map((profile) =>
     isExact(profile.regression)
       ? profile
@@ -49,7 +48,7 @@ export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   const leftOut = counted.filter(({ regression }) => !isExact(regression)).length;
   const [first, ...rest] = groups;
   if (!first) return undefined;
-  const total = rest.reduce(addProfiles, first);
+  const total = addedUp([first, ...rest]);
   const raw = profiles.reduce((sum, { predictions }) => sum + predictions, 0);
   return {
     total,
@@ -66,14 +65,8 @@ function isExact(regression: RegressionSums): boolean {
 }
 
 function addedAlike(profiles: readonly Profile[]): Profile[] {
-  const sums = new Map<string, Profile>();
-  for (const profile of profiles) {
-    const { group, sampling, privacy } = profile.key;
-    const alike = `${group} ${sampling} ${privacy}`;
-    const sum = sums.get(alike);
-    sums.set(alike, sum ? addProfiles(sum, profile) : profile);
-  }
-  return [...sums.values()];
+  const alike = groupBy(profiles, ({ key }) => `${key.group} ${key.sampling} ${key.privacy}`);
+  return [...alike.values()].map(addedUp);
 }
 
 /** Estimates the counts that there would be if every device sent exact counts. */

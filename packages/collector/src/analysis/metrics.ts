@@ -1,8 +1,8 @@
 import { STAGES } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import type { ComparedMetric } from '../api.ts';
+import { correctIn, labelledIn } from '../confusion.ts';
 import { meanLogLatency } from './log-latency.ts';
-import { correctIn, labelledIn } from './performance.ts';
 import type { Counted } from './stratified.ts';
 import { sum } from '../sum.ts';
 

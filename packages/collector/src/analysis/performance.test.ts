@@ -1,5 +1,8 @@
 import type { ReferenceProfile } from '@perigee/profile';
 import { expect, test } from 'vitest';
+import { DEFAULT_RULES } from '../alerts/rules.ts';
+import { judgeVersion } from '../monitor/judge-version.ts';
+import { DRIFT_DEFAULTS } from './drift.ts';
 import { estimatedPerformance, measuredPerformance } from './performance.ts';
 import { versionCountsOf } from '../monitor/version-counts.fixture.ts';
 
@@ -48,4 +51,14 @@ test('the estimate of log-loss of scores that mean what they say is their entrop
   expect(logLoss.value).toBeCloseTo(entropy, 12);
   expect(logLoss.atLeast).toBeCloseTo(entropy, 12);
   expect(confidenceAuc).toBeCloseTo(0.5, 12);
+});
+
+test('predictions that are too few for a finding have an estimate', () => {
+  const counts = versionCountsOf(reference, (counters) => counters.observeOutput(0, 0.805));
+  const { estimated, findings, undecided } = judgeVersion(counts, DEFAULT_RULES, DRIFT_DEFAULTS);
+  expect(estimated).toMatchObject({ accuracy: { value: 0.805 }, count: 16 });
+  expect(findings).toEqual([]);
+  expect(undecided).toContainEqual(
+    expect.objectContaining({ rule: 'estimated-accuracy', kind: 'too-little-data' }),
+  );
 });

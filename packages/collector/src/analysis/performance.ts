@@ -12,11 +12,12 @@ import type { Estimate } from '../api.ts';
 import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '../api-quality.ts';
 import { estimateOf, rateOf, shareOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
+import { correctIn, labelledIn } from '../confusion.ts';
 import { finite, sum } from '../sum.ts';
 
 const MAX_CONFUSION_LABELS = 30;
 
-type Estimated = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
+export type EstimatedPerformance = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
 
 /** Performance from feedback; null without feedback. */
 export function measuredPerformance(
@@ -37,7 +38,7 @@ export function measuredPerformance(
 export function estimatedPerformance(
   { groups, total, rawShare }: Fleet,
   { output }: ReferenceProfile,
-): Estimated | null {
+): EstimatedPerformance | null {
   const count = sum(total.scores);
   if (!output?.calibration || count === 0) return null;
   const { probabilities, accuracy } = output.calibration;
@@ -63,16 +64,6 @@ export function estimatedPerformance(
 /** Share of labelled predictions that are correct; null without labels. */
 export function accuracyOf(groups: readonly Profile[], rawShare = 1): Estimate | null {
   return rateOf(groups, correctIn, labelledIn, rawShare);
-}
-
-export function labelledIn({ confusion }: Profile): number {
-  return sum([...confusion.values()]);
-}
-
-export function correctIn({ confusion, labels }: Profile): number {
-  let correct = 0;
-  for (const [cell, count] of confusion) if (cell % (labels.length + 1) === 0) correct += count;
-  return correct;
 }
 
 function classificationReport(

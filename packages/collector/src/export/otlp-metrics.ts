@@ -1,5 +1,6 @@
 import { STAGES } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { isCorrect } from '../confusion.ts';
 import { LATENCY_EDGES, SCORE_EDGES } from './bins.ts';
 import { attributes, DELTA } from './otlp-shape.ts';
 import type { HistogramPoint, Metric, MetricsRequest, SumPoint, Words } from './otlp-shape.ts';
@@ -168,7 +169,7 @@ function addObserved(
 
 function addFeedback({ sum }: Collect, profile: Profile): void {
   for (const [cell, count] of profile.confusion) {
-    const right = cell % (profile.labels.length + 1) === 0;
+    const right = isCorrect(cell, profile.labels.length);
     sum(
       'perigee.feedback',
       '{prediction}',

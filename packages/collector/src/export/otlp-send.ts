@@ -1,4 +1,5 @@
 import { retryAfterMs } from '../http/retry-after.ts';
+import { messageOf } from '../message-of.ts';
 
 /** `refused` is permanent: sending the same request again would fail again. */
 export type SendResult =
@@ -61,9 +62,7 @@ async function sendOnce(
     return { result: { kind: 'unavailable', why }, askedMs };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return {
-      result: { kind: 'unavailable', why: cause instanceof Error ? cause.message : String(cause) },
-    };
+    return { result: { kind: 'unavailable', why: messageOf(cause) } };
   }
 }
 

@@ -9,6 +9,7 @@ import { shares } from '@perigee/profile/analysis';
 import { judgeDrift, largestFirst } from '../analysis/drift.ts';
 import type { DriftOptions, JudgedFeature } from '../analysis/drift.ts';
 import { fleetOf } from '../analysis/fleet.ts';
+import { isCorrect } from '../confusion.ts';
 import { featureBins } from './bins.ts';
 import type {
   AccuracyByFeedback,
@@ -232,7 +233,7 @@ function accuracyOf(
       const groundTruth = perLabel[cell % size];
       if (!groundTruth) continue;
       groundTruth.labelled += count;
-      if (cell % (size + 1) === 0) groundTruth.correct += count;
+      if (isCorrect(cell, size)) groundTruth.correct += count;
     }
     const [labelled, correct] = [
       perLabel.reduce((sum, one) => sum + one.labelled, 0),

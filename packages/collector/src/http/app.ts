@@ -7,6 +7,7 @@ import { requireAdmin } from './auth.ts';
 import { answerErrors } from './error-answers.ts';
 import { addHeaders } from './headers.ts';
 import { registerRateLimits } from './rate-limit.ts';
+import { UPLOADS_PATH } from './uploads-path.ts';
 
 const MAX_UPLOAD_BYTES = 256 * 1024;
 /**
@@ -19,7 +20,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * 60 s.
  */
 const CHECK_CONNECTIONS_MS = 1_000;
-const UPLOADS = '/v1/profiles';
 
 /**
  * Creates the HTTP server without routes: limits, CORS, headers, the form of errors, and the admin
@@ -62,7 +62,7 @@ function corsOf({ allowedOrigins }: Settings) {
   return (
     { url }: FastifyRequest,
     done: (error: Error | null, options: FastifyCorsOptions) => void,
-  ): void => done(null, url.startsWith(UPLOADS) ? uploads : { origin: false });
+  ): void => done(null, url.startsWith(UPLOADS_PATH) ? uploads : { origin: false });
 }
 
 /** @throws Error for an invalid number of proxies */

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createRateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { HttpError } from './http-error.ts';
+import { UPLOADS_PATH } from './uploads-path.ts';
 
 export interface AuthOptions {
   /**
@@ -27,7 +28,7 @@ const WRONG_KEYS = { max: 10, windowMs: 60_000, what: 'wrong keys a minute' };
 const OPEN: ReadonlySet<string> = new Set([
   '/v1/health',
   '/v1/live',
-  '/v1/profiles',
+  UPLOADS_PATH,
   '/v1/labels',
   '/v1/session',
 ]);
@@ -114,7 +115,7 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
   if (!LOOPBACK.test(host)) return;
   app.addHook('onRequest', async (request) => {
     if (
-      request.routeOptions.url === '/v1/profiles' ||
+      request.routeOptions.url === UPLOADS_PATH ||
       LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))
     )
       return;

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { UPLOADS_PATH } from './uploads-path.ts';
 
 /** Adds the security and cache headers to every response. */
 export function addHeaders(app: FastifyInstance): void {
   // Callback style instead of async, for speed: every upload runs this hook.
   app.addHook('onSend', (request, reply, _payload, done) => {
     void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
-    const isUpload = request.url.startsWith('/v1/profiles');
+    const isUpload = request.url.startsWith(UPLOADS_PATH);
     if (request.url.startsWith('/v1/'))
       void reply
         .header('cache-control', 'no-store')

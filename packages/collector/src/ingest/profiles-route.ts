@@ -13,6 +13,7 @@ import type { CheckSampling } from './sampling.ts';
 import type { PublishedModels } from '../published-models.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { HttpError } from '../http/http-error.ts';
+import { UPLOADS_PATH } from '../http/uploads-path.ts';
 
 export interface Ingest {
   readonly committer: Committer;
@@ -47,7 +48,7 @@ export function registerProfiles(
     auth,
   }: Ingest,
 ): void {
-  app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
+  app.post(UPLOADS_PATH, async (request, reply): Promise<AckAnswer> => {
     await limit.take(request);
     checkSender(request, auth, allowedOrigins);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0)

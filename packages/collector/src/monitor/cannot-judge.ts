@@ -43,7 +43,3 @@ export function tooFew(model: string, version: string, segment: string | null): 
     reason: 'too little was counted in the last window',
   };
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

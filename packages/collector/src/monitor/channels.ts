@@ -1,7 +1,8 @@
 import type { ChannelFile } from '@perigee/registry';
 import type { Undecided } from '../alerts/finding.ts';
+import { messageOf } from '../message-of.ts';
 import type { VersionTotals } from '../store/store.ts';
-import { cannotJudge, CHANNEL_RULES, messageOf } from './cannot-judge.ts';
+import { cannotJudge, CHANNEL_RULES } from './cannot-judge.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 
 /** The channel file of a model. */

@@ -6,7 +6,6 @@ import { ratioOf } from '../analysis/drift.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { keptHarmOf, keptHarms } from '../analysis/kept-harm.ts';
 import type { SeenHarm } from '../analysis/kept-harm.ts';
-import { estimatedPerformance } from '../analysis/performance.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import type { Gauges } from '../prometheus/prometheus.ts';
 import { channelsOf, unread } from './channels.ts';
@@ -15,7 +14,7 @@ import { judgeVersion } from './judge-version.ts';
 import type { JudgedVersion } from './judging.ts';
 import { mismatchFindings } from './mismatch-findings.ts';
 import { readVersions } from './read-versions.ts';
-import { silences, stopped, stoppedSegments } from './silences.ts';
+import { lastHoursOf, silences, stopped, stoppedSegments } from './silences.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 export interface CheckOptions {
@@ -45,7 +44,8 @@ export async function checkModels(
   const channels = await channelsOf(sources, totals);
   const { versions, undecided } = await readVersions(sources, channels, totals, window, logger);
   const judged = versions.map((one) => judgeVersion(one, rules, drift));
-  const silent = await silences(sources.store, channels, totals, rules, toHour);
+  const lastHours = lastHoursOf(totals);
+  const silent = await silences(sources.store, channels, lastHours, rules, toHour);
   const mismatched = await mismatchFindings(sources.store, rules, fromHour, toHour);
   return {
     findings: withFirstVersions([
@@ -59,8 +59,8 @@ export async function checkModels(
       ...silent.undecided,
       ...mismatched.undecided,
       ...unread(channels),
-      ...stopped(channels, totals, fromHour, toHour),
-      ...stoppedSegments(totals, fromHour, toHour),
+      ...stopped(channels, lastHours, fromHour, toHour),
+      ...stoppedSegments(totals, lastHours, fromHour, toHour),
     ],
     harms: await newHarms(sources.store, versions, channels),
     gauges: gaugesOf(
@@ -102,8 +102,8 @@ function gaugesOf(versions: readonly VersionCounts[], judged: readonly JudgedVer
           value: ratioOf(one) * one.primary.threshold,
         })),
     ),
-    estimatedAccuracy: versions.flatMap(({ model, version, fleet, reference }) => {
-      const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
+    estimatedAccuracy: versions.flatMap(({ model, version }, i) => {
+      const estimated = judged[i]?.estimated;
       return estimated ? [{ model, version, value: estimated.accuracy.value }] : [];
     }),
   };

@@ -2,9 +2,9 @@ import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { ErrorRatios } from '../analysis/error-ratios.ts';
 import { atMost, estimateOf, shareOf } from '../analysis/estimate.ts';
+import { labelledIn } from '../confusion.ts';
 import type { Doubts } from './judging.ts';
 import { isNear } from './judging.ts';
-import { labelledIn } from '../analysis/performance.ts';
 import { finding, percent } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 

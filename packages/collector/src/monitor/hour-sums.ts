@@ -1,5 +1,7 @@
-import { addProfiles, STAGES } from '@perigee/profile';
+import { STAGES } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
+import { addedUp } from '../analysis/added-up.ts';
+import { groupBy } from '../analysis/group-by.ts';
 import type { StoreReader } from '../store/store.ts';
 
 const TOTAL = STAGES.indexOf('total');
@@ -74,14 +76,10 @@ function missingRuns({ fromHour, toHour }: VersionHours, known: ReadonlyMap<numb
 
 /** Adds up what is alike except for segment, backend and browser. */
 function byGroupAndHour(sums: readonly Profile[]): Profile[] {
-  const alike = new Map<string, Profile>();
-  for (const one of sums) {
-    const { group, hour, reference, sampling, privacy } = one.key;
-    const key = JSON.stringify([group, hour, reference, sampling, privacy]);
-    const other = alike.get(key);
-    alike.set(key, other ? addProfiles(other, compared(one)) : compared(one));
-  }
-  return [...alike.values()];
+  const alike = groupBy(sums.map(compared), ({ key }) =>
+    JSON.stringify([key.group, key.hour, key.reference, key.sampling, key.privacy]),
+  );
+  return [...alike.values()].map(addedUp);
 }
 
 /** Without the histograms that no comparison uses: they take most of the memory. */

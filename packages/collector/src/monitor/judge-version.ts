@@ -1,6 +1,7 @@
 import type { Rules } from '../alerts/rules.ts';
 import { judgeDrift } from '../analysis/drift.ts';
 import type { DriftOptions, JudgedDrift } from '../analysis/drift.ts';
+import { estimatedPerformance } from '../analysis/performance.ts';
 import { driftFindings } from './drift-findings.ts';
 import { feedbackFindings } from './feedback-findings.ts';
 import { goldenFindings } from './golden-findings.ts';
@@ -22,13 +23,14 @@ export function judgeVersion(
   const doubts = createDoubts(counts);
   const { fleet, reference } = counts;
   const drift = reference ? judgeDrift(fleet, reference.profile, options) : NO_DRIFT;
+  const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
   const findings = [
     ...driftFindings(counts, drift, doubts),
     ...qualityFindings(counts, rules, doubts),
-    ...performanceFindings(counts, rules, doubts),
+    ...performanceFindings(counts, estimated, rules, doubts),
     ...goldenFindings(counts, rules, doubts),
     ...feedbackFindings(counts, rules, doubts),
     ...releaseFindings(counts, rules, doubts),
   ];
-  return { findings, undecided: doubts.undecided, features: drift.features };
+  return { findings, undecided: doubts.undecided, features: drift.features, estimated };
 }

@@ -1,5 +1,6 @@
 import type { Finding, RuleName, Undecided } from '../alerts/finding.ts';
 import type { JudgedFeature } from '../analysis/drift.ts';
+import type { EstimatedPerformance } from '../analysis/performance.ts';
 
 /**
  * Hysteresis: an open alert ends only when its effect falls below this fraction of the threshold.
@@ -15,9 +16,10 @@ export interface Judged {
   readonly undecided: readonly Undecided[];
 }
 
-/** Judged features as well, of a version as a whole or of one segment. */
+/** Judged features and the estimate as well, of a version as a whole or of one segment. */
 export interface JudgedVersion extends Judged {
   readonly features: readonly JudgedFeature[];
+  readonly estimated: EstimatedPerformance | null;
 }
 
 /** Collects the rules that can neither report a finding nor clear one. */

@@ -1,8 +1,9 @@
 import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { mismatchesIn } from '../ingest/mismatches.ts';
+import { messageOf } from '../message-of.ts';
 import type { StoreReader } from '../store/store.ts';
-import { cannotJudge, messageOf } from './cannot-judge.ts';
+import { cannotJudge } from './cannot-judge.ts';
 import { percent } from './version-counts.ts';
 
 /** Fewer refused uploads may come from a few devices with an old build. */

@@ -4,6 +4,7 @@ import type { Rules } from '../alerts/rules.ts';
 import { DRIFT_DEFAULTS } from '../analysis/drift.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { keepHarms } from '../analysis/kept-harm.ts';
+import { messageOf } from '../message-of.ts';
 import type { Gauges } from '../prometheus/prometheus.ts';
 import type { QueryThread } from '../query-thread/query-thread.ts';
 import type { CollectorStore } from '../store/store.ts';
@@ -95,8 +96,6 @@ function nothingJudged(error: unknown): Undecided {
     rule: null,
     subject: null,
     kind: 'fault',
-    reason:
-      'the last check of the models failed ' +
-      `(${error instanceof Error ? error.message : String(error)})`,
+    reason: `the last check of the models failed (${messageOf(error)})`,
   };
 }

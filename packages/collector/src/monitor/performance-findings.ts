@@ -2,7 +2,9 @@ import type { ReferenceProfile } from '@perigee/profile';
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { atMost } from '../analysis/estimate.ts';
-import { accuracyOf, estimatedPerformance, labelledIn } from '../analysis/performance.ts';
+import { accuracyOf } from '../analysis/performance.ts';
+import type { EstimatedPerformance } from '../analysis/performance.ts';
+import { labelledIn } from '../confusion.ts';
 import { isNear, MIN_EFFECTIVE } from './judging.ts';
 import type { Doubts } from './judging.ts';
 import { finding, percent } from './version-counts.ts';
@@ -13,15 +15,15 @@ type Calibration = NonNullable<NonNullable<ReferenceProfile['output']>['calibrat
 /** Findings on measured and estimated accuracy, against that on the held-out rows. */
 export function performanceFindings(
   counts: VersionCounts,
+  estimated: EstimatedPerformance | null,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
-  const profile = counts.reference?.profile;
-  const calibration = profile?.output?.calibration;
-  if (!profile || !calibration) return [];
+  const calibration = counts.reference?.profile.output?.calibration;
+  if (!calibration) return [];
   return [
     ...measuredFindings(counts, calibration, rules, doubts),
-    ...estimatedFindings(counts, profile, calibration, rules, doubts),
+    ...estimatedFindings(counts, estimated, calibration, rules, doubts),
   ];
 }
 
@@ -65,13 +67,12 @@ function measuredFindings(
 
 function estimatedFindings(
   counts: VersionCounts,
-  profile: ReferenceProfile,
+  estimated: EstimatedPerformance | null,
   calibration: Calibration,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
   const { fleet, model, version } = counts;
-  const estimated = estimatedPerformance(fleet, profile);
   const effectiveN = (estimated?.count ?? 0) * fleet.rawShare;
   if (!estimated || effectiveN < MIN_EFFECTIVE) {
     doubts.tooLittle('estimated-accuracy', '');

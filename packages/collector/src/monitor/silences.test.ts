@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import type { HourTotals, VersionTotals } from '../store/store.ts';
 import type { ModelChannels } from './channels.ts';
-import { silences } from './silences.ts';
+import { lastHoursOf, silences } from './silences.ts';
 
 const LAST_HOUR = 100;
 const zeros = { devices: 0, failedDevices: 0, predictions: 0, errors: 0, goldenFailed: 0 };
@@ -44,16 +44,17 @@ const channels: readonly ModelChannels[] = [
     fault: undefined,
   },
 ];
+const lastHours = lastHoursOf([total]);
 const store = { timeline: () => Promise.resolve([dayBefore]) };
 
 test('the effect of a silence is its length in hours', async () => {
-  const { findings } = await silences(store, channels, [total], DEFAULT_RULES, LAST_HOUR + 8);
+  const { findings } = await silences(store, channels, lastHours, DEFAULT_RULES, LAST_HOUR + 8);
   expect(findings).toMatchObject([
     { rule: 'silence', effect: { value: 7, threshold: 6, unit: 'hours' } },
   ]);
 });
 
 test('a version that was silent for less than six hours has no finding', async () => {
-  const { findings } = await silences(store, channels, [total], DEFAULT_RULES, LAST_HOUR + 6);
+  const { findings } = await silences(store, channels, lastHours, DEFAULT_RULES, LAST_HOUR + 6);
   expect(findings).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
+import { messageOf } from '../message-of.ts';
 import type { StoreReader, VersionTotals } from '../store/store.ts';
-import { cannotJudge, messageOf, tooFew } from './cannot-judge.ts';
+import { cannotJudge, tooFew } from './cannot-judge.ts';
 import { namedBy } from './channels.ts';
 import type { ModelChannels } from './channels.ts';
 import type { Judged } from './judging.ts';
@@ -14,6 +15,19 @@ const DAY_HOURS = 24;
 const MIN_SESSIONS = 50;
 const FORGOTTEN_HOURS = 72;
 
+/** The last hour with counts of each version, by model. */
+export type LastHours = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export function lastHoursOf(totals: readonly VersionTotals[]): LastHours {
+  const models = new Map<string, Map<string, number>>();
+  for (const { model, version, lastHour } of totals) {
+    const versions = models.get(model) ?? new Map<string, number>();
+    models.set(model, versions);
+    versions.set(version, Math.max(versions.get(version) ?? lastHour, lastHour));
+  }
+  return models;
+}
+
 /**
  * Finds versions named by a channel that send nothing at a time of day when they had sessions the
  * day before. A version that was replaced falls silent too, which is no problem.
@@ -21,7 +35,7 @@ const FORGOTTEN_HOURS = 72;
 export async function silences(
   store: Pick<StoreReader, 'timeline'>,
   channels: readonly ModelChannels[],
-  totals: readonly VersionTotals[],
+  lastHours: LastHours,
   { rules }: Rules,
   toHour: number,
 ): Promise<Judged> {
@@ -30,7 +44,8 @@ export async function silences(
   const undecided: Undecided[] = [];
   for (const { model, file } of channels) {
     for (const version of namedBy(file)) {
-      const lastHour = lastHourOf(totals, model, version);
+      const lastHour = lastHours.get(model)?.get(version);
+      if (lastHour === undefined) continue;
       const silentHours = toHour - 1 - lastHour;
       if (silentHours < hours || silentHours > FORGOTTEN_HOURS) continue;
       const before = await store
@@ -81,17 +96,14 @@ export async function silences(
  */
 export function stopped(
   channels: readonly ModelChannels[],
-  totals: readonly VersionTotals[],
+  lastHours: LastHours,
   fromHour: number,
   toHour: number,
 ): Undecided[] {
   return channels.flatMap(({ model, file, fault }) => {
-    const versions = [
-      ...new Set(totals.filter((row) => row.model === model).map(({ version }) => version)),
-    ];
-    const isReplaced = versions.some((version) => lastHourOf(totals, model, version) >= fromHour);
-    return versions.flatMap((version): Undecided[] => {
-      const lastHour = lastHourOf(totals, model, version);
+    const versions = [...(lastHours.get(model) ?? [])];
+    const isReplaced = versions.some(([, lastHour]) => lastHour >= fromHour);
+    return versions.flatMap(([version, lastHour]): Undecided[] => {
       const isLeftOut =
         lastHour >= fromHour ||
         toHour - 1 - lastHour > FORGOTTEN_HOURS ||
@@ -119,6 +131,7 @@ export function stopped(
  */
 export function stoppedSegments(
   totals: readonly VersionTotals[],
+  lastHours: LastHours,
   fromHour: number,
   toHour: number,
 ): Undecided[] {
@@ -129,15 +142,7 @@ export function stoppedSegments(
   }
   return [...last.values()].flatMap(({ model, version, segment, lastHour }): Undecided[] => {
     const isSilent = lastHour < fromHour && toHour - 1 - lastHour <= FORGOTTEN_HOURS;
-    const isInUse = lastHourOf(totals, model, version) >= fromHour;
+    const isInUse = (lastHours.get(model)?.get(version) ?? lastHour) >= fromHour;
     return segment !== '' && isSilent && isInUse ? [tooFew(model, version, segment)] : [];
   });
-}
-
-function lastHourOf(totals: readonly VersionTotals[], model: string, version: string): number {
-  return Math.max(
-    ...totals
-      .filter((row) => row.model === model && row.version === version)
-      .map(({ lastHour }) => lastHour),
-  );
 }

@@ -1,4 +1,5 @@
 import type { Profile } from '@perigee/profile';
+import { correctIn, labelledIn } from '../confusion.ts';
 import { sum } from '../sum.ts';
 
 /**
@@ -14,8 +15,8 @@ const TOTALS = {
   sessionsFailed: ({ sessions }) => sessions.failed,
   goldenPassed: ({ golden }) => golden.passed,
   goldenFailed: ({ golden }) => golden.failed,
-  labelled: ({ confusion, regression }) => regression.count + sum([...confusion.values()]),
-  correct: correctOf,
+  labelled: (profile) => profile.regression.count + labelledIn(profile),
+  correct: correctIn,
   devices: ({ devices }) => devices,
   failedDevices: ({ failedDevices }) => failedDevices,
 } satisfies Record<string, (profile: Profile) => number>;
@@ -25,11 +26,4 @@ export const COUNT_COLUMNS = Object.keys(TOTALS) as (keyof typeof TOTALS)[];
 /** Totals of a profile, in the order of COUNT_COLUMNS. */
 export function countsOf(profile: Profile): number[] {
   return Object.values(TOTALS).map((totalOf) => totalOf(profile));
-}
-
-/** Feedback on the diagonal of the confusion matrix. */
-function correctOf({ confusion, labels }: Profile): number {
-  let correct = 0;
-  for (const [cell, count] of confusion) if (cell % (labels.length + 1) === 0) correct += count;
-  return correct;
 }

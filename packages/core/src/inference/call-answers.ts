@@ -1,4 +1,4 @@
-import { PerigeeError } from '../error.ts';
+import { messageOf, PerigeeError } from '../error.ts';
 import type { Timing } from '../model-types.ts';
 import { packAnswers, predictionId } from '../rpc/answers.ts';
 import type { FinishedCall } from '../rpc/answers.ts';
@@ -86,8 +86,6 @@ export function failedCall({ observer }: OpenModel, call: WireCall, error: unkno
 export function failure(id: number, error: unknown): Answer {
   const known =
     asPerigeeError(error) ??
-    new PerigeeError('INFERENCE_FAILED', error instanceof Error ? error.message : String(error), {
-      cause: error,
-    });
+    new PerigeeError('INFERENCE_FAILED', messageOf(error), { cause: error });
   return { id, error: packError(known) };
 }

@@ -1,4 +1,4 @@
-import { PerigeeError } from '../error.ts';
+import { messageOf, PerigeeError } from '../error.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from '../pipeline/input/validate-input.ts';
 import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { WireCall, WireInput } from '../rpc/protocol.ts';
@@ -64,10 +64,8 @@ export function checkRun(
 function asInputFault(error: unknown): PerigeeError {
   return (
     asPerigeeError(error) ??
-    new PerigeeError(
-      'INVALID_INPUT',
-      `The input could not be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    new PerigeeError('INVALID_INPUT', `The input could not be read: ${messageOf(error)}`, {
+      cause: error,
+    })
   );
 }

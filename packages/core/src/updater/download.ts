@@ -1,7 +1,7 @@
 import { decodeChunk, layout, RegistryError } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
-import { PerigeeError } from '../error.ts';
+import { messageOf, PerigeeError } from '../error.ts';
 import { createDeltaDownload } from './download-delta.ts';
 import type { Hosts } from './download-delta.ts';
 import type { FetchBytes } from './fetch-bytes.ts';
@@ -182,8 +182,8 @@ async function downloadObject(
   throw new PerigeeError(
     'INTEGRITY',
     `${url} does not contain what was published (SHA-256 ${object.sha256}): ` +
-      `${fault instanceof Error ? fault.message : String(fault)} The version was not ` +
-      'installed; publish it again, or check for a proxy that changes files.',
+      `${messageOf(fault)} The version was not installed; publish it again, or check for a proxy ` +
+      'that changes files.',
     { cause: fault, details: { url, sha256: object.sha256 } },
   );
 }

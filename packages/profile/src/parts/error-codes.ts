@@ -30,6 +30,20 @@ export const errorCodes: Part<ErrorCounts> = {
 };
 
 /**
+ * Error counts as a sum of profiles has them: of at most 20 codes, the rest under OTHER. For counts
+ * that a database added up.
+ * @example
+ * ```ts
+ * const errors = cappedErrors({ NETWORK: 2, TIMEOUT: 1 });
+ * ```
+ */
+export function cappedErrors(
+  errors: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return addErrors({}, errors);
+}
+
+/**
  * Adds error counts. It keeps the alphabetically first 19 codes and puts the rest under OTHER. The
  * rule is alphabetical, not first come, so that the result does not depend on order.
  */

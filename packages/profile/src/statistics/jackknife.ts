@@ -64,7 +64,7 @@ export function groupJackknife(
     degreesOfFreedom === 0 ? Number.NaN : Math.sqrt((degreesOfFreedom / counted.length) * squares);
   if (Number.isNaN(standardError))
     return { estimate, standardError, degreesOfFreedom, low: -Infinity, high: Infinity };
-  const margin = quantileOf(confidence, degreesOfFreedom) * standardError;
+  const margin = studentQuantile((1 + confidence) / 2, degreesOfFreedom) * standardError;
   return {
     estimate,
     standardError,
@@ -72,14 +72,6 @@ export function groupJackknife(
     low: estimate - margin,
     high: estimate + margin,
   };
-}
-
-/** By degrees of freedom: a quantile is found by bisection, and most intervals are at 95 %. */
-const QUANTILES_95: number[] = [];
-
-function quantileOf(confidence: number, degreesOfFreedom: number): number {
-  if (confidence !== 0.95) return studentQuantile((1 + confidence) / 2, degreesOfFreedom);
-  return (QUANTILES_95[degreesOfFreedom] ??= studentQuantile(0.975, degreesOfFreedom));
 }
 
 /**

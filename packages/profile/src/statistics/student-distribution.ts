@@ -3,6 +3,13 @@ import { incompleteBeta } from './incomplete-beta.ts';
 import { normalQuantile, normalSurvival } from './normal-distribution.ts';
 
 /**
+ * Quantiles that were found, by p and whole degrees of freedom. Analysis asks for the same few of
+ * them again and again, and each takes a bisection.
+ */
+const FOUND = new Map<string, number>();
+const MAX_FOUND = 1_000;
+
+/**
  * P(T ≥ t) of Student's t: ½ I_x(df/2, ½) with x = df/(df + t²) for t ≥ 0
  * (https://dlmf.nist.gov/8.17). Accurate to a relative 1e-10 up to a million degrees of freedom.
  * @param df degrees of freedom, above zero, not necessarily whole; Infinity gives the normal
@@ -38,6 +45,17 @@ export function studentQuantile(p: number, df: number): number {
   if (df === Infinity) return normalQuantile(p);
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
   if (p === 0.5) return 0;
+  if (!Number.isInteger(df)) return findQuantile(p, df);
+  const key = `${p} ${df}`;
+  const known = FOUND.get(key);
+  if (known !== undefined) return known;
+  if (FOUND.size === MAX_FOUND) FOUND.clear();
+  const found = findQuantile(p, df);
+  FOUND.set(key, found);
+  return found;
+}
+
+function findQuantile(p: number, df: number): number {
   const tail = Math.min(p, 1 - p);
   // Near the median the tail hardly depends on t, so compare the distance of p from ½ instead.
   const below =

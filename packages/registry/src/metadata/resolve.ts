@@ -105,6 +105,21 @@ function noChannels({ name }: ModelRef): ChannelFile {
 }
 
 /**
+ * Names of the models that have a version or channels in the registry, sorted.
+ * @example
+ * ```ts
+ * modelNames(state); // ['digits', 'wdbc']
+ * ```
+ */
+export function modelNames({ targets, channels }: RegistryState): string[] {
+  const names = new Set([
+    ...Object.keys(targets).flatMap((path) => parseManifestTarget(path)?.name ?? []),
+    ...Object.keys(channels).flatMap((path) => parseChannelTarget(path) ?? []),
+  ]);
+  return [...names].toSorted();
+}
+
+/**
  * Versions of a model in the registry, each with its manifest. The order is that of the metadata.
  * @example
  * ```ts

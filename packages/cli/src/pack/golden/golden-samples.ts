@@ -2,6 +2,7 @@ import { seededRandom } from '@perigee/profile/analysis';
 import type { GoldenSample, GoldenSamples, Signature, Tolerance } from '@perigee/registry';
 import type { Tensor, Tensors } from 'perigee';
 import { CommandError } from '../../command.ts';
+import { messageOf } from '../../message-of.ts';
 import { fromGolden, makeTensor, toGolden, valuesOf } from './golden-tensors.ts';
 import type { RunningModel } from '../run-model.ts';
 
@@ -54,8 +55,7 @@ export async function makeGolden(
       // Some models reject a batch of two.
       if (free === 2) continue;
       throw new CommandError(
-        'The model cannot be run on random inputs ' +
-          `(${cause instanceof Error ? cause.message : String(cause)}). Give samples it can be ` +
+        `The model cannot be run on random inputs (${messageOf(cause)}). Give samples it can be ` +
           'run on: --golden golden.json',
         { cause },
       );

@@ -4,6 +4,7 @@ import type { Tensors } from 'perigee';
 import { compilePipeline } from 'perigee/pipeline';
 import type { PipelineSource } from 'perigee/pipeline';
 import { CommandError } from '../../command.ts';
+import { messageOf } from '../../message-of.ts';
 
 /**
  * The feeds that a tabular pipeline makes of the first rows, for golden samples with real values.
@@ -36,7 +37,6 @@ function compiled(source: PipelineSource): ReturnType<typeof compilePipeline> {
   try {
     return compilePipeline(source);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`The pipeline does not fit the model: ${why}`, { cause });
+    throw new CommandError(`The pipeline does not fit the model: ${messageOf(cause)}`, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../message-of.ts';
 import { describeGroup, describeNotice } from './message.ts';
 import type { AlertGroup, Notifier } from './notifier.ts';
 
@@ -63,8 +64,7 @@ export function createEmailNotifier({
         await transport.sendMail({ from, to: [...to], ...emailOf(group) });
       } catch (cause) {
         throw new Error(
-          `The mail server ${new URL(url).host} did not take the mail: ` +
-            `${cause instanceof Error ? cause.message : String(cause)}`,
+          `The mail server ${new URL(url).host} did not take the mail: ${messageOf(cause)}`,
           { cause },
         );
       } finally {

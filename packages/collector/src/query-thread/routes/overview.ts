@@ -1,7 +1,7 @@
 import type { Profile } from '@perigee/profile';
 import type { FastifyInstance } from 'fastify';
 import type { Alert } from '../../alerts/alert.ts';
-import { messageOf } from '../../monitor/cannot-judge.ts';
+import { messageOf } from '../../message-of.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
 import { figuresOf, NO_FIGURES, stateOf } from '../../analysis/health.ts';

@@ -5,7 +5,6 @@ import { fleetOf } from '../../analysis/fleet.ts';
 import {
   accuracyOf,
   estimatedPerformance,
-  labelledIn,
   measuredPerformance,
   rmseOf,
 } from '../../analysis/performance.ts';
@@ -14,6 +13,7 @@ import { openWindow } from './open-window.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { hourText } from '../../analysis/window.ts';
 import type { PerformanceAnswer } from '../../api-quality.ts';
+import { labelledIn } from '../../confusion.ts';
 import { groupBy as group } from '../../analysis/group-by.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';

@@ -1,6 +1,7 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { ProfileError } from '@perigee/profile';
 import { HttpError } from '../../http/http-error.ts';
+import { messageOf } from '../../message-of.ts';
 
 export interface ClickHouseOptions {
   /** URL of the HTTP interface of a node or a load balancer. */
@@ -118,8 +119,7 @@ function wrap(client: ClickHouseClient, host: string): Connection {
       return await work();
     } catch (error) {
       if (error instanceof ProfileError || error instanceof HttpError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      const cause = new Error(`ClickHouse at ${host}: ${why}`, { cause: error });
+      const cause = new Error(`ClickHouse at ${host}: ${messageOf(error)}`, { cause: error });
       if (isDiskFull(error)) throw new DiskFullError(cause);
       throw new HttpError(
         503,

@@ -2,7 +2,7 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { addProfiles, emptyProfile, encodeProfile, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { expect, test } from 'vitest';
-import { flatten, unflatten } from './flat.ts';
+import { createUnflatten, flatten } from './flat.ts';
 import type { FlatSum } from './flat.ts';
 
 const KEY: ProfileKey = {
@@ -17,6 +17,8 @@ const KEY: ProfileKey = {
   group: 3,
   hour: 9,
 };
+
+const unflatten = createUnflatten();
 
 /** A random profile of a shape, including ones that no device makes. */
 function anyProfile(next: () => number, bins: readonly number[], labels: number): Profile {

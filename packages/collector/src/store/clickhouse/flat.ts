@@ -1,6 +1,6 @@
-import { addProfiles, emptyProfile, ProfileError } from '@perigee/profile';
+import { emptyProfile, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
-import { profileOfRow, rowOf } from '@perigee/profile/analysis';
+import { cappedErrors, profileOfRow, rowOf } from '@perigee/profile/analysis';
 
 /**
  * The counts of a profile as one row of numbers, so that the database adds profiles by adding rows.
@@ -35,22 +35,37 @@ export function flatten(profile: Profile): FlatCounts {
 }
 
 /** @throws ProfileError INVALID_INPUT if the number of counts does not match the shape */
-export function unflatten(
-  key: ProfileKey,
-  { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum,
-): Profile {
-  const profile = profileOfRow(counts, {
-    ...profileOfShape(key, shape),
-    failedDevices,
-    errors: profiles > 1 ? capped(key, errors) : errors,
-    confusion: cellsOf(confusion),
-  });
-  if (!profile)
-    throw new ProfileError(
-      'INVALID_INPUT',
-      `The store holds ${counts.length} counts, which do not match the shape ${shape}.`,
-    );
-  return profile;
+export type Unflatten = (key: ProfileKey, sum: FlatSum) => Profile;
+
+/**
+ * Makes profiles of the rows of one query. It has thousands of rows and few shapes, so the profile
+ * without counts of each shape is made once.
+ */
+export function createUnflatten(): Unflatten {
+  const shapes = new Map<string, Profile>();
+
+  function withoutCounts(key: ProfileKey, shape: string): Profile {
+    const known = shapes.get(shape) ?? profileOfShape(key, shape);
+    shapes.set(shape, known);
+    return known;
+  }
+
+  return (key, { shape, failedDevices, counts, errors, confusion, profiles }) => {
+    const profile = profileOfRow(counts, {
+      ...withoutCounts(key, shape),
+      key,
+      failedDevices,
+      // Once, after adding, so that the result does not depend on grouping.
+      errors: profiles > 1 ? cappedErrors(errors) : errors,
+      confusion: cellsOf(confusion),
+    });
+    if (!profile)
+      throw new ProfileError(
+        'INVALID_INPUT',
+        `The store holds ${counts.length} counts, which do not match the shape ${shape}.`,
+      );
+    return profile;
+  };
 }
 
 function shapeOf({ features, labels, scores, values, latency }: Profile): string {
@@ -81,14 +96,6 @@ function profileOfShape(key: ProfileKey, shape: string): Profile {
     values: zeros(Number(values)),
     latency: lengths(latency).map(zeros),
   };
-}
-
-/**
- * Merges excess error codes into OTHER, as addProfiles does. Applied once, after adding, so that
- * the result does not depend on grouping.
- */
-function capped(key: ProfileKey, errors: Profile['errors']): Profile['errors'] {
-  return addProfiles(emptyProfile(key), { ...emptyProfile(key), errors }).errors;
 }
 
 function cellsOf(confusion: FlatCounts['confusion']): Map<number, number> {

@@ -4,7 +4,8 @@ import { COUNT_COLUMNS } from '../totals.ts';
 import type { Dimension, HourTotals, VersionTotals, WindowQuery } from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Plan } from './coverage.ts';
-import { unflatten } from './flat.ts';
+import { createUnflatten } from './flat.ts';
+import type { Unflatten } from './flat.ts';
 import { countOf } from './rows.ts';
 import { summing } from './schema.ts';
 import { readBoth } from './source.ts';
@@ -74,8 +75,9 @@ interface Sum {
 /** Adds the few rows with equal keys that come from both sources. */
 function addRows(rows: readonly Row[], model: string): Sum[] {
   const sums = new Map<string, Sum>();
+  const unflatten = createUnflatten();
   for (const row of rows) {
-    const sum = sumOf(row, model);
+    const sum = sumOf(row, model, unflatten);
     const id = `${sum.text} ${sum.shape}`;
     const known = sums.get(id);
     sums.set(
@@ -92,7 +94,7 @@ function addRows(rows: readonly Row[], model: string): Sum[] {
   return [...sums.values()];
 }
 
-function sumOf(row: Row, model: string): Sum {
+function sumOf(row: Row, model: string, unflatten: Unflatten): Sum {
   const [
     version,
     reference,

@@ -1,15 +1,7 @@
 import type { Losses } from '@perigee/profile';
 import type { Upload } from '../store.ts';
 import type { Driver } from './driver.ts';
-import { packRecords } from './journal.ts';
-import {
-  addBatches,
-  addInTransaction,
-  forgetPending,
-  isFlushDue,
-  writePending,
-} from './pending-sums.ts';
-import type { SqliteFile } from './sqlite-file.ts';
+import type { SumWriter } from './sum-writer.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,33 +9,24 @@ const HOUR_MS = 3_600_000;
 export type Commit = (uploads: readonly Upload[]) => boolean[];
 
 /**
- * Returns the function that commits uploads. In one transaction it notes their ids, adds their
- * losses, and either appends them to the journal or writes the sums.
+ * Returns the function that commits uploads. In one transaction it notes their ids, and adds their
+ * losses and their counts.
  */
-export function createCommit(file: SqliteFile): Commit {
-  const { driver } = file;
+export function createCommit(driver: Driver, sums: SumWriter): Commit {
   const insertIds = createInsertIds(driver);
   const addLosses = createAddLosses(driver);
-  const insertJournal = driver.prepare('INSERT INTO journal (records) VALUES (?)');
 
   return (uploads) => {
     const nowHour = Math.floor(Date.now() / HOUR_MS);
-    let flushes = false;
-    const isNew = addInTransaction(file, () => {
+    let isNew: boolean[] = [];
+    sums.add(() => {
       const inserted = insertIds(uploads, nowHour);
       // A batch that is twice in this commit is new only once.
-      const flags = uploads.map(({ batchId }) => inserted.delete(batchId));
-      const fresh = uploads.filter((_, i) => flags[i]);
-      addBatches(file, fresh);
+      isNew = uploads.map(({ batchId }) => inserted.delete(batchId));
+      const fresh = uploads.filter((_, i) => isNew[i]);
       for (const { lost } of fresh) addLosses(lost, nowHour);
-      const records = fresh.flatMap(({ record }) => (record ? [record] : []));
-      // An upload without its original bytes cannot be journaled, so write the sums at once.
-      flushes = records.length < fresh.length || isFlushDue(file.pending);
-      if (flushes) writePending(file);
-      else if (records.length > 0) insertJournal.run([packRecords(records)]);
-      return flags;
+      return fresh;
     });
-    if (flushes) forgetPending(file);
     return isNew;
   };
 }

@@ -2,11 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { addInto } from '@perigee/profile/analysis';
 import { rolledHour } from '../store.ts';
 import type { Retention } from '../store.ts';
-import { flush } from './pending-sums.ts';
 import { count, OF_EACH_MODEL } from './reading.ts';
 import type { SqliteFile } from './sqlite-file.ts';
-import { inTransaction } from './transaction.ts';
 import { sumOf } from './sum-rows.ts';
+import type { SumWriter } from './sum-writer.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -14,13 +13,12 @@ const DAY_HOURS = 24;
 /** Deletes old data, then moves each old hour to its day or week, in a transaction of its own. */
 export async function maintain(
   file: SqliteFile,
+  sums: SumWriter,
   nowMs: number,
   retention: Retention,
 ): Promise<void> {
   const nowHour = Math.floor(nowMs / HOUR_MS);
-  flush(file);
-  inTransaction(file, () => deleteOld(file, nowHour, retention));
-  file.cache.clear();
+  sums.changeRows(() => deleteOld(file, nowHour, retention));
   const hours = file.driver
     .prepare(`SELECT DISTINCT hour FROM sums WHERE ${OF_EACH_MODEL} AND hour < ? ORDER BY hour`)
     .all([nowHour - retention.hourDays * DAY_HOURS])
@@ -28,11 +26,9 @@ export async function maintain(
   for (const hour of hours) {
     const into = rolledHour(hour, nowHour, retention);
     if (into === hour) continue;
-    // Let uploads run between hours, then flush what they added, so that all of an hour moves.
+    // Let uploads run between hours. What they add is written first, so that all of an hour moves.
     await nextTurn();
-    flush(file);
-    file.cache.clear();
-    inTransaction(file, () => moveHour(file, hour, into));
+    sums.changeRows(() => moveHour(file, hour, into));
   }
 }
 

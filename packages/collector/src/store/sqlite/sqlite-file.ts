@@ -3,11 +3,7 @@ import { dirname } from 'node:path';
 import { openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { takeFile } from './owner.ts';
-import { createPendingSums } from './pending-sums.ts';
-import type { PendingSums } from './pending-sums.ts';
 import { createSchema } from './schema.ts';
-import { createSumCache } from './sum-cache.ts';
-import type { SumCache } from './sum-cache.ts';
 import { createSumRows } from './sum-rows.ts';
 import type { SumRows } from './sum-rows.ts';
 
@@ -16,10 +12,6 @@ export interface SqliteFile {
   readonly path: string;
   readonly driver: Driver;
   readonly rows: SumRows;
-  /** Sums as they are in the rows. */
-  readonly cache: SumCache;
-  /** Sums that are newer than their rows. */
-  readonly pending: PendingSums;
   /** True if the last write failed, usually because the disk is full. */
   isFailing: boolean;
   close(): void;
@@ -45,8 +37,6 @@ export function openSqliteFile(path: string, prefer?: Driver['name']): SqliteFil
       path,
       driver,
       rows: createSumRows(driver),
-      cache: createSumCache(),
-      pending: createPendingSums(),
       isFailing: false,
       close,
     };

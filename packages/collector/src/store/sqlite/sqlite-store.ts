@@ -3,11 +3,12 @@ import { RETENTION } from '../store.ts';
 import type { CollectorStore } from '../store.ts';
 import { createCommit } from './commit.ts';
 import type { Driver } from './driver.ts';
-import { ensureReplayed, flush, replayJournal } from './pending-sums.ts';
 import { createReading } from './reading.ts';
 import { maintain } from './roll-up.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 import type { SqliteFile } from './sqlite-file.ts';
+import { createSumWriter } from './sum-writer.ts';
+import type { SumWriter } from './sum-writer.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
@@ -17,10 +18,10 @@ import { inTransaction } from './transaction.ts';
  * After a crash, the next start reads the journal.
  */
 export function openSqliteStore(path: string, prefer?: Driver['name']): CollectorStore {
-  const file = openReplayed(path, prefer);
+  const { file, sums } = openReplayed(path, prefer);
   const { driver } = file;
   const reading = createReading(driver);
-  const commit = createCommit(file);
+  const commit = createCommit(driver, sums);
   const selectBatch = driver.prepare('SELECT 1 FROM batches WHERE batch_id = ?');
   const putDocument = driver.prepare(
     'INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)',
@@ -32,33 +33,33 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     isStored: async (batchId) => selectBatch.all([batchId]).length > 0,
     commit: async (uploads) => commit(uploads),
     put: async (kind, id, body, atMs) => put(kind, id, body, atMs),
-    maintain: (nowMs, retention = RETENTION) => maintain(file, nowMs, retention),
-    settle: async () => flush(file),
+    maintain: (nowMs, retention = RETENTION) => maintain(file, sums, nowMs, retention),
+    settle: async () => sums.flush(),
     losses: reading.losses,
     list: reading.list,
 
     async totals() {
-      flush(file);
+      sums.flush();
       return reading.totals();
     },
 
     async newestHour() {
-      flush(file);
+      sums.flush();
       return reading.newestHour();
     },
 
     async timeline(query) {
-      flush(file);
+      sums.flush();
       return reading.timeline(query);
     },
 
     async sums(query, by) {
-      flush(file);
+      sums.flush();
       return reading.sums(query, by);
     },
 
     async check() {
-      ensureReplayed(file);
+      sums.ensureReplayed();
       // Try a write: while the check fails, uploads may be routed elsewhere, so none would clear
       // the flag.
       if (file.isFailing) put('health', 'write', null, Date.now());
@@ -66,7 +67,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
     async close() {
       try {
-        flush(file);
+        sums.flush();
         driver.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } finally {
         file.close();
@@ -76,11 +77,15 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 }
 
 /** @throws Error like openSqliteFile, and for a journal that cannot be read */
-function openReplayed(path: string, prefer: Driver['name'] | undefined): SqliteFile {
+function openReplayed(
+  path: string,
+  prefer: Driver['name'] | undefined,
+): { readonly file: SqliteFile; readonly sums: SumWriter } {
   const file = openSqliteFile(path, prefer);
   try {
-    replayJournal(file);
-    return file;
+    const sums = createSumWriter(file);
+    sums.ensureReplayed();
+    return { file, sums };
   } catch (error) {
     file.close();
     // At startup, report the cause, not the "try again later" meant for devices.

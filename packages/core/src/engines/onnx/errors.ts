@@ -1,6 +1,6 @@
 import { RegistryError, walkOnnx } from '@perigee/registry';
 import type { Backend } from '../../config.ts';
-import { PerigeeError } from '../../error.ts';
+import { messageOf, PerigeeError } from '../../error.ts';
 import type { EngineFiles } from '../engine.ts';
 import { KINDS } from '../kinds.ts';
 import { sniffFormat } from '../sniff.ts';
@@ -212,10 +212,6 @@ function outOfMemory(cause: unknown, backend: Backend): PerigeeError {
 
 function isOutOfMemory(text: string): boolean {
   return OUT_OF_MEMORY.some((pattern) => pattern.test(text));
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Why the bytes are not a complete ONNX model; null when they are one, or an .ort file. */

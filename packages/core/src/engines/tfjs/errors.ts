@@ -1,5 +1,5 @@
 import type { Backend } from '../../config.ts';
-import { PerigeeError } from '../../error.ts';
+import { messageOf, PerigeeError } from '../../error.ts';
 
 /**
  * TensorFlow.js reports faults as English sentences, which may quote the model's own names. The
@@ -26,7 +26,7 @@ export function explain(
   backend: Backend,
 ): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const operator = NO_KERNEL.exec(text)?.[1];
   if (operator !== undefined) return noKernel(operator, entry, backend, cause);
   if (OUT_OF_MEMORY.some((pattern) => pattern.test(text)))
