@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { startCollector } from '@perigee/collector';
 import type { CollectorOptions } from '@perigee/collector';
@@ -18,6 +16,7 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { ModelsAnswer } from './api.ts';
+import { publishDemoModels } from '../../../models/test-registry.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
@@ -30,10 +29,7 @@ let id = '';
 export function publishModels(): void {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'perigee-collector-'));
-    await promisify(execFile)(process.execPath, [
-      join(ROOT, 'models/publish.mjs'),
-      join(folder, 'registry'),
-    ]);
+    await publishDemoModels(join(folder, 'registry'));
     const bytes = new Uint8Array(
       await readFile(join(ROOT, 'models/digits/versions/1.0.0/reference.json')),
     );

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -6,18 +5,16 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createPublishedModels } from './published-models.ts';
+import { publishDemoModels } from '../../../models/test-registry.mjs';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 let folder = '';
 let registry = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-published-'));
   registry = join(folder, 'registry');
-  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
+  await publishDemoModels(registry);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseRules } from '../alerts/rules.ts';
 import { commit, hourFromReference, monitored, NOW_HOUR } from './monitor.fixture.ts';
 import { createPublishedModels } from '../published-models.ts';
 import type { PublishedModels } from '../published-models.ts';
+import { publishDemoModels } from '../../../../models/test-registry.mjs';
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const START = NOW_HOUR - 80;
 const DIGITS = { model: 'digits', version: '1.0.0' };
 const MOVED = { feature: 3, by: 0.05 };
@@ -21,7 +18,7 @@ let registry = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-monitor-'));
   registry = join(folder, 'registry');
-  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
+  await publishDemoModels(registry);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { createPerigee } from 'perigee';
 import type { Perigee, PerigeeConfig } from 'perigee';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { publishDemoModels } from '../../../../models/test-registry.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 export const run = promisify(execFile);
@@ -15,7 +16,7 @@ export const run = promisify(execFile);
 export const row = Array.from({ length: 30 }, (_, i) => i);
 
 export interface PublishedModels {
-  /** A temporary folder, with the registry and what tests put beside it. */
+  /** A temporary folder, with the registry, its `keys`, and what tests put beside it. */
   folder: string;
   registry: string;
 }
@@ -26,7 +27,7 @@ export function publishModels(): PublishedModels {
   beforeAll(async () => {
     published.folder = await mkdtemp(join(tmpdir(), 'perigee-node-'));
     published.registry = join(published.folder, 'registry');
-    await run(process.execPath, [join(ROOT, 'models/publish.mjs'), published.registry]);
+    await publishDemoModels(published.registry, join(published.folder, 'keys'));
   });
   afterAll(() => rm(published.folder, { recursive: true, force: true }));
   return published;

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { createPerigee, loadModel } from 'perigee';
 import type { LoadModelOptions, Perigee, PerigeeConfig, PerigeeError } from 'perigee';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { publishDemoModels } from '../../../../models/test-registry.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const MODELS = join(ROOT, 'e2e/models');
@@ -20,7 +21,7 @@ const run = promisify(execFile);
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-requests-'));
-  await run(process.execPath, [join(ROOT, 'models/publish.mjs'), folder]);
+  await publishDemoModels(folder);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
