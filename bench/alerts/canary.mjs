@@ -83,6 +83,8 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
       failed: drawBeta(random, failed * DEVICE_SPREAD, (1 - failed) * DEVICE_SPREAD),
       ms: 20 * slower * Math.exp(DEVICE_LATENCY_SD * drawNormal(random)),
       rate: SESSIONS_PER_DEVICE_HOUR * Math.exp(0.8 * drawNormal(random) - 0.32),
+      hours: new Set(),
+      failedHours: new Set(),
     })),
   );
   const arms = [new Map(), new Map()];
@@ -164,15 +166,25 @@ function add(arm, totals, { hour, device, failed, calls }) {
       group: device.group,
       hour,
     }),
+    devices: 0,
     sessions: { started: 0, degraded: 0, failed: 0 },
     latency: STAGES.map(() => new Float64Array(LATENCY_BUCKETS)),
   };
   if (!known) arm.set(id, profile);
   profile.sessions.started += 1;
   profile.sessions.failed += Number(failed);
+  profile.devices += addOnce(device.hours, hour);
+  if (failed) profile.failedDevices += addOnce(device.failedHours, hour);
   for (const ms of calls) profile.latency[TOTAL][latencyBucket(ms)] += 1;
   totals.n += 1;
   totals.failures += Number(failed);
+}
+
+/** 1 if the hour is new in `hours`, else 0. */
+function addOnce(hours, hour) {
+  if (hours.has(hour)) return 0;
+  hours.add(hour);
+  return 1;
 }
 
 /** The usual manual test: two proportions, at 5 %. */
