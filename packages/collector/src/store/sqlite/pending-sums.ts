@@ -65,8 +65,7 @@ export function createPendingSums(rows: SumRows): PendingSums {
   return {
     add,
     isEmpty: () => sums.size === 0,
-    isDue: () =>
-      bins > MAX_BINS || profiles > MAX_PROFILES || Date.now() - settledAtMs > FLUSH_MS,
+    isDue: () => bins > MAX_BINS || profiles > MAX_PROFILES || Date.now() - settledAtMs > FLUSH_MS,
     write() {
       for (const sum of sums.values()) rows.write(sum);
     },
