@@ -1,14 +1,12 @@
 import { relative, resolve, sep } from 'node:path';
-import { walkOnnx } from '@perigee/registry';
 import type { Signature } from '@perigee/registry';
 import type { TypedFile } from '@perigee/registry/types';
 import { loadModel } from 'perigee';
-import { readBytes, withFileName } from '../pack/read-files.ts';
 
 /**
  * Reads the signature of a model file.
  * @param publicFolder folder that the app's host serves as its root
- * @throws CommandError, RegistryError or PerigeeError when the file is no model
+ * @throws PerigeeError when the file is no model that runs here
  */
 export async function readModelFile(path: string, publicFolder: string): Promise<TypedFile> {
   return { url: urlOf(path, publicFolder), signature: await signatureOf(path) };
@@ -26,13 +24,8 @@ function plainPath(path: string): string {
   return path.split(sep).join('/');
 }
 
-/** Opens other formats than ONNX as an app would. */
+/** Opens the model as an app would, because an app's model has the same signature then. */
 async function signatureOf(path: string): Promise<Signature> {
-  if (path.endsWith('.onnx')) {
-    const bytes = await readBytes(path);
-    const { inputs, outputs } = withFileName(path, () => walkOnnx(bytes));
-    return { inputs, outputs };
-  }
   const model = await loadModel(resolve(path));
   const { signature } = model;
   await model.dispose();

@@ -195,10 +195,12 @@ test('--check tells whether the file is up to date, and writes nothing', async (
 
 test('releases, manifests and models of TensorFlow.js have types, too', async () => {
   const net = join(ROOT, 'e2e/models/tfjs-net/model.json');
-  await done(perigee('types', 'releases/churn/1.0.0', net, '--out', 'r.d.ts'));
+  const withDefault = join(ROOT, 'e2e/cases/models/default-input.onnx');
+  await done(perigee('types', 'releases/churn/1.0.0', net, withDefault, '--out', 'r.d.ts'));
   const text = await readFile('r.d.ts', 'utf8');
   expect(text).toContain('"churn@1": ModelsByName["churn"];');
   expect(text).toContain('image: { dtype: "float32"; shape: [number, 8, 8, 1] };');
+  expect(text).toContain('scale?: { dtype: "float32"; shape: [1] };');
   await done(perigee('types', 'releases/churn/1.0.0/manifest.json', '--out', 'm.d.ts'));
   expect(text).toContain((await readFile('m.d.ts', 'utf8')).split('\n')[6]);
 });
