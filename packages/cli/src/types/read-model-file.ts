@@ -1,4 +1,4 @@
-import { relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Signature } from '@perigee/registry';
 import type { TypedFile } from '@perigee/registry/types';
 import { loadModel } from 'perigee';
@@ -14,14 +14,19 @@ export async function readModelFile(path: string, publicFolder: string): Promise
 
 /** `public/models/x.onnx` → `/models/x.onnx`. Another file has its path from the present folder. */
 function urlOf(path: string, publicFolder: string): string {
-  const served = plainPath(relative(publicFolder, path));
-  if (!served.startsWith('../')) return `/${served}`;
-  const here = plainPath(relative('.', path));
-  return here.startsWith('../') ? here : `./${here}`;
+  const served = pathFrom(publicFolder, path);
+  if (isInside(served)) return `/${served}`;
+  const here = pathFrom('.', path);
+  return isInside(here) ? `./${here}` : here;
 }
 
-function plainPath(path: string): string {
-  return path.split(sep).join('/');
+function pathFrom(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/');
+}
+
+/** On Windows the path from a folder of another drive is absolute. */
+function isInside(path: string): boolean {
+  return !path.startsWith('../') && !isAbsolute(path);
 }
 
 /** Opens the model as an app would, because an app's model has the same signature then. */
