@@ -7,10 +7,12 @@ export { promote, publish } from './publish/publish.ts';
 export { initRegistry, readRegistry } from './publish/registry.ts';
 export { resign } from './publish/resign.ts';
 export { rotateKeys } from './publish/rotate.ts';
+export { makeModelTypes } from './types/make-types.ts';
 export { heldRelease, readRelease, writeRelease } from './publish/release-folder.ts';
 
 export type { PackedRelease } from './pack/packed-release.ts';
 export type { PackOptions } from './pack/pack-options.ts';
 export type { Keys } from './keys/keys.ts';
 export type { Publisher } from './publish/registry.ts';
+export type { ModelTypesFile } from './types/make-types.ts';
 export type { PublishResult } from './publish/publish.ts';

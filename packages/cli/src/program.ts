@@ -25,11 +25,19 @@ import { registerRotate } from './commands/rotate.ts';
 import { registerSbom } from './commands/sbom.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerTuf } from './commands/tuf.ts';
+import { registerTypes } from './commands/types.ts';
 import { registerVerifyRegistry } from './commands/verify-registry.ts';
 
 /** All commands by their heading in the help. */
 const COMMANDS: Readonly<Record<string, readonly RegisterCommand[]>> = {
-  'Make a release:': [registerPack, registerEval, registerInspect, registerCard, registerSbom],
+  'Make a release:': [
+    registerPack,
+    registerEval,
+    registerInspect,
+    registerTypes,
+    registerCard,
+    registerSbom,
+  ],
   'Deliver releases:': [
     registerPublish,
     registerPromote,

@@ -1,5 +1,6 @@
 import type { BackendName } from '@perigee/registry';
 import type { PerigeeError } from './error.ts';
+import type { Credentials } from './platform-types.ts';
 
 /**
  * The device or runtime that executes a model's kernels. `cpu` is plain JavaScript: the instant
@@ -53,7 +54,7 @@ export interface RequestOptions {
    * Whether to send cookies to that origin. Default: `same-origin` for a file, `omit` for a
    * registry.
    */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: Credentials;
   /**
    * A replacement for `fetch`. It runs on the thread that loads the model; the bytes go to the
    * worker.

@@ -24,6 +24,7 @@ export type { LoadModelOptions } from './main/load-model.ts';
 export type {
   Availability,
   Classification,
+  GeneralTypes,
   ImageInput,
   InputValue,
   LabelScore,
@@ -32,6 +33,7 @@ export type {
   LoadTiming,
   Model,
   ModelEvents,
+  ModelTypes,
   NestedValues,
   PredictInput,
   Prediction,
@@ -48,5 +50,18 @@ export type {
 } from './model-types.ts';
 export type { ModelSource } from './main/loading/model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
+export type {
+  FileTypes,
+  KnownRef,
+  KnownSource,
+  DeclaredModel,
+  DeclaredTensor,
+  ModelFrom,
+  ModelNamed,
+  ModelsByName,
+  ModelsByUrl,
+  ModelUrl,
+  TypesOf,
+} from './typed-models.ts';
 export type { TelemetryStatus } from './rpc/updater-api.ts';
 export type { AuditEntry, AuditEvent } from './updater/audit.ts';

@@ -1,6 +1,7 @@
 import type { Manifest, Signature } from '@perigee/registry';
 import type { Backend, LoadProgress, PredictOptions } from './config.ts';
 import type { EngineName } from './engines/load-engine.ts';
+import type { PlatformClass } from './platform-types.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /**
@@ -23,8 +24,8 @@ export interface Timing {
 }
 
 /** A label with its score. */
-export interface LabelScore {
-  readonly label: string;
+export interface LabelScore<Label extends string = string> {
+  readonly label: Label;
   readonly score: number;
 }
 
@@ -32,8 +33,8 @@ export interface LabelScore {
  * The output of a pipeline that ends in `top-k` or `threshold`: the best label, and `top`, the
  * labels in descending order of score.
  */
-export interface Classification extends LabelScore {
-  readonly top: readonly LabelScore[];
+export interface Classification<Label extends string = string> extends LabelScore<Label> {
+  readonly top: readonly LabelScore<Label>[];
 }
 
 /**
@@ -45,25 +46,25 @@ export type GroundTruth =
   | { readonly value: number; readonly label?: never };
 
 /** The result of `predict()`. */
-export interface Prediction<Output = Classification | Tensor> {
+export interface Prediction<Output = Classification | Tensor, Outputs = Tensors> {
   /** Identifies the prediction for `feedback()`. */
   readonly id: string;
   /** The output of the pipeline; without a pipeline, the first output tensor. */
   readonly output: Output;
-  /** The raw output tensors by name. */
-  readonly outputs: Tensors;
+  /** The raw output tensors by name; with a pipeline, those that it reads. */
+  readonly outputs: Outputs;
   readonly timing: Timing;
 }
 
 /** An image, or RGBA pixels: 8 bits a channel, row by row, `width * height * 4` bytes. */
 export type ImageInput =
-  | ImageData
-  | ImageBitmap
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLImageElement
-  | HTMLVideoElement
-  | VideoFrame
+  | PlatformClass<'ImageData'>
+  | PlatformClass<'ImageBitmap'>
+  | PlatformClass<'HTMLCanvasElement'>
+  | PlatformClass<'OffscreenCanvas'>
+  | PlatformClass<'HTMLImageElement'>
+  | PlatformClass<'HTMLVideoElement'>
+  | PlatformClass<'VideoFrame'>
   | Blob
   | {
       readonly width: number;
@@ -101,9 +102,12 @@ export type InputValue =
   | bigint
   | boolean
   | string;
-/** The inputs of a model without a pipeline, by name; or the value of its only input. */
+/**
+ * The inputs of a model without a pipeline, by name; or the value of its only input. An input with
+ * a default value may be left out.
+ */
 export type TensorInput =
-  | Readonly<Record<string, InputValue>>
+  | Readonly<Record<string, InputValue | undefined>>
   | ArrayBufferView
   | NestedValues
   | Tensor
@@ -161,6 +165,11 @@ export interface RunOptions extends PredictOptions {
   readonly outputs?: readonly string[];
 }
 
+/** Options of `run()` that ask for all outputs. */
+interface AllOutputs extends RunOptions {
+  readonly outputs?: never;
+}
+
 /** Events of a `Model`, with their payloads. */
 export interface ModelEvents {
   /** The trial of a backend ended; `model.trials` lists all trials. */
@@ -185,10 +194,36 @@ export interface UpdateCheck {
   readonly downloadBytes: number;
 }
 
+/** The types of a model's inputs and answers, which the methods of `Model` take and return. */
+export interface ModelTypes {
+  /** The input of `predict()`. */
+  readonly input: unknown;
+  /** The output of `predict()`. */
+  readonly output: unknown;
+  /** The raw output tensors of `predict()`, by name. */
+  readonly predicted: unknown;
+  /** The tensors that `run()` takes. */
+  readonly feeds: unknown;
+  /** All tensors that `run()` gives, by name. */
+  readonly outputs: unknown;
+  /** The tensors that `run()` gives when a call names outputs. */
+  readonly chosen: unknown;
+}
+
+/** The types of a model of which TypeScript knows nothing. */
+export interface GeneralTypes {
+  readonly input: PredictInput;
+  readonly output: Classification | Tensor;
+  readonly predicted: Tensors;
+  readonly feeds: Tensors;
+  readonly outputs: Tensors;
+  readonly chosen: Tensors;
+}
+
 /**
  * A loaded model. Its workers may change: after a crash, for a faster backend or another version.
  */
-export interface Model {
+export interface Model<Types extends ModelTypes = GeneralTypes> {
   readonly name: string;
   /** Semantic version; `0.0.0` for a bare file. */
   readonly version: string;
@@ -214,7 +249,10 @@ export interface Model {
    * @example
    * const { output, timing } = await model.predict(canvas, { timeoutMs: 1_000 });
    */
-  predict(input: PredictInput, options?: PredictOptions): Promise<Prediction>;
+  predict(
+    input: Types['input'],
+    options?: PredictOptions,
+  ): Promise<Prediction<Types['output'], Types['predicted']>>;
   /**
    * Returns one prediction for each input, in order. Inputs are batched where that is faster.
    * Rejects when one of them fails.
@@ -223,9 +261,9 @@ export interface Model {
    * const predictions = await model.predictMany(images);
    */
   predictMany(
-    inputs: Iterable<PredictInput>,
+    inputs: Iterable<Types['input']>,
     options?: PredictOptions,
-  ): Promise<readonly Prediction[]>;
+  ): Promise<readonly Prediction<Types['output'], Types['predicted']>[]>;
   /**
    * Predicts a stream of inputs, such as camera frames or rows of a file, in order. With `queue`,
    * up to two calls for each worker run or wait at a time; with `latest`, one.
@@ -235,9 +273,9 @@ export interface Model {
    * for await (const { output } of model.predictStream(frames, options)) show(output);
    */
   predictStream(
-    inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>,
+    inputs: AsyncIterable<Types['input']> | Iterable<Types['input']>,
     options?: StreamOptions,
-  ): AsyncIterableIterator<Prediction>;
+  ): AsyncIterableIterator<Prediction<Types['output'], Types['predicted']>>;
   /**
    * Runs the model on raw tensors, without the pipeline. The call is not counted in profiles.
    * @throws PerigeeError as `predict()`
@@ -245,7 +283,12 @@ export interface Model {
    * const x = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const;
    * const { y } = await model.run({ x });
    */
-  run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
+  run(feeds: Types['feeds'], options?: AllOutputs): Promise<Types['outputs']>;
+  /**
+   * Runs the model on raw tensors, without the pipeline. Returns the outputs that `options` name.
+   * @throws PerigeeError as `predict()`
+   */
+  run(feeds: Types['feeds'], options: RunOptions): Promise<Types['chosen']>;
   /**
    * Reports the true outcome of an earlier prediction, for accuracy statistics.
    * @param id the prediction's `id`

@@ -24,9 +24,12 @@ export type TensorData = TensorDataMap[Dtype];
  * A tensor as plain, structured-cloneable data. `data` is in row-major order; its length is the
  * product of `shape`.
  */
-export interface Tensor<D extends Dtype = Dtype> {
+export interface Tensor<
+  D extends Dtype = Dtype,
+  Shape extends readonly number[] = readonly number[],
+> {
   readonly dtype: D;
-  readonly shape: readonly number[];
+  readonly shape: Shape;
   readonly data: TensorDataMap[D];
 }
 

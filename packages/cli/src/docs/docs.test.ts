@@ -112,6 +112,7 @@ test('README, your own model in five minutes', async () => {
   });
   expect(ran).toEqual([
     'inspect',
+    'types',
     'init',
     'pack',
     'publish',

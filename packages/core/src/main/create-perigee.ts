@@ -17,6 +17,7 @@ import type {
 import { createPerigeeState } from './perigee-state.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import type { TelemetryStatus } from '../rpc/updater-api.ts';
+import type { KnownRef, ModelNamed } from '../typed-models.ts';
 import type * as Tools from './tools.ts';
 import type { AuditEntry } from '../updater/audit.ts';
 import { openLocal } from './versions/open-version.ts';
@@ -34,7 +35,7 @@ export interface Perigee {
    * @example
    * const model = await perigee.load('digits@canary', { update: 'latest' });
    */
-  load(ref: string, options?: LoadOptions): Promise<Model>;
+  load<Ref extends KnownRef>(ref: Ref, options?: LoadOptions): Promise<ModelNamed<Ref>>;
   /**
    * Says how `load(ref)` would find the model, without loading it. Asks the registry only when no
    * version on this device answers and none is being downloaded.
@@ -136,7 +137,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const state = createPerigeeState(config);
   const stopSending = config.telemetry && startSending(state);
   return {
-    load: (ref, options = {}) => load(state, ref, options),
+    load: (ref, options = {}) => load(state, ref, options) as Promise<ModelNamed<typeof ref>>,
     availability: async (ref) => (await tools()).availability(state, ref),
     models: async () => (await tools()).models(state),
     doctor: async () => (await tools()).doctor(state),

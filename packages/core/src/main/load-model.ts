@@ -7,11 +7,11 @@ import type { LoadOptions, ModelFormat, PerigeeConfig } from '../config.ts';
 import { createPerigee } from './create-perigee.ts';
 import { PerigeeError } from '../error.ts';
 import { createModel } from './model.ts';
-import type { Model } from '../model-types.ts';
 import { classifySource } from './loading/model-source.ts';
 import type { ModelSource } from './loading/model-source.ts';
 import { createProgress } from './loading/progress.ts';
 import { createBufferPool } from '../rpc/buffer-pool.ts';
+import type { KnownSource, ModelFrom } from '../typed-models.ts';
 
 /** Options of `loadModel()`. */
 export interface LoadModelOptions
@@ -40,10 +40,18 @@ export interface LoadModelOptions
  * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR,
  *   BACKEND_UNAVAILABLE and others, which `docs/errors.md` lists; the signal's reason when aborted
  */
+export async function loadModel<
+  const Source extends KnownSource,
+  Registry extends PerigeeConfig['registry'] = undefined,
+>(
+  source: Source,
+  options?: LoadModelOptions & { readonly registry?: Registry },
+): Promise<ModelFrom<Source, Registry>>;
+// TypeScript cannot relate Model to the type that the signature above chooses by the source.
 export async function loadModel(
   source: ModelSource,
   options: LoadModelOptions = {},
-): Promise<Model> {
+): Promise<unknown> {
   checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
   let classified;

@@ -5,6 +5,7 @@ import type { EngineName } from '../engines/load-engine.ts';
 import type { InputShapes } from '../inference/probe.ts';
 import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
 import type { Files } from '../updater/assembly.ts';
+import type { PlatformPort } from '../platform-types.ts';
 import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
 
 /**
@@ -94,13 +95,13 @@ export interface InferenceApi {
    */
   attach(
     store: StoreLocation | null,
-    port: MessagePort | null,
+    port: PlatformPort | null,
     telemetry: TelemetryConfig | false | null,
   ): Promise<void>;
   /**
    * Tells that the updater with the store in memory ended (null), or passes a port to the new one.
    */
-  relink(port: MessagePort | null): Promise<void>;
+  relink(port: PlatformPort | null): Promise<void>;
   open(
     source: OpenSource,
     options: OpenOptions,

@@ -1,6 +1,7 @@
 /** Messages between the page and its workers. Types only. */
 import type { ModelFormat } from '../config.ts';
 import type { WireError } from '../error.ts';
+import type { Credentials, PlatformClass, PlatformPort } from '../platform-types.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
@@ -27,7 +28,7 @@ export type WireImage =
       readonly data: Uint8ClampedArray | Uint8Array;
       readonly more?: Readonly<Record<string, unknown>> | false;
     }
-  | { readonly kind: 'bitmap'; readonly bitmap: ImageBitmap }
+  | { readonly kind: 'bitmap'; readonly bitmap: PlatformClass<'ImageBitmap'> }
   | { readonly kind: 'encoded'; readonly blob: Blob };
 
 /** Any `predict()` input as plain data. The shapes of arrays may still be unknown. */
@@ -94,9 +95,9 @@ export interface AnswerMessage {
 /** HTTP options for the worker. */
 export interface WireRequest {
   readonly headers: readonly (readonly [string, string])[];
-  readonly credentials: RequestCredentials | null;
+  readonly credentials: Credentials | null;
   /** Port to the app's own fetch. */
-  readonly port: MessagePort | null;
+  readonly port: PlatformPort | null;
   /** The invalid option and what was expected; null when all are valid. */
   readonly wrong: string | null;
 }
@@ -118,7 +119,7 @@ export type FetchAnswer =
       readonly id: number;
       readonly head: {
         readonly status: number;
-        readonly type: ResponseType;
+        readonly type: Response['type'];
         readonly headers: readonly (readonly [string, string])[];
         readonly hasBody: boolean;
       };

@@ -2,6 +2,7 @@
 import type { Variant } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import type { Availability, StorageReport, StoredFault } from '../model-types.ts';
+import type { PlatformPort } from '../platform-types.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
@@ -220,5 +221,5 @@ export interface UpdaterApi {
   /** Describes the next payload. */
   previewTelemetry(): Promise<unknown>;
   /** Serves the store in memory to an inference worker on this port. */
-  shareStore(port: MessagePort): Promise<void>;
+  shareStore(port: PlatformPort): Promise<void>;
 }

@@ -1,0 +1,62 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CommandError } from '../command.ts';
+import type { RegisterCommand } from '../command.ts';
+import { makeModelTypes } from '../types/make-types.ts';
+
+interface Options {
+  readonly out: string;
+  readonly public: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+export const registerTypes: RegisterCommand = (program, io) => {
+  program
+    .command('types')
+    .description('write the TypeScript types of models, which apps then load with known types')
+    .argument(
+      '<sources...>',
+      'registries (a folder, s3://bucket/prefix or a URL), packed releases, manifests and model ' +
+        'files',
+    )
+    .option('--out <file>', 'file to write', 'perigee.d.ts')
+    .option('--public <folder>', 'folder that the host serves as its root', 'public')
+    .option('--check', 'write nothing; end with 1 if the file is out of date')
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      `
+The file adds to interfaces of "perigee". Put it where your tsconfig.json includes it, and commit
+it. perigee.load('digits') then knows the inputs and the answer of the model. Other names still load
+with general types. A model file is known by its URL: public/models/x.onnx is "/models/x.onnx".
+
+Examples:
+  perigee types ./registry --out src/perigee.d.ts
+  perigee types public/model.onnx --out src/perigee.d.ts
+  perigee types ./registry --out src/perigee.d.ts --check`,
+    )
+    .action(async (sources: string[], { out, public: publicFolder, check, json }: Options) => {
+      const { text, refs, urls } = await makeModelTypes(sources, publicFolder);
+      const changed = !isSame(await readFile(out, 'utf8').catch(() => ''), text);
+      if (changed && check)
+        throw new CommandError(
+          `${out} is out of date. Write it again: perigee types ${sources.join(' ')} --out ${out}`,
+        );
+      if (changed) {
+        await mkdir(dirname(out), { recursive: true });
+        await writeFile(out, text);
+      }
+      const names = [...refs, ...urls].join(', ') || 'nothing';
+      io.out(
+        json
+          ? JSON.stringify({ out, changed, refs, urls })
+          : `${out} ${changed ? 'declares' : 'is up to date and declares'} ${names}`,
+      );
+    });
+};
+
+/** Whether two texts are the same apart from the ends of lines, which Git may change. */
+function isSame(before: string, after: string): boolean {
+  return before.replaceAll('\r\n', '\n') === after;
+}
