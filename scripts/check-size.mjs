@@ -37,6 +37,12 @@ const CASES = [
     // An app has these already.
     peers: ['perigee', 'react'],
   },
+  {
+    name: '@perigee/react/devtools in production',
+    code: "export { PerigeeDevtools } from '@perigee/react/devtools';",
+    limitBytes: 128,
+    peers: ['perigee', 'react', 'react/jsx-runtime'],
+  },
 ];
 
 await main(async () => {

@@ -11,6 +11,7 @@ import {
   useSuspenseModel,
   useTelemetry,
 } from '@perigee/react';
+import { PerigeeDevtools } from '@perigee/react/devtools';
 import { client, ROW } from './client.fixture.ts';
 
 function Hooks() {
@@ -34,9 +35,11 @@ test('on a server nothing is loaded, and the first state is rendered', () => {
       <Suspense fallback={<p>wait</p>}>
         <Waiting />
       </Suspense>
+      <PerigeeDevtools />
     </PerigeeProvider>,
   );
   expect(html).toContain('<p>pending 0 pending pending pending pending</p>');
   expect(html).toContain('<p>wait</p>');
+  expect(html).toContain('Open Perigee devtools');
   expect(perigee.loads).toBe(0);
 });
