@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { REACT_PROJECTS } from './packages/react/test/projects.ts';
 import { SOURCE_CONDITION } from './scripts/source/condition.ts';
 import { sourceInTests } from './scripts/source/vitest-plugin.ts';
 import { rerunAfterEdits } from './scripts/source/watch.ts';
+
+const TESTS = [
+  'packages/!(react)/src/**/*.test.ts',
+  'packages/collector/dashboard/**/*.test.ts',
+  'models/**/*.test.ts',
+  'scripts/**/*.test.ts',
+  'campaigns/**/*.test.ts',
+];
 
 /**
  * Unit tests of every package and model. Pages are built by the vite.config.ts beside them,
@@ -12,13 +21,7 @@ export default defineConfig({
   // This list replaces Vitest's own conditions, so it repeats them.
   ssr: { resolve: { conditions: [SOURCE_CONDITION, 'node', 'development|production'] } },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'packages/collector/dashboard/**/*.test.ts',
-      'models/**/*.test.ts',
-      'scripts/**/*.test.ts',
-      'campaigns/**/*.test.ts',
-    ],
+    projects: [{ extends: true, test: { name: 'node', include: TESTS } }, ...REACT_PROJECTS],
     environment: 'node',
     globalSetup: 'scripts/source/compile.ts',
     watchTriggerPatterns: [rerunAfterEdits],

@@ -19,6 +19,8 @@ const MAY_IMPORT = {
   core: ['registry', 'profile'],
   collector: ['registry', 'profile'],
   cli: ['registry', 'profile', 'core', 'collector'],
+  bindings: ['core'],
+  react: ['core', 'bindings'],
 };
 /** @type {Readonly<Record<string, string>>} */
 const PACKAGE_OF = {
@@ -27,6 +29,8 @@ const PACKAGE_OF = {
   '@perigee/profile': 'profile',
   '@perigee/collector': 'collector',
   '@perigee/cli': 'cli',
+  '@perigee/bindings': 'bindings',
+  '@perigee/react': 'react',
 };
 /**
  * Folders of core that run in workers. A main-thread file that imports one would pull a worker's

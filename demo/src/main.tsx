@@ -1,7 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { PerigeeProvider } from '@perigee/react';
+import { PerigeeDevtools } from '@perigee/react/devtools';
 import { App } from './app.tsx';
 import { registerServiceWorker } from './offline.ts';
+import { offline, perigee } from './perigee.ts';
 import '../../ui/theme.css';
 import './styles/frame.css';
 import './styles/draw.css';
@@ -13,7 +16,10 @@ const root = document.getElementById('app');
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <PerigeeProvider perigee={perigee}>
+        <App />
+        <PerigeeDevtools offline={offline} />
+      </PerigeeProvider>
     </StrictMode>,
   );
 registerServiceWorker();

@@ -1,6 +1,7 @@
 // The only file that configures the SDK. An app has a file like it.
 import { createPerigee } from 'perigee';
-import type { Model } from 'perigee';
+import type { ModelOptions } from '@perigee/react';
+import { createOfflineSwitch } from '@perigee/react/devtools';
 
 const collector = document.querySelector<HTMLMetaElement>(
   'meta[name="perigee-collector"]',
@@ -19,37 +20,20 @@ const SEGMENTS = 24;
 export const segment = readSegment();
 export const telemetry = collectorUrl ? { url: collectorUrl, intervalMs: 5_000, segment } : null;
 
+/** For the devtools, which only a development build has. */
+export const offline = createOfflineSwitch();
+
 export const perigee = createPerigee({
   registry: new URL('registry/', document.baseURI).href,
+  ...(offline && { request: { fetch: offline.fetch } }),
   ...(telemetry && { telemetry }),
 });
 
-/**
- * `counted`: predictions that the dashboard shows. `preview`: answers while somebody still draws or
- * drags.
- */
-export type Purpose = 'counted' | 'preview';
+/** Options of the model whose predictions the dashboard shows. All pages share it. */
+export const COUNTED: ModelOptions = { gcTime: Infinity };
 
-const loaded = new Map<string, Promise<Model>>();
-
-/** Loads each model once for each purpose and keeps it for all pages. */
-export function loadShared(
-  ref: string,
-  purpose: Purpose,
-  onProgress?: (fraction: number) => void,
-): Promise<Model> {
-  const key = `${purpose} ${ref}`;
-  let model = loaded.get(key);
-  if (!model) {
-    model = perigee.load(ref, {
-      ...(purpose === 'preview' && { telemetry: false as const }),
-      ...(onProgress && { onProgress: ({ fraction }) => onProgress(fraction) }),
-    });
-    model.catch(() => loaded.delete(key));
-    loaded.set(key, model);
-  }
-  return model;
-}
+/** Options of the model that answers while somebody still draws or drags. It is not counted. */
+export const PREVIEW: ModelOptions = { ...COUNTED, telemetry: false };
 
 function readSegment(): string {
   const known = localStorage.getItem(SEGMENT_KEY);

@@ -1,11 +1,11 @@
-import type { ModelState } from '../use-model.ts';
+import type { UseModelResult } from '@perigee/react';
 
 /** One line about a model: its progress while it loads, its version, or why it failed to load. */
 export function Loading({
-  state: { model, progress, error },
+  state: { data: model, version, progress, error },
   name,
 }: {
-  readonly state: ModelState;
+  readonly state: UseModelResult;
   readonly name: string;
 }) {
   if (error)
@@ -17,7 +17,7 @@ export function Loading({
   if (model)
     return (
       <p className="small muted line">
-        {name} {model.version} is loaded.
+        {name} {version} is loaded.
       </p>
     );
   return (

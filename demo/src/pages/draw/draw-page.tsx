@@ -1,7 +1,8 @@
 import { useRef } from 'react';
 import type { KeyboardEvent } from 'react';
+import { useModel } from '@perigee/react';
 import { Loading } from '../../parts/loading.tsx';
-import { useModel } from '../../use-model.ts';
+import { COUNTED, PREVIEW } from '../../perigee.ts';
 import { Answer } from './answer.tsx';
 import { DIGITS } from './digits.ts';
 import { DrawingPad } from './drawing-pad.tsx';
@@ -11,10 +12,10 @@ import { useDrawing } from './use-drawing.ts';
 import { useFeedback } from './use-feedback.ts';
 
 export function DrawPage() {
-  const state = useModel('digits');
+  const state = useModel('digits', COUNTED);
   const pad = useRef<Pad>(null);
-  const drawing = useDrawing(state.model, useModel('digits', 'preview').model);
-  const feedback = useFeedback(state.model, drawing);
+  const drawing = useDrawing(state.data, useModel('digits', PREVIEW).data);
+  const feedback = useFeedback(state.data, drawing);
 
   function draw(canvas: HTMLCanvasElement, isEmpty: boolean): void {
     feedback.reset();
@@ -58,7 +59,7 @@ export function DrawPage() {
           </div>
         </section>
         <section className="card stack" aria-label="Answer">
-          <Answer model={state.model} prediction={drawing.prediction} />
+          <Answer model={state.data} prediction={drawing.prediction} />
           <Feedback drawing={drawing} feedback={feedback} onReport={reportByButton} />
         </section>
       </div>

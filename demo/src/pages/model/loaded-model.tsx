@@ -1,19 +1,14 @@
 import type { ReactNode } from 'react';
 import type { Model } from 'perigee';
+import type { UseModelResult } from '@perigee/react';
 import { shapeText } from '../../format.ts';
 import { Trials } from './trials.tsx';
 import { useUpdate } from './use-update.ts';
 
-interface Props {
-  readonly model: Model | undefined;
-  /** Progress of loading, from 0 to 1. */
-  readonly progress: number;
-}
-
 /** The loaded version: what it takes, where it runs, and how fast it was opened. */
-export function LoadedModel({ model, progress }: Props) {
-  const update = useUpdate(model);
-  const isUpdating = update.progress !== undefined;
+export function LoadedModel({ state }: { readonly state: UseModelResult }) {
+  const { data: model, isUpdating, progress } = state;
+  const update = useUpdate(state);
   return (
     <section className="card stack" aria-label="Model">
       <h2>digits</h2>
@@ -31,7 +26,7 @@ export function LoadedModel({ model, progress }: Props) {
         </button>
         {(isUpdating || !model) && (
           <progress
-            value={update.progress ?? progress}
+            value={progress}
             max={1}
             aria-label={isUpdating ? 'Updating digits' : 'Loading digits'}
           />

@@ -1,4 +1,5 @@
-import { useModel } from '../../use-model.ts';
+import { useModel } from '@perigee/react';
+import { COUNTED } from '../../perigee.ts';
 import { AnyModel } from './any-model/any-model.tsx';
 import { LoadedModel } from './loaded-model.tsx';
 import { Offline } from './offline.tsx';
@@ -6,7 +7,8 @@ import { Storage } from './storage.tsx';
 import { Telemetry } from './telemetry.tsx';
 
 export function ModelPage() {
-  const { model, error, progress } = useModel('digits');
+  const state = useModel('digits', COUNTED);
+  const { error } = state;
   return (
     <div className="stack">
       <div className="intro">
@@ -22,7 +24,7 @@ export function ModelPage() {
         </p>
       )}
       <div className="cards">
-        <LoadedModel model={model} progress={progress} />
+        <LoadedModel state={state} />
         <div className="stack">
           <Storage />
           <Telemetry />

@@ -1,7 +1,6 @@
-import { useEffect, useState } from 'react';
 import type { StorageReport } from 'perigee';
+import { usePerigee, useStorage } from '@perigee/react';
 import { bytes } from '../../format.ts';
-import { perigee } from '../../perigee.ts';
 
 const REFRESH_MS = 2_000;
 const STORE: Readonly<Record<StorageReport['kind'], string>> = {
@@ -12,13 +11,8 @@ const STORE: Readonly<Record<StorageReport['kind'], string>> = {
 
 /** The models that are stored on this device, and their sizes. */
 export function Storage() {
-  const [report, setReport] = useState<StorageReport>();
-  const refresh = (): void => void perigee.storage.report().then(setReport);
-  useEffect(() => {
-    refresh();
-    const timer = setInterval(refresh, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const perigee = usePerigee();
+  const { data: report, refetch } = useStorage({ refetchInterval: REFRESH_MS });
   return (
     <section className="card stack" aria-label="Storage">
       <h2>Storage</h2>
@@ -37,7 +31,7 @@ export function Storage() {
         <button
           type="button"
           className="button"
-          onClick={() => void perigee.remove('digits').then(refresh)}
+          onClick={() => void perigee.remove('digits').then(refetch)}
         >
           Remove digits from this device
         </button>

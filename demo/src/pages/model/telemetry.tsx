@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'react';
-import type { TelemetryStatus } from 'perigee';
-import { collectorUrl, perigee } from '../../perigee.ts';
+import { useState } from 'react';
+import { usePerigee, useTelemetry } from '@perigee/react';
+import { collectorUrl } from '../../perigee.ts';
 
 const REFRESH_MS = 1_000;
 
@@ -21,21 +21,12 @@ export function Telemetry() {
 }
 
 function Queue() {
-  const [status, setStatus] = useState<TelemetryStatus>();
+  const { telemetry } = usePerigee();
+  const { data: status, refetch } = useTelemetry({ refetchInterval: REFRESH_MS });
   const [preview, setPreview] = useState('');
-  useEffect(() => {
-    const refresh = (): void => void perigee.telemetry.status().then(setStatus);
-    refresh();
-    const timer = setInterval(refresh, REFRESH_MS);
-    const stop = perigee.on('telemetry', setStatus);
-    return () => {
-      clearInterval(timer);
-      stop();
-    };
-  }, []);
-  const sendNow = async (): Promise<void> => setStatus(await perigee.telemetry.flush());
+  const sendNow = (): Promise<void> => telemetry.flush().then(refetch);
   const showPayload = async (): Promise<void> =>
-    setPreview(JSON.stringify(await perigee.telemetry.preview(), null, 1));
+    setPreview(JSON.stringify(await telemetry.preview(), null, 1));
   return (
     <>
       <div className="tiles">

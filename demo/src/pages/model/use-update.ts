@@ -1,26 +1,20 @@
-import type { Model } from 'perigee';
+import type { UseModelResult } from '@perigee/react';
 import { useState } from 'react';
 import { messageOf } from '../../format.ts';
 
 export interface Update {
-  /** From 0 to 1 while an update runs. */
-  readonly progress: number | undefined;
   /** The result of the last update; empty before it. */
   readonly message: string;
   start(): Promise<void>;
 }
 
 /** Updates a model to the newest version of its channel. */
-export function useUpdate(model: Model | undefined): Update {
-  const [progress, setProgress] = useState<number>();
+export function useUpdate({ version: before, update }: UseModelResult): Update {
   const [message, setMessage] = useState('');
 
   async function start(): Promise<void> {
-    if (!model) return;
-    setProgress(0);
     try {
-      const before = model.version;
-      const version = await model.update({ onProgress: ({ fraction }) => setProgress(fraction) });
+      const version = await update();
       setMessage(
         version === before
           ? `${version} is the newest version in channel stable.`
@@ -29,8 +23,7 @@ export function useUpdate(model: Model | undefined): Update {
     } catch (error) {
       setMessage(messageOf(error));
     }
-    setProgress(undefined);
   }
 
-  return { progress, message, start };
+  return { message, start };
 }

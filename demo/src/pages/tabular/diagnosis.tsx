@@ -1,14 +1,14 @@
+import type { UseModelResult } from '@perigee/react';
 import { BackendBadge } from '../../parts/backend-badge.tsx';
 import { Latency } from '../../parts/latency.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { ScoreBars } from '../../parts/score-bars.tsx';
-import type { ModelState } from '../../use-model.ts';
 import type { Stream } from './use-stream.ts';
 
 const LABELS = ['malignant', 'benign'];
 
 interface Props {
-  readonly state: ModelState;
+  readonly state: UseModelResult;
   readonly stream: Stream;
 }
 
@@ -29,7 +29,7 @@ export function Diagnosis({ state, stream: { prediction, isStreaming } }: Props)
           {answer?.label ?? '…'}
         </output>
         <span className="spacer" />
-        <BackendBadge model={state.model} />
+        <BackendBadge model={state.data} />
       </div>
       <ScoreBars labels={LABELS} scores={scores} best={answer?.label} isLive={isStreaming} />
       <Latency timing={prediction?.timing} />

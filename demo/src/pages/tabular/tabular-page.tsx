@@ -1,12 +1,13 @@
-import { useModel } from '../../use-model.ts';
+import { useModel } from '@perigee/react';
+import { COUNTED, PREVIEW } from '../../perigee.ts';
 import { Diagnosis } from './diagnosis.tsx';
 import { Measurements } from './measurements.tsx';
 import { StreamControls } from './stream-controls.tsx';
 import { useStream } from './use-stream.ts';
 
 export function TabularPage() {
-  const state = useModel('wdbc');
-  const stream = useStream(state.model, useModel('wdbc', 'preview').model);
+  const state = useModel('wdbc', COUNTED);
+  const stream = useStream(state.data, useModel('wdbc', PREVIEW).data);
   return (
     <div className="stack">
       <div className="intro">

@@ -1,0 +1,51 @@
+import type { StreamOptions } from 'perigee';
+import { createFollower } from './follower.ts';
+import type { Follower } from './follower.ts';
+
+/** A model, as far as streams need it. */
+export interface PredictsStream<Input, Result> {
+  predictStream(inputs: AsyncIterable<Input>, options?: StreamOptions): AsyncIterable<Result>;
+}
+
+/**
+ * Pushes inputs until the signal aborts. If it returns a promise, the stream ends with it.
+ * @example
+ * const motion: StreamSource<number[]> = (push, signal) =>
+ *   addEventListener('devicemotion', (event) => push(valuesOf(event)), { signal });
+ */
+export type StreamSource<Input> = (
+  push: (input: Input) => void,
+  signal: AbortSignal,
+) => void | Promise<void>;
+
+export interface StreamFacts {
+  /** The number of answers since the stream began. */
+  readonly count: number;
+}
+
+/** The answers to one source. `data` is the last one. */
+export type StreamStore<Input, Result> = Follower<
+  PredictsStream<Input, Result>,
+  StreamSource<Input> | HTMLVideoElement,
+  Omit<StreamOptions, 'signal'>,
+  Result,
+  StreamFacts
+>;
+
+/** Creates a stream for one view. By default, only the newest input waits for a busy model. */
+export function createStreamStore<Input, Result>(): StreamStore<Input, Result> {
+  return createFollower(
+    { count: 0 },
+    Object.is,
+    async (model, source, { signal, set }, options) => {
+      const { inputsOf } = await import('./inputs-of.ts');
+      const inputs = inputsOf<Input>(source, signal);
+      const each: StreamOptions = { whenBusy: 'latest', ...options, signal };
+      let count = 0;
+      set({ count });
+      for await (const data of model.predictStream(inputs, each))
+        if (!signal.aborted) set({ data, count: ++count });
+      return undefined;
+    },
+  );
+}

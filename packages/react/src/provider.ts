@@ -1,0 +1,96 @@
+// What the hooks share: the provider, and how a component follows a store. One file imports React,
+// so that bundlers import it once.
+import {
+  createContext,
+  createElement,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import type { ReactElement, ReactNode } from 'react';
+import { bindingsOf } from '@perigee/bindings';
+import type { Bindings, Store } from '@perigee/bindings';
+import type { Perigee } from 'perigee';
+
+const PerigeeContext = createContext<Perigee | null>(null);
+
+/** Props of `<PerigeeProvider>`. */
+export interface PerigeeProviderProps {
+  readonly perigee: Perigee;
+  readonly children?: ReactNode;
+}
+
+/**
+ * Gives a `Perigee` to the hooks below it. Create the `Perigee` outside of components, so that it
+ * stays the same.
+ * @example
+ * const perigee = createPerigee({ registry: 'https://models.example.com/', trustedRoot });
+ *
+ * root.render(
+ *   <PerigeeProvider perigee={perigee}>
+ *     <App />
+ *   </PerigeeProvider>,
+ * );
+ */
+export function PerigeeProvider({ perigee, children }: PerigeeProviderProps): ReactElement {
+  return createElement(PerigeeContext.Provider, { value: perigee }, children);
+}
+
+/**
+ * The `Perigee` of the provider.
+ * @throws Error without a provider
+ * @example
+ * const perigee = usePerigee();
+ * const findings = await perigee.doctor();
+ */
+export function usePerigee(): Perigee {
+  const perigee = useContext(PerigeeContext);
+  if (!perigee) throw Error('There is no <PerigeeProvider>.');
+  return perigee;
+}
+
+export function useBindings(): Bindings {
+  return bindingsOf(usePerigee());
+}
+
+/** The state of a store. */
+export function useStore<State>(store: Store<State>): State {
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
+}
+
+/** Options of hooks that report on the device. */
+export interface PollingOptions {
+  /** Fetches again after each such time, in milliseconds. Default: never. */
+  readonly refetchInterval?: number;
+}
+
+/** The state of a store that is fetched again from time to time. */
+export function usePolledStore<State extends { refetch(): Promise<void> }>(
+  store: Store<State>,
+  options?: PollingOptions,
+): State {
+  const state = useStore(store);
+  const { refetch } = state;
+  const refetchInterval = options?.refetchInterval;
+  useEffect(() => {
+    const timer = refetchInterval && setInterval(refetch, refetchInterval);
+    return () => clearInterval(timer);
+  }, [refetch, refetchInterval]);
+  return state;
+}
+
+interface Follows<State, Args extends readonly unknown[]> extends Store<State> {
+  follow(...args: Args): void;
+}
+
+/** The state of a store of this component alone, which follows what the component renders. */
+export function useFollower<State, Args extends readonly unknown[]>(
+  create: () => Follows<State, Args>,
+  ...args: Args
+): State {
+  const [store] = useState(create);
+  const state = useStore(store);
+  useEffect(() => store.follow(...args));
+  return state;
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createPerigee } from 'perigee';
+import type { Model, Perigee } from 'perigee';
+import { inject, onTestFinished } from 'vitest';
+
+export const MODEL_FILE = pathToFileURL(
+  join(import.meta.dirname, '../../../../models/wdbc/versions/1.0.0/model.onnx'),
+);
+
+/** Input of the model wdbc. */
+export const ROW: readonly number[] = Array.from({ length: 30 }, (_, i) => i);
+
+export interface Client extends Perigee {
+  readonly loads: number;
+  /** The number of loads that were aborted. */
+  readonly aborted: number;
+  /** The models that were loaded, and whether they were disposed since. */
+  readonly loaded: readonly { readonly model: Model; readonly isDisposed: boolean }[];
+}
+
+/** A Perigee on the registry of the tests. It notes what is loaded and disposed. */
+export function client(): Client {
+  const perigee = createPerigee({ registry: inject('registry') });
+  onTestFinished(() => perigee.dispose());
+  const noted = { loads: 0, aborted: 0, loaded: [] as { model: Model; isDisposed: boolean }[] };
+  return Object.assign(noted, {
+    ...perigee,
+    async load(...args: Parameters<Perigee['load']>) {
+      noted.loads += 1;
+      args[1]?.signal?.addEventListener('abort', () => (noted.aborted += 1));
+      const model = await perigee.load(...args);
+      const entry = { model, isDisposed: false };
+      noted.loaded.push(entry);
+      const dispose = model.dispose.bind(model);
+      model.dispose = () => {
+        entry.isDisposed = true;
+        return dispose();
+      };
+      return model;
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import type { ModelOptions, ModelState } from '@perigee/bindings';
+import { useBindings, useStore } from './provider.ts';
+
+/** What `useModel()` returns: the loaded model as `data`, or why there is none yet. */
+export type UseModelResult = ModelState;
+
+/** What `useSuspenseModel()` returns: the model is loaded. */
+export type UseSuspenseModelResult = Extract<ModelState, { status: 'success' }>;
+
+/**
+ * Loads a model by name (`digits`, `digits@beta`), or a file by its URL. All components that ask
+ * for the same model share it. It is disposed some time (`gcTime`) after the last one is gone.
+ * @throws Error without a provider
+ * @example
+ * const { data: model, progress, error, updateAvailable, update } = useModel('digits');
+ * if (error) return <p>{error.message}</p>;
+ * if (!model) return <progress value={progress} />;
+ */
+export function useModel(source: string | URL, options?: ModelOptions): UseModelResult {
+  return useStore(useBindings().model(source, options));
+}
+
+/**
+ * Loads a model as `useModel()` does, and suspends until it is there. A failure goes to the error
+ * boundary. On a server the fallback of `<Suspense>` is rendered, and the browser loads the model.
+ * @throws Error without a provider; the error of the load
+ * @example
+ * const { data: model } = useSuspenseModel('digits');
+ */
+export function useSuspenseModel(
+  source: string | URL,
+  options?: ModelOptions,
+): UseSuspenseModelResult {
+  const store = useBindings().model(source, options);
+  const state = useStore(store);
+  if (state.isSuccess) return state;
+  if (state.isError && !state.isFetching) throw state.error;
+  if (typeof document === 'undefined') throw Error('useSuspenseModel() needs a browser.');
+  // React renders again when this promise settles.
+  throw store.settled();
+}

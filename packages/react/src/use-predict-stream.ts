@@ -1,0 +1,46 @@
+import { createStreamStore } from '@perigee/bindings';
+import type { PredictsStream, QueryState, StreamFacts, StreamSource } from '@perigee/bindings';
+import type { Model, PredictInput, Prediction, StreamOptions } from 'perigee';
+import { useFollower } from './provider.ts';
+
+/** What `usePredictStream()` returns: the newest prediction as `data`, and how many there were. */
+export type UsePredictStreamResult<Result = Prediction> = QueryState<Result, StreamFacts>;
+
+/** A video, for a model that takes its frames. */
+export type VideoSource<Input> = HTMLVideoElement extends Input ? HTMLVideoElement : never;
+
+/** Options of `usePredictStream()`. */
+export type UsePredictStreamOptions = Omit<StreamOptions, 'signal'>;
+
+/**
+ * Answers the frames of a video, or the inputs of another source such as a sensor, until the
+ * component is gone, or the model or the source changes. While the model is busy, only the newest
+ * input is kept. Define a function outside of the component, or with `useCallback()`.
+ * @example
+ * const motion: StreamSource<number[]> = (push, signal) =>
+ *   addEventListener('devicemotion', (event) => push(valuesOf(event)), { signal });
+ *
+ * const { data, count } = usePredictStream(model, isOn ? motion : null);
+ * @example
+ * const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+ * const { data } = usePredictStream(model, video);
+ * return <video ref={setVideo} autoPlay muted playsInline />;
+ */
+export function usePredictStream<Input, Result>(
+  model: PredictsStream<Input, Result> | null | undefined,
+  source: VideoSource<Input> | StreamSource<NoInfer<Input>> | null | undefined,
+  options?: UsePredictStreamOptions,
+): UsePredictStreamResult<Result>;
+/** Streams to a model whose output is known to be an `Output`. */
+export function usePredictStream<Output>(
+  model: Model | null | undefined,
+  source: HTMLVideoElement | StreamSource<PredictInput> | null | undefined,
+  options?: UsePredictStreamOptions,
+): UsePredictStreamResult<Prediction<Output>>;
+export function usePredictStream<Input, Result>(
+  model: PredictsStream<Input, Result> | null | undefined,
+  source: HTMLVideoElement | StreamSource<Input> | null | undefined,
+  options?: UsePredictStreamOptions,
+): UsePredictStreamResult<Result> {
+  return useFollower(createStreamStore<Input, Result>, model, source, options);
+}

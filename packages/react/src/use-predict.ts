@@ -1,0 +1,38 @@
+import { createPredictionStore } from '@perigee/bindings';
+import type { PredictionOptions, Predicts, QueryState } from '@perigee/bindings';
+import type { Model, PredictInput, Prediction } from 'perigee';
+import { useFollower } from './provider.ts';
+
+/** What `usePredict()` returns: the last prediction as `data`. */
+export type UsePredictResult<Result = Prediction> = QueryState<Result>;
+
+/**
+ * Predicts whenever the values of the input change. A new input cancels the call for the one
+ * before, and the last prediction stays until the next one is there. Without a model or an input
+ * nothing is predicted.
+ *
+ * Numbers, texts, lists, typed arrays and plain records are compared by value, images and canvases
+ * by identity. After drawing on the same canvas, call `refetch()`.
+ * @example
+ * const { data: model } = useModel('wdbc');
+ * const { data, isFetching } = usePredict<Classification>(model, values, { debounceMs: 100 });
+ * return <output>{data?.output.label}</output>;
+ */
+export function usePredict<Input, Result>(
+  model: Predicts<Input, Result> | null | undefined,
+  input: NoInfer<Input> | null | undefined,
+  options?: PredictionOptions,
+): UsePredictResult<Result>;
+/** Predicts with a model whose output is known to be an `Output`. */
+export function usePredict<Output>(
+  model: Model | null | undefined,
+  input: PredictInput | null | undefined,
+  options?: PredictionOptions,
+): UsePredictResult<Prediction<Output>>;
+export function usePredict<Input, Result>(
+  model: Predicts<Input, Result> | null | undefined,
+  input: Input | null | undefined,
+  options?: PredictionOptions,
+): UsePredictResult<Result> {
+  return useFollower(createPredictionStore<Input, Result>, model, input, options);
+}
