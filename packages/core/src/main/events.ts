@@ -34,5 +34,13 @@ export function createEmitter<Events>(names: string): Emitter<Events> {
  * error would end the process.
  */
 export function callBack<T>(callback: (event: T) => unknown, event: T): void {
-  (async () => callback(event))().catch(globalThis.document ? reportError : console.error);
+  const report = globalThis.document ? (globalThis.reportError ?? throwLater) : console.error;
+  (async () => callback(event))().catch(report);
+}
+
+/** Does what `reportError()` does, where a page has no such function, as in jsdom. */
+function throwLater(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
 }
