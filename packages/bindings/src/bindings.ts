@@ -1,7 +1,7 @@
 import { loadModel } from 'perigee';
 import type { LoadModelOptions, Perigee, StorageReport, TelemetryStatus } from 'perigee';
 import { createModelStore } from './model-store.ts';
-import type { ModelStore } from './model-store.ts';
+import type { ModelAddress, ModelAt, ModelStore } from './model-store.ts';
 import { createQuery } from './query.ts';
 import type { Query, QueryState, Store } from './query.ts';
 
@@ -23,7 +23,10 @@ export interface Bindings {
    * The store of a model: by name (`digits`, `digits@beta`), or of a file by its URL. It loads with
    * the first subscriber.
    */
-  model(source: string | URL, options?: ModelOptions): ModelStore;
+  model<const Address extends ModelAddress>(
+    source: Address,
+    options?: ModelOptions,
+  ): ModelStore<ModelAt<Address>>;
   /** The stores of all models that views asked for, by source and options as JSON. */
   readonly models: ReadonlyMap<string, ModelStore>;
   readonly storage: Store<QueryState<StorageReport>>;
@@ -51,18 +54,24 @@ function createBindings(perigee: Perigee): Bindings {
   const models = new Map<string, ModelStore>();
   return {
     models,
-    model(source, { gcTime = GC_MS, ...options } = {}) {
+    model<const Address extends ModelAddress>(
+      source: Address,
+      { gcTime = GC_MS, ...options }: ModelOptions = {},
+    ) {
       const name = String(source);
       const key = JSON.stringify([name, options]);
       const store =
         models.get(key) ??
         createModelStore(perigee, (onProgress, signal) => {
           const all = { ...options, onProgress, signal };
-          return IS_FILE.test(name) ? loadModel(source, all) : perigee.load(name, all);
+          return IS_FILE.test(name)
+            ? loadModel<string | URL>(source, all)
+            : perigee.load(name, all);
         });
       models.set(key, store);
       store.keep(gcTime);
-      return store;
+      // TypeScript cannot relate Model to the type that `ModelAt` chooses by the address.
+      return store as ModelStore<ModelAt<Address>>;
     },
     storage: createReport(() => perigee.storage.report()),
     telemetry: createReport(

@@ -1,12 +1,18 @@
-import type { LoadProgress, Model, Perigee } from 'perigee';
+import type { KnownSource, LoadProgress, Model, ModelFrom, Perigee } from 'perigee';
 import type { ModelFacts } from './model-facts.ts';
 import { createQuery } from './query.ts';
 import type { Query, QueryState, Store } from './query.ts';
 
-export type ModelState = QueryState<Model, ModelFacts>;
+/** A name (`digits`, `digits@beta`), or the URL of a file. Editors offer those with known types. */
+export type ModelAddress = Extract<KnownSource, string | URL>;
+
+/** The model of an address, with the types that `load()` or `loadModel()` gives it. */
+export type ModelAt<Address extends ModelAddress> = ModelFrom<Address, string>;
+
+export type ModelState<Loaded = Model> = QueryState<Loaded, ModelFacts>;
 
 /** One model, shared by all that subscribe to it. */
-export interface ModelStore extends Store<ModelState> {
+export interface ModelStore<Loaded = Model> extends Store<ModelState<Loaded>> {
   /** Loads the model without a subscriber, for a view that waits. Resolves also after a failure. */
   settled(): Promise<void>;
   /** Keeps the model for at least this time after its last subscriber, in milliseconds. */

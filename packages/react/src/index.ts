@@ -5,6 +5,8 @@ export { usePredictStream } from './use-predict-stream.ts';
 export { useStorage, useTelemetry } from './use-device.ts';
 
 export type {
+  ModelAddress,
+  ModelAt,
   ModelFacts,
   ModelOptions,
   PredictionOptions,
@@ -22,4 +24,4 @@ export type {
   UsePredictStreamResult,
   VideoSource,
 } from './use-predict-stream.ts';
-export type { UsePredictResult } from './use-predict.ts';
+export type { ModelWithOutput, UsePredictResult } from './use-predict.ts';

@@ -1,11 +1,15 @@
-import type { ModelOptions, ModelState } from '@perigee/bindings';
+import type { ModelAddress, ModelAt, ModelOptions, ModelState } from '@perigee/bindings';
+import type { Model } from 'perigee';
 import { useBindings, useStore } from './provider.ts';
 
 /** What `useModel()` returns: the loaded model as `data`, or why there is none yet. */
-export type UseModelResult = ModelState;
+export type UseModelResult<Loaded = Model> = ModelState<Loaded>;
 
 /** What `useSuspenseModel()` returns: the model is loaded. */
-export type UseSuspenseModelResult = Extract<ModelState, { status: 'success' }>;
+export type UseSuspenseModelResult<Loaded = Model> = Extract<
+  ModelState<Loaded>,
+  { status: 'success' }
+>;
 
 /**
  * Loads a model by name (`digits`, `digits@beta`), or a file by its URL. All components that ask
@@ -16,7 +20,10 @@ export type UseSuspenseModelResult = Extract<ModelState, { status: 'success' }>;
  * if (error) return <p>{error.message}</p>;
  * if (!model) return <progress value={progress} />;
  */
-export function useModel(source: string | URL, options?: ModelOptions): UseModelResult {
+export function useModel<const Address extends ModelAddress>(
+  source: Address,
+  options?: ModelOptions,
+): UseModelResult<ModelAt<Address>> {
   return useStore(useBindings().model(source, options));
 }
 
@@ -27,10 +34,10 @@ export function useModel(source: string | URL, options?: ModelOptions): UseModel
  * @example
  * const { data: model } = useSuspenseModel('digits');
  */
-export function useSuspenseModel(
-  source: string | URL,
+export function useSuspenseModel<const Address extends ModelAddress>(
+  source: Address,
   options?: ModelOptions,
-): UseSuspenseModelResult {
+): UseSuspenseModelResult<ModelAt<Address>> {
   const store = useBindings().model(source, options);
   const state = useStore(store);
   if (state.isSuccess) return state;

@@ -3,9 +3,25 @@ import type { PredictionOptions, Predicts, QueryState } from '@perigee/bindings'
 import type { Model, PredictInput, Prediction } from 'perigee';
 import { useFollower } from './provider.ts';
 
+/**
+ * A model of any kind, for calls that name the type of the output. Other calls take their types
+ * from the model.
+ */
+export type ModelWithOutput<Output> = [Output] extends [never] ? never : Model;
+
 /** What `usePredict()` returns: the last prediction as `data`. */
 export type UsePredictResult<Result = Prediction> = QueryState<Result>;
 
+/**
+ * Predicts with a model whose output is known to be an `Output`. The call has to name that type.
+ * @example
+ * const { data } = usePredict<Classification>(model, values);
+ */
+export function usePredict<Output = never>(
+  model: ModelWithOutput<Output> | null | undefined,
+  input: PredictInput | null | undefined,
+  options?: PredictionOptions,
+): UsePredictResult<Prediction<Output>>;
 /**
  * Predicts whenever the values of the input change. A new input cancels the call for the one
  * before, and the last prediction stays until the next one is there. Without a model or an input
@@ -15,7 +31,7 @@ export type UsePredictResult<Result = Prediction> = QueryState<Result>;
  * by identity. After drawing on the same canvas, call `refetch()`.
  * @example
  * const { data: model } = useModel('wdbc');
- * const { data, isFetching } = usePredict<Classification>(model, values, { debounceMs: 100 });
+ * const { data, isFetching } = usePredict(model, values, { debounceMs: 100 });
  * return <output>{data?.output.label}</output>;
  */
 export function usePredict<Input, Result>(
@@ -23,12 +39,6 @@ export function usePredict<Input, Result>(
   input: NoInfer<Input> | null | undefined,
   options?: PredictionOptions,
 ): UsePredictResult<Result>;
-/** Predicts with a model whose output is known to be an `Output`. */
-export function usePredict<Output>(
-  model: Model | null | undefined,
-  input: PredictInput | null | undefined,
-  options?: PredictionOptions,
-): UsePredictResult<Prediction<Output>>;
 export function usePredict<Input, Result>(
   model: Predicts<Input, Result> | null | undefined,
   input: Input | null | undefined,

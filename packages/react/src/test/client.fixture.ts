@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createPerigee } from 'perigee';
-import type { Model, Perigee } from 'perigee';
+import type { KnownRef, LoadOptions, Model, Perigee } from 'perigee';
 import { inject, onTestFinished } from 'vitest';
 
 export const MODEL_FILE = pathToFileURL(
@@ -24,20 +24,21 @@ export function client(): Client {
   const perigee = createPerigee({ registry: inject('registry') });
   onTestFinished(() => perigee.dispose());
   const noted = { loads: 0, aborted: 0, loaded: [] as { model: Model; isDisposed: boolean }[] };
-  return Object.assign(noted, {
-    ...perigee,
-    async load(...args: Parameters<Perigee['load']>) {
-      noted.loads += 1;
-      args[1]?.signal?.addEventListener('abort', () => (noted.aborted += 1));
-      const model = await perigee.load(...args);
-      const entry = { model, isDisposed: false };
-      noted.loaded.push(entry);
-      const dispose = model.dispose.bind(model);
-      model.dispose = () => {
-        entry.isDisposed = true;
-        return dispose();
-      };
-      return model;
-    },
-  });
+
+  async function load(ref: KnownRef, options?: LoadOptions): Promise<Model> {
+    noted.loads += 1;
+    options?.signal?.addEventListener('abort', () => (noted.aborted += 1));
+    const model = await perigee.load(ref, options);
+    const entry = { model, isDisposed: false };
+    noted.loaded.push(entry);
+    const dispose = model.dispose.bind(model);
+    model.dispose = () => {
+      entry.isDisposed = true;
+      return dispose();
+    };
+    return model;
+  }
+
+  // TypeScript cannot relate Model to the type that `load()` chooses by the name.
+  return Object.assign(noted, { ...perigee, load: load as Perigee['load'] });
 }
