@@ -194,7 +194,7 @@ export function createFleet(seed, devices = 5_000) {
         const label = draw() < 0.3 ? 1 : 0;
         into.labels[at * 2 + label] += 1;
         into.scores[at * 100 + Math.min(99, Math.floor(score * 100))] += 1;
-        // The truth comes hours later and is counted when it comes.
+        // The ground truth comes hours later and is counted when it comes.
         if (draw() < LABELLED)
           into.late.push({
             hour: hour + Math.floor(draw() * MAX_LABEL_DELAY),
