@@ -30,6 +30,7 @@ const STATIC_CHECKS = [
   ['Lint', () => node(tool('oxlint'), ['--deny-warnings'])],
   ['Types of dashboard, demo and tests', () => tsc('tsconfig.check.json')],
   ['Types of plain JavaScript', () => tsc('tsconfig.js.json')],
+  ['Types of the fuzzers and the bench', () => tsc('tsconfig.lists.json')],
   ['Types of the service worker', () => tsc('demo/tsconfig.worker.json')],
   ['Types of the public API', () => tsc('e2e/types')],
   ['Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs')],
