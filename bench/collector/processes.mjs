@@ -3,17 +3,22 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** @typedef {import('./types.d.ts').LoadAnswer} LoadAnswer */
+
+/** @param {string} name */
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * @returns {{ url: string, ask(what: string): Promise<any>, close(): Promise<void>,
- *   kill(): Promise<void> }}
+ * @param {object} options
+ * @param {readonly string[]} [nodeOptions]
+ * @returns {Promise<import('./types.d.ts').Server>}
  */
 export async function startServer(options, nodeOptions = []) {
   const child = fork(file('server.process.mjs'), [JSON.stringify(options)], {
     execArgv: ['--expose-gc', ...nodeOptions],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  /** @param {string} what */
   const ask = async (what) => {
     child.send({ what });
     const [answer] = await once(child, 'message');
@@ -33,7 +38,11 @@ export async function startServer(options, nodeOptions = []) {
   };
 }
 
-/** A load generator that has its frames ready. `send` resolves to the acknowledged uploads. */
+/**
+ * A load generator that has its frames ready. `send` resolves to the acknowledged uploads.
+ * @param {import('./types.d.ts').LoadOptions} options
+ * @returns {Promise<import('./types.d.ts').Load>}
+ */
 export async function startLoad(options) {
   const child = fork(file('load.process.mjs'), [JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -2,6 +2,10 @@ import { goal, percent, thousands } from '../../report/format.mjs';
 import { measureCanary } from '../canary.mjs';
 import { upperBound } from './upper-bound.mjs';
 
+/** @typedef {import('../../collector/types.d.ts').MonitorContext} Context */
+/** @typedef {ReturnType<typeof measureCanary>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const canary = {
   name: 'canary',
   title: 'Canary: looking all the time',

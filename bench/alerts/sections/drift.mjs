@@ -1,6 +1,10 @@
 import { goal, percent } from '../../report/format.mjs';
 import { measureDrift, METHODS } from '../drift.mjs';
 
+/** @typedef {import('../../collector/types.d.ts').MonitorContext} Context */
+/** @typedef {ReturnType<typeof measureDrift>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const drift = {
   name: 'drift',
   title: 'Drift: false alerts, power, delay',

@@ -1,6 +1,10 @@
 import { goal } from '../../report/format.mjs';
 import { measurePairs, tally } from '../pairs.mjs';
 
+/** @typedef {import('../../collector/types.d.ts').MonitorContext} Context */
+/** @typedef {ReturnType<typeof tally>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const pairs = {
   name: 'pairs',
   title: 'Drift in pairs of samples',

@@ -2,6 +2,10 @@ import { goal, percent } from '../../report/format.mjs';
 import { measureRollouts } from '../rollouts.mjs';
 import { upperBound } from './upper-bound.mjs';
 
+/** @typedef {import('../../collector/types.d.ts').MonitorContext} Context */
+/** @typedef {ReturnType<typeof measureRollouts>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const rollouts = {
   name: 'rollouts',
   title: 'Six kinds of rollout',

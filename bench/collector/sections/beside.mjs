@@ -2,6 +2,10 @@ import { f, goal, percent, thousands } from '../../report/format.mjs';
 import { sizeOfStore } from '../big-store.mjs';
 import { measureBeside } from '../beside.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureBeside>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const beside = {
   name: 'beside',
   title: 'Uploads beside questions',

@@ -1,6 +1,11 @@
 import { f, goal, thousands } from '../../report/format.mjs';
 import { measureIngest } from '../ingest.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureIngest>>[number]} Measured */
+/** @typedef {{ rows: (Omit<Measured, 'refused'> & { refused: number })[] }} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const ingest = {
   name: 'ingest',
   title: 'Uploads',

@@ -5,6 +5,9 @@ import { thousands } from '../../report/format.mjs';
 import { deviceProfile, someCount } from '../devices.mjs';
 import { normalReference } from '../fixture.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Record<string, number>} Figures */
+
 const PROFILES = 500;
 /** Rounds that are not counted, because they include compilation. */
 const WARM = 5;
@@ -20,11 +23,17 @@ const KEY = {
   group: 7,
   hour: 490_000,
 };
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} start
+ * @param {number} end
+ */
 const textOf = (bytes, start, end) =>
   Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 
 /**
  * Adds, decodes and encodes the profiles of 500 devices of one hour. The ways take turns.
+ * @param {{ features: number, rounds: number, say: import('../../report/types.d.ts').Say }} options
  * @returns profiles per second of CPU for each way: the median of the rounds
  */
 function measureMerge({ features, rounds, say }) {
@@ -36,6 +45,7 @@ function measureMerge({ features, rounds, say }) {
   );
   const encoded = profiles.map((profile) => encodeProfile(profile));
   const [first, ...rest] = encoded;
+  /** @type {Record<string, () => unknown>} */
   const ways = {
     'add encoded': () => {
       const sum = ownCopy(decodeProfile(first));
@@ -47,6 +57,7 @@ function measureMerge({ features, rounds, say }) {
     decode: () => encoded.map((bytes) => decodeProfile(bytes)),
     encode: () => profiles.map((profile) => encodeProfile(profile)),
   };
+  /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
   for (let round = 0; round < rounds + WARM; round += 1)
     for (const [name, way] of Object.entries(ways)) {
@@ -63,7 +74,7 @@ function measureMerge({ features, rounds, say }) {
   );
 }
 
-/** The section of the report. */
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const merge = {
   name: 'merge',
   title: 'Adding profiles',

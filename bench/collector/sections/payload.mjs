@@ -1,6 +1,10 @@
 import { goal, thousands } from '../../report/format.mjs';
 import { measurePayload } from '../payload.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measurePayload>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const payload = {
   name: 'payload',
   title: 'Bytes and time on the device',

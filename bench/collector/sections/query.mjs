@@ -2,6 +2,10 @@ import { f, goal, thousands } from '../../report/format.mjs';
 import { sizeOfStore } from '../big-store.mjs';
 import { measureQueries } from '../query.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureQueries>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const query = {
   name: 'query',
   title: 'Questions',

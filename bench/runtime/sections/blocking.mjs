@@ -3,9 +3,15 @@ import { MODELS } from '../../models/catalog.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Block} Block */
+/** @typedef {{ floor: number[], load: number, predict: number[], task: number }} Run */
+/** @typedef {import('../types.d.ts').ByModel<import('../types.d.ts').BySide<Block>>} Figures */
+
 const SIDES = ['main', 'worker', 'proxy', 'perigee'];
 const shown = MODELS.filter(({ name }) => name !== 'digits');
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const blocking = {
   name: 'blocking',
   title: 'Longest main-thread block',
@@ -17,9 +23,11 @@ export const blocking = {
     'other programs do not lengthen; the script of the page itself is in it. Medians over ' +
     'pages of their own, in random turns.',
   async run({ browser, servers, peers, pick, few, say }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of few(shown)) {
       const sides = [...SIDES, ...model.peers.filter((peer) => peers[peer])];
+      /** @type {Record<string, Run[]>} */
       const runs = Object.fromEntries(sides.map((side) => [side, []]));
       for (let round = 0; round < pick(5, 1); round += 1) {
         for (const side of shuffle(sides)) {
@@ -84,6 +92,12 @@ export const blocking = {
   },
 };
 
+/**
+ * @param {import('@playwright/test').Browser} browser
+ * @param {string} url
+ * @param {string} model
+ * @param {string} side
+ */
 async function traced(browser, url, model, side) {
   const context = await browser.newContext();
   try {

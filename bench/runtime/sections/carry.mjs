@@ -2,6 +2,10 @@ import { inLab } from '../browser.mjs';
 import { WIDE } from '../../models/catalog.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').BySide<import('../types.d.ts').Carried>} Figures */
+
+/** @type {Readonly<Record<string, string>>} */
 const NAMES = {
   worker: 'hand-written, cloned',
   'worker:transfer': 'hand-written, copied and moved',
@@ -9,6 +13,7 @@ const NAMES = {
   perigee: 'perigee, the caller keeps its array',
 };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const carry = {
   name: 'carry',
   title: '602 KB into a worker',
@@ -24,7 +29,13 @@ export const carry = {
       calls: 10,
     });
     leaveOut(WIDE, leftOut);
-    return { figures: mapValues(rows, (row) => mapValues(row, median)) };
+    return {
+      figures: mapValues(rows, ({ roundTrip, carried, sending }) => ({
+        roundTrip: median(roundTrip),
+        carried: median(carried),
+        sending: median(sending),
+      })),
+    };
   },
   table(figures) {
     return [

@@ -1,8 +1,12 @@
 import { inLab } from '../browser.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {Record<string, Record<string, number>>} Figures times by size of the image */
+
 const SIZES = { '224×224': [224, 224], '1280×720': [1280, 720] };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const image = {
   name: 'image',
   slow: true,
@@ -14,6 +18,7 @@ export const image = {
     "includes carrying the pixels. The resamplers differ in detail (the browser's own there, " +
     'half-pixel bilinear here).',
   async run({ browser, servers, peers, pick, say }) {
+    /** @type {Figures} */
     const figures = {};
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       say(size);

@@ -1,8 +1,21 @@
 import { visit } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
-import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
+import { f, firstLineOf, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Figures['network']} Figures */
+
+/**
+ * A way to serve and open a model.
+ * @typedef {object} Way
+ * @property {string} title
+ * @property {string} side
+ * @property {'slow' | 'slowBrotli'} server
+ * @property {string} [file] end of the name of the file
+ */
+
+/** @type {Readonly<Record<string, Way>>} */
 const WAYS = {
   documented: { title: 'raw on main, as documented, no compression', side: 'main', server: 'slow' },
   brotli: { title: 'raw on main, brotli', side: 'main', server: 'slowBrotli' },
@@ -13,6 +26,7 @@ const WAYS = {
 };
 const shown = MODELS.filter(({ large }) => large);
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const network = {
   name: 'network',
   slow: true,
@@ -24,9 +38,12 @@ export const network = {
     'answer. int8 is another model file of the same network (weights as int8; the encoder ' +
     "multiplies in int8), so that row is not only the SDK's doing.",
   async run({ executablePath, servers, peers, pick, say, leaveOut }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of shown) {
+      /** @type {Record<string, import('../types.d.ts').Download[]>} */
       const runs = {};
+      /** @type {Record<string, string>} */
       const broken = {};
       for (let round = 0; round < pick(3, 1); round += 1) {
         for (const [way, { side, server, file }] of shuffle(Object.entries(WAYS))) {
@@ -44,7 +61,7 @@ export const network = {
               bytes: first.traffic.reduce((sum, { bytes }) => sum + bytes, 0),
             });
           } catch (error) {
-            broken[way] = error.message.split('\n')[0];
+            broken[way] = firstLineOf(error);
           }
         }
       }

@@ -2,8 +2,13 @@ import { join } from 'node:path';
 import { f, ratio } from '../../report/format.mjs';
 import { node as runNode, ROOT } from '../../../scripts/steps.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {{ p50: number, error: number }} Times */
+/** @typedef {Record<string, Record<'without' | 'withIt', Times>>} Figures */
+
 const MODELS = ['dynquant-large', 'qlinearconv'];
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const quantised = {
   name: 'quantised',
   title: 'Quantised models natively',
@@ -13,6 +18,7 @@ export const quantised = {
     'processors without VNNI; error: the largest difference from wasm, relative to the largest ' +
     'value.',
   async run({ pick, say }) {
+    /** @type {Figures} */
     const figures = {};
     for (const name of MODELS) {
       say(name);

@@ -1,6 +1,8 @@
 import { inLab } from '../browser.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+
 const FILES = [
   'mobilenet',
   'mobilenet-int8',
@@ -11,6 +13,7 @@ const FILES = [
   'minilm-int8-optimised',
 ];
 
+/** @type {import('../../report/types.d.ts').Section<Record<string, number>, Context>} */
 export const sessions = {
   name: 'sessions',
   slow: true,

@@ -1,12 +1,17 @@
 import { visit } from '../browser.mjs';
-import { f, mapValues, median, ratio } from '../../report/format.mjs';
+import { f, mapValues, medians, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
+
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').BySide<StoredTimes>} Figures */
+/** @typedef {import('../types.d.ts').StoredTimes} StoredTimes */
 
 const SIDES = {
   stored: 'by hand: one ArrayBuffer in IndexedDB, not verified',
   registered: 'perigee: by name, verified',
 };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const stored = {
   name: 'stored',
   slow: true,
@@ -18,6 +23,7 @@ export const stored = {
     "answer: script to first answer. What perigee's create waits for the runtime's start is in " +
     'it, as it is by hand.',
   async run({ executablePath, servers, pick, say }) {
+    /** @type {Record<string, StoredTimes[]>} */
     const runs = { stored: [], registered: [] };
     for (let round = 0; round < pick(5, 1); round += 1) {
       for (const side of shuffle(Object.keys(SIDES))) {
@@ -36,9 +42,7 @@ export const stored = {
       }
     }
     return {
-      figures: mapValues(runs, (list) =>
-        mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
-      ),
+      figures: mapValues(runs, medians),
     };
   },
   table(figures) {

@@ -2,12 +2,19 @@ import { inLab, visit } from '../browser.mjs';
 import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').BySide<SmallModel>} Figures */
+/** @typedef {import('../types.d.ts').SmallModel} SmallModel */
+/** @typedef {import('../../server.mjs').Traffic} Traffic */
+/** @typedef {{ first: number, reload: number, traffic: readonly Traffic[] }} Run */
+
 const SIDES = {
   main: 'raw onnxruntime-web',
   tfjs: 'TensorFlow.js, wasm',
   instant: 'perigee, instant engine',
 };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const tabular = {
   name: 'tabular',
   brotli: true,
@@ -25,6 +32,7 @@ export const tabular = {
       rounds: pick(150, 20),
       calls: 20,
     });
+    /** @type {Record<string, Run[]>} */
     const runs = {};
     for (let round = 0; round < pick(7, 2); round += 1) {
       for (const side of shuffle(sides).filter((name) => ms[name])) {
