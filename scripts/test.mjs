@@ -72,7 +72,7 @@ await main(async () => {
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
 
-  // What the tests need is fetched and made while the static checks run.
+  // The browser, ClickHouse and the models are prepared while the static checks run.
   const [isPublished] = await Promise.all([prepare(), checkAll(STATIC_CHECKS)]);
   await suite('Unit tests', 'unit.json', unitTests, countVitest);
   if (isPublished) await checkInBrowsers();

@@ -92,8 +92,8 @@ function report(results) {
     '## Monitor',
     `Written by \`npm run bench -- monitor --write\` on ${cpus().length} × ${cpu.model}, ` +
       `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. The machine is ` +
-      `shared: a load above its ${cpus().length} cores means that others had the rest, and ` +
-      'milliseconds of the clock grow by as much; CPU figures and simulations do not.',
+      `shared. At a load above its ${cpus().length} cores, other programs use a part of them, ` +
+      'and times of the clock grow accordingly; CPU figures and simulations do not.',
     markdown([['goal', 'measured', 'reached'], ...goals]),
     ...parts,
   ].join('\n\n');

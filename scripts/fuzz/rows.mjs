@@ -56,7 +56,8 @@ function wrongShape(graph, values) {
 }
 
 /**
- * How calls get other rows together than alone; null if they do not, or do not run alone.
+ * The difference between the rows of calls that run together and alone; null if they agree, or if a
+ * call does not run alone.
  * @param {Uint8Array} bytes
  * @param {readonly FuzzTensors[]} calls
  */

@@ -18,7 +18,8 @@ export function inferred(bytes, rows = 1) {
 }
 
 /**
- * How the inferred tensor differs from the real one; null if it does not, or is not known.
+ * The difference of the inferred tensor from the real one; null if they agree, or if nothing is
+ * inferred.
  * @param {Pick<Inferred, 'shape' | 'values'> | undefined} value
  * @param {FuzzTensor} real
  */
@@ -31,7 +32,7 @@ function difference(value, real) {
 }
 
 /**
- * How an inferred shape differs from the real one; null if it does not.
+ * The difference of an inferred shape from the real one; null if they agree.
  * @param {readonly number[]} inferredShape
  * @param {readonly number[]} real
  */

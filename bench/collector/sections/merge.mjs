@@ -1,4 +1,5 @@
-// How fast profiles are added, encoded and decoded: a collector does it for each upload and answer.
+// The speed of adding, encoding and decoding profiles, which a collector does for each upload and
+// answer.
 import { decodeProfile, encodeProfile, mergeProfiles } from '@perigee/profile';
 import { addInto, ownCopy, readEncoded, seededRandom } from '@perigee/profile/analysis';
 import { thousands } from '../../report/format.mjs';
@@ -79,9 +80,9 @@ export const merge = {
   name: 'merge',
   title: 'Adding profiles',
   note:
-    'Profiles of 20 features from 500 devices of one hour. "Add encoded" sums stored rows for an ' +
-    'answer, "add into a sum" sums uploads. Profiles per second of CPU, in one thread: medians of ' +
-    'rounds that take turns.',
+    'Profiles of 20 features from 500 devices of one hour. "Add encoded" sums stored rows ' +
+    'for an answer, "add into a sum" sums uploads. Profiles per second of CPU, in one ' +
+    'thread: medians of rounds that take turns.',
   run: ({ pick, say }) => measureMerge({ features: 20, rounds: pick(41, 11), say }),
   table: (figures) => [
     ['', 'profiles/s'],

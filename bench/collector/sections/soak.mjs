@@ -9,9 +9,9 @@ export const soak = {
   name: 'soak',
   title: 'Memory under load',
   note:
-    'About half the peak for ten minutes; before each sample the collector is told to collect ' +
-    'its garbage. Slopes by least squares after the first fifth, with 95 % intervals that take ' +
-    'samples for independent.',
+    'About half the peak for ten minutes. The collector collects its garbage before each ' +
+    'sample. Slopes by least squares after the first fifth, with 95 % intervals that treat ' +
+    'samples as independent.',
   run({ pick, model, referenceFile, say, known }) {
     /** @type {{ rows?: readonly { perSecond: number }[] }} */
     const { rows = [{ perSecond: 1_000 }] } = known('ingest') ?? {};

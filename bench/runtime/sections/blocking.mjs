@@ -16,12 +16,12 @@ export const blocking = {
   name: 'blocking',
   title: 'Longest main-thread block',
   note:
-    'Milliseconds. Load and predict: longest gap between the ticks of a 1 ms timer of the ' +
-    'page, while loading, and in slices of 30 ms of predictions (median and longest); timers ' +
-    'are clamped, `floor` is the same with nothing going on. Task: longest task of the main ' +
-    'thread from navigation to the first answer, in CPU time of the thread (tracing), which ' +
-    'other programs do not lengthen; the script of the page itself is in it. Medians over ' +
-    'pages of their own, in random turns.',
+    'Milliseconds. Load and predict: the longest gap between the ticks of a 1 ms timer of ' +
+    'the page, while loading, and in slices of 30 ms of predictions (median and longest). ' +
+    'Browsers clamp timers; `floor` is the same gap in an idle page. Task: the longest task ' +
+    'of the main thread from navigation to the first answer, in CPU time of the thread ' +
+    '(tracing), which does not depend on other programs. It includes the script of the ' +
+    'page. Medians over separate pages, in random turns.',
   async run({ browser, servers, peers, pick, few, say }) {
     /** @type {Figures} */
     const figures = {};

@@ -18,9 +18,10 @@ export const carry = {
   name: 'carry',
   title: '602 KB into a worker',
   note:
-    'Milliseconds p50 of a model that does next to nothing with 224 × 224 × 3 floats. Carried: ' +
-    "the round trip less the model's run as the worker times it; sending: the main thread's " +
-    "own share before the call returns. The caller's array is checked to be what it was.",
+    'Milliseconds p50 of a model that computes next to nothing with 224 × 224 × 3 floats. ' +
+    "Carried: the round trip less the model's run as the worker times it. Sending: the time " +
+    'that the main thread spends before the call returns. The bench checks that the ' +
+    "caller's array is unchanged.",
   async run({ browser, servers, pick, leaveOut }) {
     const { rows, leftOut } = await inLab(browser, servers.plain.url, 'carry', {
       model: WIDE.name,

@@ -13,10 +13,10 @@ export const concurrency = {
   name: 'concurrency',
   title: 'Concurrent predictions',
   note:
-    'Predictions a second when many single ones are asked for at once, each with an input of ' +
-    'its own, and nobody says that they belong together: 64 of small models, fewer of large ' +
-    "ones, then 32 against Comlink. The other sides' messages are pipelined. `predictMany` is " +
-    'one call of the SDK with all of them.',
+    'Predictions a second when many single predictions are requested at once, each with its ' +
+    'own input. The callers do not say that the predictions belong together. Small models ' +
+    "get 64 at once, large models fewer, and then 32 against Comlink. The other sides' " +
+    'messages are pipelined. `predictMany` is one call of the SDK with all inputs.',
   async run({ browser, servers, pick, few, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};

@@ -32,16 +32,13 @@ const STARTED = new Set([28, 104, 208]);
 export const convolutions = {
   name: 'convolutions',
   title: 'Convolutions in plain JavaScript',
-  note: [
-    'Two convolutions of 3×3 (1 → 8 → 16 channels) over a grey image, milliseconds, the',
-    'fastest tenth.',
-    'Call: predict() in Node, one thread, the engines in one process and in random turns.',
-    'Start in Node: process start to first answer.',
-    "First visit and reload: first line of a page's script to first answer in Chromium, files from",
-    "this machine: over a real line the runtime's 2.7 MB come on top of wasm's.",
-    'Even after: calls after a start in Node until the faster engine has made up for its later',
-    'start.',
-  ].join(' '),
+  note:
+    'Two convolutions of 3×3 (1 → 8 → 16 channels) over a grey image, milliseconds, the ' +
+    'fastest tenth. Call: predict() in Node, one thread, the engines in one process and in ' +
+    'random turns. Start in Node: process start to first answer. First visit and reload: ' +
+    "first line of a page's script to first answer in Chromium, with files from this " +
+    "machine. A real line adds the runtime's 2.7 MB to the time of wasm. Even after: calls " +
+    'after a start in Node until the faster engine has made up for its later start.',
   async run({ out, executablePath, servers, pick, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};

@@ -12,11 +12,11 @@ export const image = {
   slow: true,
   title: 'Image preprocessing',
   note:
-    'Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to 224 ' +
-    "× 224, scale, normalise): transformers.js' processor on the main thread, perigee's " +
-    'pipeline in its worker; and the whole prediction with MobileNetV2, which for perigee ' +
-    "includes carrying the pixels. The resamplers differ in detail (the browser's own there, " +
-    'half-pixel bilinear here).',
+    'Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to ' +
+    '224 × 224, scale, normalise). transformers.js runs its processor on the main thread; ' +
+    'perigee runs its pipeline in its worker. "All" is the whole prediction with ' +
+    'MobileNetV2, which includes carrying the pixels for perigee. The resamplers differ in ' +
+    "detail: the browser's own there, half-pixel bilinear here.",
   async run({ browser, servers, peers, pick, say }) {
     /** @type {Figures} */
     const figures = {};

@@ -12,11 +12,12 @@ export const latency = {
   name: 'latency',
   title: 'predict(), one call after the other',
   note:
-    'Milliseconds p50 / p99, one wasm thread, cross-origin isolated page, all sides open in ' +
-    'one page and in random turns. `raw`: onnxruntime-web on the main thread; `worker`: in a ' +
-    "hand-written worker; `comlink`: behind plain Comlink; `proxy`: ONNX Runtime's own worker; " +
-    '`instant`: perigee with backend `cpu`. perigee also validates the input, times the stages ' +
-    'and returns ids. A dash: that side does not have this model.',
+    'Milliseconds p50 / p99, one wasm thread, cross-origin isolated page. All sides are ' +
+    'open in one page and take random turns. `raw`: onnxruntime-web on the main thread; ' +
+    '`worker`: in a hand-written worker; `comlink`: behind plain Comlink; `proxy`: ONNX ' +
+    "Runtime's own worker; `instant`: perigee with backend `cpu`. perigee also validates " +
+    'the input, times the stages and returns ids. A dash: that side does not have this ' +
+    'model.',
   async run({ browser, servers, peers, pick, few, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};

@@ -21,10 +21,10 @@ export const memory = {
   slow: true,
   title: 'Memory',
   note:
-    'After opening and a few predictions, less an empty page of the bench, each in a browser ' +
-    'of its own: what the browser counts (`performance.measureUserAgentSpecificMemory()`: ' +
-    "JavaScript and wasm of the page and its workers) / resident memory of the page's " +
-    'processes.',
+    'Memory after opening and a few predictions, less an empty page of the bench, each in ' +
+    "its own browser. First figure: the browser's count " +
+    '(`performance.measureUserAgentSpecificMemory()`: JavaScript and wasm of the page and ' +
+    "its workers). Second figure: resident memory of the page's processes.",
   async run({ executablePath, servers, peers, pick, say, leaveOut }) {
     const empty = await weigh(executablePath, servers.plain.url, { model: 'mlp' });
     /** @type {Figures} */

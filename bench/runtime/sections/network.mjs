@@ -33,10 +33,10 @@ export const network = {
   brotli: true,
   title: 'First visit at 50 Mbit/s and 20 ms',
   note:
-    'Milliseconds from navigation to the first answer, median, and bytes on the wire. The line ' +
-    'is shaped in the server: one token bucket for everything, the round trip before each ' +
-    'answer. int8 is another model file of the same network (weights as int8; the encoder ' +
-    "multiplies in int8), so that row is not only the SDK's doing.",
+    'Milliseconds from navigation to the first answer, median, and bytes on the wire. The ' +
+    'server shapes the line: all responses share one token bucket, and each waits for one ' +
+    'round trip. int8 is another model file of the same network (weights as int8; the ' +
+    'encoder multiplies in int8), so the SDK accounts for only a part of that row.',
   async run({ executablePath, servers, peers, pick, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};

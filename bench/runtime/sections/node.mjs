@@ -17,8 +17,8 @@ export const node = {
   title: 'In Node',
   note:
     'Milliseconds p50 / p99 of predict(), one thread, all sides in one process in random ' +
-    'turns; then predictions a second of many at once; then process start to first answer and ' +
-    'resident memory, each in a process of its own, medians.',
+    'turns. Next column: predictions a second of many at once. Start: process start to ' +
+    'first answer. Start and resident memory: each in its own process, medians.',
   async run({ out, pick, few, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};

@@ -48,12 +48,13 @@ export const opening = {
   slow: true,
   title: 'Memory of opening a stored model',
   note:
-    'The most resident memory while a model of N bytes is read and its session made, above ' +
-    'what was there before, every side in a process of its own, in turns, medians. "A small ' +
-    'one" is the same with a model of next to nothing: what a further worker and its runtime ' +
-    'cost, whatever N is (V8 compiles 14 MB of wasm, harder the longer it has). Raw: one ' +
-    `worker by hand that reads a file and makes a session. In Chromium: the page's process in ` +
-    `a new browser on a profile that has the model. Goal: ≤ ${GOAL} N.`,
+    'The highest resident memory while a model of N bytes is read and its session made, ' +
+    'above the level before; every side in its own process, in turns, medians. "A small ' +
+    'one" is the same with a model of next to nothing: the cost of a further worker and its ' +
+    'runtime, which does not depend on N. V8 compiles 14 MB of wasm, and optimises more of ' +
+    'it the more time it has. Raw: one hand-written worker that reads a file and makes a ' +
+    "session. In Chromium: the page's process in a new browser on a profile that has the " +
+    `model. Goal: ≤ ${GOAL} N.`,
   async run({ executablePath, servers, pick, say }) {
     /** @type {Runs} */
     const runs = {};
@@ -99,10 +100,10 @@ export const opening = {
       [
         'side',
         'N',
-        'most while opening',
-        'a small one',
-        'less that',
-        'once it is open, less that',
+        'peak while opening',
+        'peak of a small one',
+        'difference',
+        'difference once it is open',
         'ms',
       ],
       ...rows,

@@ -14,9 +14,9 @@ export const quantised = {
   title: 'Quantised models natively',
   note:
     'Milliseconds p50 of onnxruntime-node, one thread, with session.x64quantprecision and ' +
-    'without, in turns in one process. The option gives the numbers of wasm also on x86-64 ' +
-    'processors without VNNI; error: the largest difference from wasm, relative to the largest ' +
-    'value.',
+    'without, in turns in one process. With the option, x86-64 processors without VNNI give ' +
+    'the numbers of wasm, too. Error: the largest difference from wasm, relative to the ' +
+    'largest value.',
   async run({ pick, say }) {
     /** @type {Figures} */
     const figures = {};

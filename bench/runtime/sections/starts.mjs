@@ -21,11 +21,12 @@ export const starts = {
   name: 'starts',
   title: 'Navigation to first answer',
   note:
-    'Milliseconds, median; loopback without compression, a new profile for each first visit, ' +
-    'sides in random turns. `perigee`: the file by URL; `by name`: from the registry into ' +
-    'IndexedDB, every chunk verified and golden samples passed on the first visit, from ' +
-    'IndexedDB without network later. transformers.js loads the model alone, without tokenizer ' +
-    'or processor, and keeps it in the Cache API. Later: the mean of reload and new browser.',
+    'Milliseconds, median; loopback without compression, a new profile for each first ' +
+    'visit, sides in random turns. `perigee`: the file by URL. `by name`: on the first ' +
+    'visit from the registry into IndexedDB, with every chunk verified and golden samples ' +
+    'passed; later from IndexedDB without network. transformers.js loads the model alone, ' +
+    'without tokenizer or processor, and keeps it in the Cache API. Later: the mean of ' +
+    'reload and new browser.',
   async run({ executablePath, servers, peers, pick, few, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};

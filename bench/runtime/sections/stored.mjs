@@ -17,11 +17,11 @@ export const stored = {
   slow: true,
   title: 'Warm start of 45 MB',
   note:
-    'The encoder, new browser on the same profile after a visit and a reload, milliseconds, ' +
-    "median; times are the workers' own. Read: until the bytes are there (perigee's are " +
-    'verified in that time); create: the session; open: script to a model that can answer; ' +
-    "answer: script to first answer. What perigee's create waits for the runtime's start is in " +
-    'it, as it is by hand.',
+    'The encoder, in a new browser on the same profile after a visit and a reload; ' +
+    "milliseconds, median; the workers' own times. Read: until the bytes are there; perigee " +
+    'verifies its bytes in that time. Create: the session. Open: script to a model that can ' +
+    'answer. Answer: script to first answer. On both sides, create includes the remaining ' +
+    'wait for the start of the runtime.',
   async run({ executablePath, servers, pick, say }) {
     /** @type {Record<string, StoredTimes[]>} */
     const runs = { stored: [], registered: [] };

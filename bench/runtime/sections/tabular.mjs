@@ -20,10 +20,10 @@ export const tabular = {
   brotli: true,
   title: 'A small tabular model at once',
   note:
-    "MLP 30-32-16-1, milliseconds, median. From the first line of the page's script to the " +
-    'first answer, with an empty profile and on reload; per call: in a page with the others, ' +
-    'in random turns; bytes: everything the first visit fetched, as a host with brotli sends ' +
-    'it, and the part that is wasm.',
+    "MLP 30-32-16-1, milliseconds, median. The time runs from the first line of the page's " +
+    'script to the first answer, with an empty profile and on reload. Per call: in a page ' +
+    'with the other sides, in random turns. Bytes: all that the first visit fetches from a ' +
+    'host with brotli, and the part that is wasm.',
   async run({ browser, executablePath, servers, peers, pick, say, leaveOut }) {
     const sides = Object.keys(SIDES).filter((side) => side !== 'tfjs' || peers.tfjs);
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
@@ -74,7 +74,7 @@ export const tabular = {
         'reload',
         'per call',
         'bytes',
-        'of them wasm',
+        'wasm bytes',
         'first visit ÷ raw',
         'per call ÷ raw',
       ],

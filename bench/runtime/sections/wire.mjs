@@ -26,8 +26,9 @@ export const wire = {
   brotli: true,
   title: 'Bytes of a first visit',
   note:
-    'Bodies a browser with an empty profile fetches from a host with brotli until the first ' +
-    'answer. Chunks of a registry are compressed when they are published.',
+    'Bytes of the bodies that a browser with an empty profile fetches from a host with ' +
+    'brotli until the first answer. Chunks of a registry are compressed when they are ' +
+    'published.',
   async run({ executablePath, servers, peers, say, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
