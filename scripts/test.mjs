@@ -72,7 +72,7 @@ await main(async () => {
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
 
-  // The browser, ClickHouse and the models are prepared while the static checks run.
+  // ClickHouse and the models for the tests are prepared while the static checks run.
   const [isPublished] = await Promise.all([prepare(), checkAll(STATIC_CHECKS)]);
   await suite('Unit tests', 'unit.json', unitTests, countVitest);
   if (isPublished) await checkInBrowsers();
