@@ -1,6 +1,6 @@
 // Starts the collector and the load, each in a process of its own.
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./types.d.ts').LoadAnswer} LoadAnswer */
@@ -50,13 +50,15 @@ export async function startLoad(options) {
   await once(child, 'message');
   return {
     async send(orders, { onWarm, onOver } = {}) {
+      // The iterator keeps messages that come while a callback runs.
+      const messages = on(child, 'message');
       child.send(orders);
-      for (;;) {
-        const [answer] = await once(child, 'message');
+      for await (const [answer] of messages) {
         if (answer.warm) await onWarm?.();
         else if (answer.over) await onOver?.();
         else return answer;
       }
+      throw new Error('The load generator ended without an answer.');
     },
     close: () => child.kill(),
   };
