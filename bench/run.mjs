@@ -13,6 +13,19 @@ import {
   StepError,
 } from '../scripts/steps.mjs';
 
+/** @typedef {import('./runtime/types.d.ts').Context} Context */
+/** @typedef {ReturnType<typeof readOptions>} Options */
+/** @typedef {Record<'installed' | 'missing', Record<string, string>>} Peers by name */
+
+/**
+ * @typedef {object} Run
+ * @property {string} executablePath
+ * @property {Peers} peers
+ * @property {Options} options
+ * @property {import('./report/types.d.ts').Results} results
+ * @property {() => void} save
+ */
+
 const OUT = join(ROOT, '.perigee', 'bench');
 const COMMANDS = ['run', 'deliver', 'devices', 'monitor', 'storage'];
 const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
@@ -63,7 +76,7 @@ await main(async () => {
     ? {
         ...results,
         sections: Object.fromEntries(
-          Object.entries(results.sections).filter(([name]) => options.only.includes(name)),
+          Object.entries(results.sections).filter(([name]) => options.only?.includes(name)),
         ),
       }
     : results;
@@ -76,13 +89,16 @@ async function deliver() {
   const { measureDelivery } = await import('./delivery/update.mjs');
   const rows = await step('Updating a 14 MB model', () => measureDelivery(() => undefined));
   const { install: memory } = await import('./delivery/install.mjs');
-  const { figures } = await step(memory.title, () => memory.run());
+  const { figures } = await step(memory.title, () =>
+    memory.run({ pick: (full) => full, say: () => undefined }),
+  );
   const { markdown } = await import('./report/format.mjs');
   console.log(
     `\n${markdown(rows)}\n\n${memory.title}. ${memory.note}\n\n${markdown(memory.table(figures))}`,
   );
 }
 
+/** @param {Options} options */
 async function storage({ quick }) {
   const { measureStorage, note } = await import('./storage/browser/index.mjs');
   const { markdown } = await import('./report/format.mjs');
@@ -97,6 +113,7 @@ async function storage({ quick }) {
   console.log(`\n${note}\n\n${markdown(rows)}`);
 }
 
+/** @param {Options} options */
 async function devices({ quick, peers }) {
   const { measureDeviceStores, note } = await import('./storage/device/index.mjs');
   const { CANDIDATES } = await import('./storage/device/candidates.mjs');
@@ -132,8 +149,8 @@ function readOptions() {
     });
   } catch (error) {
     throw new StepError(
-      `${error.message}. Usage: npm run bench -- [run] [--quick] [--only latency,starts] ` +
-        '[--write] [--no-peers] [--no-build]',
+      `${error instanceof Error ? error.message : error}. Usage: npm run bench -- [run] ` +
+        '[--quick] [--only latency,starts] [--write] [--no-peers] [--no-build]',
     );
   }
   const { values, positionals } = parsed;
@@ -157,6 +174,10 @@ function readOptions() {
   };
 }
 
+/**
+ * @param {boolean} wanted
+ * @returns {Promise<Peers>}
+ */
 async function lookForPeers(wanted) {
   if (!wanted) return { installed: {}, missing: {} };
   return (await import('./runtime/prepare/peers.mjs')).installPeers(join(OUT, 'peers'));
@@ -169,6 +190,7 @@ async function prepareModels() {
   await publishReleases(OUT, await writeModels(join(OUT, 'models')));
 }
 
+/** @param {Readonly<Record<string, string>>} installed */
 async function compress(installed) {
   const { compressAhead } = await import('./runtime/prepare/compress.mjs');
   const peerFiles = [
@@ -183,17 +205,22 @@ async function compress(installed) {
   );
 }
 
+/**
+ * @param {readonly import('./report/types.d.ts').Section<object, Context>[]} wanted
+ * @param {Run} run
+ */
 async function measure(wanted, { executablePath, peers, options, results, save }) {
   const { launch } = await import('./runtime/browser.mjs');
   const { serve } = await import('./server.mjs');
   const { describeMachine } = await import('./report/report.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const brotli = join(OUT, 'brotli');
+  /** @type {[prefix: string, folder: string][]} */
   const folders = [
     ['/models/', join(OUT, 'models')],
     ['/registry/', join(OUT, 'registry')],
     ['/ort/', join(ROOT, 'node_modules', 'onnxruntime-web', 'dist')],
-    ...Object.entries(peers.installed).map(([name, folder]) => [`/peers/${name}/`, folder]),
+    ...peerFolders(peers),
     ['/', join(OUT, 'page')],
   ];
   const servers = {
@@ -230,4 +257,12 @@ async function measure(wanted, { executablePath, peers, options, results, save }
     await browser.close();
     for (const server of Object.values(servers)) server.close();
   }
+}
+
+/**
+ * @param {Peers} peers
+ * @returns {[prefix: string, folder: string][]}
+ */
+function peerFolders({ installed }) {
+  return Object.entries(installed).map(([name, folder]) => [`/peers/${name}/`, folder]);
 }

@@ -6,6 +6,18 @@ import { createHash } from 'node:crypto';
 import { extname, join, normalize } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
+/** @typedef {import('node:http').ServerResponse} ServerResponse */
+/** @typedef {{ bitsPerSecond: number, roundTripMs: number }} Line */
+/** @typedef {{ path: string, bytes: number }} Traffic */
+
+/**
+ * @typedef {object} BenchServer
+ * @property {string} url
+ * @property {() => Traffic[]} takeTraffic bytes of the bodies sent since the last call
+ * @property {() => void} close
+ */
+
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -21,22 +33,24 @@ export const COMPRESSED = new Set(['.html', '.js', '.mjs', '.wasm', '.json', '.o
 const SLICE = 16_384;
 
 /**
- * @param folders [prefix, folder] pairs; the first prefix that fits wins
- * @param brotli folder to keep compressed files in; absent: nothing is compressed
- * @param line { bitsPerSecond, roundTripMs }; absent: as fast as it goes
- * @returns {Promise<{ url: string, takeTraffic(): { path: string, bytes: number }[],
- *   close(): void }>}
- * `takeTraffic`: body bytes sent since its last call
+ * @param {readonly (readonly [prefix: string, folder: string])[]} folders the first prefix that
+ *   fits wins
+ * @param {object} [options]
+ * @param {string} [options.brotli] folder for compressed files; absent: nothing is compressed
+ * @param {Line} [options.line] absent: as fast as the loopback is
+ * @returns {Promise<BenchServer>}
  */
 export function serve(folders, { brotli, line } = {}) {
+  /** @type {Traffic[]} */
   let traffic = [];
-  const send = line ? shaped(line) : (response, content) => response.end(content);
+  const send = line ? shaped(line) : plainly;
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
-    const [prefix, folder] = folders.find(([known]) => path.startsWith(known));
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
+    const [prefix, folder] = folders.find(([known]) => path.startsWith(known)) ?? ['/', ''];
     const file = join(folder, normalize(path.slice(prefix.length) || 'index.html'));
     if (line) await delay(line.roundTripMs);
-    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+    if (!folder || !existsSync(file) || !statSync(file).isFile())
+      return response.writeHead(404).end();
     const { mtimeMs, size } = statSync(file);
     const headers = {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
@@ -53,7 +67,7 @@ export function serve(folders, { brotli, line } = {}) {
     const compress =
       brotli !== undefined &&
       COMPRESSED.has(extname(file)) &&
-      /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
+      /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''));
     const content = compress ? compressed(file, brotli) : readFileSync(file);
     traffic.push({ path, bytes: content.length });
     response.writeHead(200, {
@@ -66,7 +80,7 @@ export function serve(folders, { brotli, line } = {}) {
   return new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () =>
       resolve({
-        url: `http://127.0.0.1:${server.address().port}/`,
+        url: `http://127.0.0.1:${portOf(server)}/`,
         takeTraffic() {
           const taken = traffic;
           traffic = [];
@@ -81,12 +95,28 @@ export function serve(folders, { brotli, line } = {}) {
   );
 }
 
+/** @param {import('node:http').Server} server */
+function portOf(server) {
+  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+}
+
+/**
+ * @param {ServerResponse} response
+ * @param {Buffer} content
+ */
+function plainly(response, content) {
+  response.end(content);
+}
+
+/** @type {Map<string, string>} */
 const keptFiles = new Map();
 
 /**
  * Compresses once, like a build step, and keeps the result by content. Small files get the best
  * quality, large files the best quality that is quick, and weights a lower one because they hardly
  * compress.
+ * @param {string} file
+ * @param {string} keepIn
  */
 export function compressed(file, keepIn) {
   const { mtimeMs, size } = statSync(file);
@@ -113,17 +143,23 @@ export function compressed(file, keepIn) {
   return readFileSync(kept);
 }
 
-/** One bucket for the whole line: responses share it slice by slice, in turn. */
+/**
+ * One bucket for the whole line: responses share it slice by slice, in turn.
+ * @param {Line} line
+ */
 function shaped({ bitsPerSecond }) {
   const bytesPerMs = bitsPerSecond / 8_000;
+  /** @type {{ response: ServerResponse, content: Buffer, offset: number }[]} */
   const waiting = [];
   let freeAt = 0;
   let running = false;
 
+  /** @returns {Promise<void>} */
   async function run() {
     running = true;
     while (waiting.length > 0) {
-      const item = waiting.shift();
+      const item = waiting[0];
+      waiting.shift();
       const slice = item.content.subarray(item.offset, item.offset + SLICE);
       item.offset += slice.length;
       // Tokens that gather while nothing is sent are dropped, because a line has no memory.
@@ -137,12 +173,17 @@ function shaped({ bitsPerSecond }) {
     running = false;
   }
 
+  /**
+   * @param {ServerResponse} response
+   * @param {Buffer} content
+   */
   return (response, content) => {
     waiting.push({ response, content, offset: 0 });
     if (!running) void run();
   };
 }
 
+/** @param {number} ms */
 function delay(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -55,14 +55,18 @@ export async function startDemo({
   /**
    * The same registry from a host that flips one bit of every model file. The Delivery page shows
    * how a device reacts.
+   * @param {string} path
+   * @param {import('node:http').ServerResponse} response
+   * @param {() => void} notFound
    */
   function tampered(path, response, notFound) {
     const file = join(resolve(registry), normalize(path));
     if (!file.startsWith(resolve(registry)) || !existsSync(file) || !statSync(file).isFile())
       return notFound();
     const bytes = readFileSync(file);
-    if (path.startsWith('/blobs/')) bytes[bytes.length >> 1] ^= 1;
-    return response
+    const middle = bytes.length >> 1;
+    if (path.startsWith('/blobs/')) bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    response
       .writeHead(200, {
         ...ISOLATION,
         'content-type': path.endsWith('.json') ? 'application/json' : 'application/octet-stream',
@@ -72,11 +76,12 @@ export async function startDemo({
   }
 
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://host');
+    const { url = '/' } = request;
+    const { pathname } = new URL(url, 'http://host');
     const notFound = () =>
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+      void response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     if (pathname.startsWith('/registry/')) {
-      request.url = request.url.slice('/registry'.length);
+      request.url = url.slice('/registry'.length);
       return models(request, response, notFound);
     }
     if (pathname.startsWith('/tampered/'))
@@ -95,7 +100,7 @@ export async function startDemo({
   await new Promise((listening, failed) => {
     server.once('error', (error) =>
       failed(
-        error.code === 'EADDRINUSE'
+        'code' in error && error.code === 'EADDRINUSE'
           ? new Error(
               `Port ${port} is taken by another program. Stop that program, or choose ` +
                 `another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
@@ -103,10 +108,11 @@ export async function startDemo({
           : error,
       ),
     );
-    server.listen(port, host, listening);
+    server.listen(port, host, () => listening(undefined));
   });
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `http://${host}:${server.address().port}/`,
+    url: `http://${host}:${address.port}/`,
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());

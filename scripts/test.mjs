@@ -30,6 +30,7 @@ const STATIC_CHECKS = [
   ['Lint', () => node(tool('oxlint'), ['--deny-warnings'])],
   ['Types of dashboard, demo and tests', () => tsc('tsconfig.check.json')],
   ['Types of plain JavaScript', () => tsc('tsconfig.js.json')],
+  ['Types of the fuzzers and the bench', () => tsc('tsconfig.lists.json')],
   ['Types of the service worker', () => tsc('demo/tsconfig.worker.json')],
   ['Types of the public API', () => tsc('e2e/types')],
   ['Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs')],
@@ -71,7 +72,7 @@ await main(async () => {
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
 
-  // What the tests need is fetched and made while the static checks run.
+  // ClickHouse and the models for the tests are prepared while the static checks run.
   const [isPublished] = await Promise.all([prepare(), checkAll(STATIC_CHECKS)]);
   await suite('Unit tests', 'unit.json', unitTests, countVitest);
   if (isPublished) await checkInBrowsers();

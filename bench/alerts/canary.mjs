@@ -6,6 +6,46 @@ import { compareVersions } from '../../packages/collector/dist/analysis/compare.
 import { GROUPS } from '../collector/devices.mjs';
 import { drawBeta, drawNormal } from '../draws.mjs';
 
+/** @typedef {import('../draws.mjs').Random} Random */
+/**
+ * A profile to which sessions are added.
+ * @typedef {Omit<import('@perigee/profile').Profile, 'sessions' | 'devices' | 'failedDevices'>
+ *   & { sessions: { started: number, degraded: number, failed: number },
+ *     devices: number, failedDevices: number }} Profile
+ */
+
+/** @typedef {{ failed: number, slower: number }} Rates of a version */
+/** @typedef {{ n: number, failures: number }} Totals */
+/**
+ * @typedef {object} Device
+ * @property {number} group
+ * @property {number} failed rate of its sessions that fail
+ * @property {number} ms of a call, on average
+ * @property {number} rate sessions an hour
+ * @property {Set<number>} hours in which it had a session
+ * @property {Set<number>} failedHours in which a session of it failed
+ */
+
+/**
+ * @typedef {object} Session
+ * @property {number} arm
+ * @property {number} hour
+ * @property {Device} device
+ * @property {boolean} failed
+ * @property {number[]} calls latency in milliseconds
+ */
+
+/**
+ * A rollout: whether each method called the new version harmful.
+ * @typedef {object} Rollout
+ * @property {boolean} harm
+ * @property {boolean} rateAlarm
+ * @property {boolean} latencyAlarm
+ * @property {boolean} naive
+ * @property {number} sessions of the new version
+ * @property {number | undefined} oneTestAt sessions until one e-process alone is at its limit
+ */
+
 const TOTAL = STAGES.indexOf('total');
 const EQUAL = { failed: 0.01, slower: 1 };
 /** Failure rates differ between devices: Beta with mean p and this many pseudo-observations. */
@@ -21,9 +61,12 @@ const Z = 1.959963985;
 const ALARM = 100;
 
 /**
- * @param runs number of equal versions
- * @param power number of harmful versions in each case
- * @param devices devices of each arm
+ * @param {object} options
+ * @param {number} options.runs number of equal versions
+ * @param {number} options.power number of harmful versions in each case
+ * @param {number} [options.devices] devices of each arm
+ * @param {number} [options.hours]
+ * @param {import('../report/types.d.ts').Say} options.say
  * @returns figures with counts, so that intervals can be computed
  */
 export function measureCanary({ runs, power, devices = 2_000, hours = 24, say }) {
@@ -31,6 +74,7 @@ export function measureCanary({ runs, power, devices = 2_000, hours = 24, say })
     if (i % 10 === 0) say(`equal versions, ${i} of ${runs}`);
     return watch(1_000 + i, EQUAL, EQUAL, { devices, hours, untilHarm: false });
   });
+  /** @param {(rollout: Rollout) => boolean} hit */
   const share = (hit) => nulls.filter(hit).length;
   const cases = [
     { name: 'failed sessions 1 % → 2 %', challenger: { failed: 0.02, slower: 1 } },
@@ -67,13 +111,23 @@ export function measureCanary({ runs, power, devices = 2_000, hours = 24, say })
   };
 }
 
+/**
+ * @param {readonly number[]} list
+ * @param {number} q
+ */
 const at = (list, q) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
+/** @param {readonly number[]} list */
 const middle = (list) => at(list, 0.5);
 
 /**
  * One rollout, looked at every ten minutes, during and after each hour. Late sessions change hours
  * that were looked at before.
+ * @param {number} seed
+ * @param {Rates} champion
+ * @param {Rates} challenger
+ * @param {{ devices: number, hours: number, untilHarm: boolean }} options
+ * @returns {Rollout}
  */
 function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
   const random = seededRandom(seed);
@@ -87,8 +141,11 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
       failedHours: new Set(),
     })),
   );
+  /** @type {Map<number, Profile>[]} */
   const arms = [new Map(), new Map()];
+  /** @type {Session[][]} */
   const due = [];
+  /** @type {Rollout} */
   const result = {
     harm: false,
     rateAlarm: false,
@@ -127,6 +184,7 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
       0.5,
     );
     result.sessions = totals[1].n;
+    /** @param {string} name */
     const eOf = (name) => metrics.find((metric) => metric.name === name)?.eValue ?? 1;
     result.rateAlarm ||= eOf('failed-sessions') >= ALARM;
     result.latencyAlarm ||= eOf('latency') >= ALARM;
@@ -144,12 +202,18 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
   return result;
 }
 
+/** @param {Random} random */
 function lateBy(random) {
   let rest = random();
   const hours = LATE.findIndex((share) => (rest -= share) < 0);
   return hours <= 0 ? 0 : Math.round((hours - random()) * LOOKS_AN_HOUR);
 }
 
+/**
+ * @param {Map<number, Profile>} arm
+ * @param {Totals} totals
+ * @param {Session} session
+ */
 function add(arm, totals, { hour, device, failed, calls }) {
   const id = hour * GROUPS + device.group;
   const known = arm.get(id);
@@ -180,14 +244,21 @@ function add(arm, totals, { hour, device, failed, calls }) {
   totals.failures += Number(failed);
 }
 
-/** 1 if the hour is new in `hours`, else 0. */
+/**
+ * 1 if the hour is new in `hours`, else 0.
+ * @param {Set<number>} hours
+ * @param {number} hour
+ */
 function addOnce(hours, hour) {
   if (hours.has(hour)) return 0;
   hours.add(hour);
   return 1;
 }
 
-/** The usual manual test: two proportions, at 5 %. */
+/**
+ * The usual manual test: two proportions, at 5 %.
+ * @param {readonly Totals[]} totals
+ */
 function zOf([a, b]) {
   const p = (a.failures + b.failures) / (a.n + b.n);
   const error = Math.sqrt(p * (1 - p) * (1 / a.n + 1 / b.n));

@@ -5,16 +5,31 @@ import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
 import { judgeVersion } from '../../packages/collector/dist/monitor/judge-version.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
+import { mapValues } from '../report/format.mjs';
 import { windowThatEnds } from './window.mjs';
-import {
-  createFleet,
-  createWindow,
-  DRIFTS,
-  FEATURES,
-  MIDDLES,
-  NUMERIC,
-  referenceProfile,
-} from './fleet.mjs';
+import { createFleet, DRIFTS } from './fleet.mjs';
+import { referenceProfile } from './fleet-reference.mjs';
+import { FEATURES, MIDDLES, NUMERIC } from './fleet-values.mjs';
+import { createWindow } from './fleet-window.mjs';
+
+/** @typedef {import('@perigee/profile').ReferenceProfile} ReferenceProfile */
+/** @typedef {import('./fleet-window.mjs').Counted} Counted */
+/** @typedef {import('./fleet.mjs').Drift} Drift */
+
+/** @typedef {ReturnType<typeof step>} Step */
+/** @typedef {Step['alerts'][number]} Alert */
+/** @typedef {Step['events'][number]} AlertEvent */
+/** @typedef {Alert['subjects'][number]} Subject */
+/** @typedef {ReturnType<typeof newRun>} Run */
+/** @typedef {'psi' | 'ks' | 'chunks'} Method */
+
+/**
+ * Alarms of a method: as alerts, and as hours.
+ * @typedef {object} Episodes
+ * @property {number} count
+ * @property {number} hours
+ * @property {(hour: number, alarm: boolean) => void} add
+ */
 
 const WINDOW_HOURS = 24;
 const MONTH_HOURS = 720;
@@ -26,6 +41,7 @@ const HOUR_MS = 3_600_000;
 /** After this many quiet hours the next alarm is a new alert, as in our rules. */
 const QUIET_HOURS = DEFAULT_RULES.keepFiringForMs / HOUR_MS;
 const MIN_DEVICES = 50;
+/** @type {Readonly<Record<'ours' | Method, string>>} */
 export const METHODS = {
   ours: 'perigee, as shipped',
   psi: 'PSI > 0.2',
@@ -34,8 +50,10 @@ export const METHODS = {
 };
 
 /**
- * @param months months without drift
- * @param repeats number of runs of each drift
+ * @param {object} options
+ * @param {number} options.months months without drift
+ * @param {number} options.repeats number of runs of each drift
+ * @param {import('../report/types.d.ts').Say} options.say
  */
 export function measureDrift({ months, repeats, say }) {
   const reference = referenceProfile();
@@ -43,18 +61,10 @@ export function measureDrift({ months, repeats, say }) {
     say(`no drift, month ${i + 1} of ${months}`);
     return watchFleet(reference, createFleet(500 + i), MONTH_HOURS);
   });
-  const false_ = Object.fromEntries(
-    Object.keys(METHODS).map((name) => [
-      name,
-      nulls.reduce((sum, { opened }) => sum + opened[name], 0) / months,
-    ]),
-  );
-  const alarming = Object.fromEntries(
-    Object.keys(METHODS).map((name) => [
-      name,
-      nulls.reduce((sum, one) => sum + one.alarming[name], 0) / months,
-    ]),
-  );
+  /** @param {(run: (typeof nulls)[number]) => Record<string, number>} of */
+  const meanOf = (of) =>
+    mapValues(METHODS, (_, name) => nulls.reduce((sum, one) => sum + of(one)[name], 0) / months);
+  /** @type {Record<string, number>} */
   const byRule = {};
   for (const { rules } of nulls) for (const rule of rules) byRule[rule] = (byRule[rule] ?? 0) + 1;
   const runs = Array.from({ length: repeats }, (_, i) => {
@@ -77,8 +87,8 @@ export function measureDrift({ months, repeats, say }) {
     months,
     repeats,
     rowsPerDay: Math.round(nulls.reduce((sum, { rowsPerDay }) => sum + rowsPerDay, 0) / months),
-    false: false_,
-    alarming,
+    false: meanOf(({ opened }) => opened),
+    alarming: meanOf(({ alarming }) => alarming),
     byRule,
     cases,
   };
@@ -87,6 +97,7 @@ export function measureDrift({ months, repeats, say }) {
 /**
  * If a feature was alarming before it drifted, the drift was not found: it counts for neither power
  * nor delay.
+ * @param {readonly (number | undefined)[]} delays
  */
 function outcomeOf(delays) {
   const found = delays.filter((hours) => hours !== undefined).toSorted((a, b) => a - b);
@@ -98,10 +109,18 @@ function outcomeOf(delays) {
 
 /**
  * One fleet: history, then `hours` that are watched. A drift begins with the first watched hour.
+ * @param {ReferenceProfile} reference
+ * @param {ReturnType<typeof createFleet>} fleet
+ * @param {number} hours
+ * @param {Drift} [kind]
  */
 function watchFleet(reference, fleet, hours, kind) {
   const run = newRun(reference, kind);
-  const drift = kind && { kind, reach: (hour) => reachOf(kind, hour) };
+  const drift = kind && {
+    kind,
+    /** @param {number} hour */
+    reach: (hour) => reachOf(kind, hour),
+  };
   for (let hour = 0; hour < HISTORY_HOURS + hours; hour += 1) {
     const isWatched = hour >= HISTORY_HOURS;
     run.window.push(hour, fleet(hour, isWatched ? drift : undefined));
@@ -118,7 +137,11 @@ function watchFleet(reference, fleet, hours, kind) {
   return resultOf(run, hours);
 }
 
-/** The state of one run over a fleet. */
+/**
+ * The state of one run over a fleet.
+ * @param {ReferenceProfile} reference
+ * @param {Drift | undefined} kind
+ */
 function newRun(reference, kind) {
   return {
     reference,
@@ -126,28 +149,44 @@ function newRun(reference, kind) {
     hasDrift: kind !== undefined,
     target: kind?.feature ?? 0,
     window: createWindow(WINDOW_HOURS),
-    /** Means of each day before, and the limits that they give. */
+    /**
+     * Means of each day before, and the limits that they give.
+     * @type {number[][]}
+     */
     chunks: [],
+    /** @type {{ low: number, high: number }[] | undefined} */
     limits: undefined,
     options: driftOptions(DEFAULT_RULES, {}),
+    /** @type {readonly Alert[]} */
     alerts: [],
     /** Counts over the watched hours. */
     opened: 0,
     firing: 0,
     rows: 0,
+    /** @type {string[]} */
     rules: [],
     methods: { psi: episodes(), ks: episodes(), chunks: episodes() },
+    /** @type {Record<string, number>} */
     foundAfter: {},
   };
 }
 
-/** The share of a drift that has arrived in an hour. */
+/**
+ * The share of a drift that has arrived in an hour.
+ * @param {Drift} drift
+ * @param {number} hour
+ */
 function reachOf({ hours }, hour) {
   if (hour < HISTORY_HOURS) return 0;
   return Math.min(1, hours ? (hour - HISTORY_HOURS + 1) / hours : 1);
 }
 
-/** Judges the fleet and its segment as the collector does, and returns the events. */
+/**
+ * Judges the fleet and its segment as the collector does, and returns the events.
+ * @param {Run} run
+ * @param {number} hour
+ * @param {Counted} whole
+ */
 function stepAlerts(run, hour, whole) {
   const judged = [whole, run.window.fleet(true)]
     .map((fleet, i) => ({
@@ -174,7 +213,12 @@ function stepAlerts(run, hour, whole) {
   return events;
 }
 
-/** Counts what our alerts say in a watched hour. */
+/**
+ * Counts what our alerts say in a watched hour.
+ * @param {Run} run
+ * @param {number} hour
+ * @param {readonly AlertEvent[]} events
+ */
 function countAlerts(run, hour, events) {
   const news = events.filter(({ type, notify }) => type === 'opened' && notify);
   run.opened += news.length;
@@ -187,22 +231,33 @@ function countAlerts(run, hour, events) {
   if (isFound) run.foundAfter.ours ??= hour - HISTORY_HOURS + 1;
 }
 
-/** Whether a subject of an alert is the drift, and not an earlier finding about its feature. */
+/**
+ * Whether a subject of an alert is the drift, and not an earlier finding about its feature.
+ * @param {number} target
+ * @param {Subject} subject
+ */
 function namesDrift(target, { confirmed, finding }) {
   const isRecent = finding.fromHour >= HISTORY_HOURS - WINDOW_HOURS;
   return confirmed && finding.subject === String(target) && isRecent;
 }
 
-/** Counts the alarms of the common methods in a watched hour. */
+/**
+ * Counts the alarms of the common methods in a watched hour.
+ * @param {Run} run
+ * @param {number} hour
+ * @param {Counted} fleet
+ */
 function countAlarms(run, hour, fleet) {
   if (hour % WINDOW_HOURS === WINDOW_HOURS - 1) run.rows += fleet.total.predictions;
-  run.limits ??= limitsOf(run.chunks);
+  const limits = (run.limits ??= limitsOf(run.chunks));
+  /** @type {Record<Method, boolean[]>} */
   const alarms = {
     psi: psiAlarms(run.reference, fleet),
     ks: ksAlarms(run.reference, fleet),
-    chunks: means(fleet).map((value, f) => value < run.limits[f].low || value > run.limits[f].high),
+    chunks: means(fleet).map((value, f) => value < limits[f].low || value > limits[f].high),
   };
-  for (const [name, list] of Object.entries(alarms)) {
+  for (const name of /** @type {Method[]} */ (Object.keys(alarms))) {
+    const list = alarms[name];
     run.methods[name].add(hour, list.some(Boolean));
     if (!list[run.target]) continue;
     // In the first hour the window holds next to no drifted rows, so an alarm then has another
@@ -212,12 +267,14 @@ function countAlarms(run, hour, fleet) {
   }
 }
 
+/**
+ * @param {Run} run
+ * @param {number} hours
+ */
 function resultOf({ opened, firing, rows, rules, methods, foundAfter }, hours) {
-  const ofMethods = (pick) =>
-    Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, pick(method)]));
   return {
-    opened: { ours: opened, ...ofMethods(({ count }) => count) },
-    alarming: { ours: firing / hours, ...ofMethods((method) => method.hours / hours) },
+    opened: { ours: opened, ...mapValues(methods, ({ count }) => count) },
+    alarming: { ours: firing / hours, ...mapValues(methods, (method) => method.hours / hours) },
     rules,
     foundAfter: Object.fromEntries(
       Object.entries(foundAfter).filter(([, after]) => Number.isFinite(after)),
@@ -226,12 +283,19 @@ function resultOf({ opened, firing, rows, rules, methods, foundAfter }, hours) {
   };
 }
 
-/** Alarms that follow each other closely are one alert. */
+/**
+ * Alarms that follow each other closely are one alert.
+ * @returns {Episodes}
+ */
 function episodes() {
   let last = -Infinity;
   return {
     count: 0,
     hours: 0,
+    /**
+     * @param {number} hour
+     * @param {boolean} alarm
+     */
     add(hour, alarm) {
       if (!alarm) return;
       this.hours += 1;
@@ -241,10 +305,18 @@ function episodes() {
   };
 }
 
+/**
+ * @param {ReferenceProfile} reference
+ * @param {Counted} fleet
+ */
 function psiAlarms({ features }, { total }) {
   return features.map(({ counts }, f) => psi(counts, total.features[f].bins) > 0.2);
 }
 
+/**
+ * @param {ReferenceProfile} reference
+ * @param {Counted} fleet
+ */
 function ksAlarms({ features }, { total }) {
   return features.map(
     ({ kind, counts }, f) =>
@@ -255,7 +327,10 @@ function ksAlarms({ features }, { total }) {
   );
 }
 
-/** The mean of numbers, and the share of the first category. */
+/**
+ * The mean of numbers, and the share of the first category.
+ * @param {Counted} fleet
+ */
 function means({ total }) {
   return Array.from({ length: FEATURES }, (_, f) => {
     const { bins } = total.features[f];
@@ -266,6 +341,7 @@ function means({ total }) {
   });
 }
 
+/** @param {readonly (readonly number[])[]} chunks */
 function limitsOf(chunks) {
   return Array.from({ length: FEATURES }, (_, f) => {
     const values = chunks.map((chunk) => chunk[f]);

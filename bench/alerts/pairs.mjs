@@ -10,63 +10,136 @@ import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { GROUPS } from '../collector/devices.mjs';
 import { drawNormal } from '../draws.mjs';
 
+/** @typedef {import('../draws.mjs').Random} Random */
+/** @typedef {(random: Random) => number} Numbers */
+/** @typedef {(random: Random) => string} Words */
+/** @typedef {(random: Random) => number | string | null} Draw */
+/** @typedef {import('@perigee/profile').ReferenceProfile} ReferenceProfile */
+
+/**
+ * @typedef {object} Pair
+ * @property {string} name
+ * @property {'numeric' | 'categorical'} kind
+ * @property {Draw} before
+ * @property {Draw} now
+ * @property {number} rows of the reference
+ * @property {number} observations now
+ */
+
+/**
+ * @typedef {object} Judged
+ * @property {string} name
+ * @property {number} rows of the reference
+ * @property {number} observations
+ * @property {boolean} drifted
+ * @property {readonly string[]} rules
+ * @property {boolean} ours
+ * @property {boolean} naive
+ */
+
 const PSI_ALARM = 0.2;
 const OPTIONS = driftOptions(DEFAULT_RULES, {});
 
+/**
+ * @param {number} [mean]
+ * @param {number} [sd]
+ * @returns {Numbers}
+ */
 const normal =
   (mean = 0, sd = 1) =>
   (random) =>
     mean + sd * drawNormal(random);
+/**
+ * @param {number} [mean]
+ * @param {number} [sd]
+ * @returns {Numbers}
+ */
 const skewed =
   (mean = 0, sd = 1) =>
   (random) =>
     Math.exp(mean + sd * drawNormal(random));
+/**
+ * @param {number} [mean]
+ * @returns {Numbers}
+ */
 const rounded =
   (mean = 0) =>
   (random) =>
     Math.round(3 * (mean + drawNormal(random)));
+/**
+ * @template Value
+ * @param {Value} value
+ */
 const stuck = (value) => () => value;
+/**
+ * @param {number} share
+ * @param {Draw} one
+ * @param {Draw} other
+ * @returns {Draw}
+ */
 const mixed = (share, one, other) => (random) => (random() < share ? one(random) : other(random));
+/**
+ * @param {number} share
+ * @param {Draw} draw
+ */
 const missing = (share, draw) => mixed(share, () => null, draw);
+/** @param {Random} random */
 const fresh = (random) => `new ${Math.floor(10 * random())}`;
-/** Words by weight. */
+/**
+ * Words by weight.
+ * @param {readonly number[]} weights
+ * @returns {Words}
+ */
 function words(weights) {
+  /** @type {number[]} */
   const limits = [];
   for (const weight of weights) limits.push((limits.at(-1) ?? 0) + weight);
   return (random) => {
-    const at = random() * limits.at(-1);
+    const at = random() * limits[limits.length - 1];
     return `word ${Math.max(
       0,
       limits.findIndex((limit) => at < limit),
     )}`;
   };
 }
+/**
+ * @param {number} count
+ * @param {number} [power]
+ */
 const tail = (count, power = 1) =>
   words(Array.from({ length: count }, (_, i) => (i + 1) ** -power));
+/** @param {number} count */
 const alike = (count) => words(Array.from({ length: count }, () => 1));
 
 /**
- * name, kind, before, now, rows of the reference, observations now; without `now` nothing has
- * changed.
+ * @param {string} name
+ * @param {Pair['kind']} kind
+ * @param {Draw} before
+ * @param {Draw | undefined} now undefined: nothing has changed
+ * @param {number} rows of the reference
+ * @param {number} observations now
+ * @returns {Pair}
  */
+const pair = (name, kind, before, now, rows, observations) => ({
+  name,
+  kind,
+  before,
+  now: now ?? before,
+  rows,
+  observations,
+});
+
 const QUIET = [
-  ...[200, 1_000, 10_000].flatMap((rows) =>
-    [
-      ['normal', 'numeric', normal()],
-      ['skewed', 'numeric', skewed()],
-      ['rounded', 'numeric', rounded()],
-      ['two values', 'numeric', mixed(0.2, stuck(0), stuck(1))],
-    ].map((one) => [...one, undefined, rows, 20_000]),
-  ),
-  ...[1_000, 100_000].map((now) => ['normal', 'numeric', normal(), undefined, 5_000, now]),
-  ...[0.01, 0.3, 0.9].map((share) => [
-    `${share} missing`,
-    'numeric',
-    missing(share, normal()),
-    undefined,
-    1_000,
-    20_000,
+  ...[200, 1_000, 10_000].flatMap((rows) => [
+    pair('normal', 'numeric', normal(), undefined, rows, 20_000),
+    pair('skewed', 'numeric', skewed(), undefined, rows, 20_000),
+    pair('rounded', 'numeric', rounded(), undefined, rows, 20_000),
+    pair('two values', 'numeric', mixed(0.2, stuck(0), stuck(1)), undefined, rows, 20_000),
   ]),
+  ...[1_000, 100_000].map((now) => pair('normal', 'numeric', normal(), undefined, 5_000, now)),
+  ...[0.01, 0.3, 0.9].map((share) =>
+    pair(`${share} missing`, 'numeric', missing(share, normal()), undefined, 1_000, 20_000),
+  ),
   ...[
     [5, 300],
     [20, 1_000],
@@ -78,140 +151,144 @@ const QUIET = [
     [1_000, 2_000],
     [2_000, 10_000],
   ].flatMap(([count, rows]) => [
-    [`${count} words with a long tail`, 'categorical', tail(count), undefined, rows, 20_000],
-    [`${count} words alike`, 'categorical', alike(count), undefined, rows, 20_000],
+    pair(`${count} words with a long tail`, 'categorical', tail(count), undefined, rows, 20_000),
+    pair(`${count} words alike`, 'categorical', alike(count), undefined, rows, 20_000),
   ]),
-  ['a steep tail of 500 words', 'categorical', tail(500, 1.5), undefined, 3_000, 20_000],
-  ['a word in a thousand rows', 'categorical', words([0.999, 0.001]), undefined, 500, 20_000],
+  pair('a steep tail of 500 words', 'categorical', tail(500, 1.5), undefined, 3_000, 20_000),
+  pair('a word in a thousand rows', 'categorical', words([0.999, 0.001]), undefined, 500, 20_000),
 ];
 const DRIFTED = [
   ...[0.2, 0.3, 0.5, 1].flatMap((shift) =>
-    [500, 5_000].map((rows) => [
-      `normal + ${shift} sd`,
-      'numeric',
-      normal(),
-      normal(shift),
-      rows,
-      20_000,
-    ]),
+    [500, 5_000].map((rows) =>
+      pair(`normal + ${shift} sd`, 'numeric', normal(), normal(shift), rows, 20_000),
+    ),
   ),
-  ...[0.3, 0.6].map((shift) => [
-    `skewed × e^${shift}`,
-    'numeric',
-    skewed(),
-    skewed(shift),
-    2_000,
-    20_000,
-  ]),
-  ...[0.5, 1.5, 2].map((sd) => [
-    `spread × ${sd}`,
-    'numeric',
-    normal(),
-    normal(0, sd),
-    2_000,
-    20_000,
-  ]),
-  ...[0.3, 0.5].map((mean) => [
-    `rounded + ${mean}`,
-    'numeric',
-    rounded(),
-    rounded(mean),
-    2_000,
-    20_000,
-  ]),
+  ...[0.3, 0.6].map((shift) =>
+    pair(`skewed × e^${shift}`, 'numeric', skewed(), skewed(shift), 2_000, 20_000),
+  ),
+  ...[0.5, 1.5, 2].map((sd) =>
+    pair(`spread × ${sd}`, 'numeric', normal(), normal(0, sd), 2_000, 20_000),
+  ),
+  ...[0.3, 0.5].map((mean) =>
+    pair(`rounded + ${mean}`, 'numeric', rounded(), rounded(mean), 2_000, 20_000),
+  ),
   ...[
     [2_000, 20_000],
     [2_000, 400_000],
     [200, 100_000],
     [20_000, 1_000],
-  ].map(([rows, now]) => ['stuck at one value', 'numeric', normal(), stuck(0.1), rows, now]),
-  [
+  ].map(([rows, now]) => pair('stuck at one value', 'numeric', normal(), stuck(0.1), rows, now)),
+  pair(
     'stuck between two values',
     'numeric',
     normal(),
     mixed(0.5, stuck(-0.05), stuck(0.05)),
     2_000,
     400_000,
-  ],
-  ['a tenth of the rows is 0', 'numeric', normal(), mixed(0.2, stuck(0), normal()), 2_000, 20_000],
+  ),
+  pair(
+    'a tenth of the rows is 0',
+    'numeric',
+    normal(),
+    mixed(0.2, stuck(0), normal()),
+    2_000,
+    20_000,
+  ),
   ...[
     [0.01, 0.05],
     [0.3, 0.65],
     [0.55, 1],
     [0.8, 0.95],
-  ].map(([before, now]) => [
-    `${before} → ${now} missing`,
+  ].map(([before, now]) =>
+    pair(
+      `${before} → ${now} missing`,
+      'numeric',
+      missing(before, normal()),
+      missing(now, normal()),
+      2_000,
+      20_000,
+    ),
+  ),
+  pair(
+    'a unit that changed',
     'numeric',
-    missing(before, normal()),
-    missing(now, normal()),
+    skewed(),
+    (random) => 1_000 * skewed()(random),
     2_000,
     20_000,
-  ]),
-  ['a unit that changed', 'numeric', skewed(), (random) => 1_000 * skewed()(random), 2_000, 20_000],
-  ['3 % beyond the range', 'numeric', normal(), mixed(0.03, stuck(9), normal()), 2_000, 20_000],
-  ...[0.12, 0.2, 0.4].map((more) => [
-    `one of 5 words + ${more}`,
-    'categorical',
-    alike(5),
-    mixed(more / 0.8, stuck('word 2'), alike(5)),
-    2_000,
-    20_000,
-  ]),
-  [
+  ),
+  pair('3 % beyond the range', 'numeric', normal(), mixed(0.03, stuck(9), normal()), 2_000, 20_000),
+  ...[0.12, 0.2, 0.4].map((more) =>
+    pair(
+      `one of 5 words + ${more}`,
+      'categorical',
+      alike(5),
+      mixed(more / 0.8, stuck('word 2'), alike(5)),
+      2_000,
+      20_000,
+    ),
+  ),
+  pair(
     'words in another order',
     'categorical',
     tail(30),
     (random) => `word ${29 - Number(tail(30)(random).slice(5))}`,
     1_000,
     20_000,
-  ],
-  [
+  ),
+  pair(
     'one of three words that goes to another',
     'categorical',
     words([20, 55, 25]),
     words([45, 55]),
     2_000,
     400_000,
-  ],
+  ),
   ...[
     [5, 0.03],
     [50, 0.05],
     [200, 0.08],
-  ].map(([count, share]) => [
-    `new words beside ${count}`,
-    'categorical',
-    tail(count),
-    mixed(share, fresh, tail(count)),
-    5_000,
-    20_000,
-  ]),
-  [
+  ].map(([count, share]) =>
+    pair(
+      `new words beside ${count}`,
+      'categorical',
+      tail(count),
+      mixed(share, fresh, tail(count)),
+      5_000,
+      20_000,
+    ),
+  ),
+  pair(
     '500 words that all change',
     'categorical',
     alike(500),
     (random) => `other ${Math.floor(500 * random())}`,
     1_000,
     20_000,
-  ],
+  ),
 ];
 
-/** @returns the answer of each method for every pair */
+/**
+ * @param {{ say: import('../report/types.d.ts').Say }} options
+ * @returns {Judged[]} the answer of each method for every pair
+ */
 export function measurePairs({ say }) {
   const random = seededRandom(77);
-  const pairs = [
-    ...QUIET.map((pair) => [false, ...pair]),
-    ...DRIFTED.map((pair) => [true, ...pair]),
+  const all = [
+    ...QUIET.map((quiet) => ({ ...quiet, drifted: false })),
+    ...DRIFTED.map((drifted) => ({ ...drifted, drifted: true })),
   ];
-  return pairs.map(([drifted, name, kind, before, now, rows, observations], i) => {
-    say(`pair ${i + 1} of ${pairs.length}: ${name}`);
+  return all.map(({ drifted, name, kind, before, now, rows, observations }, i) => {
+    say(`pair ${i + 1} of ${all.length}: ${name}`);
     const reference = buildReference({
-      features: [{ name: 'x', kind, values: Array.from({ length: rows }, () => before(random)) }],
+      features: [column(kind, rows, before, random)],
     });
     const fleet = fleetOf(
       Array.from({ length: GROUPS }, (_, group) =>
-        counted(reference, group, Math.round(observations / GROUPS), now ?? before, random),
+        counted(reference, group, Math.round(observations / GROUPS), now, random),
       ),
     );
+    if (!fleet) throw new Error('A window has observations.');
     const window = {
       model: 'm',
       version: '1.0.0',
@@ -236,8 +313,27 @@ export function measurePairs({ say }) {
   });
 }
 
-/** Hits, misses, false alarms and quiet pairs of both methods. */
+/**
+ * The column of the reference.
+ * @param {Pair['kind']} kind
+ * @param {number} rows
+ * @param {Draw} draw
+ * @param {Random} random
+ * @returns {import('@perigee/profile').ReferenceColumn}
+ */
+function column(kind, rows, draw, random) {
+  const values = Array.from({ length: rows }, () => draw(random));
+  return kind === 'numeric'
+    ? { name: 'x', kind, values: values.map((value) => (value === null ? null : Number(value))) }
+    : { name: 'x', kind, values: values.map((value) => (value === null ? null : String(value))) };
+}
+
+/**
+ * Hits, misses, false alarms and quiet pairs of both methods.
+ * @param {readonly Judged[]} pairs
+ */
 export function tally(pairs) {
+  /** @param {'ours' | 'naive'} said */
   const of = (said) =>
     ['hits', 'misses', 'false', 'quiet'].map(
       (_, i) =>
@@ -250,6 +346,13 @@ export function tally(pairs) {
   };
 }
 
+/**
+ * @param {ReferenceProfile} reference
+ * @param {number} group
+ * @param {number} rows
+ * @param {Draw} draw
+ * @param {Random} random
+ */
 function counted(reference, group, rows, draw, random) {
   const counters = createCounters(reference);
   for (let row = 0; row < rows; row += 1) {
@@ -280,6 +383,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     );
 }
 
+/** @param {readonly number[]} tallied */
 function row([hits, misses, falseAlarms, quiet]) {
   return { hits, misses, false: falseAlarms, quiet };
 }

@@ -19,7 +19,16 @@ import { checkModels } from '../../packages/collector/dist/monitor/check-models.
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { drawBeta, drawBinomial, drawNormal } from '../draws.mjs';
 import { windowThatEnds } from './window.mjs';
-import { createFleet, createWindow, DRIFTS, referenceProfile } from './fleet.mjs';
+import { createFleet, DRIFTS } from './fleet.mjs';
+import { referenceProfile } from './fleet-reference.mjs';
+import { createWindow } from './fleet-window.mjs';
+
+/** @typedef {import('../draws.mjs').Random} Random */
+/** @typedef {import('@perigee/profile').Profile} Profile */
+/** @typedef {(hour: number, profiles: readonly Profile[]) => void} Add */
+/** @typedef {Parameters<typeof checkModels>[0]['store']} Store */
+/** @typedef {Awaited<ReturnType<Store['totals']>>[number]} Totals */
+/** @typedef {Awaited<ReturnType<Store['timeline']>>[number]} Hour */
 
 const WINDOW_HOURS = 24;
 const MONTH_HOURS = 28 * 24;
@@ -30,11 +39,17 @@ const REFERENCE_ID = 'r';
 const [MODEL, VERSION] = ['m', '1.0.0'];
 const SESSIONS_PER_PREDICTION = 1 / 3;
 /** Failure rates differ between groups of devices and hours: Beta with mean 1 %. */
-const FAILURES = [1, 99];
+const FAILURES = /** @type {const} */ ([1, 99]);
 /** A device in this group opens one session an hour and always fails. */
 const BROKEN_GROUP = 3;
 
-/** @param nearBy constant offset of one feature, in standard deviations */
+/**
+ * @param {number} seed
+ * @param {object} [options]
+ * @param {number} [options.hours]
+ * @param {number} [options.devices]
+ * @param {number} [options.nearBy] constant offset of one feature, in standard deviations
+ */
 export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, nearBy = 0 } = {}) {
   const fleet = createFleet(seed, devices);
   const random = seededRandom(seed + 77);
@@ -46,7 +61,7 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
   const store = memoryStore();
   const sources = {
     store,
-    references: {
+    publishedModels: {
       find: async () => ({
         labels: [],
         segments: [],
@@ -57,7 +72,11 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
     minDevices: 50,
   };
   const options = driftOptions(DEFAULT_RULES, {});
-  const [opened, told] = [new Map(), []];
+  /** @type {Map<string, number>} */
+  const opened = new Map();
+  /** @type {string[]} */
+  const told = [];
+  /** @type {ReturnType<typeof step>['alerts']} */
   let alerts = [];
   for (let hour = 0; hour < BEFORE_HOURS + hours; hour += 1) {
     store.add(hour, hourOf(hour, fleet(hour, drift), random, speeds));
@@ -81,7 +100,14 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
 
 const reference = referenceProfile();
 
-/** Counts of features from the simulated fleet; sessions and latency of the same hour. */
+/**
+ * Counts of features from the simulated fleet; sessions and latency of the same hour.
+ * @param {number} hour
+ * @param {import('./fleet-window.mjs').Counts[]} counts
+ * @param {Random} random
+ * @param {readonly number[]} speeds
+ * @returns {Profile[]}
+ */
 function hourOf(hour, counts, random, speeds) {
   const window = createWindow(1);
   window.push(hour, counts);
@@ -127,42 +153,64 @@ function hourOf(hour, counts, random, speeds) {
   });
 }
 
-/** The part of a store that the monitor reads, in memory. */
+/**
+ * A store in memory, as the monitor reads it.
+ * @returns {Store & { add: Add }}
+ */
 function memoryStore() {
+  /** @type {Map<number, readonly Profile[]>} */
   const hours = new Map();
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
   const within = (from, to) =>
     Array.from(
       { length: Math.max(0, to - Math.max(0, from)) },
       (_, i) => hours.get(Math.max(0, from) + i) ?? [],
     ).flat();
   return {
+    /**
+     * @param {number} hour
+     * @param {readonly Profile[]} profiles
+     */
     add: (hour, profiles) => void hours.set(hour, profiles),
     totals: async () => [
-      { model: MODEL, version: VERSION, firstHour: 0, lastHour: Math.max(...hours.keys()) },
+      /** @type {Totals} */ ({
+        model: MODEL,
+        version: VERSION,
+        firstHour: 0,
+        lastHour: Math.max(...hours.keys()),
+      }),
     ],
     timeline: async ({ fromHour, toHour }) =>
       [...hours.keys()]
         .filter((hour) => hour >= fromHour && hour < toHour)
-        .map((hour) => ({
-          hour,
-          version: VERSION,
-          sessionsStarted: hours.get(hour).reduce((sum, { sessions }) => sum + sessions.started, 0),
-        })),
+        .map(
+          (hour) =>
+            /** @type {Hour} */ ({
+              hour,
+              version: VERSION,
+              sessionsStarted: (hours.get(hour) ?? []).reduce(
+                (sum, { sessions }) => sum + sessions.started,
+                0,
+              ),
+            }),
+        ),
     list: async () => [],
+    newestHour: async () => Math.max(...hours.keys()),
+    losses: async () => ({}),
+    close: async () => undefined,
     async sums({ version, fromHour, toHour }, by) {
       if (version !== VERSION) return [];
       if (by.includes('hour')) return within(fromHour, toHour);
+      /** @type {Map<number, Profile>} */
       const groups = new Map();
-      for (const one of within(fromHour, toHour))
-        groups.set(
-          one.key.group,
-          groups.has(one.key.group)
-            ? addProfiles(groups.get(one.key.group), {
-                ...one,
-                key: { ...one.key, hour: fromHour },
-              })
-            : { ...one, key: { ...one.key, hour: fromHour } },
-        );
+      for (const { key, ...counts } of within(fromHour, toHour)) {
+        const one = { ...counts, key: { ...key, hour: fromHour } };
+        const sum = groups.get(key.group);
+        groups.set(key.group, sum ? addProfiles(sum, one) : one);
+      }
       return [...groups.values()];
     },
   };
@@ -181,20 +229,22 @@ async function main() {
     Number(values.days) * 24,
     Number(values.devices),
   ];
-  for (const [title, nearBy] of [
-    ['nothing is wrong', 0],
-    ['one feature stays near its threshold', 0.13],
+  for (const { title, nearBy } of [
+    { title: 'nothing is wrong', nearBy: 0 },
+    { title: 'one feature stays near its threshold', nearBy: 0.13 },
   ]) {
     console.log(
       `\n${title}: ${months} months of ${values.days} days, ${devices} devices\n| seed | ` +
         `alerts | flaps | which |\n|---|---|---|---|`,
     );
+    /** @type {{ alerts: number, flaps: number }[]} */
     const results = [];
     for (let seed = 1; seed <= months; seed += 1) {
       const { told, flaps } = await quietMonth(900 + seed, { hours, devices, nearBy });
       results.push({ alerts: told.length, flaps });
       console.log(`| ${900 + seed} | ${told.length} | ${flaps} | ${told.join(', ')} |`);
     }
+    /** @param {(month: { alerts: number, flaps: number }) => number} pick */
     const mean = (pick) => results.reduce((sum, one) => sum + pick(one), 0) / months;
     console.log(
       `| mean | ${mean(({ alerts }) => alerts).toFixed(2)} | ` +

@@ -4,6 +4,51 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from '../collector/devices.mjs';
 import { drawBeta, drawNormal } from '../draws.mjs';
 
+/** @typedef {import('../draws.mjs').Random} Random */
+/** @typedef {{ failed: number, slower: number, wrong: number }} Harm */
+
+/** @typedef {import('@perigee/profile').Profile} Profile */
+
+/**
+ * A kind of rollout. Times are in hours.
+ * @typedef {object} Scenario
+ * @property {number} devices
+ * @property {(hour: number) => number} shareAt share of the new version, by hour since the start
+ * @property {(hour: number) => Season} season by hour of the day
+ * @property {{ share: number, sessions: number }} [loopers] devices that crash again and again
+ * @property {number} [clocks] share of devices with a wrong clock
+ * @property {number} [before] hours before the rollout
+ * @property {number} [slowerSince] hour from which everything is slower
+ */
+
+/** @typedef {{ activity: number, slower: number, right: number }} Season */
+
+/**
+ * @typedef {object} Device
+ * @property {number} group
+ * @property {number} bucket its place in the rollout, from 0 to 1
+ * @property {0 | 1} has its version
+ * @property {boolean} loops
+ * @property {number} sessions in an hour of use
+ * @property {number} failed probability that a session fails
+ * @property {number} ln logarithm of its latency in milliseconds
+ * @property {number} rate probability of use in an hour
+ * @property {number} clock error in hours
+ */
+
+/**
+ * The compared fields of a profile.
+ * @typedef {object} RolloutProfile
+ * @property {Pick<Profile['key'], 'group' | 'hour'>} key
+ * @property {number} devices
+ * @property {number} failedDevices
+ * @property {{ started: number, degraded: number, failed: number }} sessions
+ * @property {{ passed: number, failed: number }} golden
+ * @property {Float64Array} labels
+ * @property {Float64Array[]} latency
+ * @property {Map<number, number>} confusion
+ */
+
 const TOTAL = STAGES.indexOf('total');
 /** Failure rates differ between devices: Beta with mean p and this many pseudo-observations. */
 const DEVICE_SPREAD = 50;
@@ -20,16 +65,18 @@ const NORMALS = normals();
 export const EQUAL = { failed: 0, slower: 1, wrong: 0 };
 
 /**
- * @param scenario devices, shareAt(hour since the start), season(hour of the day), and perhaps
- * loopers, clocks, slowerSince, before
- * @param worse the challenger's harm to its devices; EQUAL for none
- * @returns the arms as the collector sums them. The rollout begins at hour `before`; until then
- * every device has the champion
+ * @param {number} seed
+ * @param {Scenario} scenario
+ * @param {Harm} worse the challenger's harm to its devices; EQUAL for none
+ * @param {number} hours
+ * @returns {Record<'champion' | 'challenger', RolloutProfile[]>} the arms as the collector sums
+ *   them. The rollout begins at hour `before`; until then every device has the champion
  */
 export function rollOut(seed, scenario, worse, hours) {
   const random = seededRandom(seed);
   const devices = Array.from({ length: scenario.devices }, () => someDevice(random, scenario));
   const startsAt = Math.floor(random() * 24);
+  /** @type {Map<number, RolloutProfile>[]} */
   const arms = [new Map(), new Map()];
   const { before = 0 } = scenario;
   for (let hour = 0; hour < before + hours; hour += 1) {
@@ -47,6 +94,11 @@ export function rollOut(seed, scenario, worse, hours) {
   return { champion: [...arms[0].values()], challenger: [...arms[1].values()] };
 }
 
+/**
+ * @param {Random} random
+ * @param {Scenario} scenario
+ * @returns {Device}
+ */
 function someDevice(random, { loopers = { share: 0, sessions: 1 }, clocks = 0 }) {
   const loops = random() < loopers.share;
   return {
@@ -63,13 +115,24 @@ function someDevice(random, { loopers = { share: 0, sessions: 1 }, clocks = 0 })
   };
 }
 
-/** A device finds the new version when it is used, and runs it from the next use on. */
+/**
+ * A device finds the new version when it is used, and runs it from the next use on.
+ * @param {Device} device
+ * @param {number} share
+ */
 function versionOf(device, share) {
   const has = device.has;
   if (device.bucket < share) device.has = 1;
   return has;
 }
 
+/**
+ * @param {Random} random
+ * @param {Device} device
+ * @param {RolloutProfile} profile
+ * @param {{ slower: number, right: number }} now
+ * @param {Harm} worse
+ */
 function use(random, device, profile, { slower, right }, worse) {
   const ln = device.ln + Math.log(slower * worse.slower);
   profile.devices += 1;
@@ -93,18 +156,25 @@ function use(random, device, profile, { slower, right }, worse) {
   profile.failedDevices += hasFailed;
 }
 
-/** Only the compared fields, because a whole profile would be mostly empty features. */
+/**
+ * Only the compared fields, because a whole profile would be mostly empty features.
+ * @param {Map<number, RolloutProfile>} arm
+ * @param {number} hour
+ * @param {number} group
+ * @returns {RolloutProfile}
+ */
 function sumAt(arm, hour, group) {
   const at = hour * GROUPS + group;
   const known = arm.get(at);
   if (known) return known;
+  /** @type {RolloutProfile} */
   const profile = {
     key: { group, hour },
     devices: 0,
     failedDevices: 0,
     sessions: { started: 0, degraded: 0, failed: 0 },
     golden: { passed: 0, failed: 0 },
-    labels: { length: 2 },
+    labels: new Float64Array(2),
     latency: [],
     confusion: new Map(),
   };

@@ -4,23 +4,38 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { harmOf } from './rollout-verdict.mjs';
 import { EQUAL, rollOut } from './rollout-fleet.mjs';
 
+/** @typedef {import('./rollout-fleet.mjs').Scenario} Scenario */
+
 export { EQUAL };
 
 const HOURS = 4 * 24;
 const DEVICES = 800;
 
+/**
+ * @param {number} share
+ * @returns {Scenario['shareAt']}
+ */
 const constant = (share) => () => share;
-/** 1 → 5 → 25 → 90 % of the devices, six hours each. */
+/**
+ * 1 → 5 → 25 → 90 % of the devices, six hours each.
+ * @param {number} hour
+ */
 const ramp = (hour) => [0.01, 0.05, 0.25, 0.9][Math.min(3, Math.floor(hour / 6))];
+/** @param {number} hour */
 const day = (hour) => Math.sin((2 * Math.PI * hour) / 24);
+/** @param {number} hour */
 const calm = (hour) => ({ activity: 1 + 0.8 * day(hour), slower: 1, right: 0.9 });
-/** By day everything takes twice as long, and answers are wrong three times as often. */
+/**
+ * By day everything takes twice as long, and answers are wrong three times as often.
+ * @param {number} hour
+ */
 const season = (hour) => ({
   activity: 1 + 0.8 * day(hour),
   slower: hour < 12 ? 2 : 1,
   right: hour < 12 ? 0.85 : 0.95,
 });
 
+/** @type {Readonly<Record<string, (random: import('../draws.mjs').Random) => Scenario>>} */
 export const SCENARIOS = {
   'constant share': () => ({ devices: DEVICES, shareAt: constant(0.5), season: calm }),
   ramp: () => ({ devices: DEVICES, shareAt: ramp, season: calm }),
@@ -56,12 +71,20 @@ export const HARMS = {
 };
 
 /**
- * @param runs rollouts of equal versions in each scenario
- * @param power rollouts of harmful versions for each harm
+ * @param {object} options
+ * @param {number} options.runs rollouts of equal versions in each scenario
+ * @param {number} options.power rollouts of harmful versions for each harm
+ * @param {import('../report/types.d.ts').Say} options.say
+ * @param {readonly string[]} [options.scenarios]
  * @returns one row a scenario
  */
 export function measureRollouts({ runs, power, say, scenarios = Object.keys(SCENARIOS) }) {
   return scenarios.map((name) => {
+    /**
+     * @param {number} first
+     * @param {number} count
+     * @param {typeof EQUAL} worse
+     */
     const hours = (first, count, worse) =>
       Array.from({ length: count }, (_, i) => {
         if (i % 50 === 0) say(`${name}, ${i} of ${count}`);
@@ -90,10 +113,12 @@ export function harmIn(name, seed, worse) {
   return hour === null ? null : hour + 1 - before;
 }
 
+/** @param {readonly (number | null)[]} hours */
 function counted(hours) {
   return hours.filter((hour) => hour !== null).length;
 }
 
+/** @param {readonly (number | null)[]} hours */
 function middle(hours) {
   const sorted = hours.map((hour) => hour ?? Infinity).toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)];

@@ -14,8 +14,21 @@ const NEVER_MS = 1e9;
 const PAUSE_MS = 1_000;
 
 /**
- * @param lookMs time from one look of the monitor to the next; the real monitor looks every minute
+ * @typedef {object} BesideOptions
+ * @property {string} folder
+ * @property {import('./fixture.mjs').PublishedModel} model
+ * @property {string} referenceFile
+ * @property {number} profiles
+ * @property {number} days
+ * @property {number} seconds
+ * @property {number} warmSeconds
+ * @property {number} perSecond
+ * @property {number} lookMs time from one look of the monitor to the next; the real monitor looks
+ *   every minute
+ * @property {import('../report/types.d.ts').Say} say
  */
+
+/** @param {BesideOptions} options */
 export async function measureBeside({
   folder,
   model,
@@ -29,6 +42,7 @@ export async function measureBeside({
   say,
 }) {
   const store = await bigStore(folder, { model, profiles, days, say });
+  /** @type {Record<string, { everyMs?: number, paths?: readonly string[] }>} */
   const cases = {
     'nothing else': {},
     'the monitor looks': { everyMs: lookMs },
@@ -48,6 +62,7 @@ export async function measureBeside({
     });
     const server = await startServer({ dataDir, registry: model.registry, everyMs });
     try {
+      /** @type {number[]} */
       const cpu = [];
       const note = async () => cpu.push((await server.ask('cpu')).mainThread);
       const sending = load.send(
@@ -82,7 +97,12 @@ export async function measureBeside({
   return { perSecond, lookMs, rows };
 }
 
-/** @returns how often all paths were answered */
+/**
+ * @param {Promise<unknown>} over
+ * @param {string} url
+ * @param {readonly string[]} paths
+ * @returns how often all paths were answered
+ */
 async function askUntil(over, url, paths) {
   const isOver = over.then(() => true);
   let asked = 0;

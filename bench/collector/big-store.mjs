@@ -10,14 +10,19 @@ const PER_COMMIT = 2_000;
 /** Number of different sums, which are written repeatedly under different keys. */
 const POOL = 200;
 
-/** The size of the store by `pick`, which takes the first value in a whole run. */
+/**
+ * The size of the store by `pick`, which takes the first value in a whole run.
+ * @param {import('../report/types.d.ts').Pick} pick
+ */
 export function sizeOfStore(pick) {
   return { profiles: pick(1e6, 1e5), days: pick(7, 1) };
 }
 
 /**
- * @returns {{ dataDir: string, rows: number, profiles: number, bytes: number }} a store that ends
- * in this hour. An earlier store is used again if it has the same size and was made in this hour
+ * @param {string} folder
+ * @param {import('./types.d.ts').StoreOptions} options
+ * @returns {Promise<import('./types.d.ts').BigStore>} a store that ends in this hour. An earlier
+ *   store is used again if it has the same size and was made in this hour
  */
 export async function bigStore(folder, { model, profiles, days, say }) {
   const dataDir = join(folder, 'big');

@@ -20,6 +20,7 @@ const reference = buildReference({
   output: { labels: ['a', 'b'], predictions: [{ labelIndex: 0, score: 1 }] },
 });
 
+/** @param {number} hour */
 function profile(hour) {
   const counters = createCounters(reference);
   for (let i = 0; i < 20; i += 1) {
@@ -43,6 +44,7 @@ function profile(hour) {
 }
 
 let ids = 0;
+/** @param {number} hour */
 const batch = (hour) => ({
   batchId: (++ids).toString(16).padStart(32, '0'),
   sealedAtMs: 1,
@@ -50,6 +52,11 @@ const batch = (hour) => ({
   profiles: [profile(hour)],
 });
 
+/**
+ * @param {string} name
+ * @param {() => Promise<unknown>} work
+ * @param {number} [times]
+ */
 async function timed(name, work, times = 7) {
   const took = [];
   for (let i = 0; i < times; i += 1) {
@@ -60,7 +67,7 @@ async function timed(name, work, times = 7) {
   took.sort((a, b) => a - b);
   console.log(
     `${name}: median ${took[Math.floor(times / 2)].toFixed(0)} ms, largest ` +
-      `${took.at(-1).toFixed(0)} ms of ${times}`,
+      `${took[took.length - 1].toFixed(0)} ms of ${times}`,
   );
 }
 
@@ -108,6 +115,7 @@ await main(async () => {
       if (!answer.ok) throw new Error(await answer.text());
     }
     console.log(`${rows} rows made in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    /** @param {string} query */
     const ask = async (query) =>
       (await (await fetch(url, { method: 'POST', body: query })).text()).trim();
     console.log(

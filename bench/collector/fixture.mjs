@@ -8,9 +8,18 @@ import { graph } from '../models/graph.mjs';
 import { FEATURES, MODEL, VERSIONS } from './devices.mjs';
 import { drawNormal } from '../draws.mjs';
 
+/**
+ * @typedef {object} PublishedModel
+ * @property {string} registry folder
+ * @property {import('@perigee/profile').ReferenceProfile} reference
+ * @property {string} referenceId
+ */
+
 const ROWS = 20_000;
 
-/** @returns {{ registry: string, reference, referenceId: string }} */
+/**
+ * @param {string} folder
+ */
 export async function publishedModel(folder) {
   const [registry, file] = [join(folder, 'registry'), join(folder, 'reference.json')];
   if (!existsSync(join(folder, 'complete'))) await publishAll(folder, registry, file);
@@ -18,7 +27,12 @@ export async function publishedModel(folder) {
   return { registry, reference: parseReference(bytes), referenceId: await referenceId(bytes) };
 }
 
-/** Standard normal columns. Answers are right as often as their confidence says. */
+/**
+ * Standard normal columns. Answers are right as often as their confidence says.
+ * @param {import('../draws.mjs').Random} random
+ * @param {number} [features]
+ * @param {number} [rows]
+ */
 export function normalReference(random, features = FEATURES, rows = ROWS) {
   const predictions = Array.from({ length: rows }, () => ({
     labelIndex: random() < 0.3 ? 1 : 0,
@@ -32,13 +46,18 @@ export function normalReference(random, features = FEATURES, rows = ROWS) {
   return buildReference({
     features: Array.from({ length: features }, (_, i) => ({
       name: `feature_${i}`,
-      kind: 'numeric',
-      values: Float64Array.from({ length: rows }, () => drawNormal(random)),
-    })).map((column) => ({ ...column, values: [...column.values] })),
+      kind: /** @type {const} */ ('numeric'),
+      values: Array.from({ length: rows }, () => drawNormal(random)),
+    })),
     output: { labels: ['repaid', 'defaulted'], predictions, calibration },
   });
 }
 
+/**
+ * @param {string} folder
+ * @param {string} registry
+ * @param {string} file
+ */
 async function publishAll(folder, registry, file) {
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
   rmSync(folder, { recursive: true, force: true });
@@ -68,6 +87,11 @@ async function publishAll(folder, registry, file) {
 function network() {
   const g = graph(5);
   const out = g.softmax(g.dense(g.relu(g.dense('input', FEATURES, 32)), 32, 2));
+  /**
+   * @param {string} name
+   * @param {(number | string)[]} shape
+   * @returns {import('../models/types.d.ts').Port}
+   */
   const float = (name, shape) => ({ name, shape, dtype: 'float32' });
   return g.finish([float('input', ['batch', FEATURES])], out, float('output', ['batch', 2]));
 }

@@ -11,6 +11,12 @@ import { writeMonitor } from '../report/report.mjs';
 import { publishedModel } from './fixture.mjs';
 import { SECTIONS } from './sections.mjs';
 
+/** @typedef {import('./types.d.ts').MonitorResults} MonitorResults */
+
+/**
+ * @param {{ quick: boolean, write: boolean, only?: readonly string[] | undefined }} options
+ * @param {string} out
+ */
 export async function benchMonitor({ quick, write, only }, out) {
   const unknown = (only ?? []).find((name) => !SECTIONS.some((section) => section.name === name));
   if (unknown !== undefined)
@@ -23,6 +29,7 @@ export async function benchMonitor({ quick, write, only }, out) {
     async () => void (await publishedModel(join(folder, 'model'))),
   ).then(() => publishedModel(join(folder, 'model')));
   const file = join(folder, quick ? 'results-quick.json' : 'results.json');
+  /** @returns {MonitorResults} */
   const read = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
   let results = read();
   const wanted = SECTIONS.filter(({ name }) => !only || only.includes(name));
@@ -54,6 +61,7 @@ export async function benchMonitor({ quick, write, only }, out) {
   }
 }
 
+/** @param {MonitorResults} results */
 function report(results) {
   const known = SECTIONS.filter(({ name }) => results[name]);
   const goals = known.flatMap(({ goals: of, name }) =>
@@ -84,13 +92,17 @@ function report(results) {
     '## Monitor',
     `Written by \`npm run bench -- monitor --write\` on ${cpus().length} × ${cpu.model}, ` +
       `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. The machine is ` +
-      `shared: a load above its ${cpus().length} cores means that others had the rest, and ` +
-      'milliseconds of the clock grow by as much; CPU figures and simulations do not.',
+      `shared. At a load above its ${cpus().length} cores, other programs use a part of them, ` +
+      'and times of the clock grow accordingly; CPU figures and simulations do not.',
     markdown([['goal', 'measured', 'reached'], ...goals]),
     ...parts,
   ].join('\n\n');
 }
 
+/**
+ * @param {string} folder
+ * @param {MonitorResults} results
+ */
 function writePlots(folder, results) {
   mkdirSync(folder, { recursive: true });
   for (const { name, plot } of SECTIONS) {

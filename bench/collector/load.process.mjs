@@ -8,6 +8,13 @@ import { encodeBatch, encodeFrame, parseReference, referenceId } from '@perigee/
 import { seededRandom } from '@perigee/profile/analysis';
 import { deviceProfile, someKey } from './devices.mjs';
 
+/**
+ * A keep-alive connection. `send` resolves to the status of the answer.
+ * @typedef {object} Lane
+ * @property {(bytes: Buffer) => Promise<number>} send
+ * @property {() => void} close
+ */
+
 const ID_AT = 1;
 const { referenceFile, variants, seed, nowHour } = JSON.parse(process.argv[2]);
 const referenceBytes = readFileSync(referenceFile);
@@ -21,14 +28,10 @@ const records = Array.from({ length: variants }, () =>
     profiles: [deviceProfile(random, reference, someKey(random, id, nowHour))],
   }),
 );
-process.send({ ready: true });
+process.send?.({ ready: true });
 
-/**
- * @param orders { url, connections, seconds, perSecond?: in all, ready: frames made before the
- * clock starts }. With perSecond every upload that is due is sent, however long that takes. Times
- * are measured from when an upload was due, so they include waiting for a free connection.
- */
-process.on('message', async ({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) => {
+/** @param {import('./types.d.ts').Orders} orders */
+async function load({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) {
   const { hostname, port, host } = new URL(url);
   const head = Buffer.from(
     `POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: ` +
@@ -48,14 +51,17 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
   const bodyBytes =
     waiting.reduce((sum, { bytes }) => sum + bytes.length, 0) / Math.max(1, waiting.length);
   const acknowledged = records.map(() => 0);
+  /** @type {Record<string, number>} */
   const refused = {};
+  /** @type {number[]} */
   const times = [];
   const start = performance.now();
   const measuredFrom = start + warmSeconds * 1_000;
   const end = start + seconds * 1_000;
   let counted = 0;
+  /** @param {number} index */
   const lane = async (index) => {
-    const send = await openLane(Number(port), hostname);
+    const { send, close } = await openLane(Number(port), hostname);
     const interval = perSecond ? (connections / perSecond) * 1_000 : 0;
     let next = start + (index / connections) * interval;
     while ((interval > 0 ? next : performance.now()) < end) {
@@ -74,16 +80,17 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
         }
       } else refused[status] = (refused[status] ?? 0) + 1;
     }
-    send.close();
+    close();
   };
   const cpu = process.cpuUsage();
-  setTimeout(() => process.send({ warm: true }), warmSeconds * 1_000);
-  setTimeout(() => process.send({ over: true }), seconds * 1_000);
+  setTimeout(() => process.send?.({ warm: true }), warmSeconds * 1_000);
+  setTimeout(() => process.send?.({ over: true }), seconds * 1_000);
   await Promise.all(Array.from({ length: connections }, (_, i) => lane(i)));
   times.sort((a, b) => a - b);
   const { user, system } = process.cpuUsage(cpu);
+  /** @param {number} q */
   const at = (q) => times[Math.min(times.length - 1, Math.floor(q * times.length))];
-  process.send({
+  process.send?.({
     perSecond: counted / (seconds - warmSeconds),
     p50: at(0.5),
     p99: at(0.99),
@@ -94,16 +101,22 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
     ready: waiting.length,
     clientCpu: (user + system) / 1e6 / seconds,
   });
-});
+}
+
+process.on('message', load);
 
 /**
  * Writes a request, resolves to the answer's status. Answers of this server have a length and come
  * in few pieces.
+ * @param {number} port
+ * @param {string} host
+ * @returns {Promise<Lane>}
  */
 function openLane(port, host) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host, noDelay: true });
     let answer = '';
+    /** @type {(status: number) => void} */
     let settle = () => undefined;
     socket.setEncoding('latin1');
     socket.on('data', (text) => {
@@ -119,13 +132,14 @@ function openLane(port, host) {
     socket.on('error', reject);
     socket.on('close', () => settle(0));
     socket.on('connect', () => {
-      const send = (bytes) =>
-        new Promise((done) => {
-          settle = done;
-          socket.write(bytes);
-        });
-      send.close = () => socket.destroy();
-      resolve(send);
+      resolve({
+        send: (bytes) =>
+          new Promise((done) => {
+            settle = done;
+            socket.write(bytes);
+          }),
+        close: () => void socket.destroy(),
+      });
     });
   });
 }

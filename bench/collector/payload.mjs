@@ -6,14 +6,35 @@ import { gzipSync } from 'node:zlib';
 import { createCounters, encodeBatch, encodeFrame, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { run } from '../../scripts/steps.mjs';
+import { firstLineOf } from '../report/format.mjs';
 import { deviceProfile } from './devices.mjs';
 import { normalReference } from './fixture.mjs';
 import { drawNormal } from '../draws.mjs';
+
+/** @typedef {import('@perigee/profile').Profile} Profile */
+/** @typedef {import('@perigee/profile').ReferenceProfile} ReferenceProfile */
+
+/**
+ * @typedef {object} PayloadOptions
+ * @property {readonly number[]} features
+ * @property {readonly number[]} counts predictions of an hour
+ * @property {number} rounds
+ * @property {string} folder for the peer
+ * @property {import('../report/types.d.ts').Say} say
+ */
+
+/**
+ * The peer, or the reason why it is missing.
+ * @typedef {object} Sketches
+ * @property {new () => { count: number, accept(value: number): void }} [DDSketch]
+ * @property {string} [missing]
+ */
 
 const PEER = '@datadog/sketches-js';
 const PEER_VERSION = '2.1.1';
 const VALUES = 2_000_000;
 
+/** @param {PayloadOptions} options */
 export async function measurePayload({ features, counts, rounds, folder, say }) {
   const rows = [];
   for (const many of features) {
@@ -61,6 +82,8 @@ export async function measurePayload({ features, counts, rounds, folder, say }) 
 /**
  * The same counts as OTLP/JSON metrics, as the JavaScript SDK writes them: an explicit histogram
  * for each feature, stage and score, sums for the rest.
+ * @param {Profile} profile
+ * @param {ReferenceProfile} reference
  */
 function asOtlp({ key, predictions, features, labels, scores, latency, sessions }, reference) {
   const attributes = Object.entries(key).map(([name, value]) => ({
@@ -68,6 +91,10 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
     value: { stringValue: String(value) },
   }));
   const [startTimeUnixNano, timeUnixNano] = ['1764000000000000000', '1764003600000000000'];
+  /**
+   * @param {Record<string, string>} more
+   * @param {object} of
+   */
   const point = (more, of) => ({
     attributes: Object.entries(more).map(([name, value]) => ({
       key: name,
@@ -77,16 +104,30 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
     timeUnixNano,
     ...of,
   });
+  /**
+   * @param {ArrayLike<number>} counts
+   * @param {readonly number[]} bounds
+   */
   const histogram = (counts, bounds) => ({
-    count: counts.reduce((a, b) => a + b, 0),
-    bucketCounts: [...counts],
+    count: Array.from(counts).reduce((a, b) => a + b, 0),
+    bucketCounts: Array.from(counts),
     explicitBounds: bounds,
   });
+  /**
+   * @param {string} name
+   * @param {'sum' | 'histogram'} kind
+   * @param {readonly object[]} dataPoints
+   */
   const metric = (name, kind, dataPoints) => ({
     name,
     unit: '1',
     [kind]: { aggregationTemporality: 1, ...(kind === 'sum' && { isMonotonic: true }), dataPoints },
   });
+  /**
+   * @param {number} length
+   * @param {number} from
+   * @param {number} ratio
+   */
   const bounds = (length, from, ratio) =>
     Array.from({ length: length - 1 }, (_, i) => from * ratio ** (i + 1));
   return {
@@ -111,7 +152,7 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
                 features.map(({ bins }, i) =>
                   point(
                     { feature: reference.features[i].name },
-                    histogram(bins, reference.features[i].edges),
+                    histogram(bins, edgesOf(reference.features[i])),
                   ),
                 ),
               ),
@@ -130,7 +171,7 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
                 'ml.label',
                 'sum',
                 [...labels].map((count, i) =>
-                  point({ label: reference.output.labels[i] }, { asInt: count }),
+                  point({ label: reference.output?.labels[i] ?? '' }, { asInt: count }),
                 ),
               ),
               metric('ml.score', 'histogram', [
@@ -146,10 +187,12 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
                 'ml.duration',
                 'histogram',
                 latency
-                  .map((counts, i) =>
-                    point({ stage: STAGES[i] }, histogram(counts, bounds(96, 2 ** -6, 2 ** 0.25))),
-                  )
-                  .filter(({ count }) => count > 0),
+                  .map((counts, i) => ({
+                    stage: STAGES[i],
+                    of: histogram(counts, bounds(96, 2 ** -6, 2 ** 0.25)),
+                  }))
+                  .filter(({ of }) => of.count > 0)
+                  .map(({ stage, of }) => point({ stage }, of)),
               ),
             ],
           },
@@ -159,27 +202,42 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
   };
 }
 
-/** Nanoseconds a value: medians of rounds that take turns. */
+/** @param {ReferenceProfile['features'][number]} feature */
+function edgesOf(feature) {
+  return feature.kind === 'numeric' ? feature.edges : [];
+}
+
+/** @param {readonly number[]} list */
+function middleOf(list) {
+  return list.toSorted((a, b) => a - b)[list.length >> 1];
+}
+
+/**
+ * Nanoseconds a value: medians of rounds that take turns.
+ * @param {Pick<PayloadOptions, 'folder' | 'rounds' | 'say'>} options
+ */
 async function cost({ folder, rounds, say }) {
   say('counting');
   const random = seededRandom(4);
   const values = Float64Array.from({ length: 65_536 }, () => drawNormal(random));
   const reference = normalReference(seededRandom(2), 20, 5_000);
-  const peer = await sketches(folder);
+  const { DDSketch, missing } = await sketches(folder);
+  /** @type {Record<string, () => unknown>} */
   const sides = {
     perigee() {
       const counters = createCounters(reference);
       for (let i = 0; i < VALUES; i += 1) counters.observeFeature(i % 20, values[i & 65_535]);
       return counters.empty;
     },
-    ...(peer.DDSketch && {
+    ...(DDSketch && {
       ddsketch() {
-        const list = Array.from({ length: 20 }, () => new peer.DDSketch());
+        const list = Array.from({ length: 20 }, () => new DDSketch());
         for (let i = 0; i < VALUES; i += 1) list[i % 20].accept(values[i & 65_535]);
         return list[0].count;
       },
     }),
   };
+  /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
   for (let round = 0; round < rounds + 1; round += 1) {
     for (const [name, side] of Object.entries(sides)) {
@@ -191,16 +249,16 @@ async function cost({ folder, rounds, say }) {
     }
   }
   return {
-    ...Object.fromEntries(
-      Object.entries(times).map(([name, list]) => [
-        name,
-        list.toSorted((a, b) => a - b)[list.length >> 1],
-      ]),
-    ),
-    missing: peer.missing,
+    perigee: middleOf(times.perigee),
+    ...(DDSketch && { ddsketch: middleOf(times.ddsketch) }),
+    missing,
   };
 }
 
+/**
+ * @param {string} folder
+ * @returns {Promise<Sketches>}
+ */
 async function sketches(folder) {
   const into = join(folder, 'sketches');
   try {
@@ -226,6 +284,6 @@ async function sketches(folder) {
     }
     return createRequire(join(into, 'package.json'))(PEER);
   } catch (error) {
-    return { missing: `${PEER} could not be installed: ${error.message.split('\n')[0]}` };
+    return { missing: `${PEER} could not be installed: ${firstLineOf(error)}` };
   }
 }

@@ -1,19 +1,24 @@
 // Starts the collector and the load, each in a process of its own.
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** @typedef {import('./types.d.ts').LoadAnswer} LoadAnswer */
+
+/** @param {string} name */
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * @returns {{ url: string, ask(what: string): Promise<any>, close(): Promise<void>,
- *   kill(): Promise<void> }}
+ * @param {object} options
+ * @param {readonly string[]} [nodeOptions]
+ * @returns {Promise<import('./types.d.ts').Server>}
  */
 export async function startServer(options, nodeOptions = []) {
   const child = fork(file('server.process.mjs'), [JSON.stringify(options)], {
     execArgv: ['--expose-gc', ...nodeOptions],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  /** @param {string} what */
   const ask = async (what) => {
     child.send({ what });
     const [answer] = await once(child, 'message');
@@ -33,7 +38,11 @@ export async function startServer(options, nodeOptions = []) {
   };
 }
 
-/** A load generator that has its frames ready. `send` resolves to the acknowledged uploads. */
+/**
+ * A load generator that has its frames ready. `send` resolves to the acknowledged uploads.
+ * @param {import('./types.d.ts').LoadOptions} options
+ * @returns {Promise<import('./types.d.ts').Load>}
+ */
 export async function startLoad(options) {
   const child = fork(file('load.process.mjs'), [JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -41,13 +50,15 @@ export async function startLoad(options) {
   await once(child, 'message');
   return {
     async send(orders, { onWarm, onOver } = {}) {
+      // The iterator keeps messages that come while a callback runs.
+      const messages = on(child, 'message');
       child.send(orders);
-      for (;;) {
-        const [answer] = await once(child, 'message');
+      for await (const [answer] of messages) {
         if (answer.warm) await onWarm?.();
         else if (answer.over) await onOver?.();
         else return answer;
       }
+      throw new Error('The load generator ended without an answer.');
     },
     close: () => child.kill(),
   };

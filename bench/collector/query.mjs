@@ -4,6 +4,8 @@ import { MODEL, VERSIONS } from './devices.mjs';
 import { quantile } from '../report/format.mjs';
 import { startServer } from './processes.mjs';
 
+/** @typedef {import('./types.d.ts').QueryOptions} QueryOptions */
+
 export const COMPARE = `v1/models/${MODEL}/compare?champion=${VERSIONS[3]}&challenger=${VERSIONS[4]}`;
 const QUESTIONS = {
   'drift, 24 h': `v1/models/${MODEL}/drift?version=1.3.0`,
@@ -16,6 +18,7 @@ const QUESTIONS = {
 /** The requests that the first page of the dashboard makes together. */
 export const PAGE = ['v1/overview', 'v1/alerts'];
 
+/** @param {QueryOptions} options */
 export async function measureQueries({ folder, model, profiles, days, rounds, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
   // The monitor does not look during the questions. The time of a look is a row of the table.
@@ -25,6 +28,7 @@ export async function measureQueries({ folder, model, profiles, days, rounds, sa
     everyMs: 1e9,
   });
   try {
+    /** @type {Record<string, Awaited<ReturnType<typeof timed>>>} */
     const rows = {};
     rows['overview page'] = await timed(server, rounds, () =>
       Promise.all(PAGE.map((path) => ask(server.url, path))),
@@ -40,6 +44,11 @@ export async function measureQueries({ folder, model, profiles, days, rounds, sa
   }
 }
 
+/**
+ * @param {import('./types.d.ts').Server} server
+ * @param {number} rounds
+ * @param {() => Promise<unknown>} work
+ */
 async function timed(server, rounds, work) {
   const times = [];
   const before = await server.ask('cpu');
@@ -53,13 +62,20 @@ async function timed(server, rounds, work) {
   return { first: times[0], cpu, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
 }
 
+/**
+ * @param {string} url
+ * @param {string} path
+ */
 export async function ask(url, path) {
   const response = await fetch(new URL(path, url));
   const body = await response.text();
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${body.slice(0, 300)}`);
 }
 
-/** Time from the start of the process to the first answer. */
+/**
+ * Time from the start of the process to the first answer.
+ * @param {QueryOptions} options
+ */
 export async function measureRestart({ folder, model, profiles, days, rounds, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
   const times = [];

@@ -12,6 +12,12 @@ import { restart } from './sections/restart.mjs';
 import { merge } from './sections/merge.mjs';
 import { soak } from './sections/soak.mjs';
 
+/** @typedef {import('./types.d.ts').MonitorContext} Context */
+/** @typedef {import('../report/types.d.ts').MonitorSection<object, Context>} Section */
+
+/**
+ * @type {readonly Section[]}
+ */
 export const SECTIONS = [
   ingest,
   query,

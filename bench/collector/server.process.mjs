@@ -10,20 +10,20 @@ try {
     ...JSON.parse(process.argv[2]),
   });
 } catch (error) {
-  process.send({ error: String(error) });
+  process.send?.({ error: String(error) });
   process.exit(1);
 }
-process.send({ url: collector.url });
+process.send?.({ url: collector.url });
 process.on('message', async ({ what }) => {
   if (what === 'memory') {
     const { rss, heapUsed, external } = process.memoryUsage();
-    process.send({ rss, heapUsed, external });
+    process.send?.({ rss, heapUsed, external });
   }
   if (what === 'collect') {
-    globalThis.gc();
-    process.send({ heapUsed: process.memoryUsage().heapUsed, rss: process.memoryUsage().rss });
+    globalThis.gc?.();
+    process.send?.({ heapUsed: process.memoryUsage().heapUsed, rss: process.memoryUsage().rss });
   }
-  if (what === 'cpu') process.send({ ...process.cpuUsage(), mainThread: mainThreadCpu() });
+  if (what === 'cpu') process.send?.({ ...process.cpuUsage(), mainThread: mainThreadCpu() });
   if (what === 'close') {
     await collector.close();
     process.disconnect();

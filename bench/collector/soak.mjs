@@ -5,8 +5,21 @@ import { join } from 'node:path';
 import { VARIANTS } from './ingest.mjs';
 import { startLoad, startServer } from './processes.mjs';
 
+/** @typedef {{ seconds: number, rss: number, heap: number }} Sample memory in MiB */
+
+/**
+ * @typedef {object} SoakOptions
+ * @property {import('./fixture.mjs').PublishedModel} model
+ * @property {string} referenceFile
+ * @property {number} seconds
+ * @property {number} perSecond
+ * @property {number} everySeconds time between two samples
+ * @property {import('../report/types.d.ts').Say} say
+ */
+
 const T_95 = 1.96;
 
+/** @param {SoakOptions} options */
 export async function measureSoak({ model, referenceFile, seconds, perSecond, everySeconds, say }) {
   const dataDir = mkdtempSync(join(tmpdir(), 'perigee-soak-'));
   const server = await startServer({ dataDir, registry: model.registry });
@@ -17,6 +30,7 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
     nowHour: Math.floor(Date.now() / 3_600_000),
   });
   const start = performance.now();
+  /** @type {Sample[]} */
   const samples = [];
   const sending = load.send({ url: server.url, connections: 64, seconds, perSecond, ready: 0 });
   const over = sending.then(() => true);
@@ -35,7 +49,8 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
         rss: rss / 2 ** 20,
         heap: heapUsed / 2 ** 20,
       });
-      say(`${samples.at(-1).seconds.toFixed(0)} s, ${samples.at(-1).rss.toFixed(0)} MiB`);
+      const { seconds: at, rss: bytes } = samples[samples.length - 1];
+      say(`${at.toFixed(0)} s, ${bytes.toFixed(0)} MiB`);
     }
     const { perSecond: reached, p50, p99, refused } = await sending;
     // The first fifth is the warm-up.
@@ -58,13 +73,18 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
   }
 }
 
-/** MiB an hour by least squares, with its 95 % interval, treating samples as independent. */
+/**
+ * MiB an hour by least squares, with its 95 % interval, treating samples as independent.
+ * @param {readonly Sample[]} samples
+ * @param {'rss' | 'heap'} name
+ */
 function slopeOf(samples, name) {
   const n = samples.length;
   const [x, y] = [
     samples.map(({ seconds }) => seconds / 3_600),
     samples.map((sample) => sample[name]),
   ];
+  /** @param {readonly number[]} list */
   const mean = (list) => list.reduce((a, b) => a + b, 0) / n;
   const [mx, my] = [mean(x), mean(y)];
   const sxx = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);

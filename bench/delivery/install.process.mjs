@@ -9,7 +9,8 @@ const SAMPLE_MS = 2;
  * reports the end of the release.
  */
 const SETTLE_MS = 500;
-const [registry, root, folder, backend, name] = process.argv.slice(2);
+const [registry, root, folder, choice, name] = process.argv.slice(2);
+const backend = /** @type {import('perigee').Backend} */ (choice);
 const perigee = createPerigee({
   registry,
   trustedRoot: readFileSync(root, 'utf8'),
@@ -19,6 +20,7 @@ const small = await perigee.load('small', { update: 'local', backend });
 await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 const peaks = { download: 0, compile: 0 };
+/** @type {keyof typeof peaks} */
 let phase = 'download';
 const baseline = process.memoryUsage.rss();
 const meter = setInterval(

@@ -10,14 +10,30 @@ import { drawNormal } from '../draws.mjs';
 import { mobilenet } from '../models/generate.mjs';
 import { serve } from '../server.mjs';
 
+/** @typedef {import('../models/types.d.ts').Parts} Parts */
+/** @typedef {import('../models/types.d.ts').Weight} Weight */
+
+/**
+ * An update: the model before it, the change, and the greatest share of the file that a device is
+ * to fetch.
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {import('../models/types.d.ts').GraphOptions} options
+ * @property {(parts: Parts) => Parts} edit
+ * @property {(weights: readonly Weight[]) => number} goal
+ */
+
 const MIB = 1024 * 1024;
 const HEAD_CHANNELS = 1000;
 
 /**
  * Gives every node and tensor a longer name, and changes the order of the tensors, like another
  * version of an exporter.
+ * @param {Parts} parts
+ * @returns {Parts}
  */
 function reexported({ nodes, initializers }) {
+  /** @param {string} name */
   const rename = (name) =>
     name === 'pixel_values' || name === 'logits' ? name : `model/features/${name}/exported`;
   const renamed = nodes.map((node) => ({
@@ -33,20 +49,27 @@ function reexported({ nodes, initializers }) {
   };
 }
 
+/**
+ * @param {readonly Weight[]} list
+ * @returns {Weight[]}
+ */
 function shuffled(list) {
   const random = gaussian(13);
   return list
-    .map((item) => [random.uniform(), item])
-    .toSorted(([a], [b]) => a - b)
-    .map(([, item]) => item);
+    .map((item) => ({ item, at: random.uniform() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 /**
  * Simulates a light fine-tune that keeps the scales. Every int8 weight stands for a hidden float
  * within half a step of it, which moves by a thousandth of itself.
+ * @param {Parts} parts
+ * @returns {Parts}
  */
 function moved({ nodes, initializers }) {
   const random = gaussian(11);
+  /** @param {number} value */
   const move = (value) =>
     Math.max(
       -127,
@@ -62,8 +85,13 @@ function moved({ nodes, initializers }) {
   };
 }
 
+/**
+ * @param {Parts} parts
+ * @returns {Parts}
+ */
 function headOnly({ nodes, initializers }) {
   const random = gaussian(12);
+  /** @param {Weight} weight */
   const isHead = ({ dims }) => dims[0] === HEAD_CHANNELS;
   return {
     nodes,
@@ -71,13 +99,17 @@ function headOnly({ nodes, initializers }) {
       isHead(tensor)
         ? {
             ...tensor,
-            data: Float32Array.from(tensor.data, (value) => value + 0.002 * random.normal()),
+            data: Float32Array.from(
+              Array.from(tensor.data, Number),
+              (value) => value + 0.002 * random.normal(),
+            ),
           }
         : tensor,
     ),
   };
 }
 
+/** @type {readonly Case[]} */
 const CASES = [
   {
     name: 're-export: all names and the order changed',
@@ -94,15 +126,21 @@ const CASES = [
   { name: 'fine-tuned head only', options: {}, edit: headOnly, goal: (weights) => share(weights) },
 ];
 
-/** The head's share of all weights, in bytes. */
+/**
+ * The head's share of all weights, in bytes.
+ * @param {readonly Weight[]} weights
+ */
 function share(weights) {
+  /** @param {readonly Weight[]} list */
   const bytes = (list) => list.reduce((sum, { data }) => sum + data.byteLength, 0);
   return bytes(weights.filter(({ dims }) => dims[0] === HEAD_CHANNELS)) / bytes(weights);
 }
 
+/** @param {import('../report/types.d.ts').Say} say */
 export async function measureDelivery(say) {
   const folder = mkdtempSync(join(tmpdir(), 'perigee-deliver-'));
   try {
+    /** @type {import('../report/types.d.ts').Cell[][]} */
     const rows = [];
     for (const [i, { name, options, edit, goal }] of CASES.entries()) {
       say(name);
@@ -113,6 +151,7 @@ export async function measureDelivery(say) {
         before.bytes,
         after.bytes,
       );
+      /** @param {number} bytes */
       const of = (bytes) => `${((100 * bytes) / after.bytes.length).toFixed(2)} %`;
       const reached = fetched / after.bytes.length <= goal(before.weights);
       rows.push([
@@ -147,6 +186,9 @@ export async function measureDelivery(say) {
 /**
  * Bytes that a real device fetches from a real host, without golden samples. `fetched`: objects,
  * deltas and their index; `metadata`: signed metadata and the manifest.
+ * @param {string} folder
+ * @param {Uint8Array} before
+ * @param {Uint8Array} after
  */
 async function fetchedForUpdate(folder, before, after) {
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
@@ -163,9 +205,9 @@ async function fetchedForUpdate(folder, before, after) {
     store: { folder: join(folder, 'device') },
   });
   let [fetched, metadata] = [0, 0];
-  for (const [version, bytes] of [
-    ['1.0.0', before],
-    ['1.1.0', after],
+  for (const { version, bytes } of [
+    { version: '1.0.0', bytes: before },
+    { version: '1.1.0', bytes: after },
   ]) {
     const file = join(folder, `${version}.onnx`);
     writeFileSync(file, bytes);
@@ -178,10 +220,13 @@ async function fetchedForUpdate(folder, before, after) {
     const model = await perigee.load('mobilenet', { update: 'latest', backend: 'native' });
     if (model.version !== version)
       throw new Error(`The device answers with ${model.version}, expected ${version}.`);
-    const golden = `/blobs/sha256/${release.manifest.golden.sha256.slice(0, 2)}/${release.manifest.golden.sha256}`;
+    const sha256 = release.manifest.golden?.sha256 ?? '';
+    const golden = `/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`;
     const traffic = host.takeTraffic();
+    /** @param {(path: string) => boolean} wanted */
     const sum = (wanted) =>
       traffic.reduce((total, { path, bytes: length }) => total + (wanted(path) ? length : 0), 0);
+    /** @param {string} path */
     const isContent = (path) => path.includes('/blobs/') || path.includes('/deltas/');
     fetched = sum((path) => isContent(path) && !path.endsWith(golden));
     metadata = sum((path) => !isContent(path));
@@ -192,11 +237,17 @@ async function fetchedForUpdate(folder, before, after) {
   return { fetched, metadata };
 }
 
+/**
+ * @param {Uint8Array} before
+ * @param {Uint8Array} after
+ */
 function missingFixed(before, after) {
+  /** @param {Uint8Array} bytes */
   const pieces = (bytes) =>
     Array.from({ length: Math.ceil(bytes.length / MIB) }, (_, i) =>
       bytes.subarray(i * MIB, (i + 1) * MIB),
     );
+  /** @param {Uint8Array} piece */
   const digest = (piece) => createHash('sha256').update(piece).digest('hex');
   const known = new Set(pieces(before).map(digest));
   return pieces(after).reduce(
@@ -205,6 +256,7 @@ function missingFixed(before, after) {
   );
 }
 
+/** @param {number} seed */
 function gaussian(seed) {
   const uniform = seededRandom(seed);
   return { uniform, normal: () => drawNormal(uniform) };

@@ -1,6 +1,22 @@
 // The measured models, for Node and for the page: every model's file, inputs and output.
+/** @typedef {import('./types.d.ts').BenchModel} BenchModel */
+/** @typedef {import('./types.d.ts').NamedModel} NamedModel */
+/** @typedef {import('./types.d.ts').ModelInput} ModelInput */
 
+/**
+ * @param {number} side
+ * @returns {ModelInput[]}
+ */
 const image = (side) => [{ name: 'pixel_values', dtype: 'float32', shape: [1, 3, side, side] }];
+/**
+ * @param {number} side
+ * @returns {ModelInput[]}
+ */
+const grey = (side) => [{ name: 'input', dtype: 'float32', shape: [1, 1, side, side] }];
+/**
+ * @param {number} count
+ * @returns {ModelInput[]}
+ */
 const tokens = (count) =>
   ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({
     name,
@@ -12,6 +28,7 @@ const tokens = (count) =>
  * `calls`: calls in one group of a round; `rounds`: number of groups; `burst`: calls at once when
  * concurrency is measured. `large`: a call takes 20 ms or more; `quick`: used in a quick run where
  * a figure needs a page; `peers`: the peers that have the same network.
+ * @type {readonly BenchModel[]}
  */
 export const MODELS = [
   {
@@ -76,13 +93,16 @@ export const CONVOLUTIONS = [16, 28, 48, 80, 104, 144, 208].map((side) => ({
   title: `${side}×${side}`,
   side,
   millions: (side * side * 9 * 8 + (side / 2) ** 2 * 9 * 8 * 16 + 16 * 10) / 1e6,
-  inputs: [{ name: 'input', dtype: 'float32', shape: [1, 1, side, side] }],
+  inputs: grey(side),
   output: 'output',
   calls: 3,
   warmUp: 40,
 }));
 
-/** A model for measuring how inputs are carried; see generate.mjs. */
+/**
+ * A model for measuring how inputs are carried; see generate.mjs.
+ * @type {NamedModel}
+ */
 export const WIDE = {
   name: 'wide',
   title: '602 KB input',
@@ -90,14 +110,28 @@ export const WIDE = {
   output: 'output',
 };
 
-/** Calls before anything is timed: new wasm code is slow, and is compiled again while it runs. */
+/**
+ * Calls before anything is timed: new wasm code is slow, and is compiled again while it runs.
+ * @param {Pick<NamedModel, 'large' | 'warmUp'>} model
+ */
 export const warmUpCalls = ({ large, warmUp }) => warmUp ?? (large ? 20 : 300);
 
+/**
+ * @param {string} name
+ * @returns {NamedModel}
+ */
 export function modelNamed(name) {
-  return [...MODELS, ...CONVOLUTIONS, WIDE].find((model) => model.name === name);
+  const found = [...MODELS, ...CONVOLUTIONS, WIDE].find((model) => model.name === name);
+  if (!found) throw new Error(`The catalog has no model "${name}".`);
+  return found;
 }
 
-/** Inputs by name that differ by `seed`: { dtype, shape, data }. */
+/**
+ * Inputs by name that differ by `seed`: { dtype, shape, data }.
+ * @param {Pick<NamedModel, 'inputs'>} model
+ * @param {number} [seed]
+ * @returns {import('./types.d.ts').Feeds}
+ */
 export function makeFeeds({ inputs }, seed = 0) {
   return Object.fromEntries(
     inputs.map(({ name, dtype, shape }) => {

@@ -1,6 +1,14 @@
 // Models with seeded weights whose cost is realistic. Their outputs mean nothing.
 import { graph } from './graph.mjs';
 
+/** @typedef {import('./types.d.ts').GraphOptions} GraphOptions */
+/** @typedef {import('./types.d.ts').Port} Port */
+
+/**
+ * @param {string} name
+ * @param {Port['shape']} shape
+ * @returns {Port}
+ */
 const float = (name, shape) => ({ name, shape, dtype: 'float32' });
 
 /** Dense layers 30-32-16-1, 6.6 KB. */
@@ -25,6 +33,7 @@ export function cnn() {
 /**
  * Grey image of this side, two convolutions, few weights. Only the image size changes the cost of a
  * run.
+ * @param {number} side
  */
 export function convolutions(side) {
   const g = graph(7);
@@ -34,7 +43,10 @@ export function convolutions(side) {
   return g.finish(inputs, g.dense(b, 16, 10), float('output', ['batch', 10]));
 }
 
-/** The topology of MobileNetV2 1.0 (Sandler et al. 2018, table 2), batch norms folded; 14 MB. */
+/**
+ * The topology of MobileNetV2 1.0 (Sandler et al. 2018, table 2), batch norms folded; 14 MB.
+ * @param {GraphOptions} [options]
+ */
 export function mobilenet(options) {
   const g = graph(3, options);
   let x = g.relu6(g.conv('pixel_values', 3, 32, { kernel: 3, stride: 2 }));
@@ -78,12 +90,16 @@ const POSITIONS = 512;
 /**
  * An encoder of MiniLM's size (Wang et al. 2020: 6 layers of 384, 12 heads) as PyTorch exports
  * BERT, with a small vocabulary; 45 MB.
+ * @param {GraphOptions} [options]
  */
 export function minilm(options) {
   const g = graph(4, options);
+  /** @param {number} rows */
   const table = (rows) => g.constant([rows, HIDDEN], g.normals([rows, HIDDEN], 0.02));
+  /** @param {...number} values */
   const ints = (...values) =>
     g.constant([values.length], BigInt64Array.from(values, BigInt), `ints_${values.join('_')}`);
+  /** @param {string} x */
   const norm = (x) =>
     g.apply(
       'LayerNormalization',
@@ -94,9 +110,19 @@ export function minilm(options) {
       ],
       { epsilon: { float: 1e-12 } },
     );
+  /**
+   * @param {string} x
+   * @param {number} from
+   * @param {number} to
+   */
   const dense = (x, from, to) => g.bias(g.matmul(x, from, to), to);
+  /**
+   * @param {string} x
+   * @param {readonly number[]} perm
+   */
   const heads = (x, perm) =>
     g.apply('Transpose', [g.apply('Reshape', [x, ints(0, 0, HEADS, HIDDEN / HEADS)])], { perm });
+  /** @param {string} x */
   const gelu = (x) => {
     const erf = g.apply('Erf', [g.apply('Div', [x, g.scalar('sqrt2', Math.SQRT2)])]);
     return g.apply('Mul', [
@@ -134,6 +160,10 @@ export function minilm(options) {
     x = norm(g.add(dense(joined, HIDDEN, HIDDEN), x));
     x = norm(g.add(dense(gelu(dense(x, HIDDEN, FFN)), FFN, HIDDEN), x));
   }
+  /**
+   * @param {string} name
+   * @returns {Port}
+   */
   const ids = (name) => ({ name, shape: ['batch', 'sequence'], dtype: 'int64' });
   return g.finish(
     [ids('input_ids'), ids('attention_mask'), ids('token_type_ids')],
@@ -161,7 +191,10 @@ export function wide() {
   );
 }
 
-/** Layers of 2048 × 2048, 16.8 MB each, to measure the cost of keeping a large model. */
+/**
+ * Layers of 2048 × 2048, 16.8 MB each, to measure the cost of keeping a large model.
+ * @param {number} layers
+ */
 export function heavy(layers) {
   const g = graph(6);
   let x = 'input';

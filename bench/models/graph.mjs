@@ -3,28 +3,56 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { drawNormal } from '../draws.mjs';
 
+/** @typedef {import('./types.d.ts').GraphNode} GraphNode */
+/** @typedef {import('./types.d.ts').Port} Port */
+/** @typedef {import('./types.d.ts').Weight} Weight */
+
 /**
- * @param seed of the weights
- * @param int8 store the weights of convolutions as int8 per output channel, and multiply matrices
- * in int8
- * @param edit changes nodes and weights before they are written
+ * @param {number} seed of the weights
+ * @param {import('./types.d.ts').GraphOptions} [options]
  */
 export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
   const random = gaussian(seed);
+  /** @type {GraphNode[]} */
   const nodes = [];
+  /** @type {Weight[]} */
   const initializers = [];
   let names = 0;
+  /** @param {string} prefix */
   const fresh = (prefix) => `${prefix}${names++}`;
 
+  /**
+   * @param {readonly number[]} dims
+   * @param {Weight['data']} data
+   * @param {string} [name]
+   */
   function constant(dims, data, name = fresh('c')) {
     if (!initializers.some((known) => known.name === name)) initializers.push({ name, dims, data });
     return name;
   }
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
   const scalar = (name, value) => constant([], Float32Array.of(value), name);
+  /**
+   * @param {readonly number[]} dims
+   * @param {number} scale
+   */
   const normals = (dims, scale) =>
     Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * scale);
+  /**
+   * @param {readonly number[]} dims
+   * @param {number} fanIn
+   */
   const weights = (dims, fanIn) => constant(dims, normals(dims, Math.sqrt(2 / fanIn)), fresh('w'));
 
+  /**
+   * @param {string} op
+   * @param {readonly string[]} inputs
+   * @param {GraphNode['attributes']} [attributes]
+   * @param {readonly string[]} [outputs]
+   */
   function apply(op, inputs, attributes, outputs = [fresh('t')]) {
     nodes.push({ op, inputs, outputs, ...(attributes && { attributes }) });
     return outputs[0];
@@ -33,6 +61,8 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
   /**
    * int8 weights that become float when the session is created, so only the file is smaller. Uses
    * Cast and Mul, because ONNX Runtime would compute a DequantizeLinear in every run.
+   * @param {readonly number[]} dims
+   * @param {number} fanIn
    */
   function convWeights(dims, fanIn) {
     if (!int8) return weights(dims, fanIn);
@@ -47,7 +77,12 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     ]);
   }
 
-  /** x · W, in int8 if requested, with a scale for x that each run computes. */
+  /**
+   * x · W, in int8 if requested, with a scale for x that each run computes.
+   * @param {string} x
+   * @param {number} from
+   * @param {number} to
+   */
   function matmul(x, from, to) {
     const floats = normals([from, to], Math.sqrt(1 / from));
     if (!int8) return apply('MatMul', [x, constant([from, to], floats, fresh('w'))]);
@@ -68,11 +103,32 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     scalar,
     normals,
     matmul,
+    /** @param {string} x */
     relu: (x) => apply('Relu', [x]),
+    /** @param {string} x */
     relu6: (x) => apply('Clip', [x, scalar('zero', 0), scalar('six', 6)]),
+    /**
+     * @param {string} a
+     * @param {string} b
+     */
     add: (a, b) => apply('Add', [a, b]),
+    /**
+     * @param {string} x
+     * @param {number} from
+     * @param {number} to
+     */
     dense: (x, from, to) => apply('Gemm', [x, weights([from, to], from), weights([to], from)]),
+    /**
+     * @param {string} x
+     * @param {number} to
+     */
     bias: (x, to) => apply('Add', [x, constant([to], normals([to], 0.02), fresh('b'))]),
+    /**
+     * @param {string} x
+     * @param {number} from
+     * @param {number} to
+     * @param {{ kernel: number, stride?: number, group?: number }} options
+     */
     conv(x, from, to, { kernel, stride = 1, group = 1 }) {
       const pad = kernel >> 1;
       const fanIn = (from / group) * kernel * kernel;
@@ -88,14 +144,20 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
         },
       );
     },
+    /** @param {string} x */
     pool: (x) => apply('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] }),
+    /** @param {string} x */
     globalPool: (x) => apply('Flatten', [apply('GlobalAveragePool', [x])]),
+    /** @param {string} x */
     flatten: (x) => apply('Flatten', [x]),
+    /** @param {string} x */
     softmax: (x) => apply('Softmax', [x]),
     /**
-     * @returns {{ bytes: Uint8Array, weights: { name: string, dims: number[],
-     *   data: Float32Array }[] }}
-     * the .onnx file, and its weights in order
+     * @param {readonly Port[]} inputs
+     * @param {string} result
+     * @param {Port} output
+     * @param {number} [opset]
+     * @returns {import('./types.d.ts').MadeModel}
      */
     finish(inputs, result, output, opset = 13) {
       apply('Identity', [result], undefined, [output.name]);
@@ -111,19 +173,24 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
   };
 }
 
-const DTYPES = new Map([
-  [Float32Array, 'float32'],
-  [Int8Array, 'int8'],
-  [BigInt64Array, 'int64'],
-]);
+/** @param {Weight['data']} data */
+function dtypeOf(data) {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof Int8Array ? 'int8' : 'int64';
+}
 
+/** @param {Weight} tensor */
 function weight({ name, dims, data }) {
-  return initializer(name, { dtype: DTYPES.get(data.constructor), shape: dims, data });
+  return initializer(name, { dtype: dtypeOf(data), shape: dims, data });
 }
 
 /**
  * Symmetric int8: the largest value of a channel becomes `steps`. Integer kernels take 64, as in
  * `perigee pack`: with more, those of x86-64 without VNNI saturate.
+ * @param {Float32Array} floats
+ * @param {number} channels
+ * @param {(index: number, inner: number) => number} channelOf
+ * @param {number} [steps]
  */
 function quantize(floats, channels, channelOf, steps = 127) {
   const inner = floats.length / channels;
@@ -140,7 +207,10 @@ function quantize(floats, channels, channelOf, steps = 127) {
   };
 }
 
-/** A source of standard normal numbers. */
+/**
+ * A source of standard normal numbers.
+ * @param {number} seed
+ */
 function gaussian(seed) {
   const random = seededRandom(seed);
   return () => drawNormal(random);

@@ -30,6 +30,7 @@ const words = [
   '[MASK]',
   ...Array.from({ length: 995 }, (_, i) => `w${i}`),
 ];
+/** @param {string} token */
 const special = (token) => ({
   id: words.indexOf(token),
   content: token,
@@ -84,5 +85,8 @@ const text = {
   },
 };
 
-/** Content by file name, for the models that have a peer there. */
+/**
+ * Content by file name, for the models that have a peer there.
+ * @type {Readonly<Record<string, Readonly<Record<string, object>>>>}
+ */
 export const HUB_FILES = { mobilenet: image, minilm: text };

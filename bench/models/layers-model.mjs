@@ -1,9 +1,14 @@
 // The same networks for TensorFlow.js: a layers model (model.json) and its weights, channels last,
 // as its converter writes them.
+/** @typedef {import('./types.d.ts').Layer} Layer */
+/** @typedef {import('./types.d.ts').LayerWeight} LayerWeight */
 
-/** @returns {{ json: object, weights: Uint8Array }} */
+/**
+ * @param {import('./types.d.ts').MadeModel} model
+ * @returns {{ json: object, weights: Uint8Array }}
+ */
 export function mlpLayers({ weights }) {
-  const [w0, b0, w1, b1, w2, b2] = weights;
+  const [w0, b0, w1, b1, w2, b2] = floats(weights);
   return pack([
     dense('d0', 32, 'relu', [w0, b0], { batch_input_shape: [null, 30] }),
     dense('d1', 16, 'relu', [w1, b1]),
@@ -11,9 +16,12 @@ export function mlpLayers({ weights }) {
   ]);
 }
 
-/** @returns {{ json: object, weights: Uint8Array }} */
+/**
+ * @param {import('./types.d.ts').MadeModel} model
+ * @returns {{ json: object, weights: Uint8Array }}
+ */
 export function cnnLayers({ weights }) {
-  const [c0, b0, c1, b1, w, b] = weights;
+  const [c0, b0, c1, b1, w, b] = floats(weights);
   return pack([
     conv('c0', 8, [c0, b0], { batch_input_shape: [null, 28, 28, 1] }),
     plain('MaxPooling2D', 'p0', {
@@ -34,10 +42,24 @@ export function cnnLayers({ weights }) {
   ]);
 }
 
+/**
+ * @param {string} className
+ * @param {string} name
+ * @param {object} config
+ * @returns {Layer}
+ */
 function plain(className, name, config) {
   return { layer: { class_name: className, config: { name, ...config } }, weights: [] };
 }
 
+/**
+ * @param {string} name
+ * @param {number} units
+ * @param {string} activation
+ * @param {readonly LayerWeight[]} weights
+ * @param {object} [config]
+ * @returns {Layer}
+ */
 function dense(name, units, activation, [kernel, bias], config = {}) {
   return {
     layer: { class_name: 'Dense', config: { name, units, activation, use_bias: true, ...config } },
@@ -45,6 +67,13 @@ function dense(name, units, activation, [kernel, bias], config = {}) {
   };
 }
 
+/**
+ * @param {string} name
+ * @param {number} filters
+ * @param {readonly LayerWeight[]} weights
+ * @param {object} [config]
+ * @returns {Layer}
+ */
 function conv(name, filters, [kernel, bias], config = {}) {
   return {
     layer: {
@@ -65,9 +94,17 @@ function conv(name, filters, [kernel, bias], config = {}) {
   };
 }
 
+/**
+ * @param {string} name
+ * @param {Pick<LayerWeight, 'dims' | 'data'>} weight
+ * @returns {LayerWeight}
+ */
 const named = (name, { dims, data }) => ({ name, dims, data });
 
-/** [out, in, h, w] → [h, w, in, out]. */
+/**
+ * [out, in, h, w] → [h, w, in, out].
+ * @param {LayerWeight} weight
+ */
 function channelsLast({ dims: [to, from, height, width], data }) {
   const result = new Float32Array(data.length);
   for (const [index, value] of data.entries()) {
@@ -82,8 +119,14 @@ function channelsLast({ dims: [to, from, height, width], data }) {
   return { dims: [height, width, from, to], data: result };
 }
 
-/** Reorders the rows of a matrix from channel by channel to place by place. */
-function flattenedLast({ dims: [rows, columns], data }, channels, places) {
+/**
+ * Reorders the rows of a matrix from channel by channel to place by place.
+ * @param {LayerWeight} weight
+ * @param {number} channels
+ * @param {number} places
+ * @returns {LayerWeight}
+ */
+function flattenedLast({ name, dims: [rows, columns], data }, channels, places) {
   const result = new Float32Array(data.length);
   for (let row = 0; row < rows; row += 1) {
     const [channel, place] = [Math.floor(row / places), row % places];
@@ -92,9 +135,21 @@ function flattenedLast({ dims: [rows, columns], data }, channels, places) {
       (place * channels + channel) * columns,
     );
   }
-  return { dims: [rows, columns], data: result };
+  return { name, dims: [rows, columns], data: result };
 }
 
+/**
+ * @param {import('./types.d.ts').MadeModel['weights']} weights
+ * @returns {LayerWeight[]}
+ */
+function floats(weights) {
+  return weights.map(({ name, dims, data }) => {
+    if (data instanceof Float32Array) return { name, dims, data };
+    throw new Error(`TensorFlow.js takes weights as floats, and ${name} has others.`);
+  });
+}
+
+/** @param {readonly Layer[]} layers */
 function pack(layers) {
   const tensors = layers.flatMap(({ weights }) => weights);
   const all = new Float32Array(tensors.reduce((sum, { data }) => sum + data.length, 0));

@@ -2,25 +2,53 @@
 // sections. People add the reasons.
 import { MODELS } from '../models/catalog.mjs';
 
+/** @typedef {import('../runtime/types.d.ts').Figures} Figures */
+
+/**
+ * One number compared with a limit.
+ * @typedef {object} Check
+ * @property {string} label
+ * @property {number} value
+ * @property {string} shown
+ * @property {boolean} reached
+ */
+
 const large = MODELS.filter(({ large: isLarge }) => isLarge);
 const CALL_MS = 20;
+/** @param {number} value */
 const times = (value) => `${value.toFixed(2)}×`;
 
-/** One number compared with a limit. */
+/**
+ * One number compared with a limit.
+ * @param {string} label
+ * @param {number} value
+ * @param {number} limit
+ * @param {(value: number) => string} [show]
+ * @returns {Check}
+ */
 const atMost = (label, value, limit, show = times) => ({
   label,
   value,
   shown: show(value),
   reached: value <= limit,
 });
+/**
+ * @param {string} label
+ * @param {number} value
+ * @param {number} limit
+ * @param {(value: number) => string} [show]
+ * @returns {Check}
+ */
 const atLeast = (label, value, limit, show = times) => ({
   label,
   value,
   shown: show(value),
   reached: value >= limit,
 });
+/** @param {number} value */
 const ms = (value) => `${value.toFixed(1)} ms`;
 
+/** @type {readonly { goal: string, measure: (figures: Figures) => Check[] }[]} */
 const GOALS = [
   {
     goal: '`predict()` p50 on calls ≥ 20 ms ≤ 1.02× raw onnxruntime-web',
@@ -67,9 +95,13 @@ const GOALS = [
       '32 concurrent predictions ≥ 6× (MLP), ≥ 1.8× (CNN) Comlink; large models never below ' +
       '0.97×; a lone call ≤ 1.1×',
     measure: ({ concurrency, latency }) => [
-      ...[['mlp', 32, 6], ['cnn', 32, 1.8], ...large.map(({ name, burst }) => [name, burst, 0.97])]
-        .filter(([name]) => concurrency[name])
-        .map(([name, burst, limit]) =>
+      ...[
+        { name: 'mlp', burst: 32, limit: 6 },
+        { name: 'cnn', burst: 32, limit: 1.8 },
+        ...large.map(({ name, burst }) => ({ name, burst, limit: 0.97 })),
+      ]
+        .filter(({ name }) => concurrency[name])
+        .map(({ name, burst, limit }) =>
           atLeast(
             name,
             concurrency[name][burst].perigee.perSecond / concurrency[name][burst].comlink.perSecond,
@@ -140,16 +172,22 @@ const GOALS = [
   },
 ];
 
+/** @param {Figures['starts'][string][string]} visits */
 const later = ({ reload, later: again }) => (reload.answerMs + again.answerMs) / 2;
 
 /**
- * @returns rows with a head; a row says so if its goal's section was not run, or its peer is absent
+ * @param {Partial<Figures>} figures
+ * @returns {string[][]} rows with a head; a row says so if its goal's section was not run, or its
+ *   peer is absent
  */
 export function goalsTable(figures) {
   const rows = GOALS.map(({ goal, measure }) => {
+    /** @type {Check[]} */
     let checks;
     try {
-      checks = measure(figures).filter(({ value }) => Number.isFinite(value));
+      checks = measure(/** @type {Figures} */ (figures)).filter(({ value }) =>
+        Number.isFinite(value),
+      );
     } catch {
       // A section or a side is missing.
       checks = [];

@@ -12,6 +12,7 @@ const TOP = 56;
 /**
  * Perigee in one hue, all others in greys and cool tones that colour-blind eyes can tell apart.
  * Names are beside the bars anyway.
+ * @type {Readonly<Record<string, readonly [label: string, colour: string]>>}
  */
 const SIDES = {
   main: ['raw on main', 'a'],
@@ -42,8 +43,7 @@ const STYLE =
   '.path.p{stroke:#f0883e;fill:none}.path.b{stroke:#9198a1;fill:none}}';
 
 /**
- * @param plot { title, unit, reference?: a value to draw a line at, groups: [{ title, bars: [{
- * side, value }] }] }
+ * @param {Omit<import('./types.d.ts').BarChart, 'file'>} plot
  * @returns {string} SVG
  */
 export function barChart({ title, unit, reference, groups }) {
@@ -60,7 +60,9 @@ export function barChart({ title, unit, reference, groups }) {
     ...drawn.flatMap(({ bars }) => bars.map(({ value }) => value)),
     reference ?? 0,
   );
+  /** @param {number} value */
   const x = (value) => (value / largest) * (WIDTH - LEFT - RIGHT);
+  /** @type {string[]} */
   const parts = [];
   let y = TOP;
   for (const { title: groupTitle, bars } of drawn) {
@@ -95,13 +97,15 @@ const PLOT = { left: 60, right: 100, top: 48, bottom: 40 };
 const TICKS = 4;
 
 /**
- * @param plot { title, x: name of the axis, maxX: its end, lines: [{ name, side: 'p' or 'b',
- * points: [[x, y]] }] }; y from zero
+ * @param {Omit<import('./types.d.ts').LineChart, 'file'>} plot
+ * @returns {string} SVG
  */
 export function lineChart({ title, x: axis, maxX, lines }) {
   const all = lines.flatMap(({ points }) => points);
   const maxY = round(Math.max(...all.map(([, value]) => value)));
+  /** @param {number} value */
   const x = (value) => (PLOT.left + (value / maxX) * (WIDTH - PLOT.left - PLOT.right)).toFixed(1);
+  /** @param {number} value */
   const y = (value) =>
     (HEIGHT - PLOT.bottom - (value / maxY) * (HEIGHT - PLOT.top - PLOT.bottom)).toFixed(1);
   const steps = Array.from({ length: TICKS + 1 }, (_, i) => i / TICKS);
@@ -119,7 +123,7 @@ export function lineChart({ title, x: axis, maxX, lines }) {
       `<path class="path ${side}" ` +
       `d="M${points.map(([a, b]) => `${x(a)},${y(b)}`).join('L')}"/><text ` +
       `x="${WIDTH - PLOT.right + 8}" ` +
-      `y="${Number(y(points.at(-1)[1])) + 4}">${escape(name)}</text>`,
+      `y="${Number(y(points[points.length - 1][1])) + 4}">${escape(name)}</text>`,
   );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" ` +
@@ -130,13 +134,18 @@ export function lineChart({ title, x: axis, maxX, lines }) {
   );
 }
 
-/** Rounds up to a number that divides by four. */
+/**
+ * Rounds up to a number that divides by four.
+ * @param {number} value
+ */
 function round(value) {
   const unit = 4 * 10 ** Math.floor(Math.log10(value / 4));
   return Math.ceil(value / unit) * unit;
 }
 
+/** @param {number} value */
 const number = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+/** @param {string} text */
 const escape = (text) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

@@ -6,10 +6,12 @@ import { markdown } from './format.mjs';
 import { goalsTable } from './goals.mjs';
 import { barChart } from './plot.mjs';
 
+/** @typedef {import('./types.d.ts').Results} Results */
+
 const BY_HAND = '<!-- Below this line: written by people, kept when the rest is written anew. -->';
 const MONITOR = '<!-- Written by the bench of the monitor. -->';
 
-/** @param results by section: { date, figures, leftOut }, and `machine` */
+/** @param {Results} results */
 export function toMarkdown({ machine, sections }) {
   const figures = Object.fromEntries(
     Object.entries(sections).map(([name, { figures: of }]) => [name, of]),
@@ -38,6 +40,7 @@ export function toMarkdown({ machine, sections }) {
   ].join('\n\n');
 }
 
+/** @param {string} chromiumVersion */
 export function describeMachine(chromiumVersion) {
   const [cpu] = cpus();
   return (
@@ -46,7 +49,11 @@ export function describeMachine(chromiumVersion) {
   );
 }
 
-/** Writes RESULTS.md and its plots. The text that people wrote below the line stays. */
+/**
+ * Writes RESULTS.md and its plots. The text that people wrote below the line stays.
+ * @param {string} folder
+ * @param {Results} results
+ */
 export function writeReport(folder, results) {
   const file = join(folder, 'RESULTS.md');
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -55,13 +62,18 @@ export function writeReport(folder, results) {
   writePlots(join(folder, 'plots'), results);
 }
 
-/** Writes the results of the bench of the monitor into their part of RESULTS.md. */
+/**
+ * Writes the results of the bench of the monitor into their part of RESULTS.md.
+ * @param {string} folder
+ * @param {string} text
+ */
 export function writeMonitor(folder, text) {
   const file = join(folder, 'RESULTS.md');
   const { main, byHand } = partsOf(existsSync(file) ? readFileSync(file, 'utf8') : '');
   writeFileSync(file, [...(main ? [main] : []), `${MONITOR}\n\n${text}`, byHand].join('\n\n'));
 }
 
+/** @param {string} text */
 function partsOf(text) {
   const handAt = text.includes(BY_HAND) ? text.indexOf(BY_HAND) : text.length;
   const monitorAt = text.includes(MONITOR) ? text.indexOf(MONITOR) : handAt;
@@ -72,6 +84,10 @@ function partsOf(text) {
   };
 }
 
+/**
+ * @param {string} folder
+ * @param {Results} results
+ */
 export function writePlots(folder, { sections }) {
   mkdirSync(folder, { recursive: true });
   for (const { name, plot } of SECTIONS) {

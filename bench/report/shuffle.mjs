@@ -1,7 +1,12 @@
-/** A list in random order, so that no side always runs after the same neighbour. */
+/**
+ * A list in random order, so that no side always runs after the same neighbour.
+ * @template Item
+ * @param {readonly Item[]} items
+ * @returns {Item[]}
+ */
 export function shuffle(items) {
   return items
-    .map((item) => [Math.random(), item])
-    .sort(([a], [b]) => a - b)
-    .map(([, item]) => item);
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }

@@ -5,6 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 
+/** @typedef {import('../server.mjs').BenchServer} BenchServer */
+/** @typedef {import('@playwright/test').Browser} Browser */
+/** @typedef {import('./types.d.ts').Lab} Lab */
+/** @typedef {import('./types.d.ts').Visit} Visit */
+/**
+ * An event of a trace of Chromium.
+ * @typedef {object} TraceEvent
+ * @property {string} name
+ * @property {number} pid
+ * @property {number} tid
+ * @property {number} [tdur] CPU time of the thread, in microseconds
+ * @property {{ name?: string }} [args]
+ */
+
 const ARGS = [
   '--no-sandbox',
   '--disable-background-networking',
@@ -15,9 +29,14 @@ const ARGS = [
 ];
 const SETTLE_MS = 400;
 
+/** @param {string} executablePath */
 export const launch = (executablePath) => chromium.launch({ executablePath, args: ARGS });
 
-/** A page of the lab in a context of its own, without the store or cache of another measurement. */
+/**
+ * A page of the lab in a context of its own, without the store or cache of another measurement.
+ * @param {Browser} browser
+ * @param {string} url
+ */
 export async function openLab(browser, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -26,14 +45,26 @@ export async function openLab(browser, url) {
   return page;
 }
 
-/** Runs one function of the lab in a page of its own. */
+/**
+ * Runs one function of the lab in a page of its own.
+ * @template {keyof Lab} Name
+ * @param {Browser} browser
+ * @param {string} url
+ * @param {Name} name
+ * @param {object} options
+ * @returns {Promise<Awaited<ReturnType<Lab[Name]>>>}
+ */
 export async function inLab(browser, url, name, options) {
   const page = await openLab(browser, url);
   try {
-    return await page.evaluate(
-      ([what, request]) => globalThis.bench[what](request),
-      [name, options],
+    /** @type {{ what: keyof Lab, request: object }} */
+    const task = { what: name, request: options };
+    const answer = await page.evaluate(
+      /** @returns {Promise<unknown>} */
+      ({ what, request }) => bench[what](request),
+      task,
     );
+    return /** @type {Awaited<ReturnType<Lab[Name]>>} */ (answer);
   } finally {
     await page.context().close();
   }
@@ -42,14 +73,23 @@ export async function inLab(browser, url, name, options) {
 /**
  * Measures the first visit with an empty profile, a reload, and the first visit of a new browser on
  * the same profile.
- * @param visits the visits to make, of 'first', 'reload', 'later'; the first is always made
- * @returns {Promise<Record<string, { scriptMs: number, openMs: number, answerMs: number,
- *   timing?: object, traffic: object[] }>>}
+ * @param {string} executablePath
+ * @param {BenchServer} server
+ * @param {Record<string, string>} query
+ * @param {readonly string[]} [visits] the visits to make, of 'first', 'reload', 'later'; the first
+ *   is always made
+ * @returns {Promise<import('./types.d.ts').Visits>}
  */
 export async function visit(executablePath, server, query, visits = ['first', 'reload', 'later']) {
   const profile = mkdtempSync(join(tmpdir(), 'perigee-bench-'));
   const url = `${server.url}start.html?${new URLSearchParams(query)}`;
+  /** @type {import('./types.d.ts').Visits} */
   const answers = {};
+  /**
+   * @param {import('@playwright/test').Page} page
+   * @param {string} name
+   * @param {() => Promise<unknown>} go
+   */
   const answered = async (page, name, go) => {
     server.takeTraffic();
     await go();
@@ -58,8 +98,8 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
     answers[name] = { ...ms, traffic: server.takeTraffic() };
   };
   try {
-    for (const [index, names] of [['first', 'reload'], ['later']].entries()) {
-      if (index > 0 && !visits.includes('later')) continue;
+    for (const [name, again] of [['first', 'reload'], ['later']]) {
+      if (name === 'later' && !visits.includes('later')) continue;
       const context = await chromium.launchPersistentContext(profile, {
         executablePath,
         args: ARGS,
@@ -68,9 +108,8 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
         const page = context.pages()[0] ?? (await context.newPage());
         // A browser that has just started is still busy with itself.
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-        await answered(page, names[0], () => page.goto(url));
-        if (names[1] && visits.includes('reload'))
-          await answered(page, names[1], () => page.reload());
+        await answered(page, name, () => page.goto(url));
+        if (again && visits.includes(again)) await answered(page, again, () => page.reload());
         // Leaving the page lets it finish its writes to the store.
         await page.goto('about:blank');
       } finally {
@@ -86,6 +125,9 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
 /**
  * The peak resident memory of a page's process, in a new browser on a profile that has the model.
  * Linux only; NaN elsewhere.
+ * @param {string} executablePath
+ * @param {BenchServer} server
+ * @param {Record<string, string>} query
  */
 export async function peakOfLaterVisit(executablePath, server, query) {
   const profile = mkdtempSync(join(tmpdir(), 'perigee-bench-'));
@@ -116,6 +158,7 @@ export async function peakOfLaterVisit(executablePath, server, query) {
 /**
  * Peak of the renderers of the browser on this profile. Spare renderers stay below the one with the
  * page.
+ * @param {string} profile
  */
 function peakOfRenderers(profile) {
   if (process.platform !== 'linux') return NaN;
@@ -125,7 +168,7 @@ function peakOfRenderers(profile) {
       try {
         const command = readFileSync(`/proc/${id}/cmdline`, 'utf8');
         return command.includes(profile) && command.includes('--type=renderer')
-          ? Number(/VmHWM:\s+([0-9]+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024
+          ? Number(/VmHWM:\s+([0-9]+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) * 1024
           : 0;
       } catch {
         // The process has ended meanwhile.
@@ -138,12 +181,14 @@ function peakOfRenderers(profile) {
 /**
  * Longest task of the pages' main threads in a trace, in milliseconds of the thread's own CPU time,
  * which does not depend on the load of the machine.
+ * @param {Buffer} trace
  */
 export function longestTaskMs(trace) {
+  /** @type {{ traceEvents: TraceEvent[] }} */
   const { traceEvents } = JSON.parse(trace.toString());
   const mains = new Set(
     traceEvents
-      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid} ${tid}`),
   );
   return traceEvents.reduce(
@@ -157,6 +202,7 @@ export function longestTaskMs(trace) {
 
 /**
  * Resident bytes of the browser's pages, as the system counts them; null where `ps` does not work.
+ * @param {Browser} browser
  */
 export async function pagesResident(browser) {
   const session = await browser.newBrowserCDPSession();

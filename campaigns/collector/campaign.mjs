@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
  */
 const CLOCK_MS = 18 * 24 * HOUR_MS;
 const SENDERS = 8;
-/** How far a wrong clock is ahead: more than the age at which counts are deleted. */
+/** The error of a wrong clock, which is ahead: more than the age at which counts are deleted. */
 const WRONG_CLOCK_MS = 400 * 24 * HOUR_MS;
 
 /** @typedef {import('./start-process.mjs').CollectorProcess} CollectorProcess */

@@ -41,7 +41,7 @@ const FORGERIES = {
       },
     },
   ],
-  'truths without predictions': (one) => [{ ...one, confusion: new Map([[0, 1e7]]) }],
+  'ground truth without predictions': (one) => [{ ...one, confusion: new Map([[0, 1e7]]) }],
   'fallbacks without sessions': (one) => [{ ...one, fallbacks: 1e7 }],
   'errors without calls': (one) => [
     { ...one, errors: Object.fromEntries(['A', 'B', 'C'].map((code) => [code, 1e7])) },

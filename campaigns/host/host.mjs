@@ -17,7 +17,7 @@ import { join } from 'node:path';
  */
 
 /**
- * How a host misbehaves. Paths are those of the registry.
+ * The faults of a host. Paths are those of the registry.
  * @typedef {object} Fault
  * @property {(path: string) => Misdeed | undefined} [spoil]
  * @property {(path: string) => boolean} [swap] files that are sent in place of each other

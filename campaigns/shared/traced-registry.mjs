@@ -87,7 +87,7 @@ export function inputOf(id) {
 }
 
 /**
- * How often each prediction was counted, by its id.
+ * The number of times that each prediction was counted, by its id.
  * @param {readonly import('@perigee/profile').Profile[]} profiles
  */
 export function countedIds(profiles) {

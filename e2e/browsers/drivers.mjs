@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 
+/** @typedef {import('./types.d.ts').DrivenBrowser} DrivenBrowser */
+
 const FIREFOXES = [
   '/usr/bin/firefox-esr',
   '/usr/bin/firefox',
@@ -21,6 +23,8 @@ const TIMEOUT_MS = 120_000;
 /**
  * Firefox by WebDriver BiDi. WebGPU is behind preferences there. Keeps a `profile` folder that is
  * passed in.
+ * @param {string} [profile]
+ * @returns {Promise<DrivenBrowser | null>}
  */
 export async function openFirefox(profile) {
   const executablePath = FIREFOXES.find((path) => existsSync(path));
@@ -43,13 +47,17 @@ export async function openFirefox(profile) {
   };
 }
 
-/** WebKitGTK's MiniBrowser by WebDriver, on a virtual screen if there is no other. */
+/**
+ * WebKitGTK's MiniBrowser by WebDriver, on a virtual screen if there is no other.
+ * @returns {Promise<DrivenBrowser | null>}
+ */
 export async function openWebKit() {
   const binary = MINI_BROWSERS.find((path) => existsSync(path));
   if (!binary || !existsSync(WEBKIT_DRIVER)) return null;
   const { Builder } = await import('selenium-webdriver');
   const port = await freePort();
   const display = process.env.DISPLAY ?? `:${90 + (process.pid % 900)}`;
+  /** @type {import('node:child_process').ChildProcess[]} */
   const started = [];
   if (!process.env.DISPLAY)
     started.push(spawn('Xvfb', [display, '-screen', '0', '1280x900x24'], { stdio: 'ignore' }));
@@ -88,15 +96,17 @@ export async function openWebKit() {
   };
 }
 
+/** @returns {Promise<number>} */
 function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
   });
 }
 
+/** @param {number} port */
 async function answering(port) {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (

@@ -11,6 +11,8 @@ import { openFirefox, openWebKit } from './drivers.mjs';
 import { input, SCENARIOS } from './scenarios.mjs';
 import { serve } from './serve.mjs';
 
+/** @typedef {import('./types.d.ts').Row} Row */
+
 const LAB = join(ROOT, '.perigee', 'lab');
 const STORES = join(ROOT, '.perigee', 'stores');
 const REGISTRY = join(ROOT, '.perigee', 'test-registry');
@@ -27,9 +29,9 @@ await main(async () => {
   });
 
   const rows = [];
-  for (const [name, open] of [
-    ['Firefox', openFirefox],
-    ['WebKit', openWebKit],
+  for (const { name, open } of [
+    { name: 'Firefox', open: openFirefox },
+    { name: 'WebKit', open: openWebKit },
   ]) {
     const browser = await open();
     if (!browser) {
@@ -75,24 +77,29 @@ async function prepare() {
   );
 }
 
-async function attempt(browser, { name, code, args, check, optional }, expected) {
+/**
+ * @param {import('./types.d.ts').DrivenBrowser} browser
+ * @param {import('./types.d.ts').Scenario} scenario
+ * @param {import('./types.d.ts').Expected} expected
+ * @returns {Promise<Row>}
+ */
+async function attempt(browser, { name, source, check, optional }, expected) {
   const start = performance.now();
   try {
-    const answer = await browser.call(
-      `(${code.toString()})(${args.map((value) => JSON.stringify(value)).join(', ')})`,
-    );
+    const answer = await browser.call(source);
     const verdict = check(answer, expected) ? 'passed' : 'failed';
     return say({ name, verdict, said: JSON.stringify(answer).slice(0, 300) }, start);
   } catch (error) {
-    const isAbsent =
-      optional && /did not start|no available backend|not supported/i.test(error.message);
-    return say(
-      { name, verdict: isAbsent ? 'absent' : 'failed', said: error.message.split('\n')[0] },
-      start,
-    );
+    const [said = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    const isAbsent = optional && /did not start|no available backend|not supported/i.test(said);
+    return say({ name, verdict: isAbsent ? 'absent' : 'failed', said }, start);
   }
 }
 
+/**
+ * @param {Row} row
+ * @param {number} start
+ */
 function say(row, start) {
   const mark = { passed: '✓', failed: '✗', absent: '–' }[row.verdict];
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -101,12 +108,13 @@ function say(row, start) {
   return row;
 }
 
+/** @returns {Promise<import('./types.d.ts').Expected>} */
 async function answersOfNode() {
   const onnx = await loadModel(join(ROOT, 'e2e/models/two-layers.onnx'), { backend: 'native' });
   const tfjs = await loadModel(join(ROOT, 'e2e/models/tfjs-net/model.json'), { backend: 'cpu' });
   const answers = {
-    onnx: [...(await onnx.predict(input())).outputs.y.data],
-    tfjs: [...(await tfjs.predict({ image: input() })).outputs.scores.data],
+    onnx: Array.from((await onnx.predict(input())).outputs.y?.data ?? [], Number),
+    tfjs: Array.from((await tfjs.predict({ image: input() })).outputs.scores?.data ?? [], Number),
   };
   await Promise.all([onnx.dispose(), tfjs.dispose()]);
   return answers;

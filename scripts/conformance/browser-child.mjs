@@ -6,8 +6,9 @@ import { chromium } from '@playwright/test';
 import { build } from 'vite';
 import { findChromium, ROOT } from '../steps.mjs';
 
-const [side, data] = process.argv.slice(2);
+const [side = '', data = ''] = process.argv.slice(2);
 const OUT = join(ROOT, '.perigee', 'conformance', side);
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 await build({
@@ -18,7 +19,7 @@ await build({
   build: { outDir: OUT, emptyOutDir: true, target: 'es2022' },
 });
 const server = createServer((request, response) => {
-  const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
+  const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
   const file = path.startsWith('/data/')
     ? join(data, path.slice(6))
     : join(OUT, path === '/' ? 'index.html' : path);
@@ -31,7 +32,7 @@ const server = createServer((request, response) => {
     response.writeHead(404).end();
   }
 });
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
 // A software adapter is enough: the kernels are the same, and test machines have no GPU.
 const browser = await chromium.launch({
   executablePath: await findChromium(),
@@ -47,17 +48,21 @@ const browser = await chromium.launch({
 });
 // Playwright cleans up when this process is killed. The process itself must end with its parent,
 // and with the page.
+/** @param {number} code */
 const end = (code) => browser.close().finally(() => process.exit(code));
 process.on('disconnect', () => end(0));
 process.on('SIGTERM', () => end(0));
 const page = await browser.newPage();
 page.on('crash', () => end(1));
-await page.goto(`http://127.0.0.1:${server.address().port}/`);
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+await page.goto(`http://127.0.0.1:${port}/`);
 await page.waitForFunction(() => document.title === 'ready');
 
+/** @param {string} path */
 const url = (path) =>
   `/data/${relative(data, path).split(/[/\\]/).map(encodeURIComponent).join('/')}`;
-process.on('message', async ({ id, item }) => {
+/** @param {{ id: number, item: import('./types.d.ts').TestCase }} message */
+async function answer({ id, item }) {
   const located = {
     model: url(item.model),
     sets: item.sets.map(({ inputs, outputs }) => ({
@@ -66,8 +71,10 @@ process.on('message', async ({ id, item }) => {
     })),
   };
   const result = await page
-    .evaluate(([name, one]) => globalThis.evaluateCase(name, one), [side, located])
+    .evaluate(({ name, one }) => globalThis.evaluateCase(name, one), { name: side, one: located })
     .catch((error) => ({ status: 'crashed', reason: String(error.message).slice(0, 200) }));
-  process.send({ id, result });
-});
-process.send('ready');
+  process.send?.({ id, result });
+}
+
+process.on('message', answer);
+process.send?.('ready');

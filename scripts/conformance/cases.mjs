@@ -4,11 +4,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readModelIo } from './model-io.mjs';
 
+/** @typedef {import('./types.d.ts').TestCase} TestCase */
+
 /**
  * Every case below a folder whose name contains `filter`, ordered by name. `skipped` gives the
  * reason if a case does not consist of tensors only.
- * @returns {{ name: string, model: string, sets: { inputs: string[], outputs: string[] }[],
- *   skipped?: string }[]}
+ * @param {string} folder
+ * @param {string} [filter]
+ * @returns {TestCase[]}
  */
 export function findCases(folder, filter = '') {
   return folders(folder)
@@ -19,14 +22,24 @@ export function findCases(folder, filter = '') {
     .map(({ name, path }) => describe(name, path));
 }
 
+/**
+ * @param {string} folder
+ * @returns {Generator<string, void>}
+ */
 function* walk(folder) {
   yield folder;
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) yield* walk(join(folder, entry.name));
 }
 
+/** @param {string} folder */
 const folders = (folder) => [...walk(folder)];
 
+/**
+ * @param {string} name
+ * @param {string} path
+ * @returns {TestCase}
+ */
 function describe(name, path) {
   const model = join(path, 'model.onnx');
   const sets = readdirSync(path)
@@ -49,8 +62,13 @@ function describe(name, path) {
   return other ? { ...found, skipped: `"${other.name}" is not a tensor` } : found;
 }
 
-/** input_0.pb, input_1.pb …, ordered by number: input_10 comes after input_9. */
+/**
+ * input_0.pb, input_1.pb …, ordered by number: input_10 comes after input_9.
+ * @param {string} folder
+ * @param {'input' | 'output'} kind
+ */
 function numbered(folder, kind) {
+  /** @param {string} file */
   const number = (file) => Number(/_(\d+)\.pb$/.exec(file)?.[1]);
   return readdirSync(folder)
     .filter((file) => file.startsWith(`${kind}_`) && file.endsWith('.pb'))

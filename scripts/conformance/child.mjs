@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { evaluate } from './evaluate.mjs';
 import { rawSide, sdkSide } from './sides.mjs';
 
-const [side, backend] = process.argv.slice(2);
+const [side, backend] = /** @type {[string, import('perigee').Backend]} */ (process.argv.slice(2));
 const open = await (side === 'sdk' ? sdkSide : rawSide)(backend);
 process.on('message', async ({ id, item }) =>
-  process.send({ id, result: await evaluate(item, open, readFileSync) }),
+  process.send?.({ id, result: await evaluate(item, open, readFileSync) }),
 );
 process.on('disconnect', () => process.exit());
-process.send('ready');
+process.send?.('ready');

@@ -1,3 +1,4 @@
+/** @typedef {import('./types.d.ts').TestTensor} TestTensor */
 /**
  * The tolerance of ONNX's own runner (onnx.backend.test.runner). Whole numbers, texts, dtypes and
  * shapes must be equal.
@@ -9,6 +10,9 @@ const FLOATS = new Set(['float32', 'float64', 'float16', 'bfloat16']);
 /**
  * The reason why a tensor is not the expected one; null if it is. |got − expected| ≤ atol + rtol ·
  * |expected|; NaN equals NaN.
+ * @param {TestTensor | undefined} got
+ * @param {TestTensor} expected
+ * @param {{ rtol: number, atol: number }} [tolerance]
  * @returns {string | null}
  */
 export function difference(got, expected, { rtol, atol } = TOLERANCE) {
@@ -25,7 +29,7 @@ export function difference(got, expected, { rtol, atol } = TOLERANCE) {
     if (
       FLOATS.has(expected.dtype) &&
       Number.isFinite(b) &&
-      Math.abs(a - b) <= atol + rtol * Math.abs(b)
+      Math.abs(Number(a) - Number(b)) <= atol + rtol * Math.abs(Number(b))
     )
       continue;
     return `value ${i} is ${a}, expected ${b}`;
@@ -33,13 +37,18 @@ export function difference(got, expected, { rtol, atol } = TOLERANCE) {
   return null;
 }
 
-/** float16 and bfloat16 values are passed as their 16-bit patterns. */
+/**
+ * Values of float16 and bfloat16 are 16-bit patterns. Texts stay texts.
+ * @param {string} dtype
+ * @returns {(value: unknown) => unknown}
+ */
 function reader(dtype) {
-  if (dtype === 'float16') return fromHalf;
-  if (dtype === 'bfloat16') return fromBrain;
+  if (dtype === 'float16') return (value) => fromHalf(Number(value));
+  if (dtype === 'bfloat16') return (value) => fromBrain(Number(value));
   return (value) => value;
 }
 
+/** @param {number} pattern */
 function fromHalf(pattern) {
   const sign = pattern & 0x8000 ? -1 : 1;
   const exponent = (pattern >>> 10) & 0x1f;
@@ -53,7 +62,8 @@ function fromHalf(pattern) {
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);
 
+/** @param {number} pattern */
 function fromBrain(pattern) {
   bits[0] = pattern << 16;
-  return float[0];
+  return float[0] ?? 0;
 }

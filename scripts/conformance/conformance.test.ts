@@ -5,6 +5,7 @@ import { difference } from './compare.mjs';
 import { conform, sortOut } from './conform.mjs';
 import { pool } from './pool.mjs';
 import { readTensorProto } from './tensor-proto.mjs';
+import type { TestTensor } from './types.d.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 const names = (results: readonly { readonly name: string }[]) => results.map(({ name }) => name);
@@ -65,11 +66,11 @@ test('a process that dies or hangs costs one case', async () => {
   ]);
 });
 
-const tensor = (
-  dtype: string,
-  data: ArrayBufferView | readonly string[],
-  shape: readonly number[],
-) => ({ dtype, shape, data });
+const tensor = (dtype: string, data: TestTensor['data'], shape: readonly number[]): TestTensor => ({
+  dtype,
+  shape,
+  data,
+});
 
 test.each([
   [

@@ -2,12 +2,14 @@ import { difference } from './compare.mjs';
 import { readModelIo } from './model-io.mjs';
 import { readTensorProto } from './tensor-proto.mjs';
 
+/** @typedef {(path: string) => Uint8Array | Promise<Uint8Array>} Read */
+
 /**
  * Runs one case on one side: opens the model, runs every data set, compares every expected output.
- * @param open (model) → { run(feeds) → tensors by name, close() }
- * @param read (path) → bytes
- * @returns {Promise<{ status: 'passed' | 'wrong' | 'refused' | 'unreadable', reason?: string,
- *   code?: string }>}
+ * @param {Pick<import('./types.d.ts').TestCase, 'model' | 'sets'>} item
+ * @param {import('./types.d.ts').Open} open
+ * @param {Read} read
+ * @returns {Promise<import('./types.d.ts').SideResult>}
  */
 export async function evaluate({ model, sets }, open, read) {
   let session;
@@ -31,12 +33,10 @@ export async function evaluate({ model, sets }, open, read) {
   } catch (error) {
     // UnreadableData before the session exists comes from the tests' own reader. Any other error is
     // a refusal by the runtime.
-    const reason = (error instanceof Error ? error.message : String(error))
-      .replaceAll(/\s+/g, ' ')
-      .slice(0, 400);
+    const reason = messageOf(error).replaceAll(/\s+/g, ' ').slice(0, 400);
     return session === undefined && error instanceof UnreadableData
       ? { status: 'unreadable', reason }
-      : { status: 'refused', reason, ...(error?.code && { code: String(error.code) }) };
+      : { status: 'refused', reason, ...codeOf(error) };
   } finally {
     await session?.close().catch(() => undefined);
   }
@@ -44,15 +44,36 @@ export async function evaluate({ model, sets }, open, read) {
 
 class UnreadableData extends Error {}
 
-/** Files are matched to inputs by position, as ONNX's runner does. */
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? { code: String(error.code) } : {};
+}
+
+/** @param {string} path */
+function nameOf(path) {
+  return path.split(/[/\\]/).pop();
+}
+
+/**
+ * Files are matched to inputs by position, as ONNX's runner does.
+ * @param {readonly string[]} paths
+ * @param {readonly { name: string }[]} values
+ * @param {Read} read
+ */
 async function readAll(paths, values, read) {
+  /** @type {Record<string, import('./types.d.ts').TestTensor>} */
   const tensors = {};
   for (const [index, path] of paths.entries()) {
     try {
       const { name, ...tensor } = readTensorProto(await read(path));
       tensors[values[index]?.name ?? name] = tensor;
     } catch (error) {
-      throw new UnreadableData(`${path.split(/[/\\]/).pop()}: ${error.message}`, { cause: error });
+      throw new UnreadableData(`${nameOf(path)}: ${messageOf(error)}`, { cause: error });
     }
   }
   return tensors;

@@ -2,6 +2,8 @@
 // position, not by input.
 import { wire } from '@perigee/registry';
 
+/** @typedef {import('@perigee/registry').WireField} WireField */
+
 /**
  * ModelProto.graph 7; GraphProto: initializer 5, input 11, output 12; ValueInfoProto: name 1, type
  * 2; TypeProto.tensor_type 1. Inputs that only give an initializer its default are left out, as
@@ -11,6 +13,8 @@ import { wire } from '@perigee/registry';
  *   isTensor: boolean }[] }}
  */
 export function readModelIo(bytes) {
+  /** @typedef {{ name: string, isTensor: boolean }} Value */
+  /** @type {{ inputs: Value[], outputs: Value[] }} */
   const io = { inputs: [], outputs: [] };
   const initializers = new Set();
   const graph = [...wire.fields(bytes, 0, bytes.byteLength)].find(({ number }) => number === 7);
@@ -22,6 +26,10 @@ export function readModelIo(bytes) {
   return { inputs: io.inputs.filter(({ name }) => !initializers.has(name)), outputs: io.outputs };
 }
 
+/**
+ * @param {Uint8Array} bytes
+ * @param {WireField} field
+ */
 function valueInfo(bytes, field) {
   const type = [...wire.fields(bytes, field.start, field.end)].find(({ number }) => number === 2);
   const isTensor =
@@ -30,6 +38,11 @@ function valueInfo(bytes, field) {
   return { name: child(bytes, field, 1) ?? '', isTensor };
 }
 
+/**
+ * @param {Uint8Array} bytes
+ * @param {WireField} parent
+ * @param {number} number
+ */
 function child(bytes, parent, number) {
   for (const field of wire.fields(bytes, parent.start, parent.end))
     if (field.number === number) return wire.text(bytes, field);

@@ -1,19 +1,32 @@
 import { fork } from 'node:child_process';
 
+/** @typedef {import('./types.d.ts').SideResult} SideResult */
+
+/**
+ * @typedef {object} Child
+ * @property {import('node:child_process').ChildProcess} process
+ * @property {{ text: string }} lastWords the end of its error output
+ */
+
 /**
  * Gives every item to one of `size` child processes and resolves to their answers, in order. A
  * child that dies, or does not answer in time, costs only its item: { status: 'crashed' | 'timed
  * out' }. Another child takes its place. The script sends 'ready', then answers { id, item } with {
  * id, result }.
+ * @template Item
+ * @param {readonly Item[]} items
+ * @param {import('./types.d.ts').PoolOptions} options
  */
 export async function pool(
   items,
   { script, args, size, timeoutMs, onDone = () => undefined, isPoisoned = () => false },
 ) {
+  /** @type {SideResult[]} */
   const results = [];
   let next = 0;
 
   async function slot() {
+    /** @type {Child | undefined} */
     let child;
     while (next < items.length) {
       const id = next++;
@@ -22,11 +35,11 @@ export async function pool(
       results[id] = result;
       onDone(id, result);
       if (dead || isPoisoned(result)) {
-        child.kill();
+        child.process.kill();
         child = undefined;
       }
     }
-    child?.kill();
+    child?.process.kill();
   }
 
   await Promise.all(Array.from({ length: Math.min(size, items.length) }, slot));
@@ -35,6 +48,9 @@ export async function pool(
 
 /**
  * @throws if the script ends before it is ready, because every case would fail for the same reason
+ * @param {string} script
+ * @param {readonly string[]} args
+ * @returns {Promise<Child>}
  */
 function start(script, args) {
   return new Promise((resolve, reject) => {
@@ -44,38 +60,50 @@ function start(script, args) {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
     });
-    child.lastWords = '';
-    child.stderr.on('data', (text) => (child.lastWords = (child.lastWords + text).slice(-2_000)));
-    child.once('message', () => resolve(child));
+    const lastWords = { text: '' };
+    child.stderr?.on('data', (text) => (lastWords.text = (lastWords.text + text).slice(-2_000)));
+    child.once('message', () => resolve({ process: child, lastWords }));
     child.once('exit', (code, signal) =>
       reject(
         new Error(
           `${script} ${args.join(' ')} ended before it was ready ` +
-            `(${signal ?? `exit code ${code}`}):\n${child.lastWords}`,
+            `(${signal ?? `exit code ${code}`}):\n${lastWords.text}`,
         ),
       ),
     );
   });
 }
 
-function ask(child, message, timeoutMs) {
+/**
+ * @param {Child} child
+ * @param {{ id: number, item: unknown }} message
+ * @param {number} timeoutMs
+ * @returns {Promise<{ result: SideResult, dead: boolean }>}
+ */
+function ask({ process: child, lastWords }, message, timeoutMs) {
   return new Promise((resolve) => {
+    /** @param {{ result: SideResult, dead: boolean }} outcome */
     const settle = (outcome) => {
       clearTimeout(timer);
       child.off('message', onMessage);
       child.off('exit', onExit);
       resolve(outcome);
     };
+    /** @param {{ id: number, result: SideResult }} answer */
     const onMessage = ({ id, result }) => {
       if (id === message.id) settle({ result, dead: false });
     };
+    /**
+     * @param {number | null} code
+     * @param {NodeJS.Signals | null} signal
+     */
     const onExit = (code, signal) =>
       settle({
         result: {
           status: 'crashed',
           reason: (
             'the process ended with ' +
-            `${signal ?? `exit code ${code}`} ${child.lastWords.trim().split('\n').pop() ?? ''}`
+            `${signal ?? `exit code ${code}`} ${lastWords.text.trim().split('\n').pop() ?? ''}`
           ).trim(),
         },
         dead: true,

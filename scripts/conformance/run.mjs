@@ -8,7 +8,12 @@ import { parseArgs } from 'node:util';
 import { progress } from '../progress.mjs';
 import { compile, install, main, ROOT, step, StepError } from '../steps.mjs';
 
+/** @typedef {import('./types.d.ts').CaseResult} CaseResult */
+/** @typedef {import('./types.d.ts').SideResult} SideResult */
+
+/** @type {readonly import('./types.d.ts').TestBackend[]} */
 const BACKENDS = ['native', 'wasm', 'cpu', 'webgpu'];
+/** @type {Readonly<Record<import('./types.d.ts').TestBackend, string>>} */
 const RUNTIME = {
   native: 'onnxruntime-node',
   wasm: 'onnxruntime-web',
@@ -17,6 +22,7 @@ const RUNTIME = {
 };
 
 const calledFrom = process.cwd();
+/** @type {ReturnType<typeof progress> | undefined} */
 let told;
 
 await main(async () => {
@@ -50,9 +56,7 @@ await main(async () => {
       ['only the raw runtime passes', groups.loss.length],
       ['only perigee passes', groups.gain.length],
       ['neither passes', groups.neither.length],
-      ...(backend === 'cpu'
-        ? [['not for the instant engine, and said so', groups.declined.length]]
-        : []),
+      ...declinedRow(backend, groups.declined.length),
       ['skipped: not only tensors, or no data', groups.skipped.length],
     ]),
   );
@@ -72,23 +76,9 @@ await main(async () => {
 });
 
 function options() {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      options: {
-        data: { type: 'string' },
-        filter: { type: 'string', default: '' },
-        backend: { type: 'string', default: 'native' },
-        verbose: { type: 'boolean', default: false },
-      },
-    }));
-  } catch (error) {
-    throw new StepError(
-      `${error.message}. Usage: npm run conformance -- --data <folder> [--filter x] ` +
-        `[--backend ${BACKENDS.join('|')}] [--verbose]`,
-    );
-  }
-  if (!BACKENDS.includes(values.backend))
+  const values = parsed();
+  const backend = BACKENDS.find((known) => known === values.backend);
+  if (!backend)
     throw new StepError(`--backend is one of ${BACKENDS.join(', ')}; got "${values.backend}".`);
   if (values.data === undefined)
     throw new StepError(
@@ -97,9 +87,28 @@ function options() {
     );
   const data = resolve(process.env.INIT_CWD ?? calledFrom, values.data);
   if (!existsSync(data)) throw new StepError(`--data names "${data}", which does not exist.`);
-  return { ...values, data };
+  return { ...values, backend, data };
 }
 
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        data: { type: 'string' },
+        filter: { type: 'string', default: '' },
+        backend: { type: 'string', default: 'native' },
+        verbose: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new StepError(
+      `${error instanceof Error ? error.message : error}. Usage: npm run conformance -- ` +
+        `--data <folder> [--filter x] [--backend ${BACKENDS.join('|')}] [--verbose]`,
+    );
+  }
+}
+
+/** @param {import('./types.d.ts').Progress} progress */
 function onProgress({ side, done, total }) {
   told ??= progress(side === 'raw' ? 'Raw runtime' : 'Perigee');
   told.say(`${done} of ${total}`);
@@ -108,23 +117,45 @@ function onProgress({ side, done, total }) {
   told = undefined;
 }
 
+/**
+ * @param {string} title
+ * @param {readonly CaseResult[]} group
+ * @param {(result: CaseResult) => string | undefined} why
+ */
 function list(title, group, why) {
   if (group.length === 0) return;
   console.log(`\n${title}:`);
   for (const result of group) console.log(`  ${result.name}\n      ${why(result)}`);
 }
 
-function said({ status, reason, code }) {
+/**
+ * @param {string} backend
+ * @param {number} count
+ * @returns {[string, number][]}
+ */
+function declinedRow(backend, count) {
+  return backend === 'cpu' ? [['declined by the instant engine', count]] : [];
+}
+
+/** @param {SideResult | undefined} result */
+function said(result) {
+  if (!result) return '';
+  const { status, reason, code } = result;
   return [status, code, reason].filter(Boolean).join(': ');
 }
 
-/** Their results on the raw side, such as "12 refused, 3 wrong". */
+/**
+ * Their results on the raw side, such as "12 refused, 3 wrong".
+ * @param {readonly CaseResult[]} group
+ */
 function counted(group) {
+  /** @type {Map<string, number>} */
   const counts = new Map();
-  for (const { raw } of group) counts.set(raw.status, (counts.get(raw.status) ?? 0) + 1);
+  for (const { raw } of group) if (raw) counts.set(raw.status, (counts.get(raw.status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} ${status}`).join(', ');
 }
 
+/** @param {readonly (readonly [name: string, count: number])[]} rows */
 function columns(rows) {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows
@@ -132,6 +163,10 @@ function columns(rows) {
     .join('\n');
 }
 
+/**
+ * @param {string} name
+ * @returns {string}
+ */
 function version(name) {
   return JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version;
 }

@@ -4,18 +4,29 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { walkOnnx } from '@perigee/registry';
 
-/** Opens a model by path through the SDK. */
+/** @typedef {import('./types.d.ts').Open} Open */
+
+/**
+ * Opens a model by path through the SDK.
+ * @param {import('perigee').Backend} backend
+ * @returns {Promise<Open>}
+ */
 export async function sdkSide(backend) {
   const { loadModel } = await import('perigee');
   return async (path) => {
     const model = await loadModel(path, { backend, threads: 1 });
-    return { run: (feeds) => model.run(feeds), close: () => model.dispose() };
+    return {
+      run: (feeds) => model.run(/** @type {import('perigee').Tensors} */ (feeds)),
+      close: () => model.dispose(),
+    };
   };
 }
 
 /**
  * The raw runtime for a backend: onnxruntime-node for `native`, else the build of onnxruntime-web
  * for Node.
+ * @param {string} backend
+ * @returns {Promise<Open>}
  */
 export async function rawSide(backend) {
   const native = backend === 'native';
@@ -23,6 +34,7 @@ export async function rawSide(backend) {
   if (!native) ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   return async (path) => {
+    /** @type {import('onnxruntime-web').InferenceSession.SessionOptions} */
     const options = {
       executionProviders: [native ? 'cpu' : 'wasm'],
       intraOpNumThreads: 1,
@@ -41,7 +53,11 @@ export async function rawSide(backend) {
           Object.fromEntries(
             Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
               name,
-              new ort.Tensor(dtype, data, shape),
+              new ort.Tensor(
+                /** @type {import('onnxruntime-web').Tensor.Type} */ (dtype),
+                /** @type {import('onnxruntime-web').Tensor.DataType} */ (data),
+                shape,
+              ),
             ]),
           ),
         );
@@ -57,6 +73,7 @@ export async function rawSide(backend) {
   };
 }
 
+/** @param {string} path */
 function externalData(path) {
   try {
     const files = walkOnnx(readFileSync(path)).externalFiles;
@@ -73,9 +90,12 @@ function externalData(path) {
   }
 }
 
-/** Newer engines have a Float16Array; tests compare 16-bit patterns. */
+/**
+ * Newer engines have a Float16Array; tests compare 16-bit patterns.
+ * @param {import('./types.d.ts').TestTensor['data']} data
+ */
 function patterns(data) {
-  return data.constructor.name === 'Float16Array'
+  return ArrayBuffer.isView(data) && data.constructor.name === 'Float16Array'
     ? new Uint16Array(data.buffer, data.byteOffset, data.length)
     : data;
 }

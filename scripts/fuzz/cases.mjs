@@ -10,6 +10,9 @@ import { TREES } from './generators/trees.mjs';
 import { check, show } from './compare.mjs';
 import { Random } from './random.mjs';
 
+/** @typedef {import('./types.d.ts').Case} Case */
+
+/** @type {Readonly<Record<string, import('./types.d.ts').Generator>>} */
 const GENERATORS = {
   ...ACTIVATIONS,
   ...DENSE,
@@ -26,7 +29,12 @@ export const KINDS = Object.keys(GENERATORS);
 /** All kinds, including operators that the instant engine does not have. */
 export const ALL_KINDS = [...KINDS, ...Object.keys(OTHERS)];
 
-/** The case of a seed. The kinds take turns. The same seed and kind always give the same case. */
+/**
+ * The case of a seed. The kinds take turns. The same seed and kind always give the same case.
+ * @param {number} seed
+ * @param {readonly string[]} [kinds]
+ * @returns {Case}
+ */
 export function makeCase(seed, kinds = KINDS) {
   const kind = kinds[seed % kinds.length];
   const random = new Random(Math.imul(seed, 0x9e3779b1));
@@ -36,7 +44,12 @@ export function makeCase(seed, kinds = KINDS) {
 
 /**
  * Checks a number of cases, beginning with a seed.
- * @param onDifference called with each difference
+ * @param {object} options
+ * @param {number} options.seed
+ * @param {number} options.cases
+ * @param {readonly string[]} [options.kinds]
+ * @param {number} [options.until] time at which to stop, in milliseconds
+ * @param {(one: Case, how: string) => void} [options.onDifference] called with each difference
  */
 export async function fuzz({
   seed,
@@ -46,19 +59,23 @@ export async function fuzz({
   onDifference = () => undefined,
 }) {
   const counts = { cases: 0, agreed: 0, refused: 0, unchecked: 0, different: 0 };
+  /** @type {Map<string, string>} */
   const reasons = new Map();
   for (let i = 0; i < cases && Date.now() < until; i += 1) {
     const one = makeCase(seed + i, kinds);
     const { verdict, how } = await check(one);
     counts.cases += 1;
     counts[verdict] += 1;
-    if (verdict === 'different') onDifference(one, how);
+    if (verdict === 'different') onDifference(one, how ?? '');
     else if (how) reasons.set(`${verdict} ${one.kind}`, how);
   }
   return { counts, reasons };
 }
 
-/** A readable description of a case. */
+/**
+ * A readable description of a case.
+ * @param {Case} one
+ */
 export function describeCase({
   seed,
   kind,
@@ -74,7 +91,7 @@ export function describeCase({
     typeof value === 'bigint'
       ? `${value}n`
       : ArrayBuffer.isView(value)
-        ? Array.from(value, String)
+        ? Array.from(/** @type {Uint8Array} */ (value), String)
         : value,
   );
   const values = inputs.map(

@@ -18,8 +18,9 @@ const [seed, cases, seconds] = [
   Number(values.cases),
   values.seconds === undefined ? Infinity : Number(values.seconds),
 ];
-const kinds = values.kind
-  ? KINDS.filter((kind) => values.kind.some((wanted) => kind.startsWith(wanted)))
+const chosen = values.kind;
+const kinds = chosen
+  ? KINDS.filter((kind) => chosen.some((wanted) => kind.startsWith(wanted)))
   : KINDS;
 if (!Number.isSafeInteger(seed) || !(cases > 0) || !(seconds > 0) || kinds.length === 0) {
   console.error(

@@ -1,12 +1,19 @@
 // Models of one node, from a case.
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 
-/** Versions of the operators, unless a case sets them. */
+/** @typedef {import('./types.d.ts').FuzzTensor} FuzzTensor */
+
+/**
+ * Versions of the operators, unless a case sets them.
+ * @type {Readonly<Record<string, number>>}
+ */
 const DEFAULT_OPSETS = { '': 17, 'ai.onnx.ml': 3 };
 
 /**
  * The bytes of a case's model, and its feeds.
- * @param sizesOf the dimensions that an input declares; without it all are free
+ * @param {import('./types.d.ts').NodeCase} one
+ * @param {(input: FuzzTensor) => import('@perigee/registry/onnx').DeclaredShape} [sizesOf] the
+ *   dimensions that an input declares; without it all are free
  */
 export function modelOf(
   { op, domain = '', opset, inputs, constants = [], attributes = {}, outputs, style },

@@ -1,4 +1,4 @@
-import type { FuzzTensor, NodeCase, Verdict } from './compare.mjs';
+import type { FuzzTensor, NodeCase, Verdict } from './types.d.ts';
 
 const floats = (
   values: readonly number[],
@@ -70,7 +70,7 @@ const ml = (
   op: string,
   input: FuzzTensor,
   attributes: NonNullable<NodeCase['attributes']>,
-  outputs: readonly string[],
+  outputs: NodeCase['outputs'],
 ): NodeCase => ({ op, domain: 'ai.onnx.ml', opset: 2, inputs: [input], attributes, outputs });
 
 /** Models on which the instant engine once differed from ONNX Runtime. */

@@ -1,21 +1,36 @@
 import { seededRandom } from '@perigee/profile/analysis';
+
+/** @typedef {import('./types.d.ts').Dtype} Dtype */
+/** @typedef {import('./types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('./types.d.ts').Shape} Shape */
 /** Random values from a seed; the same seed gives the same values. */
 export class Random {
   /** From 0 up to 1. */
   next;
 
+  /** @param {number} seed */
   constructor(seed) {
     this.next = seededRandom(seed);
   }
 
+  /**
+   * @param {number} low
+   * @param {number} high
+   */
   between(low, high) {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
+  /** @param {number} share */
   chance(share) {
     return this.next() < share;
   }
 
+  /**
+   * @template const T
+   * @param {readonly T[]} list
+   * @returns {T}
+   */
   pick(list) {
     return list[this.between(0, list.length - 1)];
   }
@@ -25,17 +40,24 @@ export class Random {
     return Array.from({ length: rank }, () => this.between(least, most));
   }
 
-  /** A shape that broadcasts with the given one: fewer dimensions, some of size one. */
+  /**
+   * A shape that broadcasts with the given one: fewer dimensions, some of size one.
+   * @param {Shape} shape
+   */
   broadcastable(shape) {
     return shape.slice(this.between(0, shape.length)).map((size) => (this.chance(0.4) ? 1 : size));
   }
 
-  /** Some axes of a shape, counted from either end. */
+  /**
+   * Some axes of a shape, counted from either end.
+   * @param {number} rank
+   */
   axes(rank) {
     const all = Array.from({ length: rank }, (_, axis) => axis).filter(() => this.chance(0.5));
     return all.map((axis) => (this.chance(0.5) ? axis : axis - rank));
   }
 
+  /** @param {number} rank */
   axis(rank) {
     return this.between(-rank, rank - 1);
   }
@@ -67,6 +89,7 @@ const SPECIAL = [
  */
 const ORDERLESS = SPECIAL.filter((value) => Number.isFinite(value) && Math.abs(value) <= 100);
 const ORDERLESS_LONG = [0n, 1n, -1n, 2n ** 32n + 1n, -(2n ** 40n)];
+/** @type {Partial<Record<Dtype, readonly number[]>>} */
 const SPECIAL_WHOLE = {
   int32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 65_537, -65_537],
   int8: [0, 1, -1, 127, -128],
@@ -82,6 +105,7 @@ const SPECIAL_LONG = [
   -(2n ** 63n),
   2n ** 32n + 1n,
 ];
+/** @satisfies {Partial<Record<Dtype, unknown>>} */
 const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
@@ -91,11 +115,16 @@ const ARRAYS = {
   bool: Uint8Array,
 };
 
-const size = (shape) => shape.reduce((product, length) => product * length, 1);
+/** @param {Shape} shape */
+const product = (shape) => shape.reduce((size, length) => size * length, 1);
 
 /**
- * @param range values lie in this range; a quarter of the tensors also have special values unless
- * `tame`
+ * @param {Random} random
+ * @param {Dtype} dtype
+ * @param {Shape} shape
+ * @param {import('./types.d.ts').Range} [range] values lie in this range; a quarter of the tensors
+ *   also have special values unless `tame`
+ * @returns {FuzzTensor}
  */
 export function tensor(
   random,
@@ -103,7 +132,7 @@ export function tensor(
   shape,
   { low = -3, high = 3, tame = false, isOrderless = false } = {},
 ) {
-  const length = size(shape);
+  const length = product(shape);
   const isWild = !tame && random.chance(0.25);
   const isSpecial = () => isWild && random.chance(0.4);
   if (dtype === 'string')
@@ -126,21 +155,33 @@ export function tensor(
   const value = () => {
     if (dtype === 'bool') return random.between(0, 1);
     if (isSpecial())
-      return random.pick(isFloat ? (isOrderless ? ORDERLESS : SPECIAL) : SPECIAL_WHOLE[dtype]);
+      return random.pick(SPECIAL_WHOLE[dtype] ?? (isOrderless ? ORDERLESS : SPECIAL));
     if (isFloat) return low + random.next() * (high - low);
     return random.between(
       dtype === 'uint8' ? Math.max(0, Math.ceil(low)) : Math.ceil(low),
       Math.floor(high),
     );
   };
-  return { dtype, shape, data: ARRAYS[dtype].from({ length }, value) };
+  if (!(dtype in ARRAYS)) throw new Error(`There are no random values of ${dtype}.`);
+  const array = ARRAYS[/** @type {keyof typeof ARRAYS} */ (dtype)];
+  return { dtype, shape, data: new array(Array.from({ length }, value)) };
 }
 
+/**
+ * @param {readonly (number | bigint)[]} values
+ * @param {Shape} [shape]
+ * @returns {FuzzTensor}
+ */
 export const int64 = (values, shape = [values.length]) => ({
   dtype: 'int64',
   shape,
   data: BigInt64Array.from(values, BigInt),
 });
+/**
+ * @param {readonly number[]} values
+ * @param {Shape} [shape]
+ * @returns {FuzzTensor}
+ */
 export const floats = (values, shape = [values.length]) => ({
   dtype: 'float32',
   shape,

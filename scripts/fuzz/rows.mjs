@@ -3,7 +3,14 @@ import { runReference } from './compare.mjs';
 import { inferred, shapeDifference } from './shapes.mjs';
 import { makeGraph } from './graphs.mjs';
 
-/** The separate calls: number of rows, and magnitude of the values. */
+/** @typedef {import('./types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('./types.d.ts').FuzzTensors} FuzzTensors */
+/** @typedef {import('./types.d.ts').MadeGraph} MadeGraph */
+
+/**
+ * The separate calls: number of rows, and magnitude of the values.
+ * @type {readonly (readonly [rows: number, size: number])[]}
+ */
 const CALLS = [
   [1, 1],
   [2, 50],
@@ -14,7 +21,10 @@ const TOLERANCE = 1e-4;
 /**
  * Checks all inferred shapes against the real ones. If rows are inferred to be independent, runs
  * calls alone and together.
- * @returns `different` with a text, `unchecked`, or else the inferred relation of the rows
+ * @param {number} seed
+ * @returns {Promise<{ verdict: 'different' | 'unchecked' | ReturnType<typeof relateRows>,
+ *   how?: string, made: MadeGraph }>} `different` with a text, `unchecked`, or else the inferred
+ *   relation of the rows
  */
 export async function checkGraph(seed) {
   const made = await makeGraph(seed);
@@ -32,44 +42,70 @@ export async function checkGraph(seed) {
   return how ? { verdict: 'different', how, made } : { verdict, made };
 }
 
+/**
+ * @param {import('./graphs.mjs').Graph} graph
+ * @param {ReturnType<typeof inferred>} values
+ */
 function wrongShape(graph, values) {
   for (const [name, { shape }] of graph.tensors) {
-    const how = shapeDifference({ ...values.get(name), values: null }, { shape });
+    const known = values.get(name)?.shape;
+    const how = known && shapeDifference(known, shape);
     if (how) return `${name}: ${how}`;
   }
   return null;
 }
 
-/** How calls get other rows together than alone; null if they do not, or do not run alone. */
+/**
+ * The difference between the rows of calls that run together and alone; null if they agree, or if a
+ * call does not run alone.
+ * @param {Uint8Array} bytes
+ * @param {readonly FuzzTensors[]} calls
+ */
 export async function mixed(bytes, calls) {
   const alone = [];
-  for (const feeds of calls) alone.push(await runReference(bytes, feeds));
-  if (alone.some(({ failure }) => failure)) return null;
-  const together = await runReference(bytes, stack(calls));
-  if (together.failure) return `together they fail: ${together.failure.slice(0, 200)}`;
-  for (const [name, { shape, data }] of Object.entries(together.outputs)) {
-    const parts = alone.map(({ outputs }) => outputs[name]);
-    if (parts.some((part) => part.shape.slice(1).join() !== shape.slice(1).join()))
-      return `${name} is [${shape}] together, [${parts.map((part) => part.shape.join())}] alone`;
-    let at = 0;
-    for (const part of parts) {
-      const scale = Math.max(
-        ...Array.from(part.data, (one) => Math.abs(Number(one))).filter(Number.isFinite),
-        0,
-      );
-      for (const [i, want] of Array.from(part.data, Number).entries()) {
-        const got = Number(data[at + i]);
-        if (got === want || (Number.isNaN(got) && Number.isNaN(want))) continue;
-        if (!(Math.abs(got - want) <= TOLERANCE * (1e-2 + scale)))
-          return `${name}[${at + i}] is ${got} together, ${want} alone`;
-      }
-      at += part.data.length;
-    }
-    if (at !== data.length) return `${name} has ${data.length} values together, ${at} alone`;
+  for (const feeds of calls) {
+    const { outputs } = await runReference(bytes, feeds);
+    if (!outputs) return null;
+    alone.push(outputs);
+  }
+  const { outputs, failure } = await runReference(bytes, stack(calls));
+  if (!outputs) return `together they fail: ${String(failure).slice(0, 200)}`;
+  for (const [name, together] of Object.entries(outputs)) {
+    const how = mixedTensor(
+      together,
+      alone.map((tensors) => tensors[name]),
+    );
+    if (how) return `${name}${how}`;
   }
   return null;
 }
 
+/**
+ * @param {FuzzTensor} together the rows of all calls
+ * @param {readonly FuzzTensor[]} parts the rows of each call
+ */
+function mixedTensor({ shape, data }, parts) {
+  if (parts.some((part) => part.shape.slice(1).join() !== shape.slice(1).join()))
+    return ` is [${shape}] together, [${parts.map((part) => part.shape.join())}] alone`;
+  let at = 0;
+  for (const part of parts) {
+    const wanted = Array.from(part.data, Number);
+    const scale = Math.max(...wanted.map(Math.abs).filter(Number.isFinite), 0);
+    for (const [i, want] of wanted.entries()) {
+      const got = Number(data[at + i]);
+      if (got === want || (Number.isNaN(got) && Number.isNaN(want))) continue;
+      if (!(Math.abs(got - want) <= TOLERANCE * (1e-2 + scale)))
+        return `[${at + i}] is ${got} together, ${want} alone`;
+    }
+    at += part.data.length;
+  }
+  return at === data.length ? null : ` has ${data.length} values together, ${at} alone`;
+}
+
+/**
+ * @param {readonly FuzzTensors[]} calls
+ * @returns {FuzzTensors}
+ */
 function stack(calls) {
   return Object.fromEntries(
     Object.entries(calls[0]).map(([name, { dtype, shape }]) => {
@@ -80,7 +116,7 @@ function stack(calls) {
         {
           dtype,
           shape: [rows, ...shape.slice(1)],
-          data: Float32Array.from(parts.flatMap(({ data }) => [...data])),
+          data: Float32Array.from(parts.flatMap(({ data }) => Array.from(data, Number))),
         },
       ];
     }),

@@ -25,9 +25,15 @@ if (!Number.isSafeInteger(seed) || !(cases > 0) || !(seconds > 0)) {
   process.exit(2);
 }
 
+/** @type {Record<'shapes' | 'rows', Record<string, number>>} */
 const counts = { shapes: {}, rows: {} };
 const until = Date.now() + seconds * 1_000;
 let shown = 0;
+/**
+ * @param {'shapes' | 'rows'} kind
+ * @param {string} verdict
+ * @param {() => string} text
+ */
 const note = (kind, verdict, text) => {
   counts[kind][verdict] = (counts[kind][verdict] ?? 0) + 1;
   if (verdict === 'different' && shown++ < MOST_SHOWN) console.log(text());

@@ -2,20 +2,24 @@ import { goal, percent, thousands } from '../../report/format.mjs';
 import { measureCanary } from '../canary.mjs';
 import { upperBound } from './upper-bound.mjs';
 
+/** @typedef {import('../../collector/types.d.ts').MonitorContext} Context */
+/** @typedef {ReturnType<typeof measureCanary>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const canary = {
   name: 'canary',
-  title: 'Canary: looking all the time',
+  title: 'Canary under continuous monitoring',
   note:
-    'The comparison the guard acts on, looked at every ten minutes for a day, within hours ' +
-    'too, 2,000 devices of either version; devices differ in how often their sessions fail ' +
-    '(Beta) and how slow they are, a third of the sessions are delivered hours later. Harm: ' +
-    'the verdict. Beside it each e-process alone at 100, and a two-sided z test at 5 % over ' +
-    'all sessions.',
+    'The comparison that the guard acts on, evaluated every ten minutes for a day, within ' +
+    'hours too, with 2,000 devices of either version. Devices differ in how often their ' +
+    'sessions fail (Beta) and in latency. A third of the sessions are delivered hours ' +
+    'later. Harm: the verdict. For comparison: each e-process alone at 100, and a two-sided ' +
+    'z test at 5 % over all sessions.',
   run: ({ pick, say }) => measureCanary({ runs: pick(400, 10), power: pick(40, 3), say }),
   table: ({ runs, falseHarm, falseRate, falseLatency, naive, cases }) => [
     [
       '',
-      'said to be harmful',
+      'judged harmful',
       'sessions of the new version until then, median (9 of 10)',
       'one e-process alone, median',
     ],
@@ -36,7 +40,7 @@ export const canary = {
   ],
   goals: ({ falseHarm, runs }) => [
     goal(
-      'type I error ≤ 1 % while looking all the time',
+      'type I error ≤ 1 % under continuous monitoring',
       `${percent(falseHarm / runs, 2)} of ${runs}`,
       falseHarm / runs <= 0.01,
     ),

@@ -2,17 +2,21 @@ import { f, goal, percent, thousands } from '../../report/format.mjs';
 import { sizeOfStore } from '../big-store.mjs';
 import { measureBeside } from '../beside.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureBeside>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const beside = {
   name: 'beside',
   title: 'Uploads beside questions',
   note:
-    'The same store in a collector that takes uploads at an even rate, over 64 connections; ' +
-    'milliseconds are from when an upload was due, so that one counts that waits for the ' +
-    'connection, too. The monitor looks more often than each minute, so that it shows; all ' +
-    'five versions are in their first week, so that a look compares four pairs of them. ' +
-    'Questions are asked one after the other with a pause of a second. CPU: share of a core, ' +
-    'which tells what uploads had to share their thread with whatever the load of the machine ' +
-    'was.',
+    'The same store in a collector that takes uploads at an even rate, over 64 connections. ' +
+    'Milliseconds count from when an upload was due, so they include waiting for a ' +
+    'connection. The monitor looks more often than each minute, to make its effect visible. ' +
+    'All five versions are in their first week, so a look compares four pairs of them. ' +
+    'Questions are asked one after the other with a pause of a second. CPU: share of a core ' +
+    'that the thread with the uploads used, which hardly depends on the load of the ' +
+    'machine.',
   run: ({ pick, model, referenceFile, folder, say }) =>
     measureBeside({
       folder,

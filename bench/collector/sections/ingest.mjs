@@ -1,18 +1,22 @@
 import { f, goal, thousands } from '../../report/format.mjs';
 import { measureIngest } from '../ingest.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureIngest>>[number]} Measured */
+/** @typedef {{ rows: (Omit<Measured, 'refused'> & { refused: number })[] }} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const ingest = {
   name: 'ingest',
   title: 'Uploads',
   note:
-    'A collector (a process of its own, references from a published model of 20 features, ' +
-    'SQLite with `synchronous = FULL`, every answer after its commit) and a load generator in ' +
-    'another, over keep-alive connections with one upload at a time each. One profile an ' +
-    'upload, gzipped, under an id of its own; keys spread as in a fleet in the middle of a ' +
-    'rollout (5 versions, 4 backends, 2 browsers, 16 groups, 5 hours). CPU: of the collector ' +
-    'alone, what it took of the machine while measured; what the machine gave it is in ' +
-    '"cores". Exact: every bin of every histogram afterwards is the sum of what was ' +
-    'acknowledged.',
+    'A collector in its own process (references from a published model of 20 features, ' +
+    'SQLite with `synchronous = FULL`, every answer after its commit) and a load generator ' +
+    'in another, over keep-alive connections with one upload at a time each. An upload is ' +
+    'one gzipped profile with its own id. Keys are spread as in a fleet in the middle of a ' +
+    "rollout (5 versions, 4 backends, 2 browsers, 16 groups, 5 hours). CPU: the collector's " +
+    'alone. Cores: the share of the machine that the collector got while it was measured. ' +
+    'Exact: every bin of every histogram afterwards is the sum of the acknowledged uploads.',
   async run({ pick, model, referenceFile, say }) {
     return {
       rows: (
@@ -73,7 +77,7 @@ export const ingest = {
         rows.every(({ p99 }) => p99 < 100),
       ),
       goal(
-        'sums equal what was acknowledged',
+        'sums equal the acknowledged uploads',
         rows.every(({ exact }) => exact) ? 'every bin' : 'no',
         rows.every(({ exact }) => exact),
       ),

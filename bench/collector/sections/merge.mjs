@@ -1,9 +1,13 @@
-// How fast profiles are added, encoded and decoded: a collector does it for each upload and answer.
+// The speed of adding, encoding and decoding profiles, which a collector does for each upload and
+// answer.
 import { decodeProfile, encodeProfile, mergeProfiles } from '@perigee/profile';
 import { addInto, ownCopy, readEncoded, seededRandom } from '@perigee/profile/analysis';
 import { thousands } from '../../report/format.mjs';
 import { deviceProfile, someCount } from '../devices.mjs';
 import { normalReference } from '../fixture.mjs';
+
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Record<string, number>} Figures */
 
 const PROFILES = 500;
 /** Rounds that are not counted, because they include compilation. */
@@ -20,11 +24,17 @@ const KEY = {
   group: 7,
   hour: 490_000,
 };
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} start
+ * @param {number} end
+ */
 const textOf = (bytes, start, end) =>
   Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 
 /**
  * Adds, decodes and encodes the profiles of 500 devices of one hour. The ways take turns.
+ * @param {{ features: number, rounds: number, say: import('../../report/types.d.ts').Say }} options
  * @returns profiles per second of CPU for each way: the median of the rounds
  */
 function measureMerge({ features, rounds, say }) {
@@ -36,6 +46,7 @@ function measureMerge({ features, rounds, say }) {
   );
   const encoded = profiles.map((profile) => encodeProfile(profile));
   const [first, ...rest] = encoded;
+  /** @type {Record<string, () => unknown>} */
   const ways = {
     'add encoded': () => {
       const sum = ownCopy(decodeProfile(first));
@@ -47,6 +58,7 @@ function measureMerge({ features, rounds, say }) {
     decode: () => encoded.map((bytes) => decodeProfile(bytes)),
     encode: () => profiles.map((profile) => encodeProfile(profile)),
   };
+  /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
   for (let round = 0; round < rounds + WARM; round += 1)
     for (const [name, way] of Object.entries(ways)) {
@@ -63,14 +75,14 @@ function measureMerge({ features, rounds, say }) {
   );
 }
 
-/** The section of the report. */
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const merge = {
   name: 'merge',
   title: 'Adding profiles',
   note:
-    'Profiles of 20 features from 500 devices of one hour. "Add encoded" sums stored rows for an ' +
-    'answer, "add into a sum" sums uploads. Profiles per second of CPU, in one thread: medians of ' +
-    'rounds that take turns.',
+    'Profiles of 20 features from 500 devices of one hour. "Add encoded" sums stored rows ' +
+    'for an answer, "add into a sum" sums uploads. Profiles per second of CPU, in one ' +
+    'thread: medians of rounds that take turns.',
   run: ({ pick, say }) => measureMerge({ features: 20, rounds: pick(41, 11), say }),
   table: (figures) => [
     ['', 'profiles/s'],

@@ -1,13 +1,17 @@
 import { goal, thousands } from '../../report/format.mjs';
 import { measurePayload } from '../payload.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measurePayload>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const payload = {
   name: 'payload',
   title: 'Bytes and time on the device',
   note:
-    'One profile of an hour as it is sent (gzipped, in its frame), raw, and the same counts as ' +
-    'OTLP metrics in JSON with explicit histograms. Counting: CPU of 20 features in turns, ' +
-    '`@datadog/sketches-js` with its default mapping and store.',
+    'One profile of an hour as it is sent (gzipped, in its frame), raw, and the same counts ' +
+    'as OTLP metrics in JSON with explicit histograms. Counting: CPU of 20 features in ' +
+    'turns; `@datadog/sketches-js` has its default mapping and store.',
   run: ({ pick, peers, say }) =>
     measurePayload({
       features: [20, 64],

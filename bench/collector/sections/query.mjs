@@ -2,13 +2,18 @@ import { f, goal, thousands } from '../../report/format.mjs';
 import { sizeOfStore } from '../big-store.mjs';
 import { measureQueries } from '../query.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureQueries>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const query = {
   name: 'query',
   title: 'Questions',
   note:
-    'A week of a large fleet in the store: as many rows as 5 versions × 4 backends × 2 ' +
-    'browsers × 16 groups × 168 hours give, evenly, which is more than a fleet has. Asked over ' +
-    'HTTP, one after the other. CPU: of the collector, a question.',
+    'The store has a week of a large fleet: one row for each combination of 5 versions × 4 ' +
+    'backends × 2 browsers × 16 groups × 168 hours, which is more than a real fleet has. ' +
+    "Questions are asked over HTTP, one after the other. CPU: the collector's, for one " +
+    'question.',
   run: ({ pick, model, folder, say }) =>
     measureQueries({
       folder,

@@ -2,6 +2,10 @@ import { f, goal, megabytes, thousands } from '../../report/format.mjs';
 import { sizeOfStore } from '../big-store.mjs';
 import { measureRestart } from '../query.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureRestart>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const restart = {
   name: 'restart',
   title: 'Start with that store',

@@ -1,17 +1,21 @@
 import { f, goal, thousands } from '../../report/format.mjs';
 import { measureSoak } from '../soak.mjs';
 
+/** @typedef {import('../types.d.ts').MonitorContext} Context */
+/** @typedef {Awaited<ReturnType<typeof measureSoak>>} Figures */
+
+/** @type {import('../../report/types.d.ts').MonitorSection<Figures, Context>} */
 export const soak = {
   name: 'soak',
   title: 'Memory under load',
   note:
-    'About half the peak for ten minutes; before each sample the collector is told to collect ' +
-    'its garbage. Slopes by least squares after the first fifth, with 95 % intervals that take ' +
-    'samples for independent.',
+    'About half the peak for ten minutes. The collector collects its garbage before each ' +
+    'sample. Slopes by least squares after the first fifth, with 95 % intervals that treat ' +
+    'samples as independent.',
   run({ pick, model, referenceFile, say, known }) {
-    const peak = Math.max(
-      ...(known('ingest')?.rows ?? [{ perSecond: 1_000 }]).map(({ perSecond }) => perSecond),
-    );
+    /** @type {{ rows?: readonly { perSecond: number }[] }} */
+    const { rows = [{ perSecond: 1_000 }] } = known('ingest') ?? {};
+    const peak = Math.max(...rows.map(({ perSecond }) => perSecond));
     return measureSoak({
       model,
       referenceFile,
@@ -23,10 +27,7 @@ export const soak = {
   },
   table: ({ seconds, asked, perSecond, p50, p99, rss, heap }) => [
     ['', 'mean MiB', 'slope MiB/h', '95 %'],
-    ...[
-      ['resident', rss],
-      ['heap', heap],
-    ].map(([name, { mean, perHour, low, high }]) => [
+    ...Object.entries({ resident: rss, heap }).map(([name, { mean, perHour, low, high }]) => [
       name,
       mean.toFixed(1),
       perHour.toFixed(1),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 const SAMPLE_MS = 2;
+/** @typedef {(model: string) => Promise<unknown>} Open */
 /**
  * Pause in which memory of the first model is released. The measured figure is memory, and no event
  * reports the end of the release.
@@ -14,6 +15,11 @@ const SETTLE_MS = 1_000;
 const [side, name, models, folder, registry, root] = process.argv.slice(2);
 const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
+/**
+ * @param {string} packageName
+ * @param {string} [from]
+ * @returns {Open}
+ */
 const raw =
   (packageName, from = 'bytes') =>
   (model) =>
@@ -24,6 +30,10 @@ const raw =
       worker.once('message', resolve).once('error', reject);
     });
 
+/**
+ * @param {import('perigee').Backend} backend
+ * @returns {Promise<Open>}
+ */
 async function perigee(backend) {
   const { createPerigee } = await import('perigee');
   const device = createPerigee({
@@ -34,6 +44,7 @@ async function perigee(backend) {
   return (model) => device.load(model, { update: 'local', backend, threads: 1 });
 }
 
+/** @type {Readonly<Record<string, () => Open | Promise<Open>>>} */
 const SIDES = {
   'raw native': () => raw('onnxruntime-node'),
   'raw native, from its path': () => raw('onnxruntime-node', 'path'),

@@ -8,7 +8,9 @@ import { quantile } from '../../report/format.mjs';
 
 const [path, rounds] = process.argv.slice(2);
 const bytes = new Uint8Array(await readFile(path));
+/** @type {native.InferenceSession.SessionOptions} */
 const options = { intraOpNumThreads: 1, logSeverityLevel: 4 };
+/** @type {native.InferenceSession.SessionOptions} */
 const exact = { ...options, extra: { session: { x64quantprecision: '1' } } };
 const sessions = {
   without: await native.InferenceSession.create(bytes, options),
@@ -16,33 +18,40 @@ const sessions = {
 };
 const [input] = sessions.without.inputMetadata;
 const [output] = sessions.without.outputNames;
+if (!input.isTensor) throw new Error('The input is not a tensor.');
+const { name, type } = input;
 const shape = input.shape.map((size) => (typeof size === 'number' ? size : 32));
 const length = shape.reduce((product, size) => product * size, 1);
 const next = seededRandom(7);
 const data =
-  input.type === 'uint8'
+  type === 'uint8'
     ? Uint8Array.from({ length }, () => next() * 256)
     : Float32Array.from({ length }, () => next() * 8 - 4);
-const feeds = { [input.name]: new native.Tensor(input.type, data, shape) };
+const feeds = { [name]: new native.Tensor(data, shape) };
 
 const model = await loadModel(path, { backend: 'wasm' });
-const { data: wanted } = (await model.run({ [input.name]: { dtype: input.type, shape, data } }))[
-  output
-];
+/** @type {import('perigee').Tensor} */
+const tensor = { dtype: type === 'uint8' ? 'uint8' : 'float32', shape, data };
+const wanted = Array.from((await model.run({ [name]: tensor }))[output].data, Number);
 await model.dispose();
 const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
+/** @typedef {'without' | 'withIt'} Way */
+/** @type {Record<Way, number[]>} */
 const times = { without: [], withIt: [] };
+/** @type {readonly Way[]} */
+const ways = ['without', 'withIt'];
 for (let round = 0; round < Number(rounds); round += 1) {
-  for (const side of round % 2 ? ['without', 'withIt'] : ['withIt', 'without']) {
+  for (const side of round % 2 ? ways : ways.toReversed()) {
     const start = performance.now();
     await sessions[side].run(feeds);
     times[side].push(performance.now() - start);
   }
 }
+/** @type {Partial<Record<Way, { p50: number, error: number }>>} */
 const result = {};
-for (const side of ['without', 'withIt']) {
-  const { data: got } = (await sessions[side].run(feeds))[output];
+for (const side of ways) {
+  const got = Array.from((await sessions[side].run(feeds))[output].data, Number);
   const off = wanted.reduce((most, value, i) => Math.max(most, Math.abs(value - got[i])), 0);
   result[side] = { p50: quantile(times[side], 0.5), error: off / largest };
 }

@@ -10,5 +10,5 @@ const session = await ort.InferenceSession.create(
   from === 'path' ? path : new Uint8Array(readFileSync(path)),
   { intraOpNumThreads: 1, logSeverityLevel: 3 },
 );
-parentPort.on('message', () => session.release());
-parentPort.postMessage('open');
+parentPort?.on('message', () => session.release());
+parentPort?.postMessage('open');

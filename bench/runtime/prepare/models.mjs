@@ -15,6 +15,7 @@ const SOURCES = ['catalog.mjs', 'generate.mjs', 'graph.mjs', 'layers-model.mjs',
 /**
  * Writes every model in every form that a side needs, unless they exist: NAME.onnx, NAME-int8.onnx,
  * NAME-optimised.onnx, tfjs/NAME, hub/NAME.
+ * @param {string} folder
  * @returns {Promise<string>} a text that changes when the models do
  */
 export async function writeModels(folder) {
@@ -28,6 +29,7 @@ export async function writeModels(folder) {
   mkdirSync(folder, { recursive: true });
 
   const small = { mlp: mlp(), cnn: cnn() };
+  /** @type {Record<string, import('../../models/types.d.ts').MadeModel>} */
   const files = {
     mlp: small.mlp,
     cnn: small.cnn,
@@ -67,6 +69,8 @@ export async function writeModels(folder) {
 /**
  * The graph after ONNX Runtime's portable optimisations, without those for this machine's
  * processor.
+ * @param {string} from
+ * @param {string} to
  */
 async function optimise(from, to) {
   const ort = await import('onnxruntime-node');
@@ -78,6 +82,10 @@ async function optimise(from, to) {
   await session.release();
 }
 
+/**
+ * @param {string} file
+ * @param {string | Uint8Array} content
+ */
 function put(file, content) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);

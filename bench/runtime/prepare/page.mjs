@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { ROOT } from '../../../scripts/steps.mjs';
 
+/** @type {Readonly<Record<string, readonly string[]>>} */
 const PEER_MODULES = {
   transformers: ['@huggingface/transformers'],
 };
@@ -9,6 +10,8 @@ const PEER_MODULES = {
 /**
  * Bundles every side with the same bundler, each as a chunk. Peers come from where they were
  * installed; absent ones are an empty module.
+ * @param {string} out
+ * @param {Readonly<Record<string, string>>} installed
  */
 export async function buildPage(out, installed) {
   const root = join(ROOT, 'bench', 'runtime', 'page');
@@ -35,7 +38,10 @@ export async function buildPage(out, installed) {
   });
 }
 
-/** The file that package.json names for bundlers. */
+/**
+ * The file that package.json names for bundlers.
+ * @param {string} folder
+ */
 function entryOf(folder) {
   const entries = { '@huggingface/transformers': 'dist/transformers.web.js' };
   const found = Object.entries(entries).find(([name]) =>

@@ -31,9 +31,12 @@ const IMAGE = {
 /**
  * Packs and publishes the models into a registry below `out`, unless this CLI has already published
  * these models.
+ * @param {string} out
+ * @param {string} modelsStamp
  */
 export async function publishReleases(out, modelsStamp) {
   const stampFile = join(out, 'registry.stamp');
+  /** @param {string} name */
   const buildStamp = (name) => newest(join(ROOT, 'packages', name, 'dist'));
   const stamp = `${modelsStamp} ${buildStamp('cli')} ${buildStamp('registry')}`;
   if (
@@ -62,6 +65,12 @@ export async function publishReleases(out, modelsStamp) {
   writeFileSync(stampFile, stamp);
 }
 
+/**
+ * @param {string} out
+ * @param {string} file
+ * @param {string} name
+ * @param {readonly string[]} options
+ */
 async function release(out, file, name, options) {
   await node(PERIGEE, [
     'pack',
@@ -90,9 +99,12 @@ async function release(out, file, name, options) {
   ]);
 }
 
-/** Time of the newest file below a folder. */
+/**
+ * Time of the newest file below a folder.
+ * @param {string} folder
+ */
 function newest(folder) {
-  return readdirSync(folder, { recursive: true }).reduce(
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).reduce(
     (latest, file) => Math.max(latest, statSync(join(folder, file)).mtimeMs),
     0,
   );

@@ -3,23 +3,31 @@ import { MODELS } from '../../models/catalog.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Block} Block */
+/** @typedef {{ floor: number[], load: number, predict: number[], task: number }} Run */
+/** @typedef {import('../types.d.ts').ByModel<import('../types.d.ts').BySide<Block>>} Figures */
+
 const SIDES = ['main', 'worker', 'proxy', 'perigee'];
 const shown = MODELS.filter(({ name }) => name !== 'digits');
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const blocking = {
   name: 'blocking',
   title: 'Longest main-thread block',
   note:
-    'Milliseconds. Load and predict: longest gap between the ticks of a 1 ms timer of the ' +
-    'page, while loading, and in slices of 30 ms of predictions (median and longest); timers ' +
-    'are clamped, `floor` is the same with nothing going on. Task: longest task of the main ' +
-    'thread from navigation to the first answer, in CPU time of the thread (tracing), which ' +
-    'other programs do not lengthen; the script of the page itself is in it. Medians over ' +
-    'pages of their own, in random turns.',
+    'Milliseconds. Load and predict: the longest gap between the ticks of a 1 ms timer of ' +
+    'the page, while loading, and in slices of 30 ms of predictions (median and longest). ' +
+    'Browsers clamp timers; `floor` is the same gap in an idle page. Task: the longest task ' +
+    'of the main thread from navigation to the first answer, in CPU time of the thread ' +
+    '(tracing), which does not depend on other programs. It includes the script of the ' +
+    'page. Medians over separate pages, in random turns.',
   async run({ browser, servers, peers, pick, few, say }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of few(shown)) {
       const sides = [...SIDES, ...model.peers.filter((peer) => peers[peer])];
+      /** @type {Record<string, Run[]>} */
       const runs = Object.fromEntries(sides.map((side) => [side, []]));
       for (let round = 0; round < pick(5, 1); round += 1) {
         for (const side of shuffle(sides)) {
@@ -84,6 +92,12 @@ export const blocking = {
   },
 };
 
+/**
+ * @param {import('@playwright/test').Browser} browser
+ * @param {string} url
+ * @param {string} model
+ * @param {string} side
+ */
 async function traced(browser, url, model, side) {
   const context = await browser.newContext();
   try {

@@ -2,6 +2,10 @@ import { inLab } from '../browser.mjs';
 import { WIDE } from '../../models/catalog.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').BySide<import('../types.d.ts').Carried>} Figures */
+
+/** @type {Readonly<Record<string, string>>} */
 const NAMES = {
   worker: 'hand-written, cloned',
   'worker:transfer': 'hand-written, copied and moved',
@@ -9,13 +13,15 @@ const NAMES = {
   perigee: 'perigee, the caller keeps its array',
 };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const carry = {
   name: 'carry',
   title: '602 KB into a worker',
   note:
-    'Milliseconds p50 of a model that does next to nothing with 224 × 224 × 3 floats. Carried: ' +
-    "the round trip less the model's run as the worker times it; sending: the main thread's " +
-    "own share before the call returns. The caller's array is checked to be what it was.",
+    'Milliseconds p50 of a model that computes next to nothing with 224 × 224 × 3 floats. ' +
+    "Carried: the round trip less the model's run as the worker times it. Sending: the time " +
+    'that the main thread spends before the call returns. The bench checks that the ' +
+    "caller's array is unchanged.",
   async run({ browser, servers, pick, leaveOut }) {
     const { rows, leftOut } = await inLab(browser, servers.plain.url, 'carry', {
       model: WIDE.name,
@@ -24,7 +30,13 @@ export const carry = {
       calls: 10,
     });
     leaveOut(WIDE, leftOut);
-    return { figures: mapValues(rows, (row) => mapValues(row, median)) };
+    return {
+      figures: mapValues(rows, ({ roundTrip, carried, sending }) => ({
+        roundTrip: median(roundTrip),
+        carried: median(carried),
+        sending: median(sending),
+      })),
+    };
   },
   table(figures) {
     return [

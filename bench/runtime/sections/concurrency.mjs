@@ -2,18 +2,23 @@ import { inLab } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Figures['concurrency']} Figures */
+
 const VERSUS_COMLINK = 32;
 const SIDES = ['worker', 'comlink', 'proxy', 'perigee'];
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const concurrency = {
   name: 'concurrency',
   title: 'Concurrent predictions',
   note:
-    'Predictions a second when many single ones are asked for at once, each with an input of ' +
-    'its own, and nobody says that they belong together: 64 of small models, fewer of large ' +
-    "ones, then 32 against Comlink. The other sides' messages are pipelined. `predictMany` is " +
-    'one call of the SDK with all of them.',
+    'Predictions a second when many single predictions are requested at once, each with its ' +
+    'own input. The callers do not say that the predictions belong together. Small models ' +
+    "get 64 at once, large models fewer, and then 32 against Comlink. The other sides' " +
+    'messages are pipelined. `predictMany` is one call of the SDK with all inputs.',
   async run({ browser, servers, pick, few, say, leaveOut }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of few(MODELS)) {
       for (const burst of new Set([model.burst, model.large ? model.burst : VERSUS_COMLINK])) {
@@ -34,6 +39,7 @@ export const concurrency = {
     return { figures };
   },
   table(figures) {
+    /** @param {import('../types.d.ts').Burst | undefined} times */
     const rate = (times) => (times ? Math.round(times.perSecond).toLocaleString('en') : '–');
     const rows = MODELS.filter(({ name }) => figures[name]).flatMap(({ name, title }) =>
       Object.entries(figures[name]).map(([burst, of]) => [

@@ -1,19 +1,24 @@
 import { inLab } from '../browser.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {Record<string, Record<string, number>>} Figures times by size of the image */
+
 const SIZES = { '224×224': [224, 224], '1280×720': [1280, 720] };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const image = {
   name: 'image',
   slow: true,
   title: 'Image preprocessing',
   note:
-    'Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to 224 ' +
-    "× 224, scale, normalise): transformers.js' processor on the main thread, perigee's " +
-    'pipeline in its worker; and the whole prediction with MobileNetV2, which for perigee ' +
-    "includes carrying the pixels. The resamplers differ in detail (the browser's own there, " +
-    'half-pixel bilinear here).',
+    'Pixels → a normalised 224 × 224 tensor, milliseconds p50, the same recipe (resize to ' +
+    '224 × 224, scale, normalise). transformers.js runs its processor on the main thread; ' +
+    'perigee runs its pipeline in its worker. "All" is the whole prediction with ' +
+    'MobileNetV2, which includes carrying the pixels for perigee. The resamplers differ in ' +
+    "detail: the browser's own there, half-pixel bilinear here.",
   async run({ browser, servers, peers, pick, say }) {
+    /** @type {Figures} */
     const figures = {};
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       say(size);

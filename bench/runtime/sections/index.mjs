@@ -16,9 +16,13 @@ import { stored } from './stored.mjs';
 import { tabular } from './tabular.mjs';
 import { wire } from './wire.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../../report/types.d.ts').Section<object, Context>} Section */
+
 /**
  * The sections in the order of the report. A section has name (for --only), title, note,
  * run(context) → { figures }, table(figures) → rows with a head, and perhaps plot(figures).
+ * @type {readonly Section[]}
  */
 export const SECTIONS = [
   latency,

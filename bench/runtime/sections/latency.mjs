@@ -2,18 +2,24 @@ import { inLab } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
 import { f, mapValues, quantile, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Figures['latency']} Figures */
+
 const SIDES = ['main', 'worker', 'comlink', 'proxy', 'perigee'];
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const latency = {
   name: 'latency',
   title: 'predict(), one call after the other',
   note:
-    'Milliseconds p50 / p99, one wasm thread, cross-origin isolated page, all sides open in ' +
-    'one page and in random turns. `raw`: onnxruntime-web on the main thread; `worker`: in a ' +
-    "hand-written worker; `comlink`: behind plain Comlink; `proxy`: ONNX Runtime's own worker; " +
-    '`instant`: perigee with backend `cpu`. perigee also validates the input, times the stages ' +
-    'and returns ids. A dash: that side does not have this model.',
+    'Milliseconds p50 / p99, one wasm thread, cross-origin isolated page. All sides are ' +
+    'open in one page and take random turns. `raw`: onnxruntime-web on the main thread; ' +
+    '`worker`: in a hand-written worker; `comlink`: behind plain Comlink; `proxy`: ONNX ' +
+    "Runtime's own worker; `instant`: perigee with backend `cpu`. perigee also validates " +
+    'the input, times the stages and returns ids. A dash: that side does not have this ' +
+    'model.',
   async run({ browser, servers, peers, pick, few, say, leaveOut }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of few(MODELS)) {
       say(model.title);
@@ -38,6 +44,7 @@ export const latency = {
     return { figures };
   },
   table(figures) {
+    /** @param {import('../types.d.ts').Percentiles | undefined} times */
     const cell = (times) => (times ? `${f(times.p50)} / ${f(times.p99)}` : '–');
     const head = [
       'model',

@@ -1,8 +1,21 @@
 import { visit } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
-import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
+import { f, firstLineOf, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Figures['network']} Figures */
+
+/**
+ * A way to serve and open a model.
+ * @typedef {object} Way
+ * @property {string} title
+ * @property {string} side
+ * @property {'slow' | 'slowBrotli'} server
+ * @property {string} [file] end of the name of the file
+ */
+
+/** @type {Readonly<Record<string, Way>>} */
 const WAYS = {
   documented: { title: 'raw on main, as documented, no compression', side: 'main', server: 'slow' },
   brotli: { title: 'raw on main, brotli', side: 'main', server: 'slowBrotli' },
@@ -13,20 +26,24 @@ const WAYS = {
 };
 const shown = MODELS.filter(({ large }) => large);
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const network = {
   name: 'network',
   slow: true,
   brotli: true,
   title: 'First visit at 50 Mbit/s and 20 ms',
   note:
-    'Milliseconds from navigation to the first answer, median, and bytes on the wire. The line ' +
-    'is shaped in the server: one token bucket for everything, the round trip before each ' +
-    'answer. int8 is another model file of the same network (weights as int8; the encoder ' +
-    "multiplies in int8), so that row is not only the SDK's doing.",
+    'Milliseconds from navigation to the first answer, median, and bytes on the wire. The ' +
+    'server shapes the line: all responses share one token bucket, and each waits for one ' +
+    'round trip. int8 is another model file of the same network (weights as int8; the ' +
+    'encoder multiplies in int8), so the SDK accounts for only a part of that row.',
   async run({ executablePath, servers, peers, pick, say, leaveOut }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of shown) {
+      /** @type {Record<string, import('../types.d.ts').Download[]>} */
       const runs = {};
+      /** @type {Record<string, string>} */
       const broken = {};
       for (let round = 0; round < pick(3, 1); round += 1) {
         for (const [way, { side, server, file }] of shuffle(Object.entries(WAYS))) {
@@ -44,7 +61,7 @@ export const network = {
               bytes: first.traffic.reduce((sum, { bytes }) => sum + bytes, 0),
             });
           } catch (error) {
-            broken[way] = error.message.split('\n')[0];
+            broken[way] = firstLineOf(error);
           }
         }
       }

@@ -4,17 +4,23 @@ import { f, mapValues, median, megabytes, quantile, ratio } from '../../report/f
 import { shuffle } from '../../report/shuffle.mjs';
 import { node as runNode } from '../../../scripts/steps.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').NodeTimes} NodeTimes */
+/** @typedef {import('../types.d.ts').ByModel<import('../types.d.ts').BySide<NodeTimes>>} Figures */
+
 const SCRIPTS = join(import.meta.dirname, '..', 'node');
 const ONCE = ['raw native', 'native in a worker', 'perigee native', 'raw wasm', 'perigee wasm'];
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const node = {
   name: 'node',
   title: 'In Node',
   note:
     'Milliseconds p50 / p99 of predict(), one thread, all sides in one process in random ' +
-    'turns; then predictions a second of many at once; then process start to first answer and ' +
-    'resident memory, each in a process of its own, medians.',
+    'turns. Next column: predictions a second of many at once. Start: process start to ' +
+    'first answer. Start and resident memory: each in its own process, medians.',
   async run({ out, pick, few, say, leaveOut }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of few(MODELS)) {
       const path = join(out, 'models', `${model.name}.onnx`);
@@ -33,6 +39,7 @@ export const node = {
         perSecond: (model.burst / median(burstMs[side])) * 1000,
       }));
       if (!['mlp', 'mobilenet', 'minilm'].includes(model.name)) continue;
+      /** @type {Record<string, { answerMs: number, rss: number }[]>} */
       const runs = {};
       for (let round = 0; round < pick(5, 1); round += 1) {
         for (const side of shuffle(ONCE.filter((name) => figures[model.name][name]))) {

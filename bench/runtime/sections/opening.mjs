@@ -2,13 +2,33 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { peakOfLaterVisit } from '../browser.mjs';
-import { f, mapValues, median, megabytes } from '../../report/format.mjs';
+import { f, mapValues, medians, megabytes } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 import { node as runNode } from '../../../scripts/steps.mjs';
 import { publishBoth } from '../../delivery/install.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {{ peak: number, openMs: number, after?: number }} Opening */
+/** @typedef {{ bytes: number, large: Opening, small: Opening }} SideFigures */
+/** @typedef {Record<string, Record<'large' | 'small', Opening[]>>} Runs */
+/** @typedef {(side: string, name: 'large' | 'small', figures: Opening) => void} Add */
+
+/**
+ * @typedef {object} PageOptions
+ * @property {string} executablePath
+ * @property {Context['servers']} servers
+ * @property {number} rounds
+ * @property {Add} add
+ * @property {import('../../report/types.d.ts').Say} say
+ */
+
 const DEVICE = join(import.meta.dirname, '..', 'node', 'opening.mjs');
 const GOAL = 1.3;
+/** @type {readonly { size: 'large' | 'small', model: string }[]} */
+const SIZES = [
+  { size: 'large', model: 'minilm' },
+  { size: 'small', model: 'mlp' },
+];
 const NODE = [
   'raw native',
   'raw native, from its path',
@@ -16,23 +36,35 @@ const NODE = [
   'raw wasm',
   'perigee wasm',
 ];
-/** Raw: a hand-written worker with the model as one ArrayBuffer in IndexedDB. perigee: by name. */
+/**
+ * Raw: a hand-written worker with the model as one ArrayBuffer in IndexedDB. perigee: by name.
+ * @type {Readonly<Record<string, string>>}
+ */
 const PAGES = { 'Chromium, raw wasm': 'stored', 'Chromium, perigee wasm': 'registered' };
 
+/** @type {import('../../report/types.d.ts').Section<Record<string, SideFigures>, Context>} */
 export const opening = {
   name: 'opening',
   slow: true,
   title: 'Memory of opening a stored model',
   note:
-    'The most resident memory while a model of N bytes is read and its session made, above ' +
-    'what was there before, every side in a process of its own, in turns, medians. "A small ' +
-    'one" is the same with a model of next to nothing: what a further worker and its runtime ' +
-    'cost, whatever N is (V8 compiles 14 MB of wasm, harder the longer it has). Raw: one ' +
-    `worker by hand that reads a file and makes a session. In Chromium: the page's process in ` +
-    `a new browser on a profile that has the model. Goal: ≤ ${GOAL} N.`,
-  async run({ executablePath, servers, pick = (full) => full, say = () => undefined }) {
+    'The highest resident memory while a model of N bytes is read and its session made, ' +
+    'above the level before; every side in its own process, in turns, medians. "A small ' +
+    'one" is the same with a model of next to nothing: the cost of a further worker and its ' +
+    'runtime, which does not depend on N. V8 compiles 14 MB of wasm, and optimises more of ' +
+    'it the more time it has. Raw: one hand-written worker that reads a file and makes a ' +
+    "session. In Chromium: the page's process in a new browser on a profile that has the " +
+    `model. Goal: ≤ ${GOAL} N.`,
+  async run({ executablePath, servers, pick, say }) {
+    /** @type {Runs} */
     const runs = {};
-    const add = (side, name, figures) => ((runs[side] ??= {})[name] ??= []).push(figures);
+    /**
+     * @param {string} side
+     * @param {'large' | 'small'} name
+     * @param {Opening} figures
+     */
+    const add = (side, name, figures) =>
+      (runs[side] ??= { large: [], small: [] })[name].push(figures);
     const rounds = pick(5, 1);
     const inNode = await measureInNode(rounds, add, say);
     const inPage = await measureInPage({ executablePath, servers, rounds, add, say });
@@ -41,16 +73,16 @@ export const opening = {
       ...Object.keys(PAGES).map((side) => [side, inPage]),
     ]);
     return {
-      figures: mapValues(runs, (models, side) => ({
+      figures: mapValues(runs, ({ large, small }, side) => ({
         bytes: sizes[side],
-        ...mapValues(models, (list) =>
-          mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
-        ),
+        large: medians(large),
+        small: medians(small),
       })),
     };
   },
   table(figures) {
     const rows = Object.entries(figures).map(([side, { bytes, large, small }]) => {
+      /** @param {number} value */
       const of = (value) =>
         Number.isFinite(value) ? `${(value / bytes).toFixed(2)} N (${megabytes(value)})` : '–';
       const own = large.peak - small.peak;
@@ -60,7 +92,7 @@ export const opening = {
         of(large.peak),
         megabytes(small.peak),
         `${of(own)}${own / bytes <= GOAL ? '' : ' ✗'}`,
-        of(large.after - small.after),
+        of((large.after ?? NaN) - (small.after ?? NaN)),
         f(large.openMs),
       ];
     });
@@ -68,10 +100,10 @@ export const opening = {
       [
         'side',
         'N',
-        'most while opening',
-        'a small one',
-        'less that',
-        'once it is open, less that',
+        'peak while opening',
+        'peak of a small one',
+        'difference',
+        'difference once it is open',
         'ms',
       ],
       ...rows,
@@ -79,11 +111,21 @@ export const opening = {
   },
 };
 
+/**
+ * @param {number} rounds
+ * @param {Add} add
+ * @param {import('../../report/types.d.ts').Say} say
+ */
 async function measureInNode(rounds, add, say) {
   const folder = mkdtempSync(join(tmpdir(), 'perigee-opening-'));
   try {
     const { host, root, bytes } = await publishBoth(folder);
     const store = join(folder, 'device');
+    /**
+     * @param {string} side
+     * @param {string} name
+     * @returns {Promise<Opening>}
+     */
     const open = async (side, name) => {
       const { output } = await runNode(DEVICE, [
         side,
@@ -111,14 +153,12 @@ async function measureInNode(rounds, add, say) {
   }
 }
 
+/** @param {PageOptions} options */
 async function measureInPage({ executablePath, servers, rounds, add, say }) {
   for (let round = 0; round < rounds; round += 1) {
     for (const [title, side] of shuffle(Object.entries(PAGES))) {
       say(`${title}, round ${round + 1}`);
-      for (const [size, model] of [
-        ['large', 'minilm'],
-        ['small', 'mlp'],
-      ]) {
+      for (const { size, model } of SIZES) {
         const { peak, openMs, scriptMs } = await peakOfLaterVisit(executablePath, servers.plain, {
           side,
           model,

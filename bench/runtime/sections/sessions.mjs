@@ -1,6 +1,8 @@
 import { inLab } from '../browser.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+
 const FILES = [
   'mobilenet',
   'mobilenet-int8',
@@ -11,15 +13,16 @@ const FILES = [
   'minilm-int8-optimised',
 ];
 
+/** @type {import('../../report/types.d.ts').Section<Record<string, number>, Context>} */
 export const sessions = {
   name: 'sessions',
   slow: true,
   title: 'Session creation',
   note:
-    'Milliseconds, median: `loadTiming.createMs` of perigee by name from a warm store, each in ' +
-    'a worker of its own: from when the file is read to a session, the file verified. The ' +
-    'runtime starts while the file is read; what of its start is left by then is in the ' +
-    'figure. `-optimised`: the graph as ONNX Runtime leaves it after its portable ' +
+    'Milliseconds, median: `loadTiming.createMs` of perigee by name from a warm store, each ' +
+    'in its own worker. The time runs from the end of the read to a session; the file is ' +
+    'verified. The runtime starts while the file is read, and the figure includes the rest ' +
+    'of that start. `-optimised`: the graph as ONNX Runtime leaves it after its portable ' +
     'optimisations, written at build time.',
   async run({ browser, servers, pick, say, leaveOut }) {
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'sessions', {

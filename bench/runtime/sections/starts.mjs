@@ -1,8 +1,13 @@
 import { visit } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
-import { f, mapValues, median, ratio } from '../../report/format.mjs';
+import { f, firstLineOf, mapValues, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').Start} Start */
+/** @typedef {import('../types.d.ts').Figures['starts']} Figures */
+
+/** @type {Readonly<Record<string, readonly string[]>>} */
 const SIDES = {
   mlp: ['main', 'worker', 'proxy', 'perigee', 'registered', 'instant'],
   mobilenet: ['main', 'worker', 'proxy', 'perigee', 'registered'],
@@ -11,20 +16,25 @@ const SIDES = {
 const VISITS = { first: 'first visit', reload: 'reload', later: 'new browser, same profile' };
 const shown = MODELS.filter(({ name }) => SIDES[name]);
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const starts = {
   name: 'starts',
   title: 'Navigation to first answer',
   note:
-    'Milliseconds, median; loopback without compression, a new profile for each first visit, ' +
-    'sides in random turns. `perigee`: the file by URL; `by name`: from the registry into ' +
-    'IndexedDB, every chunk verified and golden samples passed on the first visit, from ' +
-    'IndexedDB without network later. transformers.js loads the model alone, without tokenizer ' +
-    'or processor, and keeps it in the Cache API. Later: the mean of reload and new browser.',
+    'Milliseconds, median; loopback without compression, a new profile for each first ' +
+    'visit, sides in random turns. `perigee`: the file by URL. `by name`: on the first ' +
+    'visit from the registry into IndexedDB, with every chunk verified and golden samples ' +
+    'passed; later from IndexedDB without network. transformers.js loads the model alone, ' +
+    'without tokenizer or processor, and keeps it in the Cache API. Later: the mean of ' +
+    'reload and new browser.',
   async run({ executablePath, servers, peers, pick, few, say, leaveOut }) {
+    /** @type {Figures} */
     const figures = {};
     for (const model of few(shown)) {
       const sides = [...SIDES[model.name], ...model.peers.filter((peer) => peers[peer])];
+      /** @type {Record<string, Record<string, Start[]>>} */
       const runs = {};
+      /** @type {Record<string, string>} */
       const broken = {};
       for (let round = 0; round < pick(5, 1); round += 1) {
         for (const side of shuffle(sides).filter((name) => !broken[name])) {
@@ -39,7 +49,7 @@ export const starts = {
               });
             }
           } catch (error) {
-            broken[side] = error.message.split('\n')[0];
+            broken[side] = firstLineOf(error);
           }
         }
       }
@@ -64,6 +74,11 @@ export const starts = {
       registered: 'by name',
       instant: 'instant',
     };
+    /**
+     * @param {Figures[string]} of
+     * @param {string} side
+     * @param {string} name
+     */
     const ms = (of, side, name) => of[side]?.[name]?.answerMs;
     const rows = shown
       .filter(({ name }) => figures[name])

@@ -1,23 +1,29 @@
 import { visit } from '../browser.mjs';
-import { f, mapValues, median, ratio } from '../../report/format.mjs';
+import { f, mapValues, medians, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
+
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').BySide<StoredTimes>} Figures */
+/** @typedef {import('../types.d.ts').StoredTimes} StoredTimes */
 
 const SIDES = {
   stored: 'by hand: one ArrayBuffer in IndexedDB, not verified',
   registered: 'perigee: by name, verified',
 };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const stored = {
   name: 'stored',
   slow: true,
   title: 'Warm start of 45 MB',
   note:
-    'The encoder, new browser on the same profile after a visit and a reload, milliseconds, ' +
-    "median; times are the workers' own. Read: until the bytes are there (perigee's are " +
-    'verified in that time); create: the session; open: script to a model that can answer; ' +
-    "answer: script to first answer. What perigee's create waits for the runtime's start is in " +
-    'it, as it is by hand.',
+    'The encoder, in a new browser on the same profile after a visit and a reload; ' +
+    "milliseconds, median; the workers' own times. Read: until the bytes are there; perigee " +
+    'verifies its bytes in that time. Create: the session. Open: script to a model that can ' +
+    'answer. Answer: script to first answer. On both sides, create includes the remaining ' +
+    'wait for the start of the runtime.',
   async run({ executablePath, servers, pick, say }) {
+    /** @type {Record<string, StoredTimes[]>} */
     const runs = { stored: [], registered: [] };
     for (let round = 0; round < pick(5, 1); round += 1) {
       for (const side of shuffle(Object.keys(SIDES))) {
@@ -36,9 +42,7 @@ export const stored = {
       }
     }
     return {
-      figures: mapValues(runs, (list) =>
-        mapValues(list[0], (_, key) => median(list.map((run) => run[key]))),
-      ),
+      figures: mapValues(runs, medians),
     };
   },
   table(figures) {

@@ -2,21 +2,28 @@ import { inLab, visit } from '../browser.mjs';
 import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 
+/** @typedef {import('../types.d.ts').Context} Context */
+/** @typedef {import('../types.d.ts').BySide<SmallModel>} Figures */
+/** @typedef {import('../types.d.ts').SmallModel} SmallModel */
+/** @typedef {import('../../server.mjs').Traffic} Traffic */
+/** @typedef {{ first: number, reload: number, traffic: readonly Traffic[] }} Run */
+
 const SIDES = {
   main: 'raw onnxruntime-web',
   tfjs: 'TensorFlow.js, wasm',
   instant: 'perigee, instant engine',
 };
 
+/** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const tabular = {
   name: 'tabular',
   brotli: true,
   title: 'A small tabular model at once',
   note:
-    "MLP 30-32-16-1, milliseconds, median. From the first line of the page's script to the " +
-    'first answer, with an empty profile and on reload; per call: in a page with the others, ' +
-    'in random turns; bytes: everything the first visit fetched, as a host with brotli sends ' +
-    'it, and the part that is wasm.',
+    "MLP 30-32-16-1, milliseconds, median. The time runs from the first line of the page's " +
+    'script to the first answer, with an empty profile and on reload. Per call: in a page ' +
+    'with the other sides, in random turns. Bytes: all that the first visit fetches from a ' +
+    'host with brotli, and the part that is wasm.',
   async run({ browser, executablePath, servers, peers, pick, say, leaveOut }) {
     const sides = Object.keys(SIDES).filter((side) => side !== 'tfjs' || peers.tfjs);
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
@@ -25,6 +32,7 @@ export const tabular = {
       rounds: pick(150, 20),
       calls: 20,
     });
+    /** @type {Record<string, Run[]>} */
     const runs = {};
     for (let round = 0; round < pick(7, 2); round += 1) {
       for (const side of shuffle(sides).filter((name) => ms[name])) {
@@ -66,7 +74,7 @@ export const tabular = {
         'reload',
         'per call',
         'bytes',
-        'of them wasm',
+        'wasm bytes',
         'first visit ÷ raw',
         'per call ÷ raw',
       ],

@@ -11,6 +11,12 @@ import { f, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 import { serve } from '../../server.mjs';
 
+/** @typedef {import('../../../e2e/browsers/types.d.ts').DrivenBrowser} DrivenBrowser */
+/** @typedef {import('../../report/types.d.ts').Say} Say */
+/** @typedef {(profile: string) => Promise<DrivenBrowser | null>} OpenBrowser */
+/** @typedef {{ op: 'read' | 'write', form: string, key: number }} Task */
+/** @typedef {(task: Task) => Promise<number>} Call resolves to milliseconds */
+
 const FORMS = {
   buffer: 'by hand: one ArrayBuffer',
   chunks: 'chunks of 1 MiB',
@@ -27,7 +33,11 @@ export const note =
   ('A read is opening the database and having the bytes in one array, not verified; the ' +
     'system has the files in its cache.');
 
-/** @returns rows of a table with a head */
+/**
+ * @param {string} out
+ * @param {{ executablePath: string, rounds: number, say: Say }} options
+ * @returns rows of a table with a head
+ */
 export async function measureStorage(out, { executablePath, rounds, say }) {
   await build({
     root: fileURLToPath(new URL('.', import.meta.url)),
@@ -37,12 +47,13 @@ export async function measureStorage(out, { executablePath, rounds, say }) {
     build: { outDir: out, emptyOutDir: true, target: 'es2022' },
   });
   const server = await serve([['/', out]]);
+  /** @type {(readonly import('../../report/types.d.ts').Cell[])[]} */
   const rows = [
     ['browser', 'MiB', 'form', 'written', 'read again', 'read later', 'later ÷ by hand'],
   ];
   try {
     for (const [name, open] of Object.entries({
-      Chromium: (profile) => openChromium(profile, executablePath),
+      Chromium: (/** @type {string} */ profile) => openChromium(profile, executablePath),
       Firefox: openFirefox,
     })) {
       for (const size of SIZES)
@@ -54,24 +65,39 @@ export async function measureStorage(out, { executablePath, rounds, say }) {
   return rows;
 }
 
+/**
+ * @param {string} name
+ * @param {OpenBrowser} open
+ * @param {string} url
+ * @param {{ size: number, rounds: number, say: Say }} options
+ * @returns {Promise<import('../../report/types.d.ts').Table>}
+ */
 async function measure(name, open, url, { size, rounds, say }) {
   const profile = mkdtempSync(join(tmpdir(), 'perigee-storage-'));
+  /** @type {Record<string, Record<'write' | 'again' | 'later', number[]>>} */
   const times = Object.fromEntries(
     Object.keys(FORMS).map((form) => [form, { write: [], again: [], later: [] }]),
   );
+  /** @param {(call: Call) => Promise<void>} work */
   const inBrowser = async (work) => {
     const browser = await open(profile);
     if (!browser) return false;
     try {
       await browser.goto(url);
       await work(async (task) =>
-        browser.call(`storage(${JSON.stringify({ ...task, sizeBytes: size * MIB })})`),
+        Number(
+          await browser.call(`storage(${JSON.stringify({ ...task, sizeBytes: size * MIB })})`),
+        ),
       );
     } finally {
       await browser.close();
     }
     return true;
   };
+  /**
+   * @param {Call} call
+   * @param {'again' | 'later'} how
+   */
   const read = async (call, how) => {
     for (const form of shuffle(Object.keys(FORMS)))
       times[form][how].push(await call({ op: 'read', form, key: 0 }));
@@ -90,6 +116,7 @@ async function measure(name, open, url, { size, rounds, say }) {
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+  /** @param {readonly number[]} list */
   const cell = (list) => `${f(median(list))} (${f(Math.min(...list))})`;
   return Object.entries(FORMS).map(([form, title]) => [
     name,
@@ -102,6 +129,11 @@ async function measure(name, open, url, { size, rounds, say }) {
   ]);
 }
 
+/**
+ * @param {string} profile
+ * @param {string} executablePath
+ * @returns {Promise<DrivenBrowser>}
+ */
 async function openChromium(profile, executablePath) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
@@ -109,7 +141,8 @@ async function openChromium(profile, executablePath) {
   });
   const page = context.pages()[0] ?? (await context.newPage());
   return {
-    goto: (url) => page.goto(url),
+    name: 'Chromium',
+    goto: async (url) => void (await page.goto(url)),
     call: (source) => page.evaluate(source),
     close: () => context.close(),
   };

@@ -8,9 +8,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 
+/** @typedef {import('./types.d.ts').DeviceStore} DeviceStore */
+/** @typedef {Record<string, unknown>} State */
+
 const STALE_MS = 10_000;
 const BUSY_MS = 5_000;
 
+/** @type {Readonly<Record<string, import('./types.d.ts').Candidate>>} */
 export const CANDIDATES = {
   file: { title: 'one state file, a lock file (0.1.0)', install: '–', open: openStateFile },
   sqlite: { title: 'SQLite (libsql), WAL, FULL', install: '19 MB, native', open: openSqlite },
@@ -23,9 +27,14 @@ export const CANDIDATES = {
   journal: { title: 'journal of numbered records', install: '–', open: openOurs },
 };
 
+/**
+ * @param {string} folder
+ * @returns {Promise<DeviceStore>}
+ */
 async function openStateFile(folder) {
   mkdirSync(folder, { recursive: true });
   const [file, lock] = [join(folder, 'state'), join(folder, 'lock')];
+  /** @returns {Promise<State>} */
   const read = async () => deserialize(await readFile(file).catch(() => serialize({})));
   const takeLock = async () => {
     for (;;) {
@@ -41,6 +50,7 @@ async function openStateFile(folder) {
       else await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
+  /** @param {(state: State) => unknown} apply */
   const change = async (apply) => {
     await takeLock();
     try {
@@ -60,12 +70,16 @@ async function openStateFile(folder) {
     put: (key, bytes) => change((state) => void (state[key] = bytes)),
     putAll: (entries) => change((state) => void Object.assign(state, entries)),
     get: async (key) => (await read())[key],
-    add: (key) => change((state) => void (state[key] = (state[key] ?? 0) + 1)),
+    add: (key) => change((state) => void (state[key] = Number(state[key] ?? 0) + 1)),
     hold: (work) => change(work),
     close: async () => undefined,
   };
 }
 
+/**
+ * @param {string} folder
+ * @returns {Promise<DeviceStore>}
+ */
 async function openSqlite(folder) {
   mkdirSync(folder, { recursive: true });
   const Database = createRequire(import.meta.url)('libsql');
@@ -94,9 +108,15 @@ async function openSqlite(folder) {
   };
 }
 
+/**
+ * @param {string} folder
+ * @param {string} modules
+ * @returns {Promise<DeviceStore>}
+ */
 async function openLmdb(folder, modules) {
   const lmdb = createRequire(join(modules, 'lmdb', 'package.json'))('lmdb');
   const database = lmdb.open({ path: folder, encoding: 'binary' });
+  /** @param {Uint8Array | undefined} bytes */
   const numberOf = (bytes) => (bytes ? Number(Buffer.from(bytes).toString()) : 0);
   return {
     put: async (key, bytes) => {
@@ -116,6 +136,10 @@ async function openLmdb(folder, modules) {
   };
 }
 
+/**
+ * @param {string} folder
+ * @returns {Promise<DeviceStore>}
+ */
 async function openOurs(folder) {
   const { createFileSystemStore } =
     await import('../../../packages/core/dist/store/file-system.js');
@@ -127,7 +151,9 @@ async function openOurs(folder) {
     async add(key) {
       let before;
       do before = await store.getValue(key);
-      while (!(await store.changeValues([{ key, value: before }], { [key]: (before ?? 0) + 1 })));
+      while (
+        !(await store.changeValues([{ key, value: before }], { [key]: Number(before ?? 0) + 1 }))
+      );
     },
     // This store has no lock. The benchmark stops a writer that has planned and not yet written.
     hold: (work) =>

@@ -15,8 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { f, median, quantile } from '../../report/format.mjs';
+import { f, firstLineOf, median, quantile } from '../../report/format.mjs';
 import { CANDIDATES } from './candidates.mjs';
+
+/** @typedef {import('./types.d.ts').Trial} Trial */
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 const SMALL = randomBytes(200);
@@ -36,7 +38,10 @@ export const note =
   'while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit ' +
   'in the middle of a stored value, then that value is read.';
 
-/** @returns rows of a table with a head */
+/**
+ * @param {{ writes: number, modules: string, say: import('../../report/types.d.ts').Say }} options
+ * @returns rows of a table with a head
+ */
 export async function measureDeviceStores({ writes, modules, say }) {
   const head = [
     '',
@@ -49,11 +54,18 @@ export async function measureDeviceStores({ writes, modules, say }) {
     'a bit is flipped',
     'to install',
   ];
+  /** @type {string[][]} */
   const rows = [head];
   for (const [name, { title, install, needs }] of Object.entries(CANDIDATES)) {
     if (needs && !existsSync(join(modules, Object.keys(needs)[0]))) continue;
     const root = mkdtempSync(join(tmpdir(), 'perigee-device-store-'));
     try {
+      /**
+       * @template Result
+       * @param {string} what
+       * @param {(trial: Trial) => Promise<Result>} work
+       * @returns {Promise<Result>}
+       */
       const step = async (what, work) => {
         say(`${title}: ${what}`);
         return work({
@@ -80,6 +92,7 @@ export async function measureDeviceStores({ writes, modules, say }) {
   return rows;
 }
 
+/** @param {Trial} trial */
 async function smallWrites({ folder, open, writes }) {
   const store = await open(folder);
   const times = await timed(writes, (i) => store.put(`small-${i % 20}`, SMALL));
@@ -87,6 +100,7 @@ async function smallWrites({ folder, open, writes }) {
   return shown(times);
 }
 
+/** @param {Trial} trial */
 async function filled({ folder, open, writes }) {
   const first = await open(folder);
   const groups = Object.fromEntries(
@@ -105,6 +119,7 @@ async function filled({ folder, open, writes }) {
   return [shown(written), shown(read), f(median(opened))];
 }
 
+/** @param {Trial} trial */
 async function adds({ name, folder, open, modules }) {
   await (await open(folder)).close();
   const start = performance.now();
@@ -124,6 +139,7 @@ async function adds({ name, folder, open, modules }) {
   return `${sum === PROCESSES * ADDS ? 'all' : `${sum} of ${PROCESSES * ADDS}`}, ${f(elapsed)}`;
 }
 
+/** @param {Trial} trial */
 async function stopped({ name, folder, open, modules }) {
   await (await open(folder)).close();
   const child = spawn(process.execPath, [CHILD, name, folder, modules, 'hold'], {
@@ -140,7 +156,7 @@ async function stopped({ name, folder, open, modules }) {
   const [code] = await once(writer, 'close');
   clearTimeout(wait);
   const elapsed = performance.now() - start;
-  process.kill(child.pid, 'SIGCONT');
+  child.kill('SIGCONT');
   await closed;
   if (code !== 0) return `${code === null ? 'waits for ever' : 'an error'} (${f(elapsed)})`;
   const store = await open(folder);
@@ -149,11 +165,15 @@ async function stopped({ name, folder, open, modules }) {
   return `${sum === 1 ? 'kept' : 'written, then lost'} (${f(elapsed)})`;
 }
 
-/** Whether a process is stopped. Linux gives the state of a stopped process as T. */
+/**
+ * Whether a process is stopped. Linux gives the state of a stopped process as T.
+ * @param {number | undefined} pid
+ */
 function isStopped(pid) {
   return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
+/** @param {Trial} trial */
 async function flipped({ folder, open }) {
   const value = randomBytes(GROUP_BYTES);
   const store = await open(folder);
@@ -167,13 +187,19 @@ async function flipped({ folder, open }) {
     const read = await again.get('value');
     await again.close();
     if (read === undefined) return 'noticed, left out';
-    return Buffer.from(read).equals(value) ? 'not hit' : 'wrong bytes, unnoticed';
+    return Buffer.from(/** @type {Uint8Array} */ (read)).equals(value)
+      ? 'not hit'
+      : 'wrong bytes, unnoticed';
   } catch (error) {
-    return `an error: ${error.message.slice(0, 40)}`;
+    return `an error: ${firstLineOf(error).slice(0, 40)}`;
   }
 }
 
-/** Flips one bit in the middle of the value, raw or as base64, in the largest file. */
+/**
+ * Flips one bit in the middle of the value, raw or as base64, in the largest file.
+ * @param {string} folder
+ * @param {Buffer} value
+ */
 function flipIn(folder, value) {
   const files = readdirSync(folder)
     .map((name) => join(folder, name))
@@ -188,6 +214,10 @@ function flipIn(folder, value) {
   }
 }
 
+/**
+ * @param {number} times
+ * @param {(i: number) => Promise<unknown>} work
+ */
 async function timed(times, work) {
   const taken = [];
   for (let i = 0; i < times; i += 1) {
@@ -198,6 +228,7 @@ async function timed(times, work) {
   return taken;
 }
 
+/** @param {readonly number[]} times */
 function shown(times) {
   return `${f(median(times))} (${f(quantile(times, 0.99))})`;
 }

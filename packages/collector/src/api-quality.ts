@@ -179,7 +179,7 @@ export interface ClassificationReport {
   /** Mean of the recall of each label, so that frequent labels do not dominate. */
   readonly balancedAccuracy: Estimate;
   /**
-   * Matthews correlation coefficient; null when all predictions, or all truths, are the same label.
+   * Matthews correlation coefficient; null when all predictions, or all true labels, are the same.
    */
   readonly mcc: number | null;
   readonly labels: readonly LabelReport[];

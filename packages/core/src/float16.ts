@@ -5,8 +5,7 @@ const bits = new Uint32Array(scratch.buffer);
  * Converts float16 bit patterns, as in the `data` of a float16 output, to numbers.
  * @param patterns IEEE 754 binary16 patterns, 0 to 65,535
  * @example
- * const { output } = await model.predict(input);
- * const values = fromFloat16(output.data);
+ * fromFloat16(Uint16Array.of(0x3e00, 0xc000)); // Float32Array [1.5, -2]
  */
 export function fromFloat16(patterns: ArrayLike<number>): Float32Array {
   return Float32Array.from(patterns, (pattern) => fromHalf(pattern));
@@ -23,8 +22,11 @@ export function toFloat16(values: ArrayLike<number>): Uint16Array {
 }
 
 /**
- * Converts IEEE 754 binary64 to binary16 by way of binary32, which holds every binary16 value
- * exactly.
+ * Converts a number to an IEEE 754 binary16 bit pattern, 0 to 65,535, by way of binary32, which
+ * holds every binary16 value exactly. Rounds to the nearest value, ties to even; values beyond
+ * ±65,504 after rounding become infinite.
+ * @example
+ * toHalf(1.5); // 0x3e00
  */
 export function toHalf(value: number): number {
   scratch[0] = value;
@@ -49,7 +51,12 @@ function roundShift(value: number, shift: number): number {
   return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
 }
 
-/** Converts an IEEE 754 binary16 bit pattern to a number. */
+/**
+ * Converts an IEEE 754 binary16 bit pattern to a number.
+ * @param pattern from 0 to 65,535
+ * @example
+ * fromHalf(0x3e00); // 1.5
+ */
 export function fromHalf(pattern: number): number {
   const sign = pattern & 0x8000 ? -1 : 1;
   const exponent = (pattern >>> 10) & 0x1f;

@@ -347,6 +347,11 @@ export interface Model<Types extends ModelTypes = GeneralTypes> {
    * await model.dispose();
    */
   dispose(): Promise<void>;
+  /**
+   * Disposes the model at the end of a block.
+   * @example
+   * await using model = await perigee.load('digits');
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

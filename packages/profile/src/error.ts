@@ -3,6 +3,14 @@ export type ProfileErrorCode = 'INVALID_INPUT' | 'WRONG_CONTENT';
 /**
  * A reference, profile or batch is not valid. The message names the object, what came and what was
  * expected.
+ * @example
+ * ```ts
+ * try {
+ *   parseReference(bytes);
+ * } catch (error) {
+ *   if (error instanceof ProfileError) console.log(error.code, error.message);
+ * }
+ * ```
  */
 export class ProfileError extends Error {
   override readonly name = 'ProfileError';

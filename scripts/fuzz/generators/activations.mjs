@@ -1,5 +1,20 @@
 import { tensor } from '../random.mjs';
 
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+/**
+ * @typedef {object} Own
+ * @property {readonly Dtype[]} [dtypes]
+ * @property {number | readonly number[]} [opset]
+ * @property {(random: Random) => import('../types.d.ts').Attributes} [attributes]
+ */
+
+/**
+ * @param {string} op
+ * @param {Own & import('../types.d.ts').Range} [options]
+ * @returns {[string, Generator]}
+ */
 const each = (
   op,
   { dtypes = ['float32'], opset = 13, attributes = () => ({}), low, high, tame } = {},
@@ -16,44 +31,45 @@ const each = (
     };
   },
 ];
+/**
+ * @param {readonly string[]} names
+ * @returns {(random: Random) => import('../types.d.ts').Attributes}
+ */
 const some = (names) => (random) =>
   Object.fromEntries(
     names
       .filter(() => random.chance(0.6))
       .map((name) => [name, { float: random.pick([0, 0.01, 0.5, 1, 2]) }]),
   );
+/** @type {Dtype[]} */
 const FLOATS = ['float32', 'float64'];
+/** @type {Dtype[]} */
 const SIGNED = ['float32', 'float64', 'int32', 'int64', 'int8'];
 
-const softmaxes = ['Softmax', 'LogSoftmax', 'Hardmax']
-  .map((op) => [
-    op,
-    (random) => {
-      const rank = random.between(1, 4);
-      const opset = random.pick([7, 11, 12, 13, 17]);
-      const shape = random.shape(rank);
-      return {
-        op,
-        opset,
-        inputs: [
-          tensor(random, random.pick(op === 'Hardmax' ? ['float32'] : FLOATS), shape, {
-            tame: op !== 'Softmax',
-          }),
-        ],
-        attributes: random.chance(0.8)
-          ? { axis: opset < 11 ? random.between(0, rank - 1) : random.axis(rank) }
-          : {},
-      };
-    },
-  ])
-  .map(([op, make]) => [
-    op,
-    (random) => {
-      const one = make(random);
-      return { ...one, outputs: [one.inputs[0].dtype] };
-    },
-  ]);
+/**
+ * @param {string} op
+ * @returns {[string, Generator]}
+ */
+const softmax = (op) => [
+  op,
+  (random) => {
+    const rank = random.between(1, 4);
+    const opset = random.pick([7, 11, 12, 13, 17]);
+    const shape = random.shape(rank);
+    const dtype = random.pick(op === 'Hardmax' ? ['float32'] : FLOATS);
+    return {
+      op,
+      opset,
+      inputs: [tensor(random, dtype, shape, { tame: op !== 'Softmax' })],
+      attributes: random.chance(0.8)
+        ? { axis: opset < 11 ? random.between(0, rank - 1) : random.axis(rank) }
+        : {},
+      outputs: [dtype],
+    };
+  },
+];
 
+/** @type {Record<string, Generator>} */
 export const ACTIVATIONS = Object.fromEntries([
   each('Neg', { dtypes: SIGNED }),
   each('Abs', { dtypes: [...SIGNED, 'uint8'] }),
@@ -90,5 +106,5 @@ export const ACTIVATIONS = Object.fromEntries([
   }),
   each('Identity', { dtypes: [...SIGNED, 'string', 'bool'] }),
   each('Dropout'),
-  ...softmaxes,
+  ...['Softmax', 'LogSoftmax', 'Hardmax'].map(softmax),
 ]);

@@ -1,7 +1,16 @@
 import { tensor } from '../random.mjs';
 
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+
+/** @type {import('../types.d.ts').Dtype[]} */
 const FLOATS = ['float32', 'float32', 'float64'];
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function gemm(random) {
   const dtype = random.pick(FLOATS);
   const [m, n, k] = [
@@ -9,6 +18,7 @@ function gemm(random) {
     random.between(1, 6),
     random.chance(0.05) ? 0 : random.between(1, 9),
   ];
+  /** @type {import('../types.d.ts').Attributes} */
   const attributes = {};
   const [transA, transB] = [random.between(0, 1), random.between(0, 1)];
   if (transA || random.chance(0.5)) attributes.transA = transA;
@@ -32,6 +42,10 @@ function gemm(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function matMul(random) {
   const dtype = random.pick([...FLOATS, 'int32', 'int64']);
   const [m, n, k, batch] = [
@@ -72,6 +86,10 @@ function matMul(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function batchNormalization(random) {
   const shape = random.shape(random.between(2, 4));
   const channels = shape[1];

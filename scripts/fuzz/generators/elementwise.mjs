@@ -1,9 +1,23 @@
 import { DATA_TYPE } from '@perigee/registry/onnx';
 import { tensor } from '../random.mjs';
 
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../types.d.ts').Attributes} Attributes */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+
+/** @type {Dtype[]} */
 const NUMERIC = ['float32', 'float32', 'float64', 'int32', 'int64'];
 
-/** Two inputs that broadcast, in either order. */
+/**
+ * Two inputs that broadcast, in either order.
+ * @param {string} op
+ * @param {readonly Dtype[]} dtypes
+ * @param {import('../types.d.ts').Range & { output?: Dtype }} [options]
+ * @returns {Generator}
+ */
 const pair =
   (op, dtypes, { output, ...range } = {}) =>
   (random) => {
@@ -21,20 +35,39 @@ const pair =
       outputs: [output ?? dtype],
     };
   };
-/** Inputs without zeros, because whole numbers divided by zero have no defined result. */
+/**
+ * The same values with a seven in place of each zero.
+ * @param {FuzzTensor['data']} data whole numbers
+ */
+function withoutZeros(data) {
+  if (data instanceof BigInt64Array) return data.map((value) => value || 7n);
+  if (data instanceof Int32Array) return data.map((value) => value || 7);
+  throw new Error('Whole numbers have 32 or 64 bits here.');
+}
+
+/**
+ * Inputs without zeros, because whole numbers divided by zero have no defined result.
+ * @param {string} op
+ * @param {(dtype: Dtype) => Attributes} [attributes]
+ * @returns {Generator}
+ */
 const divided = (op, attributes) => (random) => {
   const one = pair(op, NUMERIC, { tame: true })(random);
   const [dividend, divisor] = one.inputs;
+  if (!dividend || !divisor) throw new Error('A pair has two inputs.');
   const isWhole = dividend.dtype.startsWith('int');
-  const own = divisor.data.map((value) =>
-    isWhole && Number(value) === 0 ? (typeof value === 'bigint' ? 7n : 7) : value,
-  );
+  const own = isWhole ? withoutZeros(divisor.data) : divisor.data;
   return {
     ...one,
     inputs: [dividend, { ...divisor, data: own }],
     attributes: attributes?.(dividend.dtype) ?? {},
   };
 };
+/**
+ * @param {string} op
+ * @param {readonly Dtype[]} dtypes
+ * @returns {Generator}
+ */
 const many = (op, dtypes) => (random) => {
   const dtype = random.pick(dtypes);
   const shape = random.shape();
@@ -48,6 +81,10 @@ const many = (op, dtypes) => (random) => {
   };
 };
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function cast(random) {
   const [from, to] = [
     random.pick(['float32', 'float64', 'int32', 'int64', 'int8', 'uint8', 'bool']),
@@ -70,6 +107,10 @@ function cast(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function clip(random) {
   const dtype = random.pick(['float32', 'float64', 'int32', 'int64']);
   const inputs = [tensor(random, dtype, random.shape())];
@@ -81,6 +122,10 @@ function clip(random) {
       attributes: { min: { float: random.pick([-1, 0]) }, max: { float: random.pick([0, 1]) } },
       outputs: ['float32'],
     };
+  /**
+   * @param {number} low
+   * @param {number} high
+   */
   const bound = (low, high) =>
     random.chance(0.8) ? tensor(random, dtype, [], { low, high, tame: true }) : null;
   return {
@@ -91,6 +136,10 @@ function clip(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function where(random) {
   const dtype = random.pick(['float32', 'int64', 'int32', 'uint8', 'string']);
   const shape = random.shape();
@@ -103,6 +152,10 @@ function where(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function pow(random) {
   const dtype = random.pick(['float32', 'float64', 'int32', 'int64']);
   const other = random.chance(0.7) ? dtype : random.pick(['float32', 'int64', 'int32']);
@@ -124,7 +177,9 @@ function pow(random) {
   };
 }
 
+/** @type {Dtype[]} */
 const COMPARED = ['float32', 'float64', 'int32', 'int64'];
+/** @type {Record<string, Generator>} */
 export const ELEMENTWISE = {
   Add: pair('Add', NUMERIC),
   Sub: pair('Sub', NUMERIC),

@@ -1,10 +1,29 @@
 import { int64, tensor } from '../random.mjs';
 
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+
+/** @type {Dtype[]} */
 const ANY = ['float32', 'float32', 'int64', 'int32', 'uint8', 'float64', 'string', 'bool'];
 const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
+/**
+ * @param {Random} random
+ * @param {import('../types.d.ts').Shape} shape
+ * @param {readonly Dtype[]} [dtypes]
+ */
 const data = (random, shape, dtypes = ANY) => tensor(random, random.pick(dtypes), shape);
-/** Further inputs are weights in half of the cases. */
+/**
+ * Further inputs are weights in half of the cases. The output has the dtype of the first input,
+ * unless the case names others.
+ * @param {Random} random
+ * @param {Omit<NodeCase, 'inputs' | 'outputs'> & { inputs: readonly FuzzTensor[],
+ *   outputs?: readonly Dtype[] }} one
+ * @returns {NodeCase}
+ */
 const done = (random, one) => ({
   ...one,
   constants: random.chance(0.5)
@@ -13,7 +32,12 @@ const done = (random, one) => ({
   outputs: one.outputs ?? [one.inputs[0].dtype],
 });
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function reshape(random) {
+  /** @type {readonly number[]} */
   const shape = random.pick([[2, 3, 4], [1, 24], [4, 6], [0, 3], [24]]);
   const target = shape.includes(0)
     ? random.pick([
@@ -30,6 +54,10 @@ function reshape(random) {
   });
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function transpose(random) {
   const shape = random.shape(random.between(0, 4));
   const perm = shape
@@ -44,6 +72,10 @@ function transpose(random) {
   });
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function squeeze(random) {
   const shape = random.shape(random.between(1, 4)).map((size) => (random.chance(0.5) ? 1 : size));
   const ones = shape.flatMap((size, axis) =>
@@ -61,6 +93,10 @@ function squeeze(random) {
   });
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function unsqueeze(random) {
   const shape = random.shape(random.between(0, 3));
   const axes = random
@@ -76,6 +112,10 @@ function unsqueeze(random) {
       });
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function concat(random) {
   const shape = random.shape(random.between(1, 4));
   const dtype = random.pick(ANY);
@@ -91,6 +131,10 @@ function concat(random) {
   return { op: 'Concat', opset: 13, inputs, attributes: { axis }, outputs: [dtype] };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function gather(random) {
   const shape = random.shape(random.between(1, 3), 4).map((size) => size || 1);
   const axis = random.axis(shape.length);
@@ -115,6 +159,10 @@ function gather(random) {
   });
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function slice(random) {
   const shape = random.shape(random.between(1, 3), 6);
   const axes = random.axes(shape.length);
@@ -144,6 +192,7 @@ function slice(random) {
   });
 }
 
+/** @param {Random} random */
 function split(random) {
   const shape = random.shape(random.between(1, 3), 6).map((size) => size || 2);
   const axis = random.axis(shape.length);
@@ -177,20 +226,29 @@ function split(random) {
     outputs: Array.from({ length: count }, () => inputs[0].dtype),
   };
 }
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 const splitEvenly = (random) => {
   const one = split(random);
   const count = random.between(1, 4);
   const [input] = one.inputs;
+  if (!input) throw new Error('A Split has an input.');
   return {
     ...one,
     opset: 18,
     inputs: [input],
     constants: [],
-    attributes: { axis: one.attributes.axis, num_outputs: count },
+    attributes: { axis: one.attributes?.axis ?? 0, num_outputs: count },
     outputs: Array.from({ length: count }, () => input.dtype),
   };
 };
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function pad(random) {
   const shape = random.shape(random.between(1, 3), 4).map((size) => size || 2);
   const pads = [...shape, ...shape].map((size, i) =>
@@ -217,6 +275,10 @@ function pad(random) {
   });
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function shapeOf(random) {
   const shape = random.shape();
   const bound = () => random.between(-5, 5);
@@ -235,6 +297,10 @@ function shapeOf(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function constantOfShape(random) {
   const shape = random.shape(random.between(0, 3));
   const dtype = random.pick(['float32', 'int64', 'int32', 'bool', 'uint8']);
@@ -248,6 +314,10 @@ function constantOfShape(random) {
       };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function constant(random) {
   const kind = random.between(0, 4);
   const whole = () => random.pick([0n, -1n, 2n ** 53n + 1n, MIN, MAX, 5n]);
@@ -282,6 +352,10 @@ function constant(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function expand(random) {
   const shape = random.shape();
   return done(random, {
@@ -294,6 +368,7 @@ function expand(random) {
   });
 }
 
+/** @type {Record<string, Generator>} */
 export const LAYOUT = {
   Reshape: reshape,
   Transpose: transpose,
@@ -311,12 +386,13 @@ export const LAYOUT = {
   Expand: expand,
   Flatten: (random) => {
     const shape = random.shape();
+    const dtype = random.pick(['float32', 'int64', 'uint8']);
     return {
       op: 'Flatten',
       opset: 13,
-      inputs: [data(random, shape, ['float32', 'int64', 'uint8'])],
+      inputs: [tensor(random, dtype, shape)],
       attributes: random.chance(0.8) ? { axis: random.between(-shape.length, shape.length) } : {},
-      outputs: [],
+      outputs: [dtype],
     };
   },
   Tile: (random) => {
@@ -330,9 +406,4 @@ export const LAYOUT = {
       ],
     });
   },
-};
-const { Flatten } = LAYOUT;
-LAYOUT.Flatten = (random) => {
-  const one = Flatten(random);
-  return { ...one, outputs: [one.inputs[0].dtype] };
 };

@@ -1,7 +1,20 @@
 import { floats, int64, tensor } from '../random.mjs';
 
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+
 const BIG = [2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n), 0n, 1n, -1n, 7n];
 const TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'];
+/**
+ * @param {string} op
+ * @param {number} opset
+ * @param {readonly FuzzTensor[]} inputs
+ * @param {import('../types.d.ts').Attributes} attributes
+ * @param {readonly Dtype[]} outputs
+ */
 const ml = (op, opset, inputs, attributes, outputs) => ({
   op,
   domain: 'ai.onnx.ml',
@@ -10,13 +23,28 @@ const ml = (op, opset, inputs, attributes, outputs) => ({
   attributes,
   outputs,
 });
+/**
+ * @param {Random} random
+ * @param {number} length
+ * @param {number} [low]
+ * @param {number} [high]
+ */
 const numbers = (random, length, low = -3, high = 3) => ({
   floats: Array.from({ length }, () => Math.fround(low + random.next() * (high - low))),
 });
+/**
+ * @param {Random} random
+ * @param {number} columns
+ */
 const rows = (random, columns) =>
   random.chance(0.15) ? [columns] : [random.between(1, 5), columns];
+/** @param {Random} random */
 const column = (random) => random.between(1, 4);
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function scaler(random) {
   const columns = column(random);
   const length = random.chance(0.3) ? 1 : columns;
@@ -33,6 +61,10 @@ function scaler(random) {
   );
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function imputer(random) {
   const columns = column(random);
   const length = random.chance(0.3) ? 1 : columns;
@@ -66,6 +98,10 @@ function imputer(random) {
   );
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function linearRegressor(random) {
   const [columns, targets] = [column(random), random.between(1, 3)];
   return ml(
@@ -82,6 +118,10 @@ function linearRegressor(random) {
   );
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function linearClassifier(random) {
   const [columns, classes] = [column(random), random.between(1, 4)];
   const scored = classes === 2 && random.chance(0.3) ? 1 : classes;
@@ -108,6 +148,10 @@ function linearClassifier(random) {
   );
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function oneHot(random) {
   const zeros = random.chance(0.8) ? 1 : 0;
   const shape = random.shape(random.between(1, 2), 4).map((size) => size || 1);
@@ -134,44 +178,69 @@ function oneHot(random) {
   return ml('OneHotEncoder', 1, [input], { cats_int64s, zeros }, ['float32']);
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function labelEncoder(random) {
-  const kinds = {
-    strings: () => random.pick(['a', 'b', 'c', '']),
-    int64s: () => random.pick(BIG),
-    floats: () => random.pick([0, 1.5, -2, NaN]),
-  };
-  const [from, to] = [random.pick(Object.keys(kinds)), random.pick(Object.keys(kinds))];
+  const kinds = /** @type {const} */ (['strings', 'int64s', 'floats']);
+  const [from, to] = [random.pick(kinds), random.pick(kinds)];
   const count = random.between(1, 4);
-  const list = (kind) => {
-    const values = Array.from({ length: count }, kinds[kind]);
-    return kind === 'floats' ? { floats: values } : values;
-  };
-  const shape = random.shape(random.between(1, 2), 4);
-  const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, kinds[from]);
-  const input =
-    from === 'strings'
-      ? { dtype: 'string', shape, data: values }
-      : from === 'int64s'
-        ? int64(values, shape)
-        : floats(values, shape);
+  const input = drawLabels(random, from, random.shape(random.between(1, 2), 4));
   const fallback = {
-    strings: ['default_string', '?'],
-    int64s: ['default_int64', 2n ** 53n + 3n],
-    floats: ['default_float', { float: 0 }],
+    strings: { default_string: '?' },
+    int64s: { default_int64: 2n ** 53n + 3n },
+    floats: { default_float: { float: 0 } },
   }[to];
+  const opset = random.pick([2, 4]);
+  const [keys, values] = [drawLabels(random, from, [count]), drawLabels(random, to, [count])];
   return ml(
     'LabelEncoder',
-    random.pick([2, 4]),
+    opset,
     [input],
     {
-      [`keys_${from}`]: list(from),
-      [`values_${to}`]: list(to),
-      ...(random.chance(0.6) && { [fallback[0]]: fallback[1] }),
+      [`keys_${from}`]: listOf(keys),
+      [`values_${to}`]: listOf(values),
+      ...(random.chance(0.6) && fallback),
     },
-    [{ strings: 'string', int64s: 'int64', floats: 'float32' }[to]],
+    [values.dtype],
   );
 }
 
+/**
+ * @param {Random} random
+ * @param {'strings' | 'int64s' | 'floats'} kind
+ * @param {readonly number[]} shape
+ * @returns {FuzzTensor}
+ */
+function drawLabels(random, kind, shape) {
+  const length = shape.reduce((a, b) => a * b, 1);
+  if (kind === 'strings') {
+    const data = Array.from({ length }, () => random.pick(['a', 'b', 'c', '']));
+    return { dtype: 'string', shape, data };
+  }
+  if (kind === 'int64s')
+    return int64(
+      Array.from({ length }, () => random.pick(BIG)),
+      shape,
+    );
+  return floats(
+    Array.from({ length }, () => random.pick([0, 1.5, -2, NaN])),
+    shape,
+  );
+}
+
+/**
+ * The values of a tensor as a list in an attribute.
+ * @param {FuzzTensor} tensor
+ */
+function listOf({ data }) {
+  if (data instanceof BigInt64Array) return [...data];
+  if (data instanceof Float32Array) return { floats: [...data] };
+  return Array.from(data, String);
+}
+
+/** @type {Record<string, Generator>} */
 export const ML = {
   Scaler: scaler,
   Imputer: imputer,

@@ -1,19 +1,55 @@
 // Operators that the instant engine does not have. Their shapes are still inferred.
 import { int64, tensor } from '../random.mjs';
 
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Attributes} Attributes */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+/** @typedef {import('../types.d.ts').Shape} Shape */
+
+/**
+ * @param {Random} random
+ * @param {Shape} shape
+ * @param {import('../types.d.ts').Range} [options]
+ */
 const float = (random, shape, options = {}) =>
   tensor(random, 'float32', shape, { tame: true, ...options });
+/**
+ * @param {Random} random
+ * @param {Dtype} [dtype]
+ */
 const scalar = (random, dtype = 'float32') =>
   tensor(random, dtype, [], { low: dtype === 'float32' ? 0.1 : 0, high: 2, tame: true });
+/**
+ * @param {Random} random
+ * @param {number} [spatial]
+ */
 const image = (random, spatial = 2) => [
   random.between(1, 2),
   random.between(1, 4),
   ...Array.from({ length: spatial }, () => random.between(3, 7)),
 ];
+/**
+ * @param {Random} random
+ * @param {readonly number[]} list
+ * @param {number} low
+ * @param {number} high
+ */
 const each = (random, list, low, high) => list.map(() => random.between(low, high));
+/**
+ * @param {Random} random
+ * @param {Attributes} attributes
+ * @returns {Attributes}
+ */
 const some = (random, attributes) =>
   Object.fromEntries(Object.entries(attributes).filter(() => random.chance(0.6)));
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function convTranspose(random) {
   const [n, , ...sizes] = image(random, random.between(1, 2));
   const group = random.between(1, 2);
@@ -33,7 +69,7 @@ function convTranspose(random) {
   if (kind === 0) attributes.auto_pad = random.pick(['SAME_UPPER', 'SAME_LOWER', 'VALID']);
   if (kind < 2) delete attributes.pads;
   if (kind === 1)
-    attributes.output_shape = sizes.map((size, i) => size * (attributes.strides?.[i] ?? 1));
+    attributes.output_shape = sizes.map((size, i) => size * (attributes.strides ? strides[i] : 1));
   return {
     op: 'ConvTranspose',
     opset: 11,
@@ -47,6 +83,10 @@ function convTranspose(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function maxPoolWithIndices(random) {
   const shape = image(random);
   const kernel = each(random, [0, 0], 1, 3);
@@ -62,6 +102,10 @@ function maxPoolWithIndices(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function lpPool(random) {
   const kernel = each(random, [0, 0], 1, 3);
   return {
@@ -73,15 +117,22 @@ function lpPool(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function resize(random) {
   const shape = image(random);
   const opset = random.pick([11, 13, 18, 19]);
   const mode = random.pick(['nearest', 'linear']);
   const bySizes = random.chance(0.4);
   const factors = [1, 1, ...each(random, [0, 0], 0, 3).map((i) => [0.5, 0.7, 1, 2.3][i])];
+  /** @type {FuzzTensor} */
   const empty = { dtype: 'float32', shape: [0], data: new Float32Array(0) };
+  /** @type {FuzzTensor} */
   const scales = { dtype: 'float32', shape: [4], data: Float32Array.from(factors) };
   const sizes = int64([shape[0], shape[1], random.between(1, 9), random.between(1, 9)]);
+  /** @type {Attributes} */
   const attributes = { mode };
   if (opset >= 18 && bySizes && random.chance(0.3))
     attributes.keep_aspect_ratio_policy = random.pick(['stretch', 'not_larger', 'not_smaller']);
@@ -98,6 +149,10 @@ function resize(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function upsample(random) {
   const factors = [1, 1, ...each(random, [0, 0], 0, 2).map((i) => [1, 2, 2.3][i])];
   return {
@@ -113,6 +168,12 @@ function upsample(random) {
   };
 }
 
+/**
+ * @param {string} op
+ * @param {number} opset
+ * @param {number} parameters
+ * @returns {Generator}
+ */
 function normalization(op, opset, parameters) {
   return (random) => {
     const shape = image(random);
@@ -130,6 +191,10 @@ function normalization(op, opset, parameters) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function layerNormalization(random) {
   const shape = random.shape(random.between(2, 4)).map((size) => size || 1);
   const axis = random.axis(shape.length);
@@ -144,6 +209,10 @@ function layerNormalization(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function oneHot(random) {
   const shape = random.shape(random.between(1, 3));
   const axis = random.between(-shape.length - 1, shape.length);
@@ -161,11 +230,17 @@ function oneHot(random) {
   };
 }
 
+/**
+ * @param {string} op
+ * @param {Dtype} from
+ * @param {Dtype} to
+ * @returns {Generator}
+ */
 const quantize = (op, from, to) => (random) => {
   const shape = random.shape(random.between(1, 4)).map((size) => size || 1);
   const axis = random.axis(shape.length);
   const perAxis = random.chance(0.4);
-  const sizes = perAxis ? [shape.at(axis)] : [];
+  const sizes = perAxis ? [shape[(axis + shape.length) % shape.length]] : [];
   return {
     op,
     opset: 13,
@@ -180,6 +255,10 @@ const quantize = (op, from, to) => (random) => {
   };
 };
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function matMulInteger(random) {
   const [m, n, k] = each(random, [0, 0, 0], 1, 5);
   return {
@@ -203,6 +282,10 @@ function matMulInteger(random) {
   };
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function qLinearMatMul(random) {
   const [m, n, k] = each(random, [0, 0, 0], 1, 5);
   const number = () => scalar(random);
@@ -226,6 +309,10 @@ function qLinearMatMul(random) {
   };
 }
 
+/**
+ * @param {string} op
+ * @returns {Generator}
+ */
 const convInteger = (op) => (random) => {
   const [n, channels, ...sizes] = image(random);
   const kernel = each(random, sizes, 1, 3);
@@ -247,6 +334,10 @@ const convInteger = (op) => (random) => {
   };
 };
 
+/**
+ * @param {string} op
+ * @returns {Generator}
+ */
 const depth = (op) => (random) => {
   const block = random.between(1, 2);
   const [n, c, h, w] = image(random);
@@ -263,6 +354,10 @@ const depth = (op) => (random) => {
   };
 };
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function cumSum(random) {
   const shape = random.shape(random.between(1, 3)).map((size) => size || 1);
   return {
@@ -275,27 +370,34 @@ function cumSum(random) {
   };
 }
 
+/**
+ * @param {'NonZero' | 'Unique' | 'Compress'} op
+ * @returns {Generator}
+ */
 const wholeTensor = (op) => (random) => {
   const shape = random.shape(random.between(1, 3)).map((size) => size || 1);
   const x = tensor(random, 'float32', shape, { low: -2, high: 2, tame: true });
-  const bits = {
+  /** @type {FuzzTensor} */
+  const kept = {
     dtype: 'bool',
     shape: [shape[0]],
-    data: Uint8Array.from(shape.slice(0, 1), () => 1),
-  };
-  const whole = {
-    ...bits,
     data: Uint8Array.from({ length: shape[0] }, () => random.between(0, 1)),
   };
+  /** @type {Record<typeof op, readonly Dtype[]>} */
+  const outputs = { NonZero: ['int64'], Unique: ['float32'], Compress: ['float32'] };
   return {
     op,
     opset: 11,
-    inputs: op === 'Compress' ? [x, whole] : [x],
+    inputs: op === 'Compress' ? [x, kept] : [x],
     attributes: op === 'Compress' ? { axis: 0 } : {},
-    outputs: { NonZero: ['int64'], Unique: ['float32'], Compress: ['float32'] }[op],
+    outputs: outputs[op],
   };
 };
 
+/**
+ * @param {string} op
+ * @returns {Generator}
+ */
 const reduce = (op) => (random) => {
   const shape = random.shape(random.between(1, 4)).map((size) => size || 1);
   const axes = random.axes(shape.length);
@@ -311,6 +413,10 @@ const reduce = (op) => (random) => {
   };
 };
 
+/**
+ * @param {'LRN' | 'LpNormalization' | 'MeanVarianceNormalization'} op
+ * @returns {Generator}
+ */
 const alongAxis = (op) => (random) => {
   const shape = image(random);
   const attributes = {
@@ -321,6 +427,7 @@ const alongAxis = (op) => (random) => {
   return { op, opset: 13, inputs: [float(random, shape)], attributes, outputs: ['float32'] };
 };
 
+/** @type {Record<string, Generator>} */
 export const OTHERS = {
   ConvTranspose: convTranspose,
   'MaxPool with indices': maxPoolWithIndices,

@@ -1,9 +1,21 @@
 import { int64, tensor } from '../random.mjs';
 
-/** From this opset on the axes are an input. */
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+
+/**
+ * From this opset on the axes are an input.
+ * @type {Record<string, number>}
+ */
 const AXES_INPUT_SINCE = { ReduceSum: 13, default: 18 };
 
-/** Products and squares of whole numbers that do not fit have no defined result. */
+/**
+ * Products and squares of whole numbers that do not fit have no defined result.
+ * @param {string} op
+ * @param {Dtype} dtype
+ */
 function range(op, dtype) {
   return {
     isOrderless: true,
@@ -11,11 +23,17 @@ function range(op, dtype) {
   };
 }
 
+/**
+ * @param {string} op
+ * @param {readonly Dtype[]} dtypes
+ * @returns {Generator}
+ */
 const reduced = (op, dtypes) => (random) => {
   const dtype = random.pick(dtypes);
   const shape = random.shape();
   const opset = random.pick([11, 13, 18]);
   const axes = random.axes(shape.length);
+  /** @type {import('../types.d.ts').Attributes} */
   const attributes = random.chance(0.7) ? { keepdims: random.between(0, 1) } : {};
   const inputs = [tensor(random, dtype, shape, range(op, dtype))];
   const isInput = opset >= (AXES_INPUT_SINCE[op] ?? AXES_INPUT_SINCE.default);
@@ -32,8 +50,13 @@ const reduced = (op, dtypes) => (random) => {
   };
 };
 
+/**
+ * @param {string} op
+ * @returns {Generator}
+ */
 const best = (op) => (random) => {
   const rank = random.between(1, 4);
+  /** @type {import('../types.d.ts').Attributes} */
   const attributes = random.chance(0.8) ? { axis: random.axis(rank) } : {};
   if (random.chance(0.7)) attributes.keepdims = random.between(0, 1);
   if (random.chance(0.5)) attributes.select_last_index = random.between(0, 1);
@@ -47,6 +70,10 @@ const best = (op) => (random) => {
   };
 };
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function topK(random) {
   const rank = random.between(1, 3);
   const shape = random.shape(rank).map((size) => size || 1);
@@ -62,15 +89,18 @@ function topK(random) {
     opset: 11,
     inputs: [
       tensor(random, dtype, shape, { isOrderless: dtype.startsWith('float') }),
-      int64([attributes.axis === undefined ? Math.min(k, shape.at(-1)) : k]),
+      int64([attributes.axis === undefined ? Math.min(k, shape[rank - 1]) : k]),
     ],
     attributes,
     outputs: [dtype, 'int64'],
   };
 }
 
+/** @type {Dtype[]} */
 const NUMERIC = ['float32', 'float32', 'float64', 'int32', 'int64'];
+/** @type {Dtype[]} */
 const FEWER = ['float32', 'float32', 'int32', 'float64'];
+/** @type {Record<string, Generator>} */
 export const REDUCE = {
   ReduceSum: reduced('ReduceSum', NUMERIC),
   ReduceMean: reduced('ReduceMean', FEWER),

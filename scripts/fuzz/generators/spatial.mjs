@@ -1,13 +1,28 @@
 import { tensor } from '../random.mjs';
 
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Attributes} Attributes */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+
+/** @param {Random} random */
 function spatial(random) {
   const rank = random.pick([1, 2, 2, 2, 3]);
   return Array.from({ length: rank }, () => random.between(4, 9));
 }
 
-/** Window attributes, each present in some of the cases. */
+/**
+ * Window attributes, each present in some of the cases.
+ * @param {Random} random
+ * @param {readonly number[]} kernel
+ */
 function windowOf(random, kernel) {
+  /**
+   * @param {number} low
+   * @param {number} high
+   */
   const each = (low, high) => kernel.map(() => random.between(low, high));
+  /** @type {Attributes} */
   const attributes = {};
   if (random.chance(0.7)) attributes.strides = each(1, 3);
   if (random.chance(0.4)) attributes.dilations = each(1, 2);
@@ -22,6 +37,10 @@ function windowOf(random, kernel) {
   return attributes;
 }
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function conv(random) {
   const sizes = spatial(random);
   const group = random.pick([1, 1, 2]);
@@ -49,10 +68,16 @@ function conv(random) {
   };
 }
 
+/**
+ * @param {string} op
+ * @param {readonly number[]} opsets
+ * @returns {Generator}
+ */
 const pool = (op, opsets) => (random) => {
   const sizes = spatial(random);
   const kernel = sizes.map(() => random.between(1, 3));
   const opset = random.pick(opsets);
+  /** @type {Attributes} */
   const attributes = { ...windowOf(random, kernel), kernel_shape: kernel };
   if (op === 'AveragePool' && opset < 19) delete attributes.dilations;
   if (opset < 10) delete attributes.dilations;
@@ -72,6 +97,10 @@ const pool = (op, opsets) => (random) => {
   };
 };
 
+/**
+ * @param {string} op
+ * @returns {Generator}
+ */
 const global = (op) => (random) => ({
   op,
   inputs: [
@@ -82,6 +111,7 @@ const global = (op) => (random) => ({
   outputs: ['float32'],
 });
 
+/** @type {Record<string, Generator>} */
 export const SPATIAL = {
   Conv: conv,
   MaxPool: pool('MaxPool', [8, 11, 12]),

@@ -1,21 +1,39 @@
 import { tensor } from '../random.mjs';
 
+/** @typedef {import('../types.d.ts').NodeCase} NodeCase */
+/** @typedef {import('../random.mjs').Random} Random */
+/** @typedef {import('../types.d.ts').Attributes} Attributes */
+/** @typedef {import('../types.d.ts').Dtype} Dtype */
+/** @typedef {import('../types.d.ts').FuzzTensor} FuzzTensor */
+/** @typedef {import('../types.d.ts').Generator} Generator */
+
 const MODES = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_EQ', 'BRANCH_NEQ'];
 const FEATURES = 3;
 
-/** Complete trees. Each leaf votes for all of the targets, or for some of them. */
+/** @returns {number[]} */
+const numbers = () => [];
+
+/**
+ * Complete trees. Each leaf votes for all of the targets, or for some of them.
+ * @param {Random} random
+ * @param {readonly number[]} targets
+ * @param {'class' | 'target'} side
+ * @param {{ isPartial: boolean, sign: number }} options
+ */
 function forest(random, targets, side, { isPartial, sign }) {
+  /** @type {string[]} */
+  const modes = [];
   const columns = {
-    nodes_treeids: [],
-    nodes_nodeids: [],
-    nodes_featureids: [],
-    nodes_modes: [],
-    nodes_truenodeids: [],
-    nodes_falsenodeids: [],
-    nodes_missing_value_tracks_true: [],
+    nodes_treeids: numbers(),
+    nodes_nodeids: numbers(),
+    nodes_featureids: numbers(),
+    nodes_modes: modes,
+    nodes_truenodeids: numbers(),
+    nodes_falsenodeids: numbers(),
+    nodes_missing_value_tracks_true: numbers(),
   };
-  const votes = { treeids: [], nodeids: [], ids: [] };
-  const [values, weights] = [[], []];
+  const votes = { treeids: numbers(), nodeids: numbers(), ids: numbers() };
+  const [values, weights] = [numbers(), numbers()];
   const mode = random.pick(MODES);
   for (let tree = 0; tree < random.between(1, 5); tree += 1) {
     const depth = random.between(0, 3);
@@ -24,7 +42,7 @@ function forest(random, targets, side, { isPartial, sign }) {
       columns.nodes_treeids.push(tree);
       columns.nodes_nodeids.push(id);
       columns.nodes_featureids.push(isLeaf ? 0 : random.between(0, FEATURES - 1));
-      columns.nodes_modes.push(isLeaf ? 'LEAF' : random.chance(0.9) ? mode : random.pick(MODES));
+      modes.push(isLeaf ? 'LEAF' : random.chance(0.9) ? mode : random.pick(MODES));
       columns.nodes_truenodeids.push(isLeaf ? 0 : 2 * id + 1);
       columns.nodes_falsenodeids.push(isLeaf ? 0 : 2 * id + 2);
       columns.nodes_missing_value_tracks_true.push(random.between(0, 1));
@@ -49,6 +67,7 @@ function forest(random, targets, side, { isPartial, sign }) {
   };
 }
 
+/** @param {Random} random */
 function input(random) {
   const dtype = random.pick(['float32', 'float32', 'float32', 'float64', 'int64', 'int32']);
   return tensor(random, dtype, [random.between(1, 6), FEATURES], {
@@ -57,14 +76,32 @@ function input(random) {
     tame: !dtype.startsWith('float'),
   });
 }
-const halved = (values) =>
-  values.dtype.startsWith('float')
-    ? { ...values, data: values.data.map((value) => Math.round(value * 2) / 2) }
+/**
+ * Floats become multiples of a half.
+ * @param {FuzzTensor} values
+ * @returns {FuzzTensor}
+ */
+function halved(values) {
+  const { data } = values;
+  return data instanceof Float32Array || data instanceof Float64Array
+    ? { ...values, data: data.map((value) => Math.round(value * 2) / 2) }
     : values;
+}
+
+/**
+ * @param {Random} random
+ * @param {number} length
+ */
 const base = (random, length) => ({
   base_values: { floats: Array.from({ length }, () => random.between(-4, 4) / 4) },
 });
 
+/**
+ * @param {string} op
+ * @param {Attributes} attributes
+ * @param {readonly Dtype[]} outputs
+ * @param {Random} random
+ */
 const treeCase = (op, attributes, outputs, random) => ({
   op,
   domain: 'ai.onnx.ml',
@@ -74,6 +111,10 @@ const treeCase = (op, attributes, outputs, random) => ({
   outputs,
 });
 
+/**
+ * @param {Random} random
+ * @returns {NodeCase}
+ */
 function regressor(random) {
   const count = random.between(1, 3);
   const targets = Array.from({ length: count }, (_, i) => i);
@@ -98,6 +139,10 @@ function regressor(random) {
   );
 }
 
+/**
+ * @param {readonly number[]} counts
+ * @returns {Generator}
+ */
 const classifier = (counts) => (random) => {
   const count = random.pick(counts);
   const isText = random.chance(0.5);
@@ -133,6 +178,7 @@ const classifier = (counts) => (random) => {
   );
 };
 
+/** @type {Record<string, Generator>} */
 export const TREES = {
   TreeEnsembleRegressor: regressor,
   'TreeEnsembleClassifier of two': classifier([2]),

@@ -1,27 +1,28 @@
 // Steps that compute. Each returns a name, or null if nothing fits.
 import { floats, tensor } from '../random.mjs';
-import { ROWS, axesOf, axisOf, list, weightsOf } from './shared.mjs';
+import { ROWS, axesOf, axisOf, last, list, weightsOf } from './shared.mjs';
 
 const UNARY = ['Relu', 'Tanh', 'Neg', 'Sigmoid', 'Identity', 'Abs', 'Sign'];
 const BINARY = ['Add', 'Mul', 'Sub', 'Max', 'Sum'];
 
+/** @satisfies {Record<string, import('../types.d.ts').Step>} */
 export const COMPUTE = {
-  unary: (g) => g.node(g.random.pick(UNARY), [g.pick().name]),
-  withWeight: (g, t = g.pick()) => {
+  unary: (g) => g.node(g.random.pick(UNARY), [g.any().name]),
+  withWeight: (g, t = g.any()) => {
     const shape = g.random.broadcastable(t.shape);
     const names = [t.name, weightsOf(g, shape)];
     return g.node(g.random.pick(BINARY), g.random.chance(0.5) ? names : names.reverse());
   },
-  binary: (g) => g.node(g.random.pick(BINARY), [g.pick().name, g.pick().name]),
+  binary: (g) => g.node(g.random.pick(BINARY), [g.any().name, g.any().name]),
   matMulWeight: (g, t = g.pick('float32', 1)) =>
     t &&
     g.node('MatMul', [
       t.name,
-      weightsOf(g, g.random.pick([[t.shape.at(-1), 3], [t.shape.at(-1)], [2, t.shape.at(-1), 2]])),
+      weightsOf(g, g.random.pick([[last(t.shape), 3], [last(t.shape)], [2, last(t.shape), 2]])),
     ]),
   weightMatMul: (g, t = g.pick('float32', 2)) =>
-    t && g.node('MatMul', [weightsOf(g, [3, t.shape.at(-2)]), t.name]),
-  matMul: (g) => g.node('MatMul', [g.pick().name, g.pick().name]),
+    t && g.node('MatMul', [weightsOf(g, [3, t.shape[t.rank - 2]]), t.name]),
+  matMul: (g) => g.node('MatMul', [g.any().name, g.any().name]),
   matMulSelf: (g, t = g.pick('float32', 2)) => {
     if (!t) return null;
     const perm = t.shape.map((_, axis) => axis);
@@ -72,7 +73,7 @@ export const COMPUTE = {
     const shape = t.shape.slice(axis);
     return g.node(
       'LayerNormalization',
-      [t.name, g.random.chance(0.2) ? g.pick().name : weightsOf(g, shape)],
+      [t.name, g.random.chance(0.2) ? g.any().name : weightsOf(g, shape)],
       { axis },
     );
   },
@@ -83,7 +84,7 @@ export const COMPUTE = {
     g.node('InstanceNormalization', [
       t.name,
       weightsOf(g, [t.shape[1]]),
-      g.random.chance(0.2) ? g.pick().name : weightsOf(g, [t.shape[1]]),
+      g.random.chance(0.2) ? g.any().name : weightsOf(g, [t.shape[1]]),
     ]),
   batchNormalization: (g, t = g.pick('float32', 2)) => {
     if (!t) return null;
@@ -102,17 +103,17 @@ export const COMPUTE = {
     return g.node('Conv', [
       t.name,
       weightsOf(g, [2, t.shape[1], 1]),
-      ...(g.random.chance(0.2) ? [g.pick('float32', 1).name] : []),
+      ...(g.random.chance(0.2) ? [g.any(1).name] : []),
     ]);
   },
   pool: (g, t = g.pick('float32', 3)) => {
     if (t?.rank !== 3) return null;
-    g.node('MaxPool', [t.name], { kernel_shape: [1] }, 2);
-    return g.node('Cast', [g.nodes.at(-1).outputs[1]], { to: 1 });
+    const [, indices] = g.nodeOf('MaxPool', [t.name], { kernel_shape: [1] }, 2);
+    return g.node('Cast', [indices], { to: 1 });
   },
-  quantized: (g, t = g.pick()) => {
-    g.node('DynamicQuantizeLinear', [t.name], {}, 3);
-    return g.node('DequantizeLinear', g.nodes.at(-1).outputs);
+  quantized: (g, t = g.any()) => {
+    const outputs = g.nodeOf('DynamicQuantizeLinear', [t.name], {}, 3);
+    return g.node('DequantizeLinear', outputs);
   },
   oneHot: (g, t = g.pick('int64', 1)) =>
     t &&
@@ -121,5 +122,5 @@ export const COMPUTE = {
     }),
   oneHotOfRows: (g, t = g.pick('float32', 1)) =>
     t && g.node('OneHot', [list(g, [0, 1]), list(g, [3]), t.name]),
-  whole: (g, t = g.pick()) => g.node('Cast', [t.name], { to: 7 }),
+  whole: (g, t = g.any()) => g.node('Cast', [t.name], { to: 7 }),
 };

@@ -1,32 +1,51 @@
 // Steps that move values. Each returns a name, or null if nothing fits.
-import { ROWS, axisOf, list, weightsOf } from './shared.mjs';
+import { ROWS, axisOf, last, list, weightsOf } from './shared.mjs';
 
+/**
+ * @param {import('../graphs.mjs').Graph} g
+ * @param {import('../types.d.ts').Picked} t
+ */
 function reshapeTarget(g, t) {
   const { shape, rank } = t;
-  const last = shape.at(-1);
+  const width = last(shape);
   return g.random.pick([
-    [-1, last],
+    [-1, width],
     [0, -1],
     [-1],
     [1, -1],
     [0, 1, -1],
-    [-1, 1, last],
+    [-1, 1, width],
     [ROWS, -1],
     [-1, ROWS],
-    [...shape.slice(0, -1), 1, last],
+    [...shape.slice(0, -1), 1, width],
     [0, ...shape.slice(1)],
     [-1, ...shape.slice(1).reverse()],
-    [-1, Math.max(1, last >> 1)],
+    [-1, Math.max(1, width >> 1)],
     shape.toReversed(),
     ...(rank > 2
       ? [
-          [shape[0], -1, last],
-          [-1, last * shape.at(-2)],
+          [shape[0], -1, width],
+          [-1, width * shape[rank - 2]],
         ]
       : []),
   ]);
 }
 
+/**
+ * Indices that a Gather takes, as a list, a scalar or a matrix.
+ * @param {import('../graphs.mjs').Graph} g
+ */
+function indicesOf(g) {
+  const { values, shape } = g.random.pick([
+    { values: [0, 0], shape: [2] },
+    { values: [0], shape: [] },
+    { values: [-1], shape: [1] },
+    { values: [0, 0, 0, 0], shape: [2, 2] },
+  ]);
+  return list(g, values, shape);
+}
+
+/** @satisfies {Record<string, import('../types.d.ts').Step>} */
 export const LAYOUT = {
   transpose: (g, t = g.pick('float32', 2)) => {
     if (!t) return null;
@@ -46,7 +65,7 @@ export const LAYOUT = {
     if (g.opset < 13) return g.node('Squeeze', [t.name], ones.length > 0 ? { axes: ones } : {});
     return g.node('Squeeze', g.random.chance(0.5) ? [t.name, list(g, ones)] : [t.name]);
   },
-  unsqueeze: (g, t = g.pick()) => {
+  unsqueeze: (g, t = g.any()) => {
     const axes = [g.random.between(0, t.rank)];
     return g.opset < 13
       ? g.node('Unsqueeze', [t.name], { axes })
@@ -57,7 +76,7 @@ export const LAYOUT = {
     const axis = axisOf(g, t.rank);
     const other = g.random.pick([
       t.name,
-      g.pick().name,
+      g.any().name,
       weightsOf(g, t.shape),
       weightsOf(g, t.shape.with(axis, 1)),
     ]);
@@ -66,7 +85,7 @@ export const LAYOUT = {
   split: (g, t = g.pick('float32', 1)) => {
     if (!t) return null;
     const axis = axisOf(g, t.rank);
-    const size = t.shape.at(axis);
+    const size = t.shape[(axis + t.rank) % t.rank];
     if (size < 2) return null;
     const first = g.random.between(1, size - 1);
     return g.opset < 13
@@ -87,25 +106,7 @@ export const LAYOUT = {
   gather: (g, t = g.pick('float32', 1)) => {
     if (!t) return null;
     const axis = axisOf(g, t.rank);
-    return g.node(
-      'Gather',
-      [
-        t.name,
-        list(
-          g,
-          ...g.random.pick([
-            [[0, 0]],
-            [[0], []],
-            [[-1]],
-            [
-              [0, 0, 0, 0],
-              [2, 2],
-            ],
-          ]),
-        ),
-      ],
-      { axis },
-    );
+    return g.node('Gather', [t.name, indicesOf(g)], { axis });
   },
   lookUp: (g, t = g.pick('int64', 1)) =>
     t && g.node('Gather', [weightsOf(g, [9, 3]), g.node('Identity', [t.name])], { axis: 0 }),
@@ -119,7 +120,7 @@ export const LAYOUT = {
   expandWeight: (g, t = g.pick('float32', 1)) =>
     t &&
     g.node('Expand', [weightsOf(g, g.random.broadcastable(t.shape)), g.node('Shape', [t.name])]),
-  expand: (g, t = g.pick(), like = g.pick()) =>
+  expand: (g, t = g.any(), like = g.any()) =>
     g.node('Expand', [t.name, g.node('Shape', [like.name])]),
   tile: (g, t = g.pick('float32', 1)) =>
     t &&

@@ -1,12 +1,13 @@
 // Steps that use the sizes of a tensor. Each returns a name, or null if nothing fits.
 import { floats } from '../random.mjs';
-import { axisOf, list, sizeOf, weightsOf } from './shared.mjs';
+import { axisOf, last, list, sizeOf, weightsOf } from './shared.mjs';
 
+/** @satisfies {Record<string, import('../types.d.ts').Step>} */
 export const SIZES = {
   reshapeBySizes: (g, t = g.pick('float32', 2)) => {
     if (!t) return null;
     const first = sizeOf(g, t, g.random.between(0, t.rank - 1));
-    const rest = list(g, g.random.pick([[-1], [1, -1], [t.shape.at(-1), -1]]));
+    const rest = list(g, g.random.pick([[-1], [1, -1], [last(t.shape), -1]]));
     const parts = g.random.chance(0.7) ? [first, rest] : [rest, first];
     return g.node('Reshape', [t.name, g.node('Concat', parts, { axis: 0 })]);
   },
@@ -29,7 +30,7 @@ export const SIZES = {
     ]),
   tileBySize: (g, t = g.pick('float32', 1)) => {
     if (!t) return null;
-    const w = weightsOf(g, [g.random.between(1, 2), t.shape.at(-1)]);
+    const w = weightsOf(g, [g.random.between(1, 2), last(t.shape)]);
     return g.node('Tile', [w, g.node('Concat', [sizeOf(g, t, 0), list(g, [1])], { axis: 0 })]);
   },
   zeros: (g, t = g.pick('float32', 1)) =>
@@ -53,7 +54,7 @@ export const SIZES = {
       t.name,
       g.node('Cast', [sizeOf(g, t, g.random.between(0, t.rank - 1))], { to: 1 }),
     ]),
-  size: (g, t = g.pick()) =>
+  size: (g, t = g.any()) =>
     g.node('Add', [t.name, g.node('Cast', [g.node('Size', [t.name])], { to: 1 })]),
   positions: (g, t = g.pick('float32', 1)) => {
     if (!t) return null;

@@ -210,7 +210,7 @@ describe('pack --reference tells of each column', () => {
 });
 
 test('pack --calibrate prints and signs how many rows were left out, and why', async () => {
-  // 250 of 500 rows have no truth; 5 of the others lack "b".
+  // 250 of 500 rows have no ground truth; 5 of the others lack "b".
   const text = await readFile(given('lab_NA.csv'), 'utf8');
   const [header = '', ...rows] = text.trimEnd().split('\n');
   const at = header.split(',').indexOf('b');

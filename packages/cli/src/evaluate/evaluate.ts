@@ -16,7 +16,7 @@ import type { Answered } from './scores.ts';
 export interface EvaluateOptions extends CsvOptions {
   /** Path of a CSV with the features by name. */
   readonly data: string;
-  /** Name of its column with the truth. */
+  /** Name of its column with the ground truth. */
   readonly label: string;
   /** Name of a column whose values divide the rows into slices. It may be a feature. */
   readonly slice?: string;
@@ -26,7 +26,7 @@ export interface EvaluateOptions extends CsvOptions {
 export interface Evaluation {
   /** Overall metrics first, then those of each slice, each with its number of rows. */
   readonly metrics: readonly Metric[];
-  /** Number of rows without a truth. No metric includes them. */
+  /** Number of rows without ground truth. No metric includes them. */
   readonly withoutGroundTruth: number;
   /**
    * Number of rows that the pipeline refuses, as it would on a device: a feature is missing and not
@@ -45,7 +45,7 @@ const AT_ONCE = 64;
 /**
  * Evaluates a release on labelled rows. It runs through its own pipeline, as on a device.
  * @throws CommandError for a release without a tabular pipeline, a CSV without the column, or
- * truths that the model cannot predict
+ * labels in it that the model cannot predict
  */
 export async function evaluate(
   release: StoredRelease,

@@ -4,7 +4,7 @@ import { CommandError } from '../command.ts';
 import type { GroundTruthKind } from '../csv/ground-truths.ts';
 import { labelOutputOf } from '../pack/variants/measure-loss.ts';
 
-/** How predictions are compared with truths: as classes or as numbers. */
+/** How predictions are compared with the ground truth: as classes or as numbers. */
 export interface AnswerReader extends GroundTruthKind {
   answer(output: Prediction['output']): string;
 }

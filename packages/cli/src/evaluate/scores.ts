@@ -1,6 +1,6 @@
 import type { Metric } from '@perigee/registry';
 
-/** The truth and the prediction of one row. */
+/** The ground truth and the prediction of one row. */
 export interface Answered {
   readonly groundTruth: string;
   readonly answer: string;
@@ -48,7 +48,7 @@ export function classificationScores(rows: readonly Answered[]): Metric[] {
 
 /**
  * mean squared error, mean absolute error, and R² = 1 − residual / total sum of squares. If all
- * truths are equal, R² is 1 or 0, as in scikit-learn.
+ * true values are equal, R² is 1 or 0, as in scikit-learn.
  */
 export function regressionScores(rows: readonly Answered[]): Metric[] {
   const pairs = rows.map(

@@ -19,7 +19,8 @@ export interface PackOptions extends VariantOptions, ThresholdOptions, CsvOption
   /** Columns of the reference that are not features. */
   readonly exclude?: readonly string[];
   /**
-   * CSV of labelled rows that the model was not trained on. `label` is the column with the truth.
+   * CSV of labelled rows that the model was not trained on. `label` is the column with the ground
+   * truth.
    */
   readonly calibrate?: string;
   readonly label?: string;

@@ -14,7 +14,7 @@ import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permiss
 import { checkGroundTruth, takeStored } from './true-outcome.ts';
 
 const HOUR_MS = 3_600_000;
-/** At this many predictions in memory that wait for a truth, they are written to the store. */
+/** At this many predictions in memory that wait for ground truth, they are written to the store. */
 const MAX_RECENT = 1_024;
 
 /**
@@ -143,7 +143,7 @@ function countTiming(counters: Counters, timing: Timing): void {
   counters.observeLatency('total', timing.totalMs);
 }
 
-/** Keeps a prediction until its truth is reported. Writes recent ones when there are many. */
+/** Keeps a prediction until its ground truth is reported. Writes recent ones when there are many. */
 function keepForGroundTruth(
   { recent, keeper, sinceMs }: Counting,
   id: string,

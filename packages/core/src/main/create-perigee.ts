@@ -118,7 +118,12 @@ export interface Perigee {
     name: K,
     listener: (event: PerigeeEvents[K]) => void,
   ): () => void;
-  /** Ends every worker and disposes the models loaded from here. */
+  /**
+   * Ends every worker and disposes the models loaded from here. A later load() rejects with
+   * DISPOSED.
+   * @example
+   * await perigee.dispose();
+   */
   dispose(): Promise<void>;
 }
 

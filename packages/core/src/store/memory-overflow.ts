@@ -17,7 +17,7 @@ import type {
  * An app's first prediction must not depend on a full disk, so the first version of a model is held
  * here (`install-in-memory.ts`). It needs a whole store, not only the bytes: the trial, probation,
  * further workers, and workers that replace an idle one read the version again. The cost is in
- * bench/RESULTS.md ("What a full disk and local privacy cost").
+ * bench/RESULTS.md ("The cost of a full disk and of local privacy").
  */
 export interface MemoryOverflow {
   /** The store alone. */

@@ -33,7 +33,7 @@ export interface CountKeeper {
    * they are kept for the next call.
    */
   keep(counted: readonly Kept[]): Promise<void>;
-  /** Returns a sentence on why predictions are not kept for a truth; undefined when they are. */
+  /** Returns why predictions do not wait for ground truth, as a sentence; undefined if they do. */
   whyNotRemembered(): Promise<string | undefined>;
   /** Resolves when everything passed so far was written or discarded. */
   settled(): Promise<void>;

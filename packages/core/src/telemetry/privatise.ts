@@ -6,8 +6,8 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
  * each feature, the predicted label and the score. Each is drawn at random from the counts and
  * replaced by another bin by k-ary randomised response, which keeps it with probability e^ε / (e^ε
  * + k − 1) (Kairouz, Bonawitz and Ramage, 2016, https://arxiv.org/abs/1602.07387). Missing and
- * out-of-range values, times, truths and everything else are left out. ε applies to each histogram;
- * a device spends d ε on d independent ones.
+ * out-of-range values, times, ground truth and everything else are left out. ε applies to each
+ * histogram; a device spends d ε on d independent ones.
  *
  * A histogram without an observation answers too, to hide that there was none. Its observation is
  * drawn from the reference, so that missing values look like no drift.

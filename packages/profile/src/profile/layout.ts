@@ -39,7 +39,7 @@ export interface GoldenCounts {
 /**
  * Sums of the feedback on numeric predictions, in fixed point so that they are exact. An error e =
  * predicted − true counts as the whole number round(256 e / range), clipped to ±4,096; range is the
- * reference's max − min. A truth t counts as round(256 (t − min) / range).
+ * reference's max − min. A true value t counts as round(256 (t − min) / range).
  */
 export interface RegressionSums {
   readonly count: number;

@@ -59,7 +59,8 @@ export interface Calibration {
    */
   readonly rows: number;
   /**
-   * Rows without a truth, or with a feature missing. Absent in releases that did not count them.
+   * Rows without ground truth, or with a feature missing. Absent in releases that did not count
+   * them.
    */
   readonly leftOut?: number;
   readonly accuracy: number;

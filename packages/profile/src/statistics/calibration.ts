@@ -4,7 +4,7 @@ import { isotonicSteps, stepAt } from './isotonic.ts';
 import { seededRandom } from './seeded-random.ts';
 import { sum } from './shares.ts';
 
-/** The meaning of scores: how likely a prediction is right, from rows with a known truth. */
+/** The meaning of scores: how likely a prediction is right, from rows with ground truth. */
 export interface Calibration {
   /** P(correct | bin) for each uniform bin over [0, 1]. */
   readonly probabilities: number[];
@@ -29,7 +29,7 @@ const ERROR_BINS = 10;
 const SEPARATED = 0.999;
 
 /**
- * Fits P(correct | score) on reference rows, for `estimateAccuracy()` of rows without a known
+ * Fits P(correct | score) on reference rows, for `estimateAccuracy()` of rows without ground
  * truth. Scores are mapped by isotonic regression if that lowers the expected calibration error on
  * held-out rows (ten splits, stratified, always the same). Each bin has the mean over its rows; an
  * empty bin has the value of the map at its middle.

@@ -1,7 +1,7 @@
 import { ProfileError } from '../error.ts';
 import { sum } from './shares.ts';
 
-/** Estimated accuracy of rows without a known truth. */
+/** Estimated accuracy of rows without a known ground truth. */
 export interface AccuracyEstimate {
   readonly accuracy: number;
   /**

@@ -29,8 +29,8 @@ export interface ImbalancedMetrics {
    */
   readonly balancedAccuracy: number;
   /**
-   * Matthews correlation coefficient of predictions and truths, generalised to several labels (J.
-   * Gorodkin 2004): 0 for a random guess.
+   * Matthews correlation coefficient of predicted and true labels, generalised to several labels
+   * (J. Gorodkin 2004): 0 for a random guess.
    */
   readonly mcc: number;
   readonly perLabel: readonly RareLabel[];

@@ -2,7 +2,7 @@ import { ProfileError } from '../error.ts';
 
 /**
  * Metrics of one label. NaN where the denominator is zero: precision without predictions, recall
- * without truths, F1 without both.
+ * without rows that have the label, F1 without both.
  */
 export interface LabelMetrics {
   readonly precision: number;
@@ -72,7 +72,7 @@ export function classificationMetrics(
   };
 }
 
-/** Sums over rows; they merge by addition. An error is the prediction minus the truth. */
+/** Sums over rows; they merge by addition. An error is prediction minus ground truth. */
 export interface RegressionSums {
   readonly n: number;
   readonly error: number;
@@ -83,8 +83,8 @@ export interface RegressionSums {
 }
 
 /**
- * Metrics in the unit of the truth; `mse` in its square, `r2` without unit. All are NaN without
- * rows.
+ * Metrics in the unit of the ground truth; `mse` in its square, `r2` without unit. All are NaN
+ * without rows.
  */
 export interface RegressionMetrics {
   readonly count: number;
@@ -93,7 +93,7 @@ export interface RegressionMetrics {
   readonly mae: number;
   readonly mse: number;
   readonly rmse: number;
-  /** 1 − Σ error² / Σ (truth − mean)²; NaN if all truths are equal. */
+  /** 1 − Σ error² / Σ (true value − mean)²; NaN if all true values are equal. */
   readonly r2: number;
 }
 
@@ -126,7 +126,7 @@ export function regressionMetrics({
     );
   const mse = squaredError / n;
   const spread = truthSquared - (truth * truth) / n;
-  // A rounding residue of equal truths is not a spread.
+  // A rounding residue of equal true values is not a spread.
   const r2 = spread > 1e-12 * truthSquared ? 1 - squaredError / spread : Number.NaN;
   return { count: n, bias: error / n, mae: absoluteError / n, mse, rmse: Math.sqrt(mse), r2 };
 }

@@ -37,7 +37,8 @@ export const CHANNELS_ROLE = 'channels';
  * whatever `fetch` throws
  * @example
  * ```ts
- * const state = await refreshRegistry({ trust: memoryTrust(root), fetch, now: new Date() });
+ * const options = { trust: memoryTrust(root), fetch: readMetadata, now: new Date() };
+ * const state = await refreshRegistry(options);
  * Object.keys(state.channels); // ['channels/digits.json']
  * ```
  */

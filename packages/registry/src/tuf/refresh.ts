@@ -57,7 +57,8 @@ export interface TrustedMetadata {
  * missing), INVALID_INPUT (no root to start from); also whatever `fetch` and `trust` throw
  * @example
  * ```ts
- * const trusted = await refreshTrusted({ trust: memoryTrust(root), fetch, now: new Date() });
+ * const options = { trust: memoryTrust(root), fetch: readMetadata, now: new Date() };
+ * const trusted = await refreshTrusted(options);
  * ```
  */
 export async function refreshTrusted({

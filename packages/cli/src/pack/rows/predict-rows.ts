@@ -53,9 +53,9 @@ export interface CalibrationRows {
 }
 
 /**
- * Reads labelled rows that the model was not trained on. Rows without a truth are left out; a note
- * counts them.
- * @throws CommandError when a feature or the column is missing, or a truth is not a label
+ * Reads labelled rows that the model was not trained on. Rows without ground truth are left out; a
+ * note counts them.
+ * @throws CommandError when a feature or the column is missing, or the model lacks a row's label
  */
 export async function readCalibration(
   path: string,

@@ -38,7 +38,18 @@ export interface AlertGroup {
 
 /** A channel for notifications. */
 export interface Notifier {
-  /** Resolves once the group is delivered. @throws Error if it is not; delivery is retried later */
+  /**
+   * Resolves once the group is delivered.
+   * @throws Error if it is not; delivery is retried later
+   * @example
+   * ```ts
+   * const pager: Notifier = {
+   *   async send({ model, version, notices }) {
+   *     await page(`${model} ${version}: ${notices.map(({ rule }) => rule).join(', ')}`);
+   *   },
+   * };
+   * ```
+   */
   send(group: AlertGroup): Promise<void>;
 }
 

@@ -40,8 +40,8 @@ export interface WorkerPool {
    */
   call(snapshot: Snapshot, options: PredictOptions): Promise<PoolAnswer>;
   /**
-   * Passes the truth to the worker that made the prediction, because that worker may not have
-   * written the prediction to the store yet. If that worker has ended, another one gets the truth.
+   * Passes the ground truth to the worker that made the prediction, because that worker may not
+   * have written the prediction to the store yet. If that worker has ended, another one gets it.
    */
   feedback(id: string, groundTruth: GroundTruth): Promise<void>;
   /** Writes the counters of the living workers to the store. */

@@ -1,3 +1,0 @@
-import type { CollectorOptions } from '@perigee/collector';
-
-export const DEMO_COLLECTOR: CollectorOptions;

@@ -1,5 +1,0 @@
-export interface MadeGraph {
-  readonly seed: number;
-}
-
-export function describeGraph(made: MadeGraph): string;
