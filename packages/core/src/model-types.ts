@@ -288,7 +288,7 @@ export interface Model<Types extends ModelTypes = GeneralTypes> {
    * Runs the model on raw tensors, without the pipeline. Returns the outputs that `options` name.
    * @throws PerigeeError as `predict()`
    */
-  run(feeds: Types['feeds'], options: RunOptions): Promise<Types['chosen']>;
+  run(feeds: Types['feeds'], options: RunOptions | undefined): Promise<Types['chosen']>;
   /**
    * Reports the true outcome of an earlier prediction, for accuracy statistics.
    * @param id the prediction's `id`
