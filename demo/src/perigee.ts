@@ -1,6 +1,8 @@
 // The only file that configures the SDK. An app has a file like it.
 import { createPerigee } from 'perigee';
 import type { Model } from 'perigee';
+import 'perigee/webgpu';
+import 'perigee/tfjs';
 
 const collector = document.querySelector<HTMLMetaElement>(
   'meta[name="perigee-collector"]',

@@ -3,7 +3,7 @@ import { instantEngine } from '../../packages/core/dist/engines/instant/engine.j
 import { PerigeeError } from '../../packages/core/dist/error.js';
 import { modelOf } from './one-node.mjs';
 
-const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false };
+const OPTIONS = { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false };
 const FEW_VALUES = 6;
 
 /** ONNX Runtime's outputs, or the reason why it gives none. */

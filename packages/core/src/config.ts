@@ -203,7 +203,13 @@ export interface PerigeeConfig {
    * Default false.
    */
   readonly encryptAtRest?: boolean;
-  /** Base URL of the runtime's wasm files. Default: beside the script, as bundlers emit them. */
+  /**
+   * URL of a copy of the package's folder `dist/browser`: workers, engines and their wasm. For
+   * set-ups that do not emit these files by themselves, such as esbuild. Default: where the bundler
+   * put them. Without effect in Node.
+   */
+  readonly assetsUrl?: string;
+  /** URL of the folder with the wasm files. Default: where the bundler put them, or `assetsUrl`. */
   readonly wasmUrl?: string;
   /** HTTP options for the registry. */
   readonly request?: RequestOptions;

@@ -24,8 +24,9 @@ export interface AuditLog {
 export async function availability(state: PerigeeState, ref: string): Promise<Availability> {
   checkRef(state, 'availability()', ref);
   const { ask, runtime } = state;
-  const { backends } = await runtime.gpu();
-  return ask('availability', ref, [...runtime.startBackends, ...backends]);
+  const { backends, missingImport } = await runtime.gpu();
+  const onGpu = missingImport === undefined ? backends : [];
+  return ask('availability', ref, [...runtime.startBackends, ...onGpu]);
 }
 
 export function models(state: PerigeeState): Promise<readonly ListedModel[]> {

@@ -4,6 +4,7 @@ import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { InputShapes } from '../inference/probe.ts';
 import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
+import type { RuntimeFiles } from '../runtime/runtime.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
 
@@ -24,6 +25,7 @@ export interface OpenOptions {
   /** Backends that exist without a check. */
   readonly available: readonly Backend[];
   readonly threads: number | null;
+  readonly files: RuntimeFiles;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;

@@ -9,9 +9,11 @@ import type { Runtime } from './runtime.ts';
 
 const SCRIPTS = {
   inference: '../inference/worker.js',
-  tfjs: '../inference/tfjs-worker.js',
+  tfjs: '../node/tfjs-worker.js',
   updater: '../updater/worker.js',
 } as const;
+
+const TFJS_WASM = 'tfjs-backend-wasm-simd.wasm';
 
 export const runtime: Runtime = {
   spawn(kind) {
@@ -47,6 +49,11 @@ export const runtime: Runtime = {
       wake: () => worker.ref(),
       rest: () => worker.unref(),
     };
+  },
+  files(_assetsUrl, wasmUrl) {
+    const own = new URL(`../browser/${TFJS_WASM}`, import.meta.url);
+    if (wasmUrl === null) return { [TFJS_WASM]: own.href };
+    return URL.canParse(wasmUrl) ? { [TFJS_WASM]: new URL(TFJS_WASM, wasmUrl).href } : {};
   },
   storeLocation({ store, encryptAtRest }) {
     if (typeof store !== 'object' || store === null) return { kind: 'memory' };
