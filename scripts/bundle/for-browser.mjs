@@ -82,14 +82,18 @@ function bundleRuntime(name, path) {
  * thread's code, bundlers would split that code into more pieces, for every page.
  */
 function bundleInPlace() {
-  return bundle({
+  /** @type {import('esbuild').BuildOptions} */
+  const options = {
     entryPoints: { 'in-place': join(DIST, 'in-place/in-place.js') },
     outdir: BROWSER,
     platform: 'browser',
     format: 'esm',
     minify: true,
     define: { 'import.meta.url': 'location.href' },
-  });
+  };
+  // Bundlers read this file. esbuild removes the comments by which they leave an import() alone.
+  const ignored = 'import(/*webpackIgnore:true*//*@vite-ignore*/';
+  return bundle(options, (code) => code.replaceAll(/\bimport\(/g, ignored));
 }
 
 /** The package for pages without a bundler. Its parts share one state, so they share chunks. */

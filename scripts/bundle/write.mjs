@@ -19,9 +19,10 @@ export const DIST = join(CORE, 'dist');
  * into it. A file is written only if its content changed: a process beside this one may be reading
  * it.
  * @param {import('esbuild').BuildOptions} options
+ * @param {(code: string) => string} [change] changes the code before it is written
  * @returns {Promise<string[]>}
  */
-export async function bundle(options) {
+export async function bundle(options, change) {
   const { outputFiles = [], metafile } = await build({
     bundle: true,
     target: 'es2022',
@@ -33,7 +34,8 @@ export async function bundle(options) {
     write: false,
     metafile: true,
   });
-  for (const { path, contents } of outputFiles) writeChanged(path, contents);
+  for (const { path, contents, text } of outputFiles)
+    writeChanged(path, change ? change(text) : contents);
   return Object.keys(metafile.inputs);
 }
 

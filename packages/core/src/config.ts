@@ -38,6 +38,9 @@ export interface LoadProgress {
   readonly totalBytes: number;
 }
 
+/** The engine that runs a model: our own, ONNX Runtime, or TensorFlow.js. */
+export type EngineName = 'instant' | 'onnx' | 'tfjs';
+
 /** The kind of a model file: ONNX, ONNX Runtime's own format, or TensorFlow.js. */
 export type ModelFormat = 'onnx' | 'ort' | 'tfjs';
 
@@ -53,7 +56,7 @@ export interface RequestOptions {
    * Whether to send cookies to that origin. Default: `same-origin` for a file, `omit` for a
    * registry.
    */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: 'include' | 'omit' | 'same-origin';
   /**
    * A replacement for `fetch`. It runs on the thread that loads the model; the bytes go to the
    * worker.
@@ -170,6 +173,13 @@ export interface TelemetryConfig {
    * counts. `epsilon` is in [0.1, 20]; 2 is usable from about 100,000 devices.
    */
   readonly localPrivacy?: { readonly epsilon: number };
+}
+
+/** Telemetry batches that are queued on this device, were sent, or were lost. */
+export interface TelemetryStatus {
+  readonly queued: number;
+  readonly sent: number;
+  readonly lost: number;
 }
 
 /** Options of `createPerigee()`. */

@@ -15,6 +15,7 @@ export type {
   Priority,
   RequestOptions,
   TelemetryConfig,
+  TelemetryStatus,
   UpdateStrategy,
 } from './config.ts';
 export type { Perigee } from './main/create-perigee.ts';
@@ -48,5 +49,4 @@ export type {
 } from './model-types.ts';
 export type { ModelSource } from './main/loading/model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
-export type { TelemetryStatus } from './rpc/updater-api.ts';
-export type { AuditEntry, AuditEvent } from './updater/audit.ts';
+export type { AuditEntry, AuditEvent } from './updater/audit-entry.ts';

@@ -1,6 +1,5 @@
 import type { Manifest, Signature } from '@perigee/registry';
-import type { Backend, LoadProgress, PredictOptions } from './config.ts';
-import type { EngineName } from './engines/load-engine.ts';
+import type { Backend, EngineName, LoadProgress, PredictOptions } from './config.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /**
@@ -55,15 +54,19 @@ export interface Prediction<Output = Classification | Tensor> {
   readonly timing: Timing;
 }
 
+/** A type of browsers, in programs whose TypeScript knows it; else `never`. */
+export type BrowserType<Name extends string> =
+  typeof globalThis extends Readonly<Record<Name, { readonly prototype: infer T }>> ? T : never;
+
 /** An image, or RGBA pixels: 8 bits a channel, row by row, `width * height * 4` bytes. */
 export type ImageInput =
-  | ImageData
-  | ImageBitmap
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLImageElement
-  | HTMLVideoElement
-  | VideoFrame
+  | BrowserType<'ImageData'>
+  | BrowserType<'ImageBitmap'>
+  | BrowserType<'HTMLCanvasElement'>
+  | BrowserType<'OffscreenCanvas'>
+  | BrowserType<'HTMLImageElement'>
+  | BrowserType<'HTMLVideoElement'>
+  | BrowserType<'VideoFrame'>
   | Blob
   | {
       readonly width: number;
@@ -185,10 +188,17 @@ export interface UpdateCheck {
   readonly downloadBytes: number;
 }
 
+/** `await using` in programs whose TypeScript knows it. */
+export type Disposing = typeof Symbol extends {
+  readonly asyncDispose: infer Key extends PropertyKey;
+}
+  ? { readonly [K in Key]: () => Promise<void> }
+  : Readonly<Record<never, never>>;
+
 /**
  * A loaded model. Its workers may change: after a crash, for a faster backend or another version.
  */
-export interface Model {
+export interface Model extends Disposing {
   readonly name: string;
   /** Semantic version; `0.0.0` for a bare file. */
   readonly version: string;
@@ -304,7 +314,6 @@ export interface Model {
    * await model.dispose();
    */
   dispose(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -2,10 +2,10 @@ import { checkSwitch, kindOf } from './loading/check-arguments.ts';
 import type { Finding } from './doctor/finding.ts';
 import { listModels } from './list-models.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from '../model-types.ts';
-import type { TelemetryStatus } from '../rpc/updater-api.ts';
+import type { TelemetryStatus } from '../config.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import { flushTelemetry, recordAll } from './send-telemetry.ts';
-import type { AuditEntry } from '../updater/audit.ts';
+import type { AuditEntry } from '../updater/audit-entry.ts';
 import { repair as repairVersions } from './versions/versions.ts';
 
 /**

@@ -1,7 +1,6 @@
 /** Calls that the inference worker answers. Types only. */
 import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
-import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
-import type { EngineName } from '../engines/load-engine.ts';
+import type { Backend, EngineName, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { InputShapes } from '../inference/probe.ts';
 import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
 import type { RuntimeFiles } from '../runtime/runtime.ts';

@@ -1,0 +1,111 @@
+// Serves what an example built, or passes requests on to its development server. Both have the
+// model and the registry on the same origin.
+import { readFile, stat } from 'node:fs/promises';
+import { createServer, request as ask } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { ROOT } from '../../scripts/steps.mjs';
+
+/** @type {Readonly<Record<string, string>>} */
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'cross-origin',
+  'access-control-allow-origin': '*',
+};
+const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
+
+/** @typedef {{ url: string, close(): void }} Host */
+
+/**
+ * Answers from folders, by the start of the path.
+ * @param {Readonly<Record<string, string>>} folders
+ * @param {string} registry
+ * @param {(html: string) => string} [change] changes pages
+ * @returns {Promise<Host>}
+ */
+export function serveFolders(folders, registry, change) {
+  return listen(registry, async (path, _incoming, response) => {
+    const prefix = Object.keys(folders)
+      .filter((known) => path.startsWith(known))
+      .toSorted((a, b) => b.length - a.length)[0];
+    const folder = folders[prefix ?? ''] ?? '';
+    await sendFile(join(folder, normalize(path.slice(prefix?.length))), response, change);
+  });
+}
+
+/**
+ * Passes requests on to a development server.
+ * @param {number} port
+ * @param {string} registry
+ * @returns {Promise<Host>}
+ */
+export function passOn(port, registry) {
+  return listen(registry, (_path, incoming, response) => {
+    const { url, method, headers } = incoming;
+    const target = { host: '127.0.0.1', port, path: url, method, headers };
+    const passed = ask(target, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...ISOLATION });
+      answer.pipe(response);
+    });
+    passed.on('error', () => response.writeHead(502).end());
+    incoming.pipe(passed);
+  });
+}
+
+/**
+ * @callback Answer
+ * @param {string} path
+ * @param {import('node:http').IncomingMessage} incoming
+ * @param {import('node:http').ServerResponse} response
+ * @returns {void | Promise<void>}
+ */
+
+/**
+ * @param {string} registry
+ * @param {Answer} answer
+ * @returns {Promise<Host>}
+ */
+async function listen(registry, answer) {
+  const server = createServer((incoming, response) => {
+    const path = decodeURIComponent(new URL(incoming.url ?? '/', 'http://host').pathname);
+    if (path === '/models/wdbc.onnx') void sendFile(MODEL, response);
+    else if (path.startsWith('/registry/'))
+      void sendFile(join(registry, normalize(path.slice('/registry/'.length))), response);
+    else void answer(path, incoming, response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/**
+ * @param {string} path
+ * @param {import('node:http').ServerResponse} response
+ * @param {(html: string) => string} [change]
+ */
+async function sendFile(path, response, change) {
+  try {
+    const file = (await stat(path)).isDirectory() ? join(path, 'index.html') : path;
+    const read = await readFile(file);
+    const bytes = change && file.endsWith('.html') ? change(read.toString('utf8')) : read;
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type, ...ISOLATION }).end(bytes);
+  } catch {
+    response.writeHead(404, ISOLATION).end('not found');
+  }
+}
