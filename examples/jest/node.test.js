@@ -1,5 +1,8 @@
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 
+// A busy machine takes its time.
+jest.setTimeout(120_000);
+
 const { MODEL, REGISTRY } = process.env;
 const FEATURES = {
   dtype: 'float32',

@@ -2,6 +2,7 @@
 // model and the registry on the same origin.
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
+import { connect } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { ROOT } from '../../scripts/steps.mjs';
 
@@ -22,7 +23,7 @@ const ISOLATION = {
 };
 const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 
-/** @typedef {{ url: string, close(): void }} Host */
+/** @typedef {{ url: string, server: import('node:http').Server, close(): void }} Host */
 
 /**
  * Answers from folders, by the start of the path.
@@ -47,8 +48,8 @@ export function serveFolders(folders, registry, change) {
  * @param {string} registry
  * @returns {Promise<Host>}
  */
-export function passOn(port, registry) {
-  return listen(registry, (_path, incoming, response) => {
+export async function passOn(port, registry) {
+  const host = await listen(registry, (_path, incoming, response) => {
     const { url, method, headers } = incoming;
     const target = { host: '127.0.0.1', port, path: url, method, headers };
     const passed = ask(target, (answer) => {
@@ -58,6 +59,19 @@ export function passOn(port, registry) {
     passed.on('error', () => response.writeHead(502).end());
     incoming.pipe(passed);
   });
+  // By web sockets a server tells the page to reload.
+  host.server.on('upgrade', (incoming, socket) => {
+    const { url, rawHeaders } = incoming;
+    const lines = rawHeaders.flatMap((value, i) =>
+      i % 2 ? [] : [`${value}: ${rawHeaders[i + 1]}`],
+    );
+    const target = connect(port, '127.0.0.1', () => {
+      target.write(`GET ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+      target.pipe(socket).pipe(target);
+    });
+    for (const end of [socket, target]) end.on('error', () => undefined);
+  });
+  return host;
 }
 
 /**
@@ -86,6 +100,7 @@ async function listen(registry, answer) {
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
     url: `http://127.0.0.1:${port}/`,
+    server,
     close() {
       server.closeAllConnections();
       server.close();

@@ -48,7 +48,7 @@ export async function openPage(browser, url) {
     const answers = await page.evaluate('globalThis.answers');
     return { marks: Object.fromEntries(Object.entries(answers).map(judge)), said };
   } catch (error) {
-    return { marks: { page: String(error).split('\n')[0] }, said };
+    return { marks: { page: String(error).split('\n')[0] ?? '' }, said };
   } finally {
     await context.close();
   }

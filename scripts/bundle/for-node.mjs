@@ -15,6 +15,9 @@ const COMMON_JS = `import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const __dirname = import.meta.dirname ?? '';
 const __filename = import.meta.filename ?? '';`;
+/** jsdom, in which jest runs tests of pages, has no MessageChannel. */
+const FOR_COMMON_JS = `const perigeeUrl = require('node:url').pathToFileURL(__filename).href;
+const perigeeChannel = require('node:worker_threads').MessageChannel;`;
 const ORT_WASM = 'ort-wasm-simd-threaded.wasm';
 
 /** Bundles the engines. Resolves to the paths of all files that were bundled. */
@@ -62,7 +65,7 @@ export function bundleCommonJs() {
     outdir: NODE,
     platform: 'node',
     format: 'cjs',
-    define: { 'import.meta.url': 'perigeeUrl' },
-    banner: { js: "const perigeeUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'perigeeUrl', MessageChannel: 'perigeeChannel' },
+    banner: { js: FOR_COMMON_JS },
   });
 }

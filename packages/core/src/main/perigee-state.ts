@@ -91,7 +91,11 @@ async function startUpdater(state: PerigeeState): Promise<Updater> {
   try {
     return await (await import('./init-updater.ts')).initUpdater(state, connection);
   } catch (error) {
-    connection.end(error as PerigeeError);
+    connection.end(
+      error instanceof PerigeeError
+        ? error
+        : new PerigeeError('DISPOSED', 'The updater was not set up.', { cause: error }),
+    );
     throw error;
   }
 }

@@ -78,10 +78,7 @@ export const runtime: Runtime = {
     source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined,
   startBackends: ['cpu', 'native', 'wasm'],
   deviceKey() {
-    return (
-      `node ${process.version} | ${process.platform} ${process.arch} | ` +
-      `${cpus()[0]?.model ?? ''}`
-    );
+    return `node ${process.version} | ${process.platform} ${process.arch} | ${processor()}`;
   },
   gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
   // A container may have less memory than its machine. Without a limit the value is 0 or absurdly
@@ -90,6 +87,15 @@ export const runtime: Runtime = {
   onLifecycle: async () => () => undefined,
   onExit,
 };
+
+/** The processor's name; empty where Deno does not allow the question. */
+function processor(): string {
+  try {
+    return cpus()[0]?.model ?? '';
+  } catch {
+    return '';
+  }
+}
 
 function checkFolder(store: { readonly folder: string }): void {
   const { folder } = store;
