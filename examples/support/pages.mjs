@@ -4,7 +4,7 @@ import { findChromium } from '../../scripts/steps.mjs';
 
 /** The answer of onnxruntime-node to the features that shared/check.js makes up. */
 const LOGITS = [1.9553532600402832, -1.8012447357177734];
-const WAIT_MS = 90_000;
+const WAIT_MS = 180_000;
 
 /**
  * @typedef {{ logits?: number[], backend?: string, threads?: number, error?: string }} Answer
