@@ -3,7 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { main, ROOT, step, StepError } from '../scripts/steps.mjs';
 import { passOn, serveFolders } from './support/hosts.mjs';
@@ -174,7 +174,9 @@ async function asProgram({ folder, setUp, registry }) {
  */
 async function runIn(folder, command, env = {}) {
   const shell = promisify(execFile);
-  const variables = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', ...env };
+  // Deno and Bun are installed at the root.
+  const path = `${process.env['PATH']}${delimiter}${join(ROOT, 'node_modules', '.bin')}`;
+  const variables = { ...process.env, PATH: path, NEXT_TELEMETRY_DISABLED: '1', ...env };
   const options = { cwd: folder, env: variables, shell: true, timeout: RUN_MS, maxBuffer: 1e8 };
   const { stdout } = await shell(command, options);
   return stdout;

@@ -59,6 +59,6 @@ export const SET_UPS = {
   commonjs: { folder: 'node', run: 'node check.cjs' },
   jest: { run: 'npx jest --silent' },
   vitest: { run: 'npx vitest run' },
-  deno: { folder: 'node', run: 'npx deno run -A check.mjs' },
-  bun: { folder: 'node', run: 'npx bun check.mjs' },
+  deno: { folder: 'node', run: 'deno run --no-prompt --allow-read --allow-env check.mjs' },
+  bun: { folder: 'node', run: 'bun check.mjs' },
 };
