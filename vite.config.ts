@@ -20,6 +20,8 @@ export default defineConfig({
       'campaigns/**/*.test.ts',
     ],
     environment: 'node',
+    // ONNX Runtime is bundled, and looks for files beside it.
+    server: { deps: { external: [/\/packages\/core\/dist\/node\//] } },
     globalSetup: 'scripts/source/compile.ts',
     watchTriggerPatterns: [rerunAfterEdits],
     // Only a test that hangs reaches these limits. A busy machine may take ten times as long.
