@@ -23,6 +23,8 @@ export default defineConfig({
   test: {
     projects: [{ extends: true, test: { name: 'node', include: TESTS } }, ...REACT_PROJECTS],
     environment: 'node',
+    // ONNX Runtime is bundled, and looks for files beside it.
+    server: { deps: { external: [/\/packages\/core\/dist\/node\//] } },
     globalSetup: 'scripts/source/compile.ts',
     watchTriggerPatterns: [rerunAfterEdits],
     // Only a test that hangs reaches these limits. A busy machine may take ten times as long.

@@ -194,7 +194,8 @@ function reachable(graph, entry) {
 
 /** @param {string} dist */
 function modulesUnder(dist) {
-  return filesUnder(dist).filter((path) => path.endsWith('.js') && !path.includes('dashboard'));
+  const isBundled = /[\\/](dashboard|core[\\/]dist[\\/](browser|node))[\\/]/;
+  return filesUnder(dist).filter((path) => path.endsWith('.js') && !isBundled.test(path));
 }
 
 /**

@@ -94,11 +94,19 @@ function faultsOfFiles(files) {
  * @param {Paths} files
  */
 function faultsOfTargets({ exports, imports }, files) {
-  return targets({ exports, imports }).flatMap(({ path, condition }) => {
-    const folder = condition === SOURCE_CONDITION ? 'src/' : 'dist/';
+  const named = targets({ exports, imports }).filter(({ path }) => !path.includes('*'));
+  // With the condition for development, a name may lead to another package.
+  const isPackage = /^[a-z@][\w-]*$/;
+  const own = named.filter(
+    ({ path, condition }) => condition !== SOURCE_CONDITION || !isPackage.test(path),
+  );
+  return own.flatMap(({ path, condition }) => {
+    const folders = condition === SOURCE_CONDITION ? ['src/'] : ['dist/', 'cjs/'];
     return [
       ...(files.includes(path) ? [] : [`package.json names ${path}, which is not packed`]),
-      ...(path.startsWith(folder) ? [] : [`the condition "${condition}" leads to ${path}`]),
+      ...(folders.some((folder) => path.startsWith(folder)) || path === 'package.json'
+        ? []
+        : [`the condition "${condition}" leads to ${path}`]),
     ];
   });
 }

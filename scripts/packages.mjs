@@ -8,7 +8,7 @@ import { ROOT } from './steps.mjs';
  * @typedef {object} Manifest
  * @property {string} name
  * @property {boolean} [private]
- * @property {Record<string, { types: string }>} exports
+ * @property {Record<string, string | { types: string | { default: string } }>} exports
  * @property {Record<string, unknown>} [imports]
  */
 
@@ -30,10 +30,14 @@ export function publishedPackages() {
  * @param {{ folder: string, manifest: Manifest }} item
  */
 export function typedEntries({ folder, manifest }) {
-  return Object.entries(manifest.exports).map(([subpath, conditions]) => {
-    const file = join(folder, conditions.types);
-    return { subpath, file };
-  });
+  return Object.entries(manifest.exports).flatMap(([subpath, conditions]) =>
+    typeof conditions === 'string' ? [] : [{ subpath, file: join(folder, typesOf(conditions)) }],
+  );
+}
+
+/** @param {{ types: string | { default: string } }} conditions */
+function typesOf({ types }) {
+  return typeof types === 'string' ? types : types.default;
 }
 
 /**

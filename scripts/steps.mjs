@@ -1,7 +1,7 @@
 // Shared by the scripts of this folder. Plain Node: nothing here may need an installed dependency.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +9,6 @@ import { inspect } from 'node:util';
 import { EVERY_MS } from './progress.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-/** The wasm file of TensorFlow.js that `perigee` brings along. */
-export const TFJS_WASM = join(
-  ROOT,
-  'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
-);
 const MIN_NODE = [20, 19, 0];
 
 /**
@@ -166,49 +161,23 @@ export async function install() {
   return 'installed';
 }
 
-/** Types and JavaScript of every package. */
+/** Types and JavaScript of every package, and the bundles of `perigee`. */
 export async function compile() {
-  await emit();
-  await bundleInPlace();
+  await node(tool('typescript', 'tsc'), ['-b']);
+  const { bundleAll } = await import('./bundle/bundle.mjs');
+  await bundleAll();
 }
 
 /**
- * The JavaScript that Node runs, without the worker bundle. If nothing was edited, this takes a
- * quarter of a second.
+ * The JavaScript that Node runs, without the bundles for browsers. If nothing was edited, this takes
+ * a quarter of a second.
  * @param {RunOptions} [options]
  */
 export async function emit(options) {
   const result = await node(tool('typescript', 'tsc'), ['-b'], options);
-  // The file lies beside the module that names it, because every bundler follows that form of URL.
-  const target = join(ROOT, 'packages/core/dist/engines/tfjs', basename(TFJS_WASM));
-  if (!existsSync(target)) copyFileSync(TFJS_WASM, target);
+  const { bundleChanged } = await import('./bundle/bundle.mjs');
+  await bundleChanged();
   return result;
-}
-
-/**
- * Bundles the workers' code for threads without workers into one file. If it shared modules with
- * the main thread's code, bundlers would split that code into more pieces, for every page.
- */
-async function bundleInPlace() {
-  const { build: bundle } = await import('esbuild');
-  const outfile = join(ROOT, 'packages/core/dist/engines/in-place/in-place.js');
-  const { outputFiles } = await bundle({
-    entryPoints: [join(ROOT, 'packages/core/dist/in-place/in-place.js')],
-    outfile,
-    write: false,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    logLevel: 'warning',
-    external: ['onnxruntime-web/*'],
-  });
-  const code = outputFiles.map(({ text }) => text).join('');
-  // A process beside this one may be reading the file.
-  if (existsSync(outfile) && readFileSync(outfile, 'utf8') === code) return;
-  mkdirSync(dirname(outfile), { recursive: true });
-  writeFileSync(outfile, code);
 }
 
 /** The collector serves the dashboard from beside its own code. */

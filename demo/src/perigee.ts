@@ -2,6 +2,8 @@
 import { createPerigee } from 'perigee';
 import type { ModelOptions } from '@perigee/react';
 import { createOfflineSwitch } from '@perigee/react/devtools';
+import 'perigee/tfjs';
+import 'perigee/webgpu';
 
 const collector = document.querySelector<HTMLMetaElement>(
   'meta[name="perigee-collector"]',

@@ -118,7 +118,8 @@ test('a version taken back by its publisher is left for the one that is still he
  * Whether a path is the script of an inference worker or of the updater. A page starts the updater
  * first.
  */
-const isWorkerScript = (path: string): boolean => /\/worker-[^/]*\.js$/.test(path);
+const isWorkerScript = (path: string): boolean =>
+  /\/(inference|updater)-worker-[^/]*\.js$/.test(path);
 
 test('short visits and mounts roll no version back; the start after two crashes while opening does', async () => {
   const { outputDir } = test.info();

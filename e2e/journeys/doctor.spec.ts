@@ -82,7 +82,7 @@ test('a store that can be read, but has no room to write to, is full and not bro
 }) => {
   const lab = await openLab(browser);
   lab.host.tamper(
-    (path) => /\/assets\/worker-[^/]*\.js$/.test(path),
+    (path) => /\/assets\/(inference|updater)-worker-[^/]*\.js$/.test(path),
     prefixScript(() => {
       const { put } = IDBObjectStore.prototype;
       IDBObjectStore.prototype.put = function withoutRoom(value: unknown, key?: IDBValidKey) {

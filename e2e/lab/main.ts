@@ -1,6 +1,8 @@
 // A Vite app without any configuration that imports perigee as a user would. Journeys drive it from
 // outside.
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
+import 'perigee/webgpu';
+import 'perigee/tfjs';
 import { answerTo } from './answer-to.ts';
 import type { Job, JobAnswer } from './answer-to.ts';
 

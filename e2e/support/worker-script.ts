@@ -1,6 +1,6 @@
 /** Whether a path is the built script of the inference worker. */
 export function isInferenceWorker(path: string): boolean {
-  return /\/assets\/worker-[^/]*\.js$/.test(path);
+  return /\/assets\/inference-worker-[^/]*\.js$/.test(path);
 }
 
 /** For `host.tamper`: runs `code` in the worker before the worker's own script. */

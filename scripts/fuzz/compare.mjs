@@ -10,7 +10,7 @@ import { modelOf } from './one-node.mjs';
 /** @typedef {import('perigee').Tensors} Tensors */
 
 /** @satisfies {Parameters<typeof instantEngine.create>[1]} */
-const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false };
+const OPTIONS = { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false };
 const FEW_VALUES = 6;
 
 /**

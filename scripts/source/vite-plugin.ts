@@ -1,7 +1,22 @@
-import { defaultClientConditions } from 'vite';
+import { defaultClientConditions, normalizePath } from 'vite';
 import type { Plugin } from 'vite';
-import { TFJS_WASM } from '../steps.mjs';
+import { ROOT } from '../steps.mjs';
 import { SOURCE_CONDITION } from './condition.ts';
+
+const CORE = `/@fs/${normalizePath(ROOT).replace(/^\//, '')}/packages/core`;
+/** Modules that name files of `dist/browser`. */
+const PARTS = /\/packages\/core\/src\/(runtime\/browser-files|webgpu|tfjs)\.ts$/;
+/** Workers run from source, too. */
+const WORKERS: Readonly<Record<string, string>> = {
+  'inference-worker.js': 'inference/worker.ts',
+  'tfjs-worker.js': 'inference/tfjs-worker.ts',
+  'updater-worker.js': 'updater/worker.ts',
+};
+
+function urlOf(name: string): string {
+  const source = WORKERS[name];
+  return source === undefined ? `${CORE}/dist/browser/${name}` : `${CORE}/src/${source}`;
+}
 
 /**
  * Lets a development server run the TypeScript of the packages, so that an edit shows at once.
@@ -14,11 +29,14 @@ export function sourceInPages(): Plugin {
     enforce: 'pre',
     // This setting replaces Vite's own conditions, so they are repeated.
     config: () => ({ resolve: { conditions: [SOURCE_CONDITION, ...defaultClientConditions] } }),
-    // The wasm file is copied beside the compiled module, not beside the source.
+    // The files that modules name are beside the compiled modules, and workers are bundled there.
     transform(code, id) {
-      if (!id.endsWith('/packages/core/src/engines/tfjs/backend.ts')) return undefined;
-      const url = JSON.stringify(`/@fs/${TFJS_WASM.replaceAll('\\', '/').replace(/^\//, '')}`);
-      return { code: code.replace(/'\.\/tfjs-backend-wasm-simd\.wasm'/, url), map: null };
+      if (!PARTS.test(id)) return undefined;
+      const named = code.replace(
+        /'\.\.?\/browser\/([^']+)'/g,
+        (_, name: string) => `'${urlOf(name)}'`,
+      );
+      return { code: named, map: null };
     },
   };
 }

@@ -39,6 +39,9 @@ export interface LoadProgress {
   readonly totalBytes: number;
 }
 
+/** The engine that runs a model: our own, ONNX Runtime, or TensorFlow.js. */
+export type EngineName = 'instant' | 'onnx' | 'tfjs';
+
 /** The kind of a model file: ONNX, ONNX Runtime's own format, or TensorFlow.js. */
 export type ModelFormat = 'onnx' | 'ort' | 'tfjs';
 
@@ -173,6 +176,13 @@ export interface TelemetryConfig {
   readonly localPrivacy?: { readonly epsilon: number };
 }
 
+/** Telemetry batches that are queued on this device, were sent, or were lost. */
+export interface TelemetryStatus {
+  readonly queued: number;
+  readonly sent: number;
+  readonly lost: number;
+}
+
 /** Options of `createPerigee()`. */
 export interface PerigeeConfig {
   /**
@@ -204,7 +214,13 @@ export interface PerigeeConfig {
    * Default false.
    */
   readonly encryptAtRest?: boolean;
-  /** Base URL of the runtime's wasm files. Default: beside the script, as bundlers emit them. */
+  /**
+   * URL of a copy of the package's folder `dist/browser`: workers, engines and their wasm. For
+   * set-ups that do not emit these files by themselves, such as esbuild. Default: where the bundler
+   * put them. Without effect in Node.
+   */
+  readonly assetsUrl?: string;
+  /** URL of the folder with the wasm files. Default: where the bundler put them, or `assetsUrl`. */
   readonly wasmUrl?: string;
   /** HTTP options for the registry. */
   readonly request?: RequestOptions;

@@ -15,6 +15,7 @@ export type {
   Priority,
   RequestOptions,
   TelemetryConfig,
+  TelemetryStatus,
   UpdateStrategy,
 } from './config.ts';
 export type { Perigee } from './main/create-perigee.ts';
@@ -63,5 +64,4 @@ export type {
   ModelUrl,
   TypesOf,
 } from './typed-models.ts';
-export type { TelemetryStatus } from './rpc/updater-api.ts';
-export type { AuditEntry, AuditEvent } from './updater/audit.ts';
+export type { AuditEntry, AuditEvent } from './updater/audit-entry.ts';

@@ -1,6 +1,5 @@
 import type { Manifest, Signature } from '@perigee/registry';
-import type { Backend, LoadProgress, PredictOptions } from './config.ts';
-import type { EngineName } from './engines/load-engine.ts';
+import type { Backend, EngineName, LoadProgress, PredictOptions } from './config.ts';
 import type { PlatformClass } from './platform-types.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
@@ -220,10 +219,17 @@ export interface GeneralTypes {
   readonly chosen: Tensors;
 }
 
+/** `await using` in programs whose TypeScript knows it. */
+export type Disposing = typeof Symbol extends {
+  readonly asyncDispose: infer Key extends PropertyKey;
+}
+  ? { readonly [K in Key]: () => Promise<void> }
+  : Readonly<Record<never, never>>;
+
 /**
  * A loaded model. Its workers may change: after a crash, for a faster backend or another version.
  */
-export interface Model<Types extends ModelTypes = GeneralTypes> {
+export interface Model<Types extends ModelTypes = GeneralTypes> extends Disposing {
   readonly name: string;
   /** Semantic version; `0.0.0` for a bare file. */
   readonly version: string;
@@ -347,12 +353,6 @@ export interface Model<Types extends ModelTypes = GeneralTypes> {
    * await model.dispose();
    */
   dispose(): Promise<void>;
-  /**
-   * Disposes the model at the end of a block.
-   * @example
-   * await using model = await perigee.load('digits');
-   */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Both sides in a page, for the backends that only browsers have. Paths of a case are URLs below
 // /data/.
 import { loadModel } from 'perigee';
+import 'perigee/webgpu';
 import { evaluate } from '../evaluate.mjs';
 
 async function sdkSide(url) {

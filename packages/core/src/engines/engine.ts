@@ -1,6 +1,7 @@
 import type { Signature } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Tensors } from '../tensor.ts';
+import type { RuntimeFiles } from '../runtime/runtime.ts';
 import type { RowsRelation } from './onnx/shapes/rows.ts';
 
 /** A model's files by path. `entry` is the path of the file to open. */
@@ -13,7 +14,9 @@ export interface SessionOptions {
   readonly backend: Backend;
   /** Number of wasm threads wanted. An engine uses one where threads are not available. */
   readonly threads: number;
-  /** Base URL of the runtime's wasm files; null: where the bundler put them. */
+  /** The files of the engines. */
+  readonly files: RuntimeFiles;
+  /** The option of that name, for messages: base URL of the wasm files. */
   readonly wasmUrl: string | null;
   /** The publisher has optimised the graph already. Optimising it again only takes time. */
   readonly optimized: boolean;

@@ -1,8 +1,6 @@
-import type { Backend } from '../config.ts';
+import type { Backend, EngineName } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Engine } from './engine.ts';
-
-export type EngineName = 'instant' | 'onnx' | 'tfjs';
 
 export interface EngineEntry {
   readonly name: EngineName;

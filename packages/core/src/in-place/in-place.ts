@@ -1,10 +1,14 @@
 import { ONNX_ENGINES } from '../engines/onnx-engines.ts';
+import { included } from '../engines/onnx/web.ts';
 import { createPredictor } from '../inference/predictor.ts';
 import { exposeApi } from '../rpc/expose.ts';
 import { createUpdaterApi } from '../updater/updater-api.ts';
 import type { WorkerKind } from '../runtime/runtime.ts';
 
 let warned = false;
+
+// A service worker cannot load a script later.
+included.wasm = () => import('onnxruntime-web/wasm');
 
 /**
  * Serves the calls on a port in this thread, like a worker of that kind. Begun work cannot be

@@ -15,12 +15,13 @@ export function inOrder(entry: string, { backends, auto }: OpenOptions): readonl
 /** @param stored the release to open, once it is known; null for a bare file */
 export function sessionOptions(
   backend: Backend,
-  { threads, wasmUrl }: OpenOptions,
+  { threads, files, wasmUrl }: OpenOptions,
   stored: StoredRelease | null = null,
 ): SessionOptions {
   return {
     backend,
     threads: threads ?? defaultThreads(),
+    files,
     wasmUrl,
     optimized: stored?.variant.optimized ?? false,
     ...(stored && { names: namesIn(stored.manifest.signature) }),

@@ -1,8 +1,7 @@
 import { toleranceFor } from '@perigee/registry';
 import type { GoldenSamples, Signature, Tolerance } from '@perigee/registry';
-import type { Backend } from '../config.ts';
+import type { Backend, EngineName } from '../config.ts';
 import type { EngineSession } from '../engines/engine.ts';
-import type { EngineName } from '../engines/load-engine.ts';
 import { messageOf, PerigeeError } from '../error.ts';
 import type { Trial } from '../model-types.ts';
 import { checkFeeds } from '../pipeline/input/validate-input.ts';

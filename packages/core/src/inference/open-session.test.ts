@@ -9,6 +9,7 @@ const OPTIONS: OpenOptions = {
   auto: false,
   available: ['wasm'],
   threads: 1,
+  files: {},
   wasmUrl: null,
   warmUp: false,
   trial: 'none',

@@ -1,7 +1,7 @@
-import type { Backend } from '../config.ts';
+import type { Backend, EngineName } from '../config.ts';
 import type { EngineFiles, EngineSession } from '../engines/engine.ts';
 import { formatByName, furtherBackends } from '../engines/formats.ts';
-import type { EngineName, Engines } from '../engines/load-engine.ts';
+import type { Engines } from '../engines/load-engine.ts';
 import { codeOf, isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/inference-api.ts';

@@ -1,5 +1,5 @@
 import { runtime } from '#runtime';
-import type { LoadOptions, PerigeeConfig, PerigeeEvents } from '../config.ts';
+import type { LoadOptions, PerigeeConfig, PerigeeEvents, TelemetryStatus } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Finding } from './doctor/finding.ts';
 import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './loading/check-options.ts';
@@ -16,10 +16,9 @@ import type {
 } from '../model-types.ts';
 import { createPerigeeState } from './perigee-state.ts';
 import type { PerigeeState } from './perigee-state.ts';
-import type { TelemetryStatus } from '../rpc/updater-api.ts';
 import type { KnownRef, ModelNamed } from '../typed-models.ts';
 import type * as Tools from './tools.ts';
-import type { AuditEntry } from '../updater/audit.ts';
+import type { AuditEntry } from '../updater/audit-entry.ts';
 import { openLocal } from './versions/open-version.ts';
 import type { Load, LoadedVersion } from './versions/open-version.ts';
 import type * as Versions from './versions/versions.ts';

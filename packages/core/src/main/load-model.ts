@@ -15,14 +15,14 @@ import type { KnownSource, ModelFrom } from '../typed-models.ts';
 
 /** Options of `loadModel()`. */
 export interface LoadModelOptions
-  extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request'> {
+  extends
+    LoadOptions,
+    Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request' | 'assetsUrl' | 'wasmUrl'> {
   /**
    * The format of the file, for files that neither content nor name identifies. With `format`, a
    * text source is always a file's address.
    */
   readonly format?: ModelFormat;
-  /** Base URL of the runtime's wasm files. Default: where the bundler put them. */
-  readonly wasmUrl?: string;
 }
 
 /**
@@ -72,7 +72,7 @@ export async function loadModel(
   const request: BackendRequest = {
     runtime,
     recipe: {
-      ...settingsOf(options, options.wasmUrl),
+      ...settingsOf(options, options),
       source: classified,
       store: null,
       observe: null,

@@ -86,12 +86,16 @@ export function createPerigeeState(config: PerigeeConfig): PerigeeState {
 
 /** Starts the worker at once and fetches the code that sets it up meanwhile. */
 async function startUpdater(state: PerigeeState): Promise<Updater> {
-  const connection = connect<UpdaterApi>(runtime.spawn('updater'));
+  const connection = connect<UpdaterApi>(runtime.spawn('updater', state.config.assetsUrl ?? null));
   state.updaterConnection = connection;
   try {
     return await (await import('./init-updater.ts')).initUpdater(state, connection);
   } catch (error) {
-    connection.end(error as PerigeeError);
+    connection.end(
+      error instanceof PerigeeError
+        ? error
+        : new PerigeeError('DISPOSED', 'The updater was not set up.', { cause: error }),
+    );
     throw error;
   }
 }

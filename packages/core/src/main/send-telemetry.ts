@@ -1,4 +1,4 @@
-import type { TelemetryStatus } from '../rpc/updater-api.ts';
+import type { TelemetryStatus } from '../config.ts';
 import type { PerigeeState } from './perigee-state.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;

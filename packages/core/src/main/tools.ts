@@ -2,10 +2,10 @@ import { checkSwitch, kindOf } from './loading/check-arguments.ts';
 import type { Finding } from './doctor/finding.ts';
 import { listModels } from './list-models.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from '../model-types.ts';
-import type { TelemetryStatus } from '../rpc/updater-api.ts';
+import type { TelemetryStatus } from '../config.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import { flushTelemetry, recordAll } from './send-telemetry.ts';
-import type { AuditEntry } from '../updater/audit.ts';
+import type { AuditEntry } from '../updater/audit-entry.ts';
 import { repair as repairVersions } from './versions/versions.ts';
 
 /**
@@ -24,8 +24,9 @@ export interface AuditLog {
 export async function availability(state: PerigeeState, ref: string): Promise<Availability> {
   checkRef(state, 'availability()', ref);
   const { ask, runtime } = state;
-  const { backends } = await runtime.gpu();
-  return ask('availability', ref, [...runtime.startBackends, ...backends]);
+  const { backends, missingImport } = await runtime.gpu();
+  const onGpu = missingImport === undefined ? backends : [];
+  return ask('availability', ref, [...runtime.startBackends, ...onGpu]);
 }
 
 export function models(state: PerigeeState): Promise<readonly ListedModel[]> {

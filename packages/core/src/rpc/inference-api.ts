@@ -1,9 +1,9 @@
 /** Calls that the inference worker answers. Types only. */
 import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
-import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
-import type { EngineName } from '../engines/load-engine.ts';
+import type { Backend, EngineName, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { InputShapes } from '../inference/probe.ts';
 import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
+import type { RuntimeFiles } from '../runtime/runtime.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { PlatformPort } from '../platform-types.ts';
 import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
@@ -25,6 +25,7 @@ export interface OpenOptions {
   /** Backends that exist without a check. */
   readonly available: readonly Backend[];
   readonly threads: number | null;
+  readonly files: RuntimeFiles;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;

@@ -1,10 +1,11 @@
 /** Calls that the updater worker answers. Types only. */
 import type { Variant } from '@perigee/registry';
-import type { TelemetryConfig } from '../config.ts';
+import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
 import type { Availability, StorageReport, StoredFault } from '../model-types.ts';
 import type { PlatformPort } from '../platform-types.ts';
 import type { Flip } from '../updater/announce.ts';
-import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
+import type { AuditEntry } from '../updater/audit-entry.ts';
+import type { AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
 import type { Latencies } from '../updater/latency-baseline.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
@@ -31,12 +32,6 @@ export interface Candidate {
 }
 
 export type InstallProgress = (loadedBytes: number, totalBytes: number, model?: ModelFacts) => void;
-
-export interface TelemetryStatus {
-  readonly queued: number;
-  readonly sent: number;
-  readonly lost: number;
-}
 
 /** The version that answers for a reference at this start. */
 export interface LocalVersion {

@@ -1,7 +1,15 @@
 import type { GpuReport } from './runtime.ts';
 
-/** Returns what the browser reports about its GPU. */
-export async function reportGpu(): Promise<GpuReport> {
+/**
+ * Returns what the browser reports about its GPU.
+ * @param isImported whether the app imports `perigee/webgpu`
+ */
+export async function reportGpu(isImported: boolean): Promise<GpuReport> {
+  const report = await reportAdapter();
+  return isImported ? report : { ...report, missingImport: "import 'perigee/webgpu'" };
+}
+
+async function reportAdapter(): Promise<GpuReport> {
   const info = (await adapter())?.info;
   const webnn = 'ml' in navigator ? (['webnn'] as const) : [];
   const key = [info?.vendor, info?.architecture, info?.device].join(' | ');

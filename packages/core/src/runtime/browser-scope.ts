@@ -17,7 +17,7 @@ const { perigeePort } = globalThis as { perigeePort?: Endpoint };
 
 /**
  * Whether this worker's script is of another origin than the page. No further worker can then be
- * started from it.
+ * started from a script of that origin.
  */
 export function startedFromElsewhere(): boolean {
   return perigeePort !== undefined;

@@ -1,65 +1,60 @@
 import type { PerigeeConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Supervise } from './late-worker.ts';
+import { absolute, fileUrl, fileUrls, hasFile } from './browser-files.ts';
+import type { FailedStart, Supervise } from './late-worker.ts';
 import type { Runtime, WorkerHandle, WorkerKind } from './runtime.ts';
+
+/** A file of `perigee/webgpu`. */
+const GPU_FILE = 'ort.jspi.js';
 
 let spawned = 0;
 
 export const runtime: Runtime = {
-  spawn(kind) {
+  spawn(kind, assetsUrl) {
+    const file = `${kind}-worker.js`;
     const name = `perigee-${kind}-${Date.now().toString(36)}-${++spawned}`;
-    const create = (): Worker => createWorker(kind, name);
     const supervise: Supervise = (worker) => superviseWorker(kind, name, worker);
+    let script: string | undefined;
     try {
-      return supervise(create());
+      script = fileUrl(file, assetsUrl);
+      return supervise(new Worker(script, { type: 'module', name }));
     } catch (cause) {
-      return lateWorker(kind, cause, create, supervise);
+      return lateWorker({ kind, name, script, cause, isImported: hasFile(file), supervise });
     }
   },
+  files: fileUrls,
   storeLocation(config: PerigeeConfig) {
     if (config.store === 'memory') return { kind: 'memory' };
     return { kind: 'indexeddb', name: 'perigee', encrypted: config.encryptAtRest };
   },
-  resolveUrl(url) {
-    return new URL(url, globalThis.document?.baseURI ?? location.href).href;
-  },
+  resolveUrl: absolute,
   startBackends: ['cpu', 'wasm', 'webgl'],
   deviceKey() {
-    return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated].join(' | ');
+    const parts = [
+      navigator.userAgent,
+      navigator.hardwareConcurrency,
+      globalThis.crossOriginIsolated,
+    ];
+    // Once the app imports the part for GPUs, backends are tried again.
+    return [...parts, ...(hasFile(GPU_FILE) ? [] : ['no GPU'])].join(' | ');
   },
   // Only needed after the first answer, or when a GPU is used.
-  gpu: async () => (await late()).reportGpu(),
+  gpu: async () => (await late()).reportGpu(hasFile(GPU_FILE)),
   // Only telemetry and versions on probation use this.
   onLifecycle: async (listener) => (await late()).onLifecycle(listener),
 };
 
 const late = () => import('./browser-late.ts');
 
-// The URLs are literal, so that bundlers find the workers.
-function createWorker(kind: WorkerKind, name: string): Worker {
-  if (kind === 'inference')
-    return new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name });
-  if (kind === 'tfjs')
-    return new Worker(new URL('../inference/tfjs-worker.js', import.meta.url), {
-      type: 'module',
-      name,
-    });
-  return new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
-}
-
 /**
- * Replaces a worker that could not be created, because there are no workers here or the script is
- * of another origin.
+ * Replaces a worker that could not be created: there are no workers here, the script is of another
+ * origin, or the bundler or the app left it out.
  */
-function lateWorker(
-  kind: WorkerKind,
-  cause: unknown,
-  create: () => Worker,
-  supervise: Supervise,
-): WorkerHandle {
-  const { port1: endpoint, port2 } = new MessageChannel();
+function lateWorker(failed: Omit<FailedStart, 'port' | 'Fault'>): WorkerHandle {
+  const { kind } = failed;
+  const { port1: endpoint, port2: port } = new MessageChannel();
   const started = late().then(
-    ({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError),
+    ({ startLate }) => startLate({ ...failed, port, Fault: PerigeeError }),
     (reason: unknown) => {
       throw new PerigeeError(
         'BACKEND_UNAVAILABLE',

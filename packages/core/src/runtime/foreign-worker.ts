@@ -1,13 +1,7 @@
 import type { PerigeeError } from '../error.ts';
-import type { ErrorClass, LateWorker, Supervise } from './late-worker.ts';
-import type { WorkerKind } from './runtime.ts';
+import type { FailedStart, LateWorker } from './late-worker.ts';
 
 const STARTED = 'perigee:started';
-
-interface Script {
-  readonly url: URL;
-  readonly options: WorkerOptions;
-}
 
 /** Creates the error of a failed start, with its remedy. */
 type Explain = (message: string, cause: unknown) => PerigeeError;
@@ -18,21 +12,14 @@ type Explain = (message: string, cause: unknown) => PerigeeError;
  * CORS headers.
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
-export function startForeign(
-  kind: WorkerKind,
-  port: MessagePort,
-  cause: unknown,
-  create: () => Worker,
-  supervise: Supervise,
-  Fault: ErrorClass,
-): LateWorker {
+export function startForeign(failed: FailedStart): LateWorker {
+  const { kind, name, port, supervise, Fault } = failed;
   const explain: Explain = (message, why) =>
     new Fault('BACKEND_UNAVAILABLE', `The ${kind} worker did not start: ${message}`, {
       cause: why,
       details: { worker: kind },
     });
-  const script = checkedScript(create, cause, explain);
-  const { href, origin } = script.url;
+  const { href, origin } = checkedScript(failed, explain);
   const own = "serve the scripts from the page's own origin";
   const blocked = (why: unknown): PerigeeError =>
     explain(
@@ -48,7 +35,7 @@ export function startForeign(
       why,
     );
 
-  const { worker, forget } = startBootstrap(script, blocked);
+  const { worker, forget } = startBootstrap(href, name, blocked);
   const handle = supervise(worker);
   worker.postMessage(port, [port]);
   return {
@@ -73,46 +60,27 @@ export function startForeign(
   };
 }
 
-function checkedScript(create: () => Worker, cause: unknown, explain: Explain): Script {
-  const script = scriptOf(create);
-  if (!script)
+function checkedScript({ script, cause }: FailedStart, explain: Explain): URL {
+  if (script === undefined)
     throw explain(
       `${String(cause)}. The bundler left no address of its script. Use one that follows new ` +
-        'URL(…, import.meta.url), as Vite and webpack do, and let it write ES modules.',
+        'URL(…, import.meta.url) and let it write ES modules, or copy the folder dist/browser ' +
+        'of the package perigee and name it with the option assetsUrl.',
       cause,
     );
-  if (script.url.origin === globalThis.origin)
+  const url = new URL(script);
+  if (url.origin === globalThis.origin)
     throw explain(
-      `${String(cause)}. Allow ${script.url.href} in the page's Content-Security-Policy ` +
+      `${String(cause)}. Allow ${script} in the page's Content-Security-Policy ` +
         `(worker-src 'self').`,
       cause,
     );
-  return script;
-}
-
-/**
- * Returns the URL that the bundler put into `new Worker(new URL(…))`. Bundlers recognise only the
- * literal form, so the URL is captured by calling it with a replaced `Worker`.
- */
-function scriptOf(create: () => Worker): Script | null {
-  const { Worker: real } = globalThis;
-  let script: Script | null = null;
-  const learn = function (url: string | URL, options: WorkerOptions = {}): void {
-    script = { url: new URL(url, location.href), options };
-  };
-  try {
-    globalThis.Worker = learn as unknown as typeof Worker;
-    create();
-  } catch {
-    return null;
-  } finally {
-    globalThis.Worker = real;
-  }
-  return script;
+  return url;
 }
 
 function startBootstrap(
-  script: Script,
+  script: string,
+  name: string,
   blocked: (cause: unknown) => PerigeeError,
 ): { readonly worker: Worker; forget(): void } {
   const address = URL.createObjectURL(new Blob([bootstrapOf(script)], { type: 'text/javascript' }));
@@ -120,24 +88,19 @@ function startBootstrap(
   try {
     // A classic worker, because Chromium starts no module from a Blob in a sandboxed frame. It may
     // import one.
-    return { worker: new Worker(address, { name: script.options.name ?? '' }), forget };
+    return { worker: new Worker(address, { name }), forget };
   } catch (cause) {
     forget();
     throw blocked(cause);
   }
 }
 
-/**
- * Returns a script that receives the port for calls and then loads the worker's script. Bundlers
- * resolve files relative to `location`, which would be the Blob's, so it is replaced.
- */
-function bootstrapOf({ url, options }: Script): string {
-  const href = JSON.stringify(url.href);
+/** Returns a script that receives the port for calls and then loads the worker's script. */
+function bootstrapOf(script: string): string {
   return `addEventListener('message', async ({ data }) => {
   globalThis.perigeePort = data;
-  Object.defineProperty(globalThis, 'location', { value: new URL(${href}), configurable: true });
   try {
-    ${options.type === 'module' ? `await import(${href})` : `importScripts(${href})`};
+    await import(${JSON.stringify(script)});
   } catch (error) {
     postMessage({ failed: String(error) });
   }

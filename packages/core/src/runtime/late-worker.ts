@@ -8,33 +8,50 @@ export type Supervise = (worker: Worker) => WorkerHandle;
 /** The error class is passed in, because an import would make bundlers split the main bundle. */
 export type ErrorClass = typeof PerigeeError;
 
+/** A worker that could not be created. */
+export interface FailedStart {
+  readonly kind: WorkerKind;
+  readonly name: string;
+  /** URL of its script; undefined if it has none. */
+  readonly script: string | undefined;
+  /** The error of the failed start. */
+  readonly cause: unknown;
+  /** Whether the app imported the part that the script belongs to. */
+  readonly isImported: boolean;
+  /** Calls arrive on this port. */
+  readonly port: MessagePort;
+  readonly supervise: Supervise;
+  readonly Fault: ErrorClass;
+}
+
 /**
  * Replaces a worker where `new Worker(script)` failed: in this thread if there are no workers, or
- * in a worker that loads a script of another origin. Calls arrive on the port.
- * @param cause the error of the failed start
- * @param create the function that failed
+ * in a worker that loads a script of another origin.
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
-export async function startLate(
-  kind: WorkerKind,
-  port: MessagePort,
-  cause: unknown,
-  create: () => Worker,
-  supervise: Supervise,
-  Fault: ErrorClass,
-): Promise<LateWorker> {
-  if (typeof Worker === 'function')
-    return startForeign(kind, port, cause, create, supervise, Fault);
-  if (kind === 'tfjs') throw noTensorFlow(cause, Fault);
+export async function startLate(failed: FailedStart): Promise<LateWorker> {
+  const { kind, port, isImported } = failed;
+  const hasWorkers = typeof Worker === 'function';
+  if (kind === 'tfjs' && !hasWorkers) throw noTensorFlow(failed);
+  if (!isImported) throw notImported(failed);
+  if (hasWorkers || kind === 'tfjs') return startForeign(failed);
   const { serveInPlace } = await import('#in-place');
   return { onDeath: () => undefined, terminate: serveInPlace(kind, port) };
+}
+
+function notImported({ kind, cause, Fault }: FailedStart): PerigeeError {
+  return new Fault(
+    'BACKEND_UNAVAILABLE',
+    `TensorFlow.js models need one more line in the app: import 'perigee/tfjs'.`,
+    { cause, details: { worker: kind } },
+  );
 }
 
 /**
  * Returns the error for TensorFlow.js without workers. Supporting it would make every app ship its
  * 2.6 MB a second time.
  */
-function noTensorFlow(cause: unknown, Fault: ErrorClass): PerigeeError {
+function noTensorFlow({ cause, Fault }: FailedStart): PerigeeError {
   return new Fault(
     'BACKEND_UNAVAILABLE',
     'TensorFlow.js models need a Worker, and there is none here, as in a service worker. ' +

@@ -9,9 +9,11 @@ import type { Runtime } from './runtime.ts';
 
 const SCRIPTS = {
   inference: '../inference/worker.js',
-  tfjs: '../inference/tfjs-worker.js',
+  tfjs: '../node/tfjs-worker.js',
   updater: '../updater/worker.js',
 } as const;
+
+const TFJS_WASM = 'tfjs-backend-wasm-simd.wasm';
 
 export const runtime: Runtime = {
   spawn(kind) {
@@ -48,6 +50,11 @@ export const runtime: Runtime = {
       rest: () => worker.unref(),
     };
   },
+  files(_assetsUrl, wasmUrl) {
+    const own = new URL(`../browser/${TFJS_WASM}`, import.meta.url);
+    if (wasmUrl === null) return { [TFJS_WASM]: own.href };
+    return URL.canParse(wasmUrl) ? { [TFJS_WASM]: new URL(TFJS_WASM, wasmUrl).href } : {};
+  },
   storeLocation({ store, encryptAtRest }) {
     if (typeof store !== 'object' || store === null) return { kind: 'memory' };
     checkFolder(store);
@@ -71,10 +78,7 @@ export const runtime: Runtime = {
     source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined,
   startBackends: ['cpu', 'native', 'wasm'],
   deviceKey() {
-    return (
-      `node ${process.version} | ${process.platform} ${process.arch} | ` +
-      `${cpus()[0]?.model ?? ''}`
-    );
+    return `node ${process.version} | ${process.platform} ${process.arch} | ${processor()}`;
   },
   gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
   // A container may have less memory than its machine. Without a limit the value is 0 or absurdly
@@ -83,6 +87,15 @@ export const runtime: Runtime = {
   onLifecycle: async () => () => undefined,
   onExit,
 };
+
+/** The processor's name; empty where Deno does not allow the question. */
+function processor(): string {
+  try {
+    return cpus()[0]?.model ?? '';
+  } catch {
+    return '';
+  }
+}
 
 function checkFolder(store: { readonly folder: string }): void {
   const { folder } = store;

@@ -25,12 +25,20 @@ export interface WorkerHandle {
   rest?(): void;
 }
 
+/** Files of the engines, such as wasm: name → URL. */
+export type RuntimeFiles = Readonly<Record<string, string>>;
+
 export type LifecycleSignal = 'online' | 'offline' | 'hidden' | 'visible';
 
 export interface GpuReport {
   /** Identifies the GPU. */
   readonly key: string;
   readonly backends: readonly Backend[];
+  /**
+   * The line by which an app lets ONNX models use these backends, if it lacks the line. Absent: they
+   * may use them.
+   */
+  readonly missingImport?: string;
   /** Backends that are not tried, and why. */
   readonly skipped: readonly {
     readonly backend: Backend;
@@ -41,7 +49,10 @@ export interface GpuReport {
 
 /** The platform: the code that differs between browsers and Node. */
 export interface Runtime {
-  spawn(kind: WorkerKind): WorkerHandle;
+  /** @param assetsUrl the option of that name, for browsers; null: where the bundler put the files */
+  spawn(kind: WorkerKind, assetsUrl: string | null): WorkerHandle;
+  /** The files that inference workers load, which only the page can find. */
+  files(assetsUrl: string | null, wasmUrl: string | null): RuntimeFiles;
   storeLocation(config: PerigeeConfig): StoreLocation;
   /** Makes a caller's URL or path absolute. */
   resolveUrl(url: string): string;

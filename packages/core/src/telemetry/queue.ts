@@ -1,6 +1,5 @@
 import type { LossReason, Profile } from '@perigee/profile';
-import type { TelemetryConfig } from '../config.ts';
-import type { TelemetryStatus } from '../rpc/updater-api.ts';
+import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
 import type { ModelStore, QueuedBatch } from '../store/store.ts';
 import { addLosses, countLost, lostSoFar, totalLost } from './lost.ts';
 import { forgetCounts, mayCount } from './permission.ts';

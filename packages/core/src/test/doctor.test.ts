@@ -199,7 +199,7 @@ test('without onnxruntime-node, or with one that does not start, models run on w
   await mkdir(join(modules, 'perigee'), { recursive: true });
   await cp(join(core, 'dist'), join(modules, 'perigee/dist'), { recursive: true });
   await cp(join(core, 'package.json'), join(modules, 'perigee/package.json'));
-  for (const name of ['@perigee', 'comlink', 'idb', 'onnxruntime-web']) {
+  for (const name of ['@perigee', 'comlink', 'idb']) {
     await symlink(join(ROOT, 'node_modules', name), join(modules, name));
   }
   const script = join(folder, 'doctor.script.mjs');

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import type { GoldenSamples } from '@perigee/registry';
 import type { Tensor } from 'perigee';
 import { fromGolden } from '../golden/golden-tensors.ts';
@@ -26,6 +24,7 @@ export interface SessionTimes {
   readonly runMs: number | null;
 }
 
+const ORT: string = 'perigee/node/ort.js';
 const SESSIONS = 5;
 /** The first run is a warm-up. */
 const RUNS = 10;
@@ -78,13 +77,13 @@ export async function timeSessions(
   return { createMs, runMs: runs.slice(1).toSorted((a, b) => a - b)[(RUNS - 1) >> 1] ?? null };
 }
 
-/** Loads the onnxruntime-web that the SDK depends on. */
+/** Loads the onnxruntime-web that the SDK contains. */
 async function loadOrt(): Promise<Ort> {
   // Load onnxruntime-node first. The first of two runtimes in a thread gets the name "cpu". wasm
   // claims that name too, but only onnxruntime-node needs it.
   await import('onnxruntime-node').catch(() => undefined);
-  const path = createRequire(import.meta.resolve('perigee')).resolve('onnxruntime-web');
-  const { default: ort } = (await import(pathToFileURL(path).href)) as { default: Ort };
+  // Without types, because the package does not depend on those of onnxruntime-web.
+  const { default: ort } = (await import(ORT)) as { default: Ort };
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   return ort;

@@ -6,7 +6,7 @@ import { instantEngine } from './engine.ts';
 import { oneNodeModel } from './onnx.fixture.ts';
 import type { OneNode } from './onnx.fixture.ts';
 
-const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false } as const;
+const OPTIONS = { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false } as const;
 export const open = (bytes: Uint8Array) =>
   instantEngine.create({ entry: 'model.onnx', files: { 'model.onnx': bytes } }, OPTIONS);
 

@@ -168,7 +168,8 @@ function startRemedy(backend: Backend, wasmUrl: string | null): string {
       ? ''
       : ', and that this machine has a GPU which the browser may use; "wasm" runs without one';
   return (
-    `Check that the runtime's .wasm and .mjs files can be fetched from ${from} (option wasmUrl), ` +
+    `Check that the runtime's .wasm and .js files can be fetched from ${from} (options assetsUrl ` +
+    'and wasmUrl), ' +
     `that the Content-Security-Policy has script-src 'wasm-unsafe-eval'${gpu}. ` +
     'Then load the model again.'
   );

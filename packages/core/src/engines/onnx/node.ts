@@ -8,10 +8,10 @@ import type { OrtModule, OrtSession } from './ort-types.ts';
 
 /**
  * Loads ONNX Runtime. `native` is onnxruntime-node, an optional peer dependency. `wasm` is
- * onnxruntime-web; outside browsers its default entry is its Node build.
+ * onnxruntime-web, whose build for Node is in this package.
  */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
-  if (options.backend === 'wasm') return import('onnxruntime-web');
+  if (options.backend === 'wasm') return import('#ort');
   if (options.backend === 'native') return loadNative();
   throw new PerigeeError(
     'BACKEND_UNAVAILABLE',

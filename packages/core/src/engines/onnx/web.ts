@@ -1,7 +1,9 @@
 import type { Signature } from '@perigee/registry';
 import type { Backend } from '../../config.ts';
-import type { SessionOptions } from '../engine.ts';
+import { PerigeeError } from '../../error.ts';
 import { startedFromElsewhere } from '../../runtime/browser-scope.ts';
+import type { RuntimeFiles } from '../../runtime/runtime.ts';
+import type { SessionOptions } from '../engine.ts';
 import { watchDevice } from '../device-loss.ts';
 import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
 import { bindToGpu } from './gpu-binding.ts';
@@ -11,6 +13,19 @@ import type { OrtModule, OrtSession } from './ort-types.ts';
 /** Whether the browser has JSPI (JavaScript Promise Integration). */
 const HAS_JSPI = 'Suspending' in WebAssembly;
 
+type Build = 'wasm' | 'jspi' | 'asyncify';
+
+/** What the scripts of the builds (scripts/bundle/for-browser.mjs) share with this worker. */
+interface RuntimeScope {
+  /** Builds that are loaded. */
+  perigeeOrt?: Partial<Record<Build, OrtModule>>;
+  /** Addresses of the builds, from which they start threads. */
+  perigeeOrtUrls?: Partial<Record<Build, string>>;
+}
+
+/** Builds that are in the same script as this code. */
+export const included: Partial<Record<Build, () => Promise<OrtModule>>> = {};
+
 /**
  * Loads the build of ONNX Runtime Web for a backend, which is downloaded on first use:
  * - CPU: the plain wasm build. The others contain a GPU provider that doubles their size.
@@ -19,28 +34,41 @@ const HAS_JSPI = 'Suspending' in WebAssembly;
  * The default (JSEP) build is not used: version 1.30 refuses a Conv that leaves out both
  * `dilations` and `kernel_shape`, which ONNX allows.
  */
-export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
-  const ort =
-    options.backend === 'wasm'
-      ? await import('onnxruntime-web/wasm')
-      : HAS_JSPI
-        ? await import('onnxruntime-web/jspi')
-        : await import('onnxruntime-web/webgpu');
-  if (options.wasmUrl !== null)
-    ort.env.wasm.wasmPaths =
-      typeof Worker === 'function'
-        ? options.wasmUrl
-        : { wasm: wasmFile(options.backend, options.wasmUrl) };
+export async function loadOrt({ backend, files }: SessionOptions): Promise<OrtModule> {
+  const build = backend === 'wasm' ? 'wasm' : HAS_JSPI ? 'jspi' : 'asyncify';
+  const ort = await (included[build]?.() ?? loadScript(build, backend, files));
+  const wasm = files[`ort-wasm-simd-threaded${build === 'wasm' ? '' : `.${build}`}.wasm`];
+  if (wasm !== undefined) ort.env.wasm.wasmPaths = { wasm };
   return ort;
 }
 
-/**
- * The URL of the wasm file. If ONNX Runtime gets only a folder, it also imports a script from
- * there, which a service worker forbids.
- */
-function wasmFile(backend: Backend, folder: string): string {
-  const build = backend === 'wasm' ? '' : HAS_JSPI ? '.jspi' : '.asyncify';
-  return new URL(`ort-wasm-simd-threaded${build}.wasm`, new URL(folder, location.href)).href;
+async function loadScript(build: Build, backend: Backend, files: RuntimeFiles): Promise<OrtModule> {
+  const script = files[`ort.${build}.js`];
+  if (script === undefined) throw notThere(build, backend);
+  const scope = globalThis as RuntimeScope;
+  const loaded = scope.perigeeOrt?.[build];
+  if (loaded) return loaded;
+  (scope.perigeeOrtUrls ??= {})[build] = startedFromElsewhere() ? blobOf(script) : script;
+  // No bundler sees this line: the workers are bundled when the package is built.
+  await import(/* @vite-ignore */ /* webpackIgnore: true */ script);
+  const ort = scope.perigeeOrt?.[build];
+  if (!ort) throw new Error(`${script} is not the file ort.${build}.js of the package perigee`);
+  return ort;
+}
+
+/** The address of a script that loads one of another origin, from which no thread can be started. */
+function blobOf(script: string): string {
+  const code = `import ${JSON.stringify(script)};`;
+  return URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+}
+
+function notThere(build: Build, backend: Backend): PerigeeError {
+  const text =
+    build === 'wasm'
+      ? `The bundler left no address of the file ort.${build}.js. See the option assetsUrl.`
+      : `ONNX models on the backend "${backend}" need one more line in the app: ` +
+        `import 'perigee/webgpu'.`;
+  return new PerigeeError('BACKEND_UNAVAILABLE', text, { details: { backend } });
 }
 
 /** The wasm is compiled when the first session is made. */
@@ -56,13 +84,13 @@ export function executionProviders({
 /**
  * The number of threads that can be used. More than one thread needs shared memory: the page must
  * be cross-origin isolated. Some browsers (WebKitGTK) report isolation but have no
- * SharedArrayBuffer. Threads also need workers of our script. A service worker cannot start them,
- * and neither can a script from another origin. The GPU builds run their CPU part on one thread.
+ * SharedArrayBuffer. A service worker cannot start threads. The GPU builds run their CPU part on one
+ * thread.
  */
 export function usableThreads(options: SessionOptions): number {
   if (options.backend !== 'wasm') return 1;
   const shared = globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function';
-  return shared && typeof Worker === 'function' && !startedFromElsewhere() ? options.threads : 1;
+  return shared && typeof Worker === 'function' ? options.threads : 1;
 }
 
 /** Runs `work` as it is: browsers have no native calls to guard. */

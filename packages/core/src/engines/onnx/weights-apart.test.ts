@@ -94,7 +94,7 @@ test('a model whose external data has the name that Perigee uses gets the right 
   };
   const session = await onnxEngine.create(
     { entry: 'model.onnx', files },
-    { backend: 'wasm', threads: 1, wasmUrl: null, optimized: false },
+    { backend: 'wasm', threads: 1, files: {}, wasmUrl: null, optimized: false },
   );
   const outputs = await session.run(
     { x: { dtype: 'float32', shape: [LARGE], data: new Float32Array(LARGE).fill(0.5) } },

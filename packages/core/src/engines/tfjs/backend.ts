@@ -100,18 +100,13 @@ function rememberFault(tf: Tf, backend: Backend): void {
   });
 }
 
-function wasmFileOf({ wasmUrl }: SessionOptions): string {
-  if (wasmUrl === null) return bundledWasm();
-  if (!URL.canParse(wasmUrl))
+function wasmFileOf({ files, wasmUrl }: SessionOptions): string {
+  const file = files['tfjs-backend-wasm-simd.wasm'];
+  if (file === undefined)
     throw new PerigeeError(
       'INVALID_CONFIG',
       `The option wasmUrl is ${JSON.stringify(wasmUrl)}. Give the absolute URL of a ` +
         'folder, with a slash at its end.',
     );
-  return localPath(new URL('tfjs-backend-wasm-simd.wasm', wasmUrl));
-}
-
-/** The build copies the file beside this one. Bundlers recognise this form of URL. */
-function bundledWasm(): string {
-  return localPath(new URL('./tfjs-backend-wasm-simd.wasm', import.meta.url));
+  return localPath(new URL(file));
 }

@@ -9,7 +9,7 @@ import { graphModel, layersModel, node, placeholder, tensorInfo, weight } from '
 const open = (files: ReadonlyMap<string, Uint8Array>): Promise<EngineSession> =>
   tfjsEngine.create(
     { entry: 'model.json', files: Object.fromEntries(files) },
-    { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false },
+    { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false },
   );
 
 const vector = (length: number) =>
@@ -118,7 +118,7 @@ test('the names of an older manifest are kept', async () => {
   );
   const session = await tfjsEngine.create(
     { entry: 'model.json', files: Object.fromEntries(files) },
-    { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false, names: ['x', 'y'] },
+    { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false, names: ['x', 'y'] },
   );
   expect([session.signature.inputs[0]?.name, session.signature.outputs[0]?.name]).toEqual([
     'x',

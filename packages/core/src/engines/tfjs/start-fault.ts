@@ -41,9 +41,8 @@ function saidBy(cause: unknown): string {
  */
 async function wasmRemedy(file: string): Promise<string> {
   const advice =
-    'Serve the file tfjs-backend-wasm-simd.wasm of the package ' +
-    '@tensorflow/tfjs-backend-wasm, of the same version, and name its ' +
-    'folder with the option wasmUrl.';
+    'Serve the file dist/browser/tfjs-backend-wasm-simd.wasm of the package perigee, and name ' +
+    'its folder with the option wasmUrl.';
   if (!/^https?:/i.test(file)) return `Its WebAssembly file was looked for at ${file}. ${advice}`;
   try {
     const response = await fetch(file);

@@ -3,6 +3,7 @@ import type {
   Backend,
   LoadOptions,
   ModelFormat,
+  PerigeeConfig,
   RequestOptions,
   TelemetryConfig,
 } from '../../config.ts';
@@ -25,6 +26,7 @@ import type { Runtime, WorkerKind } from '../../runtime/runtime.ts';
 /** Settings of a session that are the same for every model and backend. */
 export interface SessionSettings {
   readonly threads: number | null;
+  readonly assetsUrl: string | null;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;
@@ -82,7 +84,7 @@ export async function openWorker(
   const connection =
     early?.kind === workerFor(recipe.source)
       ? early.connection
-      : startWorker(runtime, recipe.buffers, workerFor(recipe.source));
+      : startWorker(runtime, recipe, workerFor(recipe.source));
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -122,31 +124,40 @@ export async function openWorker(
 
 export function startWorker(
   runtime: Runtime,
-  buffers: BufferPool,
+  { assetsUrl, buffers }: Pick<OpenRecipe, 'assetsUrl' | 'buffers'>,
   kind: WorkerKind,
 ): Connection<InferenceApi> {
-  return connect<InferenceApi>(runtime.spawn(kind), buffers.giveBack);
+  return connect<InferenceApi>(runtime.spawn(kind, assetsUrl), buffers.giveBack);
 }
 
 export function settingsOf(
   { threads, maxBatch, warmUp }: LoadOptions,
-  wasmUrl: string | undefined,
+  { assetsUrl, wasmUrl }: Pick<PerigeeConfig, 'assetsUrl' | 'wasmUrl'>,
 ): SessionSettings {
   return {
     threads: threads ?? null,
     maxBatch: maxBatch ?? null,
     warmUp: warmUp ?? false,
+    assetsUrl: assetsUrl ?? null,
     wasmUrl: wasmUrl ?? null,
   };
 }
 
 /** The settings and the runtime's backends as an inference worker takes them. */
 export function openOptions(
-  { startBackends }: Runtime,
-  { threads, wasmUrl, maxBatch, warmUp }: SessionSettings,
+  { startBackends, files }: Runtime,
+  { threads, assetsUrl, wasmUrl, maxBatch, warmUp }: SessionSettings,
   choice: Pick<OpenOptions, 'backends' | 'auto' | 'trial'>,
 ): OpenOptions {
-  return { ...choice, available: startBackends, threads, wasmUrl, maxBatch, warmUp };
+  return {
+    ...choice,
+    available: startBackends,
+    files: files(assetsUrl, wasmUrl),
+    threads,
+    wasmUrl,
+    maxBatch,
+    warmUp,
+  };
 }
 
 /**

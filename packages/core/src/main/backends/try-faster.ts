@@ -77,6 +77,7 @@ async function tryFaster(
   const { runtime, memory } = request;
   const { backend } = present.opened;
   const gpu = await runtime.gpu();
+  const missing = present.opened.engine === 'tfjs' ? undefined : gpu.missingImport;
   const trials = [...present.trials];
   const onTrial = (trial: Trial): void => {
     trials.push(trial);
@@ -85,11 +86,18 @@ async function tryFaster(
   const best: Best = { ms: Infinity };
   let isUsed = false;
   try {
-    await tryEach(request, present, [...runtime.startBackends, ...gpu.backends], best, {
-      ...search,
-      onTrial,
-    });
-    for (const { backend: other, reason } of gpu.skipped)
+    await tryEach(
+      request,
+      present,
+      [...runtime.startBackends, ...(missing ? [] : gpu.backends)],
+      best,
+      {
+        ...search,
+        onTrial,
+      },
+    );
+    const unused = missing ? gpu.backends.map((other) => lacking(other, missing)) : [];
+    for (const { backend: other, reason } of [...gpu.skipped, ...unused])
       if (present.opened.faster.includes(other)) onTrial(skipped(present, other, reason));
     search.signal.throwIfAborted();
     const winner = best.worker;
@@ -235,6 +243,10 @@ async function tryOne(
       },
     };
   }
+}
+
+function lacking(backend: Backend, line: string): { backend: Backend; reason: string } {
+  return { backend, reason: `the app lacks the line: ${line}` };
 }
 
 function skipped(present: ChosenWorker, backend: Backend, reason: string): Trial {

@@ -5,6 +5,7 @@ export type FindingId =
   | 'threads-off'
   | 'workers-absent'
   | 'webgpu-absent'
+  | 'webgpu-not-imported'
   | 'webgpu-software'
   | 'webgpu-disqualified'
   | 'native-unavailable'

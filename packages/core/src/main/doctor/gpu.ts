@@ -8,10 +8,11 @@ const REFUSED: ReadonlySet<Trial['verdict']> = new Set(['wrong-output', 'failed'
 
 /** Checks that WebGPU is available and was not disqualified for a model. */
 export async function checkGpu(state: PerigeeState): Promise<readonly Finding[]> {
-  const { skipped } = await state.runtime.gpu();
+  const { backends, skipped, missingImport } = await state.runtime.gpu();
   const absent = skipped.filter(({ backend }) => backend === 'webgpu');
   return [
     ...absent.map(({ reason, isSoftware = false }) => ofAdapter(reason, isSoftware)),
+    ...(missingImport !== undefined && backends.includes('webgpu') ? [unused(missingImport)] : []),
     ...(await disqualified(state)),
   ];
 }
@@ -28,6 +29,16 @@ function ofAdapter(reason: string, isSoftware: boolean): Finding {
     remedy: isInsecure
       ? 'Serve the page over HTTPS.'
       : 'Use a browser with WebGPU, with hardware acceleration on and a current driver.',
+  };
+}
+
+function unused(line: string): Finding {
+  return {
+    id: 'webgpu-not-imported',
+    severity: 'info',
+    what: 'ONNX models do not run on WebGPU.',
+    why: 'This browser has WebGPU, but the app does not contain the files for it.',
+    remedy: `If models are slow, add the line to the app: ${line}.`,
   };
 }
 

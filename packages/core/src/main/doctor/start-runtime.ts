@@ -16,12 +16,12 @@ export interface StartedRuntime {
 /** Starts a runtime in a separate worker, as loading a model does, and ends the worker. */
 export async function startRuntime(state: PerigeeState, backend: Backend): Promise<StartedRuntime> {
   const { runtime, config, buffers, main } = state;
-  const worker = main.startWorker(runtime, buffers, 'inference');
+  const settings = main.settingsOf({ threads: 1 }, config);
+  const worker = main.startWorker(runtime, { ...settings, buffers }, 'inference');
   const late = new main.PerigeeError('TIMEOUT', `It did not start within ${START_MS / 1_000} s.`);
   const timer = setTimeout(() => worker.end(late), START_MS);
   const wasmFiles = (): Promise<readonly FetchedFile[]> => worker.call('wasmFiles').catch(() => []);
   try {
-    const settings = main.settingsOf({ threads: 1 }, config.wasmUrl);
     const choice = { backends: [backend], auto: false, trial: 'none' } as const;
     await worker.call('startRuntime', main.openOptions(runtime, settings, choice));
     return { fault: null, wasmFiles: await wasmFiles() };

@@ -41,7 +41,8 @@ function unavailable(fault: string, wasmUrl: string | undefined): Finding {
     what: 'Models that need the wasm runtime cannot be opened.',
     why: asSentence(`The runtime did not start: ${fault}`),
     remedy:
-      `Check that its .wasm and .mjs files can be fetched from ${place} (option wasmUrl), ` +
+      `Check that its .wasm and .js files can be fetched from ${place} (options assetsUrl and ` +
+      'wasmUrl), ' +
       "and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'.",
   };
 }

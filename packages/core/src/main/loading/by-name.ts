@@ -11,7 +11,7 @@ export interface ByNameTools extends Pick<MainBundle, 'PerigeeError'> {
   createPerigee(config: PerigeeConfig): Perigee;
 }
 
-type SharedKey = 'registry' | 'trustedRoot' | 'wasmUrl' | 'request';
+type SharedKey = 'registry' | 'trustedRoot' | 'assetsUrl' | 'wasmUrl' | 'request';
 type Shared = { readonly [K in SharedKey]: LoadModelOptions[K] | undefined };
 
 /** Perigee instances by the app's own fetch, then by the rest of their configuration. */
@@ -25,11 +25,12 @@ const NO_FETCH = {};
  */
 export async function loadByName(
   ref: string,
-  { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions,
+  { registry, trustedRoot, assetsUrl, wasmUrl, request, ...options }: LoadModelOptions,
   tools: ByNameTools,
 ): Promise<Model> {
   if (registry === undefined) throw new tools.PerigeeError('INVALID_CONFIG', needsRegistry(ref));
-  return sharedPerigee({ registry, trustedRoot, wasmUrl, request }, tools).load(ref, options);
+  const shared = { registry, trustedRoot, assetsUrl, wasmUrl, request };
+  return sharedPerigee(shared, tools).load(ref, options);
 }
 
 /** Returns the instance for this configuration. Fetch functions are compared by identity. */

@@ -28,6 +28,7 @@ const PARALLEL = [1, 256] as const;
 const SHARED = {
   registry: 'string|object',
   trustedRoot: 'string|object',
+  assetsUrl: 'string',
   wasmUrl: 'string',
   request: 'object',
 } satisfies Rules;

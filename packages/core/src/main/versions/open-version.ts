@@ -89,7 +89,7 @@ function requestFor(
   return {
     runtime,
     recipe: {
-      ...settingsOf(options, config.wasmUrl),
+      ...settingsOf(options, config),
       source: { kind: 'stored', model, version, variant, engine },
       store,
       observe: options.telemetry ?? config.telemetry ?? null,

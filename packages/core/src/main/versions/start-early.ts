@@ -11,8 +11,9 @@ export function startEarly(
   facts: ModelFacts,
 ): EarlyWorker {
   const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
-  const connection = main.startWorker(runtime, buffers, kind);
-  const prepared = main.openOptions(runtime, main.settingsOf(options, config.wasmUrl), {
+  const settings = main.settingsOf(options, config);
+  const connection = main.startWorker(runtime, { ...settings, buffers }, kind);
+  const prepared = main.openOptions(runtime, settings, {
     backends: backendsOf(runtime, options),
     auto: (options.backend ?? 'auto') === 'auto',
     trial: 'none',

@@ -1,0 +1,2 @@
+/** @jest-environment jsdom */
+import './node.test.js';

@@ -1,0 +1,4 @@
+import { createPerigee, loadModel } from 'perigee';
+import { answersOf } from './answers.cjs';
+
+console.log(JSON.stringify(await answersOf({ createPerigee, loadModel })));

@@ -1,0 +1,32 @@
+// The same in every set-up with a page: three ways to load a model. It imports nothing that a
+// bundler would have to be told about.
+import { createPerigee, loadModel } from 'perigee';
+
+const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
+
+async function logitsOf(loading) {
+  const model = await loading;
+  const features = { dtype: 'float32', shape: [1, 30], data: FEATURES };
+  const { logits } = await model.run({ features });
+  const { backend, threads } = model;
+  await model.dispose();
+  return { logits: [...logits.data], backend, threads };
+}
+
+async function settled(start) {
+  try {
+    return await logitsOf(start());
+  } catch (error) {
+    return { error: `${error.code ?? error.name}: ${error.message}` };
+  }
+}
+
+/** @param options options of the set-up, such as assetsUrl */
+export async function check(options = {}) {
+  const perigee = createPerigee({ ...options, registry: '/registry/' });
+  return {
+    file: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'cpu' })),
+    wasm: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'wasm' })),
+    registry: await settled(() => perigee.load('wdbc')),
+  };
+}

@@ -1,0 +1,126 @@
+// Serves what an example built, or passes requests on to its development server. Both have the
+// model and the registry on the same origin.
+import { readFile, stat } from 'node:fs/promises';
+import { createServer, request as ask } from 'node:http';
+import { connect } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { ROOT } from '../../scripts/steps.mjs';
+
+/** @type {Readonly<Record<string, string>>} */
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'cross-origin',
+  'access-control-allow-origin': '*',
+};
+const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
+
+/** @typedef {{ url: string, server: import('node:http').Server, close(): void }} Host */
+
+/**
+ * Answers from folders, by the start of the path.
+ * @param {Readonly<Record<string, string>>} folders
+ * @param {string} registry
+ * @param {(html: string) => string} [change] changes pages
+ * @returns {Promise<Host>}
+ */
+export function serveFolders(folders, registry, change) {
+  return listen(registry, async (path, _incoming, response) => {
+    const prefix = Object.keys(folders)
+      .filter((known) => path.startsWith(known))
+      .toSorted((a, b) => b.length - a.length)[0];
+    const folder = folders[prefix ?? ''] ?? '';
+    await sendFile(join(folder, normalize(path.slice(prefix?.length))), response, change);
+  });
+}
+
+/**
+ * Passes requests on to a development server.
+ * @param {number} port
+ * @param {string} registry
+ * @returns {Promise<Host>}
+ */
+export async function passOn(port, registry) {
+  const host = await listen(registry, (_path, incoming, response) => {
+    const { url, method, headers } = incoming;
+    const target = { host: '127.0.0.1', port, path: url, method, headers };
+    const passed = ask(target, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...ISOLATION });
+      answer.pipe(response);
+    });
+    passed.on('error', () => response.writeHead(502).end());
+    incoming.pipe(passed);
+  });
+  // By web sockets a server tells the page to reload.
+  host.server.on('upgrade', (incoming, socket) => {
+    const { url, rawHeaders } = incoming;
+    const lines = rawHeaders.flatMap((value, i) =>
+      i % 2 ? [] : [`${value}: ${rawHeaders[i + 1]}`],
+    );
+    const target = connect(port, '127.0.0.1', () => {
+      target.write(`GET ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+      target.pipe(socket).pipe(target);
+    });
+    for (const end of [socket, target]) end.on('error', () => undefined);
+  });
+  return host;
+}
+
+/**
+ * @callback Answer
+ * @param {string} path
+ * @param {import('node:http').IncomingMessage} incoming
+ * @param {import('node:http').ServerResponse} response
+ * @returns {void | Promise<void>}
+ */
+
+/**
+ * @param {string} registry
+ * @param {Answer} answer
+ * @returns {Promise<Host>}
+ */
+async function listen(registry, answer) {
+  const server = createServer((incoming, response) => {
+    const path = decodeURIComponent(new URL(incoming.url ?? '/', 'http://host').pathname);
+    if (path === '/models/wdbc.onnx') void sendFile(MODEL, response);
+    else if (path.startsWith('/registry/'))
+      void sendFile(join(registry, normalize(path.slice('/registry/'.length))), response);
+    else void answer(path, incoming, response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    server,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/**
+ * @param {string} path
+ * @param {import('node:http').ServerResponse} response
+ * @param {(html: string) => string} [change]
+ */
+async function sendFile(path, response, change) {
+  try {
+    const file = (await stat(path)).isDirectory() ? join(path, 'index.html') : path;
+    const read = await readFile(file);
+    const bytes = change && file.endsWith('.html') ? change(read.toString('utf8')) : read;
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type, ...ISOLATION }).end(bytes);
+  } catch {
+    response.writeHead(404, ISOLATION).end('not found');
+  }
+}

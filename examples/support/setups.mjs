@@ -1,0 +1,64 @@
+// The set-ups that are tried. Each has a folder of its name, or of `folder`.
+
+/**
+ * `dev` starts a server on the port in PORT; `build` writes `out`. `run` is a program that prints
+ * the answers as its last line.
+ * @typedef {object} SetUp
+ * @property {string} [folder]
+ * @property {string} [dev]
+ * @property {string} [build]
+ * @property {string} [out]
+ * @property {string} [run]
+ * @property {Readonly<Record<string, string>>} [env]
+ * @property {boolean} [elsewhere] whether the package comes from another origin
+ */
+
+const VITE = {
+  dev: 'npx vite --port $PORT --strictPort --host 127.0.0.1',
+  build: 'npx vite build',
+};
+
+/** @type {Readonly<Record<string, SetUp>>} */
+export const SET_UPS = {
+  'vite-8': { ...VITE, folder: 'vite-8', out: 'dist' },
+  'vite-7': { ...VITE, folder: 'vite-7', out: 'dist' },
+  'vite-6': { ...VITE, folder: 'vite-6', out: 'dist' },
+  'vite-5': { ...VITE, folder: 'vite-5', out: 'dist' },
+  webpack: {
+    dev: 'npx webpack serve --mode development --port $PORT --host 127.0.0.1 --no-open',
+    build: 'npx webpack --mode production',
+    out: '.',
+  },
+  rspack: {
+    dev: 'npx rspack serve --mode development --port $PORT --host 127.0.0.1',
+    build: 'npx rspack build --mode production',
+    out: '.',
+  },
+  rsbuild: {
+    dev: 'npx rsbuild dev --port $PORT --host 127.0.0.1',
+    build: 'npx rsbuild build',
+    out: 'dist',
+  },
+  rollup: { build: 'npx rollup -c', out: '.' },
+  esbuild: { build: 'npm run build', out: '.' },
+  'next-turbopack': {
+    folder: 'next',
+    dev: 'npx next dev --turbopack --port $PORT --hostname 127.0.0.1',
+    build: 'npx next build --turbopack',
+    out: 'out',
+  },
+  'next-webpack': {
+    folder: 'next',
+    dev: 'npx next dev --webpack --port $PORT --hostname 127.0.0.1',
+    build: 'npx next build --webpack',
+    out: 'out',
+  },
+  'no-bundler': { build: 'true', out: '.' },
+  'other-origin': { folder: 'no-bundler', build: 'true', out: '.', elsewhere: true },
+  node: { run: 'node check.mjs' },
+  commonjs: { folder: 'node', run: 'node check.cjs' },
+  jest: { run: 'npx jest --silent' },
+  vitest: { run: 'npx vitest run' },
+  deno: { folder: 'node', run: 'deno run --no-prompt --allow-read --allow-env check.mjs' },
+  bun: { folder: 'node', run: 'bun check.mjs' },
+};

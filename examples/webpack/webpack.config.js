@@ -1,0 +1,5 @@
+export default {
+  entry: './src/main.js',
+  output: { clean: true },
+  devServer: { static: '.', devMiddleware: { publicPath: '/dist/' } },
+};

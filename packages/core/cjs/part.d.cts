@@ -1,0 +1,2 @@
+declare const nothing: Record<never, never>;
+export = nothing;

@@ -1,0 +1,139 @@
+// Bundles what browsers run into packages/core/dist/browser. Each worker and each build of ONNX
+// Runtime is one script without import, export and import.meta. So bundlers copy these files as
+// they are, and every minifier, host and kind of worker takes them.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../steps.mjs';
+import { bundle, copyOnce, DIST } from './write.mjs';
+
+const BROWSER = join(DIST, 'browser');
+const ORT = join(ROOT, 'node_modules/onnxruntime-web/dist');
+const TFJS = join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
+
+/**
+ * The builds of ONNX Runtime Web: our name → its script, and its wasm file.
+ * @type {Readonly<Record<string, readonly [script: string, wasm: string]>>}
+ */
+const BUILDS = {
+  wasm: ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'],
+  jspi: ['ort.jspi.bundle.min.mjs', 'ort-wasm-simd-threaded.jspi.wasm'],
+  asyncify: ['ort.webgpu.bundle.min.mjs', 'ort-wasm-simd-threaded.asyncify.wasm'],
+};
+
+/** Resolves to the paths of all files that were bundled. */
+export async function bundleForBrowsers() {
+  for (const [, wasm] of Object.values(BUILDS)) copyOnce(join(ORT, wasm), join(BROWSER, wasm));
+  copyOnce(join(TFJS, 'tfjs-backend-wasm-simd.wasm'), join(BROWSER, 'tfjs-backend-wasm-simd.wasm'));
+  const inputs = await Promise.all([
+    bundleWorkers(),
+    ...Object.entries(BUILDS).map(([name, [script]]) => bundleRuntime(name, join(ORT, script))),
+    bundleInPlace(),
+    bundlePages(),
+  ]);
+  return inputs.flat();
+}
+
+function bundleWorkers() {
+  return bundle({
+    entryPoints: {
+      'inference-worker': join(DIST, 'inference/worker.js'),
+      'updater-worker': join(DIST, 'updater/worker.js'),
+      'tfjs-worker': join(DIST, 'inference/tfjs-worker.js'),
+    },
+    outdir: BROWSER,
+    platform: 'browser',
+    format: 'iife',
+    minify: true,
+    // TensorFlow.js looks for these in Node.
+    external: [
+      'fs',
+      'path',
+      'perf_hooks',
+      'worker_threads',
+      'util',
+      'node-fetch',
+      'string_decoder',
+    ],
+  });
+}
+
+/**
+ * Makes a script of a build of ONNX Runtime. The worker tells the script its address, from which it
+ * starts its threads; a thread runs the same script and has the address as its location.
+ * @param {string} name
+ * @param {string} path
+ */
+function bundleRuntime(name, path) {
+  return bundle({
+    entryPoints: [path],
+    outfile: join(BROWSER, `ort.${name}.js`),
+    platform: 'browser',
+    format: 'iife',
+    minify: true,
+    globalName: 'perigeeOrt',
+    define: { 'import.meta.url': 'perigeeOrtUrl' },
+    banner: { js: `var perigeeOrtUrl=globalThis.perigeeOrtUrls?.${name}??location.href;` },
+    footer: { js: `(globalThis.perigeeOrt??={}).${name}=perigeeOrt;` },
+  });
+}
+
+/**
+ * The workers' code for threads without workers, in one file. If it shared modules with the main
+ * thread's code, bundlers would split that code into more pieces, for every page.
+ */
+function bundleInPlace() {
+  /** @type {import('esbuild').BuildOptions} */
+  const options = {
+    entryPoints: { 'in-place': join(DIST, 'in-place/in-place.js') },
+    outdir: BROWSER,
+    platform: 'browser',
+    format: 'esm',
+    minify: true,
+    define: { 'import.meta.url': 'location.href' },
+  };
+  // Bundlers read this file. esbuild removes the comments by which they leave an import() alone.
+  const ignored = 'import(/*webpackIgnore:true*//*@vite-ignore*/';
+  return bundle(options, (code) => code.replaceAll(/\bimport\(/g, ignored));
+}
+
+/** The package for pages without a bundler. Its parts share one state, so they share chunks. */
+async function bundlePages() {
+  // The names of chunks change with their content.
+  for (const name of filesOf(BROWSER)) if (name.startsWith('chunk-')) rmSync(join(BROWSER, name));
+  return bundle({
+    entryPoints: {
+      perigee: join(DIST, 'index.js'),
+      webgpu: join(DIST, 'webgpu.js'),
+      tfjs: join(DIST, 'tfjs.js'),
+    },
+    outdir: BROWSER,
+    chunkNames: 'chunk-[hash]',
+    platform: 'browser',
+    format: 'esm',
+    splitting: true,
+    minify: true,
+    plugins: [besideEachOther()],
+  });
+}
+
+/** @param {string} folder */
+function filesOf(folder) {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/**
+ * Names the files of dist/browser relative to that folder, whatever its name is on a host.
+ * @returns {import('esbuild').Plugin}
+ */
+function besideEachOther() {
+  return {
+    name: 'beside-each-other',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^#in-place$/ }, () => ({ path: './in-place.js', external: true }));
+      onLoad({ filter: /[\\/](browser-files|webgpu|tfjs)\.js$/ }, ({ path }) => {
+        const code = readFileSync(path, 'utf8');
+        return { contents: code.replace(/new URL\('\.\.?\/browser\//g, "new URL('./") };
+      });
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// Writes what is bundled into packages/core/dist.
+import { build } from 'esbuild';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../steps.mjs';
+
+export const CORE = join(ROOT, 'packages/core');
+export const DIST = join(CORE, 'dist');
+
+/**
+ * Bundles with the settings that all bundles share. Resolves to the paths of all files that went
+ * into it. A file is written only if its content changed: a process beside this one may be reading
+ * it.
+ * @param {import('esbuild').BuildOptions} options
+ * @param {(code: string) => string} [change] changes the code before it is written
+ * @returns {Promise<string[]>}
+ */
+export async function bundle(options, change) {
+  const { outputFiles = [], metafile } = await build({
+    bundle: true,
+    target: 'es2022',
+    logLevel: 'warning',
+    legalComments: 'none',
+    absWorkingDir: ROOT,
+    mainFields: ['module', 'main'],
+    ...options,
+    write: false,
+    metafile: true,
+  });
+  for (const { path, contents, text } of outputFiles)
+    writeChanged(path, change ? change(text) : contents);
+  return Object.keys(metafile.inputs);
+}
+
+/**
+ * @param {string} path
+ * @param {Uint8Array | string} contents
+ */
+export function writeChanged(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(Buffer.from(contents))) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+}
+
+/**
+ * Copies a large file of a locked dependency, unless the copy has its size and is newer.
+ * @param {string} from
+ * @param {string} to
+ */
+export function copyOnce(from, to) {
+  if (existsSync(to)) {
+    const [source, copy] = [statSync(from), statSync(to)];
+    if (source.size === copy.size && copy.mtimeMs >= source.mtimeMs) return;
+  }
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+}
