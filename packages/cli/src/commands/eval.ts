@@ -47,8 +47,8 @@ export const registerEval: RegisterCommand = (program, io) => {
     .argument('<release or model>', 'name@version, or the path of an .onnx file', (text: string) =>
       text.endsWith('.onnx') ? text : releaseName(text),
     )
-    .requiredOption('--data <csv>', 'rows with the features, by name, and the truth')
-    .requiredOption('--label <column>', 'column with the truth')
+    .requiredOption('--data <csv>', 'rows with the features, by name, and the ground truth')
+    .requiredOption('--label <column>', 'column with the ground truth')
     .option('--slice <column>', 'also print the metrics for each value of this column')
     .option('--dataset <name>', 'name of the data in the metrics (default: name of the CSV)')
     .option(
@@ -128,7 +128,7 @@ function leftOut({ withoutGroundTruth, refused, notes }: Evaluation, label: stri
   return [
     ...notes,
     ...(withoutGroundTruth > 0
-      ? [`Left out: ${withoutGroundTruth} rows without a truth in "${label}".`]
+      ? [`Left out: ${withoutGroundTruth} rows without a ground truth in "${label}".`]
       : []),
     ...(refused > 0
       ? [

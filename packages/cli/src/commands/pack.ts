@@ -113,7 +113,7 @@ function addRowOptions(command: Command): void {
       'labelled rows that the model was not trained on; they tell how likely an answer is right ' +
         'by its score, so that accuracy can be estimated without feedback',
     )
-    .option('--label <column>', 'with --calibrate: column with the truth')
+    .option('--label <column>', 'with --calibrate: column with the ground truth')
     .option(
       '--segments <list>',
       'words for groups of users that an app may add to its telemetry, like free,paid',

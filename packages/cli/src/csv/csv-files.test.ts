@@ -179,8 +179,14 @@ describe('eval reads', () => {
     ['hashna.csv', 'strict', 59, 0.8135593220338984, 'Left out: 1 rows that lack a feature'],
     ['hashna.csv', 'imputing', 60, 0.8166666666666667],
     ['allmiss.csv', 'imputing', 60, 0.8, 'column "b" has no value in any row.'],
-    ['lab_empty.csv', 'strict', 250, 0.828, 'Left out: 250 rows without a truth in "target".'],
-    ['lab_NA.csv', 'strict', 250, 0.828, 'Left out: 250 rows without a truth in "target".'],
+    [
+      'lab_empty.csv',
+      'strict',
+      250,
+      0.828,
+      'Left out: 250 rows without a ground truth in "target".',
+    ],
+    ['lab_NA.csv', 'strict', 250, 0.828, 'Left out: 250 rows without a ground truth in "target".'],
   ])('%s (%s)', async (name, what, rows, accuracy, ...notes) => {
     const { out, err } = await done(...evalOf(await pathOf(name), what), '--json');
     const [metric] = JSON.parse(out) as Metric[];
@@ -193,8 +199,8 @@ describe('eval reads', () => {
 describe('pack --calibrate reads', () => {
   test.each<[string, number, number, string?]>([
     ['semidec.csv', 60, 0.8166666666666667],
-    ['lab_NA.csv', 250, 0.828, '250 rows without a truth in "target" were left out.'],
-    ['lab_empty.csv', 250, 0.828, '250 rows without a truth in "target" were left out.'],
+    ['lab_NA.csv', 250, 0.828, '250 rows without a ground truth in "target" were left out.'],
+    ['lab_empty.csv', 250, 0.828, '250 rows without a ground truth in "target" were left out.'],
   ])('%s', async (name, rows, accuracy, note = '') => {
     const { reference, err } = await referenceOf('held', ...calibrateOf(await pathOf(name)));
     expect(reference.output?.calibration).toMatchObject({ rows });
@@ -277,7 +283,7 @@ describe.each<[string, (path: string) => string[]]>([
 });
 
 test.each(['eval', 'calibrate'])(
-  '%s refuses a truth that is not a label of the model',
+  '%s refuses a ground truth that is not a label of the model',
   async (how) => {
     const path = given('lab_01.csv');
     const args =
@@ -288,7 +294,7 @@ test.each(['eval', 'calibrate'])(
     expect(code).toBe(1);
     expect(err).toContain(
       `${path}, row 1 (line 2), column "target": "0" is not a label of the model. ` +
-        'Its labels are "stays", "leaves". Write the truth as one of them',
+        'Its labels are "stays", "leaves". Write the ground truth as one of them',
     );
   },
 );

@@ -233,7 +233,7 @@ test('pack --calibrate prints and signs how many rows were left out, and why', a
   ];
   const { out, err } = await pack(...args);
   expect(out).toMatch(/calibration +245 rows, .+ answered right; 255 rows left out\n/);
-  expect(err).toContain(`${csv}: 250 rows without a truth in "target" were left out.`);
+  expect(err).toContain(`${csv}: 250 rows without a ground truth in "target" were left out.`);
   expect(err).toContain(`${csv}: 5 rows that lack a feature were left out.`);
   // The manifest, which is signed, has the reference's digest.
   expect((await reference()).output?.calibration).toMatchObject({ rows: 245, leftOut: 255 });

@@ -3,14 +3,14 @@ import { placeOf } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
 import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
 
-/** Rows of a CSV with a known truth, and the truths. */
+/** Rows of a CSV with a known ground truth, and the ground truth. */
 export interface Labelled {
   readonly rows: readonly number[];
   readonly groundTruths: readonly string[];
   readonly withoutGroundTruth: number;
 }
 
-/** The kind of truth. A class is one of `labels`, if they are known. */
+/** The kind of ground truth. A class is one of `labels`, if they are known. */
 export interface GroundTruthKind {
   readonly kind: 'classes' | 'number';
   readonly labels?: readonly string[] | undefined;
@@ -19,9 +19,9 @@ export interface GroundTruthKind {
 const SHOWN = 10;
 
 /**
- * Leaves out rows without a truth: an empty cell or a word for "missing", unless that word is a
- * label.
- * @throws CommandError when the column does not exist, or the model cannot predict a truth
+ * Leaves out rows without a ground truth: an empty cell or a word for "missing", unless that word
+ * is a label.
+ * @throws CommandError when the column does not exist, or the model cannot predict a ground truth
  */
 export function labelledRows(
   csv: CsvTable,
@@ -32,7 +32,7 @@ export function labelledRows(
   if (at < 0) {
     throw new CommandError(
       `${csv.path} has no column "${label}". It has: ${csv.columns.join(', ')}.` +
-        ' Name the column with the truth with --label.',
+        ' Name the column with the ground truth with --label.',
     );
   }
   const known = labels && new Set(labels);
@@ -75,7 +75,7 @@ function unknownLabel(
   const more = known.length > SHOWN ? ` and ${known.length - SHOWN} more` : '';
   return new CommandError(
     `${placeOf(csv, row, label)}: "${cell}" is not a label of the model. ` +
-      `Its labels are ${names}${more}. Write the truth as one of them, ` +
+      `Its labels are ${names}${more}. Write the ground truth as one of them, ` +
       'leave the cell empty where it is not known, or name another column with --label.',
   );
 }

@@ -118,7 +118,7 @@ test('a regression has scikit-learn’s MSE, MAE and R², by slice too; unusable
   expect(metrics.filter(({ slice }) => slice === 'region = south').map(({ rows }) => rows)).toEqual(
     [14, 14, 14],
   );
-  expect(err).toContain('1 rows without a truth in "y"');
+  expect(err).toContain('1 rows without a ground truth in "y"');
   expect(err).toContain('1 rows that lack a feature');
 });
 
@@ -227,7 +227,7 @@ test('a measured metric replaces only the same one of the same data and slice', 
 
 test.each<[string, string[], string]>([
   [
-    'a truth that is not a number',
+    'a ground truth that is not a number',
     ['linear@1.0.0', '--data', join(LINEAR, 'linear.csv'), '--label', 'region'],
     'the model answers a number, and "south" is not one.',
   ],
@@ -242,7 +242,7 @@ test.each<[string, string[], string]>([
     'has no column "a", which the pipeline names',
   ],
   [
-    'truths that are not labels',
+    'ground truth that is no label',
     [
       join(WDBC, 'versions/1.0.0/model.onnx'),
       '--pipeline',

@@ -105,7 +105,7 @@ export async function evaluate(
   });
   if (rows.length === 0) {
     throw new CommandError(
-      `No row of ${data} can be evaluated: ${withoutGroundTruth} have no truth in ` +
+      `No row of ${data} can be evaluated: ${withoutGroundTruth} have no ground truth in ` +
         `"${label}", ${labelled.length} lack a feature that the pipeline does not impute.`,
     );
   }

@@ -56,7 +56,7 @@ export function checkOptions({
     );
   if ((calibrate === undefined) !== (label === undefined))
     throw new CommandError(
-      '--calibrate and --label need each other: the rows, and their column with the truth.',
+      '--calibrate and --label need each other: the rows, and their column with the ground truth.',
     );
   if (calibrate !== undefined && reference === undefined)
     throw new CommandError('--calibrate extends a reference: give --reference too.');

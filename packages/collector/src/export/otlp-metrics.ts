@@ -173,7 +173,7 @@ function addFeedback({ sum }: Collect, profile: Profile): void {
     sum(
       'perigee.feedback',
       '{prediction}',
-      'Predictions whose truth was told',
+      'Predictions whose ground truth was told',
       { ...sharedWords(profile), 'perigee.outcome': right ? 'right' : 'wrong' },
       count,
     );

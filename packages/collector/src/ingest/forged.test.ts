@@ -42,7 +42,7 @@ const truthsOf = (count: number, squaredError: number) => ({
 test.each<[string, Partial<Profile>]>([
   ['true numbers of a model that predicts none', { regression: truthsOf(10, 10) }],
   [
-    'more truths than a device remembers',
+    'more ground truths than a device remembers',
     { values: new Float64Array(3), regression: truthsOf(1e6, 1) },
   ],
   ['more fallbacks than backends', { fallbacks: 1e6 }],

@@ -84,7 +84,11 @@ function checkObservations({ predictions, features, labels, scores, values }: Pr
 function checkGroundTruths({ predictions, values, confusion, regression }: Profile): void {
   if (regression.count > 0 && values.length === 0)
     throw implausible('it has true numbers, but its model predicts no numbers');
-  atMost('truths', regression.count + total(confusion.values()), predictions + MAX_REMEMBERED);
+  atMost(
+    'ground truths',
+    regression.count + total(confusion.values()),
+    predictions + MAX_REMEMBERED,
+  );
   checkRegression(regression);
 }
 

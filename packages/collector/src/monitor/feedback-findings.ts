@@ -161,7 +161,7 @@ function worseThanMeanFindings(
         unit: 'distance',
       },
       `${model}@${version} predicts worse than ` +
-        `${threshold > 0 ? 'it should' : 'a constant, the mean of the truths, would'}: R² ` +
+        `${threshold > 0 ? 'it should' : 'a constant, the mean of the true values, would'}: R² ` +
         `${explained.value.toFixed(2)}, expected at least ${threshold}.`,
       { effectiveN: Math.round(groundTruths) },
     ),

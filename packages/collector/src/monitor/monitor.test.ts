@@ -216,7 +216,7 @@ test('alerts report numbers that are worse than a constant answer, and errors th
   expect(notices.map(({ findings }) => findings[0]!.summary).toSorted()).toEqual([
     'The root mean squared error of grown@1.0.0 is 1.50 times that in the same hours ' +
       'of the day before.',
-    'm@1.0.0 predicts worse than a constant, the mean of the truths, would: R² -1.89, expected at least 0.',
+    'm@1.0.0 predicts worse than a constant, the mean of the true values, would: R² -1.89, expected at least 0.',
   ]);
 });
 

@@ -143,7 +143,7 @@ async function countGroundTruth(
   if (typeof id !== 'string' || typeof groundTruth !== 'object' || groundTruth === null)
     throw new PerigeeError(
       'INVALID_INPUT',
-      'feedback() takes the id of a prediction as text, and its truth as { label } or { ' +
+      'feedback() takes the id of a prediction as text, and its ground truth as { label } or { ' +
         'value }.',
     );
   if (!observer)

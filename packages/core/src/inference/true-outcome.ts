@@ -14,13 +14,13 @@ type Missing = Extract<TakenPrediction, { missing: unknown }>['missing'];
 
 const MIB = 1024 * 1024;
 const WHY_MISSING: Readonly<Record<Missing, string | undefined>> = {
-  reported: 'it was reported before, and each truth is counted once.',
+  reported: 'it was reported before, and each ground truth is counted once.',
   days:
     `the prediction is older than ${MAX_GROUND_TRUTH_DAYS} days, and no prediction waits longer for ` +
-    'its truth. Report truths earlier.',
+    'its ground truth. Report it earlier.',
   bytes:
-    'newer predictions took its place. Predictions that wait for a truth take at most ' +
-    `${MAX_GROUND_TRUTH_BYTES / MIB} MiB on a device. Report truths earlier.`,
+    'newer predictions took its place. Predictions that wait for a ground truth take at most ' +
+    `${MAX_GROUND_TRUTH_BYTES / MIB} MiB on a device. Report it earlier.`,
   unknown: undefined,
 };
 
@@ -35,7 +35,7 @@ export function checkGroundTruth(
   if ((label === undefined) === (value === undefined))
     throw new PerigeeError(
       'INVALID_INPUT',
-      `The truth has ${label === undefined ? 'neither `label` nor' : 'both `label` and'} \`value\`; ` +
+      `The ground truth has ${label === undefined ? 'neither `label` nor' : 'both `label` and'} \`value\`; ` +
         'expected `label` for a model with labels, or `value` for a model that predicts a number.',
     );
   return label === undefined
@@ -70,7 +70,7 @@ function checkValue({ manifest, reference }: StoredRelease, value: number): numb
   if (Number.isFinite(value)) return value;
   throw new PerigeeError(
     'INVALID_INPUT',
-    `The truth is ${String(value)}; expected a finite number.`,
+    `The ground truth is ${String(value)}; expected a finite number.`,
   );
 }
 
@@ -92,13 +92,13 @@ export async function takeStored(
   if (reason)
     throw new PerigeeError(
       'INVALID_INPUT',
-      `The truth of prediction "${id}" cannot be counted: ${reason}`,
+      `The ground truth of prediction "${id}" cannot be counted: ${reason}`,
     );
   const whyNotKept = await keeper.whyNotRemembered();
   throw new PerigeeError(
     'INVALID_INPUT',
-    `There is no prediction "${id}" of ${name}@${version} to give a truth for. ` +
+    `There is no prediction "${id}" of ${name}@${version} to give a ground truth for. ` +
       (whyNotKept ??
-        'Its truth was reported before, it is of another version or device, or it was never made.'),
+        'Its ground truth was reported before, it is of another version or device, or it was never made.'),
   );
 }

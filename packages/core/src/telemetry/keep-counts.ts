@@ -64,7 +64,7 @@ export function createCountKeeper(
     )
       return;
     if ('profile' in counted) return writeProfile(counted.profile);
-    // Truths are never sent under local privacy, so predictions need not be kept.
+    // Ground truth is never sent under local privacy, so predictions need not be kept.
     if (!config.localPrivacy)
       await rememberPredictions(store, `${model}@${version}`, counted.predictions);
   }
@@ -126,7 +126,7 @@ export function createCountKeeper(
     },
     async whyNotRemembered() {
       if (config.localPrivacy)
-        return 'Under telemetry.localPrivacy predictions are not kept for a truth.';
+        return 'Under telemetry.localPrivacy predictions are not kept for a ground truth.';
       if (!(await mayCount(store, config)))
         return 'Nothing is kept without the consent of the user.';
       if (await isSampled(store, exponent, Math.floor(Date.now() / DAY_MS))) return undefined;

@@ -3,7 +3,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import { takePrediction, rememberPredictions } from './pending-ground-truth.ts';
 import { passTime } from './telemetry.fixture.ts';
 
-test('the truth of a prediction can be reported once, also after a reload, for 30 days', async () => {
+test('the ground truth of a prediction can be reported once, also after a reload, for 30 days', async () => {
   const store = createMemoryStore();
   await Promise.all([
     rememberPredictions(store, 'digits', [
@@ -29,7 +29,7 @@ test('the truth of a prediction can be reported once, also after a reload, for 3
   expect(await take('words', 'c-1')).toEqual({ value: 4.5 });
 });
 
-test('predictions that wait for a truth take 4 MiB at most; the oldest are given up', async () => {
+test('predictions that wait for a ground truth take 4 MiB at most; the oldest are given up', async () => {
   const store = createMemoryStore();
   const groupOf = (worker: string) =>
     Array.from({ length: 100_000 }, (_, i) => [`${worker}-${i.toString(36)}`, i] as const);

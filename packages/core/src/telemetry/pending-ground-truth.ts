@@ -28,8 +28,8 @@ export type TakenPrediction =
   | { readonly missing: Bound | 'reported' | 'unknown' };
 
 /**
- * Stores the label or number of each prediction, so that its truth can be reported after a reload.
- * The oldest predictions are dropped when they are too old or exceed the size limit.
+ * Stores the label or number of each prediction, so that its ground truth can be reported after a
+ * reload. The oldest predictions are dropped when they are too old or exceed the size limit.
  */
 export async function rememberPredictions(
   store: ModelStore,
@@ -42,8 +42,8 @@ export async function rememberPredictions(
 }
 
 /**
- * Removes a prediction from its group and returns it, so that its truth is counted once. The lock
- * only saves work among workers and tabs.
+ * Removes a prediction from its group and returns it, so that its ground truth is counted once. The
+ * lock only saves work among workers and tabs.
  */
 export async function takePrediction(
   store: ModelStore,

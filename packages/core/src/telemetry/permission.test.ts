@@ -84,7 +84,7 @@ test('counts that the store refused are kept in order, each once, until the next
   expect(await takePrediction(store, 'digits@1.1.0', 'a-1')).toEqual({ missing: 'unknown' });
 });
 
-test('counts given up after long store failures count as lost, except those awaiting a truth', async () => {
+test('counts given up after long store failures count as lost, except those awaiting a ground truth', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   let broken = true;
   const faulty = {

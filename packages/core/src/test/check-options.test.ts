@@ -178,7 +178,7 @@ test('methods of a Perigee refuse arguments of wrong types', async () => {
   }
 });
 
-test('feedback() refuses invalid ids and truths', async () => {
+test('feedback() refuses invalid ids and ground truths', async () => {
   const model = await loadModel(MODEL, { backend: 'cpu' });
   onTestFinished(() => model.dispose());
   const wrong = {

@@ -9,7 +9,7 @@ import { watchThreads } from './threads.fixture.ts';
 
 const models = publishModels();
 
-test('a truth reaches the worker that predicted, before and after counts are written', async () => {
+test('a ground truth reaches the worker that predicted, before and after counts are written', async () => {
   const perigee = client({
     registry: models.registry,
     telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 },
@@ -86,15 +86,15 @@ test('feedback reaches every prediction within its limits, and an error names th
       .feedback(id, { label: 'benign' })
       .catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
   expect(await refused(ids[0]!)).toBe(
-    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was ` +
-      'reported before, and each truth is counted once.',
+    `INVALID_INPUT: The ground truth of prediction "${ids[0]}" cannot be counted: it was ` +
+      'reported before, and each ground truth is counted once.',
   );
   const both = { label: 'benign', value: 1 };
   for (const groundTruth of [both, {}])
     await expect(model.feedback(ids[2]!, groundTruth as { label: string })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringMatching(
-        /^The truth has (both `label` and|neither `label` nor) `value`; expected/,
+        /^The ground truth has (both `label` and|neither `label` nor) `value`; expected/,
       ) as string,
     });
   const noValue: { label: string } = Object.assign({ label: 'benign' }, { value: undefined });
@@ -116,7 +116,7 @@ test('feedback reaches every prediction within its limits, and an error names th
   );
   await shared.close();
   expect(await refused(ids[3]!)).toContain(
-    'Predictions that wait for a truth take at most 4 MiB on a device.',
+    'Predictions that wait for a ground truth take at most 4 MiB on a device.',
   );
   await model.feedback('many-1', { label: 'benign' });
 });

@@ -228,7 +228,7 @@ test('without rows there is no estimate', () => {
   });
 });
 
-test('rows without a truth, scores beyond one, other bins and thresholds outside are refused', () => {
+test('rows without a ground truth, scores beyond one, other bins and thresholds outside are refused', () => {
   expect(() => fitCalibration([0.5], [])).toThrow(/got 1 scores and 0 truths/);
   expect(() => fitCalibration([], [])).toThrow(/got 0 scores and 0 truths/);
   expect(() => fitCalibration([0.5, 87], [true, true])).toThrow(/row 1 has 87/);

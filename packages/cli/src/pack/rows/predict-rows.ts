@@ -75,11 +75,11 @@ export async function readCalibration(
   const labelled = labelledRows(csv, label, { kind: 'classes', labels });
   if (labelled.rows.length === 0) {
     throw new CommandError(
-      `${path} has no row with a truth in "${label}", so nothing can be calibrated.`,
+      `${path} has no row with a ground truth in "${label}", so nothing can be calibrated.`,
     );
   }
   const { withoutGroundTruth: count } = labelled;
-  const left = `${path}: ${count} rows without a truth in "${label}" were left out.`;
+  const left = `${path}: ${count} rows without a ground truth in "${label}" were left out.`;
   return { path, columns, labelled, notes: count > 0 ? [...csv.notes, left] : csv.notes };
 }
 
@@ -118,7 +118,7 @@ export async function calibrate(
   }
   if (scores.length === 0) {
     throw new CommandError(
-      '--calibrate: every row with a truth lacks a feature that the pipeline does not impute.',
+      '--calibrate: every row with a ground truth lacks a feature that the pipeline does not impute.',
     );
   }
   const { probabilities, rows, accuracy } = fitCalibration(scores, correct);
