@@ -19,6 +19,7 @@ const MAY_IMPORT = {
   core: ['registry', 'profile'],
   collector: ['registry', 'profile'],
   cli: ['registry', 'profile', 'core', 'collector'],
+  'create-perigee': [],
 };
 /** @type {Readonly<Record<string, string>>} */
 const PACKAGE_OF = {
@@ -27,6 +28,7 @@ const PACKAGE_OF = {
   '@perigee/profile': 'profile',
   '@perigee/collector': 'collector',
   '@perigee/cli': 'cli',
+  'create-perigee': 'create-perigee',
 };
 /**
  * Folders of core that run in workers. A main-thread file that imports one would pull a worker's

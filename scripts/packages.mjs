@@ -7,7 +7,9 @@ import { ROOT } from './steps.mjs';
  * The part of a package.json that is read here.
  * @typedef {object} Manifest
  * @property {string} name
+ * @property {string} version
  * @property {boolean} [private]
+ * @property {Record<string, string>} [dependencies]
  * @property {Record<string, { types: string }>} exports
  * @property {Record<string, unknown>} [imports]
  */
@@ -41,5 +43,7 @@ export function typedEntries({ folder, manifest }) {
  * @returns {Manifest}
  */
 function readManifest(folder) {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // A package that is only a command has nothing to import.
+  return { exports: {}, ...manifest };
 }
