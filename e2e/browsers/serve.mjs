@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -9,14 +10,22 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves folders by URL prefix on loopback, isolated like a page with threads. */
+/**
+ * Serves folders by URL prefix on loopback, isolated like a page with threads.
+ * @param {Readonly<Record<string, string>>} folders
+ */
 export async function serve(folders) {
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
-    const prefix = Object.keys(folders)
-      .filter((known) => path.startsWith(known))
-      .sort((a, b) => b.length - a.length)[0];
-    const file = join(folders[prefix], normalize(path.slice(prefix.length) || 'index.html'));
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
+    const served = Object.entries(folders)
+      .filter(([known]) => path.startsWith(known))
+      .sort(([a], [b]) => b.length - a.length)[0];
+    if (!served) {
+      response.writeHead(404).end('not found');
+      return;
+    }
+    const [prefix, folder] = served;
+    const file = join(folder, normalize(path.slice(prefix.length) || 'index.html'));
     readFile(file).then(
       (bytes) =>
         response
@@ -30,6 +39,8 @@ export async function serve(folders) {
       () => response.writeHead(404).end('not found'),
     );
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
 }
