@@ -22,7 +22,7 @@ const SCREENS = /** @type {const} */ ([
  */
 export async function npm(folder, args, env = {}) {
   const command = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { output } = await run(command, [...args, '--loglevel=error'], { cwd: folder, env });
+  const { output } = await run(command, ['--loglevel=error', ...args], { cwd: folder, env });
   return output;
 }
 

@@ -9,20 +9,23 @@ import { ROOT, StepError } from '../steps.mjs';
 import { npm } from './apps.mjs';
 import { FOLDER, TARBALLS } from './tree.mjs';
 
-const VERSION = '6.10.4';
+/** The newest that runs on Node 20. */
+const VERSION = '6.8.0';
 const INSTALLED = join(ROOT, '.perigee', 'verdaccio');
 const DATA = join(FOLDER, 'registry');
 const WAIT_MS = 120_000;
 
 /** @typedef {{ name: string, filename: string }} Packed */
 
-/** Installs the registry once: 50 MB that nothing else needs. */
+/** Installs the registry once: 65 MB that nothing else needs. */
 export async function installRegistry() {
   const stamp = join(INSTALLED, 'installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === VERSION) return 'up to date';
   rmSync(INSTALLED, { recursive: true, force: true });
   mkdirSync(INSTALLED, { recursive: true });
-  writeFileSync(join(INSTALLED, 'package.json'), '{ "private": true }\n');
+  // A dependency asks for a tag of node-fetch, "cjs", which not every mirror of npm has.
+  const manifest = { private: true, overrides: { 'node-fetch': '^2.7.0' } };
+  writeFileSync(join(INSTALLED, 'package.json'), JSON.stringify(manifest));
   await npm(INSTALLED, ['install', '--ignore-scripts', `verdaccio@${VERSION}`]);
   writeFileSync(stamp, VERSION);
   return 'installed';
@@ -34,6 +37,7 @@ export async function installRegistry() {
  * @param {string} uplink URL of the registry of all other packages
  */
 export async function startRegistry(packages, uplink) {
+  rmSync(DATA, { recursive: true, force: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   const child = spawn(
@@ -46,6 +50,7 @@ export async function startRegistry(packages, uplink) {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
   const close = () => void child.kill();
+  process.once('exit', close);
   const env = environment(port, url);
   try {
     await answers(url, child, () => said);

@@ -76,7 +76,9 @@ export function packagesInOrder() {
     const names = waiting.map(({ manifest }) => manifest.name);
     const next = waiting.findIndex(({ manifest }) => {
       const needed = { ...manifest.dependencies, ...manifest.peerDependencies };
-      return !names.some((name) => name in needed);
+      // The apps that it makes install perigee.
+      const others = manifest.name === 'create-perigee' ? ['perigee'] : Object.keys(needed);
+      return !names.some((name) => others.includes(name));
     });
     // The checks of the layout forbid a circle of packages.
     ordered.push(...waiting.splice(Math.max(next, 0), 1));
