@@ -7,9 +7,7 @@ import { ROOT } from './steps.mjs';
  * The part of a package.json that is read here.
  * @typedef {object} Manifest
  * @property {string} name
- * @property {string} version
  * @property {boolean} [private]
- * @property {Record<string, string>} [dependencies]
  * @property {Record<string, { types: string }>} exports
  * @property {Record<string, unknown>} [imports]
  */
