@@ -4,6 +4,7 @@ import { extname, join, normalize } from 'node:path';
 
 /** @type {Readonly<Record<string, string>>} */
 const TYPES = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.json': 'application/json',

@@ -12,6 +12,9 @@ const SCREENS = /** @type {const} */ ([
   { width: 1280, height: 800, colorScheme: 'dark' },
 ]);
 
+/** The smallest size of a button that a finger can touch. */
+const FINGER_PX = 24;
+
 /** @typedef {import('@playwright/test').Browser} Browser */
 
 /**
@@ -132,7 +135,10 @@ async function readSamples(page, labels) {
 async function drawOne(page) {
   await page.getByRole('button', { name: 'Clear' }).press('Enter');
   await page.locator('.answer', { hasText: '–' }).waitFor();
-  await page.getByRole('button', { name: 'Row 1, column 1' }).focus();
+  const first = page.getByRole('button', { name: 'Row 1, column 1' });
+  const { width = 0 } = (await first.boundingBox()) ?? {};
+  if (width < FINGER_PX) throw new StepError(`A pixel is ${width} px wide: too small to touch.`);
+  await first.focus();
   for (let column = 1; column < 4; column += 1) await page.keyboard.press('ArrowRight');
   for (let row = 1; row <= 8; row += 1) {
     await page.keyboard.press('Enter');
