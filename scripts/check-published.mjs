@@ -30,7 +30,7 @@ const SUPPORTED_RESOLUTIONS = /** @type {const} */ (['node16-esm', 'bundler']);
 
 await main(async () => {
   const packages = publishedPackages();
-  rmSync(PACKED, { recursive: true, force: true });
+  if (into === undefined) rmSync(PACKED, { recursive: true, force: true });
   mkdirSync(PACKED, { recursive: true });
   try {
     /** @type {string[]} */

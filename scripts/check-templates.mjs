@@ -10,6 +10,7 @@ const TARBALLS = join(ROOT, '.perigee', 'template-tarballs');
 const TEMPLATES = ['vanilla', 'react', 'node'];
 
 await main(async () => {
+  rmSync(TARBALLS, { recursive: true, force: true });
   await step('Packing the packages', async () => {
     await node('scripts/check-published.mjs', ['--into', TARBALLS]);
   });
