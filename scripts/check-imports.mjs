@@ -21,6 +21,7 @@ const MAY_IMPORT = {
   cli: ['registry', 'profile', 'core', 'collector'],
   bindings: ['core'],
   react: ['core', 'bindings'],
+  'create-perigee': [],
 };
 /** @type {Readonly<Record<string, string>>} */
 const PACKAGE_OF = {
@@ -31,6 +32,7 @@ const PACKAGE_OF = {
   '@perigee/cli': 'cli',
   '@perigee/bindings': 'bindings',
   '@perigee/react': 'react',
+  'create-perigee': 'create-perigee',
 };
 /**
  * Folders of core that run in workers. A main-thread file that imports one would pull a worker's

@@ -45,5 +45,7 @@ function typesOf({ types }) {
  * @returns {Manifest}
  */
 function readManifest(folder) {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // A package that is only a command has nothing to import.
+  return { exports: {}, ...manifest };
 }

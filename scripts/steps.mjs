@@ -13,7 +13,11 @@ const MIN_NODE = [20, 19, 0];
 
 /**
  * `env` is added to this process's variables. `show` prints the output while the command runs.
- * @typedef {{ env?: NodeJS.ProcessEnv, show?: boolean, allowFailure?: boolean }} RunOptions
+ * @typedef {object} RunOptions
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {boolean} [show]
+ * @property {boolean} [allowFailure]
+ * @property {string} [cwd] default: the root of the repository
  */
 
 /** A failure that is shown to the person as one sentence, without a stack. */
@@ -90,10 +94,14 @@ export async function step(name, work, { isBesideOthers = false } = {}) {
  * @param {RunOptions} [options]
  * @returns {Promise<{ code: number | null, output: string }>}
  */
-export function run(command, args, { env = {}, show = false, allowFailure = false } = {}) {
+export function run(
+  command,
+  args,
+  { env = {}, show = false, allowFailure = false, cwd = ROOT } = {},
+) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: ROOT,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: command.endsWith('.cmd'),

@@ -4,6 +4,7 @@ import { extname, join, normalize } from 'node:path';
 
 /** @type {Readonly<Record<string, string>>} */
 const TYPES = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.json': 'application/json',
@@ -17,7 +18,12 @@ const TYPES = {
 export async function serve(folders) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
-    const [prefix, folder] = longestPrefix(folders, path);
+    const served = longestPrefix(folders, path);
+    if (!served) {
+      response.writeHead(404).end('not found');
+      return;
+    }
+    const [prefix, folder] = served;
     const file = join(folder, normalize(path.slice(prefix.length) || 'index.html'));
     readFile(file).then(
       (bytes) =>
@@ -42,9 +48,7 @@ export async function serve(folders) {
  * @param {string} path
  */
 function longestPrefix(folders, path) {
-  const [longest] = Object.entries(folders)
+  return Object.entries(folders)
     .filter(([prefix]) => path.startsWith(prefix))
-    .sort(([a], [b]) => b.length - a.length);
-  if (!longest) throw new Error(`No folder is served at ${path}.`);
-  return longest;
+    .sort(([a], [b]) => b.length - a.length)[0];
 }
