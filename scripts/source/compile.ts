@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { openTestRun } from '../../models/test-registry.mjs';
+import { openTestRun } from '../demo-registry.mjs';
 import { emit, step } from '../steps.mjs';
 
 /**

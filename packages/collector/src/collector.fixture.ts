@@ -16,7 +16,7 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { ModelsAnswer } from './api.ts';
-import { publishDemoModels } from '../../../models/test-registry.mjs';
+import { publishDemoModels } from '../../../scripts/demo-registry.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const NOW_HOUR = Math.floor(Date.now() / 3_600_000);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createPublishedModels } from './published-models.ts';
-import { publishDemoModels } from '../../../models/test-registry.mjs';
+import { publishDemoModels } from '../../../scripts/demo-registry.mjs';
 
 let folder = '';
 let registry = '';

@@ -6,7 +6,7 @@ import { parseRules } from '../alerts/rules.ts';
 import { commit, hourFromReference, monitored, NOW_HOUR } from './monitor.fixture.ts';
 import { createPublishedModels } from '../published-models.ts';
 import type { PublishedModels } from '../published-models.ts';
-import { publishDemoModels } from '../../../../models/test-registry.mjs';
+import { publishDemoModels } from '../../../../scripts/demo-registry.mjs';
 
 const START = NOW_HOUR - 80;
 const DIGITS = { model: 'digits', version: '1.0.0' };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { createPerigee } from 'perigee';
 import type { Perigee, PerigeeConfig } from 'perigee';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { publishDemoModels } from '../../../../models/test-registry.mjs';
+import { publishDemoModels } from '../../../../scripts/demo-registry.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 export const run = promisify(execFile);

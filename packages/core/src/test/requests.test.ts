@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { createPerigee, loadModel } from 'perigee';
 import type { LoadModelOptions, Perigee, PerigeeConfig, PerigeeError } from 'perigee';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { publishDemoModels } from '../../../../models/test-registry.mjs';
+import { publishDemoModels } from '../../../../scripts/demo-registry.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const MODELS = join(ROOT, 'e2e/models');

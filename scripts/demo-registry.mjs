@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const PUBLISH = fileURLToPath(new URL('publish.mjs', import.meta.url));
+const PUBLISH = fileURLToPath(new URL('../models/publish.mjs', import.meta.url));
 /** The folder that all processes of a run of tests share. The set-up of the tests makes it. */
 const FOLDER_OF_RUN = 'PERIGEE_TEST_RUN';
 
