@@ -12,7 +12,7 @@ const FOLDERS = {
   '/tfjs/': fileURLToPath(new URL('../models/tfjs-net', import.meta.url)),
 };
 
-/** What a load in the page comes to: the engine, or the code and message of the error. */
+/** The result of a load in the page: the engine, or the code and message of the error. */
 type Outcome = { readonly engine: string } | { readonly code: string; readonly message: string };
 
 /** Opens a page that has the package's files in a folder of any name, and no bundler. */

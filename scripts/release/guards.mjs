@@ -1,4 +1,4 @@
-// What a release needs. Each function throws a StepError that names the remedy.
+// Conditions of a release. Each function throws a StepError that names the remedy.
 import { run, StepError } from '../steps.mjs';
 import { pendingChangesets } from './versions.mjs';
 

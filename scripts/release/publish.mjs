@@ -1,4 +1,4 @@
-// What is on npm already, and publishing the rest with a certificate of where it was built.
+// Asks npm which versions it has, and publishes the others with provenance.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -17,7 +17,7 @@ export interface ModelOptions extends Omit<
   readonly gcTime?: number;
 }
 
-/** What views share of one `Perigee`. */
+/** The stores of one `Perigee`, which all views share. */
 export interface Bindings {
   /**
    * The store of a model: by name (`digits`, `digits@beta`), or of a file by its URL. It loads with
@@ -39,7 +39,7 @@ const IS_FILE = /[/:]|\.(onnx|ort|json)(\.gz)?$/i;
 const known = new WeakMap<Perigee, Bindings>();
 
 /**
- * What views share of a `Perigee`: the same object at each call.
+ * Returns the stores of a `Perigee`. Each call with one `Perigee` returns the same object.
  * @example
  * const store = bindingsOf(perigee).model('digits');
  * const stop = store.subscribe(() => console.log(store.getSnapshot().progress));

@@ -1,6 +1,6 @@
 import type { Backend } from 'perigee';
 
-/** What is known of a model beside the states of its query. */
+/** Facts about a model that the states of its query leave out. */
 export interface ModelFacts {
   /** The share of the load or of the update that is done, from 0 to 1. */
   readonly progress: number;

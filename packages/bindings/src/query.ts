@@ -1,4 +1,4 @@
-/** What can be subscribed to: the contract of React's `useSyncExternalStore`. */
+/** A store with subscribers, as React's `useSyncExternalStore` takes it. */
 export interface Store<State> {
   subscribe(listener: () => void): () => void;
   /** The same object until the state changes. */

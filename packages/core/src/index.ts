@@ -23,32 +23,36 @@ export type { Finding, FindingId, Severity } from './main/doctor/finding.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './main/load-model.ts';
 export type {
-  Availability,
   Classification,
   GeneralTypes,
-  ImageInput,
-  InputValue,
   LabelScore,
-  ListedModel,
-  LoadedModel,
   LoadTiming,
   Model,
   ModelEvents,
   ModelTypes,
-  NestedValues,
-  PredictInput,
   Prediction,
   RunOptions,
-  StorageReport,
-  StoredFault,
-  StoredModel,
   StreamOptions,
-  TabularInput,
-  TensorInput,
   Timing,
   Trial,
   UpdateCheck,
 } from './model-types.ts';
+export type {
+  ImageInput,
+  InputValue,
+  NestedValues,
+  PredictInput,
+  TabularInput,
+  TensorInput,
+} from './input-types.ts';
+export type {
+  Availability,
+  ListedModel,
+  LoadedModel,
+  StorageReport,
+  StoredFault,
+  StoredModel,
+} from './storage-types.ts';
 export type { ModelSource } from './main/loading/model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
 export type {

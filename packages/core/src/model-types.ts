@@ -1,7 +1,7 @@
 import type { Manifest, Signature } from '@perigee/registry';
 import type { Backend, EngineName, LoadProgress, PredictOptions } from './config.ts';
-import type { PlatformClass } from './platform-types.ts';
 import type { Tensor, Tensors } from './tensor.ts';
+import type { PredictInput } from './input-types.ts';
 
 /**
  * The time a prediction took by stage, in milliseconds. `queueMs` is the time from the call to the
@@ -54,67 +54,6 @@ export interface Prediction<Output = Classification | Tensor, Outputs = Tensors>
   readonly outputs: Outputs;
   readonly timing: Timing;
 }
-
-/** An image, or RGBA pixels: 8 bits a channel, row by row, `width * height * 4` bytes. */
-export type ImageInput =
-  | PlatformClass<'ImageData'>
-  | PlatformClass<'ImageBitmap'>
-  | PlatformClass<'HTMLCanvasElement'>
-  | PlatformClass<'OffscreenCanvas'>
-  | PlatformClass<'HTMLImageElement'>
-  | PlatformClass<'HTMLVideoElement'>
-  | PlatformClass<'VideoFrame'>
-  | Blob
-  | {
-      readonly width: number;
-      readonly height: number;
-      readonly data: Uint8ClampedArray | Uint8Array;
-    };
-/**
- * A row of features, by name or in the pipeline's order. Text is allowed where the pipeline accepts
- * categories.
- */
-export type TabularInput =
-  | Readonly<Record<string, number | string | null | undefined>>
-  | readonly (number | string | null)[];
-/**
- * Nested lists of numbers in row-major order; rows may be typed arrays. Use a BigInt for an integer
- * that a number cannot hold exactly.
- */
-export type NestedValues = readonly (
-  | number
-  | bigint
-  | boolean
-  | string
-  | ArrayBufferView
-  | NestedValues
-)[];
-/**
- * The value of one input of a model without a pipeline. Nested lists determine the shape; for other
- * values the model's signature does.
- */
-export type InputValue =
-  | Tensor
-  | ArrayBufferView
-  | NestedValues
-  | number
-  | bigint
-  | boolean
-  | string;
-/**
- * The inputs of a model without a pipeline, by name; or the value of its only input. An input with
- * a default value may be left out.
- */
-export type TensorInput =
-  | Readonly<Record<string, InputValue | undefined>>
-  | ArrayBufferView
-  | NestedValues
-  | Tensor
-  | number
-  | bigint
-  | boolean;
-/** Any input of `predict()`. */
-export type PredictInput = ImageInput | TabularInput | TensorInput;
 
 /** The time each part of loading took, in milliseconds. */
 export interface LoadTiming {
@@ -353,81 +292,4 @@ export interface Model<Types extends ModelTypes = GeneralTypes> extends Disposin
    * await model.dispose();
    */
   dispose(): Promise<void>;
-}
-
-/**
- * How `load()` would find a model, in the terms of the browsers' Prompt API. `available`: on this
- * device. `downloading`: being downloaded. `downloadable`: needs the network first. `unavailable`:
- * cannot be loaded.
- */
-export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
-
-/** A version stored on this device. */
-export interface StoredModel {
-  readonly name: string;
-  readonly version: string;
-  readonly variant: string;
-  readonly state: 'staging' | 'verified' | 'active' | 'previous' | 'bad';
-  readonly sizeBytes: number;
-  /** Why the version is `bad`. */
-  readonly reason?: string;
-  /**
-   * The app left this version by `rollback()`; it did not fail. It is not installed again on this
-   * device.
-   */
-  readonly rolledBack?: true;
-  /**
-   * The version did not fit into the store. It is in memory and lost when the page or process ends.
-   */
-  readonly isInMemory?: true;
-}
-
-/** A loaded model, as `models()` reports it. */
-export interface LoadedModel {
-  /** The reference by which the model was loaded, with its channel: `digits@stable`. */
-  readonly ref: string;
-  /** `busy`: calls are in flight. `released`: the workers were ended; the next call opens one. */
-  readonly state: 'idle' | 'busy' | 'released';
-  readonly backend: Backend;
-  readonly engine: EngineName;
-  /** wasm threads of each worker. */
-  readonly threads: number;
-  readonly workers: number;
-  /**
-   * Estimated memory of all the model's workers in bytes; `memoryBudgetMB` uses the same estimate.
-   */
-  readonly memoryBytes: number;
-  /** When the model was loaded, or when its last call began or ended: milliseconds since 1970. */
-  readonly lastUsedMs: number;
-}
-
-/** A version on this device, with its loaded models. */
-export interface ListedModel extends Omit<StoredModel, 'state'> {
-  /** `removed`: deleted from this device, but still loaded. */
-  readonly state: StoredModel['state'] | 'removed';
-  /** Empty when it is not loaded. */
-  readonly loaded: readonly LoadedModel[];
-}
-
-/** A stored version whose bytes no longer match what was verified. `fault` describes the damage. */
-export interface StoredFault {
-  readonly name: string;
-  readonly version: string;
-  readonly variant: string;
-  readonly state: StoredModel['state'];
-  readonly fault: string;
-}
-
-/** The result of `storage.report()`. */
-export interface StorageReport {
-  readonly kind: 'indexeddb' | 'memory' | 'file-system';
-  /** Bytes of all stored chunks. A chunk that several versions share counts once. */
-  readonly chunkBytes: number;
-  readonly models: readonly StoredModel[];
-  /** Storage use of the whole origin in bytes, as the browser estimates it. */
-  readonly usageBytes?: number;
-  /** Storage quota of the whole origin in bytes, as the browser estimates it. */
-  readonly quotaBytes?: number;
-  /** Whether the browser promised not to evict the storage. */
-  readonly persisted?: boolean;
 }

@@ -1,12 +1,6 @@
 import type { Dtype } from '@perigee/registry';
-import type {
-  Classification,
-  GeneralTypes,
-  ImageInput,
-  Model,
-  NestedValues,
-  TensorInput,
-} from './model-types.ts';
+import type { Classification, GeneralTypes, Model } from './model-types.ts';
+import type { ImageInput, NestedValues, TensorInput } from './input-types.ts';
 import type { ModelSource } from './main/loading/model-source.ts';
 import type { Tensor, TensorDataMap, Tensors } from './tensor.ts';
 
@@ -37,11 +31,11 @@ export interface ModelsByUrl {}
 /** The facts about one model that its types are derived from. */
 export interface DeclaredModel {
   /**
-   * What `predict()` takes. `tensors`: the model has no pipeline. `row`: its features with their
+   * The input of `predict()`. `tensors`: the model has no pipeline. `row`: its features with their
    * types; null for a feature that may be missing.
    */
   readonly input: 'tensors' | 'image' | { readonly row: DeclaredRow };
-  /** What `predict()` answers with: one of the labels, or a tensor. */
+  /** The output of `predict()`: one of the labels, or a tensor. */
   readonly output: DeclaredTensor | { readonly label: string };
   /** The outputs that the pipeline reads. A prediction has no others. Default: all. */
   readonly reads?: string;

@@ -3,7 +3,7 @@ import { CreateError } from './create-error.ts';
 import { TEMPLATES } from './templates.ts';
 import type { Template } from './templates.ts';
 
-/** What the command line asks for. Prompts ask for what is missing. */
+/** Arguments of the command line. A prompt asks for each one that is missing. */
 export interface Arguments {
   readonly folder: string | undefined;
   readonly template: Template | undefined;

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const given = readArguments(process.argv.slice(2));
   if (given.show === 'help') return console.log(HELP);
   if (given.show === 'version') return console.log(await ownVersion());
-  // What the command line says is checked before anything is asked.
+  // Arguments are checked before the first prompt.
   const tarballs = given.from === undefined ? undefined : fromTarballs(given.from);
   if (given.folder !== undefined) checkFolder(given.folder);
 

@@ -1,4 +1,4 @@
-// What the hooks share: the provider, and how a component follows a store. One file imports React,
+// The provider, and the hook by which a component follows a store. One file imports React,
 // so that bundlers import it once.
 import {
   createContext,

@@ -3,10 +3,10 @@ import type { StorageReport, TelemetryStatus } from 'perigee';
 import { useBindings, usePolledStore } from './provider.ts';
 import type { PollingOptions } from './provider.ts';
 
-/** What `useStorage()` returns: the report on the storage as `data`. */
+/** The result of `useStorage()`: the report on the storage as `data`. */
 export type UseStorageResult = QueryState<StorageReport>;
 
-/** What `useTelemetry()` returns: the numbers of batches as `data`. */
+/** The result of `useTelemetry()`: the numbers of batches as `data`. */
 export type UseTelemetryResult = QueryState<TelemetryStatus>;
 
 /**

@@ -2,10 +2,10 @@ import type { ModelAddress, ModelAt, ModelOptions, ModelState } from '@perigee/b
 import type { Model } from 'perigee';
 import { useBindings, useStore } from './provider.ts';
 
-/** What `useModel()` returns: the loaded model as `data`, or why there is none yet. */
+/** The result of `useModel()`: the loaded model as `data`, or why there is none yet. */
 export type UseModelResult<Loaded = Model> = ModelState<Loaded>;
 
-/** What `useSuspenseModel()` returns: the model is loaded. */
+/** The result of `useSuspenseModel()`: the model is loaded. */
 export type UseSuspenseModelResult<Loaded = Model> = Extract<
   ModelState<Loaded>,
   { status: 'success' }

@@ -4,7 +4,7 @@ import type { PredictInput, Prediction, StreamOptions } from 'perigee';
 import { useFollower } from './provider.ts';
 import type { ModelWithOutput } from './use-predict.ts';
 
-/** What `usePredictStream()` returns: the newest prediction as `data`, and how many there were. */
+/** The result of `usePredictStream()`: the newest prediction as `data`, and how many there were. */
 export type UsePredictStreamResult<Result = Prediction> = QueryState<Result, StreamFacts>;
 
 /** A video, for a model that takes its frames. */

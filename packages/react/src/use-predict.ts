@@ -9,7 +9,7 @@ import { useFollower } from './provider.ts';
  */
 export type ModelWithOutput<Output> = [Output] extends [never] ? never : Model;
 
-/** What `usePredict()` returns: the last prediction as `data`. */
+/** The result of `usePredict()`: the last prediction as `data`. */
 export type UsePredictResult<Result = Prediction> = QueryState<Result>;
 
 /**

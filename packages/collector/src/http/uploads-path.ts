@@ -1,2 +1,2 @@
-/** Where devices upload. Pages of any origin may do so, without the admin key. */
+/** The path of uploads. Pages of any origin may upload, without the admin key. */
 export const UPLOADS_PATH = '/v1/profiles';

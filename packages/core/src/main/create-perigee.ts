@@ -7,13 +7,8 @@ import { createProgress } from './loading/progress.ts';
 import { makeRoom } from './make-room.ts';
 import { createModel } from './model.ts';
 import type { ModelHandle } from './model.ts';
-import type {
-  Availability,
-  ListedModel,
-  Model,
-  StorageReport,
-  StoredFault,
-} from '../model-types.ts';
+import type { Model } from '../model-types.ts';
+import type { Availability, ListedModel, StorageReport, StoredFault } from '../storage-types.ts';
 import { createPerigeeState } from './perigee-state.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import type { KnownRef, ModelNamed } from '../typed-models.ts';

@@ -1,5 +1,5 @@
 import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
-import type { ListedModel, LoadedModel } from '../model-types.ts';
+import type { ListedModel, LoadedModel } from '../storage-types.ts';
 import type { ModelHandle } from './model.ts';
 import type { PerigeeState } from './perigee-state.ts';
 

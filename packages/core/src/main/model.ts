@@ -18,7 +18,8 @@ import {
   switchTo,
 } from './model-state.ts';
 import type { AnswerListener, ModelOptions, ModelState } from './model-state.ts';
-import type { Model, PredictInput, Prediction } from '../model-types.ts';
+import type { Model, Prediction } from '../model-types.ts';
+import type { PredictInput } from '../input-types.ts';
 import type { BufferPool } from '../rpc/buffer-pool.ts';
 import { predictionId } from '../rpc/answers.ts';
 import type { LoadedVersion } from './versions/open-version.ts';

@@ -1,7 +1,7 @@
 import { checkSwitch, kindOf } from './loading/check-arguments.ts';
 import type { Finding } from './doctor/finding.ts';
 import { listModels } from './list-models.ts';
-import type { Availability, ListedModel, StorageReport, StoredFault } from '../model-types.ts';
+import type { Availability, ListedModel, StorageReport, StoredFault } from '../storage-types.ts';
 import type { TelemetryStatus } from '../config.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import { flushTelemetry, recordAll } from './send-telemetry.ts';

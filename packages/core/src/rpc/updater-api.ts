@@ -1,7 +1,7 @@
 /** Calls that the updater worker answers. Types only. */
 import type { Variant } from '@perigee/registry';
 import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
-import type { Availability, StorageReport, StoredFault } from '../model-types.ts';
+import type { Availability, StorageReport, StoredFault } from '../storage-types.ts';
 import type { PlatformPort } from '../platform-types.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { AuditEntry } from '../updater/audit-entry.ts';

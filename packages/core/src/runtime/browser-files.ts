@@ -1,6 +1,6 @@
 import type { RuntimeFiles } from './runtime.ts';
 
-/** Where a file of `dist/browser` is. */
+/** The URL of a file of `dist/browser`. */
 type Place = () => URL;
 
 /**

@@ -1,5 +1,5 @@
 import type { Sha256 } from '@perigee/registry';
-import type { StorageReport } from '../model-types.ts';
+import type { StorageReport } from '../storage-types.ts';
 
 /** The state of a version on a device; see the glossary in ARCHITECTURE.md. */
 export type VersionState = 'staging' | 'verified' | 'active' | 'previous' | 'bad';

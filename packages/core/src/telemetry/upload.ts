@@ -17,7 +17,7 @@ const TIMEOUT_MS = 30_000;
  * Statuses of batches that the collector cannot read or that are too large. A retry would not help.
  */
 const REFUSALS: ReadonlySet<number> = new Set([400, 413, 415, 422]);
-/** In the answer of a collector that takes no more old windows from this address for now. */
+/** The error code of a collector that refuses old windows from this address for a while. */
 const OLD_WINDOWS_LIMITED = '"OLD_WINDOWS_LIMITED"';
 
 export type UploadAnswer =

@@ -1,5 +1,5 @@
 import { formatModelRef, parseModelRef } from '@perigee/registry';
-import type { Availability } from '../model-types.ts';
+import type { Availability } from '../storage-types.ts';
 import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { ModelStore } from '../store/store.ts';
 import { chooseVariant } from './choose-variant.ts';

@@ -1,6 +1,6 @@
 import { parseModelRef } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import type { StorageReport, StoredFault } from '../model-types.ts';
+import type { StorageReport, StoredFault } from '../storage-types.ts';
 import type { ModelStore } from '../store/store.ts';
 import { audit } from './audit.ts';
 import { collectGarbage } from './collect-garbage.ts';

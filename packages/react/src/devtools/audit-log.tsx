@@ -6,7 +6,7 @@ import { usePolled } from './use-polled.ts';
 
 const SHOWN = 100;
 
-/** What happened to models on this device, the newest first. */
+/** Events of the models on this device, the newest first. */
 export function AuditLog(): ReactElement {
   const perigee = usePerigee();
   const [log] = usePolled(useCallback(() => perigee.audit(), [perigee]));

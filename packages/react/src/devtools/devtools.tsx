@@ -12,7 +12,7 @@ export interface DevtoolsProps {
   readonly theme?: 'light' | 'dark' | 'system';
   /** The nonce of the style sheet, for a page with a Content Security Policy. */
   readonly styleNonce?: string;
-  /** What `createOfflineSwitch()` returned. */
+  /** The result of `createOfflineSwitch()`. */
   readonly offline?: OfflineSwitch | undefined;
 }
 

@@ -5,7 +5,7 @@ import { useStorage } from '../use-device.ts';
 import { bytes, Table } from './table.tsx';
 import { useAction } from './use-action.tsx';
 
-/** What is stored on this device, and what can be done about it. */
+/** The stored models of this device, with buttons to verify, repair and remove them. */
 export function Storage(): ReactElement {
   const perigee = usePerigee();
   const { data: report, refetch } = useStorage({ refetchInterval: 1_000 });

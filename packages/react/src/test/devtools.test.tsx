@@ -39,16 +39,22 @@ test('the models tab shows trials and versions, updates and rolls back', async (
   await (await perigee.load('wdbc', { update: 'local' })).dispose();
   await perigee.pin('wdbc', null);
   const panel = await open(perigee);
-  expect(await panel.findByRole('region', { name: 'Trials of wdbc' })).toBeDefined();
+  expect(await panel.findByRole('region', { name: 'Trials of wdbc' })).toHaveProperty(
+    'isConnected',
+    true,
+  );
   const stored = await panel.findByRole('region', { name: 'Versions on this device' });
-  expect(within(stored).getByText('1.0.0')).toBeDefined();
+  expect(within(stored).getByText('1.0.0')).toHaveProperty('isConnected', true);
   fireEvent.click(panel.getByRole('button', { name: 'Check for update' }));
-  expect(await panel.findByText(/^Check wdbc: 1\.1\.0 is available/)).toBeDefined();
+  expect(await panel.findByText(/^Check wdbc: 1\.1\.0 is available/)).toHaveProperty(
+    'isConnected',
+    true,
+  );
   fireEvent.click(panel.getByRole('button', { name: /^Force update|^Update to/ }));
-  expect(await panel.findByText('Update wdbc: 1.1.0.')).toBeDefined();
+  expect(await panel.findByText('Update wdbc: 1.1.0.')).toHaveProperty('isConnected', true);
   fireEvent.click(panel.getByRole('button', { name: 'Roll back' }));
-  expect(await panel.findByText('Roll back wdbc: 1.0.0.')).toBeDefined();
-  expect(await panel.findByText('rolled back')).toBeDefined();
+  expect(await panel.findByText('Roll back wdbc: 1.0.0.')).toHaveProperty('isConnected', true);
+  expect(await panel.findByText('rolled back')).toHaveProperty('isConnected', true);
 });
 
 test('the tabs show storage, telemetry and the audit log, by arrow keys too', async () => {
@@ -57,17 +63,23 @@ test('the tabs show storage, telemetry and the audit log, by arrow keys too', as
   const next = () => fireEvent.keyDown(panel.getByRole('tablist'), { key: 'ArrowRight' });
   next();
   expect(panel.getByRole('tab', { selected: true }).textContent).toBe('Storage');
-  expect(await panel.findByText(/ in memory/)).toBeDefined();
+  expect(await panel.findByText(/ in memory/)).toHaveProperty('isConnected', true);
   fireEvent.click(panel.getByRole('button', { name: 'Verify' }));
-  expect(await panel.findByText('Verify: nothing is damaged.')).toBeDefined();
+  expect(await panel.findByText('Verify: nothing is damaged.')).toHaveProperty('isConnected', true);
   next();
-  expect(await panel.findByText('queued')).toBeDefined();
+  expect(await panel.findByText('queued')).toHaveProperty('isConnected', true);
   fireEvent.click(panel.getByRole('button', { name: 'Send now' }));
-  expect(await panel.findByText('Send: done.')).toBeDefined();
-  expect(panel.getByRole('region', { name: 'The next payload' })).toBeDefined();
+  expect(await panel.findByText('Send: done.')).toHaveProperty('isConnected', true);
+  expect(panel.getByRole('region', { name: 'The next payload' })).toHaveProperty(
+    'isConnected',
+    true,
+  );
   next();
-  expect(await panel.findByText(/The chain of digests is intact/)).toBeDefined();
-  expect(panel.getByText('activate')).toBeDefined();
+  expect(await panel.findByText(/The chain of digests is intact/)).toHaveProperty(
+    'isConnected',
+    true,
+  );
+  expect(panel.getByText('activate')).toHaveProperty('isConnected', true);
   next();
   expect(panel.getByRole('tab', { selected: true }).textContent).toBe('Models');
 });
@@ -75,7 +87,7 @@ test('the tabs show storage, telemetry and the audit log, by arrow keys too', as
 test('a failure of a button is shown', async () => {
   const panel = await open(client());
   fireEvent.click(panel.getByRole('button', { name: 'Roll back' }));
-  expect(await panel.findByText(/^Roll back wdbc failed\. ./)).toBeDefined();
+  expect(await panel.findByText(/^Roll back wdbc failed\. ./)).toHaveProperty('isConnected', true);
 });
 
 test('the offline switch cuts the registry off', async () => {

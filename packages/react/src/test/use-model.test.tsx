@@ -61,7 +61,8 @@ test('StrictMode and two components share one load, and the last unmount dispose
       </PerigeeProvider>
     </StrictMode>,
   );
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // Timers fire in order: this one after one that would dispose the model.
+  await new Promise((resolve) => setTimeout(resolve, 0));
   expect(perigee.loads).toBe(1);
   expect(perigee.loaded).toMatchObject([{ isDisposed: false }]);
   unmount();
@@ -80,7 +81,7 @@ test('a view that comes back within gcTime finds its model loaded', async () => 
   await screen.findByText('wdbc 1.1.0');
   first.unmount();
   render(view());
-  expect(screen.getByText('wdbc 1.1.0')).toBeDefined();
+  expect(screen.getByText('wdbc 1.1.0')).toHaveProperty('isConnected', true);
   expect(perigee.loads).toBe(1);
 });
 
@@ -130,7 +131,7 @@ test('a file is loaded by its URL', async () => {
       <Name source={MODEL_FILE} />
     </PerigeeProvider>,
   );
-  expect(await screen.findByText(/model\.onnx 0\.0\.0/)).toBeDefined();
+  expect(await screen.findByText(/model\.onnx 0\.0\.0/)).toHaveProperty('isConnected', true);
 });
 
 test('a newer version is announced, and update() switches to it', async () => {
@@ -148,11 +149,11 @@ test('a newer version is announced, and update() switches to it', async () => {
   await waitFor(() => expect(result?.updateAvailable).toBe('1.1.0'));
   const model = result?.data;
   await act(async () => void (await result?.update()));
-  expect(screen.getByText('wdbc 1.1.0')).toBeDefined();
+  expect(screen.getByText('wdbc 1.1.0')).toHaveProperty('isConnected', true);
   expect(result).toMatchObject({ updateAvailable: undefined, isUpdating: false, progress: 1 });
   expect(result?.data).toBe(model);
   await act(async () => void (await model?.rollback('a test')));
-  expect(screen.getByText('wdbc 1.0.0')).toBeDefined();
+  expect(screen.getByText('wdbc 1.0.0')).toHaveProperty('isConnected', true);
 });
 
 test('useSuspenseModel() waits in Suspense, and loads once', async () => {
@@ -167,7 +168,7 @@ test('useSuspenseModel() waits in Suspense, and loads once', async () => {
       </PerigeeProvider>
     </StrictMode>,
   );
-  expect(screen.getByText('wait')).toBeDefined();
+  expect(screen.getByText('wait')).toHaveProperty('isConnected', true);
   expect(await screen.findAllByText('wdbc is here')).toHaveLength(2);
   expect(perigee.loads).toBe(1);
   unmount();
@@ -211,10 +212,10 @@ test('a transition shows the old model until the new one is there', async () => 
   );
   await screen.findByText('resting');
   act(() => go('wdbc@1.0.0'));
-  expect(screen.getByText('moving')).toBeDefined();
-  expect(screen.getByText('wdbc 1.1.0')).toBeDefined();
+  expect(screen.getByText('moving')).toHaveProperty('isConnected', true);
+  expect(screen.getByText('wdbc 1.1.0')).toHaveProperty('isConnected', true);
   await screen.findByText('wdbc 1.0.0');
-  expect(screen.getByText('resting')).toBeDefined();
+  expect(screen.getByText('resting')).toHaveProperty('isConnected', true);
 });
 
 /** React and jsdom print errors that views throw. */
@@ -248,7 +249,7 @@ test('a failure of useSuspenseModel() goes to the error boundary', async () => {
       </Boundary>
     </PerigeeProvider>,
   );
-  expect(await screen.findByText(/failed: .*nothing/)).toBeDefined();
+  expect(await screen.findByText(/failed: .*nothing/)).toHaveProperty('isConnected', true);
 });
 
 test('without a provider the error names it', () => {

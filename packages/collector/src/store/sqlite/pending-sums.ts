@@ -27,7 +27,7 @@ export interface PendingSums {
   /** True if so much is pending, or for so long, that it should be written. */
   isDue(): boolean;
   write(): void;
-  /** What was written becomes cached. Call once the transaction of write() has committed. */
+  /** Caches the written sums. Call it after the transaction of write() has committed. */
   settle(): void;
   /** Call when rows change in another way than by write(). */
   clearCache(): void;

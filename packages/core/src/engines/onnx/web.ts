@@ -15,7 +15,7 @@ const HAS_JSPI = 'Suspending' in WebAssembly;
 
 type Build = 'wasm' | 'jspi' | 'asyncify';
 
-/** What the scripts of the builds (scripts/bundle/for-browser.mjs) share with this worker. */
+/** Globals that the scripts of the builds set and read (scripts/bundle/for-browser.mjs). */
 interface RuntimeScope {
   /** Builds that are loaded. */
   perigeeOrt?: Partial<Record<Build, OrtModule>>;

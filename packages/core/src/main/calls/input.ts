@@ -1,5 +1,5 @@
 import { PerigeeError } from '../../error.ts';
-import type { PredictInput } from '../../model-types.ts';
+import type { PredictInput } from '../../input-types.ts';
 import { LARGE_BYTES } from '../../rpc/buffer-pool.ts';
 import type { BufferPool } from '../../rpc/buffer-pool.ts';
 import type { WireCall, WireInput } from '../../rpc/protocol.ts';

@@ -1,4 +1,4 @@
-import type { StorageReport } from '../../model-types.ts';
+import type { StorageReport } from '../../storage-types.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { Finding } from './finding.ts';
 import { isServer } from './place.ts';

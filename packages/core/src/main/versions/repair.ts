@@ -1,4 +1,4 @@
-import type { StoredFault } from '../../model-types.ts';
+import type { StoredFault } from '../../storage-types.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 
 let tasks = 0;
