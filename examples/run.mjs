@@ -2,11 +2,10 @@
 // a newcomer would, and opens them. Prints a table. Needs `npm run build` and the demo models.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { main, ROOT, step, StepError } from '../scripts/steps.mjs';
-import { passOn, serveFolders } from './support/hosts.mjs';
+import { freePort, main, ROOT, step, StepError } from '../scripts/steps.mjs';
+import { passOn, serveFolder } from './support/hosts.mjs';
 import { judge, openBrowser, openPage } from './support/pages.mjs';
 import { installExample, packAll } from './support/projects.mjs';
 import { SET_UPS } from './support/setups.mjs';
@@ -128,7 +127,7 @@ async function built({ folder, setUp, browser, registry }) {
   const out = join(folder, setUp.out ?? '');
   const own = setUp.elsewhere
     ? await elsewhere(folder, registry)
-    : await serveFolders({ '/': out }, registry);
+    : await serveFolder(out, registry);
   try {
     const { marks, said } = await openPage(browser, own.url);
     return { marks, note: notes([sizeOf(setUp.out === '.' ? join(out, 'dist') : out), ...said]) };
@@ -143,8 +142,8 @@ async function built({ folder, setUp, browser, registry }) {
  * @param {string} registry
  */
 async function elsewhere(folder, registry) {
-  const cdn = await serveFolders({ '/': folder }, registry);
-  const page = await serveFolders({ '/': folder }, registry, (text) =>
+  const cdn = await serveFolder(folder, registry);
+  const page = await serveFolder(folder, registry, (text) =>
     text.replaceAll('"/node_modules/', `"${cdn.url}node_modules/`),
   );
   return {
@@ -180,14 +179,6 @@ async function runIn(folder, command, env = {}) {
   const options = { cwd: folder, env: variables, shell: true, timeout: RUN_MS, maxBuffer: 1e8 };
   const { stdout } = await shell(command, options);
   return stdout;
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /**

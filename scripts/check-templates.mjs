@@ -3,11 +3,10 @@
 // two. The packages have to be built.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { inEmptyFolder, tryApp, withBrowser } from './release/apps.mjs';
+import { inEmptyFolder, TEMPLATES, tryApp, withBrowser } from './release/apps.mjs';
 import { main, node, ROOT, step } from './steps.mjs';
 
 const TARBALLS = join(ROOT, '.perigee', 'template-tarballs');
-const TEMPLATES = ['vanilla', 'react', 'node'];
 
 await main(async () => {
   rmSync(TARBALLS, { recursive: true, force: true });

@@ -40,7 +40,10 @@ async function publishOnce(folder) {
   const result = join(folder, 'result');
   const isFirst = await mkdir(join(folder, 'publishing')).then(
     () => true,
-    () => false,
+    (error) => {
+      if (error.code !== 'EEXIST') throw error;
+      return false;
+    },
   );
   if (isFirst) {
     const publishing = promisify(execFile)(process.execPath, [PUBLISH, registry]);

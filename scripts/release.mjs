@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { inEmptyFolder, npm, tryApp, withBrowser } from './release/apps.mjs';
+import { inEmptyFolder, TEMPLATES, tryApp, withBrowser } from './release/apps.mjs';
 import { tryFirstLines } from './release/first-lines.mjs';
 import { changedFiles, checkRelease } from './release/guards.mjs';
 import { installRegistry, startRegistry } from './release/local-registry.mjs';
@@ -20,9 +20,7 @@ import {
   TREE,
 } from './release/tree.mjs';
 import { applyChangesets, newestChanges, pendingChangesets } from './release/versions.mjs';
-import { main, node, ROOT, step } from './steps.mjs';
-
-const TEMPLATES = ['vanilla', 'react', 'node'];
+import { main, node, npm, ROOT, step } from './steps.mjs';
 
 /**
  * A package as `npm pack` describes it.
@@ -47,12 +45,11 @@ await main(async () => {
     notPublished(packages, registry),
   );
   const names = missing.map(({ name, version }) => `${name}@${version}`);
-  if (missing.length === 0) console.log('\nEvery version is published: there is nothing to do.');
+  if (missing.length === 0) console.log('\nEvery version is published.');
   else if (isDry) sayPlan(names);
-  else {
-    await step(`Publishing ${names.length} packages`, () => publish(missing, registry));
-    await step('Tagging the commit', () => tag(missing));
-  }
+  else await step(`Publishing ${names.length} packages`, () => publish(missing, registry));
+  // A run that failed in between has published, but not tagged.
+  if (!isDry) await step('Tagging the commit', () => tag(packages));
 });
 
 /**

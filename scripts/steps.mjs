@@ -285,3 +285,31 @@ export async function findChromium() {
       'npm test',
   );
 }
+
+/**
+ * A port that no program uses now.
+ * @returns {Promise<number>}
+ */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Runs npm in a folder. Resolves to its output.
+ * @param {string} folder
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export async function npm(folder, args, env = {}) {
+  const command = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const { output } = await run(command, ['--loglevel=error', ...args], { cwd: folder, env });
+  return output;
+}

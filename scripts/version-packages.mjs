@@ -1,14 +1,13 @@
 // npm run version-packages: changesets become versions and CHANGELOG.md files, in this working
 // tree. Commit the result; it becomes the next release.
-import { run, main, ROOT, step } from './steps.mjs';
+import { main, npm, ROOT, step } from './steps.mjs';
 import { applyChangesets, pendingChangesets } from './release/versions.mjs';
 
 await main(async () => {
   const pending = pendingChangesets(ROOT);
   if (pending.length === 0) return console.log('No changeset raises a version.');
   await step(`Applying ${pending.length} changesets`, () => applyChangesets(ROOT));
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await step('Writing the versions into package-lock.json', async () => {
-    await run(npm, ['install', '--package-lock-only', '--ignore-scripts']);
-  });
+  await step('Writing the versions into package-lock.json', () =>
+    npm(ROOT, ['install', '--package-lock-only', '--ignore-scripts']),
+  );
 });

@@ -5,6 +5,7 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { compareVersions } from '../../packages/collector/dist/analysis/compare.js';
 import { GROUPS } from '../collector/devices.mjs';
 import { drawBeta, drawNormal } from '../draws.mjs';
+import { median, quantile } from '../report/format.mjs';
 
 /** @typedef {import('../draws.mjs').Random} Random */
 /**
@@ -104,21 +105,12 @@ export function measureCanary({ runs, power, devices = 2_000, hours = 24, say })
     naive: share(({ naive }) => naive),
     cases: cases.map(({ sessions, oneTest, ...rest }) => ({
       ...rest,
-      median: middle(sessions),
-      p90: at(sessions, 0.9),
-      oneTestMedian: middle(oneTest),
+      median: median(sessions),
+      p90: quantile(sessions, 0.9),
+      oneTestMedian: median(oneTest),
     })),
   };
 }
-
-/**
- * @param {readonly number[]} list
- * @param {number} q
- */
-const at = (list, q) =>
-  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
-/** @param {readonly number[]} list */
-const middle = (list) => at(list, 0.5);
 
 /**
  * One rollout, looked at every ten minutes, during and after each hour. Late sessions change hours

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { createCounters, encodeBatch, encodeFrame, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { run } from '../../scripts/steps.mjs';
-import { firstLineOf } from '../report/format.mjs';
+import { firstLineOf, median } from '../report/format.mjs';
 import { deviceProfile } from './devices.mjs';
 import { normalReference } from './fixture.mjs';
 import { drawNormal } from '../draws.mjs';
@@ -207,11 +207,6 @@ function edgesOf(feature) {
   return feature.kind === 'numeric' ? feature.edges : [];
 }
 
-/** @param {readonly number[]} list */
-function middleOf(list) {
-  return list.toSorted((a, b) => a - b)[list.length >> 1];
-}
-
 /**
  * Nanoseconds a value: medians of rounds that take turns.
  * @param {Pick<PayloadOptions, 'folder' | 'rounds' | 'say'>} options
@@ -249,8 +244,8 @@ async function cost({ folder, rounds, say }) {
     }
   }
   return {
-    perigee: middleOf(times.perigee),
-    ...(DDSketch && { ddsketch: middleOf(times.ddsketch) }),
+    perigee: median(times.perigee),
+    ...(DDSketch && { ddsketch: median(times.ddsketch) }),
     missing,
   };
 }

@@ -51,7 +51,7 @@ export async function startLoad(options) {
   return {
     async send(orders, { onWarm, onOver } = {}) {
       // The iterator keeps messages that come while a callback runs.
-      const messages = on(child, 'message');
+      const messages = on(child, 'message', { close: ['exit'] });
       child.send(orders);
       for await (const [answer] of messages) {
         if (answer.warm) await onWarm?.();

@@ -46,8 +46,8 @@ export function f(ms) {
 }
 
 /**
- * @param {number | undefined} a
- * @param {number | undefined} b
+ * @param {number | null | undefined} a
+ * @param {number | null | undefined} b
  */
 export function ratio(a, b) {
   const quotient = (a ?? NaN) / (b ?? NaN);

@@ -2,7 +2,7 @@
 // function resolves to null if the browser is not installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { freePort } from '../../scripts/steps.mjs';
 
 /** @typedef {import('./types.d.ts').DrivenBrowser} DrivenBrowser */
 
@@ -94,16 +94,6 @@ export async function openWebKit() {
       for (const child of started) child.kill();
     },
   };
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** @param {number} port */

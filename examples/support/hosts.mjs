@@ -26,20 +26,16 @@ const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 /** @typedef {{ url: string, server: import('node:http').Server, close(): void }} Host */
 
 /**
- * Answers from folders, by the start of the path.
- * @param {Readonly<Record<string, string>>} folders
+ * Answers from a folder.
+ * @param {string} folder
  * @param {string} registry
  * @param {(html: string) => string} [change] changes pages
  * @returns {Promise<Host>}
  */
-export function serveFolders(folders, registry, change) {
-  return listen(registry, async (path, _incoming, response) => {
-    const prefix = Object.keys(folders)
-      .filter((known) => path.startsWith(known))
-      .toSorted((a, b) => b.length - a.length)[0];
-    const folder = folders[prefix ?? ''] ?? '';
-    await sendFile(join(folder, normalize(path.slice(prefix?.length))), response, change);
-  });
+export function serveFolder(folder, registry, change) {
+  return listen(registry, (path, _incoming, response) =>
+    sendFile(join(folder, normalize(path)), response, change),
+  );
 }
 
 /**

@@ -1,10 +1,10 @@
 // Apps in empty folders outside the repository, as users have them.
 import { chromium } from '@playwright/test';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../../e2e/browsers/serve.mjs';
-import { findChromium, run, StepError } from '../steps.mjs';
+import { findChromium, npm, ROOT, StepError } from '../steps.mjs';
 
 /** Small and large, light and dark. */
 const SCREENS = /** @type {const} */ ([
@@ -15,19 +15,13 @@ const SCREENS = /** @type {const} */ ([
 /** The smallest size of a button that a finger can touch. */
 const FINGER_PX = 24;
 
-/** @typedef {import('@playwright/test').Browser} Browser */
+const FOLDER = join(ROOT, 'packages/create-perigee/templates');
+/** The templates of `npm create perigee`. The folders without a package are parts of several. */
+export const TEMPLATES = readdirSync(FOLDER).filter((name) =>
+  existsSync(join(FOLDER, name, 'package.json')),
+);
 
-/**
- * Runs npm in a folder. Resolves to its output.
- * @param {string} folder
- * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} [env]
- */
-export async function npm(folder, args, env = {}) {
-  const command = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { output } = await run(command, ['--loglevel=error', ...args], { cwd: folder, env });
-  return output;
-}
+/** @typedef {import('@playwright/test').Browser} Browser */
 
 /**
  * Lends an empty folder, where nothing of this repository is found, and removes it.

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphInput, graphOutput, model, node as operator } from '@perigee/registry/onnx';
-import { node, StepError } from '../steps.mjs';
-import { inEmptyFolder, npm, openBuilt } from './apps.mjs';
+import { node, npm, StepError } from '../steps.mjs';
+import { inEmptyFolder, openBuilt } from './apps.mjs';
 import { TREE } from './tree.mjs';
 
 const MODEL = '/models/squeezenet.onnx';

@@ -2,11 +2,9 @@
 // configured registry for all others.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ROOT, StepError } from '../steps.mjs';
-import { npm } from './apps.mjs';
+import { freePort, npm, ROOT, StepError } from '../steps.mjs';
 import { FOLDER, TARBALLS } from './tree.mjs';
 
 /** The newest that runs on Node 20. */
@@ -128,17 +126,4 @@ async function answers(url, child, said) {
     await wait(200);
   }
   throw new StepError(`The local registry did not start:\n${said()}`);
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { node, ROOT, run, StepError, tool } from '../steps.mjs';
-import { npm } from './apps.mjs';
+import { node, npm, ROOT, run, StepError, tool } from '../steps.mjs';
 import { TARBALLS } from './tree.mjs';
 
 /** @typedef {{ name: string, version: string, filename: string }} Packed */
@@ -31,8 +30,7 @@ export async function isPublished({ name, version }, registry) {
 }
 
 /**
- * Publishes packages in order, then tags the commit. After a failure, the same command goes on
- * where it ended.
+ * Publishes packages in order. After a failure, the same command goes on where it ended.
  * @param {readonly Packed[]} packages
  * @param {string} registry
  */
@@ -54,12 +52,19 @@ export async function publish(packages, registry) {
   }
 }
 
+/** Changesets makes annotated tags, which name their author. */
+const COMMITTER = {
+  GIT_COMMITTER_NAME: 'github-actions[bot]',
+  GIT_COMMITTER_EMAIL: '41898282+github-actions[bot]@users.noreply.github.com',
+};
+
 /**
- * Tags the commit with each version, as changesets names it, and pushes the tags.
+ * Tags the commit with each version, as changesets names it, and pushes the tags. Tags that exist
+ * stay.
  * @param {readonly Packed[]} packages
  */
 export async function tag(packages) {
-  await node(tool('@changesets/cli', 'changeset'), ['tag']);
+  await node(tool('@changesets/cli', 'changeset'), ['tag'], { env: COMMITTER });
   const tags = packages.map(({ name, version }) => `refs/tags/${name}@${version}`);
   await run('git', ['push', 'origin', ...tags]);
 }

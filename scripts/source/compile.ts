@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { openTestRun } from '../demo-registry.mjs';
 import { emit, step } from '../steps.mjs';
@@ -9,8 +9,12 @@ import { emit, step } from '../steps.mjs';
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await step('Compiling what workers and child processes run', compile);
-  project.onTestsRerun(compile);
   const folder = await openTestRun();
+  project.onTestsRerun(async () => {
+    await compile();
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+  });
   return () => rm(folder, { recursive: true, force: true });
 }
 

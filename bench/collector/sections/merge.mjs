@@ -2,7 +2,7 @@
 // answer.
 import { decodeProfile, encodeProfile, mergeProfiles } from '@perigee/profile';
 import { addInto, ownCopy, readEncoded, seededRandom } from '@perigee/profile/analysis';
-import { thousands } from '../../report/format.mjs';
+import { median, thousands } from '../../report/format.mjs';
 import { deviceProfile, someCount } from '../devices.mjs';
 import { normalReference } from '../fixture.mjs';
 
@@ -68,10 +68,7 @@ function measureMerge({ features, rounds, say }) {
       if (round >= WARM) times[name].push((user + system) / PROFILES);
     }
   return Object.fromEntries(
-    Object.entries(times).map(([name, list]) => [
-      name,
-      1e6 / list.toSorted((a, b) => a - b)[list.length >> 1],
-    ]),
+    Object.entries(times).map(([name, list]) => [name, 1e6 / median(list)]),
   );
 }
 

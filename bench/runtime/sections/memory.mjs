@@ -81,7 +81,7 @@ export const memory = {
           const of = figures[name][side];
           return of ? `${megabytes(of.counted)} / ${megabytes(of.resident)}` : '–';
         }),
-        ratio(figures[name].perigee?.resident ?? NaN, figures[name].worker?.resident ?? NaN),
+        ratio(figures[name].perigee?.resident, figures[name].worker?.resident),
       ]);
     return [
       [

@@ -6,14 +6,19 @@ import type { Query } from './query.ts';
 export async function updateModel(query: Query<Model, ModelFacts>): Promise<string | undefined> {
   const { data: model } = query.getSnapshot();
   if (!model) return undefined;
-  query.set({ isUpdating: true, progress: 0 });
+  // The query may have another model by the time the update ends.
+  const set: typeof query.set = (change) => {
+    if (query.getSnapshot().data === model) query.set(change);
+  };
+  set({ isUpdating: true, progress: 0 });
   try {
     const version = await model.update({
-      onProgress: ({ fraction }) => query.set({ progress: fraction }),
+      onProgress: ({ fraction }) => set({ progress: fraction }),
     });
-    query.set({ updateAvailable: undefined });
+    set({ updateAvailable: undefined });
     return version;
   } finally {
-    query.set({ isUpdating: false, progress: 1, version: model.version, backend: model.backend });
+    set({ progress: 1, version: model.version, backend: model.backend });
+    if (query.getSnapshot().data) query.set({ isUpdating: false });
   }
 }

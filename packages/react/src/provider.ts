@@ -46,7 +46,7 @@ export function PerigeeProvider({ perigee, children }: PerigeeProviderProps): Re
  */
 export function usePerigee(): Perigee {
   const perigee = useContext(PerigeeContext);
-  if (!perigee) throw Error('There is no <PerigeeProvider>.');
+  if (!perigee) throw Error('Missing <PerigeeProvider>.');
   return perigee;
 }
 
@@ -66,17 +66,20 @@ export interface PollingOptions {
 }
 
 /** The state of a store that is fetched again from time to time. */
-export function usePolledStore<State extends { refetch(): Promise<void> }>(
-  store: Store<State>,
-  options?: PollingOptions,
-): State {
+export function usePolledStore<
+  State extends { readonly isFetching: boolean; refetch(): Promise<void> },
+>(store: Store<State>, options?: PollingOptions): State {
   const state = useStore(store);
-  const { refetch } = state;
   const refetchInterval = options?.refetchInterval;
   useEffect(() => {
-    const timer = refetchInterval && setInterval(refetch, refetchInterval);
+    // A fetch that takes longer than the interval is left to end.
+    const poll = (): void => {
+      const { isFetching, refetch } = store.getSnapshot();
+      if (!isFetching) void refetch();
+    };
+    const timer = refetchInterval && setInterval(poll, refetchInterval);
     return () => clearInterval(timer);
-  }, [refetch, refetchInterval]);
+  }, [store, refetchInterval]);
   return state;
 }
 

@@ -4,6 +4,8 @@ import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { makeModelTypes } from '../types/make-types.ts';
 
+const DEFAULT_PUBLIC = 'public';
+
 interface Options {
   readonly out: string;
   readonly public: string;
@@ -21,7 +23,7 @@ export const registerTypes: RegisterCommand = (program, io) => {
         'files',
     )
     .option('--out <file>', 'file to write', 'perigee.d.ts')
-    .option('--public <folder>', 'folder that the host serves as its root', 'public')
+    .option('--public <folder>', 'folder that the host serves as its root', DEFAULT_PUBLIC)
     .option('--check', 'write nothing; end with 1 if the file is out of date')
     .option('--json', 'print as JSON')
     .addHelpText(
@@ -39,10 +41,12 @@ Examples:
     .action(async (sources: string[], { out, public: publicFolder, check, json }: Options) => {
       const { text, refs, urls } = await makeModelTypes(sources, publicFolder);
       const changed = !isSame(await readFile(out, 'utf8').catch(() => ''), text);
-      if (changed && check)
+      if (changed && check) {
+        const served = publicFolder === DEFAULT_PUBLIC ? '' : ` --public ${publicFolder}`;
         throw new CommandError(
-          `${out} is out of date. Write it again: perigee types ${sources.join(' ')} --out ${out}`,
+          `${out} is out of date. Write it again: perigee types ${sources.join(' ')} --out ${out}${served}`,
         );
+      }
       if (changed) {
         await mkdir(dirname(out), { recursive: true });
         await writeFile(out, text);

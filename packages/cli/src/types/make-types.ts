@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layout } from '@perigee/registry';
 import { writeModelTypes } from '@perigee/registry/types';
@@ -60,10 +60,10 @@ async function readSource(source: string, publicFolder: string): Promise<Read> {
 }
 
 async function readFolder(source: string): Promise<readonly TypedModel[]> {
-  if (await openFolder(source).exists(layout.timestamp)) return modelsOfRegistry(source);
-  const path = join(source, 'manifest.json');
-  const bytes = await readFile(path).catch(() => undefined);
-  if (bytes) return [withFileName(path, () => modelOfRelease(bytes))];
+  const folder = openFolder(source);
+  if (await folder.exists(layout.timestamp)) return modelsOfRegistry(source);
+  const bytes = await folder.read('manifest.json');
+  if (bytes) return [withFileName(join(source, 'manifest.json'), () => modelOfRelease(bytes))];
   throw new CommandError(
     `${source} is neither a registry nor a packed release: it has no ${layout.timestamp} and ` +
       'no manifest.json. Name model files one by one.',

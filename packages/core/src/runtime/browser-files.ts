@@ -32,8 +32,8 @@ export function hasFile(name: string): boolean {
  */
 export function fileUrl(name: string, folder: string | null): string {
   const place = files[name];
-  // Some bundlers give a path instead of a whole URL.
   if (!place) throw new TypeError(name);
+  // Some bundlers give a path in place of a whole URL.
   return absolute(folder ? folder.replace(/\/?$/, `/${name}`) : place().href);
 }
 

@@ -31,10 +31,11 @@ export interface FailedStart {
  */
 export async function startLate(failed: FailedStart): Promise<LateWorker> {
   const { kind, port, isImported } = failed;
-  const hasWorkers = typeof Worker === 'function';
-  if (kind === 'tfjs' && !hasWorkers) throw noTensorFlow(failed);
-  if (!isImported) throw notImported(failed);
-  if (hasWorkers || kind === 'tfjs') return startForeign(failed);
+  if (typeof Worker === 'function') {
+    if (!isImported) throw notImported(failed);
+    return startForeign(failed);
+  }
+  if (kind === 'tfjs') throw noTensorFlow(failed);
   const { serveInPlace } = await import('#in-place');
   return { onDeath: () => undefined, terminate: serveInPlace(kind, port) };
 }

@@ -1,4 +1,4 @@
-import type { LossReason, Profile } from '@perigee/profile';
+import type { LossReason, SealedBatch } from '@perigee/profile';
 import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
 import type { ModelStore, QueuedBatch } from '../store/store.ts';
 import { addLosses, countLost, lostSoFar, totalLost } from './lost.ts';
@@ -41,7 +41,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     if (!force && Date.now() < notBeforeMs) return;
     if (force) oldNotBeforeMs = 0;
     for (const batch of await store.listBatches()) {
-      if (oldMustWait() && hasOld(await profilesOf(batch))) continue;
+      if (oldMustWait() && (await holdsOld(batch))) continue;
       if (!(await deliver(batch))) return;
     }
     for (const windows of inBatches(await openWindows(store))) {
@@ -60,12 +60,13 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
       return false;
     }
     const answer = await uploadBatch(config, batch, failures);
-    if (answer.kind === 'old-later') {
+    // A device with a slow clock holds no windows that it calls old. All its uploads wait.
+    if (answer.kind === 'old-later' && (await holdsOld(batch))) {
       oldNotBeforeMs = Date.now() + answer.waitMs;
       await shorten();
       return true;
     }
-    if (answer.kind === 'later') {
+    if (answer.kind === 'later' || answer.kind === 'old-later') {
       failures += 1;
       notBeforeMs = Date.now() + answer.waitMs;
       await shorten();
@@ -90,13 +91,9 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
 
   /** Drops a batch. Counts the dropped batch and carries its losses into the next. */
   async function giveUp(batch: QueuedBatch, reason: LossReason): Promise<void> {
-    // An unreadable batch carries no losses.
-    const losses = await openBatch(batch).then(
-      ({ lost }) => lost,
-      () => ({}),
-    );
+    const { lost } = await contentOf(batch);
     await store.deleteBatch(batch.batchId);
-    await countLost(store, addLosses(losses, { [reason]: 1 }));
+    await countLost(store, addLosses(lost, { [reason]: 1 }));
   }
 
   /**
@@ -137,12 +134,13 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   };
 }
 
-/** The profiles of a batch; none of an unreadable batch. */
-async function profilesOf(batch: QueuedBatch): Promise<readonly Profile[]> {
-  return openBatch(batch).then(
-    ({ profiles }) => profiles,
-    () => [],
-  );
+/** The content of a batch. An unreadable batch has none. */
+function contentOf(batch: QueuedBatch): Promise<Pick<SealedBatch, 'lost' | 'profiles'>> {
+  return openBatch(batch).catch(() => ({ lost: {}, profiles: [] }));
+}
+
+async function holdsOld(batch: QueuedBatch): Promise<boolean> {
+  return hasOld((await contentOf(batch)).profiles);
 }
 
 /** Runs the work unless another tab holds the lock. Tabs share the queue, and one of them sends. */

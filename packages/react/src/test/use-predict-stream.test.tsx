@@ -87,3 +87,12 @@ test('a video is a source of its frames', async () => {
   waiting.shift()?.();
   expect(waiting).toEqual([]);
 });
+
+test('a failed prediction ends the source, which would push for ever', async () => {
+  const model = await client().load('wdbc');
+  const { open, source } = sensor();
+  const broken: typeof source = (push, signal) => source((row) => push(row.slice(1)), signal);
+  const { result } = renderHook(() => usePredictStream(model, broken));
+  await waitFor(() => expect(result.current.isError).toBe(true));
+  await waitFor(() => expect(open.size).toBe(0));
+});

@@ -11,7 +11,8 @@ export interface ImportedFile {
  * The text of a declaration file for a bundler that imports a model file as its URL:
  * `import url from './digits.onnx'`. The file declares modules, so TypeScript takes it as a script:
  * it must stay apart from the file of `writeModelTypes()`. An import is known by the end of its
- * path. It is long enough to tell the files apart, and an import that is shorter is any URL text.
+ * path. The end is long enough to tell the files apart. An import that is shorter is any URL text,
+ * as is a file whose whole path is the end of another's.
  * @param command that writes the file; the first line names it
  * @example
  * ```ts
@@ -19,12 +20,12 @@ export interface ImportedFile {
  * ```
  */
 export function writeImportTypes(files: readonly ImportedFile[], command: string): string {
-  const modules = files.map(({ path, signature }) =>
-    moduleText(
-      `*/${ownEnding(path, files)}`,
-      `${PERIGEE}.ModelUrl<${declareModel({ signature }, '  ')}>`,
-    ),
-  );
+  const modules = files.flatMap(({ path, signature }) => {
+    const ending = ownEnding(path, files);
+    if (ending === undefined) return [];
+    const type = `${PERIGEE}.ModelUrl<${declareModel({ signature }, '  ')}>`;
+    return [moduleText(`*/${ending}`, type)];
+  });
   const endings = new Set(files.map(({ path }) => path.slice(path.lastIndexOf('.'))));
   return [
     `// Written by \`${command}\`. Run the command again instead of editing the file.`,
@@ -48,13 +49,16 @@ function moduleText(pattern: string, type: string): string {
   ].join('\n');
 }
 
-/** The shortest end of the path, in whole names, that no other file has. */
-function ownEnding(path: string, files: readonly ImportedFile[]): string {
+/**
+ * The shortest end of the path, in whole names, that no other file has. Undefined if the path of
+ * another file ends with the whole path.
+ */
+function ownEnding(path: string, files: readonly ImportedFile[]): string | undefined {
   const names = path.split('/');
-  for (let count = 1; count < names.length; count += 1) {
+  for (let count = 1; count <= names.length; count += 1) {
     const ending = names.slice(-count).join('/');
     const same = files.filter((other) => `/${other.path}`.endsWith(`/${ending}`));
     if (same.length <= 1) return ending;
   }
-  return path;
+  return undefined;
 }
