@@ -173,3 +173,19 @@ test('while a collector takes no old windows, fresh ones are sent, and old ones 
   expect(await queue.flush({ force: false })).toMatchObject({ queued: 0, lost: 0 });
   expect(collector.counted()).toBe(303);
 });
+
+test('a device that is refused old windows, but has none by its own clock, waits with all', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push({
+    status: 429,
+    headers: { 'retry-after': '3600' },
+    body: JSON.stringify({ error: { code: 'OLD_WINDOWS_LIMITED', message: '' } }),
+  });
+  const queue = createTelemetryQueue(store, collector);
+  await recordProfile(store, profile(1, { hour: NOW_HOUR - 1 }));
+  for (let i = 0; i < 3; i += 1)
+    expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 0 });
+  expect(collector.requests).toHaveLength(1);
+  passTime(3_601_000);
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 0, sent: 1 });
+});

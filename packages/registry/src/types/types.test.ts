@@ -162,3 +162,12 @@ test('an import is known by the end of its path that no other file has', () => {
       .concat('*.onnx', '*.ort'),
   );
 });
+
+test('a file whose whole path is the end of another path is any URL text', () => {
+  const text = writeImportTypes(
+    ['b/x.onnx', 'c/b/x.onnx'].map((path) => ({ path, signature: SIGNATURE })),
+    'a test',
+  );
+  const patterns = [...text.matchAll(/declare module "(.*)"/g)].map(([, pattern]) => pattern);
+  expect(patterns).toEqual(['*/c/b/x.onnx', '*.onnx']);
+});
