@@ -1,17 +1,17 @@
-import type { Model, Prediction } from 'perigee';
 import { BackendBadge } from '../../parts/backend-badge.tsx';
 import { Latency } from '../../parts/latency.tsx';
 import { ScoreBars } from '../../parts/score-bars.tsx';
-import { digitOf, DIGITS, scoresOf } from './digits.ts';
+import { DIGITS, scoresOf } from './digits.ts';
+import type { DigitPrediction, Digits } from './digits.ts';
 
 interface Props {
-  readonly model: Model | undefined;
-  readonly prediction: Prediction | undefined;
+  readonly model: Digits | undefined;
+  readonly prediction: DigitPrediction | undefined;
 }
 
 /** The recognised digit, the time it took, and the scores of all digits. */
 export function Answer({ model, prediction }: Props) {
-  const digit = digitOf(prediction);
+  const digit = prediction?.output.label;
   return (
     <>
       <div className="answer-row">

@@ -1,4 +1,4 @@
-import { digitOf, DIGITS } from './digits.ts';
+import { DIGITS } from './digits.ts';
 import type { Drawing } from './use-drawing.ts';
 import type { DigitFeedback } from './use-feedback.ts';
 
@@ -34,7 +34,9 @@ export function Feedback({ drawing, feedback, onReport }: Props) {
           : 'A drawing counts as one prediction, one second after the last stroke.'}
       </p>
       <p className="small muted line" role="status">
-        {drawing.failure ?? feedback.failure ?? statusOf(reported, digitOf(drawing.prediction))}
+        {drawing.failure ??
+          feedback.failure ??
+          statusOf(reported, drawing.prediction?.output.label)}
       </p>
     </>
   );

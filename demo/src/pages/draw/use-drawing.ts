@@ -1,24 +1,24 @@
-import type { Model, Prediction } from 'perigee';
 import { useEffect, useMemo, useState } from 'react';
 import { messageOf } from '../../format.ts';
 import { latest } from '../../latest.ts';
+import type { DigitPrediction, Digits } from './digits.ts';
 
 /** A drawing is finished when the pen has been up for this time, or when the page is left. */
 const REST_MS = 1_000;
 
 export interface Drawing {
-  readonly prediction: Prediction | undefined;
+  readonly prediction: DigitPrediction | undefined;
   /** Whether the drawing is finished, and so counted. */
   readonly isCounted: boolean;
   readonly failure: string | undefined;
   draw(canvas: HTMLCanvasElement, isEmpty: boolean): void;
   lift(): void;
   /** Finishes the drawing. Resolves to the counted prediction. */
-  finish(): Promise<Prediction | undefined>;
+  finish(): Promise<DigitPrediction | undefined>;
 }
 
 interface Shown {
-  readonly prediction?: Prediction;
+  readonly prediction?: DigitPrediction;
   readonly isCounted?: boolean;
   readonly failure?: string;
 }
@@ -28,7 +28,7 @@ interface Shown {
  * look like drift. So the uncounted model answers them, and the counted model answers each finished
  * drawing.
  */
-export function useDrawing(counted: Model | undefined, preview: Model | undefined): Drawing {
+export function useDrawing(counted: Digits | undefined, preview: Digits | undefined): Drawing {
   const [shown, setShown] = useState<Shown>({});
   const session = useMemo(() => createSession(setShown), []);
   useEffect(() => session.use(counted, preview), [session, counted, preview]);
@@ -39,16 +39,16 @@ export function useDrawing(counted: Model | undefined, preview: Model | undefine
 }
 
 function createSession(show: (shown: Shown) => void) {
-  let models: { readonly counted?: Model; readonly preview?: Model } = {};
+  let models: { readonly counted?: Digits; readonly preview?: Digits } = {};
   let drawn: HTMLCanvasElement | null = null;
-  let finishing: Promise<Prediction | undefined> | undefined;
+  let finishing: Promise<DigitPrediction | undefined> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const answer = async (
-    by: Model,
+    by: Digits,
     canvas: HTMLCanvasElement,
     isCounted: boolean,
-  ): Promise<Prediction | undefined> => {
+  ): Promise<DigitPrediction | undefined> => {
     try {
       const prediction = await by.predict(canvas);
       // The drawing was cleared or changed meanwhile: the next answer is shown instead.
@@ -64,7 +64,7 @@ function createSession(show: (shown: Shown) => void) {
     if (models.preview && drawn === canvas && !finishing)
       await answer(models.preview, canvas, false);
   });
-  const finish = (): Promise<Prediction | undefined> => {
+  const finish = (): Promise<DigitPrediction | undefined> => {
     clearTimeout(timer);
     if (drawn && models.counted) finishing ??= answer(models.counted, drawn, true);
     return finishing ?? Promise.resolve(undefined);
@@ -83,7 +83,7 @@ function createSession(show: (shown: Shown) => void) {
       if (drawn) answerPreview(drawn);
       else show({});
     },
-    use(counted: Model | undefined, uncounted: Model | undefined): void {
+    use(counted: Digits | undefined, uncounted: Digits | undefined): void {
       models = { ...(counted && { counted }), ...(uncounted && { preview: uncounted }) };
       // Answers a drawing that was made while the model was still loading.
       if (drawn && !finishing) {

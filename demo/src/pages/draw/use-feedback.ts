@@ -1,6 +1,6 @@
-import type { Model } from 'perigee';
 import { useRef, useState } from 'react';
 import { messageOf } from '../../format.ts';
+import type { Digits } from './digits.ts';
 import type { Drawing } from './use-drawing.ts';
 
 export interface DigitFeedback {
@@ -13,7 +13,7 @@ export interface DigitFeedback {
 }
 
 /** Reports the true digit of a drawing to the collector, once for each drawing. */
-export function useFeedback(model: Model | undefined, drawing: Drawing): DigitFeedback {
+export function useFeedback(model: Digits | undefined, drawing: Drawing): DigitFeedback {
   const [reported, setReported] = useState<string>();
   const [failure, setFailure] = useState<string>();
 

@@ -14,7 +14,7 @@ interface Props {
 
 /** The model's answer to the current measurements. */
 export function Diagnosis({ state, stream: { prediction, isStreaming } }: Props) {
-  const answer = prediction && 'label' in prediction.output ? prediction.output : undefined;
+  const answer = prediction?.output;
   const scores =
     answer &&
     LABELS.map((label) => answer.top.find((candidate) => candidate.label === label)?.score ?? 0);

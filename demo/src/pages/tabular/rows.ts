@@ -1,7 +1,15 @@
 import csv from '../../../../models/wdbc/data/wdbc.csv?raw';
+import type { ModelNamed, ModelsByName } from 'perigee';
+
+/** The model of the measurements. `models.d.ts` has its types. */
+export type Wdbc = ModelNamed<'wdbc'>;
+export type WdbcPrediction = Awaited<ReturnType<Wdbc['predict']>>;
+
+/** The 30 measurements that the model takes, by name. */
+type Measurements = Readonly<ModelsByName['wdbc']['input']['row'] & Record<string, number>>;
 
 export interface Row {
-  readonly values: Readonly<Record<string, number>>;
+  readonly values: Measurements;
   readonly diagnosis: string;
 }
 
@@ -13,19 +21,24 @@ export const FEATURES = columns.slice(0, 30);
 
 const all = lines.map((line) => {
   const cells = line.split(',');
-  return {
-    row: {
-      values: Object.fromEntries(FEATURES.map((name, i) => [name, Number(cells[i])])),
-      diagnosis: cells[30] ?? '',
-    },
-    split: cells[31],
-  };
+  const values = Object.fromEntries(FEATURES.map((name, i) => [name, Number(cells[i])]));
+  if (!isComplete(values)) throw new Error('A row of wdbc.csv lacks measurements.');
+  return { row: { values, diagnosis: cells[30] ?? '' }, split: cells[31] };
 });
+
+function isComplete(values: Readonly<Record<string, number>>): values is Measurements {
+  return Object.values(values).filter(Number.isFinite).length === 30;
+}
 
 /** Rows that the model never saw in training. */
 export const HELD_OUT: readonly Row[] = all
   .filter(({ split }) => split === 'test')
   .map(({ row }) => row);
+
+const [first] = HELD_OUT;
+if (!first) throw new Error('wdbc.csv has no rows that are held out.');
+/** The row that the page shows first. */
+export const FIRST_ROW = first;
 
 /**
  * The stream draws from all rows, because the reference was made of all of them. The few held-out

@@ -1,15 +1,14 @@
-import type { Model, Prediction } from 'perigee';
 import { useEffect, useMemo, useState } from 'react';
 import { latest } from '../../latest.ts';
-import { HELD_OUT, ROWS, shift } from './rows.ts';
-import type { Row } from './rows.ts';
+import { FIRST_ROW, ROWS, shift } from './rows.ts';
+import type { Row, Wdbc, WdbcPrediction } from './rows.ts';
 
 const STREAM_MS = 50;
 
 export interface Stream {
   /** The measurements that are shown and classified. */
   readonly values: Row['values'];
-  readonly prediction: Prediction | undefined;
+  readonly prediction: WdbcPrediction | undefined;
   readonly isStreaming: boolean;
   readonly isShifted: boolean;
   /** Number of rows streamed since the page was opened. */
@@ -23,9 +22,9 @@ export interface Stream {
  * Classifies the values that the visitor sets, or a stream of rows. Only rows of the data are
  * counted: the values that a slider passes are nobody's measurements, so `preview` answers them.
  */
-export function useStream(counted: Model | undefined, preview: Model | undefined): Stream {
-  const [values, setValues] = useState(HELD_OUT[0]?.values ?? {});
-  const [prediction, setPrediction] = useState<Prediction>();
+export function useStream(counted: Wdbc | undefined, preview: Wdbc | undefined): Stream {
+  const [values, setValues] = useState(FIRST_ROW.values);
+  const [prediction, setPrediction] = useState<WdbcPrediction>();
   const [isStreaming, setStreaming] = useState(false);
   const [isShifted, setShifted] = useState(false);
   const [streamed, setStreamed] = useState(0);
