@@ -15,7 +15,7 @@ import { publishedPackages } from '../../scripts/packages.mjs';
 import { ROOT, run } from '../../scripts/steps.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
-export const WORK = join(ROOT, '.perigee', 'examples');
+const WORK = join(ROOT, '.perigee', 'examples');
 const TARBALLS = join(WORK, 'tarballs');
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 

@@ -3,12 +3,9 @@
 // they are, and every minifier, host and kind of worker takes them.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../steps.mjs';
-import { bundle, copyOnce, DIST } from './write.mjs';
+import { bundle, copyWasm, DIST, ORT } from './write.mjs';
 
 const BROWSER = join(DIST, 'browser');
-const ORT = join(ROOT, 'node_modules/onnxruntime-web/dist');
-const TFJS = join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
 
 /**
  * The builds of ONNX Runtime Web: our name → its script, and its wasm file.
@@ -22,8 +19,7 @@ const BUILDS = {
 
 /** Resolves to the paths of all files that were bundled. */
 export async function bundleForBrowsers() {
-  for (const [, wasm] of Object.values(BUILDS)) copyOnce(join(ORT, wasm), join(BROWSER, wasm));
-  copyOnce(join(TFJS, 'tfjs-backend-wasm-simd.wasm'), join(BROWSER, 'tfjs-backend-wasm-simd.wasm'));
+  copyWasm(Object.values(BUILDS).map(([, wasm]) => wasm));
   const inputs = await Promise.all([
     bundleWorkers(),
     ...Object.entries(BUILDS).map(([name, [script]]) => bundleRuntime(name, join(ORT, script))),

@@ -1,15 +1,9 @@
 // Bundles what Node runs into packages/core/dist/node: the engines, which are no dependencies of the
 // package, and the package for require().
 import { join } from 'node:path';
-import { ROOT } from '../steps.mjs';
-import { bundle, copyOnce, DIST } from './write.mjs';
+import { bundle, copyOnce, copyWasm, DIST, ORT } from './write.mjs';
 
 const NODE = join(DIST, 'node');
-const ORT = join(ROOT, 'node_modules/onnxruntime-web/dist');
-const TFJS_WASM = join(
-  ROOT,
-  'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
-);
 /** TensorFlow.js uses these names of CommonJS modules. */
 const COMMON_JS = `import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
@@ -22,8 +16,7 @@ const ORT_WASM = 'ort-wasm-simd-threaded.wasm';
 
 /** Bundles the engines. Resolves to the paths of all files that were bundled. */
 export async function bundleForNode() {
-  copyOnce(join(ORT, ORT_WASM), join(DIST, 'browser', ORT_WASM));
-  copyOnce(TFJS_WASM, join(DIST, 'browser', 'tfjs-backend-wasm-simd.wasm'));
+  copyWasm([ORT_WASM]);
   copyOnce(join(ORT, 'ort-wasm-simd-threaded.mjs'), join(NODE, 'ort-wasm-simd-threaded.mjs'));
   const inputs = await Promise.all([bundleRuntime(), bundleWorker()]);
   return inputs.flat();

@@ -11,8 +11,11 @@ import {
 import { dirname, join } from 'node:path';
 import { ROOT } from '../steps.mjs';
 
-export const CORE = join(ROOT, 'packages/core');
-export const DIST = join(CORE, 'dist');
+export const DIST = join(ROOT, 'packages/core/dist');
+/** The builds of ONNX Runtime Web. */
+export const ORT = join(ROOT, 'node_modules/onnxruntime-web/dist');
+const TFJS = join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
+const TFJS_WASM = 'tfjs-backend-wasm-simd.wasm';
 
 /**
  * Bundles with the settings that all bundles share. Resolves to the paths of all files that went
@@ -47,6 +50,15 @@ export function writeChanged(path, contents) {
   if (existsSync(path) && readFileSync(path).equals(Buffer.from(contents))) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
+}
+
+/**
+ * Copies wasm files beside the scripts of browsers. Node reads them there, too.
+ * @param {readonly string[]} ofOrt names of files of ONNX Runtime Web
+ */
+export function copyWasm(ofOrt) {
+  for (const name of ofOrt) copyOnce(join(ORT, name), join(DIST, 'browser', name));
+  copyOnce(join(TFJS, TFJS_WASM), join(DIST, 'browser', TFJS_WASM));
 }
 
 /**

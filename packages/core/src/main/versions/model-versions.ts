@@ -31,8 +31,11 @@ export function createModelVersions(
   const { signal: _, ...own } = options;
 
   const switchTo = (next: LoadedVersion): string => {
+    const from = model.backend;
     void closeWorkers(takeOver(next));
-    return next.version;
+    const { backend: to, version } = model;
+    if (to !== from) events.emit('backend', { from, to, reason: `version ${version} runs on it` });
+    return version;
   };
 
   return {

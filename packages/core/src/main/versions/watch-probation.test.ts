@@ -9,7 +9,10 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { isLeaving, watchAnswers } from './watch-probation.ts';
 
 /** A model whose answers the test provides, and an updater that records its reports. */
-function watched(verdict: (report: AnswerReport) => Partial<AnswerVerdict> = () => ({})) {
+function watched(
+  verdict: (report: AnswerReport) => Partial<AnswerVerdict> = () => ({}),
+  onLifecycle: Runtime['onLifecycle'] = async () => () => undefined,
+) {
   const reports: AnswerReport[] = [];
   const rollbacks: string[] = [];
   const found: boolean[] = [];
@@ -39,7 +42,7 @@ function watched(verdict: (report: AnswerReport) => Partial<AnswerVerdict> = () 
   };
   const state = {
     main: { codeOf },
-    runtime: { onLifecycle: async () => () => undefined } as unknown as Runtime,
+    runtime: { onLifecycle } as unknown as Runtime,
     ask: ask as unknown as PerigeeState['ask'],
     inBackground: (work: Promise<unknown>) => void work,
   };
@@ -113,6 +116,18 @@ test('samples of the previous backend are not reported', async () => {
   model.backend = 'webgpu';
   await answer(2, 20);
   expect(reports.at(-1)!.latencies).toEqual({ backend: 'webgpu', samplesMs: [18, 18] });
+});
+
+test('answers count where the code that watches the page cannot be imported', async () => {
+  const offline = async (): Promise<never> => {
+    throw new TypeError('Failed to fetch dynamically imported module');
+  };
+  // An unhandled rejection would fail the run of tests.
+  const { reports, answer, fail, rollbacks } = watched(undefined, offline);
+  await answer(1);
+  await fail(5);
+  expect(reports).toHaveLength(1);
+  expect(rollbacks).toHaveLength(1);
 });
 
 test('a version that is found slow is rolled back, once', async () => {

@@ -91,10 +91,13 @@ function startWatch(state: State, ref: string, model: ModelHandle): Watch {
     onProbation: null,
     isReporting: false,
     isOver: false,
-    // The page may not come back, so send the reports now.
-    stopLifecycle: state.runtime.onLifecycle((signal) => {
-      if (signal === 'hidden') state.inBackground(reportRest(watch));
-    }),
+    // The page may not come back, so send the reports now. If the code for that cannot be imported,
+    // reports of the last answers are lost.
+    stopLifecycle: state.runtime
+      .onLifecycle((signal) => {
+        if (signal === 'hidden') state.inBackground(reportRest(watch));
+      })
+      .catch(() => () => undefined),
   };
   return watch;
 }
