@@ -1,11 +1,17 @@
 import { loadModel } from 'perigee';
 import type { LoadModelOptions, Perigee, StorageReport, TelemetryStatus } from 'perigee';
+import { kept } from './kept.ts';
+import { modelKey } from './model-key.ts';
 import { createModelStore } from './model-store.ts';
 import type { ModelAddress, ModelAt, ModelStore } from './model-store.ts';
 import { createQuery } from './query.ts';
 import type { Query, QueryState, Store } from './query.ts';
 
-/** Options of a shared model. Views that ask for the same source and options share one model. */
+/**
+ * Options of a shared model. Views that ask for the same source and options share one model. A
+ * function is the same option only as itself. So define `request.fetch` once, outside of what
+ * renders.
+ */
 export interface ModelOptions extends Omit<
   LoadModelOptions,
   'onProgress' | 'signal' | 'registry' | 'trustedRoot'
@@ -27,15 +33,15 @@ export interface Bindings {
     source: Address,
     options?: ModelOptions,
   ): ModelStore<ModelAt<Address>>;
-  /** The stores of all models that views asked for, by source and options as JSON. */
+  /** The stores of all models that views asked for, by `{ source, options }` as JSON. */
   readonly models: ReadonlyMap<string, ModelStore>;
   readonly storage: Store<QueryState<StorageReport>>;
   readonly telemetry: Store<QueryState<TelemetryStatus>>;
 }
 
 const GC_MS = 5_000;
-/** A name has no slash, no scheme and no file extension of a model, as in `perigee`. */
-const IS_FILE = /[/:]|\.(onnx|ort|json)(\.gz)?$/i;
+/** A reference to a model does not end as a file does. `loadModel()` has the same rule. */
+const REFERENCE = /^(?!.*\.(onnx|ort|json)(\.gz)?$)[a-z\d][a-z\d._-]*(@[^/\\:]+)?$/;
 const known = new WeakMap<Perigee, Bindings>();
 
 /**
@@ -45,9 +51,7 @@ const known = new WeakMap<Perigee, Bindings>();
  * const stop = store.subscribe(() => console.log(store.getSnapshot().progress));
  */
 export function bindingsOf(perigee: Perigee): Bindings {
-  const bindings = known.get(perigee) ?? createBindings(perigee);
-  known.set(perigee, bindings);
-  return bindings;
+  return kept(known, perigee, createBindings);
 }
 
 function createBindings(perigee: Perigee): Bindings {
@@ -59,16 +63,14 @@ function createBindings(perigee: Perigee): Bindings {
       { gcTime = GC_MS, ...options }: ModelOptions = {},
     ) {
       const name = String(source);
-      const key = JSON.stringify([name, options]);
-      const store =
-        models.get(key) ??
-        createModelStore(perigee, (onProgress, signal) => {
+      const store = kept(models, modelKey(name, options), () =>
+        createModelStore((onProgress, signal) => {
           const all = { ...options, onProgress, signal };
-          return IS_FILE.test(name)
-            ? loadModel<string | URL>(source, all)
-            : perigee.load(name, all);
-        });
-      models.set(key, store);
+          return !options.format && REFERENCE.test(name)
+            ? perigee.load(name, all)
+            : loadModel<string | URL>(source, all);
+        }),
+      );
       store.keep(gcTime);
       // TypeScript cannot relate Model to the type that `ModelAt` chooses by the address.
       return store as ModelStore<ModelAt<Address>>;
@@ -84,11 +86,11 @@ function createBindings(perigee: Perigee): Bindings {
 /** A report that is fetched for its first subscriber, and follows what `listen` hears. */
 function createReport<Data>(
   run: () => Promise<Data>,
-  listen: (query: Query<Data, object>) => () => void = () => () => undefined,
+  listen?: (query: Query<Data, object>) => () => void,
 ): Query<Data, object> {
   const query: Query<Data, object> = createQuery<Data, object>({}, run, () => {
     void query.fetch();
-    return listen(query);
+    return listen?.(query);
   });
   return query;
 }

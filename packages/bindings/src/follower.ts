@@ -27,23 +27,23 @@ export function createFollower<Model, Asked, Options, Data, Extra extends object
   run: Run<Model, Asked, Options, Data, Extra>,
 ): Follower<Model, Asked, Options, Data, Extra> {
   type Call = Parameters<Follower<Model, Asked, Options, Data, Extra>['follow']>;
-  let last: Call | undefined;
+  let last: Partial<Call> = [];
   const query: Query<Data, Extra> = createQuery<Data, Extra>(
     extra,
     async (signal) => {
-      const [model, asked, options] = last ?? [];
+      const [model, asked, options] = last;
       if (model && asked != null) return run(model, asked, { signal, set: query.set }, options);
       return undefined;
     },
     () => () => {
       query.reset();
-      last = undefined;
+      last = [];
     },
   );
   return {
     ...query,
     follow(model, asked, options) {
-      const [lastModel, lastAsked] = last ?? [];
+      const [lastModel, lastAsked] = last;
       const isSameModel = model === lastModel;
       last = [model, asked, options];
       if (isSameModel && isSame(asked, lastAsked)) return;

@@ -14,7 +14,12 @@ export function isSame(a: unknown, b: unknown): boolean {
 
 /** The values of a list or a typed array, or the entries of a record. */
 function listOf(value: unknown): readonly unknown[] | undefined {
-  if (typeof value !== 'object' || !value) return undefined;
+  if (!isObject(value)) return undefined;
   if ('every' in value) return value as readonly unknown[];
   return value.constructor === Object ? Object.entries(value) : undefined;
+}
+
+/** Whether the value is an object or a function. */
+export function isObject(value: unknown): value is object {
+  return Object(value) === value;
 }

@@ -1,4 +1,4 @@
-import type { KnownSource, LoadProgress, Model, ModelFrom, Perigee } from 'perigee';
+import type { KnownSource, LoadProgress, Model, ModelFrom } from 'perigee';
 import type { ModelFacts } from './model-facts.ts';
 import { createQuery } from './query.ts';
 import type { Query, QueryState, Store } from './query.ts';
@@ -32,7 +32,7 @@ const WAITING_MS = 1_000;
  * Loads a model for its first subscriber. Some time after the last one it aborts the load, or
  * disposes the model. Without that time the double effects of React's StrictMode would load twice.
  */
-export function createModelStore(perigee: Perigee, open: Open): ModelStore {
+export function createModelStore(open: Open): ModelStore {
   let gcTime = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isObserved = false;
@@ -84,18 +84,11 @@ export function createModelStore(perigee: Perigee, open: Open): ModelStore {
   function adopt(model: Model): void {
     release?.();
     const look = (): void => query.set({ version: model.version, backend: model.backend });
-    const stops = [
-      model.on('backend', look),
-      model.on('rollback', look),
-      perigee.on('updateready', ({ model: name, version }) => {
-        if (name === model.name && version !== model.version)
-          query.set({ updateAvailable: version });
-      }),
-    ];
-    release = () => {
-      stops.forEach((stop) => stop());
-      void model.dispose();
-    };
+    // The model's events end with it.
+    release = () => void model.dispose();
+    model.on('backend', look);
+    model.on('rollback', look);
+    model.on('updateready', ({ version }) => query.set({ updateAvailable: version }));
     look();
   }
 
@@ -103,7 +96,7 @@ export function createModelStore(perigee: Perigee, open: Open): ModelStore {
     ...query,
     settled: query.ensure,
     keep(ms) {
-      gcTime = Math.max(gcTime, ms);
+      if (ms > gcTime) gcTime = ms;
     },
   };
 }

@@ -33,8 +33,7 @@ export function createPredictionStore<Input, Result>(): PredictionStore<Input, R
   return createFollower(
     {},
     isSame,
-    async (model, input, { signal }, options?: PredictionOptions) => {
-      const { debounceMs, ...each } = options ?? {};
+    async (model, input, { signal }, { debounceMs, ...each }: PredictionOptions = {}) => {
       if (debounceMs) await new Promise((resolve) => setTimeout(resolve, debounceMs));
       return signal.aborted ? undefined : model.predict(input, { ...each, signal });
     },

@@ -66,7 +66,7 @@ export interface Query<Data, Extra> extends Store<QueryState<Data, Extra>> {
 export function createQuery<Data, Extra extends object>(
   extra: Extra,
   run: (signal: AbortSignal) => Promise<Data | undefined>,
-  start: () => () => void,
+  start: () => (() => void) | undefined,
 ): Query<Data, Extra> {
   const listeners = new Set<() => void>();
   const initial = stateOf<Data, Extra>({
@@ -79,7 +79,7 @@ export function createQuery<Data, Extra extends object>(
   let state = initial;
   let current: AbortController | undefined;
   let last: Promise<void> | undefined;
-  let stop: () => void;
+  let stop: (() => void) | undefined;
 
   function set(change: Partial<Facts<Data>> | Partial<Extra>, before = state): void {
     state = stateOf({ ...before, ...change });
@@ -94,17 +94,14 @@ export function createQuery<Data, Extra extends object>(
     set({ isFetching: true, error: null });
     const change = await run(signal).then(
       (data) => ({ data: data ?? state.data }),
-      (error: unknown) => {
-        if (!signal.aborted) last = undefined;
-        return { error: error instanceof Error ? error : Error(String(error)) };
-      },
+      (error: unknown) => ({ error: error instanceof Error ? error : Error(String(error)) }),
     );
     if (!signal.aborted) set({ ...change, isFetching: false });
   }
   return {
     set,
     fetch,
-    ensure: () => last ?? fetch(),
+    ensure: () => (!state.error && last) || fetch(),
     reset() {
       current?.abort();
       last = undefined;
@@ -116,20 +113,21 @@ export function createQuery<Data, Extra extends object>(
       listeners.add(listener);
       if (listeners.size === 1) stop = start();
       return () => {
-        if (listeners.delete(listener) && listeners.size === 0) stop();
+        if (listeners.delete(listener) && listeners.size === 0) stop?.();
       };
     },
   };
 }
 
 function stateOf<Data, Extra>(facts: Facts<Data>): QueryState<Data, Extra> {
-  const status = facts.error ? 'error' : facts.data === undefined ? 'pending' : 'success';
+  const isError = !!facts.error;
+  const isPending = !isError && facts.data === undefined;
   const state = {
     ...facts,
-    status,
-    isPending: status === 'pending',
-    isError: status === 'error',
-    isSuccess: status === 'success',
+    status: isError ? 'error' : isPending ? 'pending' : 'success',
+    isError,
+    isPending,
+    isSuccess: !isError && !isPending,
   };
   // The compiler cannot see that the fields agree with each other.
   return state as unknown as QueryState<Data, Extra>;

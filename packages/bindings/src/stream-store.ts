@@ -37,15 +37,7 @@ export function createStreamStore<Input, Result>(): StreamStore<Input, Result> {
   return createFollower(
     { count: 0 },
     Object.is,
-    async (model, source, { signal, set }, options) => {
-      const { inputsOf } = await import('./inputs-of.ts');
-      const inputs = inputsOf<Input>(source, signal);
-      const each: StreamOptions = { whenBusy: 'latest', ...options, signal };
-      let count = 0;
-      set({ count });
-      for await (const data of model.predictStream(inputs, each))
-        if (!signal.aborted) set({ data, count: ++count });
-      return undefined;
-    },
+    // A camera or a sensor takes longer to start than this code takes to load.
+    async (...call) => (await import('./run-stream.ts')).runStream(...call),
   );
 }

@@ -114,6 +114,8 @@ export interface ModelEvents {
   readonly trial: Trial;
   /** The model switched to another backend. */
   readonly backend: { readonly from: Backend; readonly to: Backend; readonly reason: string };
+  /** A newer version is downloaded and verified. `update()` switches to it. */
+  readonly updateready: { readonly version: string };
   /** The model went back to an earlier version, by itself or by `rollback()`. */
   readonly rollback: { readonly from: string; readonly to: string; readonly reason: string };
 }

@@ -70,16 +70,16 @@ export function usePolledStore<
   State extends { readonly isFetching: boolean; refetch(): Promise<void> },
 >(store: Store<State>, options?: PollingOptions): State {
   const state = useStore(store);
+  const { refetch } = state;
   const refetchInterval = options?.refetchInterval;
   useEffect(() => {
     // A fetch that takes longer than the interval is left to end.
     const poll = (): void => {
-      const { isFetching, refetch } = store.getSnapshot();
-      if (!isFetching) void refetch();
+      if (!store.getSnapshot().isFetching) void refetch();
     };
     const timer = refetchInterval && setInterval(poll, refetchInterval);
     return () => clearInterval(timer);
-  }, [store, refetchInterval]);
+  }, [store, refetch, refetchInterval]);
   return state;
 }
 

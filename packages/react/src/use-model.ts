@@ -41,7 +41,7 @@ export function useSuspenseModel<const Address extends ModelAddress>(
   const store = useBindings().model(source, options);
   const state = useStore(store);
   if (state.isSuccess) return state;
-  if (state.isError && !state.isFetching) throw state.error;
+  if (state.isError) throw state.error;
   if (typeof document === 'undefined') throw Error('useSuspenseModel() needs a browser.');
   // React renders again when this promise settles.
   throw store.settled();

@@ -65,8 +65,9 @@ async function setUp(state: PerigeeState, connection: UpdaterConnection): Promis
     bases.length === 0 ? null : { bases, trustedRoot: rootBytes(state, trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
     for (const [model, loaded] of models) {
-      if (loaded === ref && model.version !== version)
-        events.emit('updateready', { model: model.name, version });
+      if (loaded !== ref || model.version === version) continue;
+      model.emit('updateready', { version });
+      events.emit('updateready', { model: model.name, version });
     }
   };
   const setup = { store: wanted, registry, telemetry };

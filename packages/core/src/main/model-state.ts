@@ -67,7 +67,7 @@ export function createModelState(
   first: LoadedVersion,
   options: ModelOptions,
 ): ModelState {
-  const events = createEmitter<ModelEvents>('trial|backend|rollback');
+  const events = createEmitter<ModelEvents>('trial|backend|updateready|rollback');
   return {
     ...options,
     name,

@@ -6,6 +6,7 @@ import type { Snapshot } from './calls/input.ts';
 import type { PoolAnswer } from './calls/pool-call.ts';
 import type { PredictTools } from './calls/predict-many.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
+import type { Emitter } from './events.ts';
 import { planSearch, searchAfter } from './faster-search.ts';
 import { PREDICT, RUN, checkOptions } from './loading/check-options.ts';
 import type { Rules } from './loading/check-options.ts';
@@ -18,7 +19,7 @@ import {
   switchTo,
 } from './model-state.ts';
 import type { AnswerListener, ModelOptions, ModelState } from './model-state.ts';
-import type { Model, Prediction } from '../model-types.ts';
+import type { Model, ModelEvents, Prediction } from '../model-types.ts';
 import type { PredictInput } from '../input-types.ts';
 import type { BufferPool } from '../rpc/buffer-pool.ts';
 import { predictionId } from '../rpc/answers.ts';
@@ -30,6 +31,7 @@ export interface ModelHandle extends Model {
   readonly pool: WorkerPool;
   /** Writes counters to the store; does nothing when nothing is counted. */
   record(): Promise<void>;
+  readonly emit: Emitter<ModelEvents>['emit'];
   /** Adds a listener. Returns a function that removes it. */
   onAnswer(listener: AnswerListener): () => void;
 }
@@ -92,6 +94,7 @@ export function createModel(
     pin: async (on) => (await versionsOf(state, model)).pin(on),
 
     on: state.events.on,
+    emit: state.events.emit,
     onAnswer(listener) {
       state.listeners.add(listener);
       return () => state.listeners.delete(listener);

@@ -119,14 +119,19 @@ test('unknown events and listeners that are not functions are refused', async ()
     released: true,
     telemetry: true,
   };
-  const ofModel: Record<keyof ModelEvents, true> = { trial: true, backend: true, rollback: true };
+  const ofModel: Record<keyof ModelEvents, true> = {
+    trial: true,
+    backend: true,
+    updateready: true,
+    rollback: true,
+  };
   for (const name of Object.keys(ofPerigee)) perigee.on(name as 'error', listener)();
   for (const name of Object.keys(ofModel)) model.on(name as 'trial', listener)();
   expect(() => perigee.on('nope' as never, listener)).toThrow(
     refused('on(): event is "nope"; expected updateready, fallback, error'),
   );
   expect(() => model.on('error' as never, listener)).toThrow(
-    refused('on(): event is "error"; expected trial, backend, rollback'),
+    refused('on(): event is "error"; expected trial, backend, updateready, rollback'),
   );
   expect(() => model.on('trial', 5 as never)).toThrow(refused('listener is 5; expected function'));
 });

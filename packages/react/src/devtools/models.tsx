@@ -40,8 +40,14 @@ export function Models(): ReactElement {
   );
 }
 
+/** What a component asked for. */
+interface Asked {
+  readonly source: string;
+  readonly options: object;
+}
+
 interface Props {
-  /** Source and options as JSON. */
+  /** An `Asked` as JSON. */
   readonly asked: string;
   readonly state: ModelState;
   readonly act: Act;
@@ -49,7 +55,7 @@ interface Props {
 
 function LoadedModel({ asked, state, act }: Props): ReactElement {
   const { data: model, status, error, progress, version, updateAvailable } = state;
-  const [source = '', options = {}] = JSON.parse(asked) as [string?, object?];
+  const { source, options } = JSON.parse(asked) as Asked;
   const isPlain = Object.keys(options).length === 0;
   return (
     <article>

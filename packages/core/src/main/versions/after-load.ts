@@ -36,6 +36,7 @@ async function updateInBackground(
     const progress = await state.main.createProgress(undefined);
     const { version, worker } = await openLatest(state, { ref, options, progress });
     worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The trial is over.'));
+    model.emit('updateready', { version });
     state.events.emit('updateready', { model: model.name, version });
   } catch (error) {
     if (isStale(state.main, error)) state.events.emit('metadatastale', { error });
