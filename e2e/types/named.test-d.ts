@@ -67,6 +67,15 @@ declare module 'perigee' {
       feeds: { a: { dtype: 'float32'; shape: [2] }; b: { dtype: 'string'; shape: [2] } };
       outputs: { sum: { dtype: 'int64'; shape: [number] } };
     };
+    'test-list': {
+      input: 'tensors';
+      output: { dtype: 'float32'; shape: number[]; list: true };
+      feeds: { x: { dtype: 'float32'; shape: [2] } };
+      outputs: {
+        boxes: { dtype: 'float32'; shape: number[]; list: true };
+        count: { dtype: 'int64'; shape: [] };
+      };
+    };
   }
   interface ModelsByUrl {
     '/models/dense.onnx': DenseModel;
@@ -168,6 +177,17 @@ const pair = await perigee.load('test-pair');
 await pair.predict({ a: [1, 2], b: ['x', 'y'] });
 // @ts-expect-error: it has two inputs, which are passed by name.
 await pair.predict([1, 2]);
+
+// A model whose file has a sequence. It is no `Model`, whose outputs are single tensors.
+const list = await perigee.load('test-list');
+const listed = await list.predict([1, 2]);
+expectTypeOf(listed.output).toEqualTypeOf<readonly Tensor<'float32'>[]>();
+expectTypeOf(listed.outputs.boxes[0]?.data).toEqualTypeOf<Float32Array | undefined>();
+expectTypeOf(listed.outputs.count.data).toEqualTypeOf<BigInt64Array>();
+// @ts-expect-error: the output is a list.
+void listed.output.data;
+// @ts-expect-error: the output of a `Model` is one tensor or a label.
+list satisfies Model;
 
 // A file, by its URL.
 const dense = await loadModel('/models/dense.onnx', { backend: 'wasm' });

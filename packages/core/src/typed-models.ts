@@ -52,6 +52,8 @@ type DeclaredTensors = Readonly<Record<string, DeclaredTensor | undefined>>;
 export interface DeclaredTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
+  /** The model gives a list of such tensors here: its file has a sequence. */
+  readonly list?: true;
 }
 
 /** The types of a model with these facts. */
@@ -197,7 +199,11 @@ type OutputOf<Output> = Output extends { readonly label: infer Label extends str
 
 type OutputsOf<Outputs> = { readonly [Name in keyof Outputs]: TensorOf<Outputs[Name]> };
 
-type TensorOf<Declared> = Declared extends DeclaredTensor
+type TensorOf<Declared> = Declared extends { readonly list: true }
+  ? readonly SingleTensorOf<Declared>[]
+  : SingleTensorOf<Declared>;
+
+type SingleTensorOf<Declared> = Declared extends DeclaredTensor
   ? Tensor<Declared['dtype'], Readonly<Declared['shape']>>
   : Tensor;
 

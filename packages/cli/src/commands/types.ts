@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
@@ -22,7 +22,7 @@ export const registerTypes: RegisterCommand = (program, io) => {
       'registries (a folder, s3://bucket/prefix or a URL), packed releases, manifests and model ' +
         'files',
     )
-    .option('--out <file>', 'file to write', 'perigee.d.ts')
+    .option('--out <file>', 'file to write', 'perigee-models.d.ts')
     .option('--public <folder>', 'folder that the host serves as its root', DEFAULT_PUBLIC)
     .option('--check', 'write nothing; end with 1 if the file is out of date')
     .option('--json', 'print as JSON')
@@ -34,11 +34,12 @@ it. perigee.load('digits') then knows the inputs and the answer of the model. Ot
 with general types. A model file is known by its URL: public/models/x.onnx is "/models/x.onnx".
 
 Examples:
-  perigee types ./registry --out src/perigee.d.ts
-  perigee types public/model.onnx --out src/perigee.d.ts
-  perigee types ./registry --out src/perigee.d.ts --check`,
+  perigee types ./registry --out src/perigee-models.d.ts
+  perigee types public/model.onnx --out src/perigee-models.d.ts
+  perigee types ./registry --out src/perigee-models.d.ts --check`,
     )
     .action(async (sources: string[], { out, public: publicFolder, check, json }: Options) => {
+      await refuseHidden(out);
       const { text, refs, urls } = await makeModelTypes(sources, publicFolder);
       const changed = !isSame(await readFile(out, 'utf8').catch(() => ''), text);
       if (changed && check) {
@@ -59,6 +60,21 @@ Examples:
       );
     });
 };
+
+/**
+ * TypeScript leaves out x.d.ts where x.ts or x.tsx is in the same folder.
+ * @throws CommandError if such a file is there
+ */
+async function refuseHidden(out: string): Promise<void> {
+  for (const ending of ['.$1ts', '.tsx']) {
+    const source = out.replace(/\.d\.([cm]?)ts$/, ending);
+    if (source !== out && (await stat(source).catch(() => undefined)))
+      throw new CommandError(
+        `TypeScript would not read ${out}, because ${source} is beside it. Give the file another ` +
+          'name with --out.',
+      );
+  }
+}
 
 /** Whether two texts are the same apart from the ends of lines, which Git may change. */
 function isSame(before: string, after: string): boolean {

@@ -193,6 +193,18 @@ test('--check tells whether the file is up to date, and writes nothing', async (
   expect(await perigee('types', 'registry', ...out, '--check')).toMatchObject({ code: 1 });
 });
 
+test.each([
+  ['client.d.ts', 'client.ts'],
+  ['view.d.ts', 'view.tsx'],
+  ['node.d.mts', 'node.mts'],
+])('%s is refused beside %s, because TypeScript would not read it', async (out, source) => {
+  await writeFile(source, '');
+  const { code, err } = await perigee('types', 'registry', '--out', out);
+  expect(code).toBe(1);
+  expect(err).toContain(`${out}, because ${source} is beside it.`);
+  await expect(stat(out)).rejects.toThrow('ENOENT');
+});
+
 test('releases, manifests and models of TensorFlow.js have types, too', async () => {
   const net = join(ROOT, 'e2e/models/tfjs-net/model.json');
   const withDefault = join(ROOT, 'e2e/cases/models/default-input.onnx');

@@ -87,5 +87,6 @@ function tensorsType(tensors: readonly TensorSignature[], indent: string): strin
 function tensorType({ dtype, shape, rank, list }: TensorSignature): string {
   const sizes = shape.map((size) => (typeof size === 'number' ? String(size) : 'number'));
   const isFree = rank === 'unknown' || list === true;
-  return `{ dtype: "${dtype}"; shape: ${isFree ? 'number[]' : `[${sizes.join(', ')}]`} }`;
+  const facts = `dtype: "${dtype}"; shape: ${isFree ? 'number[]' : `[${sizes.join(', ')}]`}`;
+  return `{ ${facts}${list ? '; list: true' : ''} }`;
 }

@@ -91,7 +91,8 @@ test('tensors may have no shape, be lists, be left out and have any name', () =>
   const text = typeOf({ signature: { inputs, outputs } });
   expect(text).toContain('"1st \\"x\\"\\n"?: { dtype');
   expect(text).toContain('__proto__: { dtype: "float32"; shape: number[] };');
-  expect(text).toContain('y: { dtype: "float16"; shape: number[] };');
+  expect(text).toContain('y: { dtype: "float16"; shape: number[]; list: true };');
+  expect(text).toContain('output: { dtype: "float16"; shape: number[]; list: true };');
 });
 
 test('the types of a version stand once, and the file has its interfaces only where needed', () => {
