@@ -21,7 +21,7 @@ const MAY_IMPORT = {
   cli: ['registry', 'profile', 'core', 'collector'],
   bindings: ['core'],
   react: ['core', 'bindings'],
-  vite: [],
+  vite: ['cli'],
   'create-perigee': [],
 };
 /** @type {Readonly<Record<string, string>>} */

@@ -9,8 +9,9 @@ import { dependencies } from './dependencies.ts';
 import { isolation } from './isolation.ts';
 import type { PerigeeOptions } from './options.ts';
 import { registry } from './registry.ts';
+import { types } from './types.ts';
 
-export type { PerigeeOptions, RegistryOptions } from './options.ts';
+export type { PerigeeOptions, RegistryOptions, TypesOptions } from './options.ts';
 
 /**
  * The plugin.
@@ -20,12 +21,12 @@ export type { PerigeeOptions, RegistryOptions } from './options.ts';
  * ```
  */
 export function perigee(options: PerigeeOptions = {}): Plugin[] {
-  const { isolation: isIsolated, registry: models } = options;
+  const models =
+    typeof options.registry === 'string' ? { folder: options.registry } : options.registry;
   return [
     dependencies(),
-    ...(isIsolated ? [isolation(isIsolated)] : []),
-    ...(models === undefined
-      ? []
-      : [registry(typeof models === 'string' ? { folder: models } : models)]),
+    ...(options.isolation ? [isolation(options.isolation)] : []),
+    ...(models ? [registry(models)] : []),
+    ...(options.types ? [types(options.types === true ? {} : options.types, models?.folder)] : []),
   ];
 }

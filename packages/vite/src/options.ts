@@ -9,6 +9,12 @@ export interface PerigeeOptions {
   readonly isolation?: boolean | 'credentialless';
   /** Serves a registry. A text is its folder. */
   readonly registry?: string | RegistryOptions;
+  /**
+   * Writes the types of models, so that `load()` and `loadModel()` know inputs and answers. Needs
+   * `@perigee/cli`. `true` takes the folder of the registry and every `.onnx` and `.ort` file of
+   * `src` and `public`.
+   */
+  readonly types?: boolean | TypesOptions;
 }
 
 export interface RegistryOptions {
@@ -18,4 +24,13 @@ export interface RegistryOptions {
   readonly path?: string;
   /** Whether a build copies the registry to this path. Default: false. */
   readonly copy?: boolean;
+}
+
+export interface TypesOptions {
+  /** File to write, from the root of the project. Default: `src/perigee.d.ts`. */
+  readonly out?: string;
+  /** Folder or URL of a registry. Default: the folder of the option `registry`. */
+  readonly registry?: string;
+  /** Model files, as globs from the root of the project. */
+  readonly models?: readonly string[];
 }

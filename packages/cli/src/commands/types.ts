@@ -1,8 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { makeModelTypes } from '../types/make-types.ts';
+import { hasText, writeTypesFile } from '../types/write-types-file.ts';
 
 const DEFAULT_PUBLIC = 'public';
 
@@ -40,17 +39,13 @@ Examples:
     )
     .action(async (sources: string[], { out, public: publicFolder, check, json }: Options) => {
       const { text, refs, urls } = await makeModelTypes(sources, publicFolder);
-      const changed = !isSame(await readFile(out, 'utf8').catch(() => ''), text);
-      if (changed && check) {
+      if (check && !(await hasText(out, text))) {
         const served = publicFolder === DEFAULT_PUBLIC ? '' : ` --public ${publicFolder}`;
         throw new CommandError(
           `${out} is out of date. Write it again: perigee types ${sources.join(' ')} --out ${out}${served}`,
         );
       }
-      if (changed) {
-        await mkdir(dirname(out), { recursive: true });
-        await writeFile(out, text);
-      }
+      const changed = await writeTypesFile(out, text);
       const names = [...refs, ...urls].join(', ') || 'nothing';
       io.out(
         json
@@ -59,8 +54,3 @@ Examples:
       );
     });
 };
-
-/** Whether two texts are the same apart from the ends of lines, which Git may change. */
-function isSame(before: string, after: string): boolean {
-  return before.replaceAll('\r\n', '\n') === after;
-}
