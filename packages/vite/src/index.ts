@@ -9,9 +9,16 @@ import { dependencies } from './dependencies.ts';
 import { isolation } from './isolation.ts';
 import type { PerigeeOptions } from './options.ts';
 import { registry } from './registry.ts';
+import { serviceWorker } from './service-worker.ts';
 import { types } from './types.ts';
 
-export type { PerigeeOptions, RegistryOptions, TypesOptions } from './options.ts';
+export type {
+  PerigeeOptions,
+  PrecacheEntry,
+  RegistryOptions,
+  ServiceWorkerOptions,
+  TypesOptions,
+} from './options.ts';
 
 /**
  * The plugin.
@@ -23,10 +30,15 @@ export type { PerigeeOptions, RegistryOptions, TypesOptions } from './options.ts
 export function perigee(options: PerigeeOptions = {}): Plugin[] {
   const models =
     typeof options.registry === 'string' ? { folder: options.registry } : options.registry;
+  const worker =
+    typeof options.serviceWorker === 'string'
+      ? { source: options.serviceWorker }
+      : options.serviceWorker;
   return [
     dependencies(),
     ...(options.isolation ? [isolation(options.isolation)] : []),
     ...(models ? [registry(models)] : []),
     ...(options.types ? [types(options.types === true ? {} : options.types, models?.folder)] : []),
+    ...(worker ? [serviceWorker(worker)] : []),
   ];
 }

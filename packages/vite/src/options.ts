@@ -15,6 +15,11 @@ export interface PerigeeOptions {
    * `src` and `public`.
    */
   readonly types?: boolean | TypesOptions;
+  /**
+   * Builds a service worker from this source file into one script beside the page, and inserts the
+   * list of files to keep in place of `self.__WB_MANIFEST`. Only builds have a service worker.
+   */
+  readonly serviceWorker?: string | ServiceWorkerOptions;
 }
 
 export interface RegistryOptions {
@@ -33,4 +38,23 @@ export interface TypesOptions {
   readonly registry?: string;
   /** Model files, as globs from the root of the project. */
   readonly models?: readonly string[];
+}
+
+export interface ServiceWorkerOptions {
+  /** The source file, from the root of the project. `src/sw.ts` becomes `sw.js`. */
+  readonly source: string;
+  /** Globs of files that are in the list. Default: pages, scripts, styles, wasm and icons. */
+  readonly include?: readonly string[];
+  /** Globs of files that are not. Default: the builds of ONNX Runtime for GPUs. */
+  readonly exclude?: readonly string[];
+}
+
+/** A file to keep. The list of a service worker consists of these. */
+export interface PrecacheEntry {
+  /** From the base path of the app. */
+  readonly url: string;
+  /** Changes with the content. null where the URL itself changes. */
+  readonly revision: string | null;
+  /** Bytes without compression. */
+  readonly size: number;
 }
