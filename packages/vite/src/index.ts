@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 import type { Plugin } from 'vite';
+import { checks } from './checks.ts';
 import { dependencies } from './dependencies.ts';
 import { isolation } from './isolation.ts';
 import type { PerigeeOptions } from './options.ts';
@@ -36,6 +37,7 @@ export function perigee(options: PerigeeOptions = {}): Plugin[] {
       : options.serviceWorker;
   return [
     dependencies(),
+    checks(),
     ...(options.isolation ? [isolation(options.isolation)] : []),
     ...(models ? [registry(models)] : []),
     ...(options.types ? [types(options.types === true ? {} : options.types, models?.folder)] : []),
