@@ -21,6 +21,7 @@ const MAY_IMPORT = {
   cli: ['registry', 'profile', 'core', 'collector'],
   bindings: ['core'],
   react: ['core', 'bindings'],
+  vite: ['cli'],
   'create-perigee': [],
 };
 /** @type {Readonly<Record<string, string>>} */
@@ -32,6 +33,7 @@ const PACKAGE_OF = {
   '@perigee/cli': 'cli',
   '@perigee/bindings': 'bindings',
   '@perigee/react': 'react',
+  '@perigee/vite': 'vite',
   'create-perigee': 'create-perigee',
 };
 /**

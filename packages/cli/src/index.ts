@@ -7,7 +7,9 @@ export { promote, publish } from './publish/publish.ts';
 export { initRegistry, readRegistry } from './publish/registry.ts';
 export { resign } from './publish/resign.ts';
 export { rotateKeys } from './publish/rotate.ts';
+export { makeImportTypes } from './types/make-import-types.ts';
 export { makeModelTypes } from './types/make-types.ts';
+export { writeTypesFile } from './types/write-types-file.ts';
 export { heldRelease, readRelease, writeRelease } from './publish/release-folder.ts';
 
 export type { PackedRelease } from './pack/packed-release.ts';

@@ -1,8 +1,7 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { makeModelTypes } from '../types/make-types.ts';
+import { hasText, refuseHidden, writeTypesFile } from '../types/write-types-file.ts';
 
 const DEFAULT_PUBLIC = 'public';
 
@@ -39,19 +38,15 @@ Examples:
   perigee types ./registry --out src/perigee-models.d.ts --check`,
     )
     .action(async (sources: string[], { out, public: publicFolder, check, json }: Options) => {
-      await refuseHidden(out);
+      if (check) await refuseHidden(out);
       const { text, refs, urls } = await makeModelTypes(sources, publicFolder);
-      const changed = !isSame(await readFile(out, 'utf8').catch(() => ''), text);
-      if (changed && check) {
+      if (check && !(await hasText(out, text))) {
         const served = publicFolder === DEFAULT_PUBLIC ? '' : ` --public ${publicFolder}`;
         throw new CommandError(
           `${out} is out of date. Write it again: perigee types ${sources.join(' ')} --out ${out}${served}`,
         );
       }
-      if (changed) {
-        await mkdir(dirname(out), { recursive: true });
-        await writeFile(out, text);
-      }
+      const changed = await writeTypesFile(out, text);
       const names = [...refs, ...urls].join(', ') || 'nothing';
       io.out(
         json
@@ -60,23 +55,3 @@ Examples:
       );
     });
 };
-
-/**
- * TypeScript leaves out x.d.ts where x.ts or x.tsx is in the same folder.
- * @throws CommandError if such a file is there
- */
-async function refuseHidden(out: string): Promise<void> {
-  for (const ending of ['.$1ts', '.tsx']) {
-    const source = out.replace(/\.d\.([cm]?)ts$/, ending);
-    if (source !== out && (await stat(source).catch(() => undefined)))
-      throw new CommandError(
-        `TypeScript would not read ${out}, because ${source} is beside it. Give the file another ` +
-          'name with --out.',
-      );
-  }
-}
-
-/** Whether two texts are the same apart from the ends of lines, which Git may change. */
-function isSame(before: string, after: string): boolean {
-  return before.replaceAll('\r\n', '\n') === after;
-}

@@ -20,6 +20,7 @@ export interface ModelTypesFile {
  * Makes the TypeScript declarations of models.
  * @param sources registries, releases, manifests and model files
  * @param publicFolder folder that the app's host serves as its root
+ * @param command that writes the file; the first line names it
  * @throws CommandError when a source is none of these, or two sources declare the same name
  * @example
  * ```ts
@@ -29,6 +30,7 @@ export interface ModelTypesFile {
 export async function makeModelTypes(
   sources: readonly string[],
   publicFolder: string,
+  command = 'perigee types',
 ): Promise<ModelTypesFile> {
   const models: TypedModel[] = [];
   const files: TypedFile[] = [];
@@ -40,7 +42,7 @@ export async function makeModelTypes(
   const refs = models.flatMap((model) => model.refs);
   const urls = files.map(({ url }) => url);
   refuseRepeated([...refs, ...urls]);
-  return { text: writeModelTypes(models, files, 'perigee types'), refs, urls };
+  return { text: writeModelTypes(models, files, command), refs, urls };
 }
 
 interface Read {

@@ -20,7 +20,8 @@ function urlOf(path: string, publicFolder: string): string {
   return isInside(here) ? `./${here}` : here;
 }
 
-function pathFrom(folder: string, path: string): string {
+/** The path of a file from a folder, with forward slashes. */
+export function pathFrom(folder: string, path: string): string {
   return relative(folder, path).split(sep).join('/');
 }
 
@@ -30,7 +31,7 @@ function isInside(path: string): boolean {
 }
 
 /** Opens the model as an app would, because an app's model has the same signature then. */
-async function signatureOf(path: string): Promise<Signature> {
+export async function signatureOf(path: string): Promise<Signature> {
   const model = await loadModel(resolve(path));
   const { signature } = model;
   await model.dispose();

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type * as Cli from '@perigee/cli';
+import { glob } from 'tinyglobby';
+import { createFilter } from 'vite';
+import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
+import { isOfClient } from './client.ts';
+import type { TypesOptions } from './options.ts';
+
+const MODELS = ['src/**/*.{onnx,ort}', 'public/**/*.{onnx,ort}'];
+const COMMAND = 'vite';
+/** A publish or a copy writes several files. */
+const QUIET_MS = 200;
+
+type Warn = (error: unknown) => void;
+
+/** Where types come from and where they go, as absolute paths. */
+interface Places {
+  readonly root: string;
+  readonly out: string;
+  readonly registry: string | undefined;
+  readonly models: readonly string[];
+  readonly publicDir: string;
+}
+
+/**
+ * Writes the types of models, in development again after each change.
+ * @param folder of the option `registry`
+ */
+export function types(options: TypesOptions, folder: string | undefined): Plugin {
+  let config: ResolvedConfig;
+  const warn: Warn = (error) =>
+    config.logger.warn(`[perigee] The types of models were not written. ${messageOf(error)}`);
+  return {
+    name: 'perigee:types',
+    // `import url from './model.onnx'` is the URL of the file.
+    config: () => ({ assetsInclude: ['**/*.onnx', '**/*.ort'] }),
+    configResolved(resolved) {
+      config = resolved;
+    },
+    configureServer(server) {
+      followChanges(server, placesOf(options, folder, config), warn);
+    },
+    async buildStart() {
+      if (config.command !== 'build' || !isOfClient(this, config)) return;
+      await writeTypes(placesOf(options, folder, config), warn);
+    },
+  };
+}
+
+function placesOf(
+  { out = 'src/perigee-models.d.ts', registry, models = MODELS }: TypesOptions,
+  folder: string | undefined,
+  { root, publicDir }: ResolvedConfig,
+): Places {
+  const from = registry ?? folder;
+  const isUrl = from !== undefined && /^(https?|s3):\/\//.test(from);
+  return {
+    root,
+    publicDir,
+    models,
+    out: resolve(root, out),
+    registry: from === undefined || isUrl ? from : resolve(root, from),
+  };
+}
+
+/** Writes the types now, and after each change. Two runs never overlap. */
+function followChanges({ watcher }: ViteDevServer, places: Places, warn: Warn): void {
+  const isModel = createFilter([...places.models], undefined, { resolve: places.root });
+  // A change of a registry always ends with this file.
+  const published = join(places.registry ?? places.root, 'metadata/timestamp.json');
+  if (places.registry !== undefined) watcher.add(published);
+  let running = writeTypes(places, warn);
+  let timer: NodeJS.Timeout | undefined;
+  watcher.on('all', (_event, path) => {
+    if (!isModel(path) && resolve(path) !== published) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      running = running.then(() => writeTypes(places, warn));
+    }, QUIET_MS);
+  });
+}
+
+/** A model file is known by its URL if it is public, and by its import otherwise. */
+async function writeTypes(places: Places, warn: Warn): Promise<void> {
+  const { root, models, publicDir } = places;
+  const ignore = ['**/node_modules/**'];
+  const found = await glob([...models], { cwd: root, absolute: true, ignore });
+  const files = found.map((path) => resolve(path)).toSorted();
+  const isPublic = (path: string): boolean =>
+    publicDir !== '' && path.startsWith(join(publicDir, '/'));
+  // One of the two files is written even if the other cannot be made.
+  await writeNamed(places, files.filter(isPublic)).catch(warn);
+  await writeImported(
+    places,
+    files.filter((path) => !isPublic(path)),
+  ).catch(warn);
+}
+
+async function writeNamed(
+  { out, registry, publicDir }: Places,
+  files: readonly string[],
+): Promise<void> {
+  const { makeModelTypes, writeTypesFile } = await loadCli();
+  const sources = [...(registry === undefined ? [] : [registry]), ...files];
+  await writeTypesFile(out, (await makeModelTypes(sources, publicDir, COMMAND)).text);
+}
+
+/** TypeScript reads declarations of imports only from a file of their own. */
+async function writeImported({ out, root }: Places, files: readonly string[]): Promise<void> {
+  const path = out.replace(/(\.d\.m?ts)$/, '-imports$1');
+  if (files.length === 0 && !existsSync(path)) return;
+  const { makeImportTypes, writeTypesFile } = await loadCli();
+  await writeTypesFile(path, await makeImportTypes(files, root, COMMAND));
+}
+
+/** Only this option needs the command line tools. They read registries and run models. */
+async function loadCli(): Promise<typeof Cli> {
+  return import('@perigee/cli').catch((cause: unknown) => {
+    throw new Error('They need @perigee/cli: npm install --save-dev @perigee/cli', { cause });
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
