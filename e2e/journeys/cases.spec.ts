@@ -5,6 +5,12 @@ import { openLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../cases/models', import.meta.url));
 
+/**
+ * With `PERIGEE_ALL=1` all cases run. Otherwise the default backend and WebGPU get every fourth:
+ * unit tests run all cases on the default backend in Node, and wasm runs all in Chromium.
+ */
+const SLICE = process.env['PERIGEE_ALL'] ? 1 : 4;
+
 // Each test opens dozens of models. The limit only ends a test that hangs.
 test.describe.configure({ timeout: 300_000 });
 
@@ -15,11 +21,11 @@ for (const backend of ['wasm', undefined] as const) {
     }) => {
       const lab = await openLab(browser, { models: MODELS });
       const faults = await lab.page.evaluate(
-        async ([name, on]) => {
+        async ([name, on, every]) => {
           const { faultsIn } = await globalThis.lab.cases();
-          return faultsIn(name, on);
+          return faultsIn(name, on, every);
         },
-        [group, backend] as const,
+        [group, backend, backend ? 1 : SLICE] as const,
       );
       expect(faults).toEqual([]);
       await lab.close();
@@ -29,11 +35,12 @@ for (const backend of ['wasm', undefined] as const) {
 
 test('handed cases are right on WebGPU', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
-  const faults = await lab.page.evaluate(async () => {
+  const faults = await lab.page.evaluate(async (every) => {
     const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
     const adapter = await gpu?.requestAdapter();
-    return adapter ? (await globalThis.lab.cases()).faultsIn('handed cases', 'webgpu') : null;
-  });
+    if (!adapter) return null;
+    return (await globalThis.lab.cases()).faultsIn('handed cases', 'webgpu', every);
+  }, SLICE);
   test.skip(faults === null, 'this browser has no WebGPU adapter');
   expect(faults).toEqual([]);
   await lab.close();

@@ -13,8 +13,8 @@ export const runtime: Runtime = {
   spawn(kind, assetsUrl) {
     const file = `${kind}-worker.js`;
     const name = `perigee-${kind}-${Date.now().toString(36)}-${++spawned}`;
-    const supervise: Supervise = (worker) => superviseWorker(kind, name, worker);
     let script: string | undefined;
+    const supervise: Supervise = (worker) => superviseWorker(kind, name, worker, script);
     try {
       script = fileUrl(file, assetsUrl);
       return supervise(new Worker(script, { type: 'module', name }));
@@ -79,7 +79,12 @@ function lateWorker(failed: Omit<FailedStart, 'port' | 'Fault'>): WorkerHandle {
  * name while it lives and announces it. The page requests the same lock, which is granted when the
  * worker is gone.
  */
-function superviseWorker(kind: WorkerKind, name: string, worker: Worker): WorkerHandle {
+function superviseWorker(
+  kind: WorkerKind,
+  name: string,
+  worker: Worker,
+  script: string | undefined,
+): WorkerHandle {
   let listener: ((reason: unknown) => void) | undefined;
   const watch = new AbortController();
   const die = (reason: unknown): void => {
@@ -89,7 +94,9 @@ function superviseWorker(kind: WorkerKind, name: string, worker: Worker): Worker
   };
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    late().then(({ endReason }) => die(endReason(event, kind, PerigeeError)), die);
+    late()
+      .then(({ endReason }) => endReason(event, kind, script, PerigeeError))
+      .then(die, die);
   });
   worker.addEventListener('messageerror', () => die('a message could not be read'));
   worker.addEventListener('message', (event: MessageEvent) => {

@@ -8,9 +8,9 @@ import { onExit } from './node-exit.ts';
 import type { Runtime } from './runtime.ts';
 
 const SCRIPTS = {
-  inference: '../inference/worker.js',
+  inference: '../node/inference-worker.js',
   tfjs: '../node/tfjs-worker.js',
-  updater: '../updater/worker.js',
+  updater: '../node/updater-worker.js',
 } as const;
 
 const TFJS_WASM = 'tfjs-backend-wasm-simd.wasm';

@@ -29,7 +29,7 @@ function dieInOpening(signal) {
   threads.Worker = class extends threads.Worker {
     constructor(script, ...rest) {
       super(script, ...rest);
-      if (String(script).endsWith('/inference/worker.js')) process.kill(process.pid, signal);
+      if (String(script).endsWith('/inference-worker.js')) process.kill(process.pid, signal);
     }
   };
   syncBuiltinESMExports();

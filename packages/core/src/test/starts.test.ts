@@ -34,7 +34,7 @@ beforeAll(() => {
   threads.Worker = class extends Original {
     constructor(...args: ConstructorParameters<typeof Original>) {
       super(...args);
-      if (!String(args[0]).endsWith('/inference/worker.js')) return;
+      if (!String(args[0]).endsWith('/inference-worker.js')) return;
       living.add(this);
       this.once('exit', () => living.delete(this));
       if (isDeadly) void this.terminate();

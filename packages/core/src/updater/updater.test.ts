@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Candidate } from '../rpc/updater-api.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
@@ -183,4 +183,16 @@ test('loading by name without a registry says what to set', async () => {
   const updater = createUpdater();
   await updater.init({ store: { kind: 'memory' }, registry: null, telemetry: null }, null);
   await expect(install(updater, 'digits')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+});
+
+test('a registry on a page that is not secure says what to do', async () => {
+  vi.stubGlobal('crypto', {});
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const registry = { bases: ['http://192.0.2.1/'], trustedRoot: null, installId: null };
+  const options = { store: { kind: 'memory' }, registry, telemetry: null } as const;
+  const init = createUpdater().init(options, null);
+  await expect(init).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringContaining('crypto.subtle') as string,
+  });
 });

@@ -1,3 +1,4 @@
+import { PerigeeError } from '../error.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 import type { UpdaterApi } from '../rpc/updater-api.ts';
@@ -40,6 +41,7 @@ export function createUpdater(
       state.store = await open(config.store);
       state.ask = createRequester(request, config.registry?.bases[0] ?? 'about:blank');
       state.registryOptions = config.registry;
+      if (config.registry) needDigests();
       if (config.registry)
         state.registry = createRegistryClient(state.store, config.registry, state.ask);
       if (config.telemetry) checkTelemetryConfig(config.telemetry);
@@ -55,6 +57,22 @@ export function createUpdater(
     ...storageMethods(state),
     ...telemetryMethods(state),
   };
+}
+
+/**
+ * A registry is trusted by its digests and signatures.
+ * @throws PerigeeError INVALID_CONFIG
+ */
+function needDigests(): void {
+  // The types do not know pages without it.
+  const { subtle } = globalThis.crypto as { readonly subtle?: SubtleCrypto };
+  if (subtle) return;
+  throw new PerigeeError(
+    'INVALID_CONFIG',
+    'A registry needs crypto.subtle, and browsers give it to secure pages only. Serve the page ' +
+      'over HTTPS or from localhost. In a sandboxed frame add allow-same-origin, or load the ' +
+      'model from a file.',
+  );
 }
 
 type StorageMethods = Pick<
