@@ -21,6 +21,8 @@ const MAY_IMPORT = {
   cli: ['registry', 'profile', 'core', 'collector'],
   bindings: ['core'],
   react: ['core', 'bindings'],
+  svelte: ['core', 'bindings'],
+  vue: ['core', 'bindings'],
   'create-perigee': [],
 };
 /** @type {Readonly<Record<string, string>>} */
@@ -32,6 +34,8 @@ const PACKAGE_OF = {
   '@perigee/cli': 'cli',
   '@perigee/bindings': 'bindings',
   '@perigee/react': 'react',
+  '@perigee/svelte': 'svelte',
+  '@perigee/vue': 'vue',
   'create-perigee': 'create-perigee',
 };
 /**

@@ -84,11 +84,11 @@ function createBindings(perigee: Perigee): Bindings {
 /** A report that is fetched for its first subscriber, and follows what `listen` hears. */
 function createReport<Data>(
   run: () => Promise<Data>,
-  listen: (query: Query<Data, object>) => () => void = () => () => undefined,
+  listen?: (query: Query<Data, object>) => () => void,
 ): Query<Data, object> {
   const query: Query<Data, object> = createQuery<Data, object>({}, run, () => {
     void query.fetch();
-    return listen(query);
+    return listen?.(query);
   });
   return query;
 }

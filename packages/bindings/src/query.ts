@@ -61,12 +61,12 @@ export interface Query<Data, Extra> extends Store<QueryState<Data, Extra>> {
  * Creates a query. A new fetch aborts the fetch before it, so an old result never replaces a new
  * one.
  * @param run resolves to undefined where the data stays as it is
- * @param start is called with the first subscriber; what it returns is called after the last one
+ * @param start is called with the first subscriber; a function that it returns is called after the last one
  */
 export function createQuery<Data, Extra extends object>(
   extra: Extra,
   run: (signal: AbortSignal) => Promise<Data | undefined>,
-  start: () => () => void,
+  start: () => (() => void) | undefined,
 ): Query<Data, Extra> {
   const listeners = new Set<() => void>();
   const initial = stateOf<Data, Extra>({
@@ -79,7 +79,7 @@ export function createQuery<Data, Extra extends object>(
   let state = initial;
   let current: AbortController | undefined;
   let last: Promise<void> | undefined;
-  let stop: () => void;
+  let stop: (() => void) | undefined;
 
   function set(change: Partial<Facts<Data>> | Partial<Extra>, before = state): void {
     state = stateOf({ ...before, ...change });
@@ -116,7 +116,7 @@ export function createQuery<Data, Extra extends object>(
       listeners.add(listener);
       if (listeners.size === 1) stop = start();
       return () => {
-        if (listeners.delete(listener) && listeners.size === 0) stop();
+        if (listeners.delete(listener) && listeners.size === 0) stop?.();
       };
     },
   };
