@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { domProject } from './packages/bindings/test/dom-project.ts';
 import { REACT_PROJECTS } from './packages/react/test/projects.ts';
+import { SVELTE_PROJECT } from './packages/svelte/test/project.ts';
 import { SOURCE_CONDITION } from './scripts/source/condition.ts';
 import { sourceInTests } from './scripts/source/vitest-plugin.ts';
 import { rerunAfterEdits } from './scripts/source/watch.ts';
 
 const TESTS = [
-  'packages/!(react)/src/**/*.test.ts',
+  'packages/!(react|svelte|vue)/src/**/*.test.ts',
   'packages/collector/dashboard/**/*.test.ts',
   'models/**/*.test.ts',
   'scripts/**/*.test.ts',
@@ -21,7 +23,12 @@ export default defineConfig({
   // This list replaces Vitest's own conditions, so it repeats them.
   ssr: { resolve: { conditions: [SOURCE_CONDITION, 'node', 'development|production'] } },
   test: {
-    projects: [{ extends: true, test: { name: 'node', include: TESTS } }, ...REACT_PROJECTS],
+    projects: [
+      { extends: true, test: { name: 'node', include: TESTS } },
+      ...REACT_PROJECTS,
+      domProject('vue', 'packages/vue/src/**/*.test.ts'),
+      SVELTE_PROJECT,
+    ],
     environment: 'node',
     // ONNX Runtime is bundled, and looks for files beside it.
     server: { deps: { external: [/\/packages\/core\/dist\/node\//] } },

@@ -22,6 +22,8 @@ const MAY_IMPORT = {
   bindings: ['core'],
   react: ['core', 'bindings'],
   vite: ['cli'],
+  svelte: ['core', 'bindings'],
+  vue: ['core', 'bindings'],
   'create-perigee': [],
 };
 /** @type {Readonly<Record<string, string>>} */
@@ -34,6 +36,8 @@ const PACKAGE_OF = {
   '@perigee/bindings': 'bindings',
   '@perigee/react': 'react',
   '@perigee/vite': 'vite',
+  '@perigee/svelte': 'svelte',
+  '@perigee/vue': 'vue',
   'create-perigee': 'create-perigee',
 };
 /**

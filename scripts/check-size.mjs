@@ -39,6 +39,18 @@ const CASES = [
     peers: ['perigee', 'react'],
   },
   {
+    name: '@perigee/vue',
+    code: "export * from '@perigee/vue';",
+    limitBytes: 2.25 * 1024,
+    peers: ['perigee', 'vue'],
+  },
+  {
+    name: '@perigee/svelte',
+    code: "export * from '@perigee/svelte';",
+    limitBytes: 2.25 * 1024,
+    peers: ['perigee', 'svelte', 'svelte/reactivity', 'svelte/store'],
+  },
+  {
     name: '@perigee/react/devtools in production',
     code: "export { PerigeeDevtools } from '@perigee/react/devtools';",
     limitBytes: 128,

@@ -51,7 +51,16 @@ async function copyRepository(): Promise<string> {
     if (name.startsWith('.') || name === 'perigee' || name === '@perigee') continue;
     await symlink(join(ROOT, 'node_modules', name), join(modules, name), 'junction');
   }
-  for (const name of ['registry', 'profile', 'bindings', 'react', 'collector', 'cli']) {
+  for (const name of [
+    'registry',
+    'profile',
+    'bindings',
+    'react',
+    'svelte',
+    'vue',
+    'collector',
+    'cli',
+  ]) {
     await symlink(join(copy, 'packages', name), join(modules, '@perigee', name), 'junction');
   }
   await symlink(join(copy, 'packages/core'), join(modules, 'perigee'), 'junction');

@@ -2,6 +2,7 @@ import type { PredictOptions } from 'perigee';
 import { createFollower } from './follower.ts';
 import type { Follower } from './follower.ts';
 import { isSame } from './is-same.ts';
+import type { ModelFor } from './model-types.ts';
 
 /** A model, as far as predictions need it. */
 export interface Predicts<Input, Result> {
@@ -15,8 +16,8 @@ export interface PredictionOptions extends Omit<PredictOptions, 'signal' | 'tran
 }
 
 /** One prediction, which follows the values of its input. */
-export type PredictionStore<Input, Result> = Follower<
-  Predicts<Input, Result>,
+export type PredictionStore<Input, Result, Output = never> = Follower<
+  ModelFor<Output, Predicts<Input, Result>>,
   Input,
   PredictionOptions,
   Result
@@ -29,13 +30,21 @@ export type PredictionStore<Input, Result> = Follower<
  * const stop = prediction.subscribe(() => show(prediction.getSnapshot().data));
  * prediction.follow(model, values, { debounceMs: 100 });
  */
-export function createPredictionStore<Input, Result>(): PredictionStore<Input, Result> {
+export function createPredictionStore<Input, Result, Output = never>(): PredictionStore<
+  Input,
+  Result,
+  Output
+> {
   return createFollower(
     {},
     isSame,
-    async (model, input, { signal }, { debounceMs, ...each }: PredictionOptions = {}) => {
+    async (model: ModelFor<Output, Predicts<Input, Result>>, input: Input, { signal }, options) => {
+      const { debounceMs, ...each } = options ?? {};
       if (debounceMs) await new Promise((resolve) => setTimeout(resolve, debounceMs));
-      return signal.aborted ? undefined : model.predict(input, { ...each, signal });
+      // A call that names the output knows more than the type of the model.
+      return signal.aborted
+        ? undefined
+        : (model as Predicts<Input, Result>).predict(input, { ...each, signal });
     },
   );
 }

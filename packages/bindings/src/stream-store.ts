@@ -1,6 +1,7 @@
 import type { StreamOptions } from 'perigee';
 import { createFollower } from './follower.ts';
 import type { Follower } from './follower.ts';
+import type { ModelFor } from './model-types.ts';
 
 /** A model, as far as streams need it. */
 export interface PredictsStream<Input, Result> {
@@ -23,21 +24,30 @@ export interface StreamFacts {
   readonly count: number;
 }
 
+/** Options of a stream that follows its source. */
+export type StreamFollowOptions = Omit<StreamOptions, 'signal'>;
+
 /** The answers to one source. `data` is the last one. */
-export type StreamStore<Input, Result> = Follower<
-  PredictsStream<Input, Result>,
+export type StreamStore<Input, Result, Output = never> = Follower<
+  ModelFor<Output, PredictsStream<Input, Result>>,
   StreamSource<Input> | HTMLVideoElement,
-  Omit<StreamOptions, 'signal'>,
+  StreamFollowOptions,
   Result,
   StreamFacts
 >;
 
 /** Creates a stream for one view. By default, only the newest input waits for a busy model. */
-export function createStreamStore<Input, Result>(): StreamStore<Input, Result> {
+export function createStreamStore<Input, Result, Output = never>(): StreamStore<
+  Input,
+  Result,
+  Output
+> {
   return createFollower(
     { count: 0 },
     Object.is,
     // A camera or a sensor takes longer to start than this code takes to load.
-    async (...call) => (await import('./run-stream.ts')).runStream(...call),
+    // A call that names the output knows more than the type of the model.
+    async (model, ...call) =>
+      (await import('./run-stream.ts')).runStream(model as PredictsStream<Input, Result>, ...call),
   );
 }

@@ -9,19 +9,18 @@ export type {
   ModelAt,
   ModelFacts,
   ModelOptions,
+  ModelWithOutput,
+  PollingOptions,
   PredictionOptions,
   Predicts,
   PredictsStream,
   QueryState,
   StreamFacts,
   StreamSource,
+  VideoSource,
 } from '@perigee/bindings';
-export type { PerigeeProviderProps, PollingOptions } from './provider.ts';
+export type { PerigeeProviderProps } from './provider.ts';
 export type { UseStorageResult, UseTelemetryResult } from './use-device.ts';
 export type { UseModelResult, UseSuspenseModelResult } from './use-model.ts';
-export type {
-  UsePredictStreamOptions,
-  UsePredictStreamResult,
-  VideoSource,
-} from './use-predict-stream.ts';
-export type { ModelWithOutput, UsePredictResult } from './use-predict.ts';
+export type { UsePredictStreamOptions, UsePredictStreamResult } from './use-predict-stream.ts';
+export type { UsePredictResult } from './use-predict.ts';

@@ -9,8 +9,8 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { ReactElement, ReactNode } from 'react';
-import { bindingsOf } from '@perigee/bindings';
-import type { Bindings, Store } from '@perigee/bindings';
+import { bindingsOf, poll } from '@perigee/bindings';
+import type { Bindings, PollingOptions, QueryState, Store } from '@perigee/bindings';
 import type { Perigee } from 'perigee';
 
 const PerigeeContext = createContext<Perigee | null>(null);
@@ -59,27 +59,14 @@ export function useStore<State>(store: Store<State>): State {
   return useSyncExternalStore(store.subscribe, store.getSnapshot, store.getServerSnapshot);
 }
 
-/** Options of hooks that report on the device. */
-export interface PollingOptions {
-  /** Fetches again after each such time, in milliseconds. Default: never. */
-  readonly refetchInterval?: number;
-}
-
 /** The state of a store that is fetched again from time to time. */
-export function usePolledStore<
-  State extends { readonly isFetching: boolean; refetch(): Promise<void> },
->(store: Store<State>, options?: PollingOptions): State {
+export function usePolledStore<Data>(
+  store: Store<QueryState<Data>>,
+  options?: PollingOptions,
+): QueryState<Data> {
   const state = useStore(store);
-  const { refetch } = state;
   const refetchInterval = options?.refetchInterval;
-  useEffect(() => {
-    // A fetch that takes longer than the interval is left to end.
-    const poll = (): void => {
-      if (!store.getSnapshot().isFetching) void refetch();
-    };
-    const timer = refetchInterval && setInterval(poll, refetchInterval);
-    return () => clearInterval(timer);
-  }, [store, refetch, refetchInterval]);
+  useEffect(() => poll(store, refetchInterval), [store, refetchInterval]);
   return state;
 }
 

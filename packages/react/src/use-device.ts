@@ -1,7 +1,6 @@
-import type { QueryState } from '@perigee/bindings';
+import type { PollingOptions, QueryState } from '@perigee/bindings';
 import type { StorageReport, TelemetryStatus } from 'perigee';
 import { useBindings, usePolledStore } from './provider.ts';
-import type { PollingOptions } from './provider.ts';
 
 /** The result of `useStorage()`: the report on the storage as `data`. */
 export type UseStorageResult = QueryState<StorageReport>;

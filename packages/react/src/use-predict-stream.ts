@@ -1,17 +1,21 @@
 import { createStreamStore } from '@perigee/bindings';
-import type { PredictsStream, QueryState, StreamFacts, StreamSource } from '@perigee/bindings';
-import type { PredictInput, Prediction, StreamOptions } from 'perigee';
+import type {
+  ModelWithOutput,
+  PredictsStream,
+  QueryState,
+  StreamFacts,
+  StreamFollowOptions,
+  StreamSource,
+  VideoSource,
+} from '@perigee/bindings';
+import type { PredictInput, Prediction } from 'perigee';
 import { useFollower } from './provider.ts';
-import type { ModelWithOutput } from './use-predict.ts';
 
 /** The result of `usePredictStream()`: the newest prediction as `data`, and how many there were. */
 export type UsePredictStreamResult<Result = Prediction> = QueryState<Result, StreamFacts>;
 
-/** A video, for a model that takes its frames. */
-export type VideoSource<Input> = HTMLVideoElement extends Input ? HTMLVideoElement : never;
-
 /** Options of `usePredictStream()`. */
-export type UsePredictStreamOptions = Omit<StreamOptions, 'signal'>;
+export type UsePredictStreamOptions = StreamFollowOptions;
 
 /** Streams to a model whose output is known to be an `Output`. The call has to name that type. */
 export function usePredictStream<Output = never>(

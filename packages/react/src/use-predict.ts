@@ -1,13 +1,7 @@
 import { createPredictionStore } from '@perigee/bindings';
-import type { PredictionOptions, Predicts, QueryState } from '@perigee/bindings';
-import type { Model, PredictInput, Prediction } from 'perigee';
+import type { ModelWithOutput, PredictionOptions, Predicts, QueryState } from '@perigee/bindings';
+import type { PredictInput, Prediction } from 'perigee';
 import { useFollower } from './provider.ts';
-
-/**
- * A model of any kind, for calls that name the type of the output. Other calls take their types
- * from the model.
- */
-export type ModelWithOutput<Output> = [Output] extends [never] ? never : Model;
 
 /** The result of `usePredict()`: the last prediction as `data`. */
 export type UsePredictResult<Result = Prediction> = QueryState<Result>;

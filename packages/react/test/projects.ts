@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import { SOURCE_CONDITION } from '../../../scripts/source/condition.ts';
+import { domProject } from '../../bindings/test/dom-project.ts';
 
 /** Hooks are tested with both versions of React that they support, in Node with a DOM. */
 export const REACT_PROJECTS: TestProjectInlineConfiguration[] = [
@@ -15,20 +15,8 @@ function project(
   setupFile: string,
   alias: { readonly find: RegExp; readonly replacement: string }[],
 ): TestProjectInlineConfiguration {
-  return {
-    extends: true,
-    // With a DOM, Vitest resolves packages as for browsers. The models run in Node.
-    resolve: { alias, conditions: [SOURCE_CONDITION, 'node', 'development|production'] },
-    test: {
-      name,
-      include: ['packages/react/src/**/*.test.{ts,tsx}'],
-      environment: 'jsdom',
-      globalSetup: [pathOf('publish.ts')],
-      setupFiles: [pathOf(setupFile)],
-    },
-  };
-}
-
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
+  return domProject(name, 'packages/react/src/**/*.test.{ts,tsx}', {
+    resolve: { alias },
+    test: { setupFiles: [fileURLToPath(new URL(setupFile, import.meta.url))] },
+  });
 }

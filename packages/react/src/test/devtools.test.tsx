@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { PerigeeProvider, useModel } from '@perigee/react';
 import { createOfflineSwitch, PerigeeDevtools } from '@perigee/react/devtools';
 import type { OfflineSwitch } from '@perigee/react/devtools';
-import { client } from './client.fixture.ts';
+import { client } from '../../../bindings/test/client.ts';
 
 function Model() {
   return <p>{useModel('wdbc').status}</p>;

@@ -12,7 +12,7 @@ import {
   useTelemetry,
 } from '@perigee/react';
 import { PerigeeDevtools } from '@perigee/react/devtools';
-import { client, ROW } from './client.fixture.ts';
+import { client, ROW } from '../../../bindings/test/client.ts';
 
 function Hooks() {
   const { data, status, progress } = useModel('wdbc');

@@ -3,8 +3,8 @@ import { StrictMode } from 'react';
 import type { ReactNode } from 'react';
 import { expect, test } from 'vitest';
 import { PerigeeProvider, usePerigee, useStorage, useTelemetry } from '@perigee/react';
-import { client } from './client.fixture.ts';
-import type { Client } from './client.fixture.ts';
+import { client } from '../../../bindings/test/client.ts';
+import type { Client } from '../../../bindings/test/client.ts';
 
 function within(perigee: Client) {
   return {

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { PerigeeProvider, useModel, useSuspenseModel } from '@perigee/react';
 import type { ModelOptions, UseModelResult } from '@perigee/react';
-import { client, MODEL_FILE } from './client.fixture.ts';
+import { client, MODEL_FILE } from '../../../bindings/test/client.ts';
 
 interface Props {
   readonly source?: string | URL;

@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import { expect, test } from 'vitest';
 import { usePredictStream } from '@perigee/react';
 import type { StreamSource } from '@perigee/react';
-import { client, ROW } from './client.fixture.ts';
+import { client, ROW } from '../../../bindings/test/client.ts';
 
 /** A sensor that reads once in 5 ms, and how many listeners it has. */
 function sensor() {

@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import type { Classification, Model, Prediction, PredictOptions } from 'perigee';
 import { expect, test } from 'vitest';
 import { usePredict } from '@perigee/react';
-import { client, ROW } from './client.fixture.ts';
+import { client, ROW } from '../../../bindings/test/client.ts';
 
 /** A loaded model, and the options of each call. */
 async function calls() {

@@ -15,7 +15,7 @@ const WDBC = join(import.meta.dirname, '../../../models/wdbc');
 /** Publishes models before the tests of a project. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
-  const folder = await mkdtemp(join(tmpdir(), 'perigee-react-'));
+  const folder = await mkdtemp(join(tmpdir(), 'perigee-bindings-'));
   const publisher = { to: folder, keys: await temporaryKeys() };
   await initRegistry(publisher);
   for (const version of ['1.0.0', '1.1.0']) {

@@ -5,7 +5,7 @@ import type { KnownRef, LoadOptions, Model, Perigee } from 'perigee';
 import { inject, onTestFinished } from 'vitest';
 
 export const MODEL_FILE = pathToFileURL(
-  join(import.meta.dirname, '../../../../models/wdbc/versions/1.0.0/model.onnx'),
+  join(import.meta.dirname, '../../../models/wdbc/versions/1.0.0/model.onnx'),
 );
 
 /** Input of the model wdbc. */
