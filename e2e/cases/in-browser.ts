@@ -1,17 +1,23 @@
 import type { Choice } from './case.ts';
 import { casesOf } from './cases.ts';
+export { GROUP_NAMES } from './cases.ts';
 import { checkCases } from './check-case.ts';
 import type { Place } from './check-case.ts';
 
-const addressOf = (file: string): string =>
-  new URL(`/models/${file.split('/').map(encodeURIComponent).join('/')}`, location.href).href;
+/** Where the files of the cases are on the host. */
+function placeIn(folder: string): Place {
+  const addressOf = (file: string): string =>
+    new URL(folder + file.split('/').map(encodeURIComponent).join('/'), location.href).href;
+  return {
+    urlOf: addressOf,
+    read: async (file) => new Uint8Array(await (await fetch(addressOf(file))).arrayBuffer()),
+  };
+}
 
-const place: Place = {
-  urlOf: addressOf,
-  read: async (file) => new Uint8Array(await (await fetch(addressOf(file))).arrayBuffer()),
-};
-
-/** Checks a group of cases on this page. Returns a line for each fault. */
-export function faultsIn(group: string, backend?: Choice): Promise<string[]> {
-  return checkCases(casesOf(group, backend), backend, place);
+/**
+ * Checks a group of cases on this page, with the files of a folder of its host. Returns a line for
+ * each fault.
+ */
+export function faultsIn(group: string, backend?: Choice, folder = '/models/'): Promise<string[]> {
+  return checkCases(casesOf(group, backend), backend, placeIn(folder));
 }
