@@ -1,10 +1,16 @@
-/** The part of selenium-webdriver that drivers.mjs uses. The package has no types of its own. */
+/** The part of selenium-webdriver that drivers/webkit.mjs uses. The package has no types. */
 declare module 'selenium-webdriver' {
-  interface Driver {
+  export interface Driver {
     manage(): { setTimeouts(timeouts: { readonly script: number }): Promise<void> };
     getCapabilities(): Promise<{ get(name: string): unknown }>;
     get(url: string): Promise<void>;
+    getWindowHandle(): Promise<string>;
+    switchTo(): {
+      window(handle: string): Promise<void>;
+      newWindow(kind: 'tab' | 'window'): Promise<void>;
+    };
     executeAsyncScript(source: string): Promise<{ value?: unknown; error?: string }>;
+    close(): Promise<void>;
     quit(): Promise<void>;
   }
 

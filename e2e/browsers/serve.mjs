@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
+/** @typedef {import('./types.d.ts').Host} Host */
+/** @typedef {import('./types.d.ts').Tampering} Tampering */
+
 /** @type {Readonly<Record<string, string>>} */
 const TYPES = {
   '.css': 'text/css',
@@ -10,38 +13,80 @@ const TYPES = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
+const ISOLATING = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 
 /**
- * Serves folders by URL prefix on loopback, isolated like a page with threads.
+ * Serves folders by URL prefix on loopback, by default isolated like a page with threads. `pages`
+ * are files by path. `isShared` lets pages of other origins read every file.
  * @param {Readonly<Record<string, string>>} folders
+ * @param {object} [options]
+ * @param {boolean} [options.isIsolated]
+ * @param {boolean} [options.isShared]
+ * @param {Readonly<Record<string, string>>} [options.pages]
+ * @returns {Promise<Host>}
  */
-export async function serve(folders) {
+export async function serve(folders, { isIsolated = true, isShared = false, pages = {} } = {}) {
+  /** @type {Tampering | null} */
+  let tampering = null;
+  /** @type {{ path: string, kind: string }[]} */
+  let requests = [];
+  const headers = {
+    'cache-control': 'no-cache',
+    ...(isIsolated && ISOLATING),
+    ...(isShared && { 'access-control-allow-origin': '*' }),
+  };
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
-    const served = longestPrefix(folders, path);
-    if (!served) {
-      response.writeHead(404).end('not found');
-      return;
-    }
-    const [prefix, folder] = served;
-    const file = join(folder, normalize(path.slice(prefix.length) || 'index.html'));
-    readFile(file).then(
-      (bytes) =>
+    requests.push({ path, kind: String(request.headers['sec-fetch-dest'] ?? '') });
+    read(folders, pages, path).then(
+      ({ bytes, type }) =>
         response
-          .writeHead(200, {
-            'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-            'cache-control': 'no-cache',
-            'cross-origin-opener-policy': 'same-origin',
-            'cross-origin-embedder-policy': 'require-corp',
-          })
-          .end(bytes),
+          .writeHead(200, { 'content-type': type, ...headers })
+          .end(tampering?.matches(path) ? tampering.change(bytes) : bytes),
       () => response.writeHead(404).end('not found'),
     );
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  /** @param {number} port */
+  const listen = (port) =>
+    new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  await listen(0);
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(() => resolve(undefined));
+      server.closeAllConnections();
+    });
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    requests: () => requests,
+    forget: () => void (requests = []),
+    tamper: (next) => void (tampering = next),
+    stop: async () => void (await stop()),
+    start: async () => void (server.listening || (await listen(port))),
+    close: () => void stop(),
+  };
 }
+
+/**
+ * @param {Readonly<Record<string, string>>} folders
+ * @param {Readonly<Record<string, string>>} pages
+ * @param {string} path
+ */
+async function read(folders, pages, path) {
+  const page = pages[path];
+  if (page !== undefined) return { bytes: Buffer.from(page), type: typeOf(path) };
+  const served = longestPrefix(folders, path);
+  if (!served) throw new Error('no folder');
+  const [prefix, folder] = served;
+  const file = join(folder, normalize(path.slice(prefix.length) || 'index.html'));
+  return { bytes: await readFile(file), type: typeOf(file) };
+}
+
+/** @param {string} file */
+const typeOf = (file) => TYPES[extname(file)] ?? 'application/octet-stream';
 
 /**
  * @param {Readonly<Record<string, string>>} folders

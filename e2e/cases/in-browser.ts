@@ -1,18 +1,28 @@
 import type { Choice } from './case.ts';
 import { casesOf } from './cases.ts';
+export { GROUP_NAMES } from './cases.ts';
 import { checkCases } from './check-case.ts';
 import type { Place } from './check-case.ts';
 
-const addressOf = (file: string): string =>
-  new URL(`/models/${file.split('/').map(encodeURIComponent).join('/')}`, location.href).href;
+/** Where the files of the cases are on the host. */
+function placeIn(folder: string): Place {
+  const addressOf = (file: string): string =>
+    new URL(folder + file.split('/').map(encodeURIComponent).join('/'), location.href).href;
+  return {
+    urlOf: addressOf,
+    read: async (file) => new Uint8Array(await (await fetch(addressOf(file))).arrayBuffer()),
+  };
+}
 
-const place: Place = {
-  urlOf: addressOf,
-  read: async (file) => new Uint8Array(await (await fetch(addressOf(file))).arrayBuffer()),
-};
-
-/** Checks every n-th case of a group on this page. Returns a line for each fault. */
-export function faultsIn(group: string, backend: Choice, every: number): Promise<string[]> {
+/**
+ * Checks every n-th case of a group on this page, with the files of a folder of its host. Returns a
+ * line for each fault.
+ */
+export function faultsIn(
+  group: string,
+  backend: Choice,
+  { every = 1, folder = '/models/' } = {},
+): Promise<string[]> {
   const cases = casesOf(group, backend).filter((_, i) => i % every === 0);
-  return checkCases(cases, backend, place);
+  return checkCases(cases, backend, placeIn(folder));
 }

@@ -23,7 +23,7 @@ for (const backend of ['wasm', undefined] as const) {
       const faults = await lab.page.evaluate(
         async ([name, on, every]) => {
           const { faultsIn } = await globalThis.lab.cases();
-          return faultsIn(name, on, every);
+          return faultsIn(name, on, { every });
         },
         [group, backend, backend ? 1 : SLICE] as const,
       );
@@ -39,7 +39,7 @@ test('handed cases are right on WebGPU', async ({ browser }) => {
     const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
     const adapter = await gpu?.requestAdapter();
     if (!adapter) return null;
-    return (await globalThis.lab.cases()).faultsIn('handed cases', 'webgpu', every);
+    return (await globalThis.lab.cases()).faultsIn('handed cases', 'webgpu', { every });
   }, SLICE);
   test.skip(faults === null, 'this browser has no WebGPU adapter');
   expect(faults).toEqual([]);

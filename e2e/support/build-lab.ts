@@ -1,57 +1,9 @@
-import { build as bundle } from 'esbuild';
-import type { BuildOptions } from 'esbuild';
-import { join } from 'node:path';
-import { build } from 'vite';
+import { buildLabFiles } from './lab-files.mjs';
 import { buildStores } from './build-stores.mjs';
 import { LAB, STORES } from './paths.ts';
 
-/**
- * Runs before all journeys: builds the lab page as a user's Vite app without configuration, and the
- * contract of the stores.
- */
+/** Runs before all journeys: builds the lab page and the contract of the stores. */
 export default async function buildLab(): Promise<void> {
-  await build({
-    root: LAB.source,
-    configFile: false,
-    logLevel: 'warn',
-    build: { outDir: LAB.built, emptyOutDir: true },
-  });
-  await buildServiceWorkers();
+  await buildLabFiles(LAB.built);
   await buildStores(STORES.built);
-}
-
-/**
- * Builds the service worker in each form that an app may use: one file, as a module or a classic
- * script, or several files.
- */
-async function buildServiceWorkers(): Promise<void> {
-  const options: BuildOptions = {
-    bundle: true,
-    minify: true,
-    platform: 'browser',
-    target: 'es2022',
-    logLevel: 'error',
-  };
-  const source = join(LAB.source, 'service-worker.ts');
-  const output = (name: string): string => join(LAB.built, name);
-  await bundle({
-    ...options,
-    entryPoints: [source],
-    format: 'esm',
-    outfile: output('sw-module.js'),
-  });
-  await bundle({
-    ...options,
-    entryPoints: [source],
-    format: 'iife',
-    outfile: output('sw-classic.js'),
-  });
-  await bundle({
-    ...options,
-    entryPoints: { 'sw-split': source },
-    format: 'esm',
-    splitting: true,
-    outdir: LAB.built,
-    chunkNames: 'assets/sw-[hash]',
-  });
 }

@@ -4,7 +4,7 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 
 /** The contract of the stores, built for a worker of a browser. */
 export const STORES = { built: at('.perigee/stores') };
-export const LAB = { source: at('e2e/lab'), built: at('.perigee/lab') };
+export const LAB = { built: at('.perigee/lab') };
 /**
  * Published by `npm test` before the journeys, or by
  * `node models/publish.mjs .perigee/test-registry`.

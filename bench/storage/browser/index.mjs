@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
-import { openFirefox } from '../../../e2e/browsers/drivers.mjs';
+import { openFirefox } from '../../../e2e/browsers/drivers/puppeteer.mjs';
 import { f, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 import { serve } from '../../server.mjs';
 
-/** @typedef {import('../../../e2e/browsers/types.d.ts').DrivenBrowser} DrivenBrowser */
+/** @typedef {Pick<import('../../../e2e/browsers/types.d.ts').DrivenBrowser, 'goto' | 'call' | 'close'>} DrivenBrowser */
 /** @typedef {import('../../report/types.d.ts').Say} Say */
 /** @typedef {(profile: string) => Promise<DrivenBrowser | null>} OpenBrowser */
 /** @typedef {{ op: 'read' | 'write', form: string, key: number }} Task */
@@ -54,7 +54,7 @@ export async function measureStorage(out, { executablePath, rounds, say }) {
   try {
     for (const [name, open] of Object.entries({
       Chromium: (/** @type {string} */ profile) => openChromium(profile, executablePath),
-      Firefox: openFirefox,
+      Firefox: (/** @type {string} */ profile) => openFirefox({ profile, webgpu: true }),
     })) {
       for (const size of SIZES)
         rows.push(...(await measure(name, open, server.url, { size, rounds, say })));
@@ -141,7 +141,6 @@ async function openChromium(profile, executablePath) {
   });
   const page = context.pages()[0] ?? (await context.newPage());
   return {
-    name: 'Chromium',
     goto: async (url) => void (await page.goto(url)),
     call: (source) => page.evaluate(source),
     close: () => context.close(),

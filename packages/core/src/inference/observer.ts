@@ -1,3 +1,4 @@
+import { HAS_TABS } from '#scope';
 import { createCounters } from '@perigee/profile';
 import type { Counters, ProfileKey } from '@perigee/profile';
 import type { Manifest } from '@perigee/registry';
@@ -11,6 +12,7 @@ import { browserName } from '../telemetry/browser-name.ts';
 import { createCountKeeper } from '../telemetry/keep-counts.ts';
 import type { CountKeeper, Kept } from '../telemetry/keep-counts.ts';
 import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permission.ts';
+import { writeSoon } from '../telemetry/write-soon.ts';
 import { checkGroundTruth, takeStored } from './true-outcome.ts';
 
 const HOUR_MS = 3_600_000;
@@ -56,6 +58,8 @@ interface Counting {
   hour: number;
   /** When the first count could be made, in milliseconds since the Unix epoch. */
   sinceMs: number;
+  /** Called after each count, where a page may end without having written. */
+  hasCounted(): void;
 }
 
 export async function createObserver(
@@ -88,7 +92,11 @@ export async function createObserver(
     recent: new Map(),
     hour: currentHour(),
     sinceMs: Date.now(),
+    hasCounted: () => undefined,
   };
+  // Local privacy takes one observation of a day's first write, which shall not be that of the first
+  // second. Node writes when it ends.
+  if (HAS_TABS && !config.localPrivacy) counting.hasCounted = writeSoon(() => write(counting));
   return observerOf(counting);
 }
 
@@ -126,10 +134,11 @@ function observerOf(counting: Counting): Observer {
   };
 }
 
-/** The counters of this hour. Writes those of an earlier hour. */
+/** The counters of this hour, for one more count. Writes those of an earlier hour. */
 function countersNow(counting: Counting): Counters {
   // If writing fails, the counts are kept; the next record() retries and reports the failure.
   if (currentHour() !== counting.hour) write(counting).catch(() => undefined);
+  counting.hasCounted();
   return counting.counters;
 }
 

@@ -17,6 +17,9 @@ export const runtime: Runtime = {
     const supervise: Supervise = (worker) => superviseWorker(kind, name, worker, script);
     try {
       script = fileUrl(file, assetsUrl);
+      // Chromium and WebKit throw for a script of another origin. Firefox makes the worker, and
+      // reports later and without a reason that the script could not be loaded.
+      if (script.startsWith('http') && !script.startsWith(`${origin}/`)) throw new Error(script);
       return supervise(new Worker(script, { type: 'module', name }));
     } catch (cause) {
       return lateWorker({ kind, name, script, cause, isImported: hasFile(file), supervise });

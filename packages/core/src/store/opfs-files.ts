@@ -20,6 +20,15 @@ type FileHandle = FileSystemFileHandle & {
 };
 
 /**
+ * Resolves to undefined where the file cannot be read in this way. Shared and service workers have
+ * no such handles. Browsers without the "read-only" mode refuse a second reader.
+ */
+async function openForReading(file: FileHandle): Promise<SyncAccessHandle | undefined> {
+  if (!('createSyncAccessHandle' in file)) return undefined;
+  return file.createSyncAccessHandle({ mode: 'read-only' }).catch(() => undefined);
+}
+
+/**
  * Files of one database in the origin private file system. Each is written once and never changed.
  * The database records which files are valid.
  */
@@ -98,11 +107,7 @@ export function opfsFiles(database: string): OpfsFiles {
     async read(name) {
       const file = await find(name);
       if (!file) return undefined;
-      // Browsers with the "read-only" mode allow several readers. In others the second reader is
-      // refused and reads the slower way.
-      const handle = await file
-        .createSyncAccessHandle({ mode: 'read-only' })
-        .catch(() => undefined);
+      const handle = await openForReading(file);
       if (!handle)
         return whole(file)
           .then((blob) => blob?.arrayBuffer())

@@ -1,0 +1,97 @@
+// Which journeys have rows in the table of browsers, and why the others have none. Journeys run in
+// Chromium only: the driver that they use (Playwright) needs Firefox and WebKit builds of its own.
+
+/** @typedef {{ readonly rows: readonly string[] } | { readonly why: string }} Coverage */
+
+const DEMO = { why: 'tests the pages of the demo; what they call of the SDK has rows' };
+const COLLECTOR = {
+  why: 'tests the collector and its dashboard, which is the same for every browser',
+};
+const KILLS = {
+  why: 'kills browser processes hundreds of times; `npm run campaign:kill` does that',
+};
+const GPU = {
+  why: 'reaches into the GPU device of Chromium; numbers have the row "ONNX on WebGPU"',
+};
+
+/** @type {Readonly<Record<string, Coverage>>} */
+export const JOURNEYS = {
+  'any-model': DEMO,
+  backends: { rows: ['Backends that `auto` chooses: small ONNX, ONNX with a loop, TensorFlow.js'] },
+  cases: {
+    rows: [
+      'All cases of `e2e/cases` on wasm',
+      'All cases of `e2e/cases` without a choice of backend',
+    ],
+  },
+  'counted-once': {
+    rows: [
+      'Counts of a page that navigates away after two seconds arrive',
+      'Counts of a tab that is closed after two seconds arrive',
+    ],
+  },
+  'delivery-page': DEMO,
+  delivery: {
+    rows: [
+      'Update to a new version, and back',
+      'Pages left while they open a version on probation do not take it back',
+      'Two tabs load one model at once: its files are fetched once',
+      'A tab hears that another one has updated the model',
+      'Encryption at rest',
+    ],
+  },
+  'demo-counts': DEMO,
+  doctor: { rows: ['Findings of `doctor()`'] },
+  'draw-a-digit': DEMO,
+  'drift-appears': COLLECTOR,
+  'gpu-buffers': GPU,
+  images: {
+    rows: ['Images: canvas, OffscreenCanvas, Blob, `<img>`, ImageBitmap, VideoFrame, ImageData'],
+  },
+  'kill-matrix': KILLS,
+  'kill-opfs': KILLS,
+  memory: { rows: ['A model over the memory budget is released, and answers again'] },
+  'model-sources': { rows: ['A broken file is refused with `WRONG_CONTENT`'] },
+  'month-offline': COLLECTOR,
+  'no-bundler': { rows: ['A page without a bundler'] },
+  'no-room': { why: 'sets the quota of an origin, which only the protocol of Chromium can' },
+  'other-origin': { rows: ['Scripts of another origin'] },
+  'refuse-tampered-chunk': { rows: ['A changed chunk is refused'] },
+  'runtime-start': { rows: ['A wrong `wasmUrl` is named, and the next load works'] },
+  'sdk-in-the-browser': {
+    rows: [
+      'ONNX on wasm, and in batches',
+      'Threads of wasm, two asked for',
+      'An aborted call rejects with its reason, and the next one is answered',
+      'The same from this device',
+    ],
+  },
+  'store-faults': KILLS,
+  stores: { rows: ['The stores keep their contract'] },
+  survives: {
+    rows: [
+      'A run that never ends is ended by its time-out',
+      'An idle model gives its worker back and returns',
+    ],
+  },
+  tfjs: {
+    rows: ['TensorFlow.js on wasm', 'TensorFlow.js on the CPU', 'TensorFlow.js on WebGL'],
+  },
+  'vite-app': {
+    why: 'tests the development server of Vite; the page of every row is built by Vite',
+  },
+  'workers-anywhere': {
+    rows: [
+      'A worker of the app',
+      'A shared worker of the app',
+      'A service worker that is a module',
+      'A classic service worker',
+    ],
+  },
+  'works-offline': {
+    rows: [
+      'Reload with the host stopped',
+      'The browser ends, starts again, and the host is stopped',
+    ],
+  },
+};
