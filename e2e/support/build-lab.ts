@@ -2,12 +2,13 @@ import { build as bundle } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 import { join } from 'node:path';
 import { build } from 'vite';
+import { buildOfflineApp } from './build-offline-app.ts';
 import { buildStores } from './build-stores.mjs';
 import { LAB, STORES } from './paths.ts';
 
 /**
- * Runs before all journeys: builds the lab page as a user's Vite app without configuration, and the
- * contract of the stores.
+ * Runs before all journeys: builds the lab page as a user's Vite app without configuration, the app
+ * that is kept for offline use, and the contract of the stores.
  */
 export default async function buildLab(): Promise<void> {
   await build({
@@ -17,6 +18,7 @@ export default async function buildLab(): Promise<void> {
     build: { outDir: LAB.built, emptyOutDir: true },
   });
   await buildServiceWorkers();
+  await buildOfflineApp();
   await buildStores(STORES.built);
 }
 
