@@ -23,6 +23,16 @@ const CASES = [
     limitBytes: MAIN_THREAD_BYTES,
   },
   {
+    name: 'perigee/offline-app',
+    code: "export * from 'perigee/offline-app';",
+    limitBytes: 4 * 1024,
+  },
+  {
+    name: 'perigee/service-worker, with Workbox',
+    code: "export * from 'perigee/service-worker';",
+    limitBytes: 10 * 1024,
+  },
+  {
     name: '@perigee/profile, what a device needs',
     code:
       'export { createCounters, mergeProfiles, encodeProfile, decodeProfile, encodeBatch, ' +

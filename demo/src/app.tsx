@@ -9,6 +9,7 @@ import { DeliveryPage } from './pages/delivery/delivery-page.tsx';
 import { DrawPage } from './pages/draw/draw-page.tsx';
 import { ModelPage } from './pages/model/model-page.tsx';
 import { TabularPage } from './pages/tabular/tabular-page.tsx';
+import { NewVersion } from './parts/keep-site.tsx';
 import { collectorUrl } from './perigee.ts';
 
 const PAGES = [
@@ -65,6 +66,7 @@ function Header({ path: current }: { readonly path: string }) {
         ))}
       </nav>
       <span className="spacer" />
+      <NewVersion />
       {!online && (
         <span className="badge warn" role="status">
           offline

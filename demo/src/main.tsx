@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { PerigeeProvider } from '@perigee/react';
 import { PerigeeDevtools } from '@perigee/react/devtools';
 import { App } from './app.tsx';
-import { registerServiceWorker } from './offline.ts';
+import { startOfflineApp } from './offline-app.ts';
 import { offline, perigee } from './perigee.ts';
 import '../../ui/theme.css';
 import './styles/frame.css';
@@ -22,4 +22,4 @@ if (root)
       </PerigeeProvider>
     </StrictMode>,
   );
-registerServiceWorker();
+startOfflineApp();

@@ -5,6 +5,12 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 /** The contract of the stores, built for a worker of a browser. */
 export const STORES = { built: at('.perigee/stores') };
 export const LAB = { built: at('.perigee/lab') };
+/** An app that is kept for offline use, in two builds. */
+export const OFFLINE_APP = {
+  source: at('e2e/offline-app'),
+  built: at('.perigee/offline-app'),
+  builds: ['one', 'two'],
+} as const;
 /**
  * Published by `npm test` before the journeys, or by
  * `node models/publish.mjs .perigee/test-registry`.

@@ -2,6 +2,7 @@ import { useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useModel } from '@perigee/react';
 import { Loading } from '../../parts/loading.tsx';
+import { KeepSite } from '../../parts/keep-site.tsx';
 import { COUNTED, PREVIEW } from '../../perigee.ts';
 import { Answer } from './answer.tsx';
 import { DIGITS } from './digits.ts';
@@ -60,6 +61,7 @@ export function DrawPage() {
         </section>
         <section className="card stack" aria-label="Answer">
           <Answer model={state.data} prediction={drawing.prediction} />
+          {drawing.prediction && <KeepSite />}
           <Feedback drawing={drawing} feedback={feedback} onReport={reportByButton} />
         </section>
       </div>

@@ -1,0 +1,88 @@
+// How the service worker answers. It mixes no builds: a page comes from the cache only when every
+// file of its build is there.
+import type { AppFile } from './app-files.ts';
+import { deleteUnneeded, earlierFiles, isWhole } from './builds.ts';
+import type { Kept } from './builds.ts';
+import { checkedResponse } from './check-file.ts';
+
+/** The state of a service worker. */
+export interface Served extends Kept {
+  /** The URL of the page for navigations that have no page of their own. */
+  readonly fallback: string | undefined;
+  /** Whether this build was found whole. */
+  isWhole: boolean;
+  /** Whether nothing is left to delete. */
+  isTidy: boolean;
+  saveData: boolean;
+}
+
+interface Extendable {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** Answers with a page of this build; without network and before it is whole, of the earlier one. */
+export async function answerPage(
+  served: Served,
+  request: Request,
+  event: Extendable,
+  pageUrl: string,
+): Promise<Response> {
+  if (!served.isTidy) event.waitUntil(tidy(served));
+  served.isWhole ||= await isWhole(served);
+  const page = served.isWhole ? await keptFile(served, served.files, pageUrl) : undefined;
+  return page ?? fromHost(served, request, pageUrl);
+}
+
+/** Answers with a file of this build, or with one of any build if its name has a hash. */
+export async function answerFile(
+  served: Served,
+  request: Request,
+  event: Extendable,
+  file: AppFile | undefined,
+): Promise<Response> {
+  // A part of a file is not kept.
+  if (request.headers.has('range')) return fetch(request);
+  const cache = await caches.open(served.cacheName);
+  const kept = await cache.match(file?.key ?? request.url, { ignoreVary: true });
+  if (kept) return kept;
+  const response = await fromHost(served, request, request.url);
+  if (file && !file.required && response.ok)
+    event.waitUntil(keepUsed(served, file, response.clone()));
+  return response;
+}
+
+async function fromHost(served: Served, request: Request, url: string): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const earlier = await keptFile(served, await earlierFiles(served), url);
+    if (earlier) return earlier;
+    throw error;
+  }
+}
+
+async function keptFile(
+  { cacheName }: Served,
+  files: readonly AppFile[],
+  url: string,
+): Promise<Response | undefined> {
+  const file = files.find((file) => file.url === url);
+  if (!file) return undefined;
+  return (await caches.open(cacheName)).match(file.key, { ignoreVary: true });
+}
+
+/** Keeps a file that the page used, if its user let the app be kept. */
+async function keepUsed(served: Served, file: AppFile, response: Response): Promise<void> {
+  served.isWhole ||= await isWhole(served);
+  if (!served.isWhole || served.saveData) return;
+  try {
+    const checked = await checkedResponse(file, response, served.files);
+    await (await caches.open(served.cacheName)).put(file.key, checked);
+  } catch {
+    // The page has its answer. The file is kept at a later use, or there is no room for it.
+  }
+}
+
+async function tidy(served: Served): Promise<void> {
+  served.isTidy = await deleteUnneeded(served);
+}
