@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { perigee } from '@perigee/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 import { sourceInPages } from '../scripts/source/vite-plugin.ts';
 import { pageHead } from '../ui/page-head.ts';
 
-/**
- * These two headers make a page cross-origin isolated, which wasm needs for more than one thread.
- */
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 const OUT = 'dist';
 /**
  * The GPU builds of the runtime are larger than most caches accept; they are kept after their first
@@ -23,7 +17,13 @@ const NOT_PRECACHED = /jspi|asyncify|webgpu/;
 
 export default defineConfig({
   base: './',
-  plugins: [react(), pageHead(), sourceInPages(), precacheList()],
+  plugins: [
+    react(),
+    perigee({ isolation: true, registry: '../.perigee/registry' }),
+    pageHead(),
+    sourceInPages(),
+    precacheList(),
+  ],
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -39,8 +39,6 @@ export default defineConfig({
       },
     },
   },
-  server: { headers: ISOLATION },
-  preview: { headers: ISOLATION },
 });
 
 /**
