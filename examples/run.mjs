@@ -63,10 +63,11 @@ function findRegistry() {
  * @param {SetUp} setUp
  * @returns {[way: string, attempt: (place: Place) => Promise<Outcome>][]}
  */
-function ways({ dev, build, run }) {
+function ways({ dev, build, preview, run }) {
   return [
     ...(dev ? [/** @type {const} */ (['dev', inDevelopment])] : []),
-    ...(build ? [/** @type {const} */ (['build', built])] : []),
+    ...(build && !preview ? [/** @type {const} */ (['build', built])] : []),
+    ...(preview ? [/** @type {const} */ (['preview', inPreview])] : []),
     ...(run ? [/** @type {const} */ (['run', asProgram])] : []),
   ].map(([way, attempt]) => [way, attempt]);
 }
@@ -95,19 +96,44 @@ async function tried(name, way, attempt) {
  * @param {Place} place
  * @returns {Promise<Outcome>}
  */
-async function inDevelopment({ folder, setUp, browser, registry }) {
+async function inDevelopment(place) {
   for (const cache of ['node_modules/.vite', '.next'])
-    rmSync(join(folder, cache), { recursive: true, force: true });
+    rmSync(join(place.folder, cache), { recursive: true, force: true });
+  return atServer(place, place.setUp.dev ?? '');
+}
+
+/**
+ * @param {Place} place
+ * @returns {Promise<Outcome>}
+ */
+async function inPreview(place) {
+  const { folder, setUp, registry } = place;
+  await runIn(folder, setUp.build ?? '', { ...setUp.env, REGISTRY: registry });
+  return atServer(place, setUp.preview ?? '');
+}
+
+/**
+ * @param {Place} place
+ * @param {string} command that starts the server
+ * @returns {Promise<Outcome>}
+ */
+async function atServer({ folder, setUp, browser, registry }, command) {
   const port = await freePort();
-  const env = { ...process.env, ...setUp.env, PORT: String(port), NEXT_TELEMETRY_DISABLED: '1' };
-  const server = spawn(setUp.dev ?? '', { cwd: folder, env, shell: true, detached: true });
+  const env = {
+    ...process.env,
+    ...setUp.env,
+    PORT: String(port),
+    REGISTRY: registry,
+    NEXT_TELEMETRY_DISABLED: '1',
+  };
+  const server = spawn(command, { cwd: folder, env, shell: true, detached: true });
   let output = '';
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', (text) => (output += text));
   const host = await passOn(port, registry);
   try {
     await answering(port, () => output);
-    const { marks, said } = await openPage(browser, host.url);
+    const { marks, said } = await openPage(browser, host.url + (setUp.path ?? ''));
     const lines = output.split('\n').filter((line) => /warn|error/i.test(line));
     return { marks, note: notes([...said, ...lines]) };
   } finally {
@@ -193,7 +219,7 @@ async function answering(port, output) {
     if (answer) return;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  throw new Error(`The development server did not answer: ${output().slice(-500)}`);
+  throw new Error(`The server did not answer: ${output().slice(-500)}`);
 }
 
 /** @param {string} folder */

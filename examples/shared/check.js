@@ -21,9 +21,12 @@ async function settled(start) {
   }
 }
 
-/** @param options options of the set-up, such as assetsUrl */
-export async function check(options = {}) {
-  const perigee = createPerigee({ ...options, registry: '/registry/' });
+/**
+ * @param options options of the set-up, such as assetsUrl
+ * @param registry where the set-up serves the registry
+ */
+export async function check(options = {}, registry = '/registry/') {
+  const perigee = createPerigee({ ...options, registry });
   return {
     file: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'cpu' })),
     wasm: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'wasm' })),

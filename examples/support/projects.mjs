@@ -80,10 +80,12 @@ export function installExample(name, tarballs) {
 function manifestOf(name, tarballs) {
   const manifest = JSON.parse(readFileSync(join(EXAMPLES, name, 'package.json'), 'utf8'));
   const overrides = [...tarballs].map(([packed, path]) => [packed, `file:${path}`]);
-  for (const packed of Object.keys(manifest.dependencies ?? {}))
-    if (tarballs.has(packed)) manifest.dependencies[packed] = `file:${tarballs.get(packed)}`;
+  const lists = [manifest.dependencies ?? {}, manifest.devDependencies ?? {}];
+  for (const list of lists)
+    for (const packed of Object.keys(list))
+      if (tarballs.has(packed)) list[packed] = `file:${tarballs.get(packed)}`;
   manifest.overrides = Object.fromEntries(
-    overrides.filter(([packed]) => packed !== undefined && !(packed in manifest.dependencies)),
+    overrides.filter(([packed]) => packed !== undefined && !lists.some((list) => packed in list)),
   );
   return JSON.stringify(manifest, null, 2);
 }

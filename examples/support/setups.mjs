@@ -1,13 +1,16 @@
 // The set-ups that are tried. Each has a folder of its name, or of `folder`.
 
 /**
- * `dev` starts a server on the port in PORT; `build` writes `out`. `run` is a program that prints
- * the answers as its last line.
+ * `dev` starts a server on the port in PORT; `build` writes `out`. `preview` starts a server of what
+ * was built. Servers find the registry in REGISTRY. `run` is a program that prints the answers as its
+ * last line.
  * @typedef {object} SetUp
  * @property {string} [folder]
  * @property {string} [dev]
  * @property {string} [build]
+ * @property {string} [preview]
  * @property {string} [out]
+ * @property {string} [path] where the page is at the server, without the first slash
  * @property {string} [run]
  * @property {Readonly<Record<string, string>>} [env]
  * @property {boolean} [elsewhere] whether the package comes from another origin
@@ -24,6 +27,12 @@ export const SET_UPS = {
   'vite-7': { ...VITE, folder: 'vite-7', out: 'dist' },
   'vite-6': { ...VITE, folder: 'vite-6', out: 'dist' },
   'vite-5': { ...VITE, folder: 'vite-5', out: 'dist' },
+  'vite-plugin': {
+    dev: VITE.dev,
+    build: VITE.build,
+    preview: 'npx vite preview --port $PORT --strictPort --host 127.0.0.1',
+    path: 'app/',
+  },
   webpack: {
     dev: 'npx webpack serve --mode development --port $PORT --host 127.0.0.1 --no-open',
     build: 'npx webpack --mode production',

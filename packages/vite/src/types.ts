@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type * as Cli from '@perigee/cli';
 import { glob } from 'tinyglobby';
-import { createFilter } from 'vite';
+import { createFilter, normalizePath } from 'vite';
 import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
 import { isOfClient } from './client.ts';
 import type { TypesOptions } from './options.ts';
 
-const MODELS = ['src/**/*.{onnx,ort}', 'public/**/*.{onnx,ort}'];
+const MODELS = '**/*.{onnx,ort}';
 const COMMAND = 'vite';
 /** A publish or a copy writes several files. */
 const QUIET_MS = 200;
@@ -18,7 +18,8 @@ type Warn = (error: unknown) => void;
 interface Places {
   readonly root: string;
   readonly out: string;
-  readonly registry: string | undefined;
+  /** '' without one. A URL stays as it is. */
+  readonly registry: string;
   readonly models: readonly string[];
   readonly publicDir: string;
 }
@@ -27,7 +28,7 @@ interface Places {
  * Writes the types of models, in development again after each change.
  * @param folder of the option `registry`
  */
-export function types(options: TypesOptions, folder: string | undefined): Plugin {
+export function types(options: TypesOptions, folder?: string): Plugin {
   let config: ResolvedConfig;
   const warn: Warn = (error) =>
     config.logger.warn(`[perigee] The types of models were not written. ${messageOf(error)}`);
@@ -43,40 +44,45 @@ export function types(options: TypesOptions, folder: string | undefined): Plugin
     },
     async buildStart() {
       if (config.command !== 'build' || !isOfClient(this, config)) return;
-      await writeTypes(placesOf(options, folder, config), warn);
+      await writeTypes(placesOf(options, folder, config), warn).catch(warn);
     },
   };
 }
 
 function placesOf(
-  { out = 'src/perigee-models.d.ts', registry, models = MODELS }: TypesOptions,
+  { out = 'src/perigee-models.d.ts', registry, models }: TypesOptions,
   folder: string | undefined,
   { root, publicDir }: ResolvedConfig,
 ): Places {
-  const from = registry ?? folder;
-  const isUrl = from !== undefined && /^(https?|s3):\/\//.test(from);
+  const from = registry ?? folder ?? '';
+  const folders = ['src', ...(publicDir === '' ? [] : [normalizePath(relative(root, publicDir))])];
   return {
     root,
     publicDir,
-    models,
+    models: models ?? folders.map((name) => `${name}/${MODELS}`),
     out: resolve(root, out),
-    registry: from === undefined || isUrl ? from : resolve(root, from),
+    registry: from === '' || isUrl(from) ? from : resolve(root, from),
   };
+}
+
+function isUrl(registry: string): boolean {
+  return /^(https?|s3):\/\//.test(registry);
 }
 
 /** Writes the types now, and after each change. Two runs never overlap. */
 function followChanges({ watcher }: ViteDevServer, places: Places, warn: Warn): void {
   const isModel = createFilter([...places.models], undefined, { resolve: places.root });
   // A change of a registry always ends with this file.
-  const published = join(places.registry ?? places.root, 'metadata/timestamp.json');
-  if (places.registry !== undefined) watcher.add(published);
-  let running = writeTypes(places, warn);
+  const isFolder = places.registry !== '' && !isUrl(places.registry);
+  const published = isFolder ? join(places.registry, 'metadata/timestamp.json') : undefined;
+  if (published !== undefined) watcher.add(published);
+  let running = writeTypes(places, warn).catch(warn);
   let timer: NodeJS.Timeout | undefined;
   watcher.on('all', (_event, path) => {
     if (!isModel(path) && resolve(path) !== published) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      running = running.then(() => writeTypes(places, warn));
+      running = running.then(() => writeTypes(places, warn)).catch(warn);
     }, QUIET_MS);
   });
 }
@@ -84,33 +90,38 @@ function followChanges({ watcher }: ViteDevServer, places: Places, warn: Warn): 
 /** A model file is known by its URL if it is public, and by its import otherwise. */
 async function writeTypes(places: Places, warn: Warn): Promise<void> {
   const { root, models, publicDir } = places;
+  const cli = await loadCli();
   const ignore = ['**/node_modules/**'];
   const found = await glob([...models], { cwd: root, absolute: true, ignore });
   const files = found.map((path) => resolve(path)).toSorted();
   const isPublic = (path: string): boolean =>
     publicDir !== '' && path.startsWith(join(publicDir, '/'));
   // One of the two files is written even if the other cannot be made.
-  await writeNamed(places, files.filter(isPublic)).catch(warn);
+  await writeNamed(cli, places, files.filter(isPublic)).catch(warn);
   await writeImported(
+    cli,
     places,
     files.filter((path) => !isPublic(path)),
   ).catch(warn);
 }
 
 async function writeNamed(
+  { makeModelTypes, writeTypesFile }: typeof Cli,
   { out, registry, publicDir }: Places,
   files: readonly string[],
 ): Promise<void> {
-  const { makeModelTypes, writeTypesFile } = await loadCli();
-  const sources = [...(registry === undefined ? [] : [registry]), ...files];
+  const sources = [...(registry === '' ? [] : [registry]), ...files];
   await writeTypesFile(out, (await makeModelTypes(sources, publicDir, COMMAND)).text);
 }
 
 /** TypeScript reads declarations of imports only from a file of their own. */
-async function writeImported({ out, root }: Places, files: readonly string[]): Promise<void> {
+async function writeImported(
+  { makeImportTypes, writeTypesFile }: typeof Cli,
+  { out, root }: Places,
+  files: readonly string[],
+): Promise<void> {
   const path = out.replace(/(\.d\.m?ts)$/, '-imports$1');
   if (files.length === 0 && !existsSync(path)) return;
-  const { makeImportTypes, writeTypesFile } = await loadCli();
   await writeTypesFile(path, await makeImportTypes(files, root, COMMAND));
 }
 
