@@ -44,6 +44,7 @@ export type {
   PredictInput,
   TabularInput,
   TensorInput,
+  ValueList,
 } from './input-types.ts';
 export type {
   Availability,

@@ -22,7 +22,18 @@ export type ImageInput =
  */
 export type TabularInput =
   | Readonly<Record<string, number | string | null | undefined>>
-  | readonly (number | string | null)[];
+  | ValueList<number | string | null>;
+
+/**
+ * A list or a typed array. With array types instead, TypeScript would compare a wrong record with
+ * these, and would not say which feature is wrong.
+ */
+export interface ValueList<Value> {
+  readonly length: number;
+  readonly [index: number]: Value;
+  join(separator?: string): string;
+}
+
 /**
  * Nested lists of numbers in row-major order; rows may be typed arrays. Use a BigInt for an integer
  * that a number cannot hold exactly.

@@ -1,6 +1,6 @@
 import type { Dtype } from '@perigee/registry';
 import type { Classification, GeneralTypes, Model } from './model-types.ts';
-import type { ImageInput, NestedValues, TensorInput } from './input-types.ts';
+import type { ImageInput, NestedValues, TensorInput, ValueList } from './input-types.ts';
 import type { ModelSource } from './main/loading/model-source.ts';
 import type { Tensor, TensorDataMap, Tensors } from './tensor.ts';
 
@@ -138,8 +138,7 @@ type InputOf<Input, Feeds> = Input extends 'image'
 /** A record of features, or a list in their order. */
 type RowOf<Row> =
   | { readonly [Name in keyof Row]: FeatureOf<Row[Name]> }
-  | readonly Exclude<FeatureOf<Row[keyof Row]>, undefined>[]
-  | (Row[keyof Row] extends number | null | undefined ? Float32Array | Float64Array : never);
+  | ValueList<Exclude<FeatureOf<Row[keyof Row]>, undefined>>;
 
 /** A feature of words takes any word: the words that the model knows are offered as completions. */
 type FeatureOf<Value> = Value extends string

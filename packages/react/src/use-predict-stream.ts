@@ -17,12 +17,6 @@ export type UsePredictStreamResult<Result = Prediction> = QueryState<Result, Str
 /** Options of `usePredictStream()`. */
 export type UsePredictStreamOptions = StreamFollowOptions;
 
-/** Streams to a model whose output is known to be an `Output`. The call has to name that type. */
-export function usePredictStream<Output = never>(
-  model: ModelWithOutput<Output> | null | undefined,
-  source: HTMLVideoElement | StreamSource<PredictInput> | null | undefined,
-  options?: UsePredictStreamOptions,
-): UsePredictStreamResult<Prediction<Output>>;
 /**
  * Answers the frames of a video, or the inputs of another source such as a sensor, until the
  * component is gone, or the model or the source changes. While the model is busy, only the newest
@@ -42,6 +36,12 @@ export function usePredictStream<Input, Result>(
   source: VideoSource<Input> | StreamSource<NoInfer<Input>> | null | undefined,
   options?: UsePredictStreamOptions,
 ): UsePredictStreamResult<Result>;
+/** Streams to a model whose output is known to be an `Output`. The call has to name that type. */
+export function usePredictStream<Output = never>(
+  model: ModelWithOutput<Output> | null | undefined,
+  source: HTMLVideoElement | StreamSource<PredictInput> | null | undefined,
+  options?: UsePredictStreamOptions,
+): UsePredictStreamResult<Prediction<Output>>;
 export function usePredictStream<Input, Result>(
   model: PredictsStream<Input, Result> | null | undefined,
   source: HTMLVideoElement | StreamSource<Input> | null | undefined,

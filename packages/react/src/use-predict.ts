@@ -7,16 +7,6 @@ import { useFollower } from './provider.ts';
 export type UsePredictResult<Result = Prediction> = QueryState<Result>;
 
 /**
- * Predicts with a model whose output is known to be an `Output`. The call has to name that type.
- * @example
- * const { data } = usePredict<Classification>(model, values);
- */
-export function usePredict<Output = never>(
-  model: ModelWithOutput<Output> | null | undefined,
-  input: PredictInput | null | undefined,
-  options?: PredictionOptions,
-): UsePredictResult<Prediction<Output>>;
-/**
  * Predicts whenever the values of the input change. A new input cancels the call for the one
  * before, and the last prediction stays until the next one is there. Without a model or an input
  * nothing is predicted.
@@ -33,6 +23,16 @@ export function usePredict<Input, Result>(
   input: NoInfer<Input> | null | undefined,
   options?: PredictionOptions,
 ): UsePredictResult<Result>;
+/**
+ * Predicts with a model whose output is known to be an `Output`. The call has to name that type.
+ * @example
+ * const { data } = usePredict<Classification>(model, values);
+ */
+export function usePredict<Output = never>(
+  model: ModelWithOutput<Output> | null | undefined,
+  input: PredictInput | null | undefined,
+  options?: PredictionOptions,
+): UsePredictResult<Prediction<Output>>;
 export function usePredict<Input, Result>(
   model: Predicts<Input, Result> | null | undefined,
   input: Input | null | undefined,

@@ -149,6 +149,25 @@ test.each(PROJECTS)('an app knows its models by name: %s', async (_, options, pa
   expect(await compile(app, options, packageType)).toBe('');
 });
 
+test('an error of TypeScript names what is wrong about an input', async () => {
+  await done(perigee('types', 'registry', 'public/models/ids.onnx', '--out', 'src/named.d.ts'));
+  const app = `
+import { createPerigee, loadModel } from 'perigee';
+const churn = await createPerigee({ registry: '/registry/' }).load('churn');
+await churn.predict({ age: 34, spend: 10, country: 'DE' });
+await churn.predict({ age: 'old', spend: 10, country: 'DE', plan: 'basic' });
+const ids = await loadModel('/models/ids.onnx');
+await ids.predict({ id: [1] });
+export {};
+`;
+  const files = { 'app.mts': app, 'perigee.d.ts': await readFile('src/named.d.ts', 'utf8') };
+  const [, options, packageType] = PROJECTS[0];
+  const errors = await compile(files, options, packageType);
+  expect(errors).toContain("Property 'plan' is missing");
+  expect(errors).toContain("Type 'string' is not assignable to type 'number'");
+  expect(errors).toContain("'id' does not exist in type");
+});
+
 test('an app that imports its model files knows their types', async () => {
   const { inputs, outputs } = walkOnnx(await readFile(IDS));
   const signature = { inputs, outputs };

@@ -252,6 +252,27 @@ test('a failure of useSuspenseModel() goes to the error boundary', async () => {
   expect(await screen.findByText(/failed: .*nothing/)).toHaveProperty('isConnected', true);
 });
 
+test('an error boundary that is reset one second later loads again', async () => {
+  expectErrors();
+  const perigee = client();
+  const view = (attempt: number) => (
+    <PerigeeProvider perigee={perigee}>
+      <Boundary key={attempt}>
+        <Suspense fallback="wait">
+          <Waiting source="nothing" />
+        </Suspense>
+      </Boundary>
+    </PerigeeProvider>
+  );
+  const { rerender } = render(view(1));
+  await screen.findByText(/failed: .*nothing/);
+  expect(perigee.loads).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  rerender(view(2));
+  await waitFor(() => expect(perigee.loads).toBe(2));
+  await screen.findByText(/failed: .*nothing/);
+});
+
 test('without a provider the error names it', () => {
   expectErrors();
   expect(() => render(<Name />)).toThrow('<PerigeeProvider');
