@@ -18,6 +18,11 @@ const ISOLATING = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
+const SHARING = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
 /**
  * Serves folders by URL prefix on loopback, by default isolated like a page with threads. `pages`
  * are files by path. `isShared` lets pages of other origins read every file.
@@ -36,7 +41,7 @@ export async function serve(folders, { isIsolated = true, isShared = false, page
   const headers = {
     'cache-control': 'no-cache',
     ...(isIsolated && ISOLATING),
-    ...(isShared && { 'access-control-allow-origin': '*' }),
+    ...(isShared && SHARING),
   };
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);

@@ -95,19 +95,44 @@ function facts(scenarios, columns) {
 
 /** @param {readonly Column[]} columns */
 function fallbacks(columns) {
-  /** @type {Map<string, string[]>} */
-  const places = new Map();
-  for (const column of columns)
-    for (const { fallsBack } of column.cells)
-      if (fallsBack !== undefined) {
-        const known = places.get(fallsBack) ?? [];
-        const place = `${column.name} (${titleOf(column)})`;
-        if (!known.includes(place)) places.set(fallsBack, [...known, place]);
-      }
-  return table(
-    ['what', 'where'],
-    [...places].map(([what, where]) => [what, where.join('; ')]),
-  );
+  const names = [...new Set(columns.map(({ name }) => name))];
+  const sentences = new Set(columns.flatMap(({ cells }) => cells.flatMap(sentenceOf)));
+  const rows = [...sentences].map((sentence) => [
+    sentence,
+    names
+      .flatMap((name) =>
+        whereIn(
+          columns.filter((column) => column.name === name),
+          sentence,
+        ),
+      )
+      .join('; '),
+  ]);
+  return table(['what', 'where'], rows);
+}
+
+/** @param {import('./types.d.ts').Cell} cell */
+const sentenceOf = ({ fallsBack }) => fallsBack ?? [];
+
+/**
+ * The columns of one engine in which something falls back, in few words.
+ * @param {readonly Column[]} columns
+ * @param {string} sentence
+ * @returns {readonly string[]}
+ */
+function whereIn(columns, sentence) {
+  const falling = columns.filter(({ cells }) => cells.flatMap(sentenceOf).includes(sentence));
+  const [first] = falling;
+  if (!first) return [];
+  const rows = first.cells.filter(({ fallsBack }) => fallsBack === sentence);
+  const isRun = (/** @type {Column} */ { cells }) =>
+    cells.some(({ title }) => rows.some((row) => row.title === title));
+  const run = columns.filter(isRun);
+  if (falling.length === run.length) return [first.name];
+  const plain = run.filter(({ isIsolated }) => !isIsolated);
+  if (String(falling.map(titleOf)) === String(plain.map(titleOf)))
+    return [`${first.name}, not isolated`];
+  return falling.map((column) => `${column.name}, ${titleOf(column)}`);
 }
 
 /** @param {[string, import('./journeys.mjs').Coverage]} journey */

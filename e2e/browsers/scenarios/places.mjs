@@ -55,7 +55,7 @@ async function diagnose() {
   const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
   const findings = await perigee.doctor();
   await perigee.dispose();
-  return findings.map(({ id }) => id);
+  return findings.map(({ id, severity, why }) => ({ id, severity, why }));
 }
 
 /**
@@ -132,8 +132,10 @@ export const PLACES = [
     group: 'Doctor',
     isInSlice: false,
     async run({ browser }) {
-      const ids = await ask(browser, diagnose);
-      return { says: ids.map((id) => `\`${id}\``).join(', ') };
+      const findings = await ask(browser, diagnose);
+      const errors = findings.filter(({ severity }) => severity === 'error');
+      check(errors.length === 0, 'Something does not work', errors);
+      return { says: findings.map(({ id }) => `\`${id}\``).join(', ') };
     },
   },
 ];

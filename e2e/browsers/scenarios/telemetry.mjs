@@ -1,5 +1,4 @@
 // What the collector gets of a page that is left right after its predictions.
-import { startCollector } from '@perigee/collector';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +65,8 @@ async function arrives(url, count, limitMs) {
  * @param {(url: string) => Promise<T>} work
  */
 async function withCollector(work) {
+  // The packages may be compiled only after this file was loaded.
+  const { startCollector } = await import('@perigee/collector');
   const dataDir = mkdtempSync(join(tmpdir(), 'perigee-collector-'));
   const registry = join(ROOT, '.perigee', 'test-registry');
   const collector = await startCollector({ port: 0, dataDir, registry });
