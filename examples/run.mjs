@@ -155,7 +155,7 @@ async function built({ folder, setUp, browser, registry }) {
     ? await elsewhere(folder, registry)
     : await serveFolder(out, registry);
   try {
-    const { marks, said } = await openPage(browser, own.url);
+    const { marks, said } = await openPage(browser, own.url, setUp.offline ? own.close : undefined);
     return { marks, note: notes([sizeOf(setUp.out === '.' ? join(out, 'dist') : out), ...said]) };
   } finally {
     own.close();
@@ -246,15 +246,17 @@ function notes(said) {
 
 /** @param {readonly Row[]} rows */
 function report(rows) {
-  const columns = ['file', 'wasm', 'registry'];
+  const columns = ['file', 'wasm', 'registry', 'offline'];
   const cell = (/** @type {Row} */ { marks }, /** @type {string} */ column) =>
-    marks[column] ?? marks['page'] ?? 'no answer';
-  console.log(`\n| set-up | way | ${columns.join(' | ')} | notes |\n|---|---|---|---|---|---|`);
+    marks[column] ?? marks['page'] ?? (column === 'offline' ? 'not tried' : 'no answer');
+  console.log(`\n| set-up | way | ${columns.join(' | ')} | notes |\n|---|---|---|---|---|---|---|`);
   for (const row of rows) {
     const cells = columns.map((column) => cell(row, column));
     console.log(`| ${[row.name, row.way, ...cells, row.note].join(' | ')} |`);
   }
-  const bad = rows.filter((row) => columns.some((column) => !cell(row, column).startsWith('ok')));
+  const bad = rows.filter((row) =>
+    columns.some((column) => !/^(ok|not tried)/.test(cell(row, column))),
+  );
   if (bad.length > 0)
     throw new StepError(`Not right: ${bad.map(({ name, way }) => `${name} ${way}`).join(', ')}.`);
 }

@@ -123,6 +123,26 @@ test('an app that is half kept is not served: without host there is no page', as
   await app.close();
 });
 
+test('a file for later is kept once the page used it, and all is forgotten on request', async () => {
+  const app = await openApp();
+  const { page, host } = app;
+  await controlled(page);
+  const isKept = async () => (await cached(page)).some((path) => path.includes('used-later'));
+  const use = () => page.evaluate(async () => (await fetch('./used-later.txt')).text());
+  // Before the user agrees, nothing is kept.
+  expect(await use()).toBe('later\n');
+  expect(await page.evaluate(() => globalThis.offlineApp.keep())).toBe('kept');
+  expect(await isKept()).toBe(false);
+  await use();
+  await expect.poll(isKept).toBe(true);
+  await host.stop();
+  expect(await use()).toBe('later\n');
+  await page.evaluate(async () => (await globalThis.offlineApp.opened()).remove());
+  expect(await size(page)).toMatchObject({ kept: 'nothing' });
+  await expect(page.reload()).rejects.toThrow(/ERR_/);
+  await app.close();
+});
+
 test('refused scripts are named with a remedy', async () => {
   const app = await openApp();
   const { page, host } = app;

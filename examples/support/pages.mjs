@@ -29,8 +29,9 @@ export async function openBrowser() {
  * warnings.
  * @param {import('@playwright/test').Browser} browser
  * @param {string} url
+ * @param {() => void} [stop] stops the host; the page is then opened once more
  */
-export async function openPage(browser, url) {
+export async function openPage(browser, url, stop) {
   const context = await browser.newContext();
   const page = await context.newPage();
   /** @type {string[]} */
@@ -43,15 +44,31 @@ export async function openPage(browser, url) {
   page.on('pageerror', ({ message }) => said.push(message));
   try {
     await page.goto(url);
-    await page.waitForFunction('globalThis.answers', undefined, { timeout: WAIT_MS });
-    /** @type {Answers} */
-    const answers = await page.evaluate('globalThis.answers');
-    return { marks: Object.fromEntries(Object.entries(answers).map(judge)), said };
+    const answers = await answersOf(page);
+    const marks = Object.fromEntries(Object.entries(answers).map(judge));
+    if (!stop) return { marks, said };
+    const before = [...said];
+    stop();
+    await page.reload();
+    const { registry } = await answersOf(page);
+    return {
+      marks: { ...marks, ...Object.fromEntries([judge(['offline', registry])]) },
+      said: before,
+    };
   } catch (error) {
     return { marks: { page: String(error).split('\n')[0] ?? '' }, said };
   } finally {
     await context.close();
   }
+}
+
+/**
+ * @param {import('@playwright/test').Page} page
+ * @returns {Promise<Answers>}
+ */
+async function answersOf(page) {
+  await page.waitForFunction('globalThis.answers', undefined, { timeout: WAIT_MS });
+  return page.evaluate('globalThis.answers');
 }
 
 /**

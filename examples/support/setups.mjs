@@ -13,6 +13,7 @@
  * @property {string} [path] where the page is at the server, without the first slash
  * @property {string} [run]
  * @property {Readonly<Record<string, string>>} [env]
+ * @property {boolean} [offline] whether the page is opened once more without its host
  * @property {boolean} [elsewhere] whether the package comes from another origin
  */
 
@@ -64,6 +65,8 @@ export const SET_UPS = {
   },
   'no-bundler': { build: 'true', out: '.' },
   'other-origin': { folder: 'no-bundler', build: 'true', out: '.', elsewhere: true },
+  'vite-pwa': { build: 'npx vite build', out: 'dist', offline: true },
+  'workbox-build': { build: 'npm run build', out: 'dist', offline: true },
   node: { run: 'node check.mjs' },
   commonjs: { folder: 'node', run: 'node check.cjs' },
   jest: { run: 'npx jest --silent' },

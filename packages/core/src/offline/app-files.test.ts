@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isModelFile, isNamedByContent, isPage, withoutModels } from './app-files.ts';
 
@@ -56,4 +57,10 @@ test('a page ends in .html or a slash; a file without a revision is named by its
   expect(isPage(file('https://a.example/html.js'))).toBe(false);
   expect(isNamedByContent(file('https://a.example/a-1.js'))).toBe(true);
   expect(isNamedByContent(file('https://a.example/', 'https://a.example/?r=1'))).toBe(false);
+});
+
+test('the name that build tools replace is in no file: Workbox refuses a script with two', () => {
+  const files = readdirSync(import.meta.dirname).filter((name) => !name.includes('.test.'));
+  const texts = files.map((name) => readFileSync(`${import.meta.dirname}/${name}`, 'utf8'));
+  expect(texts.filter((text) => text.includes('self.__WB_MANIFEST'))).toEqual([]);
 });

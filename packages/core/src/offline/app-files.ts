@@ -1,6 +1,5 @@
 /**
- * A file of the app, as build tools list it. `self.__WB_MANIFEST` becomes a list of them, or of
- * plain URLs.
+ * A file of the app, as build tools list it.
  */
 export interface PrecacheEntry {
   /** Relative to the service worker's script, or absolute. */

@@ -38,13 +38,15 @@ export async function askForBuild({
     throw new PerigeeError('INVALID_CONFIG', 'The service worker was removed. Reload the page.');
   const { port1, port2 } = new MessageChannel();
   const message: ToWorker = { perigee: 'describe' };
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<AppBuild>((resolve, reject) => {
       port1.onmessage = ({ data }: MessageEvent<AppBuild>) => resolve(data);
-      setTimeout(() => reject(noAnswer(worker.scriptURL)), ANSWER_MS);
+      timer = setTimeout(() => reject(noAnswer(worker.scriptURL)), ANSWER_MS);
       worker.postMessage(message, [port2]);
     });
   } finally {
+    clearTimeout(timer);
     port1.close();
   }
 }

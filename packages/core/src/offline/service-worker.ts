@@ -47,9 +47,9 @@ const A_FILE = /\/[^/?]*\.[^/?]*(\?|$)/;
  * @example
  * import { serveApp } from 'perigee/service-worker';
  *
- * serveApp(self.__WB_MANIFEST);
+ * serveApp(list); // `list` stands for what the build tool replaces: see docs/offline.md
  *
- * @param entries what the build tool puts in place of `self.__WB_MANIFEST`
+ * @param entries the list that the build tool puts into the script
  * @throws PerigeeError INVALID_CONFIG if it put nothing there
  */
 export function serveApp(
@@ -59,8 +59,8 @@ export function serveApp(
   if (!Array.isArray(entries))
     throw new PerigeeError(
       'INVALID_CONFIG',
-      'serveApp() got no list of files. Let a build tool put it in place of ' +
-        'self.__WB_MANIFEST: see docs/offline.md.',
+      'serveApp() got no list of files. Let a build tool put it into the script: see ' +
+        'docs/offline.md.',
     );
   const worker = globalThis as unknown as WorkerScope;
   const controller = new PrecacheController();

@@ -1,0 +1,3 @@
+import { serveApp } from 'perigee/service-worker';
+
+serveApp(self.__WB_MANIFEST);
