@@ -21,12 +21,19 @@ async function settled(start) {
   }
 }
 
-/** @param options options of the set-up, such as assetsUrl */
-export async function check(options = {}) {
-  const perigee = createPerigee({ ...options, registry: '/registry/' });
+/**
+ * @param options options of the set-up, such as assetsUrl
+ * @param host the origin of the models, where it is not the app's own
+ */
+export async function check(options = {}, host = '') {
+  const file = `${host}/models/wdbc.onnx`;
+  // An app would have this file among its own.
+  const trustedRoot = host && (await (await fetch(`${host}/registry/metadata/1.root.json`)).json());
+  const root = trustedRoot ? { trustedRoot } : {};
+  const perigee = createPerigee({ ...options, ...root, registry: `${host}/registry/` });
   return {
-    file: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'cpu' })),
-    wasm: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'wasm' })),
+    file: await settled(() => loadModel(file, { ...options, backend: 'cpu' })),
+    wasm: await settled(() => loadModel(file, { ...options, backend: 'wasm' })),
     registry: await settled(() => perigee.load('wdbc')),
   };
 }
