@@ -116,8 +116,8 @@ async function prepare() {
 
 async function checkInBrowsers() {
   const chromium = await step('Finding a browser', findChromium);
-  // Journeys leave the processors idle for a third of the time. The examples come first beside
-  // them: campaigns and other browsers open the page that the journeys build at their start.
+  // Journeys mostly wait, so other checks run beside them. The examples come first: campaigns and
+  // other browsers open the page that the journeys build at their start.
   await Promise.all([
     suite(
       'Journeys in the browser',
