@@ -25,8 +25,10 @@ const FOR_USERS = ['LICENSE', 'README.md', 'package.json'];
 /** @typedef {import('./packages.mjs').Manifest} Manifest */
 /** @typedef {readonly string[]} Paths of the files in a package */
 
-/** The packages are ES modules; TypeScript's older ways to resolve them are not supported. */
-const SUPPORTED_RESOLUTIONS = /** @type {const} */ (['node16-esm', 'bundler']);
+/** TypeScript's older ways to resolve packages are not supported. */
+const SUPPORTED_RESOLUTIONS = /** @type {const} */ (['node16-esm', 'node16-cjs', 'bundler']);
+/** Most entry points are ES modules only, which Node loads with require() too. */
+const ALLOWED_PROBLEM = 'CJSResolvesToESM';
 
 await main(async () => {
   const packages = publishedPackages();
@@ -170,6 +172,7 @@ async function faultsOfTypes(tarball) {
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
   if (!analysis.types) return ['attw: the package has no types.'];
   return analysis.problems
+    .filter(({ kind }) => kind !== ALLOWED_PROBLEM)
     .filter((problem) =>
       SUPPORTED_RESOLUTIONS.some((kind) => problemAffectsResolutionKind(problem, kind, analysis)),
     )

@@ -10,6 +10,7 @@ import { ROOT } from './steps.mjs';
  * @property {boolean} [private]
  * @property {Record<string, string | { types: string | { default: string } }>} exports
  * @property {Record<string, unknown>} [imports]
+ * @property {Record<string, string>} [dependencies]
  */
 
 /** Folder and package.json of every published package, in the order of the folders' names. */

@@ -6,6 +6,10 @@ import { build, findChromium, install, main, node, ROOT, step, StepError, tool }
 
 const RESULTS = join(ROOT, 'test-results');
 const REGISTRY = join(ROOT, '.perigee', 'test-registry');
+/** The check of the packages leaves them here for the examples. */
+const TARBALLS = join(ROOT, '.perigee', 'examples', 'tarballs');
+/** `npm run examples` tries more set-ups, and development servers too. */
+const EXAMPLES = ['node', 'commonjs', 'no-bundler', 'vite-8', 'webpack'];
 /**
  * Cases with hosts that misbehave, without those for which a device waits: these take a minute
  * each.
@@ -37,7 +41,10 @@ const STATIC_CHECKS = [
   ['Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs')],
   ['Lengths of functions', () => node('scripts/check-functions.mjs')],
   ['Sizes', () => node('scripts/check-size.mjs')],
-  ['Packages as npm would carry them', () => node('scripts/check-published.mjs')],
+  [
+    'Packages as npm would carry them',
+    () => node('scripts/check-published.mjs', ['--into', TARBALLS]),
+  ],
   ['Public API as reported in etc/api', () => node('scripts/check-api.mjs')],
   ['Dead code', () => node(tool('knip'), ['--no-progress', '--treat-config-hints-as-errors'])],
   ['Paths that the documentation names', () => node('scripts/check-paths.mjs')],
@@ -67,6 +74,20 @@ const OTHER_BROWSERS = [
   ],
 ];
 
+/** @type {readonly Check[]} */
+const SLICE_OF_EXAMPLES = [
+  [
+    'Apps of the packed packages, a slice (npm fetches the bundlers once)',
+    () =>
+      node('examples/run.mjs', [
+        '--keep-packed',
+        `--only=${EXAMPLES.join(',')}`,
+        '--ways=build,run',
+        `--registry=${REGISTRY}`,
+      ]),
+  ],
+];
+
 const totals = { passed: 0, failed: 0 };
 /** @type {string[]} */
 const failures = [];
@@ -74,7 +95,7 @@ const failures = [];
 await main(async () => {
   await step('Installing dependencies (the first time takes a minute or two)', install);
   await build();
-  rmSync(RESULTS, { recursive: true, force: true });
+  for (const folder of [RESULTS, TARBALLS]) rmSync(folder, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
 
   // ClickHouse and the models for the tests are prepared while the static checks run.
@@ -100,13 +121,18 @@ async function prepare() {
 
 async function checkInBrowsers() {
   const chromium = await step('Finding a browser', findChromium);
-  await suite(
-    'Journeys in the browser',
-    'journeys.json',
-    (file) => journeys(file, chromium),
-    countPlaywright,
-  );
-  await Promise.all([checkAll(slicesOfCampaigns(chromium)), checkAll(OTHER_BROWSERS)]);
+  // Journeys mostly wait, so other checks run beside them. The examples come first: campaigns and
+  // other browsers open the page that the journeys build at their start.
+  await Promise.all([
+    suite(
+      'Journeys in the browser',
+      'journeys.json',
+      (file) => journeys(file, chromium),
+      countPlaywright,
+      { isBesideOthers: true },
+    ),
+    checkAll([...SLICE_OF_EXAMPLES, ...slicesOfCampaigns(chromium), ...OTHER_BROWSERS]),
+  ]);
 }
 
 /**
@@ -184,10 +210,11 @@ async function checkAll(checks) {
  * @param {string} resultFile
  * @param {(file: string) => Promise<{ code: number | null, output: string }>} work
  * @param {(results: string) => { passed: number, failed: number }} count
+ * @param {{ isBesideOthers?: boolean }} [options]
  */
-async function suite(name, resultFile, work, count) {
+async function suite(name, resultFile, work, count, options) {
   const file = join(RESULTS, resultFile);
-  await step(name, async () => {
+  const runAndCount = async () => {
     const { code, output } = await work(file);
     const counted = existsSync(file) ? count(readFileSync(file, 'utf8')) : { passed: 0, failed: 0 };
     // A runner that broke down, or ran no test, has failed whatever it counted.
@@ -196,7 +223,8 @@ async function suite(name, resultFile, work, count) {
     totals.failed += counted.failed;
     if (counted.failed > 0) failures.push(`${name}\n${output.slice(-20_000)}`);
     return `${counted.passed} passed, ${counted.failed} failed`;
-  });
+  };
+  await step(name, runAndCount, options);
 }
 
 /** @param {string} results of Vitest, as JSON */

@@ -23,13 +23,18 @@ async function settled(start) {
 
 /**
  * @param options options of the set-up, such as assetsUrl
- * @param registry where the set-up serves the registry
+ * @param place `host`: the origin of the models, where it is not the app's own; `registry`: where
+ *   the set-up serves the registry
  */
-export async function check(options = {}, registry = '/registry/') {
-  const perigee = createPerigee({ ...options, registry });
+export async function check(options = {}, { host = '', registry = `${host}/registry/` } = {}) {
+  const file = `${host}/models/wdbc.onnx`;
+  // An app would have this file among its own.
+  const trustedRoot = host && (await (await fetch(`${registry}metadata/1.root.json`)).json());
+  const root = trustedRoot ? { trustedRoot } : {};
+  const perigee = createPerigee({ ...options, ...root, registry });
   return {
-    file: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'cpu' })),
-    wasm: await settled(() => loadModel('/models/wdbc.onnx', { ...options, backend: 'wasm' })),
+    file: await settled(() => loadModel(file, { ...options, backend: 'cpu' })),
+    wasm: await settled(() => loadModel(file, { ...options, backend: 'wasm' })),
     registry: await settled(() => perigee.load('wdbc')),
   };
 }

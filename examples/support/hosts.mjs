@@ -1,5 +1,6 @@
 // Serves what an example built, or passes requests on to its development server. Both have the
 // model and the registry on the same origin.
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
 import { connect } from 'node:net';
@@ -21,6 +22,9 @@ const ISOLATION = {
   'cross-origin-resource-policy': 'cross-origin',
   'access-control-allow-origin': '*',
 };
+const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' HASH; worker-src 'self'; " +
+  "connect-src 'self'";
 const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 
 /** @typedef {{ url: string, server: import('node:http').Server, close(): void }} Host */
@@ -30,12 +34,25 @@ const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
  * @param {string} folder
  * @param {string} registry
  * @param {(html: string) => string} [change] changes pages
+ * @param {Readonly<Record<string, string>>} [headers]
  * @returns {Promise<Host>}
  */
-export function serveFolder(folder, registry, change) {
+export function serveFolder(folder, registry, change, headers) {
   return listen(registry, (path, _incoming, response) =>
-    sendFile(join(folder, normalize(path)), response, change),
+    sendFile(join(folder, normalize(path)), response, change, headers),
   );
+}
+
+/**
+ * The headers of a page with a strict policy. It names the hash of an import map, which is inline.
+ * @param {string} html
+ * @param {boolean} isIsolated
+ */
+export function strictHeaders(html, isIsolated) {
+  const inline = /<script type="importmap">(.*?)<\/script>/s.exec(html)?.[1];
+  const hash = inline && `'sha256-${createHash('sha256').update(inline).digest('base64')}'`;
+  const policy = { 'content-security-policy': POLICY.replace(' HASH', hash ? ` ${hash}` : '') };
+  return { ...(isIsolated ? ISOLATION : {}), ...policy };
 }
 
 /**
@@ -108,14 +125,15 @@ async function listen(registry, answer) {
  * @param {string} path
  * @param {import('node:http').ServerResponse} response
  * @param {(html: string) => string} [change]
+ * @param {Readonly<Record<string, string>>} headers
  */
-async function sendFile(path, response, change) {
+async function sendFile(path, response, change, headers = ISOLATION) {
   try {
     const file = (await stat(path)).isDirectory() ? join(path, 'index.html') : path;
     const read = await readFile(file);
     const bytes = change && file.endsWith('.html') ? change(read.toString('utf8')) : read;
     const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, ...ISOLATION }).end(bytes);
+    response.writeHead(200, { 'content-type': type, ...headers }).end(bytes);
   } catch {
     response.writeHead(404, ISOLATION).end('not found');
   }

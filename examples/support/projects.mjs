@@ -57,7 +57,9 @@ export function installExample(name, tarballs) {
   const folder = join(WORK, name);
   const manifest = manifestOf(name, tarballs);
   const stamp = join(folder, '.installed');
-  const hash = createHash('sha256').update(manifest).digest('hex');
+  // npm runs again when a package of this repository needs other packages.
+  const needed = publishedPackages().map(({ manifest: { dependencies } }) => dependencies);
+  const hash = createHash('sha256').update(manifest).update(JSON.stringify(needed)).digest('hex');
   const isInstalled = existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
   if (!isInstalled) rmSync(folder, { recursive: true, force: true });
   cpSync(join(EXAMPLES, name), folder, { recursive: true });

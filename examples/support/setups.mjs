@@ -15,6 +15,9 @@
  * @property {Readonly<Record<string, string>>} [env]
  * @property {boolean} [offline] whether the page is opened once more without its host
  * @property {boolean} [elsewhere] whether the package comes from another origin
+ * @property {'isolated' | 'not isolated'} [policy] serves what was built with a strict
+ *   Content-Security-Policy, on a page that is isolated or not
+ * @property {'page' | 'background'} [extension] where a web extension runs its models
  */
 
 const VITE = {
@@ -51,6 +54,7 @@ export const SET_UPS = {
   },
   rollup: { build: 'npx rollup -c', out: '.' },
   esbuild: { build: 'npm run build', out: '.' },
+  parcel: { build: 'npm run build', out: 'dist' },
   'next-turbopack': {
     folder: 'next',
     dev: 'npx next dev --turbopack --port $PORT --hostname 127.0.0.1',
@@ -63,12 +67,35 @@ export const SET_UPS = {
     build: 'npx next build --webpack',
     out: 'out',
   },
-  'no-bundler': { build: 'true', out: '.' },
-  'other-origin': { folder: 'no-bundler', build: 'true', out: '.', elsewhere: true },
+  'no-bundler': { build: 'node -e 0', out: '.' },
   'vite-pwa': { build: 'npx vite build', out: 'dist', offline: true },
   'workbox-build': { build: 'npm run build', out: 'dist', offline: true },
+  'vite-8-csp': { folder: 'vite-8', build: VITE.build, out: 'dist', policy: 'isolated' },
+  'vite-8-csp-plain': { folder: 'vite-8', build: VITE.build, out: 'dist', policy: 'not isolated' },
+  'no-bundler-csp': { folder: 'no-bundler', build: 'node -e 0', out: '.', policy: 'isolated' },
+  'no-bundler-csp-plain': {
+    folder: 'no-bundler',
+    build: 'node -e 0',
+    out: '.',
+    policy: 'not isolated',
+  },
+  'own-worker': { ...VITE, out: 'dist' },
+  sandboxed: { build: 'node -e 0', out: '.' },
+  'extension-page': { folder: 'extension', build: 'npm run build', out: 'dist', extension: 'page' },
+  'extension-background': {
+    folder: 'extension',
+    build: 'npm run build',
+    out: 'dist',
+    extension: 'background',
+  },
+  'other-origin': { folder: 'no-bundler', build: 'node -e 0', out: '.', elsewhere: true },
   node: { run: 'node check.mjs' },
   commonjs: { folder: 'node', run: 'node check.cjs' },
+  typescript: { run: 'node check.mjs' },
+  'node-22': { folder: 'node', run: 'npx --yes --package=node@22 -- node check.mjs' },
+  'node-24': { folder: 'node', run: 'npx --yes --package=node@24 -- node check.mjs' },
+  tsx: { run: 'npx tsx check.ts' },
+  'tsx-commonjs': { folder: 'tsx', run: 'npx tsx check.cts' },
   jest: { run: 'npx jest --silent' },
   vitest: { run: 'npx vitest run' },
   deno: { folder: 'node', run: 'deno run --no-prompt --allow-read --allow-env check.mjs' },

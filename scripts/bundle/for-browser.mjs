@@ -2,8 +2,8 @@
 // Runtime is one script without import, export and import.meta. So bundlers copy these files as
 // they are, and every minifier, host and kind of worker takes them.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { bundle, copyWasm, DIST, ORT } from './write.mjs';
+import { basename, join } from 'node:path';
+import { bundle, bundleFiles, copyWasm, DIST, ORT } from './write.mjs';
 
 const BROWSER = join(DIST, 'browser');
 
@@ -94,9 +94,7 @@ function bundleInPlace() {
 
 /** The package for pages without a bundler. Its parts share one state, so they share chunks. */
 async function bundlePages() {
-  // The names of chunks change with their content.
-  for (const name of filesOf(BROWSER)) if (name.startsWith('chunk-')) rmSync(join(BROWSER, name));
-  return bundle({
+  const { inputs, outputs } = await bundleFiles({
     entryPoints: {
       perigee: join(DIST, 'index.js'),
       webgpu: join(DIST, 'webgpu.js'),
@@ -110,6 +108,10 @@ async function bundlePages() {
     minify: true,
     plugins: [besideEachOther()],
   });
+  // The names of chunks change with their content. Those in use stay, for a page that is open.
+  for (const path of filesOf(BROWSER).map((name) => join(BROWSER, name)))
+    if (basename(path).startsWith('chunk-') && !outputs.includes(path)) rmSync(path);
+  return inputs;
 }
 
 /** @param {string} folder */

@@ -26,6 +26,15 @@ const TFJS_WASM = 'tfjs-backend-wasm-simd.wasm';
  * @returns {Promise<string[]>}
  */
 export async function bundle(options, change) {
+  return (await bundleFiles(options, change)).inputs;
+}
+
+/**
+ * As `bundle()`, and resolves to the paths of the files that it wrote, too.
+ * @param {import('esbuild').BuildOptions} options
+ * @param {(code: string) => string} [change]
+ */
+export async function bundleFiles(options, change) {
   const { outputFiles = [], metafile } = await build({
     bundle: true,
     target: 'es2022',
@@ -39,7 +48,7 @@ export async function bundle(options, change) {
   });
   for (const { path, contents, text } of outputFiles)
     writeChanged(path, change ? change(text) : contents);
-  return Object.keys(metafile.inputs);
+  return { inputs: Object.keys(metafile.inputs), outputs: outputFiles.map(({ path }) => path) };
 }
 
 /**

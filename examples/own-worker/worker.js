@@ -1,0 +1,3 @@
+import { check } from './src/check.js';
+
+check().then((answers) => postMessage(answers));
