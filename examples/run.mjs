@@ -1,22 +1,27 @@
 // npm run examples [-- --only vite-8,webpack]: builds small projects against the packed packages, as
 // a newcomer would, and opens them. Prints a table. Needs `npm run build` and the demo models.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { freePort, main, ROOT, step, StepError } from '../scripts/steps.mjs';
+import { judgeEmitted } from './support/emitted.mjs';
 import { passOn, serveFolder } from './support/hosts.mjs';
 import { judge, openBrowser, openPage } from './support/pages.mjs';
 import { installExample, packAll } from './support/projects.mjs';
-import { SET_UPS } from './support/setups.mjs';
+import { notes, report } from './support/report.mjs';
+import { ALLOWED_WARNINGS, SET_UPS } from './support/setups.mjs';
 
 const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
-const START_MS = 120_000;
+const START_MS = 300_000;
 const RUN_MS = 300_000;
+const BASE = '/app';
+/** What every command finds in its environment. */
+const VARIABLES = { MODEL, NEXT_TELEMETRY_DISABLED: '1', NG_CLI_ANALYTICS: 'false' };
 
 /**
  * @typedef {import('./support/setups.mjs').SetUp} SetUp
- * @typedef {{ name: string, way: string, marks: Record<string, string>, note: string }} Row
+ * @typedef {import('./support/report.mjs').Row} Row
  */
 
 await main(async () => {
@@ -96,10 +101,10 @@ async function tried(name, way, attempt) {
  * @returns {Promise<Outcome>}
  */
 async function inDevelopment({ folder, setUp, browser, registry }) {
-  for (const cache of ['node_modules/.vite', '.next'])
+  for (const cache of ['node_modules/.vite', '.next', '.angular'])
     rmSync(join(folder, cache), { recursive: true, force: true });
   const port = await freePort();
-  const env = { ...process.env, ...setUp.env, PORT: String(port), NEXT_TELEMETRY_DISABLED: '1' };
+  const env = { ...process.env, ...setUp.env, ...VARIABLES, PORT: String(port) };
   const server = spawn(setUp.dev ?? '', { cwd: folder, env, shell: true, detached: true });
   let output = '';
   for (const stream of [server.stdout, server.stderr])
@@ -118,21 +123,59 @@ async function inDevelopment({ folder, setUp, browser, registry }) {
 }
 
 /**
+ * Builds, and opens what was built at the root of a host and below a path.
  * @param {Place} place
  * @returns {Promise<Outcome>}
  */
 async function built({ folder, setUp, browser, registry }) {
-  if (setUp.out !== '.') rmSync(join(folder, setUp.out ?? ''), { recursive: true, force: true });
-  await runIn(folder, setUp.build ?? '', setUp.env);
   const out = join(folder, setUp.out ?? '');
+  const output = await buildAnew(folder, setUp, '');
+  const emits = judgeEmitted(setUp.out === '.' ? join(out, 'dist') : out);
   const own = setUp.elsewhere
     ? await elsewhere(folder, registry)
     : await serveFolder(out, registry);
+  const { marks, said } = await opened(browser, own);
+  const rebuilt = setUp.rebuild ? await buildAnew(folder, setUp, BASE) : '';
+  const below = await opened(browser, await serveFolder(out, registry, { base: BASE }));
+  const wrong = Object.entries(below.marks).find(([, mark]) => !mark.startsWith('ok'));
+  const base = setUp.elsewhere ? '–' : wrong ? wrong.join(': ') : 'ok';
+  const warnings = warningsOf(output + rebuilt);
+  return {
+    marks: { ...marks, base, emits: warnings[0] ?? emits },
+    note: notes([...said, ...below.said, ...warnings]),
+  };
+}
+
+/**
+ * @param {string} folder
+ * @param {SetUp} setUp
+ * @param {string} base the path of the app on its host; empty for the root
+ */
+async function buildAnew(folder, { out, build, rebuild, env }, base) {
+  if (out !== '.') rmSync(join(folder, out ?? ''), { recursive: true, force: true });
+  const command = (base && rebuild) || (build ?? '');
+  const { stdout, stderr } = await runIn(folder, command, { ...env, BASE: base });
+  return stdout + stderr;
+}
+
+/** @param {string} output of a bundler */
+function warningsOf(output) {
+  return output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => /warn|\(!\)|⚠/i.test(line))
+    .filter((line) => !ALLOWED_WARNINGS.some((allowed) => allowed.test(line)));
+}
+
+/**
+ * @param {import('@playwright/test').Browser} browser
+ * @param {{ url: string, close(): void }} host
+ */
+async function opened(browser, host) {
   try {
-    const { marks, said } = await openPage(browser, own.url);
-    return { marks, note: notes([sizeOf(setUp.out === '.' ? join(out, 'dist') : out), ...said]) };
+    return await openPage(browser, host.url);
   } finally {
-    own.close();
+    host.close();
   }
 }
 
@@ -143,9 +186,9 @@ async function built({ folder, setUp, browser, registry }) {
  */
 async function elsewhere(folder, registry) {
   const cdn = await serveFolder(folder, registry);
-  const page = await serveFolder(folder, registry, (text) =>
-    text.replaceAll('"/node_modules/', `"${cdn.url}node_modules/`),
-  );
+  const page = await serveFolder(folder, registry, {
+    change: (text) => text.replaceAll('"./node_modules/', `"${cdn.url}node_modules/`),
+  });
   return {
     url: page.url,
     close() {
@@ -160,8 +203,8 @@ async function elsewhere(folder, registry) {
  * @returns {Promise<Outcome>}
  */
 async function asProgram({ folder, setUp, registry }) {
-  const output = await runIn(folder, setUp.run ?? '', { MODEL, REGISTRY: registry });
-  const last = output.trim().split('\n').at(-1) ?? '';
+  const { stdout } = await runIn(folder, setUp.run ?? '', { REGISTRY: registry });
+  const last = stdout.trim().split('\n').at(-1) ?? '';
   if (!last.startsWith('{')) return { marks: { file: 'ok', wasm: 'ok', registry: 'ok' }, note: '' };
   return { marks: Object.fromEntries(Object.entries(JSON.parse(last)).map(judge)), note: '' };
 }
@@ -175,10 +218,9 @@ async function runIn(folder, command, env = {}) {
   const shell = promisify(execFile);
   // Deno and Bun are installed at the root.
   const path = `${process.env['PATH']}${delimiter}${join(ROOT, 'node_modules', '.bin')}`;
-  const variables = { ...process.env, PATH: path, NEXT_TELEMETRY_DISABLED: '1', ...env };
+  const variables = { ...process.env, ...VARIABLES, PATH: path, ...env };
   const options = { cwd: folder, env: variables, shell: true, timeout: RUN_MS, maxBuffer: 1e8 };
-  const { stdout } = await shell(command, options);
-  return stdout;
+  return shell(command, options);
 }
 
 /**
@@ -194,41 +236,4 @@ async function answering(port, output) {
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   throw new Error(`The development server did not answer: ${output().slice(-500)}`);
-}
-
-/** @param {string} folder */
-function sizeOf(folder) {
-  if (!existsSync(folder)) return '';
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  const bytes = files.reduce(
-    (sum, { name, parentPath }) => sum + statSync(join(parentPath, name)).size,
-    0,
-  );
-  return `${files.length} files, ${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** @param {readonly string[]} said */
-function notes(said) {
-  return [...new Set(said)]
-    .filter((text) => text !== '')
-    .slice(0, 4)
-    .join('; ')
-    .slice(0, 400);
-}
-
-/** @param {readonly Row[]} rows */
-function report(rows) {
-  const columns = ['file', 'wasm', 'registry'];
-  const cell = (/** @type {Row} */ { marks }, /** @type {string} */ column) =>
-    marks[column] ?? marks['page'] ?? 'no answer';
-  console.log(`\n| set-up | way | ${columns.join(' | ')} | notes |\n|---|---|---|---|---|---|`);
-  for (const row of rows) {
-    const cells = columns.map((column) => cell(row, column));
-    console.log(`| ${[row.name, row.way, ...cells, row.note].join(' | ')} |`);
-  }
-  const bad = rows.filter((row) => columns.some((column) => !cell(row, column).startsWith('ok')));
-  if (bad.length > 0)
-    throw new StepError(`Not right: ${bad.map(({ name, way }) => `${name} ${way}`).join(', ')}.`);
 }
