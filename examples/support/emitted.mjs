@@ -1,6 +1,6 @@
 // Looks at what a bundler emits for an app that uses one ONNX model.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** A name that only the code of TensorFlow.js contains. */
 const OF_TENSORFLOW = 'NonMaxSuppressionV5';
@@ -19,6 +19,6 @@ export function judgeEmitted(folder) {
   const size = `${(bytes / 1e6).toFixed(1)} MB, ${wasm} wasm`;
   const scripts = files.filter((file) => /\.m?js$/.test(file));
   const withTensorflow = scripts.find((file) => readFileSync(file).includes(OF_TENSORFLOW));
-  if (withTensorflow) return `wrong: ${withTensorflow} is TensorFlow.js; ${size}`;
+  if (withTensorflow) return `wrong: ${basename(withTensorflow)} is TensorFlow.js; ${size}`;
   return wasm === 1 ? `ok, ${size}` : `wrong: ${size}`;
 }

@@ -13,6 +13,7 @@ export function notes(said) {
     .filter((text) => text !== '')
     .slice(0, 4)
     .join('; ')
+    .replaceAll(/\s+/g, ' ')
     .slice(0, 400);
 }
 
