@@ -14,7 +14,7 @@ import { ALLOWED_WARNINGS, SET_UPS } from './support/setups.mjs';
 
 const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 const START_MS = 300_000;
-const RUN_MS = 300_000;
+const RUN_MS = 600_000;
 const BASE = '/app';
 /** What every command finds in its environment. */
 const VARIABLES = { MODEL, NEXT_TELEMETRY_DISABLED: '1', NG_CLI_ANALYTICS: 'false' };
