@@ -1,1 +1,5 @@
-export default { output: 'export', serverExternalPackages: ['perigee'] };
+export default {
+  output: 'export',
+  basePath: process.env.BASE ?? '',
+  serverExternalPackages: ['perigee'],
+};

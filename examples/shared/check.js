@@ -2,20 +2,24 @@
 // bundler would have to be told about.
 import { createPerigee, loadModel } from 'perigee';
 
-const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
+/** Made up, the same in every set-up. */
+export const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
 
-async function logitsOf(loading) {
-  const model = await loading;
+/** What a model makes of the features, without its pipeline. */
+export async function logitsOf(model) {
   const features = { dtype: 'float32', shape: [1, 30], data: FEATURES };
   const { logits } = await model.run({ features });
   const { backend, threads } = model;
-  await model.dispose();
   return { logits: [...logits.data], backend, threads };
 }
 
-async function settled(start) {
+/** What a model makes of the features, or why it could not be loaded. */
+export async function answerOf(loading) {
   try {
-    return await logitsOf(start());
+    const model = await loading;
+    const answer = await logitsOf(model);
+    await model.dispose();
+    return answer;
   } catch (error) {
     return { error: `${error.code ?? error.name}: ${error.message}` };
   }
@@ -33,8 +37,8 @@ export async function check(options = {}, { host = '', registry = `${host}/regis
   const root = trustedRoot ? { trustedRoot } : {};
   const perigee = createPerigee({ ...options, ...root, registry });
   return {
-    file: await settled(() => loadModel(file, { ...options, backend: 'cpu' })),
-    wasm: await settled(() => loadModel(file, { ...options, backend: 'wasm' })),
-    registry: await settled(() => perigee.load('wdbc')),
+    file: await answerOf(loadModel(file, { ...options, backend: 'cpu' })),
+    wasm: await answerOf(loadModel(file, { ...options, backend: 'wasm' })),
+    registry: await answerOf(perigee.load('wdbc')),
   };
 }

@@ -33,14 +33,18 @@ const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
  * Answers from a folder.
  * @param {string} folder
  * @param {string} registry
- * @param {(html: string) => string} [change] changes pages
- * @param {Readonly<Record<string, string>>} [headers]
+ * @param {{ base?: string, change?: (html: string) => string,
+ *   headers?: Readonly<Record<string, string>> }} [options] `base` is the path of the folder on the
+ *   host, `change` changes pages
  * @returns {Promise<Host>}
  */
-export function serveFolder(folder, registry, change, headers) {
-  return listen(registry, (path, _incoming, response) =>
-    sendFile(join(folder, normalize(path)), response, change, headers),
-  );
+export async function serveFolder(folder, registry, { base = '', change, headers } = {}) {
+  const host = await listen(registry, (path, _incoming, response) => {
+    if (!path.startsWith(`${base}/`)) return void response.writeHead(404, ISOLATION).end();
+    const file = join(folder, normalize(path.slice(base.length)));
+    return sendFile(file, response, change, headers);
+  });
+  return { ...host, url: `${host.url}${base.slice(1)}${base && '/'}` };
 }
 
 /**

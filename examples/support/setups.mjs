@@ -1,13 +1,29 @@
 // The set-ups that are tried. Each has a folder of its name, or of `folder`.
 
 /**
- * `dev` starts a server on the port in PORT; `build` writes `out`. `preview` starts a server of what
- * was built. Servers find the registry in REGISTRY. `run` is a program that prints the answers as its
- * last line.
+ * What a bundler may print: limits of size, which an app that runs models exceeds.
+ */
+export const ALLOWED_WARNINGS = [
+  // webpack, Rspack
+  /^WARNING in (asset|entrypoint) size limit/,
+  /^WARNING in webpack performance recommendations/,
+  /asset size limit/,
+  // Vite
+  /Some chunks are larger than 500 kB/,
+  // What webpack counts at the end.
+  /compiled with \d+ warnings?/,
+];
+
+/**
+ * `dev` starts a server on the port in PORT; `build` writes `out`, and `preview` starts a server of
+ * what was built. Servers find the registry in REGISTRY. `run` is a program that prints the answers
+ * as its last line. What a bundler built is also opened below the path /app/. Where the paths in
+ * what was built are absolute, `rebuild` builds it for this path, which is in BASE.
  * @typedef {object} SetUp
  * @property {string} [folder]
  * @property {string} [dev]
  * @property {string} [build]
+ * @property {string} [rebuild]
  * @property {string} [preview]
  * @property {string} [out]
  * @property {string} [path] where the page is at the server, without the first slash
@@ -23,19 +39,30 @@
 const VITE = {
   dev: 'npx vite --port $PORT --strictPort --host 127.0.0.1',
   build: 'npx vite build',
+  rebuild: 'npx vite build --base=/app/',
+  out: 'dist',
 };
 
 /** @type {Readonly<Record<string, SetUp>>} */
 export const SET_UPS = {
-  'vite-8': { ...VITE, folder: 'vite-8', out: 'dist' },
-  'vite-7': { ...VITE, folder: 'vite-7', out: 'dist' },
-  'vite-6': { ...VITE, folder: 'vite-6', out: 'dist' },
-  'vite-5': { ...VITE, folder: 'vite-5', out: 'dist' },
+  'vite-8': VITE,
+  'vite-7': VITE,
+  'vite-6': VITE,
+  'vite-5': VITE,
+  vue: VITE,
+  sveltekit: { ...VITE, rebuild: 'npx vite build', out: 'build' },
+  angular: {
+    dev: 'npx ng serve --port $PORT --host 127.0.0.1',
+    build: 'npx ng build',
+    rebuild: 'npx ng build --base-href /app/',
+    out: 'dist',
+  },
   'vite-plugin': {
     dev: VITE.dev,
     build: VITE.build,
     preview: 'npx vite preview --port $PORT --strictPort --host 127.0.0.1',
     path: 'app/',
+    out: 'dist',
   },
   webpack: {
     dev: 'npx webpack serve --mode development --port $PORT --host 127.0.0.1 --no-open',
@@ -50,6 +77,7 @@ export const SET_UPS = {
   rsbuild: {
     dev: 'npx rsbuild dev --port $PORT --host 127.0.0.1',
     build: 'npx rsbuild build',
+    rebuild: 'npx rsbuild build --base /app/',
     out: 'dist',
   },
   rollup: { build: 'npx rollup -c', out: '.' },
@@ -59,12 +87,14 @@ export const SET_UPS = {
     folder: 'next',
     dev: 'npx next dev --turbopack --port $PORT --hostname 127.0.0.1',
     build: 'npx next build --turbopack',
+    rebuild: 'npx next build --turbopack',
     out: 'out',
   },
   'next-webpack': {
     folder: 'next',
     dev: 'npx next dev --webpack --port $PORT --hostname 127.0.0.1',
     build: 'npx next build --webpack',
+    rebuild: 'npx next build --webpack',
     out: 'out',
   },
   'no-bundler': { build: 'node -e 0', out: '.' },

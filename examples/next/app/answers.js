@@ -3,9 +3,9 @@
 import { useEffect } from 'react';
 import { check } from '../src/check.js';
 
-export function Answers() {
+export function Answers({ server }) {
   useEffect(() => {
-    check().then((answers) => Object.assign(globalThis, { answers }));
-  }, []);
+    check().then((answers) => Object.assign(globalThis, { answers: { ...answers, server } }));
+  }, [server]);
   return null;
 }
