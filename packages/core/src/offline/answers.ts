@@ -20,7 +20,7 @@ interface Extendable {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** Answers with a page of this build; without network and before it is whole, of the earlier one. */
+/** Answers with a page of this build. Before it is whole, an earlier build answers offline. */
 export async function answerPage(
   served: Served,
   request: Request,

@@ -29,13 +29,17 @@ export interface AppFile {
 const MODEL_FILE =
   /\.(onnx|ort|tflite|keras|h5|safetensors|gguf)$|\/group\d+-shard\d+of\d+(\.bin)?$/i;
 /** Files of a registry, as `perigee publish` names them. */
-const REGISTRY_FILE =
-  /\/blobs\/sha256\/|\/deltas\/[0-9a-f]{64}|\/targets\/(models|channels)\/|\/metadata\/(\d+\.)?(root|timestamp|snapshot|targets|channels)\.json$/;
+const REGISTRY_FILES = [
+  /\/blobs\/sha256\//,
+  /\/deltas\/[0-9a-f]{64}/,
+  /\/targets\/(models|channels)\//,
+  /\/metadata\/(\d+\.)?(root|timestamp|snapshot|targets|channels)\.json$/,
+];
 
 /** Whether Perigee's store keeps the file of this URL, so that no cache should keep it again. */
 export function isModelFile(url: string): boolean {
   const { pathname } = new URL(url);
-  return MODEL_FILE.test(pathname) || REGISTRY_FILE.test(pathname);
+  return [MODEL_FILE, ...REGISTRY_FILES].some((pattern) => pattern.test(pathname));
 }
 
 /** Whether the name of the file has a hash of its content, so that its content never changes. */

@@ -15,7 +15,7 @@ const FILES = [SCRIPT, PAGE, file('/logo.svg', 4, '?r=1')];
 const answer = (body: string, type: string, init: ResponseInit = {}) =>
   new Response(body, { ...init, headers: { 'content-type': type } });
 
-test('a file of the right type and size is kept with its headers, but not those of the transfer', async () => {
+test('the right file is kept with its headers, but not those of the transfer', async () => {
   const response = new Response('code', {
     headers: {
       'content-type': 'text/javascript',
