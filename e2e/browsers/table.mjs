@@ -8,9 +8,9 @@ const HEAD = `# Browsers
 
 This page says what Perigee does in each engine. \`npm run browsers -- --table\` writes it. That
 command runs every row in a real browser, with a page that is cross-origin isolated and one that is
-not. A cell is what the SDK reported, after the answer was checked. Cells with "–" were not run,
-because the setting of the column does not concern them. \`npm test\` runs the journeys in Chromium
-and a slice of these rows in Firefox and WebKitGTK.
+not. A cell is what the SDK reported, after the answer was checked. Cells with "–" were not run:
+most because the setting of their column does not concern them. \`npm test\` runs the journeys in
+Chromium and a slice of these rows in Firefox and WebKitGTK.
 
 The machine has no GPU. Firefox and WebKitGTK have no WebGL in a worker without one. WebGPU runs on
 SwiftShader in Chromium and on Mesa in Firefox. Both compute on the CPU: they show that the numbers
