@@ -16,8 +16,13 @@ const START_MS = 300_000;
 // Only a hang reaches this limit.
 const RUN_MS = 600_000;
 const BASE = '/app';
-/** What every command finds in its environment. */
-const VARIABLES = { MODEL, NEXT_TELEMETRY_DISABLED: '1', NG_CLI_ANALYTICS: 'false' };
+/** What every command finds in its environment: that of a shell, without settings of npm. */
+const VARIABLES = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
+  MODEL,
+  NEXT_TELEMETRY_DISABLED: '1',
+  NG_CLI_ANALYTICS: 'false',
+};
 
 /**
  * @typedef {import('./setups.mjs').SetUp} SetUp
@@ -66,7 +71,6 @@ async function inPreview(place) {
 async function atServer({ folder, setUp, browser, registry }, command) {
   const port = await freePort();
   const env = {
-    ...process.env,
     ...VARIABLES,
     ...setUp.env,
     PORT: String(port),
@@ -212,7 +216,7 @@ async function runIn(folder, command, env = {}) {
   const shell = promisify(execFile);
   // Deno and Bun are installed at the root.
   const path = `${process.env['PATH']}${delimiter}${join(ROOT, 'node_modules', '.bin')}`;
-  const variables = { ...process.env, ...VARIABLES, PATH: path, ...env };
+  const variables = { ...VARIABLES, PATH: path, ...env };
   const options = { cwd: folder, env: variables, shell: true, timeout: RUN_MS, maxBuffer: 1e8 };
   return shell(command, options);
 }

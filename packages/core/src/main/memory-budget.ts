@@ -70,10 +70,12 @@ export function createMemoryBudget({
 
   async function giveBack(model: ModelHandle, bytes: number): Promise<void> {
     const { pool, name, version, variant } = model;
+    const { lastUsedMs } = pool.use;
     leaving.add(pool);
     try {
       if (!(await ask('keep', { model: name, version, variant }, loaded()))) unkept.add(pool);
-      else if (await pool.release()) {
+      // A model that was called meanwhile is not the least recently used one any more.
+      else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release())) {
         events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
       }
     } catch {

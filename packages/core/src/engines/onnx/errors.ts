@@ -143,7 +143,7 @@ export function explainStart(
   if (cause instanceof PerigeeError) return cause;
   const text = messageOf(cause);
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
-  const remedy = startRemedy(backend);
+  const remedy = startRemedy(backend, wasmUrl);
   if (text.includes("previous call to 'init")) {
     return new PerigeeError(
       'BACKEND_UNAVAILABLE',
@@ -159,16 +159,19 @@ export function explainStart(
   );
 }
 
-function startRemedy(backend: Backend): string {
+function startRemedy(backend: Backend, wasmUrl: string | null): string {
   if (backend === 'native')
     return 'Install onnxruntime-node for this system again, or use the backend "wasm".';
   const gpu =
     backend === 'wasm'
       ? ''
       : ', and that this machine has a GPU which the browser may use; "wasm" runs without one';
+  const from =
+    wasmUrl === null
+      ? '(from where the bundler put them, or from assetsUrl and wasmUrl)'
+      : `from wasmUrl = ${wasmUrl}`;
   return (
-    "Check that the runtime's .wasm and .js files can be fetched (from where the bundler put " +
-    'them, or from assetsUrl and wasmUrl), ' +
+    `Check that the runtime's .wasm and .js files can be fetched ${from}, ` +
     `that the Content-Security-Policy has script-src 'wasm-unsafe-eval'${gpu}. ` +
     'Then load the model again.'
   );
