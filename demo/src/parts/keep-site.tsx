@@ -20,7 +20,8 @@ export function KeepSite() {
   return (
     <div className="row">
       <button type="button" className="button" onClick={() => void keepSite()}>
-        Keep this site for offline use: {bytes(size.bytes)}
+        Keep this site for offline use:{' '}
+        <span style={{ whiteSpace: 'nowrap' }}>{bytes(size.bytes)}</span>
       </button>
       {size.saveData && <span className="small muted">Your browser saves data.</span>}
     </div>

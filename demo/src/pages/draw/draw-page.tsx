@@ -61,8 +61,8 @@ export function DrawPage() {
         </section>
         <section className="card stack" aria-label="Answer">
           <Answer model={state.data} prediction={drawing.prediction} />
-          {drawing.prediction && <KeepSite />}
           <Feedback drawing={drawing} feedback={feedback} onReport={reportByButton} />
+          {drawing.prediction && <KeepSite />}
         </section>
       </div>
     </div>
