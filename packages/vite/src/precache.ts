@@ -20,7 +20,7 @@ type Emitted = Rollup.OutputBundle[string];
  */
 export async function precacheEntries(
   bundle: readonly Emitted[],
-  { build, publicDir }: ResolvedConfig,
+  { build, publicDir }: Pick<ResolvedConfig, 'build' | 'publicDir'>,
   outDir: string,
   { include = INCLUDE, exclude = EXCLUDE }: ServiceWorkerOptions,
 ): Promise<PrecacheEntry[]> {

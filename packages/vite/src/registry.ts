@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { extname, join, resolve } from 'node:path';
 import sirv from 'sirv';
 import type { Connect, Plugin, ResolvedConfig } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
 import type { RegistryOptions } from './options.ts';
 
 /** Serves a registry in development and preview, and copies it into the build if asked. */
@@ -29,8 +29,9 @@ export function registry({ folder, path = '/registry/', copy = false }: Registry
     configureServer: ({ middlewares }) => serve(middlewares),
     configurePreviewServer: ({ middlewares }) => serve(middlewares),
     async closeBundle() {
-      if (!copy || config.command !== 'build' || !isOfClient(this, config)) return;
-      const target = join(resolve(config.root, config.build.outDir), place);
+      const build = clientBuild(this, config);
+      if (!copy || config.command !== 'build' || !build) return;
+      const target = join(resolve(config.root, build.outDir), place);
       await cp(resolve(config.root, folder), target, { recursive: true });
     },
   };

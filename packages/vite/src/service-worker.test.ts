@@ -1,11 +1,12 @@
-import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { createLogger } from 'vite';
+import { createBuilder, createLogger } from 'vite';
 import type { InlineConfig } from 'vite';
 import { built, writeApp } from './app.fixture.ts';
+import { perigee } from './index.ts';
 import type { PerigeeOptions, PrecacheEntry } from './index.ts';
 
 const CORE = fileURLToPath(new URL('../../core', import.meta.url));
@@ -104,6 +105,39 @@ test('workers and wasm that the app uses are in the list, GPU builds only if ask
   const workers = all.filter(({ url }) => /worker|wasm/.test(url));
   expect(workers.every(({ revision }) => revision === null)).toBe(true);
 });
+
+test.each([true, false])(
+  'only the build for browsers has the files, plugins shared: %s',
+  async (isShared) => {
+    const root = await writeApp({
+      ...WORKER,
+      'src/server.js': 'export const answer = 1;\n',
+      'models/metadata/timestamp.json': '{}',
+    });
+    const input = join(root, 'src/server.js');
+    const { environments, build } = await createBuilder({
+      root,
+      configFile: false,
+      logLevel: 'silent',
+      builder: { sharedConfigBuild: isShared, sharedPlugins: isShared },
+      environments: {
+        client: { build: { outDir: 'out/page' } },
+        ssr: { build: { outDir: 'out/server', ssr: true, rollupOptions: { input } } },
+      },
+      plugins: [
+        perigee({ serviceWorker: 'src/sw.ts', registry: { folder: 'models', copy: true } }),
+      ],
+    });
+    for (const environment of Object.values(environments)) await build(environment);
+    expect(namesOf(await listIn(root, '../out/page/sw.js'))).toEqual([
+      'assets/index.js',
+      'index.html',
+    ]);
+    await stat(join(root, 'out/page/registry/metadata/timestamp.json'));
+    expect(await readdir(join(root, 'out/server'))).toEqual(['server.mjs']);
+    await expect(stat(join(root, 'dist'))).rejects.toThrow('ENOENT');
+  },
+);
 
 test('a source without the placeholder is a warning', async () => {
   const root = await writeApp({ 'src/sw.ts': 'self.found = [];\n' });

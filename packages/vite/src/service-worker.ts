@@ -1,7 +1,7 @@
 import { join, parse, resolve } from 'node:path';
 import { build } from 'vite';
 import type { Plugin, ResolvedConfig, Rollup } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
 import type { PrecacheEntry, ServiceWorkerOptions } from './options.ts';
 import { precacheEntries } from './precache.ts';
 
@@ -19,20 +19,22 @@ export function serviceWorker(options: ServiceWorkerOptions): Plugin {
       config = resolved;
     },
     buildStart() {
-      if (isOfClient(this, config)) bundle = [];
+      if (clientBuild(this, config)) bundle = [];
     },
     writeBundle(_options, written) {
-      if (isOfClient(this, config)) bundle.push(...Object.values(written));
+      if (clientBuild(this, config)) bundle.push(...Object.values(written));
     },
     closeBundle: {
       order: 'post',
       sequential: true,
       async handler() {
+        const app = clientBuild(this, config);
         // A build that failed wrote nothing.
-        if (!isOfClient(this, config) || bundle.length === 0) return;
-        const outDir = resolve(config.root, config.build.outDir);
-        const entries = await precacheEntries(bundle, config, outDir, options);
-        await buildWorker(config, outDir, options.source, entries);
+        if (!app || bundle.length === 0) return;
+        const outDir = resolve(config.root, app.outDir);
+        const place = { build: app, publicDir: config.publicDir };
+        const entries = await precacheEntries(bundle, place, outDir, options);
+        await buildWorker({ ...config, build: app }, outDir, options.source, entries);
       },
     },
   };

@@ -4,7 +4,7 @@ import type * as Cli from '@perigee/cli';
 import { glob } from 'tinyglobby';
 import { createFilter, normalizePath } from 'vite';
 import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
 import type { TypesOptions } from './options.ts';
 
 const MODELS = '**/*.{onnx,ort}';
@@ -43,7 +43,7 @@ export function types(options: TypesOptions, folder?: string): Plugin {
       followChanges(server, placesOf(options, folder, config), warn);
     },
     async buildStart() {
-      if (config.command !== 'build' || !isOfClient(this, config)) return;
+      if (config.command !== 'build' || !clientBuild(this, config)) return;
       await writeTypes(placesOf(options, folder, config), warn).catch(warn);
     },
   };
