@@ -20,7 +20,7 @@ type Emitted = Rollup.OutputBundle[string];
  */
 export async function precacheEntries(
   bundle: readonly Emitted[],
-  { build, publicDir }: Pick<ResolvedConfig, 'build' | 'publicDir'>,
+  { build, publicDir }: ResolvedConfig,
   outDir: string,
   { include = INCLUDE, exclude = EXCLUDE }: ServiceWorkerOptions,
 ): Promise<PrecacheEntry[]> {

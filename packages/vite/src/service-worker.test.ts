@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createBuilder, createLogger } from 'vite';
-import type { InlineConfig } from 'vite';
+import type { InlineConfig, Rollup } from 'vite';
 import { built, writeApp } from './app.fixture.ts';
 import { perigee } from './index.ts';
 import type { PerigeeOptions, PrecacheEntry } from './index.ts';
@@ -16,6 +16,8 @@ self.found = [...list];
 self.base = import.meta.env.BASE_URL;
 import('./late').then(({ late }) => names.push(late));
 `;
+/** A busy machine takes long to notice an edit. */
+const LONG = { timeout: 30_000 };
 const WORKER = {
   'src/sw.ts': SOURCE,
   'src/names.ts': 'export const names: string[] = [];\n',
@@ -138,6 +140,23 @@ test.each([true, false])(
     await expect(stat(join(root, 'dist'))).rejects.toThrow('ENOENT');
   },
 );
+
+test('while a build watches, edits of the service worker are built, and a fault ends nothing', async () => {
+  const root = await writeApp({ ...WORKER, 'src/sw.ts': SOURCE.replace('base', 'first') });
+  const errors: string[] = [];
+  const customLogger = { ...createLogger('silent'), error: (text: string) => errors.push(text) };
+  const config = { build: { watch: {} }, customLogger };
+  const watcher = (await built(root, { serviceWorker: 'src/sw.ts' }, config)) as object;
+  onTestFinished(() => (watcher as Rollup.RollupWatcher).close());
+  const script = (): Promise<string> => readFile(join(root, 'dist/sw.js'), 'utf8');
+  await expect.poll(script, LONG).toContain('self.first=');
+  await writeFile(join(root, 'src/sw.ts'), SOURCE.replace('base', 'second'));
+  await expect.poll(script, LONG).toContain('self.second=');
+  await writeFile(join(root, 'src/sw.ts'), 'self.third = "');
+  await expect.poll(() => errors.join(), LONG).toContain('[perigee] src/sw.ts was not built.');
+  await writeFile(join(root, 'src/sw.ts'), SOURCE.replace('base', 'fourth'));
+  await expect.poll(script, LONG).toContain('self.fourth=');
+});
 
 test('a source without the placeholder is a warning', async () => {
   const root = await writeApp({ 'src/sw.ts': 'self.found = [];\n' });

@@ -1,7 +1,8 @@
-import { join, parse, resolve } from 'node:path';
-import { build } from 'vite';
+import { isAbsolute, join, parse, resolve } from 'node:path';
+import { build, normalizePath } from 'vite';
 import type { Plugin, ResolvedConfig, Rollup } from 'vite';
 import { clientBuild } from './client.ts';
+import { messageOf } from './message-of.ts';
 import type { PrecacheEntry, ServiceWorkerOptions } from './options.ts';
 import { precacheEntries } from './precache.ts';
 
@@ -12,14 +13,19 @@ const PLACEHOLDER = 'self.__WB_MANIFEST';
 export function serviceWorker(options: ServiceWorkerOptions): Plugin {
   let config: ResolvedConfig;
   let bundle: Rollup.OutputBundle[string][] = [];
+  /** What the last service worker consisted of. The app itself imports none of it. */
+  let sources: readonly string[] = [];
   return {
     name: 'perigee:service-worker',
     apply: 'build',
     configResolved(resolved) {
       config = resolved;
+      sources = [normalizePath(join(resolved.root, options.source))];
     },
     buildStart() {
-      if (clientBuild(this, config)) bundle = [];
+      if (!clientBuild(this, config)) return;
+      bundle = [];
+      for (const source of sources) this.addWatchFile(source);
     },
     writeBundle(_options, written) {
       if (clientBuild(this, config)) bundle.push(...Object.values(written));
@@ -31,16 +37,36 @@ export function serviceWorker(options: ServiceWorkerOptions): Plugin {
         const app = clientBuild(this, config);
         // A build that failed wrote nothing.
         if (!app || bundle.length === 0) return;
-        const outDir = resolve(config.root, app.outDir);
-        const place = { build: app, publicDir: config.publicDir };
-        const entries = await precacheEntries(bundle, place, outDir, options);
-        await buildWorker({ ...config, build: app }, outDir, options.source, entries);
+        try {
+          sources = await buildWithList({ ...config, build: app }, bundle, options);
+        } catch (error) {
+          // Vite awaits no hook of this kind while it watches, so an error would end the process.
+          if (!app.watch) throw error;
+          config.logger.error(`[perigee] ${options.source} was not built. ${messageOf(error)}`);
+        }
       },
     },
   };
 }
 
-/** Writes one classic script, because Firefox has no service workers of modules. */
+/**
+ * Lists the files of the app, and builds the service worker with this list.
+ * @returns the files that it was built from
+ */
+async function buildWithList(
+  config: ResolvedConfig,
+  bundle: readonly Rollup.OutputBundle[string][],
+  options: ServiceWorkerOptions,
+): Promise<string[]> {
+  const outDir = resolve(config.root, config.build.outDir);
+  const entries = await precacheEntries(bundle, config, outDir, options);
+  return buildWorker(config, outDir, options.source, entries);
+}
+
+/**
+ * Writes one classic script, because Firefox has no service workers of modules.
+ * @returns the files that it was built from
+ */
 async function buildWorker(
   {
     root,
@@ -55,8 +81,8 @@ async function buildWorker(
   outDir: string,
   source: string,
   entries: readonly PrecacheEntry[],
-): Promise<void> {
-  await build({
+): Promise<string[]> {
+  const built = await build({
     configFile: false,
     root,
     base,
@@ -79,6 +105,8 @@ async function buildWorker(
       },
     },
   });
+  const { output } = built as Rollup.RollupOutput;
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds.filter(isAbsolute) : []));
 }
 
 function insertEntries(source: string, entries: readonly PrecacheEntry[]): Plugin {

@@ -5,6 +5,7 @@ import { glob } from 'tinyglobby';
 import { createFilter, normalizePath } from 'vite';
 import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
 import { clientBuild } from './client.ts';
+import { messageOf } from './message-of.ts';
 import type { TypesOptions } from './options.ts';
 
 const MODELS = '**/*.{onnx,ort}';
@@ -130,8 +131,4 @@ async function loadCli(): Promise<typeof Cli> {
   return import('@perigee/cli').catch((cause: unknown) => {
     throw new Error('They need @perigee/cli: npm install --save-dev @perigee/cli', { cause });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
