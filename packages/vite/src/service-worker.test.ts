@@ -108,6 +108,15 @@ test('workers and wasm that the app uses are in the list, GPU builds only if ask
   expect(workers.every(({ revision }) => revision === null)).toBe(true);
 });
 
+test('the source knows the variables of the app', async () => {
+  const root = await writeApp({
+    'src/sw.ts': 'self.found = [self.__WB_MANIFEST.length, import.meta.env.APP_NAME];\n',
+    'settings/.env': 'APP_NAME=demo\n',
+  });
+  const config = { envDir: join(root, 'settings'), envPrefix: 'APP_' };
+  expect(await listOf(root, 'src/sw.ts', config)).toEqual([2, 'demo']);
+});
+
 test.each([true, false])(
   'only the build for browsers has the files, plugins shared: %s',
   async (isShared) => {
