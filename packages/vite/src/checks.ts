@@ -1,6 +1,6 @@
 import { version } from 'vite';
 import type { Plugin, ResolvedConfig, Rollup } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
 import { majorOf } from './dependencies.ts';
 
 /** The module that names the workers, and the one that starts them in Node. */
@@ -22,7 +22,7 @@ export function checks(): Plugin {
     },
     generateBundle({ format }, bundle) {
       const files = Object.values(bundle);
-      const fault = isOfClient(this, config) ? faultOfPage(files, format) : faultOfServer(files);
+      const fault = clientBuild(this, config) ? faultOfPage(files, format) : faultOfServer(files);
       if (fault !== undefined) this.warn(`[perigee] ${fault}`);
     },
   };

@@ -2,11 +2,23 @@ import type { ResolvedConfig } from 'vite';
 
 /** What a hook's `this` has since Vite 6. */
 interface HookContext {
-  readonly environment?: { readonly name: string };
+  readonly environment?: {
+    readonly name: string;
+    readonly config: Pick<ResolvedConfig, 'build'>;
+  };
 }
 
-/** Whether a hook runs for the files that browsers load, and not for those of a server. */
-export function isOfClient(context: object, { build }: ResolvedConfig): boolean {
+/**
+ * The options of a build for browsers. They are undefined where a hook runs for a server. Several
+ * builds may share the plugin, so the options are those of the hook's own build.
+ * @param config for Vite 5, where a hook does not know its build
+ */
+export function clientBuild(
+  context: object,
+  config: ResolvedConfig,
+): ResolvedConfig['build'] | undefined {
   const { environment } = context as HookContext;
-  return !build.ssr && (environment === undefined || environment.name === 'client');
+  const { build } = environment?.config ?? config;
+  const isOfServer = build.ssr || (environment !== undefined && environment.name !== 'client');
+  return isOfServer ? undefined : build;
 }

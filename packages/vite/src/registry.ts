@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { extname, join, resolve } from 'node:path';
 import sirv from 'sirv';
 import type { Connect, Plugin, ResolvedConfig } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
 import type { RegistryOptions } from './options.ts';
 
 /** Serves a registry in development and preview, and copies it into the build if asked. */
@@ -14,11 +14,7 @@ export function registry({ folder, path = '/registry/', copy = false }: Registry
   /** A server's base is a path, also where the base of a build is relative. */
   const serve = (middlewares: Connect.Server): void => {
     const root = resolve(config.root, folder);
-    if (!existsSync(root))
-      config.logger.warn(
-        `[perigee] The registry ${root} does not exist. Publish a model into it: ` +
-          `npx perigee publish <name>@<version> --to ${folder}`,
-      );
+    if (!existsSync(root)) config.logger.warn(`[perigee] ${absent(root, folder)}`);
     middlewares.use(config.base + place, filesOf(root));
   };
   return {
@@ -28,12 +24,21 @@ export function registry({ folder, path = '/registry/', copy = false }: Registry
     },
     configureServer: ({ middlewares }) => serve(middlewares),
     configurePreviewServer: ({ middlewares }) => serve(middlewares),
-    async closeBundle() {
-      if (!copy || config.command !== 'build' || !isOfClient(this, config)) return;
-      const target = join(resolve(config.root, config.build.outDir), place);
-      await cp(resolve(config.root, folder), target, { recursive: true });
+    async writeBundle() {
+      const build = clientBuild(this, config);
+      if (!copy || config.command !== 'build' || !build) return;
+      const root = resolve(config.root, folder);
+      if (!existsSync(root)) this.error(`[perigee] ${absent(root, folder)}`);
+      await cp(root, join(resolve(config.root, build.outDir), place), { recursive: true });
     },
   };
+}
+
+function absent(root: string, folder: string): string {
+  return (
+    `The registry ${root} does not exist. Publish a model into it: ` +
+    `npx perigee publish <name>@<version> --to ${folder}`
+  );
 }
 
 /**

@@ -83,3 +83,10 @@ test('a build copies the registry only if asked', async () => {
   await built(root, { registry: { folder: 'models', path: '/m/', copy: true } });
   expect(await readFile(join(root, 'dist/m/metadata/timestamp.json'), 'utf8')).toContain('signed');
 });
+
+test('a build that has no registry to copy says how to make one', async () => {
+  const root = await writeApp({});
+  await expect(built(root, { registry: { folder: 'models', copy: true } })).rejects.toThrow(
+    /The registry .*models does not exist. Publish a model into it: npx perigee publish/,
+  );
+});

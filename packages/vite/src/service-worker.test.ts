@@ -1,11 +1,12 @@
-import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
-import { createLogger } from 'vite';
-import type { InlineConfig } from 'vite';
+import { expect, onTestFinished, test } from 'vitest';
+import { createBuilder, createLogger } from 'vite';
+import type { InlineConfig, Rollup } from 'vite';
 import { built, writeApp } from './app.fixture.ts';
+import { perigee } from './index.ts';
 import type { PerigeeOptions, PrecacheEntry } from './index.ts';
 
 const CORE = fileURLToPath(new URL('../../core', import.meta.url));
@@ -15,6 +16,8 @@ self.found = [...list];
 self.base = import.meta.env.BASE_URL;
 import('./late').then(({ late }) => names.push(late));
 `;
+/** A busy machine takes long to notice an edit. */
+const LONG = { timeout: 30_000 };
 const WORKER = {
   'src/sw.ts': SOURCE,
   'src/names.ts': 'export const names: string[] = [];\n',
@@ -103,6 +106,65 @@ test('workers and wasm that the app uses are in the list, GPU builds only if ask
   expect(namesOf(all)).toContain('assets/ort-wasm-simd-threaded.jspi.wasm');
   const workers = all.filter(({ url }) => /worker|wasm/.test(url));
   expect(workers.every(({ revision }) => revision === null)).toBe(true);
+});
+
+test('the source knows the variables of the app', async () => {
+  const root = await writeApp({
+    'src/sw.ts': 'self.found = [self.__WB_MANIFEST.length, import.meta.env.APP_NAME];\n',
+    'settings/.env': 'APP_NAME=demo\n',
+  });
+  const config = { envDir: join(root, 'settings'), envPrefix: 'APP_' };
+  expect(await listOf(root, 'src/sw.ts', config)).toEqual([2, 'demo']);
+});
+
+test.each([true, false])(
+  'only the build for browsers has the files, plugins shared: %s',
+  async (isShared) => {
+    const root = await writeApp({
+      ...WORKER,
+      'src/server.js': 'export const answer = 1;\n',
+      'models/metadata/timestamp.json': '{}',
+    });
+    const input = join(root, 'src/server.js');
+    const { environments, build } = await createBuilder({
+      root,
+      configFile: false,
+      logLevel: 'silent',
+      builder: { sharedConfigBuild: isShared, sharedPlugins: isShared },
+      environments: {
+        client: { build: { outDir: 'out/page' } },
+        ssr: { build: { outDir: 'out/server', ssr: true, rollupOptions: { input } } },
+      },
+      plugins: [
+        perigee({ serviceWorker: 'src/sw.ts', registry: { folder: 'models', copy: true } }),
+      ],
+    });
+    for (const environment of Object.values(environments)) await build(environment);
+    expect(namesOf(await listIn(root, '../out/page/sw.js'))).toEqual([
+      'assets/index.js',
+      'index.html',
+    ]);
+    await stat(join(root, 'out/page/registry/metadata/timestamp.json'));
+    expect(await readdir(join(root, 'out/server'))).toEqual(['server.mjs']);
+    await expect(stat(join(root, 'dist'))).rejects.toThrow('ENOENT');
+  },
+);
+
+test('while a build watches, edits of the service worker are built, and a fault ends nothing', async () => {
+  const root = await writeApp({ ...WORKER, 'src/sw.ts': SOURCE.replace('base', 'first') });
+  const errors: string[] = [];
+  const customLogger = { ...createLogger('silent'), error: (text: string) => errors.push(text) };
+  const config = { build: { watch: {} }, customLogger };
+  const watcher = (await built(root, { serviceWorker: 'src/sw.ts' }, config)) as object;
+  onTestFinished(() => (watcher as Rollup.RollupWatcher).close());
+  const script = (): Promise<string> => readFile(join(root, 'dist/sw.js'), 'utf8');
+  await expect.poll(script, LONG).toContain('self.first=');
+  await writeFile(join(root, 'src/sw.ts'), SOURCE.replace('base', 'second'));
+  await expect.poll(script, LONG).toContain('self.second=');
+  await writeFile(join(root, 'src/sw.ts'), 'self.third = "');
+  await expect.poll(() => errors.join(), LONG).toContain('[perigee] src/sw.ts was not built.');
+  await writeFile(join(root, 'src/sw.ts'), SOURCE.replace('base', 'fourth'));
+  await expect.poll(script, LONG).toContain('self.fourth=');
 });
 
 test('a source without the placeholder is a warning', async () => {

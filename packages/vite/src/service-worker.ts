@@ -1,7 +1,8 @@
-import { join, parse, resolve } from 'node:path';
-import { build } from 'vite';
+import { isAbsolute, join, parse, resolve } from 'node:path';
+import { build, normalizePath } from 'vite';
 import type { Plugin, ResolvedConfig, Rollup } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
+import { messageOf } from './message-of.ts';
 import type { PrecacheEntry, ServiceWorkerOptions } from './options.ts';
 import { precacheEntries } from './precache.ts';
 
@@ -12,38 +13,67 @@ const PLACEHOLDER = 'self.__WB_MANIFEST';
 export function serviceWorker(options: ServiceWorkerOptions): Plugin {
   let config: ResolvedConfig;
   let bundle: Rollup.OutputBundle[string][] = [];
+  /** What the last service worker consisted of. The app itself imports none of it. */
+  let sources: readonly string[] = [];
   return {
     name: 'perigee:service-worker',
     apply: 'build',
     configResolved(resolved) {
       config = resolved;
+      sources = [normalizePath(join(resolved.root, options.source))];
     },
     buildStart() {
-      if (isOfClient(this, config)) bundle = [];
+      if (!clientBuild(this, config)) return;
+      bundle = [];
+      for (const source of sources) this.addWatchFile(source);
     },
     writeBundle(_options, written) {
-      if (isOfClient(this, config)) bundle.push(...Object.values(written));
+      if (clientBuild(this, config)) bundle.push(...Object.values(written));
     },
     closeBundle: {
       order: 'post',
       sequential: true,
       async handler() {
+        const app = clientBuild(this, config);
         // A build that failed wrote nothing.
-        if (!isOfClient(this, config) || bundle.length === 0) return;
-        const outDir = resolve(config.root, config.build.outDir);
-        const entries = await precacheEntries(bundle, config, outDir, options);
-        await buildWorker(config, outDir, options.source, entries);
+        if (!app || bundle.length === 0) return;
+        try {
+          sources = await buildWithList({ ...config, build: app }, bundle, options);
+        } catch (error) {
+          // Vite awaits no hook of this kind while it watches, so an error would end the process.
+          if (!app.watch) throw error;
+          config.logger.error(`[perigee] ${options.source} was not built. ${messageOf(error)}`);
+        }
       },
     },
   };
 }
 
-/** Writes one classic script, because Firefox has no service workers of modules. */
+/**
+ * Lists the files of the app, and builds the service worker with this list.
+ * @returns the files that it was built from
+ */
+async function buildWithList(
+  config: ResolvedConfig,
+  bundle: readonly Rollup.OutputBundle[string][],
+  options: ServiceWorkerOptions,
+): Promise<string[]> {
+  const outDir = resolve(config.root, config.build.outDir);
+  const entries = await precacheEntries(bundle, config, outDir, options);
+  return buildWorker(config, outDir, options.source, entries);
+}
+
+/**
+ * Writes one classic script, because Firefox has no service workers of modules.
+ * @returns the files that it was built from
+ */
 async function buildWorker(
   {
     root,
     base,
     mode,
+    envDir,
+    envPrefix,
     logLevel,
     customLogger,
     resolve: { alias },
@@ -53,12 +83,14 @@ async function buildWorker(
   outDir: string,
   source: string,
   entries: readonly PrecacheEntry[],
-): Promise<void> {
-  await build({
+): Promise<string[]> {
+  const built = await build({
     configFile: false,
     root,
     base,
     mode,
+    envDir,
+    ...(envPrefix !== undefined && { envPrefix }),
     logLevel: logLevel === 'info' ? 'warn' : (logLevel ?? 'warn'),
     ...(customLogger && { customLogger }),
     publicDir: false,
@@ -77,6 +109,8 @@ async function buildWorker(
       },
     },
   });
+  const { output } = built as Rollup.RollupOutput;
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds.filter(isAbsolute) : []));
 }
 
 function insertEntries(source: string, entries: readonly PrecacheEntry[]): Plugin {

@@ -4,7 +4,8 @@ import type * as Cli from '@perigee/cli';
 import { glob } from 'tinyglobby';
 import { createFilter, normalizePath } from 'vite';
 import type { Plugin, ResolvedConfig, ViteDevServer } from 'vite';
-import { isOfClient } from './client.ts';
+import { clientBuild } from './client.ts';
+import { messageOf } from './message-of.ts';
 import type { TypesOptions } from './options.ts';
 
 const MODELS = '**/*.{onnx,ort}';
@@ -43,7 +44,7 @@ export function types(options: TypesOptions, folder?: string): Plugin {
       followChanges(server, placesOf(options, folder, config), warn);
     },
     async buildStart() {
-      if (config.command !== 'build' || !isOfClient(this, config)) return;
+      if (config.command !== 'build' || !clientBuild(this, config)) return;
       await writeTypes(placesOf(options, folder, config), warn).catch(warn);
     },
   };
@@ -130,8 +131,4 @@ async function loadCli(): Promise<typeof Cli> {
   return import('@perigee/cli').catch((cause: unknown) => {
     throw new Error('They need @perigee/cli: npm install --save-dev @perigee/cli', { cause });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

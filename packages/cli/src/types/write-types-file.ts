@@ -32,7 +32,7 @@ export async function refuseHidden(path: string): Promise<void> {
     if (source !== path && (await stat(source).catch(() => undefined)))
       throw new CommandError(
         `TypeScript would not read ${path}, because ${source} is beside it. Give the file another ` +
-          'name with --out.',
+          'name with --out, or with types.out of the Vite plugin.',
       );
   }
 }

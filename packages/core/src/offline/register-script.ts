@@ -50,7 +50,8 @@ async function refusal(script: string, cause: unknown): Promise<PerigeeError> {
   const why = !response.ok
     ? `The host answered HTTP ${response.status}. Deploy the script at this address.`
     : !/javascript/i.test(type)
-      ? `The host sent ${type} instead of JavaScript: it has no such file, or sends a wrong type.`
+      ? `The host sent ${type} instead of JavaScript: it has no such file, or sends a wrong type. ` +
+        'Deploy the script at this address. A development server has none.'
       : `${messageOf(cause)} Bundle it into one classic script, or give { type: 'module' }.`;
   const message = `The service worker ${script} cannot be used. ${why}`;
   return new PerigeeError('INVALID_CONFIG', message, {
