@@ -24,7 +24,7 @@ export async function checkWasm(state: PerigeeState): Promise<readonly Finding[]
     : await startRuntime(state, 'wasm');
   const files = new Map([...loaded, ...wasmFiles].map((file) => [file.url, file]));
   const ofFiles = (await Promise.all([...files.values()].map(checkFile))).flat();
-  return fault === null ? ofFiles : [unavailable(fault), ...ofFiles];
+  return fault === null ? ofFiles : [unavailable(fault, state.config.wasmUrl), ...ofFiles];
 }
 
 async function filesOfLoaded({ models }: PerigeeState): Promise<readonly FetchedFile[]> {
@@ -33,15 +33,18 @@ async function filesOfLoaded({ models }: PerigeeState): Promise<readonly Fetched
   return (await Promise.all(files)).flat();
 }
 
-function unavailable(fault: string): Finding {
+function unavailable(fault: string, wasmUrl: string | undefined): Finding {
+  const from =
+    wasmUrl === undefined
+      ? '(from where the bundler put them, or from assetsUrl and wasmUrl)'
+      : `from wasmUrl = ${wasmUrl}`;
   return {
     id: 'wasm-unavailable',
     severity: 'error',
     what: 'Models that need the wasm runtime cannot be opened.',
     why: asSentence(`The runtime did not start: ${fault}`),
     remedy:
-      'Check that its .wasm and .js files can be fetched (from where the bundler put them, or ' +
-      'from assetsUrl and wasmUrl), ' +
+      `Check that its .wasm and .js files can be fetched ${from}, ` +
       "and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'.",
   };
 }
