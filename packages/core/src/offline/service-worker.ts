@@ -104,7 +104,6 @@ function describe(
     fallback: files.find(({ url }) => url === fallback)?.url,
     cacheName: `perigee-app:${scope}`,
     listsName: `perigee-app-builds:${scope}`,
-    isWhole: false,
     isTidy: false,
     saveData: worker.navigator.connection?.saveData ?? false,
   };
