@@ -42,19 +42,30 @@ export function startOfflineApp(): void {
 async function register(): Promise<void> {
   try {
     app = await registerApp('./service-worker.js');
-    await measure();
-    app.onUpdate((update) => void measure(update));
   } catch (error) {
-    set({ ...state, fault: messageOf(error) });
+    set({ ...present(), fault: messageOf(error) });
+    return;
   }
+  app.onUpdate(() => void measure());
+  if (app.update === 'none') await measure();
+}
+
+/** The state without progress and fault. An update may come at any time. */
+function present(): OfflineState {
+  const { size } = state;
+  return { update: app?.update ?? 'none', ...(size && { size }) };
 }
 
 /** Who kept the site before also keeps its new version, unless Save-Data is on. */
-async function measure(update: AppUpdate = state.update): Promise<void> {
+async function measure(): Promise<void> {
   if (!app) return;
-  const size = await app.size();
-  set({ size, update });
-  if (size.kept === 'earlier') await fetchFiles(false);
+  try {
+    const size = await app.size();
+    set({ ...present(), size });
+    if (size.kept === 'earlier') await fetchFiles(false);
+  } catch (error) {
+    set({ ...present(), fault: messageOf(error) });
+  }
 }
 
 /** Keeps the site. The visitor asked for it, having seen its size. */
@@ -64,17 +75,16 @@ export function keepSite(): Promise<void> {
 
 async function fetchFiles(evenWithSaveData: boolean): Promise<void> {
   if (!app) return;
-  const { size, update } = state;
-  const before: OfflineState = { update, ...(size && { size }) };
   try {
     await app.cache({
       evenWithSaveData,
       onProgress: ({ bytes, totalBytes }) =>
-        set({ ...before, progress: totalBytes === 0 ? 1 : bytes / totalBytes }),
+        set({ ...present(), progress: totalBytes === 0 ? 1 : bytes / totalBytes }),
     });
-    set({ update: state.update, size: await app.size() });
+    const size = await app.size();
+    set({ ...present(), size });
   } catch (error) {
-    set({ ...before, fault: messageOf(error) });
+    set({ ...present(), fault: messageOf(error) });
   }
 }
 

@@ -17,8 +17,9 @@ SwiftShader in Chromium and on Mesa in Firefox. Both compute on the CPU: they sh
 are right, and say nothing about speed. WebKitGTK is not Safari: it has no
 \`navigator.storage\` and no WebGPU, which Safari has.
 
-Counts of telemetry are written to the device a second after they were made. In every engine, those
-of the last second before a page is closed may be lost.
+Counts of telemetry are written to the device a second after they were made. While more follow, they
+are written less often, down to once a minute. In every engine, those since the last write may be
+lost when a page is closed.
 `;
 
 /** Browsers that need a system of their own. */

@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { chromium, expect, test } from '@playwright/test';
 import type { Browser } from '@playwright/test';
 import { build } from 'esbuild';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,12 +11,20 @@ import type { HostOptions } from '../support/static-host.ts';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const FILES = { '/browser/': at('../../packages/core/dist/browser') };
 const MODELS = { '/models/': at('../../models/wdbc/versions/1.0.0') };
-const APP = `
-  import { loadModel } from 'perigee';
-  globalThis.told = loadModel('/models/model.onnx').then(
+const appOf = (load: string): string => `
+  import { createPerigee, loadModel } from 'perigee';
+  globalThis.told = ${load}.then(
     () => null,
     ({ code, message, details }) => ({ code, message, details }),
   );`;
+const FROM_FILE = "loadModel('/models/model.onnx')";
+const BY_NAME = "createPerigee({ registry: '/registry/' }).load('wdbc')";
+
+interface AppOptions extends HostOptions {
+  /** Code of the first load. */
+  readonly load?: string;
+  readonly hostName?: string;
+}
 
 /**
  * Bundles an app with a bundler that copies none of the files that code names, opens the app, and
@@ -26,11 +34,11 @@ async function firstError(
   browser: Browser,
   format: 'esm' | 'iife',
   folders: Readonly<Record<string, string>>,
-  options: HostOptions = {},
+  { load = FROM_FILE, hostName = '127.0.0.1', ...options }: AppOptions = {},
 ): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-mis-set-up-'));
   await build({
-    stdin: { contents: APP, resolveDir: at('..') },
+    stdin: { contents: appOf(load), resolveDir: at('..') },
     outfile: join(folder, 'app/app.mjs'),
     bundle: true,
     format,
@@ -40,7 +48,7 @@ async function firstError(
   await writeFile(join(folder, 'index.html'), script);
   const host = await startStaticHost({ '/': folder, ...MODELS, ...folders }, options);
   const page = await browser.newPage();
-  await page.goto(host.url);
+  await page.goto(host.url.replace('127.0.0.1', hostName));
   await page.waitForFunction('globalThis.told');
   const told = await page.evaluate('globalThis.told');
   await page.close();
@@ -74,4 +82,18 @@ test('a page that is answered in place of a worker is told, with its type', asyn
 test('a bundle without import.meta is told which setting it needs', async ({ browser }) => {
   const told = await firstError(browser, 'iife', {});
   expect(told).toMatchObject(said('no address', 'ES modules', 'assetsUrl'));
+});
+
+test('a registry on a page that is not secure is told to use HTTPS', async () => {
+  const hostName = 'app.test';
+  const { args = [], ...launch } = test.info().project.use.launchOptions ?? {};
+  const rules = `--host-resolver-rules=MAP ${hostName} 127.0.0.1`;
+  const browser = await chromium.launch({ ...launch, args: [...args, rules] });
+  const told = await firstError(browser, 'esm', FILES, { load: BY_NAME, hostName });
+  expect(told).toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(/crypto\.subtle.*HTTPS/),
+  });
+  expect(await firstError(browser, 'esm', FILES, { hostName })).toBe(null);
+  await browser.close();
 });

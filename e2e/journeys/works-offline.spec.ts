@@ -51,3 +51,39 @@ test('once kept it reloads offline and predicts; what it counted arrives once wh
   expect(await counted(demo.collectorUrl, 'digits')).toBeGreaterThan(before);
   await demo.close();
 });
+
+test('a new version that comes while the site is being kept stays offered', async ({ browser }) => {
+  const demo = await openDemo(browser);
+  const [drawing] = await drawings();
+  await expect(demo.page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
+  await draw(demo.page, drawing!);
+  const offer = demo.page.getByRole('button', { name: /^Keep this site for offline use/ });
+  await expect(offer).toBeVisible();
+  // Files of wasm wait until the page is told to go on.
+  await demo.page.evaluate(() => {
+    const { fetch } = globalThis;
+    const told = new Promise((resolve) => addEventListener('go on', resolve));
+    globalThis.fetch = async (...call) => {
+      if (String(call[0]).endsWith('.wasm')) await told;
+      return fetch(...call);
+    };
+  });
+  await offer.click();
+  const progress = demo.page.getByRole('progressbar', { name: 'Keeping this site' });
+  await expect(progress).toBeVisible();
+  await demo.page.evaluate(async () => {
+    const registration = (await navigator.serviceWorker.getRegistration())!;
+    const worker = Object.assign(new EventTarget(), { state: 'installed' });
+    Object.defineProperty(registration, 'installing', { value: worker, configurable: true });
+    registration.dispatchEvent(new Event('updatefound'));
+    Reflect.deleteProperty(registration, 'installing');
+    worker.dispatchEvent(new Event('statechange'));
+  });
+  const update = demo.page.getByRole('button', { name: 'New version: reload' });
+  await expect(update).toBeVisible();
+  await demo.page.evaluate(() => dispatchEvent(new Event('go on')));
+  await expect(progress).toBeHidden();
+  await expect(offer).toBeHidden();
+  await expect(update).toBeVisible();
+  await demo.close();
+});

@@ -7,7 +7,10 @@ export function KeepSite() {
   if (fault !== undefined)
     return (
       <p className="small muted" role="status">
-        The site is not kept for offline use. {fault}
+        {size && size.kept !== 'nothing'
+          ? 'The new version of the site is not kept for offline use yet.'
+          : 'The site is not kept for offline use.'}{' '}
+        {fault}
       </p>
     );
   if (progress !== undefined)

@@ -21,7 +21,8 @@ export async function initUpdater(
 ): Promise<Updater> {
   const updater: Updater = {
     connection,
-    page: crypto.randomUUID(),
+    // Pages that are not secure have no `randomUUID()`.
+    page: crypto.getRandomValues(new Uint32Array(4)).join('-'),
     store: await setUp(state, connection),
     leave: () => leave(updater),
   };

@@ -9,8 +9,6 @@ import { checkedResponse } from './check-file.ts';
 export interface Served extends Kept {
   /** The URL of the page for navigations that have no page of their own. */
   readonly fallback: string | undefined;
-  /** Whether this build was found whole. */
-  isWhole: boolean;
   /** Whether nothing is left to delete. */
   isTidy: boolean;
   saveData: boolean;
@@ -28,8 +26,8 @@ export async function answerPage(
   pageUrl: string,
 ): Promise<Response> {
   if (!served.isTidy) event.waitUntil(tidy(served));
-  served.isWhole ||= await isWhole(served);
-  const page = served.isWhole ? await keptFile(served, served.files, pageUrl) : undefined;
+  // The page may have forgotten the files, and the browser may have deleted them.
+  const page = (await isWhole(served)) ? await keptFile(served, served.files, pageUrl) : undefined;
   return page ?? fromHost(served, request, pageUrl);
 }
 
@@ -73,8 +71,7 @@ async function keptFile(
 
 /** Keeps a file that the page used, if its user let the app be kept. */
 async function keepUsed(served: Served, file: AppFile, response: Response): Promise<void> {
-  served.isWhole ||= await isWhole(served);
-  if (!served.isWhole || served.saveData) return;
+  if (served.saveData || !(await isWhole(served))) return;
   try {
     const checked = await checkedResponse(file, response, served.files);
     await (await caches.open(served.cacheName)).put(file.key, checked);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isModelFile, isNamedByContent, isPage, withoutModels } from './app-files.ts';
+import { A_FILE, isModelFile, isNamedByContent, isPage, withoutModels } from './app-files.ts';
 
 const BASE = 'https://app.example/shop/sw.js';
 const DIGEST = 'a'.repeat(64);
@@ -63,4 +63,14 @@ test('the name that build tools replace is in no file: Workbox refuses a script 
   const files = readdirSync(import.meta.dirname).filter((name) => !name.includes('.test.'));
   const texts = files.map((name) => readFileSync(`${import.meta.dirname}/${name}`, 'utf8'));
   expect(texts.filter((text) => text.includes('self.__WB_MANIFEST'))).toEqual([]);
+});
+
+test.each([
+  ['/report.pdf', true],
+  ['/a/report.pdf?page=2', true],
+  ['/v1.2/list', false],
+  ['/login?next=/report.pdf', false],
+  ['/share?url=https://other.example', false],
+])('%s is the address of a file: %s', (address, isFile) => {
+  expect(A_FILE.test(address)).toBe(isFile);
 });

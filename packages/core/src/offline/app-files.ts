@@ -36,6 +36,9 @@ const REGISTRY_FILES = [
   /\/metadata\/(\d+\.)?(root|timestamp|snapshot|targets|channels)\.json$/,
 ];
 
+/** Path and query of a file: the last part of the path has a dot. */
+export const A_FILE = /^[^?]*\/[^/?]*\.[^/?]*(\?|$)/;
+
 /** Whether Perigee's store keeps the file of this URL, so that no cache should keep it again. */
 export function isModelFile(url: string): boolean {
   const { pathname } = new URL(url);

@@ -28,14 +28,28 @@ interface Connection {
 }
 
 /** Asks the newest worker for its build: the one that waits, or the one that is in use. */
-export async function askForBuild({
+export async function askForBuild(registration: ServiceWorkerRegistration): Promise<AppBuild> {
+  const worker = newestOf(registration);
+  if (!worker)
+    throw new PerigeeError('INVALID_CONFIG', 'The service worker was removed. Reload the page.');
+  try {
+    return await ask(worker);
+  } catch (error) {
+    // A worker from before serveApp() was used does not answer, and its successor may be there now.
+    if (newestOf(registration) === worker) throw error;
+    return askForBuild(registration);
+  }
+}
+
+function newestOf({
   installing,
   waiting,
   active,
-}: ServiceWorkerRegistration): Promise<AppBuild> {
-  const worker = installing ?? waiting ?? active;
-  if (!worker)
-    throw new PerigeeError('INVALID_CONFIG', 'The service worker was removed. Reload the page.');
+}: ServiceWorkerRegistration): ServiceWorker | null {
+  return installing ?? waiting ?? active;
+}
+
+async function ask(worker: ServiceWorker): Promise<AppBuild> {
   const { port1, port2 } = new MessageChannel();
   const message: ToWorker = { perigee: 'describe' };
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -54,14 +54,16 @@ export async function noteOpenPages(kept: Kept): Promise<void> {
  */
 export async function deleteUnneeded(kept: Kept): Promise<boolean> {
   const { worker, cacheName, listsName } = kept;
+  const cache = await caches.open(cacheName);
+  const lists = await caches.open(listsName);
+  // Noted before the look at the workers, so what a newer build keeps from now on is not among it.
+  const [files, builds] = [await cache.keys(), await lists.keys()];
   if (worker.registration.waiting || worker.registration.installing) return false;
   if (await hasPagesOfBefore(kept)) return false;
   const needed = [...kept.files, ...((await isWhole(kept)) ? [] : await earlierFiles(kept))];
   const keys = new Set(needed.map(({ key }) => key));
-  const cache = await caches.open(cacheName);
-  for (const { url } of await cache.keys()) if (!keys.has(url)) await cache.delete(url);
-  const lists = await caches.open(listsName);
-  for (const request of await lists.keys()) {
+  for (const { url } of files) if (!keys.has(url)) await cache.delete(url);
+  for (const request of builds) {
     const list = await readList(lists, request);
     if (list && !list.files.every(({ key }) => keys.has(key))) await lists.delete(request);
   }

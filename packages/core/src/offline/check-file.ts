@@ -25,6 +25,24 @@ export async function checkedResponse(
   return new Response(body, { status: response.status, headers });
 }
 
+/**
+ * Checks where a page came from. Hosts may redirect it to its address without `index.html` or
+ * `.html`. The page of another address, such as a login, is refused.
+ * @throws PerigeeError WRONG_CONTENT
+ */
+export function checkAddress(
+  file: AppFile,
+  { redirected, url }: Pick<Response, 'redirected' | 'url'>,
+): void {
+  if (isPage(file) && redirected && withoutEnding(url) !== withoutEnding(file.url))
+    throw wrong(file, `is redirected to ${url}`);
+}
+
+function withoutEnding(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/(\/index)?(\.html?)?\/?$/, '');
+}
+
 function checkHeaders(file: AppFile, { ok, status, headers }: Response): void {
   if (status >= 500 || status === 429)
     throw new PerigeeError(

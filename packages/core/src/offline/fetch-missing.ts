@@ -2,7 +2,7 @@ import { messageOf, PerigeeError } from '../error.ts';
 import { isNamedByContent, isPage } from './app-files.ts';
 import type { AppFile } from './app-files.ts';
 import { missingFiles } from './app-size.ts';
-import { checkedResponse } from './check-file.ts';
+import { checkAddress, checkedResponse } from './check-file.ts';
 import { KEEPING } from './messages.ts';
 import type { AppBuild } from './messages.ts';
 
@@ -138,6 +138,7 @@ async function fetchCounted(
       ...(isOwn && { headers: { [KEEPING]: 'yes' } }),
       ...(integrity && { integrity }),
     });
+    checkAddress(file, response);
     const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform(chunk, stream) {
         counted.set(file, (counted.get(file) ?? 0) + chunk.byteLength);
@@ -150,6 +151,7 @@ async function fetchCounted(
     return new Response(body, { status, headers });
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof PerigeeError) throw error;
     throw new PerigeeError(
       'NETWORK',
       `${file.url} could not be fetched: ${messageOf(error)}. Try again with a network.`,

@@ -7,7 +7,14 @@
 import { PrecacheController, PrecacheRoute } from 'workbox-precaching';
 import { NavigationRoute, Route, Router } from 'workbox-routing';
 import { PerigeeError } from '../error.ts';
-import { folderOf, foldersOfHashed, isModelFile, isPage, withoutModels } from './app-files.ts';
+import {
+  A_FILE,
+  folderOf,
+  foldersOfHashed,
+  isModelFile,
+  isPage,
+  withoutModels,
+} from './app-files.ts';
 import type { AppFile, PrecacheEntry } from './app-files.ts';
 import { answerFile, answerPage } from './answers.ts';
 import type { Served } from './answers.ts';
@@ -36,8 +43,6 @@ export interface ServeAppOptions {
    */
   readonly later?: (entry: PrecacheEntry) => boolean;
 }
-
-const A_FILE = /\/[^/?]*\.[^/?]*(\?|$)/;
 
 /**
  * Serves the app from what the page kept with `perigee/offline-app`, and from the host before.
@@ -99,7 +104,6 @@ function describe(
     fallback: files.find(({ url }) => url === fallback)?.url,
     cacheName: `perigee-app:${scope}`,
     listsName: `perigee-app-builds:${scope}`,
-    isWhole: false,
     isTidy: false,
     saveData: worker.navigator.connection?.saveData ?? false,
   };

@@ -36,6 +36,8 @@ async function updateInBackground(
     const progress = await state.main.createProgress(undefined);
     const { version, worker } = await openLatest(state, { ref, options, progress });
     worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The trial is over.'));
+    // The app may have called update() meanwhile.
+    if (version === model.version) return;
     model.emit('updateready', { version });
     state.events.emit('updateready', { model: model.name, version });
   } catch (error) {
