@@ -8,6 +8,8 @@ export const ALLOWED_WARNINGS = [
   /^WARNING in (asset|entrypoint) size limit/,
   /^WARNING in webpack performance recommendations/,
   /asset size limit/,
+  // Parcel marks large files in the list of what it wrote.
+  /^dist\/\S+\s+⚠/,
   // Vite
   /Some chunks are larger than 500 kB/,
   // What webpack counts at the end.

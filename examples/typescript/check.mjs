@@ -29,8 +29,10 @@ const flags = [
 ];
 const types = ['--types', 'node', '--jsx', 'react-jsx'];
 for (const lib of ['es2023,dom,dom.iterable', 'es2023']) {
-  // Bindings of frameworks need the types of a page.
-  const known = imports.filter((line) => lib.includes('dom') || !/react|bindings/.test(line));
+  // Bindings of frameworks and the page's side of an offline app need the types of a page.
+  const known = imports.filter(
+    (line) => lib.includes('dom') || !/react|bindings|offline-app/.test(line),
+  );
   writeFileSync('doors.mts', known.join(''));
   for (const [module, resolution, files] of [
     ['esnext', 'bundler', ['doors.mts']],
