@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import type * as Cli from '@perigee/cli';
 import { glob } from 'tinyglobby';
 import { createFilter, normalizePath } from 'vite';
@@ -73,14 +73,16 @@ function isUrl(registry: string): boolean {
 /** Writes the types now, and after each change. Two runs never overlap. */
 function followChanges({ watcher }: ViteDevServer, places: Places, warn: Warn): void {
   const isModel = createFilter([...places.models], undefined, { resolve: places.root });
-  // A change of a registry always ends with this file.
   const isFolder = places.registry !== '' && !isUrl(places.registry);
-  const published = isFolder ? join(places.registry, 'metadata/timestamp.json') : undefined;
-  if (published !== undefined) watcher.add(published);
+  // A publish ends with this file. Where the registry is in the project, the server watches all of
+  // its files, and so a copy that takes long is read after its last file.
+  if (isFolder) watcher.add(join(places.registry, 'metadata/timestamp.json'));
+  const isOfRegistry = (path: string): boolean =>
+    isFolder && resolve(path).startsWith(join(places.registry, sep));
   let running = writeTypes(places, warn).catch(warn);
   let timer: NodeJS.Timeout | undefined;
   watcher.on('all', (_event, path) => {
-    if (!isModel(path) && resolve(path) !== published) return;
+    if (!isModel(path) && !isOfRegistry(path)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       running = running.then(() => writeTypes(places, warn)).catch(warn);
