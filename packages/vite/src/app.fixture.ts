@@ -14,7 +14,8 @@ const PAGE =
 /** Writes an app into a folder that the end of the test removes. */
 export async function writeApp(files: Readonly<Record<string, string | Uint8Array>>) {
   const root = await mkdtemp(join(tmpdir(), 'perigee-vite-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  // A build that is about to end may still write.
+  onTestFinished(() => rm(root, { recursive: true, force: true, maxRetries: 10 }));
   const all = { 'index.html': PAGE, 'src/main.js': 'document.title = "ready";\n', ...files };
   for (const [name, content] of Object.entries(all)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
