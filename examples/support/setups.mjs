@@ -12,6 +12,8 @@ export const ALLOWED_WARNINGS = [
   /^dist\/\S+\s+⚠/,
   // Vite
   /Some chunks are larger than 500 kB/,
+  // vite-plugin-pwa sets this option for Vite before 8.
+  /^WARN\s+inlineDynamicImports option is deprecated/,
   // What webpack counts at the end.
   /compiled with \d+ warnings?/,
 ];
