@@ -5,7 +5,7 @@ import { createPerigee, loadModel } from 'perigee';
 /** Made up, the same in every set-up. */
 export const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
 
-/** What a model makes of the features, without its pipeline. */
+/** Runs a model on the features, without its pipeline. */
 export async function logitsOf(model) {
   const features = { dtype: 'float32', shape: [1, 30], data: FEATURES };
   const { logits } = await model.run({ features });
@@ -13,7 +13,7 @@ export async function logitsOf(model) {
   return { logits: [...logits.data], backend, threads };
 }
 
-/** What a model makes of the features, or why it could not be loaded. */
+/** Resolves to the answer of a model to the features, or to the error of its load. */
 export async function answerOf(loading) {
   try {
     const model = await loading;

@@ -16,7 +16,7 @@ const START_MS = 300_000;
 // Only a hang reaches this limit.
 const RUN_MS = 600_000;
 const BASE = '/app';
-/** What every command finds in its environment: that of a shell, without settings of npm. */
+/** The environment of every command: that of a shell, without settings of npm. */
 const VARIABLES = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
   MODEL,

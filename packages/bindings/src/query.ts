@@ -61,7 +61,8 @@ export interface Query<Data, Extra> extends Store<QueryState<Data, Extra>> {
  * Creates a query. A new fetch aborts the fetch before it, so an old result never replaces a new
  * one.
  * @param run resolves to undefined where the data stays as it is
- * @param start is called with the first subscriber; a function that it returns is called after the last one
+ * @param start is called with the first subscriber; the function that it returns, if any, after the
+ * last one
  */
 export function createQuery<Data, Extra extends object>(
   extra: Extra,
