@@ -6,12 +6,11 @@ import { promisify } from 'node:util';
 import { freePort, ROOT } from '../../scripts/steps.mjs';
 import { judgeEmitted } from './emitted.mjs';
 import { openExtension } from './extension.mjs';
-import { passOn, serveFolder, strictHeaders } from './hosts.mjs';
+import { MODEL, passOn, serveFolder, strictHeaders } from './hosts.mjs';
 import { judge, openPage } from './pages.mjs';
 import { notes } from './report.mjs';
 import { ALLOWED_WARNINGS } from './setups.mjs';
 
-const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 const START_MS = 300_000;
 // Only a hang reaches this limit.
 const RUN_MS = 600_000;

@@ -22,7 +22,7 @@ type Run<Model, Asked, Options, Data, Extra> = (
  * last subscriber, for another model, and when there is nothing to ask.
  */
 export function createFollower<Model, Asked, Options, Data, Extra extends object>(
-  extra: Extra,
+  extra: Required<Extra>,
   isSame: (a: unknown, b: unknown) => boolean,
   run: Run<Model, Asked, Options, Data, Extra>,
 ): Follower<Model, Asked, Options, Data, Extra> {

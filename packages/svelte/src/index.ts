@@ -26,8 +26,7 @@ export function useModel<const Address extends bindings.ModelAddress>(
   options?: MaybeGetter<bindings.ModelOptions | undefined>,
 ): bindings.ModelState<bindings.ModelAt<Address>> {
   const { model } = bindings.bindingsOf(usePerigee());
-  const storeOf = () => model(valueOf(source), valueOf(options));
-  return useStore(storeOf, null, ['version', 'backend', 'updateAvailable']);
+  return useStore(() => model(valueOf(source), valueOf(options)));
 }
 
 /**
