@@ -61,11 +61,7 @@ const MAIN_ENTRY = 'packages/core/dist/index.js';
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const ISOMORPHIC = {
-  'packages/collector/dist/analysis.js': [
-    '@perigee/registry',
-    '@perigee/profile',
-    '@noble/hashes',
-  ],
+  'packages/collector/dist/analysis.js': ['@perigee/registry', '@perigee/profile', '@noble/hashes'],
 };
 const MAX_LINES = 400;
 
@@ -172,7 +168,12 @@ function faultsOfWorkers(graph) {
  */
 function faultsOfPage(graph) {
   const entries = [MAIN_ENTRY, 'packages/core/dist/runtime/browser.js'];
-  return [...reachable(graph, entries.map((entry) => join(ROOT, entry)))]
+  return [
+    ...reachable(
+      graph,
+      entries.map((entry) => join(ROOT, entry)),
+    ),
+  ]
     .filter(isOfWorker)
     .map(
       (file) =>

@@ -24,6 +24,8 @@ interface Sum {
   readonly profile: Profile;
   /** Number of profiles that were added. */
   readonly profiles: number;
+  /** Its totals, in the order of COUNT_COLUMNS. */
+  readonly counts: readonly number[];
 }
 
 /** The sums of an hour, by key text. */
@@ -89,8 +91,9 @@ function commit(data: Data, uploads: readonly Upload[], nowHour: number): boolea
     for (const profile of profiles) {
       const text = keyText(profile.key);
       const stored = data.hours.get(profile.key.hour)?.get(text);
-      const known = changed.get(text) ?? (stored && { ...stored, profile: ownCopy(stored.profile) });
-      changed.set(text, added(known, { profile: ownCopy(profile), profiles: 1 }));
+      const known =
+        changed.get(text) ?? (stored && { ...stored, profile: ownCopy(stored.profile) });
+      changed.set(text, known ? added(known, profile, 1) : sumOf(ownCopy(profile), 1));
     }
   }
   for (const [text, sum] of changed) sumsOf(data, sum.profile.key.hour).set(text, sum);
@@ -101,13 +104,13 @@ function commit(data: Data, uploads: readonly Upload[], nowHour: number): boolea
   return isNew;
 }
 
-/** Changes `known` in place. */
-function added(known: Sum | undefined, more: Sum): Sum {
-  if (!known) return more;
-  return {
-    profile: addInto(known.profile, more.profile),
-    profiles: known.profiles + more.profiles,
-  };
+function sumOf(profile: Profile, profiles: number): Sum {
+  return { profile, profiles, counts: countsOf(profile) };
+}
+
+/** Changes the profile of `known` in place. */
+function added(known: Sum, profile: Profile, profiles: number): Sum {
+  return sumOf(addInto(known.profile, profile), known.profiles + profiles);
 }
 
 function sumsOf({ hours }: Data, hour: number): Map<string, Sum> {
@@ -139,7 +142,9 @@ function maintain(data: Data, nowHour: number, retention: Retention): void {
     for (const { profile, profiles } of sums.values()) {
       const key = { ...profile.key, hour: into };
       const [target, text] = [sumsOf(data, into), keyText(key)];
-      target.set(text, added(target.get(text), { profile: { ...profile, key }, profiles }));
+      const known = target.get(text);
+      const moved = { ...profile, key };
+      target.set(text, known ? added(known, profile, profiles) : sumOf(moved, profiles));
     }
   }
 }
@@ -271,7 +276,7 @@ function countsIn(sums: readonly Sum[]): Counts {
   let profiles = 0;
   for (const sum of sums) {
     profiles += sum.profiles;
-    for (const [i, count] of countsOf(sum.profile).entries())
+    for (const [i, count] of sum.counts.entries())
       totals[i] = Math.min(Number.MAX_SAFE_INTEGER, (totals[i] ?? 0) + count);
   }
   const named = COUNT_COLUMNS.map((name, i) => [name, totals[i] ?? 0] as const);
