@@ -68,10 +68,10 @@ function cardOf(fleet: Fleet, id: string, alerts: readonly Alert[]): AlertCard {
     features,
     segments: [...new Set(alerts.map(({ segment }) => segment))].filter((one) => one !== ''),
     devices: findingsOf(first)[0]?.devices ?? 0,
-    accuracy: accuracyAround(fleet.history.points, sinceMs),
+    // The accuracy of the whole fleet says little about a version that few devices have.
+    accuracy: isRelease ? null : accuracyAround(fleet.history.points, sinceMs),
     cause: isRelease ? causeOfRelease(fleet, first.version) : causeOfInputs(features),
-    whatToDo: WHAT_TO_DO[first.rule],
-    remedy: isRelease ? releaseRemedy(fleet, first.version) : inputsRemedy(features),
+    ...(isRelease ? stepForRelease(fleet, first) : stepForInputs(fleet, first, features)),
   };
 }
 
@@ -114,11 +114,31 @@ function causeOfInputs(features: readonly string[]): string {
   return 'Place and size of the digits moved, the light did not: people write in another way.';
 }
 
-function inputsRemedy(features: readonly string[]): Remedy | null {
-  if (features.length === 0) return null;
-  return features.some((name) => CAMERA.includes(name))
-    ? { label: 'Repair the cameras', command: { type: 'knob', knob: 'dark', share: 0 } }
-    : { label: 'Ship a version trained on them', command: { type: 'retrain', percent: 50 } };
+type Step = Pick<AlertCard, 'remedy' | 'next'>;
+
+/** An alert ends when no window that the collector looks at shows it, and some hours passed. */
+const ENDS = 'The alert ends some hours after the counts are clear of it.';
+
+function stepForInputs(fleet: Fleet, { rule }: Alert, features: readonly string[]): Step {
+  if (features.length === 0) return { remedy: null, next: plainText(WHAT_TO_DO[rule]) };
+  if (features.some((name) => CAMERA.includes(name))) {
+    if (fleet.knobs.dark === 0) return { remedy: null, next: `The cameras are repaired. ${ENDS}` };
+    const command = { type: 'knob', knob: 'dark', share: 0 } as const;
+    return { remedy: { label: 'Repair the cameras', command }, next: ENDS };
+  }
+  const latest = fleet.releases.get(fleet.latest);
+  if (latest?.knows.has('newUsers')) {
+    const isOut = channelIn(fleet.channel).rollout?.version === latest.version;
+    const remedy = { label: 'Give it to everyone', command: { type: 'everyone' } } as const;
+    const next = `${latest.version} was trained on them. ${ENDS}`;
+    return { remedy: isOut ? remedy : null, next };
+  }
+  const command = { type: 'retrain', percent: 25 } as const;
+  return { remedy: { label: 'Ship a version trained on them', command }, next: 'To 25 % first.' };
+}
+
+function plainText(text: string): string {
+  return text.replaceAll('`', '');
 }
 
 /** The last change of the channel that gave the version to devices. */
@@ -127,14 +147,16 @@ function causeOfRelease({ history }: Fleet, version: string): string {
     ({ kind, text }) =>
       (kind === 'released' || kind === 'step' || kind === 'everyone') && text.startsWith(version),
   );
-  const words = change ? `It began after this change: ${change.text}.` : '';
-  return `${words} The version before does not do this on the same devices.`.trim();
+  return change ? `It began after this change: ${change.text}.` : `It comes with ${version}.`;
 }
 
-function releaseRemedy({ channel, before }: Fleet, version: string): Remedy | null {
+function stepForRelease({ channel, before }: Fleet, { version, rule }: Alert): Step {
   const { version: stable, rollout } = channelIn(channel);
-  const isOut = rollout?.version === version || (stable === version && before !== undefined);
-  return isOut ? { label: `Roll ${version} back`, command: { type: 'roll-back' } } : null;
+  if (rollout?.version !== version && stable !== version)
+    return { remedy: null, next: `No device gets ${version} any more. ${ENDS}` };
+  if (rollout?.version !== version && before === undefined)
+    return { remedy: null, next: plainText(WHAT_TO_DO[rule]) };
+  return { remedy: { label: `Roll ${version} back`, command: { type: 'roll-back' } }, next: ENDS };
 }
 
 /** Measured accuracy before the alert's first bad hour, and now. */

@@ -25,8 +25,7 @@ export type Command =
   | { readonly type: 'everyone' }
   | { readonly type: 'roll-back' }
   | { readonly type: 'retrain'; readonly percent: number }
-  | { readonly type: 'knob'; readonly knob: Knob; readonly share: number }
-  | { readonly type: 'restart' };
+  | { readonly type: 'knob'; readonly knob: Knob; readonly share: number };
 
 /** States of a device, in the order of the bytes that stand for them. */
 export const DEVICE_STATES = ['stable', 'trial', 'new', 'refused', 'left', 'older'] as const;
@@ -86,8 +85,9 @@ export interface AlertCard {
   readonly devices: number;
   readonly accuracy: { readonly before: number; readonly now: number } | null;
   readonly cause: string;
-  readonly whatToDo: string;
   readonly remedy: Remedy | null;
+  /** What happens next, or what to do. */
+  readonly next: string;
 }
 
 /** One comparison of the new version with the old one. */

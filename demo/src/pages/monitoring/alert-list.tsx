@@ -25,7 +25,7 @@ function AlertItem({
   readonly alert: AlertCard;
   readonly startedMs: number;
 }) {
-  const { headline, isUrgent, sinceMs, accuracy, cause, whatToDo, remedy, findings } = alert;
+  const { headline, isUrgent, sinceMs, accuracy, cause, next, remedy, findings } = alert;
   return (
     <article className={`card alert ${isUrgent ? 'urgent' : ''}`} data-testid="alert">
       <div className="row">
@@ -46,16 +46,14 @@ function AlertItem({
       <p>
         <b>Likely cause.</b> {cause}
       </p>
-      {remedy ? (
-        <div className="row">
+      <div className="row">
+        {remedy && (
           <button type="button" className="button primary" onClick={() => command(remedy.command)}>
             {remedy.label}
           </button>
-          <span className="muted small">The alert ends when the next windows are clear of it.</span>
-        </div>
-      ) : (
-        <p className="muted">{whatToDo}</p>
-      )}
+        )}
+        <span className="muted small">{next}</span>
+      </div>
       <details>
         <summary>Why the collector is sure ({findings.length})</summary>
         <ul className="findings">

@@ -62,7 +62,7 @@ export function ReleaseControls({ snapshot }: { readonly snapshot: Snapshot }) {
           </select>
         </label>
       </div>
-      <div className="stack slider">
+      <div className="share">
         <label htmlFor={share}>
           Share of the devices: <b>{rollout?.percent ?? percent} %</b>
         </label>

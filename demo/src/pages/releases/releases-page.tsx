@@ -19,13 +19,15 @@ export default function ReleasesPage() {
       {(snapshot) => (
         <>
           <div className="fleet-columns">
-            <DeviceDots snapshot={snapshot} />
+            <div className="stack">
+              <DeviceDots snapshot={snapshot} />
+              <TrafficCard snapshot={snapshot} />
+            </div>
             <div className="stack">
               <ReleaseControls snapshot={snapshot} />
               <GuardCard snapshot={snapshot} />
             </div>
           </div>
-          <TrafficCard snapshot={snapshot} />
           <FleetLog snapshot={snapshot} />
           <TamperedHost />
         </>
