@@ -1,7 +1,7 @@
 import { findingsOf, WHAT_TO_DO } from '@perigee/collector/analysis';
 import type { Alert, RuleName } from '@perigee/collector/analysis';
 import type { Fleet } from './fleet.ts';
-import type { AlertCard, Point, Remedy } from './protocol.ts';
+import type { AlertCard, Point } from './protocol.ts';
 import { channelIn } from './publisher.ts';
 
 /** Rules about a version by itself. The others are about what it is fed. */

@@ -39,6 +39,10 @@ export interface LogEntry {
   readonly kind: 'publisher' | 'device' | 'guard' | 'alert' | 'world';
   readonly tone: 'plain' | 'good' | 'warn' | 'bad';
   readonly text: string;
+  /** Devices that did the same; the text is about the first of them. */
+  readonly devices: number;
+  /** Equal for entries that are counted as one. */
+  readonly about?: string;
 }
 
 /** A mark on the time axis. */

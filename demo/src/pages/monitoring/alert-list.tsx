@@ -9,7 +9,7 @@ export function AlertList({ snapshot }: { readonly snapshot: Snapshot }) {
     <section className="stack" aria-label="Alerts" aria-live="polite">
       {alerts.length === 0 ? (
         <p className="notice good">
-          No open alert. The collector judges the last six hours every half hour.
+          No open alert. The collector judges the last six hours every hour.
         </p>
       ) : (
         alerts.map((alert) => <AlertItem key={alert.id} alert={alert} startedMs={startedMs} />)

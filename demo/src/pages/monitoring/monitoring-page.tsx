@@ -16,7 +16,7 @@ export default function MonitoringPage() {
     >
       {(snapshot) => (
         <>
-          <div className="fleet-columns reversed">
+          <div className="fleet-columns">
             <div className="stack">
               <WorldKnobs snapshot={snapshot} />
               <AlertList snapshot={snapshot} />

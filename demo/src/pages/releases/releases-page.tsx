@@ -18,15 +18,11 @@ export default function ReleasesPage() {
     >
       {(snapshot) => (
         <>
-          <div className="fleet-columns">
-            <div className="stack">
-              <DeviceDots snapshot={snapshot} />
-              <TrafficCard snapshot={snapshot} />
-            </div>
-            <div className="stack">
-              <ReleaseControls snapshot={snapshot} />
-              <GuardCard snapshot={snapshot} />
-            </div>
+          <div className="release-areas">
+            <DeviceDots snapshot={snapshot} />
+            <ReleaseControls snapshot={snapshot} />
+            <GuardCard snapshot={snapshot} />
+            <TrafficCard snapshot={snapshot} />
           </div>
           <FleetLog snapshot={snapshot} />
           <TamperedHost />
