@@ -6,7 +6,11 @@ import { percentText, timeText } from '../../fleet/words.ts';
 export function AlertList({ snapshot }: { readonly snapshot: Snapshot }) {
   const { alerts, startedMs } = snapshot;
   return (
-    <section className="stack" aria-label="Alerts" aria-live="polite">
+    <section className="stack" aria-label="Alerts">
+      {/* Screen readers hear the headlines; the figures below them change all the time. */}
+      <p className="visually-hidden" role="status">
+        {alerts.map(({ headline }) => headline).join(' ')}
+      </p>
       {alerts.length === 0 ? (
         <p className="notice good">
           No open alert. The collector judges the last six hours every hour.
