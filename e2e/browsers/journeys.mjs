@@ -71,6 +71,7 @@ export const JOURNEYS = {
       'The same from this device',
     ],
   },
+  'simulated-fleet': DEMO,
   'store-faults': KILLS,
   stores: { rows: ['The stores keep their contract'] },
   survives: {

@@ -4,7 +4,8 @@
  */
 export { isAbsent, mayBeAbsent } from './absent.ts';
 export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
-export { blockedBy } from './channel/choose-version.ts';
+export { blockedBy, chooseFromChannel } from './channel/choose-version.ts';
+export { pointTo, startRollout, takeBack } from './channel/moves.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile, checkChunks } from './chunks/assemble.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
@@ -61,7 +62,7 @@ export { compareVersion, isVersion } from './semver.ts';
 export { newestInRange } from './version.ts';
 
 export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
-export type { Chooser } from './channel/choose-version.ts';
+export type { ChosenVersion, Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
 export type { WireField } from './chunks/wire.ts';

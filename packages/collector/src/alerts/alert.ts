@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Finding, RuleName, Severity } from './finding.ts';
 
 /** A finding on one subject, and the windows in which it held. */
@@ -87,7 +88,7 @@ export function alertKey({
 }
 
 export function alertId(key: string, sinceHour: number): string {
-  return createHash('sha256').update(`${key} ${sinceHour}`).digest('hex').slice(0, 16);
+  return bytesToHex(sha256(utf8ToBytes(`${key} ${sinceHour}`))).slice(0, 16);
 }
 
 /**
