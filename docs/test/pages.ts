@@ -13,6 +13,14 @@ export interface Page {
   /** The anchors of its headings, as a repository's browser and the site make them. */
   readonly anchors: ReadonlySet<string>;
   readonly blocks: readonly Block[];
+  readonly snippets: readonly Snippet[];
+}
+
+/** A file that VitePress shows as a block of code: `<<< @/../examples/vue/vite.config.js`. */
+export interface Snippet {
+  /** From the folder docs/. */
+  readonly path: string;
+  readonly region: string | undefined;
 }
 
 export interface Link {
@@ -42,10 +50,8 @@ export function readPages(): Page[] {
 }
 
 function readPage(file: string): Page {
-  const tokens = markdown.parse(
-    readFileSync(join(ROOT, file), 'utf8').replace(FRONT_MATTER, ''),
-    {},
-  );
+  const text = readFileSync(join(ROOT, file), 'utf8').replace(FRONT_MATTER, '');
+  const tokens = markdown.parse(text, {});
   const slugger = new GithubSlugger();
   const links: Link[] = [];
   const anchors = new Set<string>();
@@ -65,7 +71,14 @@ function readPage(file: string): Page {
     const [, given = ''] = GIVEN.exec(tokens[i - 1]?.content ?? '') ?? [];
     blocks.push({ file, line, language, title: title.join(' '), code: token.content, given });
   }
-  return { file, links, anchors, blocks };
+  return { file, links, anchors, blocks, snippets: snippetsIn(text) };
+}
+
+function snippetsIn(text: string): Snippet[] {
+  return Array.from(text.matchAll(/^<<< @\/([^#{\s]+)(?:#(\w+))?/gm), ([, path = '', region]) => ({
+    path,
+    region,
+  }));
 }
 
 /** Lines of front matter are no Markdown. Line numbers count without them. */
