@@ -11,14 +11,14 @@ const group = (text: string, items: Item[], collapsed = true): Item => ({ text, 
 /** The pages in the order in which a reader needs them. */
 export function sidebar(): Item[] {
   return [
-    group('Start', [page('What Perigee is', ''), page('Comparison', 'comparison')], false),
+    group('Start', [page('What Perigee is', '')], false),
     group('Quick starts', QUICK_STARTS, false),
     group('Tutorials', TUTORIALS, false),
     group('Concepts', CONCEPTS, false),
     group('How-to', HOW_TO),
     group('Reference', REFERENCE),
     group('Operate', [...OPERATE, group('Runbooks', runbooks())]),
-    group('Help', HELP, false),
+    group('Compare and look up', HELP, false),
     group('The project', PROJECT),
   ];
 }
@@ -100,6 +100,7 @@ const OPERATE = [
 ];
 
 const HELP = [
+  page('Comparison', 'comparison'),
   page('Troubleshooting', 'troubleshooting'),
   page('Questions', 'faq'),
   page('Glossary', 'glossary'),

@@ -61,7 +61,7 @@ function sectionOf(command, name) {
   return [
     `## ${name}`,
     '',
-    cell(command.description()),
+    sentence(command.description()),
     '',
     '```text',
     `${name} ${command.usage()}`,
@@ -94,6 +94,11 @@ function examplesOf(command) {
   command.emit('afterHelp', context);
   const text = after.join('').trim();
   return text ? ['```text', text, '```', ''] : [];
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return cell(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
 }
 
 /** @param {string} text */

@@ -1,3 +1,4 @@
+import theme from 'vitepress/theme-without-fonts';
 import './style.css';
 
-export { default } from 'vitepress/theme-without-fonts';
+export default theme;
