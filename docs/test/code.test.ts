@@ -60,7 +60,7 @@ const CONFIG = {
     // The types of Vite declare what every app has; names.d.ts declares it, too.
     types: ['node'],
   },
-  include: ['block-*', '../../docs/test/names.d.ts'],
+  include: ['block-*', '../../docs/test/program'],
 };
 
 async function tsc(project: string): Promise<string[]> {

@@ -4,8 +4,22 @@ import { join } from 'node:path';
 import { ROOT } from '../steps.mjs';
 
 /**
- * @typedef {import('commander').Command} Command
- * @typedef {import('commander').Option} Option
+ * What the page reads of a command of the package commander.
+ * @typedef {object} Command
+ * @property {readonly Command[]} commands
+ * @property {readonly { name(): string, description: string }[]} registeredArguments
+ * @property {readonly Option[]} options
+ * @property {() => string} name
+ * @property {() => string} usage
+ * @property {() => string} description
+ * @property {(event: string, context: object) => boolean} emit
+ *
+ * @typedef {object} Option
+ * @property {string} flags
+ * @property {string} description
+ * @property {boolean} hidden
+ * @property {unknown} defaultValue
+ * @property {string} [defaultValueDescription]
  */
 
 const INTRO = `---

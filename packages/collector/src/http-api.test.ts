@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RouteOptions } from 'fastify';
+import type * as Fastify from 'fastify';
+import type { FastifyServerOptions, RouteOptions } from 'fastify';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { registerReads } from './query-thread/routes/register-reads.ts';
 import { startCollector } from './server.ts';
@@ -15,11 +16,11 @@ const NOT_LISTED = ['/', '/*', '*'];
 const { registered } = vi.hoisted(() => ({ registered: new Set<string>() }));
 
 vi.mock('fastify', async (original) => {
-  const { default: fastify, ...rest } = await original<typeof import('fastify')>();
+  const { default: fastify, ...rest } = await original<typeof Fastify>();
   return {
     ...rest,
-    default: (...options: Parameters<typeof fastify>) => {
-      const app = fastify(...options);
+    default: (options: FastifyServerOptions) => {
+      const app = fastify(options);
       app.addHook('onRoute', ({ method, url }: RouteOptions) => {
         for (const each of [method].flat()) registered.add(`${each} ${url}`);
       });

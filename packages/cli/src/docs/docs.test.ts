@@ -206,7 +206,10 @@ function blocks(markdown: string): string {
 
 /** Lines that no test runs, with the reason. Each pattern has to match a line. */
 const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
-  [/^npm (install|init|create perigee) \S/, 'fetches packages; `npm run release -- --dry-run` does it'],
+  [
+    /^npm (install|init|create perigee) \S/,
+    'fetches packages; `npm run release -- --dry-run` does it',
+  ],
   [/^npm create perigee *$/, 'asks on a terminal; tests of create-perigee answer'],
   [/^npm (start|test|run) /, 'is about this repository'],
   [/^npm (start|test)$/, 'is about this repository'],
