@@ -13,6 +13,7 @@ const TESTS = [
   'models/**/*.test.ts',
   'scripts/**/*.test.ts',
   'campaigns/**/*.test.ts',
+  'docs/test/*.test.ts',
 ];
 
 /**

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest';
-import { examplesOf, typeErrors, withFault } from '../../../../scripts/docs/examples.ts';
+import { examplesOf, typeErrors, withFault } from '../../../bindings/test/examples.ts';
 
 test('the examples of the README are right for strict TypeScript', async () => {
   const examples = await examplesOf('packages/react/README.md');

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { examplesOf, typeErrors, withFault } from '../../../../scripts/docs/examples.ts';
+import { examplesOf, typeErrors, withFault } from '../../../bindings/test/examples.ts';
 
 const CHECKER = {
   script: fileURLToPath(import.meta.resolve('svelte-check/bin/svelte-check')),

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { examplesOf, TSC, typeErrors, withFault } from '../../../../scripts/docs/examples.ts';
+import { examplesOf, TSC, typeErrors, withFault } from '../../../bindings/test/examples.ts';
 
 const CHECKER = {
   ...TSC,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { ROOT, tool } from '../steps.mjs';
+import { ROOT, tool } from '../../../scripts/steps.mjs';
 
 /** Files by their names. */
 export type Files = Readonly<Record<string, string>>;
