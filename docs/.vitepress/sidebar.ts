@@ -17,7 +17,7 @@ export function sidebar(): Item[] {
     group('Concepts', CONCEPTS, false),
     group('How-to', HOW_TO),
     group('Reference', REFERENCE),
-    group('Operate', [...OPERATE, group('Runbooks', runbooks())]),
+    group('Operate', [...OPERATE, ...runbooks()]),
     group('Compare and look up', HELP, false),
     group('The project', PROJECT),
   ];
@@ -119,11 +119,11 @@ const PROJECT = [
   page('TUF client', 'project/tuf'),
 ];
 
-/** One page for each rule of alerts, by its heading. */
+/** A group with a page for each rule of alerts, by its heading. */
 function runbooks(): Item[] {
   const folder = join(ROOT, 'docs', 'runbooks');
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  const pages = readdirSync(folder)
     .filter((file) => file.endsWith('.md'))
     .sort()
     .map((file) => {
@@ -131,4 +131,5 @@ function runbooks(): Item[] {
       const name = file.replace(/\.md$/, '');
       return page((title ?? name).replaceAll('`', ''), `runbooks/${name === 'index' ? '' : name}`);
     });
+  return [group('Runbooks', pages)];
 }

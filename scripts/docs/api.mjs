@@ -1,7 +1,7 @@
 // The reference of the API: one page for each door of a package, made of types and docstrings.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { node, ROOT } from '../steps.mjs';
 
 /** The doors by the import of an app, with the file that each is. */
@@ -29,8 +29,11 @@ export async function writeApi(folder) {
   const files = Object.entries(DOORS).map(([name, source]) => {
     const file = join(ENTRIES, `${name}.ts`);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `export * from ${JSON.stringify(join(ROOT, source))};\n`);
+    const path = relative(dirname(file), join(ROOT, source)).replaceAll('\\', '/');
+    writeFileSync(file, `export * from '${path}';\n`);
     return file;
   });
   await node(TYPEDOC, ['--options', join(ROOT, 'docs', 'typedoc.json'), '--out', folder, ...files]);
+  // docs/reference/index.md lists the doors with what each is for.
+  rmSync(join(folder, 'index.md'));
 }

@@ -1,5 +1,6 @@
 import { findingsOf, WHAT_TO_DO } from '@perigee/collector/analysis';
 import type { Alert, RuleName } from '@perigee/collector/analysis';
+import { compareVersion } from '@perigee/registry';
 import type { Fleet } from './fleet.ts';
 import type { AlertCard, Point } from './protocol.ts';
 import { channelIn } from './publisher.ts';
@@ -22,16 +23,23 @@ const ORDER: readonly RuleName[] = [
   'estimated-accuracy',
   'prediction-drift',
 ];
+/** Id of the card about the inputs. The others have that of their version. */
+const INPUTS = 'inputs';
 const CAMERA = ['brightness', 'contrast'];
 
-/** The open alerts, those with one cause together: by version, and by kind of cause. */
+/**
+ * The open alerts, those with one cause together: all about the inputs, which every version gets,
+ * and those about each version. Cards with a remedy come first.
+ */
 export function alertCards(fleet: Fleet): AlertCard[] {
   const groups = new Map<string, Alert[]>();
   for (const alert of fleet.alerts) {
-    const key = `${alert.version} ${isOfRelease(fleet, alert) ? 'release' : 'inputs'}`;
+    const key = isOfRelease(fleet, alert) ? alert.version : INPUTS;
     groups.set(key, [...(groups.get(key) ?? []), alert]);
   }
-  return [...groups].map(([id, alerts]) => cardOf(fleet, id, alerts));
+  return [...groups]
+    .map(([id, alerts]) => cardOf(fleet, id, alerts))
+    .toSorted((a, b) => Number(a.remedy === null) - Number(b.remedy === null));
 }
 
 /** A drop of accuracy while a rollout is compared is about the version, not about its inputs. */
@@ -52,14 +60,14 @@ function cardOf(fleet: Fleet, id: string, alerts: readonly Alert[]): AlertCard {
   const features = drifted ? findingsOf(drifted).map(({ subject }) => subject) : [];
   const sinceMs = Math.min(...alerts.map((one) => one.sinceMs));
   const openedMs = Math.min(...alerts.map((one) => one.openedAtMs ?? fleet.nowMs));
-  const isRelease = id.endsWith('release');
+  const isRelease = id !== INPUTS;
   const findings = rulesOf(sorted).map((alert) => ({
     rule: alert.rule,
     summary: findingsOf(alert)[0]?.summary ?? '',
   }));
   return {
     id,
-    version: first.version,
+    versions: [...new Set(alerts.map(({ version }) => version))].toSorted(compareVersion),
     isUrgent: alerts.some(({ severity }) => severity === 'page'),
     sinceMs,
     openedMs,

@@ -73,7 +73,7 @@ export interface Remedy {
 /** Open alerts with one likely cause. */
 export interface AlertCard {
   readonly id: string;
-  readonly version: string;
+  readonly versions: readonly string[];
   readonly isUrgent: boolean;
   /** The first bad hour, and when the collector was sure. */
   readonly sinceMs: number;

@@ -1,6 +1,6 @@
 import type { AlertCard, Snapshot } from '../../fleet/protocol.ts';
 import { command } from '../../fleet/use-fleet.ts';
-import { percentText, timeText } from '../../fleet/words.ts';
+import { clockText, percentText, timeText } from '../../fleet/words.ts';
 
 /** Open alerts: what is wrong, its likely cause, and the button that removes it. */
 export function AlertList({ snapshot }: { readonly snapshot: Snapshot }) {
@@ -29,7 +29,8 @@ function AlertItem({
   readonly alert: AlertCard;
   readonly startedMs: number;
 }) {
-  const { headline, isUrgent, sinceMs, accuracy, cause, next, remedy, findings } = alert;
+  const { versions, headline, isUrgent, sinceMs, openedMs, accuracy, cause, next, remedy } = alert;
+  const { findings, segments, devices } = alert;
   return (
     <article className={`card alert ${isUrgent ? 'urgent' : ''}`} data-testid="alert">
       <div className="row">
@@ -37,7 +38,8 @@ function AlertItem({
           {isUrgent ? 'wakes someone' : 'for the next working day'}
         </span>
         <span className="muted small">
-          {alert.version} · since {timeText(sinceMs, startedMs)}
+          {versions.join(', ')} · since {timeText(sinceMs, startedMs)}, proven at{' '}
+          {clockText(openedMs)}
         </span>
       </div>
       <h2>{headline}</h2>
@@ -67,6 +69,10 @@ function AlertItem({
             </li>
           ))}
         </ul>
+        <p className="muted small">
+          From {devices.toLocaleString('en')} device-hours
+          {segments.length > 0 && `; alone it holds for ${segments.join(' and for ')} too`}.
+        </p>
       </details>
     </article>
   );
