@@ -257,6 +257,11 @@ export interface AlertView {
   /** The first bad hour: the last hour of the first window with the finding. */
   readonly since: string;
   readonly resolvedAt: string | null;
+  /** The problem in plain words, without statistics. */
+  readonly headline: string;
+  /** What users notice of the version; '' where nothing of it was counted. */
+  readonly impact: string;
+  /** The statistics, in one sentence. */
   readonly summary: string;
   readonly effect: Effect;
   readonly devices: number;

@@ -18,6 +18,8 @@ const alert: AlertView = {
   openedAt: '2026-11-20T12:20:00.000Z',
   since: '2026-11-20T10:00:00.000Z',
   resolvedAt: null,
+  headline: 'Values of radius are higher than in training.',
+  impact: 'No session fails.',
   summary: 'It moved.',
   effect: { value: 0.08, low: 0.07, high: 0.09, threshold: 0.03, unit: 'distance' },
   devices: 12,

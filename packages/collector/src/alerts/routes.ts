@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { findingsOf } from './alert.ts';
 import type { Alert } from './alert.ts';
 import type { Alerting } from './alerting.ts';
+import { headlineOf } from './words/headline.ts';
+import { impactOf } from './words/impact-words.ts';
 import type { AlertsAnswer, AlertView } from '../api.ts';
 
 const MAX_ALERTS = 500;
@@ -66,6 +68,8 @@ function viewOf(alert: Alert): AlertView[] {
       // opening.
       since: new Date(Math.min(sinceMs, openedAtMs)).toISOString(),
       resolvedAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
+      headline: headlineOf(findings),
+      impact: impactOf(worst.impact),
       summary: worst.summary,
       effect: worst.effect,
       devices: worst.devices,
