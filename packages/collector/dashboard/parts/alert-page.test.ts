@@ -14,6 +14,8 @@ const alert: AlertView = {
   state: 'open',
   undecided: null,
   undecidedSince: null,
+  acknowledged: null,
+  snoozed: null,
   inhibitedBy: null,
   openedAt: '2026-11-20T12:20:00.000Z',
   since: '2026-11-20T10:00:00.000Z',

@@ -38,6 +38,7 @@ export function notice(change: Partial<Notice> = {}): Notice {
   return {
     id: 'a1:opened:490000',
     event: 'opened',
+    why: null,
     alert: 'a1',
     rule: 'feature-drift',
     model: 'digits',

@@ -28,10 +28,11 @@ test('a shift down is told by the share below almost all of the reference', () =
 
 test('a shift up that leaves the tail alone is told where the difference is largest', () => {
   const current = even.map((count, i) => (i < 10 ? count - 30 : i < 18 ? count + 37.5 : count));
-  const { kind, share, usual } = shift(even, current) as { kind: string } & Record<string, number>;
-  expect(kind).toBe('up');
-  expect(usual).toBeCloseTo(0.5);
-  expect(share).toBeCloseTo(0.8);
+  expect(shift(even, current)).toEqual({
+    kind: 'up',
+    share: expect.closeTo(0.8),
+    usual: expect.closeTo(0.5),
+  });
 });
 
 test('values that spread, or gather, are neither up nor down', () => {

@@ -33,9 +33,10 @@ export function describeGroup({ model, version, notices }: AlertGroup): string {
 }
 
 export function describeNotice(notice: Notice): Message {
-  const { event, model, version, severity, headline, impact, findings, url } = notice;
+  const { event, why, model, version, severity, headline, impact, findings, url } = notice;
   const [first] = findings;
-  const change = event === 'opened' ? '' : ` ${EVENTS[event]}`;
+  const still = why === 'snooze-over' ? ' is still open' : ` ${EVENTS[event]}`;
+  const change = event === 'opened' || why === 'told-late' ? '' : still;
   return {
     title: oneLine(`[${severity}] ${named(model, version)}${change}: ${headline}`),
     summary: oneLine(impact),

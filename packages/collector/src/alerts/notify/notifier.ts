@@ -11,6 +11,8 @@ export interface Notice {
   /** Id of the event. Delivery is at least once, so receivers use it to recognise repeats. */
   readonly id: string;
   readonly event: AlertEvent['type'];
+  /** Why people hear of an open alert again; null for other events. */
+  readonly why: AlertEvent['why'];
   readonly alert: string;
   readonly rule: RuleName;
   readonly model: string;
@@ -64,12 +66,13 @@ export interface Notifier {
 
 const MAX_FINDINGS = 20;
 
-export function noticeOf({ id, type, atMs, alert }: AlertEvent, publicUrl: string): Notice {
+export function noticeOf({ id, type, why, atMs, alert }: AlertEvent, publicUrl: string): Notice {
   const findings = findingsOf(alert);
   const { rule, model, version, segment, severity } = alert;
   return {
     id,
     event: type,
+    why,
     alert: alert.id,
     rule,
     model,

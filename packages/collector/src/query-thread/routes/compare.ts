@@ -27,58 +27,65 @@ const SLICES = ['backend', 'browser', 'segment'] as const;
  * window begins when both versions are deployed.
  */
 export function registerCompare(app: FastifyInstance, sources: Sources): void {
-  const { store, publishedModels } = sources;
   app.get<ModelRequest>(
     '/v1/models/:name/compare',
     { schema: modelSchema },
-    async ({ params: { name }, query }): Promise<CompareAnswer> => {
-      const { champion, challenger } = query;
-      if (champion === undefined || challenger === undefined || champion === challenger)
-        throw new HttpError(
-          400,
-          'INVALID_INPUT',
-          'Two versions are compared: ?champion=1.0.0&challenger=1.1.0',
-        );
-      const window = parseWindow(
-        {
-          from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(),
-          ...(query.to !== undefined && { to: query.to }),
-        },
-        Date.now(),
-      );
-      await checkSlice(sources, name, { ...query, version: challenger }, window);
-      const file = await publishedModels?.channels(name).catch(() => undefined);
-      const kept = firstWholeHour(Math.floor(Date.now() / HOUR_MS));
-      const hourly = { fromHour: Math.max(window.fromHour, kept), toHour: window.toHour };
-      const pair = { model: name, champion, challenger };
-      const fromHour = (await bothOutSince(store, file, pair, hourly)) ?? hourly.fromHour;
-      const read = async (version: string): Promise<Profile[]> => {
-        const slice = windowQuery(name, { ...query, version }, { ...window, fromHour });
-        const sums = fromHour < window.toHour ? await store.sums(slice, ['group', 'hour']) : [];
-        const devices = sums.reduce((all, one) => all + one.devices, 0);
-        // The compared hours may be fewer than the window, and the champion's devices are others.
-        if (sums.length > 0) checkCrowd({ devices }, query, sources.minDevices);
-        if (sums.length > 0) return sums;
-        throw new HttpError(
-          404,
-          'NO_DATA',
-          `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ` +
-            `${window.to}. ` +
-            'Versions are compared since both are out, hour by hour, and hours are kept for ' +
-            `${RETENTION.hourDays} days.`,
-        );
-      };
-      const after = await read(challenger);
-      const before = await read(champion);
-      const arms = { champion: before, challenger: after };
-      const compared = compareVersions(arms, rolloutShare(file, challenger), shareSince(file));
-      const seen = keptHarmOf(await keptHarms(store), pair, file);
-      const isWhole = SLICES.every((slice) => query[slice] === undefined);
-      const isShown = seen !== undefined && isWhole && seen.sinceMs < window.toHour * HOUR_MS;
-      const answer = isShown ? stillHarm(compared, seen) : { ...compared, harmSince: null };
-      return { ...pair, from: hourText(fromHour), to: window.to, ...answer };
-    },
+    ({ params: { name }, query }) => compareOf(sources, name, query),
   );
+}
+
+/** @throws HttpError 400 without two versions, 404 where one of them has no counts */
+export async function compareOf(
+  sources: Sources,
+  name: string,
+  query: ModelRequest['Querystring'],
+): Promise<CompareAnswer> {
+  const { store, publishedModels } = sources;
+  const { champion, challenger } = query;
+  if (champion === undefined || challenger === undefined || champion === challenger)
+    throw new HttpError(
+      400,
+      'INVALID_INPUT',
+      'Two versions are compared: ?champion=1.0.0&challenger=1.1.0',
+    );
+  const window = parseWindow(
+    {
+      from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(),
+      ...(query.to !== undefined && { to: query.to }),
+    },
+    Date.now(),
+  );
+  await checkSlice(sources, name, { ...query, version: challenger }, window);
+  const file = await publishedModels?.channels(name).catch(() => undefined);
+  const kept = firstWholeHour(Math.floor(Date.now() / HOUR_MS));
+  const hourly = { fromHour: Math.max(window.fromHour, kept), toHour: window.toHour };
+  const pair = { model: name, champion, challenger };
+  const fromHour = (await bothOutSince(store, file, pair, hourly)) ?? hourly.fromHour;
+  const read = async (version: string): Promise<Profile[]> => {
+    const slice = windowQuery(name, { ...query, version }, { ...window, fromHour });
+    const sums = fromHour < window.toHour ? await store.sums(slice, ['group', 'hour']) : [];
+    const devices = sums.reduce((all, one) => all + one.devices, 0);
+    // The compared hours may be fewer than the window, and the champion's devices are others.
+    if (sums.length > 0) checkCrowd({ devices }, query, sources.minDevices);
+    if (sums.length > 0) return sums;
+    throw new HttpError(
+      404,
+      'NO_DATA',
+      `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ` +
+        `${window.to}. ` +
+        'Versions are compared since both are out, hour by hour, and hours are kept for ' +
+        `${RETENTION.hourDays} days.`,
+    );
+  };
+  const after = await read(challenger);
+  const before = await read(champion);
+  const arms = { champion: before, challenger: after };
+  const compared = compareVersions(arms, rolloutShare(file, challenger), shareSince(file));
+  const seen = keptHarmOf(await keptHarms(store), pair, file);
+  const isWhole = SLICES.every((slice) => query[slice] === undefined);
+  const isShown = seen !== undefined && isWhole && seen.sinceMs < window.toHour * HOUR_MS;
+  const answer = isShown ? stillHarm(compared, seen) : { ...compared, harmSince: null };
+  return { ...pair, from: hourText(fromHour), to: window.to, ...answer };
 }
 
 type Compared = ReturnType<typeof compareVersions>;
