@@ -8,6 +8,8 @@ export interface AlertAnswer {
   readonly related: readonly AlertView[];
   /** Null where nothing of the version was counted since. */
   readonly affected: Affected | null;
+  /** The first bad hour by the figures of single hours; may be before `alert.since`. */
+  readonly began: string;
   /** Null where the counts cannot be read. */
   readonly course: Course | null;
   /** What happened in the three days before the first bad hour, latest first. */
@@ -129,6 +131,14 @@ export interface GuardState {
 
 export interface AlertHappening {
   readonly at: string;
-  readonly kind: 'opened' | 'worse' | 'told' | 'acknowledged' | 'snoozed' | 'woken' | 'resolved';
+  readonly kind:
+    | 'began'
+    | 'opened'
+    | 'worse'
+    | 'told'
+    | 'acknowledged'
+    | 'snoozed'
+    | 'woken'
+    | 'resolved';
   readonly text: string;
 }

@@ -1,7 +1,10 @@
-import { useEffect } from 'react';
+import { useContext, useEffect } from 'react';
+import type { Mark } from '../../src/api-alerts.ts';
 import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api-quality.ts';
 import { dateTime } from '../format.ts';
+import { MarksContext } from '../parts/marks.ts';
 import { VERDICT_WORD } from '../parts/verdict.ts';
+import { MarkList } from './mark-list.tsx';
 import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';
 
@@ -27,6 +30,9 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
   const total = cell * steps.length;
   const every = Math.ceil(92 / cell);
   const gap = cell > 9 ? 2 : 1;
+  const [begin, stepMs] = [Date.parse(steps[0] ?? ''), stepHours * 3_600_000];
+  const xOf = ({ at }: Mark): number => ((Date.parse(at) - begin) / stepMs) * cell;
+  const marks = useContext(MarksContext).filter((mark) => xOf(mark) >= 0 && xOf(mark) <= total);
   // The latest steps are at the right end.
   useEffect(() => {
     if (box.current) box.current.scrollLeft = total;
@@ -70,6 +76,18 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
                 ))}
               </g>
             ))}
+            {marks.map((mark) => (
+              <g key={`${mark.at} ${mark.text}`} className="heat-mark">
+                <line
+                  x1={xOf(mark)}
+                  x2={xOf(mark)}
+                  y1={0}
+                  y2={features.length * ROW}
+                  strokeDasharray="2 3"
+                />
+                <title>{`${dateTime(mark.at)}: ${mark.text}`}</title>
+              </g>
+            ))}
             {steps.map(
               (step, i) =>
                 i % every === 0 &&
@@ -102,6 +120,7 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
           too little data
         </span>
       </div>
+      <MarkList marks={marks} />
       <TableTwin
         caption={`Drift over time, in steps of ${stepHours} h`}
         head={['feature', ...steps.map(dateTime)]}

@@ -16,7 +16,11 @@ interface Span {
   readonly nowHour: number;
 }
 
-/** The figure of an alert by hour, from a day before its first bad hour. */
+/**
+ * The figure of an alert by hour, from a day before it was seen. A window of a day crosses the
+ * threshold hours after the first bad hour, so the bad hours begin with the first of those in a row
+ * that are themselves beyond the threshold.
+ */
 export async function courseOf(
   { store }: Pick<Sources, 'store'>,
   where: Omit<WindowQuery, 'fromHour' | 'toHour'>,
@@ -66,10 +70,34 @@ export async function courseOf(
       value: (fleet && measure.of(fleet, reference?.profile ?? null)?.value) ?? null,
     };
   });
+  const line = measure.unit === 'number' ? null : threshold;
+  const seen = steps.findLastIndex((hour) => hour <= sinceHour);
+  const first = line === null ? seen : firstBad(points, seen, measure, line);
   return {
     unit: measure.unit,
     points,
-    threshold: measure.unit === 'number' ? null : threshold,
+    threshold: line,
     ...span,
+    bad: { ...span.bad, from: hourText(Math.min(sinceHour, steps[first] ?? sinceHour)) },
   };
+}
+
+/** The earliest step of those in a row up to `seen` that are beyond the threshold. */
+function firstBad(
+  points: Course['points'],
+  seen: number,
+  { worse }: Measure,
+  threshold: number,
+): number {
+  const isBad = (value: number): boolean =>
+    worse === 'higher' ? value >= threshold : value <= threshold;
+  let first = seen;
+  for (let i = seen; i >= 0; i -= 1) {
+    const value = points[i]?.value ?? null;
+    // Hours in which little was counted, such as those of a night, decide nothing.
+    if (value === null) continue;
+    if (!isBad(value)) break;
+    first = i;
+  }
+  return first;
 }

@@ -26,7 +26,7 @@ export function AlertCard({ alert, related }: Props) {
         <span className="spacer" />
         <time className="muted" dateTime={openedAt} title={dateTime(openedAt)}>
           {resolvedAt === null
-            ? `since ${dateTime(since)}, opened ${ago(openedAt)}`
+            ? `opened ${ago(openedAt)}`
             : `${dateTime(since)} – ${dateTime(resolvedAt)}`}
         </time>
       </div>

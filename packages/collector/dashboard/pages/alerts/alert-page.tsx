@@ -62,12 +62,16 @@ function Found({
         </section>
       )}
       <div className="alert-columns">
-        <Action answer={answer} />
-        <Affected affected={affected} />
-        <Changes changes={changes} since={alert.since} />
-        <Causes causes={causes} />
-        <Previous previous={previous} alert={alert} />
-        <History history={history} />
+        <div className="stack">
+          <Action answer={answer} />
+          <Affected affected={affected} />
+          <Changes changes={changes} since={answer.began} />
+        </div>
+        <div className="stack">
+          <Causes causes={causes} />
+          <Previous previous={previous} alert={alert} />
+          <History history={history} />
+        </div>
       </div>
       {alert.state === 'open' && (
         <section className="card stack tight" aria-labelledby="respond">
@@ -80,8 +84,8 @@ function Found({
   );
 }
 
-function Head({ answer: { alert } }: { readonly answer: AlertAnswer }) {
-  const { severity, state, headline, impact, since, openedAt, resolvedAt, undecided } = alert;
+function Head({ answer: { alert, began } }: { readonly answer: AlertAnswer }) {
+  const { severity, state, headline, impact, openedAt, resolvedAt, undecided } = alert;
   const tone = state === 'resolved' ? '' : severity === 'page' ? 'bad' : 'warn';
   return (
     <header className="stack tight alert-head">
@@ -91,7 +95,7 @@ function Head({ answer: { alert } }: { readonly answer: AlertAnswer }) {
         </span>
         <span className="muted">{alertAbout(alert)}</span>
         <span className="muted">
-          since {dateTime(since)}, opened {ago(openedAt)}
+          since {dateTime(began)}, opened {ago(openedAt)}
           {resolvedAt !== null && `, resolved ${dateTime(resolvedAt)}`}
         </span>
       </div>

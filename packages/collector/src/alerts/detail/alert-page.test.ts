@@ -85,7 +85,7 @@ test('an alert has likely causes, its runbook, and the command that takes the ve
   expect(rollback.commands).toEqual([]);
   expect(rollback.advice).toContain('No channel named an earlier version');
   expect(guard).toMatchObject({ state: 'no-rollout', lastSeen: null });
-  expect(history.map(({ kind }) => kind)).toEqual(['opened', 'opened']);
+  expect(history.map(({ kind }) => kind)).toEqual(['began', 'opened']);
   await fetch(new URL('v1/models/digits/compare?champion=0.9.0&challenger=1.0.0', collector.url), {
     headers: { 'user-agent': 'perigee-guard' },
   });
@@ -120,7 +120,7 @@ test('who acknowledges or snoozes an alert stands on it, in its history and in t
   await say(collector, `${path}/wake`, { name: 'Bob' });
   const { alert: awake, history } = await collector.get<AlertAnswer>(path);
   expect(awake.snoozed).toBe(null);
-  expect(history.map(({ kind }) => kind).slice(0, 2)).toEqual(['opened', 'opened']);
+  expect(history.map(({ kind }) => kind).slice(0, 2)).toEqual(['began', 'opened']);
   expect(history.slice(2).map(({ text }) => text)).toEqual(
     expect.arrayContaining(['Ada looks after it: on it', 'Bob snoozed it until the next version.']),
   );

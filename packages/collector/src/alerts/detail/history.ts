@@ -10,8 +10,9 @@ const WHY = {
 
 /** What happened to an alert, oldest first. An older collector logged nothing but its times. */
 export function historyOf(
-  { id, openedAtMs, resolvedAtMs, sinceMs }: Alert,
+  { id, openedAtMs, resolvedAtMs }: Alert,
   log: readonly Logged[],
+  beganMs: number,
 ): AlertHappening[] {
   const logged = log.filter(({ entry }) => entry.alert === id);
   const has = (kind: 'opened' | 'resolved'): boolean =>
@@ -22,7 +23,7 @@ export function historyOf(
     happened.push({ at: iso(openedAtMs), kind: 'opened', text: 'The alert opened.' });
   if (resolvedAtMs !== null && !has('resolved'))
     happened.push({ at: iso(resolvedAtMs), kind: 'resolved', text: 'The alert resolved.' });
-  const began: AlertHappening = { at: iso(sinceMs), kind: 'opened', text: 'First bad hour.' };
+  const began: AlertHappening = { at: iso(beganMs), kind: 'began', text: 'The first bad hour.' };
   return [began, ...happened.toSorted((a, b) => (a.at < b.at ? -1 : 1))];
 }
 

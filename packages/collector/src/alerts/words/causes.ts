@@ -17,7 +17,7 @@ type Causes = (
 const SOURCE: Causes = ({ subject, ...about }) => [
   [
     `What makes ${subject} changed: an app release, a sensor, a unit, another source.`,
-    'Ask who changed it. See below by which part of the fleet it differs most: one browser or ' +
+    'Ask who changed it. See on this page by which part of the fleet it differs most: one browser or ' +
       'segment points at the app.',
   ],
   [
@@ -27,7 +27,7 @@ const SOURCE: Causes = ({ subject, ...about }) => [
   ],
   [
     'The new version reads its inputs in another way.',
-    'See below whether the previous version has the same problem. If not, compare the pipelines.',
+    'See on this page whether the previous version has the same problem. If not, compare the pipelines.',
     logOf(about),
   ],
 ];
@@ -35,12 +35,12 @@ const SOURCE: Causes = ({ subject, ...about }) => [
 const RELEASE: Causes = (about) => [
   [
     `${about.version} itself: another model file, another pipeline, other dependencies.`,
-    'See below what was released shortly before, and how the previous version does now.',
+    'See on this page what was released shortly before, and how the previous version does now.',
     logOf(about),
   ],
   [
     'One backend or browser: a driver, a browser release, a kernel.',
-    'See below by which part of the fleet it differs most.',
+    'See on this page by which part of the fleet it differs most.',
   ],
 ];
 
@@ -64,7 +64,7 @@ const CAUSES: Readonly<Record<RuleName, Causes>> = {
     ],
     [
       'The model changed.',
-      'See below whether the previous version answers like this, too.',
+      'See on this page whether the previous version answers like this, too.',
       logOf(about),
     ],
     [
@@ -79,7 +79,7 @@ const CAUSES: Readonly<Record<RuleName, Causes>> = {
     ],
     [
       'A permission or a sensor is missing on some devices.',
-      'See below by which browser or segment it differs most.',
+      'See on this page by which browser or segment it differs most.',
     ],
   ],
   'new-category': ({ subject }) => [
@@ -112,7 +112,7 @@ const CAUSES: Readonly<Record<RuleName, Causes>> = {
   'golden-failures': (about) => [
     [
       'A backend computes wrong numbers on some devices.',
-      'See below by which backend or browser it differs most.',
+      'See on this page by which backend or browser it differs most.',
     ],
     [
       'The version needs more precision than a backend has, for example float16.',
@@ -134,7 +134,7 @@ const CAUSES: Readonly<Record<RuleName, Causes>> = {
     ],
     [
       'A browser or driver release broke WebGPU or threads.',
-      'See below by which browser it differs most, and whether the previous version suffers too.',
+      'See on this page by which browser it differs most, and whether the previous version suffers too.',
     ],
   ],
   accuracy: (about) => [...LABELS(about), ...RELEASE(about).slice(0, 1)],
@@ -158,7 +158,7 @@ const CAUSES: Readonly<Record<RuleName, Causes>> = {
     ],
     [
       'Some devices do not send: no consent, an ad blocker, another address.',
-      'See below whether one browser or segment is missing.',
+      'See on this page whether one browser or segment is missing.',
     ],
   ],
   'schema-mismatch': ({ registry }) => [
@@ -182,7 +182,7 @@ const CAUSES: Readonly<Record<RuleName, Causes>> = {
       'Ask the collector for its health, from outside.',
       'curl -f "$COLLECTOR/v1/health"',
     ],
-    ['Another version took its place.', 'See below what was released before.', logOf(about)],
+    ['Another version took its place.', 'See on this page what was released before.', logOf(about)],
   ],
   'cannot-judge': ({ registry }) => [
     [

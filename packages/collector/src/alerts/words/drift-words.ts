@@ -5,6 +5,9 @@ import { fractionOf, partOf, percentText } from './numbers.ts';
 /** Up to this share of the reference, what lies beyond a limit is beyond almost all of it. */
 const ALMOST_NONE = 0.06;
 
+/** From this share on, what is missing at the other end says more. */
+const MANY = 0.5;
+
 /** The values as the subject of a sentence, and what they are when they moved. */
 interface Vocabulary {
   readonly values: string;
@@ -99,8 +102,11 @@ function movedWords(
       );
     default:
       return (
-        `${values} ${verb} ${kind === 'up' ? up : down} than in training: ${some} ` +
-        `${isPlural ? 'are' : 'is'} ${part[kind]} than ${most} of the training set.`
+        `${values} ${verb} ${kind === 'up' ? up : down} than in training: ` +
+        (usual > MANY
+          ? `only ${percentText(1 - share)} lie where the ${kind === 'up' ? 'lower' : 'upper'} ` +
+            `${percentText(1 - usual)} of the training set is.`
+          : `${some} ${isPlural ? 'are' : 'is'} ${part[kind]} than ${most} of the training set.`)
       );
   }
 }

@@ -67,6 +67,15 @@ test.each<[Partial<Finding>, string]>([
       'almost all of the training set.',
   ],
   [
+    {
+      rule: 'prediction-drift',
+      subject: 'top score',
+      facts: { shift: { kind: 'up', share: 0.998, usual: 0.9 } },
+    },
+    'The model is surer of its answers than in training: only 0.20 % lie where the lower 10 % of ' +
+      'the training set is.',
+  ],
+  [
     { rule: 'missing-values', subject: 'age', effect: effect(0.125), facts: { usual: 0.01 } },
     'One in eight inputs comes without a usable age; in training 1.0 % did.',
   ],

@@ -97,20 +97,17 @@ async function answerOf(
   const { store, publishedModels } = sources;
   const { id, rule, model, version, segment } = alert;
   const nowMs = Date.now();
-  const span = spanOf(alert, nowMs);
-  const subject = { model, version, segment, ...span.counted };
+  const seen = spanOf(alert, nowMs);
   const [worst] = findingsOf(alert);
   const isJudged = version !== '' && rule !== 'cannot-judge';
   const measure = worst && isJudged ? measureOf(rule, worst.subject, rules, drift) : null;
-  if (segment !== '') await checkSlice(sources, model, { version, segment }, span.counted);
+  if (segment !== '') await checkSlice(sources, model, { version, segment }, seen.counted);
   // Without the registry, everything that counts alone can tell is still worth showing.
   const file = await publishedModels?.channels(model).catch(() => undefined);
   const history = (await publishedModels?.history(model).catch(() => [])) ?? [];
   const published = isJudged
     ? await publishedModels?.find(model, version).catch(() => undefined)
     : undefined;
-  const before = span.sinceMs - BEFORE_MS;
-  const changes = await marksOf(sources, model, before, span.sinceMs + HOUR_MS);
   const champion = championOf(file, version);
   const where = { model, version, ...(segment !== '' && { segment }) };
   const faults: string[] = [];
@@ -120,6 +117,26 @@ async function answerOf(
       faults.push(`${what} cannot be worked out: ${messageOf(error)}`);
       return null;
     });
+  const course = await orNull(
+    'The course',
+    courseOf(
+      sources,
+      isJudged ? where : { model },
+      seen,
+      measure,
+      published?.reference ?? null,
+      worst?.subject === 'guessing' ? null : (worst?.effect.threshold ?? null),
+    ),
+  );
+  const beganMs = Date.parse(course?.bad.from ?? new Date(seen.sinceMs).toISOString());
+  const beganHour = Math.floor(beganMs / HOUR_MS);
+  const subject = {
+    model,
+    version,
+    segment,
+    ...wholeBuckets(beganHour, seen.untilHour, seen.nowHour),
+  };
+  const changes = await marksOf(sources, model, beganMs - BEFORE_MS, beganMs + HOUR_MS);
   const figure = measure && worst ? { name: figureName(rule, worst.subject), measure } : null;
   return {
     alert: view,
@@ -130,17 +147,8 @@ async function answerOf(
     affected: isJudged
       ? await orNull('Who is affected', affectedBy(sources, subject, measure))
       : null,
-    course: await orNull(
-      'The course',
-      courseOf(
-        sources,
-        isJudged ? where : { model },
-        span,
-        measure,
-        published?.reference ?? null,
-        worst?.subject === 'guessing' ? null : (worst?.effect.threshold ?? null),
-      ),
-    ),
+    course,
+    began: new Date(beganMs).toISOString(),
     changes: changes.filter((mark) => mark.alert === null).toReversed(),
     previous: isJudged
       ? await orNull(
@@ -172,7 +180,7 @@ async function answerOf(
       },
     ),
     runbook: `/runbooks/${rule}`,
-    history: historyOf(alert, log),
+    history: historyOf(alert, log, beganMs),
     faults,
   };
 }

@@ -55,49 +55,57 @@ function Parts({ affected: { parts, unit, differsMostBy } }: { readonly affected
   if (unit === null) return null;
   const most = Math.max(...parts.map(({ value }) => value.value)) || 1;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Parts of the fleet">
-      <table className="parts">
-        <thead>
-          <tr>
-            <th scope="col">Part of the fleet</th>
-            <th scope="col" className="number">
-              Device-hours
-            </th>
-            <th scope="col">Figure of this alert</th>
-          </tr>
-        </thead>
-        <tbody>
-          {parts.map((part) => {
-            const isMost =
-              differsMostBy?.dimension === part.dimension && differsMostBy.name === part.name;
-            return (
-              <tr key={`${part.dimension} ${part.name}`}>
-                <th scope="row">
+    // Explicit roles: the layout for narrow screens removes the table's implicit ones.
+    <table className="folding parts" role="table">
+      <caption className="visually-hidden">Parts of the fleet, worst first</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            Part of the fleet
+          </th>
+          <th role="columnheader" scope="col" className="number">
+            Device-hours
+          </th>
+          <th role="columnheader" scope="col">
+            Figure of this alert
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {parts.map((part) => {
+          const isMost =
+            differsMostBy?.dimension === part.dimension && differsMostBy.name === part.name;
+          return (
+            <tr role="row" key={`${part.dimension} ${part.name}`}>
+              <th role="rowheader" scope="row">
+                <span>
                   <span className="muted">{NAMES[part.dimension]}</span> {sliceName(part.name)}
-                  {isMost && <span className="badge warn">differs most</span>}
-                </th>
-                <td className="number">{count(part.deviceHours)}</td>
-                <td>
-                  <span className="meter" aria-hidden="true">
-                    <i
-                      className={isMost ? 'warn' : ''}
-                      style={{ width: `${(part.value.value / most) * 100}%` }}
-                    />
+                </span>
+                {isMost && <span className="badge warn">differs most</span>}
+              </th>
+              <td role="cell" className="number" data-label="Device-hours">
+                {count(part.deviceHours)}
+              </td>
+              <td role="cell" data-label="Figure of this alert">
+                <span className="meter" aria-hidden="true">
+                  <i
+                    className={isMost ? 'warn' : ''}
+                    style={{ width: `${(part.value.value / most) * 100}%` }}
+                  />
+                </span>
+                <span className="small">
+                  {FIGURE_PRINT[unit](part.value.value)}
+                  <span className="muted">
+                    {figureText(part.value, unit).slice(
+                      FIGURE_PRINT[unit](part.value.value).length,
+                    )}
                   </span>
-                  <span className="small">
-                    {FIGURE_PRINT[unit](part.value.value)}
-                    <span className="muted">
-                      {figureText(part.value, unit).slice(
-                        FIGURE_PRINT[unit](part.value.value).length,
-                      )}
-                    </span>
-                  </span>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+                </span>
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
   );
 }
