@@ -5,7 +5,6 @@
 export { isAbsent, mayBeAbsent } from './absent.ts';
 export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
 export { blockedBy } from './channel/choose-version.ts';
-export { channelHistory } from './channel/history.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile, checkChunks } from './chunks/assemble.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
@@ -39,6 +38,7 @@ export {
   rootSigned,
   withChannelsKeys,
 } from './metadata/build-metadata.ts';
+export { channelHistory } from './metadata/channel-history.ts';
 export {
   channelsRole,
   CHANNELS_ROLE,
@@ -62,7 +62,7 @@ export { compareVersion, isVersion } from './semver.ts';
 export { newestInRange } from './version.ts';
 
 export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
-export type { ChannelChange } from './channel/history.ts';
+export type { ChannelChange } from './metadata/channel-history.ts';
 export type { Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';

@@ -76,18 +76,7 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
                 ))}
               </g>
             ))}
-            {marks.map((mark) => (
-              <g key={`${mark.at} ${mark.text}`} className="heat-mark">
-                <line
-                  x1={xOf(mark)}
-                  x2={xOf(mark)}
-                  y1={0}
-                  y2={features.length * ROW}
-                  strokeDasharray="2 3"
-                />
-                <title>{`${dateTime(mark.at)}: ${mark.text}`}</title>
-              </g>
-            ))}
+            <Marks marks={marks} xOf={xOf} height={features.length * ROW} />
             {steps.map(
               (step, i) =>
                 i % every === 0 &&
@@ -100,26 +89,7 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
           </svg>
         </div>
       </div>
-      <div className="heat-legend" aria-hidden="true">
-        <span>score ÷ threshold</span>
-        {STEPS.map((from, i) => (
-          <span key={from} className="heat-step">
-            <i style={{ background: `var(--heat-${i})` }} />
-            {from}
-            {i === STEPS.length - 1 ? '+' : ''}
-          </span>
-        ))}
-        <span className="heat-step">
-          <i style={{ background: 'var(--heat-5)' }}>
-            <b />
-          </i>
-          drift
-        </span>
-        <span className="heat-step">
-          <i className="heat-none" />
-          too little data
-        </span>
-      </div>
+      <Legend />
       <MarkList marks={marks} />
       <TableTwin
         caption={`Drift over time, in steps of ${stepHours} h`}
@@ -133,6 +103,49 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
       />
     </>
   );
+}
+
+function Legend() {
+  return (
+    <div className="heat-legend" aria-hidden="true">
+      <span>score ÷ threshold</span>
+      {STEPS.map((from, i) => (
+        <span key={from} className="heat-step">
+          <i style={{ background: `var(--heat-${i})` }} />
+          {from}
+          {i === STEPS.length - 1 ? '+' : ''}
+        </span>
+      ))}
+      <span className="heat-step">
+        <i style={{ background: 'var(--heat-5)' }}>
+          <b />
+        </i>
+        drift
+      </span>
+      <span className="heat-step">
+        <i className="heat-none" />
+        too little data
+      </span>
+    </div>
+  );
+}
+
+/** What happened, as vertical lines. */
+function Marks({
+  marks,
+  xOf,
+  height,
+}: {
+  readonly marks: readonly Mark[];
+  readonly xOf: (mark: Mark) => number;
+  readonly height: number;
+}) {
+  return marks.map((mark) => (
+    <g key={`${mark.at} ${mark.text}`} className="heat-mark">
+      <line x1={xOf(mark)} x2={xOf(mark)} y1={0} y2={height} strokeDasharray="2 3" />
+      <title>{`${dateTime(mark.at)}: ${mark.text}`}</title>
+    </g>
+  ));
 }
 
 function Cell({

@@ -92,7 +92,7 @@ export function createAlerting({
    * next window.
    */
   const unkept = new Map<string, Alert>();
-  let snoozed: ReadonlySet<string> = new Set();
+  const snoozedNow = createSnoozes(store, clock, logger);
   const unlogged = new Map<string, AlertEvent>();
   let working: Promise<void> = dispatcher.start();
 
@@ -100,19 +100,6 @@ export function createAlerting({
   async function load(): Promise<State> {
     const found = await readState(store);
     return (state ??= found);
-  }
-
-  /** Without the log, those that were snoozed before stay so: alerts matter more than quiet. */
-  async function snoozedNow(): Promise<ReadonlySet<string>> {
-    try {
-      const responses = await responsesOf(store, await readLog(store), clock.now());
-      snoozed = new Set(
-        [...responses].flatMap(([alert, response]) => (response.snoozed ? [alert] : [])),
-      );
-    } catch (error) {
-      logger.error('The snoozes of alerts could not be read; the last known ones hold.', error);
-    }
-    return snoozed;
   }
 
   async function observeNow(
@@ -188,6 +175,27 @@ export function createAlerting({
       await working;
       await dispatcher.close();
     },
+  };
+}
+
+/** Reads which alerts are snoozed. */
+function createSnoozes(
+  store: CollectorStore,
+  clock: Clock,
+  logger: Pick<Console, 'error'>,
+): () => Promise<ReadonlySet<string>> {
+  let snoozed: ReadonlySet<string> = new Set();
+  return async () => {
+    try {
+      const responses = await responsesOf(store, await readLog(store), clock.now());
+      snoozed = new Set(
+        [...responses].flatMap(([alert, response]) => (response.snoozed ? [alert] : [])),
+      );
+    } catch (error) {
+      // Alerts matter more than quiet.
+      logger.error('The snoozes of alerts could not be read; the last known ones hold.', error);
+    }
+    return snoozed;
   };
 }
 

@@ -69,7 +69,7 @@ function commandFor(
   // While another version is rolled out, a plain rollback would take that one back.
   const to = !isRollout && channel.rollout ? ` --version ${before}` : '';
   const on = name === 'stable' ? '' : ` --channel ${name}`;
-  return `perigee rollback ${model}${on}${to} --to ${placeOf(registry)} ` + `--note "alert ${id}"`;
+  return `perigee rollback ${model}${on}${to} --to ${placeOf(registry)} --note "alert ${id}"`;
 }
 
 /** A URL cannot be written to, so the command leaves the place to the reader. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AlertView } from '../../api.ts';
 import { HttpError } from '../../http/http-error.ts';
 import { refuseOtherOrigins } from '../../http/own-origin.ts';
@@ -37,12 +37,13 @@ export function registerResponses(
   alerting: Alerting,
 ): void {
   const respond = async (
-    id: string,
-    body: unknown,
+    request: FastifyRequest<Request>,
     make: (asked: Asked, alert: Alert) => Promise<Partial<Response> & Pick<Response, 'kind'>>,
   ): Promise<AlertView> => {
+    refuseOtherOrigins(request);
+    const { id } = request.params;
     const alert = await findAlert(alerting, id);
-    const asked = parse(body);
+    const asked = parse(request.body);
     const { model, version } = alert;
     const { name: by, note } = asked;
     const made = await make(asked, alert);
@@ -55,14 +56,12 @@ export function registerResponses(
     return view;
   };
 
-  app.post<Request>('/v1/alerts/:id/acknowledge', async (request) => {
-    refuseOtherOrigins(request);
-    return respond(request.params.id, request.body, async () => ({ kind: 'acknowledged' }));
-  });
+  app.post<Request>('/v1/alerts/:id/acknowledge', (request) =>
+    respond(request, async () => ({ kind: 'acknowledged' })),
+  );
 
-  app.post<Request>('/v1/alerts/:id/snooze', async (request) => {
-    refuseOtherOrigins(request);
-    return respond(request.params.id, request.body, async ({ until }, { model, version }) => {
+  app.post<Request>('/v1/alerts/:id/snooze', (request) =>
+    respond(request, async ({ until }, { model, version }) => {
       const hours = typeof until === 'string' ? HOURS[until] : undefined;
       if (hours === undefined && until !== NEXT_VERSION)
         throw wrong(
@@ -75,13 +74,12 @@ export function registerResponses(
         untilMs: hours === undefined ? null : Date.now() + hours * HOUR_MS,
         newest,
       };
-    });
-  });
+    }),
+  );
 
-  app.post<Request>('/v1/alerts/:id/wake', async (request) => {
-    refuseOtherOrigins(request);
-    return respond(request.params.id, request.body, async () => ({ kind: 'woken' }));
-  });
+  app.post<Request>('/v1/alerts/:id/wake', (request) =>
+    respond(request, async () => ({ kind: 'woken' })),
+  );
 }
 
 /** @throws HttpError 404 */

@@ -1,3 +1,4 @@
+import type { ChannelFile } from '@perigee/registry';
 import type { FastifyInstance } from 'fastify';
 import { findingsOf } from '../../alerts/alert.ts';
 import type { Alert } from '../../alerts/alert.ts';
@@ -19,7 +20,7 @@ import { measureOf } from '../../analysis/measure.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { championOf } from '../../analysis/rollout-share.ts';
 import { wholeBuckets } from '../../analysis/window.ts';
-import type { AlertAnswer, MarksAnswer } from '../../api-alerts.ts';
+import type { AlertAnswer, GuardState, MarksAnswer } from '../../api-alerts.ts';
 import type { AlertView, CompareAnswer } from '../../api.ts';
 import { HttpError } from '../../http/http-error.ts';
 import { messageOf } from '../../message-of.ts';
@@ -94,22 +95,11 @@ async function answerOf(
   alert: Alert,
   { view, views, log }: Known,
 ): Promise<AlertAnswer> {
-  const { store, publishedModels } = sources;
+  const { publishedModels } = sources;
   const { id, rule, model, version, segment } = alert;
   const nowMs = Date.now();
   const seen = spanOf(alert, nowMs);
   const [worst] = findingsOf(alert);
-  const isJudged = version !== '' && rule !== 'cannot-judge';
-  const measure = worst && isJudged ? measureOf(rule, worst.subject, rules, drift) : null;
-  if (segment !== '') await checkSlice(sources, model, { version, segment }, seen.counted);
-  // Without the registry, everything that counts alone can tell is still worth showing.
-  const file = await publishedModels?.channels(model).catch(() => undefined);
-  const history = (await publishedModels?.history(model).catch(() => [])) ?? [];
-  const published = isJudged
-    ? await publishedModels?.find(model, version).catch(() => undefined)
-    : undefined;
-  const champion = championOf(file, version);
-  const where = { model, version, ...(segment !== '' && { segment }) };
   const faults: string[] = [];
   // What cannot be worked out is missing, and the rest is shown: people need it most then.
   const orNull = async <T>(what: string, work: Promise<T>): Promise<T | null> =>
@@ -117,6 +107,18 @@ async function answerOf(
       faults.push(`${what} cannot be worked out: ${messageOf(error)}`);
       return null;
     });
+  const isJudged =
+    version !== '' &&
+    rule !== 'cannot-judge' &&
+    (await orNull('The part of the fleet', checkPart(sources, alert))) !== null;
+  const measure = worst && isJudged ? measureOf(rule, worst.subject, rules, drift) : null;
+  // Without the registry, everything that counts alone can tell is still worth showing.
+  const file = await publishedModels?.channels(model).catch(() => undefined);
+  const history = (await publishedModels?.history(model).catch(() => [])) ?? [];
+  const published = isJudged
+    ? await publishedModels?.find(model, version).catch(() => undefined)
+    : undefined;
+  const where = { model, version, ...(segment !== '' && { segment }) };
   const course = await orNull(
     'The course',
     courseOf(
@@ -140,10 +142,7 @@ async function answerOf(
   const figure = measure && worst ? { name: figureName(rule, worst.subject), measure } : null;
   return {
     alert: view,
-    related:
-      groupByCause(views)
-        .find((group) => group.some((one) => one.id === id))
-        ?.filter((one) => one.id !== id) ?? [],
+    related: relatedTo(id, views),
     affected: isJudged
       ? await orNull('Who is affected', affectedBy(sources, subject, measure))
       : null,
@@ -166,23 +165,54 @@ async function answerOf(
       { id, rule, model, version, firstVersionSeen: view.firstVersionSeen },
       { file, history, registry },
     ),
-    guard: guardOf(
-      { model, version },
-      {
-        file,
-        compared:
-          champion === undefined
-            ? undefined
-            : ((await orNull('The comparison', compared(sources, alert, champion))) ?? undefined),
-        decisions: await store.list('audit', MAX_DECISIONS),
-        lastSeenMs: await guardSeenAt(store),
-        nowMs,
-      },
-    ),
+    guard: await guardState(sources, alert, file, nowMs, orNull),
     runbook: `/runbooks/${rule}`,
     history: historyOf(alert, log, beganMs),
     faults,
   };
+}
+
+/** Alerts that probably have the same cause. */
+function relatedTo(id: string, views: readonly AlertView[]): AlertView[] {
+  const group = groupByCause(views).find((one) => one.some((view) => view.id === id)) ?? [];
+  return group.filter((view) => view.id !== id);
+}
+
+/**
+ * The counts of a segment are shown only if it was large enough when it was judged.
+ * @throws HttpError 404
+ */
+async function checkPart(
+  sources: Sources,
+  { model, version, segment, subjects }: Alert,
+): Promise<true> {
+  const [worst] = findingsOf({ subjects });
+  if (segment === '' || !worst) return true;
+  const { fromHour, toHour } = worst;
+  const window = wholeBuckets(fromHour, toHour, Math.floor(Date.now() / HOUR_MS));
+  await checkSlice(sources, model, { version, segment }, window);
+  return true;
+}
+
+async function guardState(
+  sources: Sources,
+  alert: Alert,
+  file: ChannelFile | undefined,
+  nowMs: number,
+  orNull: <T>(what: string, work: Promise<T>) => Promise<T | null>,
+): Promise<GuardState> {
+  const champion = championOf(file, alert.version);
+  const comparison =
+    champion === undefined
+      ? undefined
+      : ((await orNull('The comparison', compared(sources, alert, champion))) ?? undefined);
+  return guardOf(alert, {
+    file,
+    compared: comparison,
+    decisions: await sources.store.list('audit', MAX_DECISIONS),
+    lastSeenMs: await guardSeenAt(sources.store),
+    nowMs,
+  });
 }
 
 async function compared(

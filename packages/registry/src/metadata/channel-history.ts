@@ -1,8 +1,8 @@
+import type { ChannelFile } from '../channel/channel.ts';
+import { parseChannelFile } from '../channel/parse-channel.ts';
 import { layout } from '../layout.ts';
-import { CHANNELS_ROLE } from '../metadata/registry-state.ts';
 import { parseMetadata } from '../tuf/parse-metadata.ts';
-import type { ChannelFile } from './channel.ts';
-import { parseChannelFile } from './parse-channel.ts';
+import { CHANNELS_ROLE } from './registry-state.ts';
 
 export interface ChannelChange {
   /** Version of the channels role with this change. */
