@@ -19,7 +19,7 @@ export function Details({
       {related.length > 0 && (
         <div>
           <h3>Alerts with the same cause</h3>
-          <ul className="plain">
+          <ul className="plain same-cause">
             {related.map((one) => (
               <li key={one.id} className="small">
                 <Link href={`/alerts/${encodeURIComponent(one.id)}`}>{one.headline}</Link>
