@@ -37,7 +37,7 @@ test('the page about the HTTP API has every route of the collector, and no other
   await collector.close();
   const { default: fastify } = await import('fastify');
   const sources = { store: {}, publishedModels: null, minDevices: 1 };
-  registerReads(fastify(), sources as never, async () => [], {} as never);
+  registerReads(fastify(), sources as never, {} as never);
 
   const page = await readFile(PAGE, 'utf8');
   const listed = Array.from(page.matchAll(/^\| `((?:GET|POST) [^`]+)`/gm), ([, route]) => route);

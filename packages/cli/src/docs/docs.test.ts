@@ -218,6 +218,7 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
   [/^export PERIGEE_COLLECTOR_ADMIN_KEY=\$\(openssl/, 'needs openssl'],
   [/collector\.example\.com/, 'needs a collector on the web'],
   [/PERIGEE_CLICKHOUSE_USER|clickhouse\.example\.com/, 'needs a ClickHouse'],
+  [/"\$COLLECTOR\/v1\/alerts/, 'needs an open alert; tests of alerts/ send these requests'],
   [/^perigee export /, 'needs counts of days; export.test.ts runs it against a collector'],
   [/^perigee pack .*--threshold/, 'needs a model with one score; words.test.ts packs one'],
 ];
@@ -227,7 +228,8 @@ test('every line of a block of shell code ran above, or is listed with a reason'
   const others: string[] = [];
   const matched = new Set<string>();
   for (const file of await documents()) {
-    if (!file.endsWith('.md')) continue;
+    // Runbooks are for models in trouble: runbooks.test.ts parses each command of theirs.
+    if (!file.endsWith('.md') || file.startsWith('docs/runbooks/')) continue;
     for (const { text } of linesIn(blocks(await read(file)))) {
       if (linesThatRan.has(`${file}: ${text}`)) continue;
       const reasons = NOT_RUN.filter(([line]) => line.test(text.replace(/\s+#.*/, '')));

@@ -36,7 +36,7 @@ const sources: Sources = { store, publishedModels, minDevices };
 const app = fastify();
 answerErrors(app, logger);
 answerNotFound(app);
-registerReads(app, sources, () => trackedAlerts(store), drift);
+registerReads(app, sources, { tracked: () => trackedAlerts(store), rules, drift, registry });
 await app.ready();
 
 port.on('message', (order: Order) => {

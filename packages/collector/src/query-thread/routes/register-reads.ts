@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Alert } from '../../alerts/alert.ts';
-import type { DriftOptions } from '../../analysis/drift.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
+import { registerAlert } from './alert.ts';
+import type { AlertOptions } from './alert.ts';
 import { registerCompare } from './compare.ts';
 import { registerDrift } from './drift.ts';
 import { registerExport } from './export.ts';
@@ -13,15 +13,12 @@ import { registerRetraining } from './retraining.ts';
 import { registerTimeline } from './timeline.ts';
 
 /** Registers every route that reads sums. docs/reference/http-api.md lists them. */
-export function registerReads(
-  app: FastifyInstance,
-  sources: Sources,
-  alerts: () => Promise<readonly Alert[]>,
-  drift: DriftOptions,
-): void {
+export function registerReads(app: FastifyInstance, sources: Sources, options: AlertOptions): void {
+  const { tracked, drift } = options;
   registerModels(app, sources);
-  registerOverview(app, sources, alerts, drift);
+  registerOverview(app, sources, tracked, drift);
   registerTimeline(app, sources);
+  registerAlert(app, sources, options);
   registerLatency(app, sources);
   registerDrift(app, sources, drift);
   registerPerformance(app, sources, drift);
