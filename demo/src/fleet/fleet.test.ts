@@ -36,18 +36,18 @@ const running = (fleet: Fleet, version: string): number =>
   fleet.devices.filter(({ active }) => active === version).length;
 const said = (fleet: Fleet): string => fleet.history.log.map((entry) => entry.text).join('\n');
 
-test.each([1, 2, 3, 4, 5])(
-  'a healthy fleet raises no alert in three days (seed %i)',
-  async (seed) => {
-    const fleet = await fleetOf(seed);
-    await hours(fleet, 72);
-    expect(said(fleet)).toBe('');
-    expect(fleet.alerts).toEqual([]);
-    // The monitor did judge: there was enough data, of all devices.
-    expect(fleet.history.points.at(-1)).toMatchObject({ driftOf: expect.stringMatching(/\w/) });
-    expect(fleet.history.points.at(-1)?.measured).toBeGreaterThan(0.9);
-  },
-);
+/** Three days of one fleet take half a minute. PERIGEE_ALL=1 takes all seeds. */
+const SEEDS = process.env['PERIGEE_ALL'] ? [1, 2, 3, 4, 5] : [1];
+
+test.each(SEEDS)('a healthy fleet raises no alert in three days (seed %i)', async (seed) => {
+  const fleet = await fleetOf(seed);
+  await hours(fleet, 72);
+  expect(said(fleet)).toBe('');
+  expect(fleet.alerts).toEqual([]);
+  // The monitor did judge: there was enough data, of all devices.
+  expect(fleet.history.points.at(-1)).toMatchObject({ driftOf: expect.stringMatching(/\w/) });
+  expect(fleet.history.points.at(-1)?.measured).toBeGreaterThan(0.9);
+});
 
 test('the same seed gives the same fleet', async () => {
   const [a, b] = [await fleetOf(9), await fleetOf(9)];
