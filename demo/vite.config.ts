@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { sourceInPages } from '../scripts/source/vite-plugin.ts';
 import { pageHead } from '../ui/page-head.ts';
+import { modelBytes } from './model-bytes.ts';
 
 export default defineConfig({
   base: './',
@@ -15,9 +16,10 @@ export default defineConfig({
       serviceWorker: { source: 'src/service-worker.ts', exclude: [] },
     }),
     pageHead(),
+    modelBytes(),
     sourceInPages(),
   ],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [modelBytes(), sourceInPages()] },
   build: {
     target: 'es2022',
   },

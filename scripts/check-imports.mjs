@@ -1,6 +1,6 @@
 // Rules of the layout, checked on the compiled JavaScript, which has no imports of types: no
 // run-time cycle, packages depend in one direction, the main-thread part of core stays thin, and no
-// module imports its own package's index.
+// module imports its own package's index. Doors that pages open reach no module of Node.
 import { init, parse } from 'es-module-lexer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -55,6 +55,14 @@ const WORKER_FOLDERS = [
 ];
 /** The entry module of the main thread. */
 const MAIN_ENTRY = 'packages/core/dist/index.js';
+/**
+ * Doors that browsers open too, of packages that otherwise run in Node, and the other packages that
+ * they may import.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const ISOMORPHIC = {
+  'packages/collector/dist/analysis.js': ['@perigee/registry', '@perigee/profile', '@noble/hashes'],
+};
 const MAX_LINES = 400;
 
 /** Folders whose files may not be longer than `MAX_LINES`. */
@@ -87,7 +95,7 @@ await main(async () => {
   );
   if (cycle) faults.push(`run-time import cycle: ${cycle.map(show).join(' → ')}`);
   faults.push(...faultsOfFolders(graph, ROOT), ...faultsOfWorkers(graph), ...faultsOfPage(graph));
-  faults.push(...longFiles());
+  faults.push(...faultsOfDoors(graph), ...longFiles());
   if (faults.length > 0) throw new StepError(faults.join('\n'));
   console.log(`${graph.size} modules`);
 });
@@ -159,13 +167,40 @@ function faultsOfWorkers(graph) {
  * @param {ModuleGraph} graph
  */
 function faultsOfPage(graph) {
-  return [...reachable(graph, join(ROOT, MAIN_ENTRY))]
+  const entries = [MAIN_ENTRY, 'packages/core/dist/runtime/browser.js'];
+  return [
+    ...reachable(
+      graph,
+      entries.map((entry) => join(ROOT, entry)),
+    ),
+  ]
     .filter(isOfWorker)
     .map(
       (file) =>
         `${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may ` +
         'import its types only.',
     );
+}
+
+/**
+ * A door for browsers reaches no module of Node, and only packages that run in browsers.
+ * @param {ModuleGraph} graph
+ */
+function faultsOfDoors(graph) {
+  return Object.entries(ISOMORPHIC).flatMap(([door, allowed]) =>
+    [...reachable(graph, [join(ROOT, door)])].flatMap((file) =>
+      importsOf(file)
+        .filter(({ specifier }) => !specifier.startsWith('.'))
+        .filter(({ specifier }) =>
+          allowed.every((name) => specifier !== name && !specifier.startsWith(`${name}/`)),
+        )
+        .map(
+          ({ specifier }) =>
+            `${show(file)} imports ${specifier}, but ${door} reaches it, which browsers open: it ` +
+            `may import ${allowed.join(', ')}.`,
+        ),
+    ),
+  );
 }
 
 function longFiles() {
@@ -192,10 +227,10 @@ function folderOfCore(file) {
 
 /**
  * @param {ModuleGraph} graph
- * @param {string} entry
+ * @param {readonly string[]} entries
  */
-function reachable(graph, entry) {
-  const seen = new Set([entry, join(ROOT, 'packages/core/dist/runtime/browser.js')]);
+function reachable(graph, entries) {
+  const seen = new Set(entries);
   for (const file of seen) for (const { file: next } of graph.get(file) ?? []) seen.add(next);
   return seen;
 }

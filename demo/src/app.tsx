@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { Logo } from '../../ui/logo.tsx';
@@ -12,11 +13,16 @@ import { TabularPage } from './pages/tabular/tabular-page.tsx';
 import { NewVersion } from './parts/keep-site.tsx';
 import { collectorUrl } from './perigee.ts';
 
+const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
+const MonitoringPage = lazy(() => import('./pages/monitoring/monitoring-page.tsx'));
+
 const PAGES = [
   { path: '/', label: 'Draw', Page: DrawPage },
   { path: '/tabular', label: 'Tabular', Page: TabularPage },
   { path: '/model', label: 'Model', Page: ModelPage },
   { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
+  { path: '/releases', label: 'Releases', Page: ReleasesPage },
+  { path: '/monitoring', label: 'Monitoring', Page: MonitoringPage },
 ] as const;
 
 /** Routes are in the hash, so that any static host can serve the app. */
@@ -39,7 +45,9 @@ function Frame() {
         <Switch>
           {PAGES.map(({ path, Page }) => (
             <Route key={path} path={path}>
-              <Page />
+              <Suspense fallback={<div className="skeleton page-waiting" />}>
+                <Page />
+              </Suspense>
             </Route>
           ))}
           <Route>

@@ -4,7 +4,8 @@
  */
 export { isAbsent, mayBeAbsent } from './absent.ts';
 export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
-export { blockedBy } from './channel/choose-version.ts';
+export { blockedBy, chooseFromChannel } from './channel/choose-version.ts';
+export { pointTo, startRollout, takeBack } from './channel/moves.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile, checkChunks } from './chunks/assemble.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
@@ -38,6 +39,7 @@ export {
   rootSigned,
   withChannelsKeys,
 } from './metadata/build-metadata.ts';
+export { channelHistory } from './metadata/channel-history.ts';
 export {
   channelsRole,
   CHANNELS_ROLE,
@@ -61,7 +63,8 @@ export { compareVersion, isVersion } from './semver.ts';
 export { newestInRange } from './version.ts';
 
 export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
-export type { Chooser } from './channel/choose-version.ts';
+export type { ChannelChange } from './metadata/channel-history.ts';
+export type { ChosenVersion, Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
 export type { WireField } from './chunks/wire.ts';

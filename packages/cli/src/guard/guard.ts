@@ -1,20 +1,16 @@
 import type { CompareAnswer } from '@perigee/collector';
+import { guardDecision, rolloutsOf, withoutRollout } from '@perigee/collector/analysis';
+import type { GuardAction, Running } from '@perigee/collector/analysis';
 import { parseChannelTarget } from '@perigee/registry';
-import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { messageOf } from '../message-of.ts';
 import { changeChannels } from '../publish/channels.ts';
 import { openDestination } from '../publish/destination.ts';
-import { takeBack } from '../publish/moves.ts';
 import { openRegistry, readChannels } from '../publish/registry.ts';
 import type { Publisher } from '../publish/registry.ts';
 import type { CollectorClient } from './collector-client.ts';
 
-/**
- * `halt`: no other device gets the version, and devices that have it go back. `rollback`: in
- * addition, it must not run on any device any more, even offline.
- */
-export type GuardAction = 'halt' | 'rollback';
+export type { GuardAction };
 
 export interface GuardOptions {
   readonly publisher: Publisher;
@@ -22,15 +18,6 @@ export interface GuardOptions {
   readonly action: GuardAction;
   /** Report the action without doing it. */
   readonly dryRun: boolean;
-}
-
-/** A rollout in progress. */
-export interface Running {
-  readonly model: string;
-  readonly channel: string;
-  readonly champion: string;
-  readonly challenger: string;
-  readonly percent: number;
 }
 
 /**
@@ -93,22 +80,6 @@ function failed(error: unknown): Outcome {
   return { outcome: 'failed', reasons: [messageOf(error)] };
 }
 
-function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {
-  return Object.entries(file?.channels ?? {}).flatMap(([channel, { version, rollout }]) =>
-    rollout && rollout.permyriad > 0
-      ? [
-          {
-            model,
-            channel,
-            champion: version,
-            challenger: rollout.version,
-            percent: rollout.permyriad / 100,
-          },
-        ]
-      : [],
-  );
-}
-
 /**
  * The outcome for one rollout. Undefined if another publisher ended the rollout in the meantime.
  */
@@ -122,12 +93,9 @@ async function checkRollout(
       `the channel names ${champion} already, so there is nothing to compare. End the rollout: ` +
         `perigee rollout ${model}@${challenger} --percent 0 --channel ${channel}`,
     );
-  const answer = await collector.compare(model, champion, challenger);
-  if (!answer || answer.verdict !== 'harm')
-    return {
-      outcome: answer ? (answer.verdict as 'too-little-data' | 'no-harm-seen') : 'waiting',
-      reasons: [],
-    };
+  const decision = guardDecision(await collector.compare(model, champion, challenger));
+  if (!decision.act) return { outcome: decision.outcome, reasons: [] };
+  const { answer } = decision;
   if (dryRun) return { outcome: 'would-act', reasons: answer.reasons };
   const reason = answer.reasons.join('; ');
   if (!(await takeRolloutBack(publisher, running, action, reason))) return undefined;
@@ -151,27 +119,14 @@ async function checkRollout(
 
 async function takeRolloutBack(
   publisher: Publisher,
-  { model, channel, challenger }: Running,
+  running: Running,
   action: GuardAction,
   reason: string,
 ): Promise<boolean> {
   const { changed } = await changeChannels(
     publisher,
-    model,
-    (before) => {
-      const current = before.channels[channel];
-      if (current?.rollout?.version !== challenger) return before;
-      const channels = { ...before.channels, [channel]: takeBack(current) };
-      if (action === 'halt') return { ...before, channels };
-      return {
-        ...before,
-        channels,
-        revoked: [
-          ...(before.revoked ?? []).filter(({ version }) => version !== challenger),
-          { version: challenger, reason: `the guard: ${reason}`.slice(0, 500) },
-        ],
-      };
-    },
+    running.model,
+    (before) => withoutRollout(before, running, action, reason),
     `guard: ${reason}`.slice(0, 500),
   );
   return changed;

@@ -1,5 +1,5 @@
-import { blockedBy, LIMITS } from '@perigee/registry';
-import type { Channel, ChannelFile, Rollout } from '@perigee/registry';
+import { blockedBy } from '@perigee/registry';
+import type { Channel, ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { channelStates } from './history.ts';
 import type { OpenRegistry } from './registry.ts';
@@ -10,34 +10,6 @@ export interface Move {
   readonly version: string;
   /** Allows a version that the channel left before. */
   readonly force: boolean;
-}
-
-/** Points the channel to this version for all devices and ends its rollout. */
-export function pointTo(
-  { takenBack = [] }: Channel | undefined = { version: '' },
-  version: string,
-): Channel {
-  return { version, ...withTaken(takenBack.filter((one) => one !== version)) };
-}
-
-export function startRollout({ version, takenBack = [] }: Channel, rollout: Rollout): Channel {
-  return { version, rollout, ...withTaken(takenBack.filter((one) => one !== rollout.version)) };
-}
-
-/**
- * Ends a rollout; with `to` it also goes back to that version. The version that the channel served
- * instead is recorded in `takenBack`.
- */
-export function takeBack({ version, rollout, takenBack = [] }: Channel, to = version): Channel {
-  const left = [version, ...(rollout ? [rollout.version] : [])].filter((one) => one !== to);
-  return {
-    version: to,
-    ...withTaken([...new Set([...takenBack.filter((one) => one !== to), ...left])]),
-  };
-}
-
-function withTaken(versions: readonly string[]): Pick<Channel, 'takenBack'> {
-  return versions.length > 0 ? { takenBack: versions.slice(-LIMITS.takenBack) } : {};
 }
 
 /**

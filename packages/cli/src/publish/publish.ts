@@ -1,4 +1,4 @@
-import { decodeChunk, layout, listVersions, sha256Hex } from '@perigee/registry';
+import { decodeChunk, layout, listVersions, pointTo, sha256Hex } from '@perigee/registry';
 import type { ChannelFile, Manifest } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { changeChannels, nextChannels, writeTarget } from './channels.ts';
@@ -7,7 +7,7 @@ import { NO_DELTAS, writeDeltas } from './make-deltas.ts';
 import type { Deltas } from './make-deltas.ts';
 import { withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
-import { pointTo, refuseReturn } from './moves.ts';
+import { refuseReturn } from './moves.ts';
 import { commitMetadata, openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry, Publisher } from './registry.ts';
 import type { StoredObject, StoredRelease } from './release-folder.ts';

@@ -1,9 +1,9 @@
-import { blockedBy } from '@perigee/registry';
+import { blockedBy, takeBack } from '@perigee/registry';
 import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { ChannelContent } from './channels.ts';
 import { channelStates } from './history.ts';
-import { channelOf, refuseBlocked, takeBack } from './moves.ts';
+import { channelOf, refuseBlocked } from './moves.ts';
 import type { Move } from './moves.ts';
 import type { OpenRegistry } from './registry.ts';
 

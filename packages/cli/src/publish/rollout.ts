@@ -1,8 +1,8 @@
-import { BUCKETS } from '@perigee/registry';
+import { BUCKETS, startRollout, takeBack } from '@perigee/registry';
 import type { ChannelFile, Rollout } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { ChannelContent } from './channels.ts';
-import { refuseReturn, startRollout, takeBack } from './moves.ts';
+import { refuseReturn } from './moves.ts';
 import type { OpenRegistry } from './registry.ts';
 
 export interface RolloutRequest {

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Finding, RuleName, Severity } from './finding.ts';
 
 /** A finding on one subject, and the windows in which it held. */
@@ -55,6 +56,8 @@ export interface Alert {
    */
   readonly inhibitedBy: string | null;
   readonly silenced: boolean;
+  /** A person asked for quiet. Missing in alerts of an older collector. */
+  readonly snoozed?: boolean;
   /** Why the last window could not decide whether the alert still holds; null when it could. */
   readonly undecided?: string | null;
   /** Since when none could. Missing in alerts of an older collector. */
@@ -70,6 +73,11 @@ export interface AlertEvent {
   /** Alert id, type and window hour, which identify a repeated event. */
   readonly id: string;
   readonly type: 'opened' | 'updated' | 'resolved';
+  /**
+   * Of `updated`. `worse`: it clearly got worse, or became a page. `told-late`: nothing covers it
+   * any more. `snooze-over`: it is still open after a snooze.
+   */
+  readonly why: 'worse' | 'told-late' | 'snooze-over' | null;
   readonly atMs: number;
   /** False if the alert is inhibited or silenced, or resolved before any notification. */
   readonly notify: boolean;
@@ -87,7 +95,7 @@ export function alertKey({
 }
 
 export function alertId(key: string, sinceHour: number): string {
-  return createHash('sha256').update(`${key} ${sinceHour}`).digest('hex').slice(0, 16);
+  return bytesToHex(sha256(utf8ToBytes(`${key} ${sinceHour}`))).slice(0, 16);
 }
 
 /**

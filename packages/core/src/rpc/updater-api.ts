@@ -1,5 +1,6 @@
 /** Calls that the updater worker answers. Types only. */
 import type { Variant } from '@perigee/registry';
+import type { Latencies } from '@perigee/registry/probation';
 import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
 import type { Availability, StorageReport, StoredFault } from '../storage-types.ts';
 import type { PlatformPort } from '../platform-types.ts';
@@ -7,7 +8,6 @@ import type { Flip } from '../updater/announce.ts';
 import type { AuditEntry } from '../updater/audit-entry.ts';
 import type { AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
-import type { Latencies } from '../updater/latency-baseline.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { ModelFacts } from './inference-api.ts';

@@ -1,4 +1,5 @@
 import { parseManifest } from '@perigee/registry';
+import { MAX_FAILED_STARTS } from '@perigee/registry/probation';
 import { PerigeeError } from '../error.ts';
 import type { Candidate, LocalVersion } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
@@ -8,7 +9,7 @@ import type { AuditFacts } from './audit.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { endLease } from './lease.ts';
 import { blockedHere } from './policy.ts';
-import { endProbation, MAX_FAILED_STARTS, probationOf, probationValue } from './probation.ts';
+import { endProbation, probationOf, probationValue } from './probation.ts';
 import { setAside } from './set-aside.ts';
 import type { Registry } from './trust.ts';
 import { isMeant, versionBefore } from './version-before.ts';

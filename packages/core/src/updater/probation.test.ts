@@ -1,10 +1,11 @@
+import { CONFIRM_ANSWERS } from '@perigee/registry/probation';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PerigeeError } from '../error.ts';
 import { rollBack, startLocal } from './activation.ts';
 import { auditEntries } from './audit.ts';
 import { device, leaving, next, REF } from './device.fixture.ts';
 import type { Device } from './device.fixture.ts';
-import { CONFIRM_ANSWERS, countFailedStart, recordAnswers } from './probation.ts';
+import { countFailedStart, recordAnswers } from './probation.ts';
 import type { ProbationVerdict } from './probation.ts';
 import { createStarts } from './starts.ts';
 

@@ -1,14 +1,8 @@
+import { isConfirmed, isMeasured, joinLatencies, slowness } from '@perigee/registry/probation';
+import type { Latencies } from '@perigee/registry/probation';
 import type { AnswerReport, AnswerVerdict } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer } from '../store/store.ts';
-import {
-  isComparable,
-  isMeasured,
-  joinLatencies,
-  keepLatencyBaseline,
-  latencyBaseline,
-  slowness,
-} from './latency-baseline.ts';
-import type { Latencies } from './latency-baseline.ts';
+import { keepLatencyBaseline, latencyBaseline } from './latency-baseline.ts';
 import { collectDeadStarts } from './starts.ts';
 
 /**
@@ -36,17 +30,6 @@ export interface ProbationVerdict extends AnswerVerdict {
   /** Number of answers that confirmed the version. */
   readonly confirmedBy?: number;
 }
-
-/** After this many failed starts in a row a version is rolled back. */
-export const MAX_FAILED_STARTS = 2;
-/** A version is confirmed by this many answers, or after CONFIRM_MS with at least one answer. */
-export const CONFIRM_ANSWERS = 20;
-export const CONFIRM_MS = 10 * 60_000;
-/**
- * If the previous version has a latency baseline, confirmation waits until this version's latencies
- * are measured, up to this many answers: batched calls give no samples.
- */
-const CONFIRM_UNMEASURED = 3 * CONFIRM_ANSWERS;
 
 const key = (ref: string): string => `probation:${ref}`;
 
@@ -133,11 +116,8 @@ export async function recordAnswers(
     pace: joined,
   } satisfies Probation;
   const slow = slowness(before, joined);
-  const enough =
-    isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNMEASURED;
-  const confirmed =
-    slow === null &&
-    (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));
+  const onProbationMs = Date.now() - next.sinceMs;
+  const confirmed = isConfirmed({ answers: next.answers, onProbationMs }, before, joined);
   if (confirmed) {
     // In this order, a kill in between only delays the confirmation.
     await keepLatencyBaseline(store, ref, active, joined);

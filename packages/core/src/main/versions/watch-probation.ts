@@ -1,14 +1,10 @@
+import { isFailing } from '@perigee/registry/probation';
 import type { ErrorCode } from '../../error.ts';
 import type { Timing } from '../../model-types.ts';
 import type { MainBundle } from '../main-bundle.ts';
 import type { ModelHandle } from '../model.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 
-/**
- * A version on probation is rolled back if more than this share of at least this many calls fails.
- */
-const GUARD_CALLS = 5;
-const GUARD_SHARE = 0.2;
 const GUARDED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'INFERENCE_FAILED',
   'WORKER_CRASHED',
@@ -128,10 +124,6 @@ async function reportRest(watch: Watch): Promise<void> {
 function decide(watch: Watch): void {
   if (watch.onProbation && isFailing(watch)) leaveFailing(watch);
   else if (isDue(watch)) watch.state.inBackground(report(watch));
-}
-
-function isFailing({ good, failed }: Watch): boolean {
-  return failed + good >= GUARD_CALLS && failed / (failed + good) > GUARD_SHARE;
 }
 
 /** The first report also asks whether the version is on probation. */
