@@ -5,7 +5,7 @@ import { openDemo } from '../support/demo.ts';
 
 const MODELS = fileURLToPath(new URL('../models/', import.meta.url));
 
-test('the Model page shows the golden trials of the model in use', async ({ browser }) => {
+test('the page of this device shows the golden trials of the model in use', async ({ browser }) => {
   const demo = await openDemo(browser);
   await demo.page.goto(`${demo.url}#/model`);
   const trials = demo.page.getByTestId('trials');
@@ -20,7 +20,7 @@ test('a visitor drops a model, sees what goes in, and compares the backends', as
   browser,
 }) => {
   const demo = await openDemo(browser);
-  await demo.page.goto(`${demo.url}#/model`);
+  await demo.page.goto(`${demo.url}#/your-model`);
   const files = demo.page.getByTestId('model-files');
   await files.setInputFiles(`${MODELS}two-layers.onnx`);
   const section = demo.page.getByTestId('any-model');
@@ -38,7 +38,7 @@ test('a visitor drops a model, sees what goes in, and compares the backends', as
 
 test('a TensorFlow.js model is dropped as its files', async ({ browser }) => {
   const demo = await openDemo(browser);
-  await demo.page.goto(`${demo.url}#/model`);
+  await demo.page.goto(`${demo.url}#/your-model`);
   await demo.page
     .getByTestId('model-files')
     .setInputFiles(
@@ -56,7 +56,7 @@ test('a TensorFlow.js model is dropped as its files', async ({ browser }) => {
 
 test('a broken file says what is wrong with it, and the page goes on', async ({ browser }) => {
   const demo = await openDemo(browser);
-  await demo.page.goto(`${demo.url}#/model`);
+  await demo.page.goto(`${demo.url}#/your-model`);
   const files = demo.page.getByTestId('model-files');
   const whole = await readFile(`${MODELS}two-layers.onnx`);
   await files.setInputFiles({

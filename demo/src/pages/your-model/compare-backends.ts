@@ -1,6 +1,6 @@
 import { loadModel } from 'perigee';
 import type { Backend, Tensors } from 'perigee';
-import { messageOf } from '../../../format.ts';
+import { messageOf } from '../../format.ts';
 
 export type Source = string | readonly File[];
 

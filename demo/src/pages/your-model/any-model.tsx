@@ -11,14 +11,7 @@ import { useOpenedModel } from './use-opened-model.ts';
 export function AnyModel() {
   const { opened, progress, isComparing, runs, failure, open, compare, stop } = useOpenedModel();
   return (
-    <section className="card stack" aria-label="Your own model" data-testid="any-model">
-      <div className="intro">
-        <h2>Your own model</h2>
-        <p className="muted small">
-          Open an .onnx or .ort file, or a TensorFlow.js model.json with its weight files. The files
-          stay in this tab. Nothing is uploaded.
-        </p>
-      </div>
+    <section className="card stack" aria-label="The model" data-testid="any-model">
       <ModelDrop onModel={(source) => void open(source)} />
       {progress !== undefined && (
         <div className="row">

@@ -1,7 +1,7 @@
 import { loadModel } from 'perigee';
 import type { Model } from 'perigee';
 import { useEffect, useRef, useState } from 'react';
-import { messageOf } from '../../../format.ts';
+import { messageOf } from '../../format.ts';
 import { compareBackends } from './compare-backends.ts';
 import type { BackendRun, Source } from './compare-backends.ts';
 import { makeFeeds } from './inputs.ts';

@@ -1,4 +1,4 @@
-import { duration } from '../../../format.ts';
+import { duration } from '../../format.ts';
 import type { BackendRun } from './compare-backends.ts';
 
 type DoneRun = Extract<BackendRun, { state: 'done' }>;
