@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { createHash } from 'node:crypto';
 import { extname, join, normalize } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { contentType } from '../scripts/content-types.mjs';
 
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 /** @typedef {{ bitsPerSecond: number, roundTripMs: number }} Line */
@@ -17,14 +18,6 @@ import { brotliCompressSync, constants } from 'node:zlib';
  * @property {() => void} close
  */
 
-/** @type {Readonly<Record<string, string>>} */
-const TYPES = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
 /**
  * The file types that a host with brotli compresses. The chunks of a registry are compressed when
  * they are published.
@@ -53,7 +46,7 @@ export function serve(folders, { brotli, line } = {}) {
       return response.writeHead(404).end();
     const { mtimeMs, size } = statSync(file);
     const headers = {
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'content-type': contentType(file),
       etag: `"${mtimeMs.toString(36)}-${size}"`,
       vary: 'accept-encoding',
       'cache-control': path.startsWith('/assets/')

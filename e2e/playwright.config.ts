@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { CHROMIUM_ARGS } from '../scripts/chromium-args.mjs';
 import { installedChromium } from '../scripts/steps.mjs';
 
 const executablePath = process.env['PERIGEE_CHROMIUM'] ?? installedChromium();
@@ -28,16 +29,7 @@ export default defineConfig({
   use: {
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
-      // The sandbox needs a user other than root. The other flags keep the browser from calling
-      // home.
-      args: [
-        '--no-sandbox',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-        '--enable-unsafe-webgpu',
-      ],
+      args: [...CHROMIUM_ARGS, '--enable-unsafe-webgpu'],
     },
     screenshot: 'only-on-failure',
   },

@@ -1,4 +1,4 @@
-// npm run examples [-- --only vite-8,webpack]: builds small projects against the packed packages, as
+// npm run examples [-- --only vite-8,webpack] builds small projects against the packed packages, as
 // a newcomer would, and opens them. Prints a table. Needs `npm run build` and the demo models.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

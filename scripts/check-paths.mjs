@@ -6,13 +6,21 @@ import { ROOT, main, StepError } from './steps.mjs';
 /** Documents about the code. All paths in them are files and folders of this repository. */
 const MAPS = /^(ARCHITECTURE|CONTRIBUTING|bench\/README|docs\/internals\/.+)\.md$/;
 /** Documents for users. They also name the user's own files and URLs, which are not checked. */
-const GUIDES = /^(README|docs\/[^/]+|packages\/[^/]+\/README)\.md$/;
+const GUIDES = /^(README|docs\/(?!internals\/).+|packages\/[^/]+\/README)\.md$/;
 /** In a map, between two backticks: a source file, a document, or a folder with a slash. */
 const IS_PATH = /^[\w.*{},/-]*[\w*}](\.(ts|tsx|mjs|md)|\/)$/;
 /** In every document: a word of a command that begins with a folder of this repository. */
 const IS_FULL_PATH = /^(packages|scripts|campaigns|bench|deploy|docs|e2e|etc|ui)\/[\w.*{},/-]+$/;
 /** Folders that programs make. They are not searched, and paths in them are not checked. */
-const SKIPPED = new Set(['.git', '.perigee', 'coverage', 'dist', 'node_modules', 'test-results']);
+const SKIPPED = new Set([
+  '.git',
+  '.perigee',
+  'coverage',
+  'dist',
+  'generated',
+  'node_modules',
+  'test-results',
+]);
 
 await main(async () => {
   const files = filesIn('');

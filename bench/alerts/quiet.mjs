@@ -68,6 +68,7 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
         reference: { id: REFERENCE_ID, profile: reference },
       }),
       channels: async () => undefined,
+      history: async () => [],
     },
     minDevices: 50,
   };

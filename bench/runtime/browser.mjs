@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
+import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
 
 /** @typedef {import('../server.mjs').BenchServer} BenchServer */
 /** @typedef {import('@playwright/test').Browser} Browser */
@@ -19,14 +20,7 @@ import { chromium } from '@playwright/test';
  * @property {{ name?: string }} [args]
  */
 
-const ARGS = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--enable-blink-features=ForceEagerMeasureMemory',
-];
+const ARGS = [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'];
 const SETTLE_MS = 400;
 
 /** @param {string} executablePath */

@@ -4,18 +4,10 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
+import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
 import { installedChromium } from '../../scripts/steps.mjs';
 
-const ARGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--remote-debugging-port=0',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-gpu',
-];
+const ARGS = [...CHROMIUM_ARGS, '--headless=new', '--remote-debugging-port=0', '--disable-gpu'];
 /** Files that a killed browser leaves in its profile, and that keep the next one from starting. */
 const LEFT_BEHIND = ['DevToolsActivePort', 'SingletonLock', 'SingletonCookie', 'SingletonSocket'];
 

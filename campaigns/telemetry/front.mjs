@@ -4,21 +4,13 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { join, normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { decodeBatch, decodeFrame } from '@perigee/profile';
+import { contentType } from '../../scripts/content-types.mjs';
 import { drawWeighted } from './draw-weighted.mjs';
 
-/** @type {Readonly<Record<string, string>>} */
-const TYPES = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
 /** The fates of an upload and their shares in percent. */
 const FATES = {
   acknowledged: 56,
@@ -210,7 +202,7 @@ async function sendFile({ folders }, path, response) {
   const bytes = await readFile(file).catch(() => undefined);
   if (!bytes) return void response.writeHead(404).end();
   response.writeHead(200, {
-    'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+    'content-type': contentType(file),
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-embedder-policy': 'require-corp',
     'cross-origin-resource-policy': 'same-origin',

@@ -56,7 +56,7 @@ function present(): OfflineState {
   return { update: app?.update ?? 'none', ...(size && { size }) };
 }
 
-/** Who kept the site before also keeps its new version, unless Save-Data is on. */
+/** Measures the site. If an earlier version is kept, fetches the new one unless Save-Data is on. */
 async function measure(): Promise<void> {
   if (!app) return;
   try {

@@ -1,4 +1,4 @@
-// How a scenario asks a page.
+// Scenarios call functions in a page, and check their answers, with these functions.
 
 /**
  * Calls a function in the page, which gets JSON values and returns plain data. The function is sent

@@ -3,7 +3,7 @@ import { openWebKit } from './drivers/webkit.mjs';
 
 /** @typedef {import('./types.d.ts').Engine} Engine */
 
-/** What settings of WebGPU and of shared memory change. */
+/** The groups of rows that change with settings of WebGPU and of shared memory. */
 const GROUPS = ['Backends', 'Doctor'];
 
 /**

@@ -1,5 +1,5 @@
-// Which journeys have rows in the table of browsers, and why the others have none. Journeys run in
-// Chromium only: the driver that they use (Playwright) needs Firefox and WebKit builds of its own.
+// Lists the rows of each journey in the table of browsers, or the reason why it has none. Journeys
+// run in Chromium only: their driver, Playwright, needs Firefox and WebKit builds of its own.
 
 /** @typedef {{ readonly rows: readonly string[] } | { readonly why: string }} Coverage */
 
@@ -71,6 +71,7 @@ export const JOURNEYS = {
       'The same from this device',
     ],
   },
+  'simulated-fleet': DEMO,
   'store-faults': KILLS,
   stores: { rows: ['The stores keep their contract'] },
   survives: {

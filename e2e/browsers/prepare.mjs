@@ -1,4 +1,4 @@
-// What the scenarios need before a browser starts: the lab page, the registry, the right answers.
+// Prepares the scenarios before a browser starts: the lab page, the registry, the right answers.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, install, node, ROOT, step } from '../../scripts/steps.mjs';

@@ -1,8 +1,8 @@
-// npm run browsers [-- --slice] [--built] [--only firefox] [--scenario 'tab|worker'] [--table]: runs
-// the scenarios in every engine that is installed, on pages with and without isolation. --slice
-// takes the scenarios and engines of `npm test`. --built uses the pages and the registry that the
-// journeys left. --only is a pattern for engines, --scenario one for titles of rows. --table writes
-// docs/browsers.md; what does not run keeps the facts of its last run.
+// npm run browsers [-- --slice] [--built] [--only firefox] [--scenario 'tab|worker'] [--table]
+// runs the scenarios in every engine that is installed, on pages with and without isolation.
+// --slice takes the scenarios and engines of `npm test`. --built uses the pages and the registry
+// that the journeys left. --only is a pattern for engines, --scenario one for titles of rows.
+// --table writes docs/browsers.md; a scenario that does not run keeps the facts of its last run.
 import { parseArgs } from 'node:util';
 import { main, step, StepError } from '../../scripts/steps.mjs';
 import { ENGINES } from './engines.mjs';

@@ -1,18 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { join, normalize } from 'node:path';
+import { contentType } from '../../scripts/content-types.mjs';
 
 /** @typedef {import('./types.d.ts').Host} Host */
 /** @typedef {import('./types.d.ts').Tampering} Tampering */
 
-/** @type {Readonly<Record<string, string>>} */
-const TYPES = {
-  '.css': 'text/css',
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
 const ISOLATING = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -82,16 +75,13 @@ export async function serve(folders, { isIsolated = true, isShared = false, page
  */
 async function read(folders, pages, path) {
   const page = pages[path];
-  if (page !== undefined) return { bytes: Buffer.from(page), type: typeOf(path) };
+  if (page !== undefined) return { bytes: Buffer.from(page), type: contentType(path) };
   const served = longestPrefix(folders, path);
   if (!served) throw new Error('no folder');
   const [prefix, folder] = served;
   const file = join(folder, normalize(path.slice(prefix.length) || 'index.html'));
-  return { bytes: await readFile(file), type: typeOf(file) };
+  return { bytes: await readFile(file), type: contentType(file) };
 }
-
-/** @param {string} file */
-const typeOf = (file) => TYPES[extname(file)] ?? 'application/octet-stream';
 
 /**
  * @param {Readonly<Record<string, string>>} folders

@@ -12,7 +12,7 @@ export interface DrivenBrowser extends Tab {
   close(): Promise<void>;
 }
 
-/** What a host changes in the files that match. */
+/** A change that a host makes to the files that match. */
 export interface Tampering {
   matches(path: string): boolean;
   change(bytes: Buffer): Buffer;
@@ -51,7 +51,7 @@ export interface Expected {
   readonly tfjs: readonly number[];
 }
 
-/** Where a scenario runs. */
+/** The browser and the hosts of a scenario. */
 export interface Place {
   readonly browser: DrivenBrowser;
   readonly host: Host;
@@ -79,7 +79,7 @@ export interface Scenario {
 export interface Fact {
   /** The cell of the table. */
   readonly says: string;
-  /** What falls back to what here, as a sentence; undefined where nothing does. */
+  /** A sentence about a fallback that this browser needs; undefined without one. */
   readonly fallsBack?: string | undefined;
 }
 

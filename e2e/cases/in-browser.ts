@@ -4,7 +4,7 @@ export { GROUP_NAMES } from './cases.ts';
 import { checkCases } from './check-case.ts';
 import type { Place } from './check-case.ts';
 
-/** Where the files of the cases are on the host. */
+/** Reads the files of the cases from this folder of the host. */
 function placeIn(folder: string): Place {
   const addressOf = (file: string): string =>
     new URL(folder + file.split('/').map(encodeURIComponent).join('/'), location.href).href;

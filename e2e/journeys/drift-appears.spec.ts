@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
 
 /** The features that the shift switch scales. */
@@ -38,11 +39,13 @@ test('shifted measurements become an alert that names them, without anyone touch
   expect((await named()).filter((name) => !SHIFTED.includes(name))).toEqual([]);
 
   const dashboard = await demo.context.newPage();
+  await actOnAlert(dashboard, demo.collectorUrl);
   for (const width of [360, 1_280]) {
     await dashboard.setViewportSize({ width, height: 800 });
     for (const [path, text] of [
-      ['', 'texture_mean'],
-      ['alerts', 'texture_mean'],
+      ['', /in training/],
+      ['alerts', /in training/],
+      ['runbooks/feature-drift', 'What to check'],
       ['models/wdbc/drift?window=1h', 'area_worst'],
       ['models/wdbc/performance?window=1h', 'Accuracy over time'],
     ] as const) {
@@ -56,3 +59,27 @@ test('shifted measurements become an alert that names them, without anyone touch
   }
   await demo.close();
 });
+
+/** From the overview to the cause, the runbook and a name on the alert, as a person does it. */
+async function actOnAlert(dashboard: Page, collectorUrl: string): Promise<void> {
+  await dashboard.goto(collectorUrl);
+  await dashboard
+    .getByRole('region', { name: 'Open alerts' })
+    .getByRole('link', { name: /in training/ })
+    .first()
+    .click();
+  await expect(dashboard.getByRole('heading', { level: 1 })).toHaveText(/in training/);
+  for (const name of ['What to do', 'Who is affected', 'What changed before', 'Likely causes'])
+    await expect(dashboard.getByRole('heading', { name })).toBeVisible();
+  await expect(dashboard.getByText(/^perigee log wdbc --registry /).first()).toBeVisible();
+
+  await dashboard.getByLabel('Your name').fill('Ada');
+  await dashboard.getByLabel('Your name').press('Enter');
+  await expect(dashboard.getByText('Ada looks after it').first()).toBeVisible();
+  const page = dashboard.url();
+  await dashboard.getByRole('link', { name: /^Runbook for/ }).click();
+  await expect(dashboard.getByRole('heading', { name: 'What it means' })).toBeVisible();
+  await dashboard.goto(page);
+  await dashboard.getByRole('link', { name: /^Show it on the page of wdbc/ }).click();
+  await expect(dashboard.getByText(/events?: .*alert opened/).first()).toBeVisible();
+}

@@ -5,7 +5,7 @@ const keep = () => globalThis.offlineApp.keep();
 const extra = () => globalThis.offlineApp.extra();
 const applyUpdate = async () => (await globalThis.offlineApp.opened()).applyUpdate();
 
-test('an update fetches what changed, waits for the user, and leaves open pages whole', async () => {
+test('an update fetches changes only, waits for the user, and keeps open pages whole', async () => {
   const app = await openApp();
   const { context, host, page } = app;
   expect(await page.evaluate(keep)).toBe('kept');

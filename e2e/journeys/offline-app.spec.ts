@@ -1,20 +1,16 @@
 import { expect, test } from '@playwright/test';
+import { fetchedAhead } from '../support/fetched-ahead.mjs';
 import { bytesOf, cached, controlled, ofTheApp, openApp, size } from '../support/offline-app.ts';
 
 const CACHED_MODEL = /\.onnx|blobs|deltas|metadata|targets|\/registry\//;
 
-test('a first visit fetches nothing more until it is kept, then nothing twice; then it works without host', async () => {
+test('nothing is kept unasked; keeping fetches nothing twice; the app opens offline', async () => {
   const app = await openApp();
   const { page, host } = app;
   expect(await page.evaluate(() => globalThis.offlineApp.predict())).toBeGreaterThan(0);
   await controlled(page);
-  // Perigee loads parts of its own behind the first answer.
-  const isQuiet = async (): Promise<boolean> => {
-    const { length } = host.served;
-    await page.waitForTimeout(1_000);
-    return host.served.length === length;
-  };
-  await expect.poll(isQuiet).toBe(true);
+  await page.evaluate(fetchedAhead);
+  await expect.poll(() => host.waiting).toEqual([]);
 
   host.forget();
   const before = await size(page);
@@ -86,7 +82,7 @@ test('without room nothing is fetched', async () => {
   await app.close();
 });
 
-test('what is left after an abort or a closed page is fetched later, and nothing again', async () => {
+test('files left by an abort or a closed page are fetched later, and nothing again', async () => {
   const app = await openApp();
   const { host, context, page } = app;
   host.hold((path) => path.endsWith('.wasm'));
@@ -102,8 +98,9 @@ test('what is left after an abort or a closed page is fetched later, and nothing
   expect(await size(page)).toMatchObject({ kept: 'nothing', files: 1 });
 
   // The page is closed while it fetches.
+  await expect.poll(() => host.waiting).toEqual([]);
   void page.evaluate(() => globalThis.offlineApp.keep()).catch(() => undefined);
-  await page.waitForTimeout(200);
+  await expect.poll(() => host.waiting).toEqual([expect.stringMatching(/\.wasm$/)]);
   await page.close();
 
   const next = await context.newPage();
@@ -129,7 +126,7 @@ test('an app that is half kept is not served: without host there is no page', as
   await app.close();
 });
 
-test('a file for later is kept once the page used it, and all is forgotten on request', async () => {
+test('a file for later is kept once the page used it; all is forgotten on request', async () => {
   const app = await openApp();
   const { page, host } = app;
   await controlled(page);

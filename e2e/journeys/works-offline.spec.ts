@@ -16,7 +16,7 @@ test('a second load asks for no model file', async ({ browser }) => {
   await demo.close();
 });
 
-test('once kept it reloads offline and predicts; what it counted arrives once when back online', async ({
+test('a kept site predicts offline; its counts arrive once it is back online', async ({
   browser,
 }) => {
   const demo = await openDemo(browser);

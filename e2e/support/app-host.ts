@@ -16,6 +16,8 @@ export interface AppHost {
   readonly url: string;
   /** Every request that was answered since the last `forget()`. */
   readonly served: readonly Served[];
+  /** Requests that wait for their answer now, with those that are held. */
+  readonly waiting: readonly string[];
   forget(): void;
   /** Serves another build from now on. The files of the build before are gone. */
   deploy(build: Build): void;
@@ -66,8 +68,11 @@ export async function startAppHost(first: Build): Promise<AppHost> {
   let isPage = nothing;
   let isHeld = nothing;
   const held = new Set<Socket>();
+  const waiting = new Map<ServerResponse, string>();
   const server = createServer((request, response) => {
     const { pathname: path } = new URL(request.url ?? '/', 'http://host');
+    waiting.set(response, path);
+    response.on('close', () => waiting.delete(response));
     if (isHeld(path)) return void held.add(request.socket);
     count(response, (status, bytes) => served.push({ path, status, bytes }));
     const absent = (): void => {
@@ -92,6 +97,9 @@ export async function startAppHost(first: Build): Promise<AppHost> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     get served() {
       return served;
+    },
+    get waiting() {
+      return [...waiting.values()];
     },
     forget() {
       served = [];

@@ -63,7 +63,7 @@ export function size(page: Page) {
   return page.evaluate(async () => (await globalThis.offlineApp.opened()).size());
 }
 
-/** What the host sent of the app itself, without the registry. */
+/** The requests for files of the app, without those to the registry. */
 export function ofTheApp(host: AppHost): readonly Served[] {
   return host.served.filter(({ path }) => !path.startsWith('/registry/'));
 }

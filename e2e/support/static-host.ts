@@ -2,16 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import type { AddressInfo, Socket } from 'node:net';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-  '.svg': 'image/svg+xml',
-};
+import { contentType } from '../../scripts/content-types.mjs';
 
 export interface StaticHost {
   readonly url: string;
@@ -53,7 +44,6 @@ export async function startStaticHost(
   folders: Readonly<Record<string, string>>,
   { isolated = true, headers = {}, absent = 404, types = {} }: HostOptions = {},
 ): Promise<StaticHost> {
-  const typeOf = { ...TYPES, ...types };
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let isHeld: (path: string) => boolean = () => false;
@@ -66,6 +56,7 @@ export async function startStaticHost(
     requests.push(path);
     if (listener(path)) return void request.socket.destroy();
     if (isHeld(path)) return void held.add(request.socket);
+    const name = path === '/' ? 'index.html' : path;
     const prefix = Object.keys(folders)
       .filter((known) => path.startsWith(known))
       .toSorted((a, b) => b.length - a.length)[0];
@@ -76,8 +67,7 @@ export async function startStaticHost(
     (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
       (bytes) => {
         response.writeHead(200, {
-          'content-type':
-            typeOf[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
+          'content-type': types[extname(name)] ?? contentType(name),
           'cache-control': 'no-cache',
           ...(isolated && {
             'cross-origin-opener-policy': 'same-origin',

@@ -5,15 +5,17 @@ import { createPerigee, loadModel } from 'perigee';
 /** Made up, the same in every set-up. */
 export const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
 
-/** What a model makes of the features, without its pipeline. */
+// #region run
+/** Runs a model on the features, without its pipeline. */
 export async function logitsOf(model) {
   const features = { dtype: 'float32', shape: [1, 30], data: FEATURES };
   const { logits } = await model.run({ features });
   const { backend, threads } = model;
   return { logits: [...logits.data], backend, threads };
 }
+// #endregion run
 
-/** What a model makes of the features, or why it could not be loaded. */
+/** Resolves to the answer of a model to the features, or to the error of its load. */
 export async function answerOf(loading) {
   try {
     const model = await loading;
@@ -25,6 +27,7 @@ export async function answerOf(loading) {
   }
 }
 
+// #region load
 /**
  * @param options options of the set-up, such as assetsUrl
  * @param place `host`: the origin of the models, where it is not the app's own; `registry`: where
@@ -42,3 +45,4 @@ export async function check(options = {}, { host = '', registry = `${host}/regis
     registry: await answerOf(perigee.load('wdbc')),
   };
 }
+// #endregion load

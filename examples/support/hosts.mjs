@@ -4,18 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
 import { connect } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { join, normalize } from 'node:path';
+import { contentType } from '../../scripts/content-types.mjs';
 import { ROOT } from '../../scripts/steps.mjs';
 
-/** @type {Readonly<Record<string, string>>} */
-const TYPES = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
 const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -25,7 +17,7 @@ const ISOLATION = {
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' HASH; worker-src 'self'; " +
   "connect-src 'self'";
-const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
+export const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 
 /** @typedef {{ url: string, server: import('node:http').Server, close(): void }} Host */
 
@@ -136,7 +128,7 @@ async function sendFile(path, response, change, headers = ISOLATION) {
     const file = (await stat(path)).isDirectory() ? join(path, 'index.html') : path;
     const read = await readFile(file);
     const bytes = change && file.endsWith('.html') ? change(read.toString('utf8')) : read;
-    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    const type = contentType(file);
     response.writeHead(200, { 'content-type': type, ...headers }).end(bytes);
   } catch {
     response.writeHead(404, ISOLATION).end('not found');

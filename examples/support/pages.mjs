@@ -1,5 +1,6 @@
 // Opens the page of an example in Chromium, and judges what it answers.
 import { chromium } from '@playwright/test';
+import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
 import { findChromium } from '../../scripts/steps.mjs';
 
 /** The answer of onnxruntime-node to the features that shared/check.js makes up. */
@@ -18,15 +19,7 @@ export async function openBrowser() {
 }
 
 export async function launchOptions() {
-  const executablePath = await findChromium();
-  const args = [
-    '--no-sandbox',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ];
-  return { executablePath, args };
+  return { executablePath: await findChromium(), args: CHROMIUM_ARGS };
 }
 
 /**

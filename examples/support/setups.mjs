@@ -1,8 +1,6 @@
 // The set-ups that are tried. Each has a folder of its name, or of `folder`.
 
-/**
- * What a bundler may print: limits of size, which an app that runs models exceeds.
- */
+/** Lines that a bundler may print. Most are limits of size, which an app with models exceeds. */
 export const ALLOWED_WARNINGS = [
   // webpack, Rspack
   /^WARNING in (asset|entrypoint) size limit/,
@@ -14,7 +12,7 @@ export const ALLOWED_WARNINGS = [
   /Some chunks are larger than 500 kB/,
   // vite-plugin-pwa sets this option for Vite before 8.
   /^WARN\s+inlineDynamicImports option is deprecated/,
-  // What webpack counts at the end.
+  // webpack counts its warnings at the end.
   /compiled with \d+ warnings?/,
 ];
 

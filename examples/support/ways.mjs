@@ -6,17 +6,16 @@ import { promisify } from 'node:util';
 import { freePort, ROOT } from '../../scripts/steps.mjs';
 import { judgeEmitted } from './emitted.mjs';
 import { openExtension } from './extension.mjs';
-import { passOn, serveFolder, strictHeaders } from './hosts.mjs';
+import { MODEL, passOn, serveFolder, strictHeaders } from './hosts.mjs';
 import { judge, openPage } from './pages.mjs';
 import { notes } from './report.mjs';
 import { ALLOWED_WARNINGS } from './setups.mjs';
 
-const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 const START_MS = 300_000;
 // Only a hang reaches this limit.
 const RUN_MS = 600_000;
 const BASE = '/app';
-/** What every command finds in its environment: that of a shell, without settings of npm. */
+/** The environment of every command: that of a shell, without settings of npm. */
 const VARIABLES = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
   MODEL,

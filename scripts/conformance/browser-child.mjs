@@ -1,15 +1,15 @@
 // node browser-child.mjs <sdk|raw> <data folder>: the same as child.mjs in a browser, for WebGPU.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
+import { CHROMIUM_ARGS } from '../chromium-args.mjs';
+import { contentType } from '../content-types.mjs';
 import { findChromium, ROOT } from '../steps.mjs';
 
 const [side = '', data = ''] = process.argv.slice(2);
 const OUT = join(ROOT, '.perigee', 'conformance', side);
-/** @type {Readonly<Record<string, string>>} */
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 await build({
   root: join(import.meta.dirname, 'page'),
@@ -25,9 +25,7 @@ const server = createServer((request, response) => {
     : join(OUT, path === '/' ? 'index.html' : path);
   try {
     const content = readFileSync(file);
-    response
-      .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
-      .end(content);
+    response.writeHead(200, { 'content-type': contentType(file) }).end(content);
   } catch {
     response.writeHead(404).end();
   }
@@ -36,15 +34,7 @@ await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undef
 // A software adapter is enough: the kernels are the same, and test machines have no GPU.
 const browser = await chromium.launch({
   executablePath: await findChromium(),
-  args: [
-    '--no-sandbox',
-    '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ],
+  args: [...CHROMIUM_ARGS, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
 });
 // Playwright cleans up when this process is killed. The process itself must end with its parent,
 // and with the page.

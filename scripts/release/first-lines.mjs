@@ -1,14 +1,15 @@
 // The first lines of README.md, in an empty folder, with the packages of a registry.
-import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { graphInput, graphOutput, model, node as operator } from '@perigee/registry/onnx';
 import { node, npm, StepError } from '../steps.mjs';
 import { inEmptyFolder, openBuilt } from './apps.mjs';
 import { TREE } from './tree.mjs';
 
-const MODEL = '/models/squeezenet.onnx';
-/** Shows the first values of the answer. Those of zeros are zeros. */
-const SAYS = '0,0,0';
+const MODEL = '/models/digits.onnx';
+const FILE = 'packages/create-perigee/templates/model/digits.onnx';
+/** One score for each digit. */
+const SHOWN = 'String(outputs.logits.shape)';
+const SAYS = '1,10';
 
 /**
  * Runs the lines in Node, and in a page that Vite builds.
@@ -20,15 +21,15 @@ export async function tryFirstLines(browser, env) {
   await inEmptyFolder(async (folder) => {
     await npm(folder, ['install', 'perigee'], env);
     mkdirSync(join(folder, 'public', 'models'), { recursive: true });
-    writeFileSync(join(folder, 'public', MODEL), standIn());
+    copyFileSync(join(TREE, FILE), join(folder, 'public', MODEL));
 
-    const inNode = `${lines.replace(MODEL, `./public${MODEL}`)}\nconsole.log(String(output.data));`;
+    const inNode = `${lines.replace(MODEL, `./public${MODEL}`)}\nconsole.log(${SHOWN});`;
     writeFileSync(join(folder, 'first.mjs'), `${inNode}\nawait model.dispose();\n`);
     const { output } = await node('first.mjs', [], { cwd: folder });
     if (!output.includes(SAYS)) throw new StepError(`README.md's lines said in Node: ${output}`);
 
     await npm(folder, ['install', '--save-dev', 'vite'], env);
-    const inPage = `${lines}\ndocument.body.textContent = String(output.data);\n`;
+    const inPage = `${lines}\ndocument.body.textContent = ${SHOWN};\n`;
     writeFileSync(join(folder, 'first.js'), inPage);
     writeFileSync(
       join(folder, 'index.html'),
@@ -48,14 +49,4 @@ function firstLines() {
   const [, lines] = /```ts\n([^]*?)```/.exec(text) ?? [];
   if (!lines?.includes(MODEL)) throw new StepError(`README.md does not begin with ${MODEL}.`);
   return lines;
-}
-
-/** A model with the input of squeezenet, of a few hundred bytes. */
-function standIn() {
-  return model([
-    operator('GlobalAveragePool', ['data'], ['pooled']),
-    operator('Flatten', ['pooled'], ['means']),
-    graphInput('data', 'float32', [1, 3, 224, 224]),
-    graphOutput('means', 'float32', [1, 3]),
-  ]);
 }

@@ -11,7 +11,8 @@ import { f, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
 import { serve } from '../../server.mjs';
 
-/** @typedef {Pick<import('../../../e2e/browsers/types.d.ts').DrivenBrowser, 'goto' | 'call' | 'close'>} DrivenBrowser */
+/** @typedef {import('../../../e2e/browsers/types.d.ts').DrivenBrowser} AnyBrowser */
+/** @typedef {Pick<AnyBrowser, 'goto' | 'call' | 'close'>} DrivenBrowser */
 /** @typedef {import('../../report/types.d.ts').Say} Say */
 /** @typedef {(profile: string) => Promise<DrivenBrowser | null>} OpenBrowser */
 /** @typedef {{ op: 'read' | 'write', form: string, key: number }} Task */

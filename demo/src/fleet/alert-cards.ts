@@ -1,7 +1,8 @@
 import { findingsOf, WHAT_TO_DO } from '@perigee/collector/analysis';
 import type { Alert, RuleName } from '@perigee/collector/analysis';
+import { compareVersion } from '@perigee/registry';
 import type { Fleet } from './fleet.ts';
-import type { AlertCard, Point, Remedy } from './protocol.ts';
+import type { AlertCard, Point } from './protocol.ts';
 import { channelIn } from './publisher.ts';
 
 /** Rules about a version by itself. The others are about what it is fed. */
@@ -22,16 +23,23 @@ const ORDER: readonly RuleName[] = [
   'estimated-accuracy',
   'prediction-drift',
 ];
+/** Id of the card about the inputs. The others have that of their version. */
+const INPUTS = 'inputs';
 const CAMERA = ['brightness', 'contrast'];
 
-/** The open alerts, those with one cause together: by version, and by kind of cause. */
+/**
+ * The open alerts, those with one cause together: all about the inputs, which every version gets,
+ * and those about each version. Cards with a remedy come first.
+ */
 export function alertCards(fleet: Fleet): AlertCard[] {
   const groups = new Map<string, Alert[]>();
   for (const alert of fleet.alerts) {
-    const key = `${alert.version} ${isOfRelease(fleet, alert) ? 'release' : 'inputs'}`;
+    const key = isOfRelease(fleet, alert) ? alert.version : INPUTS;
     groups.set(key, [...(groups.get(key) ?? []), alert]);
   }
-  return [...groups].map(([id, alerts]) => cardOf(fleet, id, alerts));
+  return [...groups]
+    .map(([id, alerts]) => cardOf(fleet, id, alerts))
+    .toSorted((a, b) => Number(a.remedy === null) - Number(b.remedy === null));
 }
 
 /** A drop of accuracy while a rollout is compared is about the version, not about its inputs. */
@@ -52,14 +60,14 @@ function cardOf(fleet: Fleet, id: string, alerts: readonly Alert[]): AlertCard {
   const features = drifted ? findingsOf(drifted).map(({ subject }) => subject) : [];
   const sinceMs = Math.min(...alerts.map((one) => one.sinceMs));
   const openedMs = Math.min(...alerts.map((one) => one.openedAtMs ?? fleet.nowMs));
-  const isRelease = id.endsWith('release');
+  const isRelease = id !== INPUTS;
   const findings = rulesOf(sorted).map((alert) => ({
     rule: alert.rule,
     summary: findingsOf(alert)[0]?.summary ?? '',
   }));
   return {
     id,
-    version: first.version,
+    versions: [...new Set(alerts.map(({ version }) => version))].toSorted(compareVersion),
     isUrgent: alerts.some(({ severity }) => severity === 'page'),
     sinceMs,
     openedMs,
@@ -68,10 +76,10 @@ function cardOf(fleet: Fleet, id: string, alerts: readonly Alert[]): AlertCard {
     features,
     segments: [...new Set(alerts.map(({ segment }) => segment))].filter((one) => one !== ''),
     devices: findingsOf(first)[0]?.devices ?? 0,
-    accuracy: accuracyAround(fleet.history.points, sinceMs),
+    // The accuracy of the whole fleet says little about a version that few devices have.
+    accuracy: isRelease ? null : accuracyAround(fleet.history.points, sinceMs),
     cause: isRelease ? causeOfRelease(fleet, first.version) : causeOfInputs(features),
-    whatToDo: WHAT_TO_DO[first.rule],
-    remedy: isRelease ? releaseRemedy(fleet, first.version) : inputsRemedy(features),
+    ...(isRelease ? stepForRelease(fleet, first) : stepForInputs(fleet, first, features)),
   };
 }
 
@@ -114,11 +122,31 @@ function causeOfInputs(features: readonly string[]): string {
   return 'Place and size of the digits moved, the light did not: people write in another way.';
 }
 
-function inputsRemedy(features: readonly string[]): Remedy | null {
-  if (features.length === 0) return null;
-  return features.some((name) => CAMERA.includes(name))
-    ? { label: 'Repair the cameras', command: { type: 'knob', knob: 'dark', share: 0 } }
-    : { label: 'Ship a version trained on them', command: { type: 'retrain', percent: 50 } };
+type Step = Pick<AlertCard, 'remedy' | 'next'>;
+
+/** An alert ends when no window that the collector looks at shows it, and some hours passed. */
+const ENDS = 'The alert ends some hours after the counts are clear of it.';
+
+function stepForInputs(fleet: Fleet, { rule }: Alert, features: readonly string[]): Step {
+  if (features.length === 0) return { remedy: null, next: plainText(WHAT_TO_DO[rule]) };
+  if (features.some((name) => CAMERA.includes(name))) {
+    if (fleet.knobs.dark === 0) return { remedy: null, next: `The cameras are repaired. ${ENDS}` };
+    const command = { type: 'knob', knob: 'dark', share: 0 } as const;
+    return { remedy: { label: 'Repair the cameras', command }, next: ENDS };
+  }
+  const latest = fleet.releases.get(fleet.latest);
+  if (latest?.knows.has('newUsers')) {
+    const isOut = channelIn(fleet.channel).rollout?.version === latest.version;
+    const remedy = { label: 'Give it to everyone', command: { type: 'everyone' } } as const;
+    const next = `${latest.version} was trained on them. ${ENDS}`;
+    return { remedy: isOut ? remedy : null, next };
+  }
+  const command = { type: 'retrain', percent: 25 } as const;
+  return { remedy: { label: 'Ship a version trained on them', command }, next: 'To 25 % first.' };
+}
+
+function plainText(text: string): string {
+  return text.replaceAll('`', '');
 }
 
 /** The last change of the channel that gave the version to devices. */
@@ -127,14 +155,16 @@ function causeOfRelease({ history }: Fleet, version: string): string {
     ({ kind, text }) =>
       (kind === 'released' || kind === 'step' || kind === 'everyone') && text.startsWith(version),
   );
-  const words = change ? `It began after this change: ${change.text}.` : '';
-  return `${words} The version before does not do this on the same devices.`.trim();
+  return change ? `It began after this change: ${change.text}.` : `It comes with ${version}.`;
 }
 
-function releaseRemedy({ channel, before }: Fleet, version: string): Remedy | null {
+function stepForRelease({ channel, before }: Fleet, { version, rule }: Alert): Step {
   const { version: stable, rollout } = channelIn(channel);
-  const isOut = rollout?.version === version || (stable === version && before !== undefined);
-  return isOut ? { label: `Roll ${version} back`, command: { type: 'roll-back' } } : null;
+  if (rollout?.version !== version && stable !== version)
+    return { remedy: null, next: `No device gets ${version} any more. ${ENDS}` };
+  if (rollout?.version !== version && before === undefined)
+    return { remedy: null, next: plainText(WHAT_TO_DO[rule]) };
+  return { remedy: { label: `Roll ${version} back`, command: { type: 'roll-back' } }, next: ENDS };
 }
 
 /** Measured accuracy before the alert's first bad hour, and now. */

@@ -18,7 +18,7 @@ const TRAINING_ROWS = 4_000;
 
 /** Publishes the next version, and rolls it out to a share of the devices. */
 export function ship(fleet: Fleet, fault: Fault | null, percent: number): void {
-  const words = fault ? `, which ${FAULT_WORDS[fault]}` : '';
+  const words = fault ? `, which ${FAULT_WORDS[fault]},` : '';
   publish(fleet, { fault }, percent, words);
 }
 
@@ -26,7 +26,7 @@ export function ship(fleet: Fleet, fault: Fault | null, percent: number): void {
 export async function retrain(fleet: Fleet, percent: number): Promise<void> {
   const knows = new Set((['dark', 'newUsers'] as const).filter((knob) => fleet.knobs[knob] > 0));
   const reference = await referenceOfToday(fleet, knows);
-  publish(fleet, { fault: null, knows, reference }, percent, ', trained on recent pictures');
+  publish(fleet, { fault: null, knows, reference }, percent, ', trained on recent pictures,');
 }
 
 function publish(

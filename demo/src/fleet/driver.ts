@@ -24,13 +24,12 @@ export interface Driver {
  * @param fail called if the simulation cannot go on
  */
 export function createDriver(
-  create: () => Fleet,
+  fleet: Fleet,
   tell: (snapshot: Snapshot) => void,
   fail: (error: unknown) => void,
 ): Driver {
-  let fleet = create();
   let speed = 60;
-  let skipToMs = fleet.nowMs + BEFORE_HOURS * HOUR_MS;
+  let skipToMs = fleet.nowMs;
   let paused = false;
   let toldMs = -Infinity;
   const commands: Command[] = [];
@@ -64,10 +63,6 @@ export function createDriver(
       case 'knob':
         turn(fleet, command.knob, command.share);
         break;
-      case 'restart':
-        fleet = create();
-        skipToMs = fleet.nowMs + BEFORE_HOURS * HOUR_MS;
-        break;
     }
   }
 
@@ -78,6 +73,8 @@ export function createDriver(
   }
 
   async function run(): Promise<never> {
+    await advance(fleet, BEFORE_HOURS * HOUR_MS);
+    report();
     let beforeMs = performance.now();
     for (;;) {
       const startMs = performance.now();

@@ -5,7 +5,7 @@ import { createCollector } from './collector.ts';
 import type { Collector } from './collector.ts';
 import { createDevices } from './device.ts';
 import type { Device } from './device.ts';
-import { addPoint, emptyHistory, mark, note } from './history.ts';
+import { addPoint, emptyHistory, mark, note, noteDevice } from './history.ts';
 import type { History } from './history.ts';
 import type { GuardState, Knobs } from './protocol.ts';
 import { channelIn, firstChannel, halt } from './publisher.ts';
@@ -20,9 +20,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** A Monday. Only differences of times matter. */
 const BEGINS_MS = Date.UTC(2026, 0, 5);
-/** How often the guard and the monitor look, in simulated minutes. */
+/** How often the guard and the monitor look, and how far points are apart, in minutes. */
 const GUARD_MINUTES = 5;
-const MONITOR_MINUTES = 30;
+const MONITOR_MINUTES = 60;
+const POINT_MINUTES = 30;
 /** Sums older than this are of no use to any window. */
 const KEPT_DAYS = 8;
 
@@ -103,6 +104,7 @@ export async function advance(fleet: Fleet, simulatedMs: number): Promise<void> 
     const minutes = fleet.nowMs / MINUTE_MS;
     if (minutes % GUARD_MINUTES === 0) await runGuard(fleet);
     if (minutes % MONITOR_MINUTES === 0) await runMonitor(fleet);
+    if (minutes % POINT_MINUTES === 0) await notePoint(fleet);
   }
 }
 
@@ -134,11 +136,9 @@ function noteChange(fleet: Fleet, { what, version, reason, fetched, full }: Devi
   bytesMoved.fetched += fetched;
   bytesMoved.full += full;
   if (full > 0) bytesMoved.updates += 1;
-  const entry = { atMs, kind: 'device', tone: 'bad' } as const;
-  if (what === 'refused')
-    note(history, { ...entry, text: `A device refused ${version}: ${reason}.` });
-  if (what === 'went-back')
-    note(history, { ...entry, text: `A device went back from ${version}: ${reason}.` });
+  if (what !== 'refused' && what !== 'went-back') return;
+  const did = what === 'refused' ? 'refused' : 'went back from';
+  noteDevice(history, { atMs, text: `A device ${did} ${version}: ${reason}.` }, did + version);
 }
 
 /** Lets the guard look at each rollout, and take back one that does harm. */
@@ -194,9 +194,13 @@ async function runMonitor(fleet: Fleet): Promise<void> {
     note(history, { atMs: nowMs, kind: 'alert', tone: 'good', text });
   }
   fleet.alerts = open;
-  const stable = fleet.releases.get(channelIn(fleet.channel).version);
-  if (stable) addPoint(history, await collector.point(nowMs, stable));
   if (nowMs % (24 * HOUR_MS) === 0) await collector.store.maintain(nowMs, RETENTION);
+}
+
+/** Keeps the figures of this moment for the time line. */
+async function notePoint({ releases, channel, history, collector, nowMs }: Fleet): Promise<void> {
+  const stable = releases.get(channelIn(channel).version);
+  if (stable) addPoint(history, await collector.point(nowMs, stable));
 }
 
 function firstOf<T>(list: readonly T[], keyOf: (one: T) => string): T[] {

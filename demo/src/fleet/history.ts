@@ -17,9 +17,21 @@ export function emptyHistory(): History {
   return { log: [], marks: [], points: [], entries: 0 };
 }
 
-export function note(history: History, entry: Omit<LogEntry, 'id'>): void {
-  history.log.push({ ...entry, id: history.entries++ });
+export function note(history: History, entry: Omit<LogEntry, 'id' | 'devices'>): void {
+  history.log.push({ ...entry, devices: 1, id: history.entries++ });
   history.log.splice(0, history.log.length - MAX_LOG);
+}
+
+/** Notes what a device did. Devices that do the same are counted. */
+export function noteDevice(
+  history: History,
+  { atMs, text }: Pick<LogEntry, 'atMs' | 'text'>,
+  about: string,
+): void {
+  const i = history.log.findLastIndex((entry) => entry.about === about);
+  const known = history.log[i];
+  if (known) history.log[i] = { ...known, devices: known.devices + 1 };
+  else note(history, { atMs, kind: 'device', tone: 'bad', text, about });
 }
 
 export function mark(history: History, one: Mark): void {

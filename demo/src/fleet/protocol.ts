@@ -25,8 +25,7 @@ export type Command =
   | { readonly type: 'everyone' }
   | { readonly type: 'roll-back' }
   | { readonly type: 'retrain'; readonly percent: number }
-  | { readonly type: 'knob'; readonly knob: Knob; readonly share: number }
-  | { readonly type: 'restart' };
+  | { readonly type: 'knob'; readonly knob: Knob; readonly share: number };
 
 /** States of a device, in the order of the bytes that stand for them. */
 export const DEVICE_STATES = ['stable', 'trial', 'new', 'refused', 'left', 'older'] as const;
@@ -40,6 +39,10 @@ export interface LogEntry {
   readonly kind: 'publisher' | 'device' | 'guard' | 'alert' | 'world';
   readonly tone: 'plain' | 'good' | 'warn' | 'bad';
   readonly text: string;
+  /** Devices that did the same; the text is about the first of them. */
+  readonly devices: number;
+  /** Equal for entries that are counted as one. */
+  readonly about?: string;
 }
 
 /** A mark on the time axis. */
@@ -70,7 +73,7 @@ export interface Remedy {
 /** Open alerts with one likely cause. */
 export interface AlertCard {
   readonly id: string;
-  readonly version: string;
+  readonly versions: readonly string[];
   readonly isUrgent: boolean;
   /** The first bad hour, and when the collector was sure. */
   readonly sinceMs: number;
@@ -86,8 +89,9 @@ export interface AlertCard {
   readonly devices: number;
   readonly accuracy: { readonly before: number; readonly now: number } | null;
   readonly cause: string;
-  readonly whatToDo: string;
   readonly remedy: Remedy | null;
+  /** What happens next, or what to do. */
+  readonly next: string;
 }
 
 /** One comparison of the new version with the old one. */

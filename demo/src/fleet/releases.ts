@@ -5,7 +5,7 @@ import type { Fault, Knob } from './protocol.ts';
 export const MODEL = 'digits';
 export const CHANNEL = 'stable';
 export const FIRST_VERSION = '1.0.0';
-/** Its name in the text of the golden samples and of the reference. */
+/** The variant that all devices take; tolerances may differ by variant. */
 export const VARIANT = 'fp32';
 
 /** A version of the simulated model. */

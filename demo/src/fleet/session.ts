@@ -98,9 +98,10 @@ async function update(device: Device, around: Surroundings): Promise<void> {
   const downloaded = { fetched: bytes.delta, full: bytes.full };
   const fault = goldenFault(device, around, version);
   const tried = createCounters(releaseOf(around, version).reference.profile);
-  tried.observeSession();
   tried.observeGolden(fault === null);
   if (fault !== null) {
+    // A version that is refused never answers, so its session is counted here.
+    tried.observeSession();
     tried.observeError('GOLDEN_MISMATCH');
     device.bad.set(version, 'refused');
     record(device, around, tried.snapshot({ ...keyOf(device, around, version), backend: 'none' }));
@@ -118,13 +119,10 @@ function activate(device: Device, version: string, probation: OnProbation | unde
   device.probation = probation;
 }
 
-/** Runs the golden samples of the real model: the first output that is off, or null. */
-function goldenFault(
-  { backend }: Device,
-  { golden, random, ...around }: Surroundings,
-  version: string,
-): string | null {
-  const { fault } = releaseOf({ golden, random, ...around }, version);
+/** Compares outputs with the golden samples of the real model: the first that is off, or null. */
+function goldenFault({ backend }: Device, around: Surroundings, version: string): string | null {
+  const { golden, random } = around;
+  const { fault } = releaseOf(around, version);
   const { atol, rtol } = toleranceFor(TOLERANCES, VARIANT, backend);
   const error = fault === 'golden' ? HARM.goldenError : atol * 0.1;
   for (const { id, outputs } of golden.samples) {

@@ -41,13 +41,12 @@ export function snapshotOf(fleet: Fleet, run: Pick<Snapshot, 'speed' | 'skipping
   };
 }
 
-/** A refusal counts as long as the channel still offers the version to the device. */
+/** A refusal is shown until the next version is shipped, though the channel forgets the first. */
 function stateOf({ active, probation, bad }: Device, { channel, latest }: Fleet): DeviceState {
   const { version: stable, rollout } = channelIn(channel);
   if (active === rollout?.version || (active === latest && active === stable && probation))
     return probation ? 'trial' : 'new';
-  const offered = rollout?.version ?? stable;
-  const failed = bad.get(offered);
+  const failed = bad.get(latest);
   if (failed) return failed;
   return active === stable ? 'stable' : 'older';
 }

@@ -45,6 +45,6 @@ export function stateWords(state: DeviceState, { stable, rollout, latest }: Snap
     case 'left':
       return `left ${offered} by itself`;
     case 'older':
-      return 'still has another version';
+      return 'has another version until its next use';
   }
 }

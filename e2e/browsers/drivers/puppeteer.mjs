@@ -1,5 +1,6 @@
 // Starts Chromium by the DevTools protocol and Firefox by WebDriver BiDi, both through Puppeteer.
 import { existsSync } from 'node:fs';
+import { CHROMIUM_ARGS } from '../../../scripts/chromium-args.mjs';
 import { installedChromium } from '../../../scripts/steps.mjs';
 import { TIMEOUT_MS } from './timeout.mjs';
 
@@ -10,14 +11,6 @@ const FIREFOXES = [
   '/usr/bin/firefox-esr',
   '/usr/bin/firefox',
   '/Applications/Firefox.app/Contents/MacOS/firefox',
-];
-/** The sandbox needs a user other than root. The other flags keep Chromium from calling home. */
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
 ];
 
 /**

@@ -1,11 +1,11 @@
-// Which backends run, how many threads they have, and what is chosen without being asked for.
+// Backends that run, the number of their threads, and the backends that `auto` chooses.
 import { ask, check, checkClose } from '../ask.mjs';
 
 /** @typedef {import('../types.d.ts').Scenario} Scenario */
 /** @typedef {import('../types.d.ts').Place} Place */
 /** @typedef {import('../types.d.ts').Fact} Fact */
 
-/** What the SDK says where the browser has no such backend. */
+/** Matches the errors of the SDK in a browser without the backend. */
 const IS_ABSENT = /did not start|no available backend|not supported/i;
 
 /** @param {import('perigee').BackendChoice} backend */

@@ -1,4 +1,4 @@
-// How single calls end, and the table of model files that Node and Chromium go over, too.
+// The ends of single calls, and the table of model files, which Node and Chromium run, too.
 import { ask, check } from '../ask.mjs';
 
 /** @typedef {import('../types.d.ts').Scenario} Scenario */

@@ -132,16 +132,17 @@ function withoutEd25519() {
   };
 }
 
-/** Loads a model from the registry, and says whether Ed25519 was refused meanwhile. */
+/** Loads a model from the registry, and resolves to whether Ed25519 was refused meanwhile. */
 async function loadBySignature() {
-  let isRefused = false;
   const channel = new BroadcastChannel('lab: Ed25519');
-  channel.onmessage = () => (isRefused = true);
+  const refused = new Promise((resolve) => (channel.onmessage = () => resolve(true)));
   const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
   await perigee.remove('digits');
   const { version } = await perigee.load('digits', { update: 'latest' });
   await perigee.dispose();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  // The message may arrive after the load. This limit ends the wait for one that was not sent.
+  const late = new Promise((resolve) => setTimeout(() => resolve(false), 10_000));
+  const isRefused = await Promise.race([refused, late]);
   channel.close();
   return { version, isRefused };
 }

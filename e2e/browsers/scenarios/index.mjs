@@ -8,8 +8,8 @@ import { TABS } from './tabs.mjs';
 import { TELEMETRY } from './telemetry.mjs';
 
 /**
- * The scenarios in the order in which they run, which is that of the table. Each leaves the lab page
- * open and the model `digits` as it likes.
+ * The scenarios in the order in which they run, which is that of the table. Each leaves the lab
+ * page open and the model `digits` as it likes.
  */
 export const SCENARIOS = [
   ...BACKENDS,

@@ -1,4 +1,4 @@
-// Where a model is kept, in which form, and whether it is still there after the browser ended.
+// The store of a model, the form in which it is kept, and loads after the browser ended.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,7 +2,8 @@
 import { ask, check } from '../ask.mjs';
 
 /** @typedef {import('../types.d.ts').Scenario} Scenario */
-/** @typedef {{ perigee: import('perigee').Perigee, model: import('perigee').Model, heard: string[] }} Kept */
+/** @typedef {import('perigee').Perigee} Perigee */
+/** @typedef {{ perigee: Perigee, model: import('perigee').Model, heard: string[] }} Kept */
 /** @typedef {typeof globalThis & { loading?: Promise<string>, kept?: Kept }} Keeping */
 
 function features() {

@@ -1,36 +1,43 @@
-// What the collector gets of a page that is left right after its predictions.
+// The collector counts the predictions of a page that is left right after them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ROOT } from '../../../scripts/steps.mjs';
+import { fetchedAhead } from '../../support/fetched-ahead.mjs';
 import { ask, check } from '../ask.mjs';
 
 /** @typedef {import('../types.d.ts').Scenario} Scenario */
 /** @typedef {import('../types.d.ts').Tab} Tab */
 /** @typedef {(tab: Tab, url: string) => Promise<void>} Leave */
-/** @typedef {typeof globalThis & { kept?: unknown }} Keeping */
+/** @typedef {{ perigee: import('perigee').Perigee, model: import('perigee').Model }} Kept */
+/** @typedef {typeof globalThis & { kept?: Kept }} Keeping */
 
 const PREDICTIONS = 7;
+const HOUR_MS = 3_600_000;
+const SECOND_MS = 1_000;
 const TWO_SECONDS_MS = 2_000;
 const NEXT_VISIT_MS = 15_000;
 const TRIES = 2;
 
 /**
  * @param {string} url of the collector
- * @param {number} count
+ * @param {number} intervalMs
  */
-async function predictCounted(url, count) {
+async function loadCounted(url, intervalMs) {
   const perigee = globalThis.lab.createPerigee({
     registry: '/registry/',
-    telemetry: { url, intervalMs: count > 0 ? 3_600_000 : 1_000 },
+    telemetry: { url, intervalMs },
   });
   const model = await perigee.load('wdbc', { update: 'local', backend: 'cpu' });
   /** @type {Keeping} */ (globalThis).kept = { perigee, model };
-  // The code for sending is fetched after the load.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+}
+
+/** @param {number} count */
+async function predict(count) {
+  const { kept } = /** @type {Keeping} */ (globalThis);
   for (let i = 0; i < count; i += 1)
-    await model.predict(Array.from({ length: 30 }, (_, feature) => feature + i));
+    await kept?.model.predict(Array.from({ length: 30 }, (_, feature) => feature + i));
 }
 
 /**
@@ -79,8 +86,8 @@ async function withCollector(work) {
 }
 
 /**
- * Predicts in a tab, leaves it, and opens the app again. Resolves to whether all counts arrived, and
- * none twice.
+ * Predicts in a tab, leaves it, and opens the app again. Resolves to whether all counts arrived,
+ * and none twice.
  * @param {import('../types.d.ts').Place} place
  * @param {string} url of the collector
  * @param {Leave} leave
@@ -89,10 +96,13 @@ async function withCollector(work) {
 async function leaveAndReturn({ browser, host }, url, leave, total) {
   const tab = await browser.openTab();
   await tab.goto(host.url);
-  await ask(tab, predictCounted, url, PREDICTIONS);
+  await ask(tab, loadCounted, url, HOUR_MS);
+  // The code that sends counts arrives after the load.
+  await ask(tab, fetchedAhead);
+  await ask(tab, predict, PREDICTIONS);
   await leave(tab, host.url);
   await browser.goto(host.url);
-  await ask(browser, predictCounted, url, 0);
+  await ask(browser, loadCounted, url, SECOND_MS);
   const isThere = await arrives(url, total, NEXT_VISIT_MS);
   await browser.goto(host.url);
   return isThere;

@@ -56,3 +56,9 @@ test('models with different fetch functions are different models', () => {
   expect(ofFetch(mirror)).not.toBe(ofFetch(fetch));
   expect(ofFetch(mirror)).not.toBe(bindings.model('/m.onnx', { request: {} }));
 });
+
+test('the first state of a model has every field, so that views can make theirs of it', () => {
+  const first = perigeeThatNotes().bindings.model('digits').getSnapshot();
+  const known = ['progress', 'version', 'backend', 'updateAvailable', 'isUpdating', 'update'];
+  expect(Object.keys(first)).toEqual(expect.arrayContaining(known));
+});

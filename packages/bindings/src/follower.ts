@@ -18,11 +18,11 @@ type Run<Model, Asked, Options, Data, Extra> = (
 ) => Promise<Data | undefined>;
 
 /**
- * A new call aborts the one before. The answer stays until there is a new one. It goes with the last
- * subscriber, for another model, and when there is nothing to ask.
+ * A new call aborts the one before. The answer stays until there is a new one. It goes with the
+ * last subscriber, for another model, and when there is nothing to ask.
  */
 export function createFollower<Model, Asked, Options, Data, Extra extends object>(
-  extra: Extra,
+  extra: Required<Extra>,
   isSame: (a: unknown, b: unknown) => boolean,
   run: Run<Model, Asked, Options, Data, Extra>,
 ): Follower<Model, Asked, Options, Data, Extra> {

@@ -5,9 +5,9 @@ export interface ModelFacts {
   /** The share of the load or of the update that is done, from 0 to 1. */
   readonly progress: number;
   /** The version in use. It changes with an update or a rollback, while `data` stays the same. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The backend in use. A faster one may take over. */
-  readonly backend?: Backend;
+  readonly backend?: Backend | undefined;
   /** A newer version that is downloaded and verified. `update()` switches to it. */
   readonly updateAvailable?: string | undefined;
   readonly isUpdating: boolean;

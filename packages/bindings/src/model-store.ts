@@ -42,6 +42,9 @@ export function createModelStore(open: Open): ModelStore {
     {
       progress: 0,
       isUpdating: false,
+      version: undefined,
+      backend: undefined,
+      updateAvailable: undefined,
       // An update asks the network. So its code may come from there, too.
       update: async () => (await import('./update-model.ts')).updateModel(query),
     },

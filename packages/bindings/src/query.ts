@@ -60,11 +60,13 @@ export interface Query<Data, Extra> extends Store<QueryState<Data, Extra>> {
 /**
  * Creates a query. A new fetch aborts the fetch before it, so an old result never replaces a new
  * one.
+ * @param extra the other fields of the first state, all of them: views make their fields of these
  * @param run resolves to undefined where the data stays as it is
- * @param start is called with the first subscriber; a function that it returns is called after the last one
+ * @param start is called with the first subscriber; the function that it returns, if any, after the
+ * last one
  */
 export function createQuery<Data, Extra extends object>(
-  extra: Extra,
+  extra: Required<Extra>,
   run: (signal: AbortSignal) => Promise<Data | undefined>,
   start: () => (() => void) | undefined,
 ): Query<Data, Extra> {
@@ -81,8 +83,8 @@ export function createQuery<Data, Extra extends object>(
   let last: Promise<void> | undefined;
   let stop: (() => void) | undefined;
 
-  function set(change: Partial<Facts<Data>> | Partial<Extra>, before = state): void {
-    state = stateOf({ ...before, ...change });
+  function set(change: Partial<Facts<Data>> | Partial<Extra>): void {
+    state = stateOf({ ...state, ...change });
     listeners.forEach((listener) => listener());
   }
   function fetch(): Promise<void> {
@@ -105,7 +107,7 @@ export function createQuery<Data, Extra extends object>(
     reset() {
       current?.abort();
       last = undefined;
-      set({}, initial);
+      set(initial);
     },
     getSnapshot: () => state,
     getServerSnapshot: () => initial,
@@ -120,14 +122,13 @@ export function createQuery<Data, Extra extends object>(
 }
 
 function stateOf<Data, Extra>(facts: Facts<Data>): QueryState<Data, Extra> {
-  const isError = !!facts.error;
-  const isPending = !isError && facts.data === undefined;
+  const status = facts.error ? 'error' : facts.data === undefined ? 'pending' : 'success';
   const state = {
     ...facts,
-    status: isError ? 'error' : isPending ? 'pending' : 'success',
-    isError,
-    isPending,
-    isSuccess: !isError && !isPending,
+    status,
+    isPending: status === 'pending',
+    isSuccess: status === 'success',
+    isError: status === 'error',
   };
   // The compiler cannot see that the fields agree with each other.
   return state as unknown as QueryState<Data, Extra>;

@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder of a registry with two versions of the model wdbc. Its beta channel has the new one. */
+    /** The folder of a registry with the model wdbc. Its beta channel has the second version. */
     registry: string;
   }
 }

@@ -85,7 +85,8 @@ export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1
   }
 }
 
-function createProgram(io: Io): Command {
+/** All commands. The reference of the command line is made of them. */
+export function createProgram(io: Io): Command {
   const program = new Command('perigee')
     .description('Pack, deliver and watch machine-learning models.')
     .version(ownVersion())

@@ -3,11 +3,14 @@ import { Logo } from '../../../ui/logo.tsx';
 import { MainContent, SkipLink } from '../../../ui/main-content.tsx';
 import { ThemeButton } from '../../../ui/theme-button.tsx';
 import { useTitle } from '../../../ui/use-title.ts';
-import type { AlertsAnswer } from '../src/api.ts';
+import { groupByCause } from '../src/alerts/same-cause.ts';
+import type { AlertsAnswer, AlertView } from '../src/api.ts';
 import { useApi } from './api.ts';
+import { AlertPage } from './pages/alerts/alert-page.tsx';
 import { AlertsPage } from './pages/alerts/alerts.tsx';
 import { AuditPage } from './pages/audit.tsx';
 import { ModelPage } from './pages/model/model.tsx';
+import { RunbookPage } from './pages/runbook.tsx';
 import { Overview } from './pages/overview/overview.tsx';
 import { SignIn } from './parts/sign-in.tsx';
 
@@ -15,7 +18,7 @@ import { SignIn } from './parts/sign-in.tsx';
 export function App() {
   const [path] = useLocation();
   const open = useApi<AlertsAnswer>('/v1/alerts?state=open');
-  const notified = open.data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null) ?? [];
+  const causes = groupByCause<AlertView>(open.data?.alerts ?? []);
   return (
     <div className="frame">
       <SkipLink />
@@ -23,7 +26,7 @@ export function App() {
         <Link href="/" className="brand">
           <Logo /> Perigee <span className="muted">collector</span>
         </Link>
-        <Pages path={path} openAlerts={notified.length} />
+        <Pages path={path} openAlerts={causes.length} />
         <ThemeButton />
       </header>
       <MainContent path={path}>
@@ -39,10 +42,14 @@ export function App() {
                 <ModelPage key={name} name={decodeURIComponent(name)} section={section} />
               )}
             </Route>
-            <Route path="/alerts/:id?">
-              {({ id }) => (
-                <AlertsPage id={id === undefined ? undefined : decodeURIComponent(id)} />
-              )}
+            <Route path="/alerts">
+              <AlertsPage />
+            </Route>
+            <Route path="/alerts/:id">
+              {({ id }) => <AlertPage key={id} id={decodeURIComponent(id)} />}
+            </Route>
+            <Route path="/runbooks/:rule?">
+              {({ rule = 'index' }) => <RunbookPage key={rule} name={rule} />}
             </Route>
             <Route path="/audit">
               <AuditPage />

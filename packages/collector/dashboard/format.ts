@@ -76,3 +76,5 @@ export function interval(
 
 /** Display name of a slice. The empty segment gets a name. */
 export const sliceName = (name: string): string => (name === '' ? 'no segment' : name);
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

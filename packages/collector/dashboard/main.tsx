@@ -11,7 +11,9 @@ import './pages/styles/quality.css';
 import './pages/styles/performance.css';
 import './pages/styles/releases.css';
 import './pages/styles/alerts.css';
+import './pages/styles/alert-page.css';
 import './pages/styles/audit.css';
+import './pages/styles/runbook.css';
 import './pages/styles/phone.css';
 
 const root = document.getElementById('app');

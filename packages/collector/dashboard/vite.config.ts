@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { sourceInPages } from '../../../scripts/source/vite-plugin.ts';
+import { markdownPages } from './markdown.ts';
 import { pageHead } from '../../../ui/page-head.ts';
 
 /**
@@ -9,7 +10,7 @@ import { pageHead } from '../../../ui/page-head.ts';
  */
 export default defineConfig({
   base: '/',
-  plugins: [react(), pageHead(), sourceInPages()],
+  plugins: [react(), pageHead(), sourceInPages(), markdownPages()],
   build: { outDir: '../dist/dashboard', emptyOutDir: true, target: 'es2022' },
   server: { proxy: { '/v1': 'http://127.0.0.1:4700' } },
 });

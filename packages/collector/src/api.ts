@@ -250,6 +250,20 @@ export interface AlertView {
   readonly undecided: string | null;
   /** When the collector first could not decide; null when it could. */
   readonly undecidedSince: string | null;
+  /** Who said last that they look after it; null if nobody did. */
+  readonly acknowledged: {
+    readonly by: string;
+    readonly at: string;
+    readonly note: string;
+  } | null;
+  /** Who asked for no more messages, and until when; null when messages are sent. */
+  readonly snoozed: {
+    readonly by: string;
+    readonly at: string;
+    readonly note: string;
+    /** A time, or `next-version`: until devices run a newer version of the model. */
+    readonly until: string;
+  } | null;
   /** Id of the alert that covers this one. This one is shown, but no notification was sent. */
   readonly inhibitedBy: string | null;
   /** When the collector confirmed the finding in enough windows. Never in the future. */
@@ -257,6 +271,11 @@ export interface AlertView {
   /** The first bad hour: the last hour of the first window with the finding. */
   readonly since: string;
   readonly resolvedAt: string | null;
+  /** The problem in plain words, without statistics. */
+  readonly headline: string;
+  /** What users notice of the version; '' where nothing of it was counted. */
+  readonly impact: string;
+  /** The statistics, in one sentence. */
   readonly summary: string;
   readonly effect: Effect;
   readonly devices: number;
@@ -274,7 +293,16 @@ export interface AuditAnswer {
     readonly id: string;
     readonly at: string;
     readonly actor: 'guard' | 'collector' | 'operator';
-    readonly action: 'watch' | 'halt' | 'rollback' | 'alert-opened' | 'alert-resolved';
+    readonly action:
+      | 'watch'
+      | 'halt'
+      | 'rollback'
+      | 'alert-opened'
+      | 'alert-resolved'
+      | 'alert-acknowledged'
+      | 'alert-snoozed'
+      | 'alert-woken'
+      | 'rules-changed';
     readonly model: string;
     readonly version: string;
     readonly summary: string;

@@ -4,6 +4,7 @@ export type { CollectorOptions, StoreOptions } from './options.ts';
 export type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
 export type { Effect, RuleName } from './alerts/finding.ts';
 export type * from './api.ts';
+export type * from './api-alerts.ts';
 export type * from './api-quality.ts';
 export type * from './export/retraining-file.ts';
 export { DEFAULT_RULES, parseRules } from './alerts/rules.ts';

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
 import {
+  channelHistory,
+  CHANNELS_ROLE,
   isAbsent,
   layout,
   listVersions,
@@ -10,11 +12,18 @@ import {
   parseChannelFile,
   parseManifest,
   readBounded,
-  refreshRegistry,
+  refreshTrusted,
   resolveChannelFile,
   sha256Hex,
+  stateOf,
 } from '@perigee/registry';
-import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
+import type {
+  ChannelChange,
+  ChannelFile,
+  RegistryState,
+  ResolvedTarget,
+  TrustStore,
+} from '@perigee/registry';
 import { HttpError } from './http/http-error.ts';
 
 /** The reference that a version was published with. */
@@ -46,12 +55,20 @@ export interface PublishedModels {
    * @throws HttpError 503
    */
   channels(model: string): Promise<ChannelFile | undefined>;
+  /**
+   * The changes of a model's channels, oldest first, as far back as the registry's last 400
+   * signatures. For people: only the last state is verified. [] for a model without channels.
+   * @throws HttpError 503
+   */
+  history(model: string): Promise<readonly ChannelChange[]>;
 }
 
 const MIN_REFRESH_MS = 3_000;
 /** Age at which a channel file is read again, since nothing announces its changes. */
 const CHANNELS_MS = 10_000;
 const MAX_CHANNEL_BYTES = 1024 * 1024;
+/** A registry that is signed every night has as many in a year. */
+const MAX_SIGNATURES = 400;
 const MAX_KNOWN = 10_000;
 const MAX_ROOT_BYTES = 512 * 1024;
 /**
@@ -61,10 +78,13 @@ const MAX_ROOT_BYTES = 512 * 1024;
 const TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 60;
 
+/** `channelsVersion`: version of the role `channels`, 0 without one. */
+type State = RegistryState & { readonly channelsVersion: number };
+
 interface Reading {
   /** Start of the read, in ms of performance.now(). */
   readonly atMs: number;
-  readonly state: Promise<RegistryState>;
+  readonly state: Promise<State>;
 }
 
 /**
@@ -87,13 +107,19 @@ export function createPublishedModels(
    * Verifies metadata starting from the first root of the registry. Expiry is not checked: it tells
    * devices not to run new versions, while profiles of those versions still count.
    */
-  async function readState(): Promise<RegistryState> {
+  async function readState(): Promise<State> {
     const fetch = (file: string, maxBytes: number): Promise<Uint8Array | undefined> =>
       read(layout.metadata(file), maxBytes);
     const first = trust ? undefined : await fetch('1.root.json', MAX_ROOT_BYTES);
     if (!trust && !first) throw new Error(`The registry has no ${layout.root(1)}.`);
     if (first) trust = memoryTrust(first);
-    return refreshRegistry({ trust: trust as TrustStore, fetch, now: new Date(0) });
+    const trusted = await refreshTrusted({
+      trust: trust as TrustStore,
+      fetch,
+      now: new Date(0),
+    });
+    const { version = 0 } = trusted.snapshot.meta.get(`${CHANNELS_ROLE}.json`) ?? {};
+    return { ...(await stateOf(trusted)), channelsVersion: version };
   }
 
   function refresh(): Reading {
@@ -115,6 +141,8 @@ export function createPublishedModels(
       RETRY_AFTER_SECONDS,
     );
   }
+
+  const readChannelHistory = createHistoryReader(read);
 
   return {
     async find(model, version, sinceMs = -Infinity) {
@@ -150,6 +178,40 @@ export function createPublishedModels(
         .then(parseChannelFile)
         .catch(unreadable);
     },
+
+    async history(model) {
+      const reading = last && performance.now() - last.atMs <= CHANNELS_MS ? last : refresh();
+      const { channelsVersion } = await reading.state;
+      return readChannelHistory(model, channelsVersion).catch(unreadable);
+    },
+  };
+}
+
+/** Reads the changes of channels. Past ones never change, so each file is read once. */
+function createHistoryReader(
+  read: Read,
+): (model: string, latest: number) => Promise<readonly ChannelChange[]> {
+  const metadata = new Map<string, Promise<Uint8Array | undefined>>();
+  const histories = new Map<
+    string,
+    { latest: number; changes: Promise<readonly ChannelChange[]> }
+  >();
+  const cached = (path: string): Promise<Uint8Array | undefined> => {
+    const known = metadata.get(path);
+    if (known) return known;
+    const reading = read(path, MAX_CHANNEL_BYTES);
+    metadata.set(path, reading);
+    reading.catch(() => metadata.delete(path));
+    return reading;
+  };
+  return (model, latest) => {
+    const known = histories.get(model);
+    if (known?.latest === latest) return known.changes;
+    const oldest = Math.max(1, latest - MAX_SIGNATURES + 1);
+    const changes = channelHistory(cached, model, latest, oldest);
+    histories.set(model, { latest, changes });
+    changes.catch(() => histories.delete(model));
+    return changes;
   };
 }
 

@@ -8,6 +8,7 @@ import { registerLabels } from './ingest/labels-route.ts';
 import { oldWindowLimitOf } from './ingest/old-windows.ts';
 import { registerProfiles } from './ingest/profiles-route.ts';
 import { createSamplingCheck } from './ingest/sampling.ts';
+import { noteGuards } from './monitor/guard-seen.ts';
 import { registerMetrics } from './prometheus/routes.ts';
 import { registerQueries } from './query-thread/register-queries.ts';
 import type { Services } from './services.ts';
@@ -27,8 +28,9 @@ export async function registerRoutes(
     return { ok: true };
   });
   registerUploads(app, settings, services);
+  noteGuards(app, store, settings.logger);
   registerQueries(app, queries);
-  registerAlerts(app, alerting);
+  registerAlerts(app, store, alerting);
   registerAudit(app, store, alerting);
   registerMetrics(app, { counts, alerts: alerting.tracked, gauges: monitor.gauges });
   await serveDashboard(app);

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { createAlerting } from './alerts/alerting.ts';
+import { noteRules } from './alerts/rules-log.ts';
 import type { Alerting } from './alerts/alerting.ts';
 import { createOtlpExporter } from './export/otlp.ts';
 import { createCommitter } from './ingest/committer.ts';
@@ -58,6 +59,7 @@ async function openParts(settings: Settings, opened: CollectorStore): Promise<Se
   const publishedModels =
     registry === undefined ? null : createPublishedModels(registry, { logger });
   const mismatches = createMismatches(store, `${hostname()}:${port}`);
+  if (settings.everyMs !== 0) await noteRules(store, rules, Date.now());
   const queries = openQueries(settings, store, mismatches);
   const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger });
   return {

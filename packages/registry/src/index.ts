@@ -39,6 +39,7 @@ export {
   rootSigned,
   withChannelsKeys,
 } from './metadata/build-metadata.ts';
+export { channelHistory } from './metadata/channel-history.ts';
 export {
   channelsRole,
   CHANNELS_ROLE,
@@ -62,6 +63,7 @@ export { compareVersion, isVersion } from './semver.ts';
 export { newestInRange } from './version.ts';
 
 export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
+export type { ChannelChange } from './metadata/channel-history.ts';
 export type { ChosenVersion, Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';

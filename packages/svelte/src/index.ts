@@ -5,7 +5,7 @@ import { effect, usePerigee, useStore } from './use-store.ts';
 export { setPerigeeContext, usePerigee } from './use-store.ts';
 export type * from '@perigee/bindings';
 
-/** A value, or a function that returns it and is called again when the states that it reads change. */
+/** A value, or a function that returns it. The function runs again when states it reads change. */
 export type MaybeGetter<Value> = Value | (() => Value);
 
 /** No value that is given this way is a function itself. */
@@ -26,8 +26,7 @@ export function useModel<const Address extends bindings.ModelAddress>(
   options?: MaybeGetter<bindings.ModelOptions | undefined>,
 ): bindings.ModelState<bindings.ModelAt<Address>> {
   const { model } = bindings.bindingsOf(usePerigee());
-  const storeOf = () => model(valueOf(source), valueOf(options));
-  return useStore(storeOf, null, ['version', 'backend', 'updateAvailable']);
+  return useStore(() => model(valueOf(source), valueOf(options)));
 }
 
 /**

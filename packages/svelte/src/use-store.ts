@@ -34,12 +34,10 @@ type End = (() => void) | void;
  * The state of a store, as an object whose fields are reactive. A component loads nothing before it
  * is mounted, and so a server loads nothing.
  * @param start is called after the store has its subscriber; it returns what ends it
- * @param optional fields that the first state lacks
  */
 export function useStore<State extends object>(
   storeOf: () => Store<State>,
-  start?: (() => End) | null,
-  optional: readonly (keyof State)[] = [],
+  start?: () => End,
 ): State {
   let store = storeOf();
   let changed = (): void => undefined;
@@ -53,8 +51,7 @@ export function useStore<State extends object>(
     const ends = [effect(storeOf, follow), start?.()];
     return () => ends.forEach((end) => end?.());
   });
-  const keys = [...(Object.keys(store.getSnapshot()) as (keyof State)[]), ...optional];
-  const fields = keys.map((key) => {
+  const fields = (Object.keys(store.getSnapshot()) as (keyof State)[]).map((key) => {
     const get = (): unknown => (track(), store.getSnapshot()[key]);
     return [key, { enumerable: true, get }];
   });

@@ -29,7 +29,7 @@ export function checks(): Plugin {
 }
 
 /**
- * What is wrong with the setting `optimizeDeps.include`.
+ * Describes a fault of the setting `optimizeDeps.include`.
  * @param major of Vite
  */
 export function faultOfDependencies(include: readonly string[], major: number): string | undefined {

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from 'vite';
 
-/** What a hook's `this` has since Vite 6. */
+/** The `this` of a hook has these properties since Vite 6. */
 interface HookContext {
   readonly environment?: {
     readonly name: string;

@@ -1,4 +1,4 @@
-/** What the plugin does. Each option stands alone; without options only dependencies are set up. */
+/** Each option stands alone. Without options the plugin only sets up dependencies. */
 export interface PerigeeOptions {
   /**
    * Makes pages of the development and preview servers cross-origin isolated, which threads need.
@@ -25,7 +25,7 @@ export interface PerigeeOptions {
 export interface RegistryOptions {
   /** Folder of the registry, from the root of the project. */
   readonly folder: string;
-  /** Where the app finds it, below its base path. Default: `/registry/`. */
+  /** The path of the registry below the base path of the app. Default: `/registry/`. */
   readonly path?: string;
   /** Whether a build copies the registry to this path. Default: false. */
   readonly copy?: boolean;

@@ -47,8 +47,8 @@ async function entryOf(url: string, outDir: string, isHashed: boolean): Promise<
 }
 
 /**
- * Whether the name of a file changes with its content: it is the name that the file was given, and a
- * hash. In doubt it is not, and the entry gets a revision.
+ * Whether the name of a file changes with its content: it is the name that the file was given, and
+ * a hash. In doubt it is not, and the entry gets a revision.
  */
 function hasHashedName(file: Emitted): boolean {
   const { base } = parse(file.fileName);

@@ -150,7 +150,7 @@ test.each([true, false])(
   },
 );
 
-test('while a build watches, edits of the service worker are built, and a fault ends nothing', async () => {
+test('a watching build builds edits of the service worker, and survives faults', async () => {
   const root = await writeApp({ ...WORKER, 'src/sw.ts': SOURCE.replace('base', 'first') });
   const errors: string[] = [];
   const customLogger = { ...createLogger('silent'), error: (text: string) => errors.push(text) };

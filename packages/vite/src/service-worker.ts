@@ -13,7 +13,7 @@ const PLACEHOLDER = 'self.__WB_MANIFEST';
 export function serviceWorker(options: ServiceWorkerOptions): Plugin {
   let config: ResolvedConfig;
   let bundle: Rollup.OutputBundle[string][] = [];
-  /** What the last service worker consisted of. The app itself imports none of it. */
+  /** The source files of the last service worker. The app itself imports none of them. */
   let sources: readonly string[] = [];
   return {
     name: 'perigee:service-worker',

@@ -15,7 +15,7 @@ const QUIET_MS = 200;
 
 type Warn = (error: unknown) => void;
 
-/** Where types come from and where they go, as absolute paths. */
+/** The sources and the target of the types, as absolute paths. */
 interface Places {
   readonly root: string;
   readonly out: string;

@@ -27,8 +27,7 @@ export function useModel<const Address extends bindings.ModelAddress>(
   options?: vue.MaybeRefOrGetter<bindings.ModelOptions>,
 ): UseModelResult<bindings.ModelAt<Address>> {
   const { model } = bindings.bindingsOf(usePerigee());
-  const storeOf = () => model(vue.toValue(source), vue.toValue(options));
-  return useStore(storeOf, null, ['version', 'backend', 'updateAvailable']);
+  return useStore(() => model(vue.toValue(source), vue.toValue(options)));
 }
 
 /**

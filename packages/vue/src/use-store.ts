@@ -10,12 +10,10 @@ export type Refs<State, Key extends keyof State = keyof State> = {
  * The state of a store, as refs. A component loads nothing before it is mounted, and so a server
  * loads nothing. What was begun ends with the scope of the caller.
  * @param follow runs again when the refs that it reads change
- * @param optional fields that the first state lacks
  */
 export function useStore<State extends object>(
   storeOf: () => Store<State>,
-  follow?: (() => void) | null,
-  optional: readonly (keyof State)[] = [],
+  follow?: () => void,
 ): Refs<State> {
   const state = vue.shallowRef(storeOf().getSnapshot());
   const begin = (): void => {
@@ -30,8 +28,7 @@ export function useStore<State extends object>(
   const scope = vue.getCurrentScope();
   if (vue.getCurrentInstance()) vue.onMounted(() => scope?.run(begin));
   else begin();
-  const keys = [...(Object.keys(state.value) as (keyof State)[]), ...optional];
-  const fields = keys.map((key) => {
+  const fields = (Object.keys(state.value) as (keyof State)[]).map((key) => {
     const call = (): unknown => (state.value[key] as () => unknown)();
     const isFunction = typeof state.value[key] === 'function';
     return [key, isFunction ? call : vue.computed(() => state.value[key])];

@@ -1,15 +1,19 @@
 import type { AlertCard, Snapshot } from '../../fleet/protocol.ts';
 import { command } from '../../fleet/use-fleet.ts';
-import { percentText, timeText } from '../../fleet/words.ts';
+import { clockText, percentText, timeText } from '../../fleet/words.ts';
 
 /** Open alerts: what is wrong, its likely cause, and the button that removes it. */
 export function AlertList({ snapshot }: { readonly snapshot: Snapshot }) {
   const { alerts, startedMs } = snapshot;
   return (
-    <section className="stack" aria-label="Alerts" aria-live="polite">
+    <section className="stack" aria-label="Alerts">
+      {/* Screen readers hear the headlines; the figures below them change all the time. */}
+      <p className="visually-hidden" role="status">
+        {alerts.map(({ headline }) => headline).join(' ')}
+      </p>
       {alerts.length === 0 ? (
         <p className="notice good">
-          No open alert. The collector judges the last six hours every half hour.
+          No open alert. The collector judges the last six hours every hour.
         </p>
       ) : (
         alerts.map((alert) => <AlertItem key={alert.id} alert={alert} startedMs={startedMs} />)
@@ -25,7 +29,8 @@ function AlertItem({
   readonly alert: AlertCard;
   readonly startedMs: number;
 }) {
-  const { headline, isUrgent, sinceMs, accuracy, cause, whatToDo, remedy, findings } = alert;
+  const { versions, headline, isUrgent, sinceMs, openedMs, accuracy, cause, next, remedy } = alert;
+  const { findings, segments, devices } = alert;
   return (
     <article className={`card alert ${isUrgent ? 'urgent' : ''}`} data-testid="alert">
       <div className="row">
@@ -33,7 +38,8 @@ function AlertItem({
           {isUrgent ? 'wakes someone' : 'for the next working day'}
         </span>
         <span className="muted small">
-          {alert.version} · since {timeText(sinceMs, startedMs)}
+          {versions.join(', ')} · since {timeText(sinceMs, startedMs)}, proven at{' '}
+          {clockText(openedMs)}
         </span>
       </div>
       <h2>{headline}</h2>
@@ -46,16 +52,14 @@ function AlertItem({
       <p>
         <b>Likely cause.</b> {cause}
       </p>
-      {remedy ? (
-        <div className="row">
+      <div className="row">
+        {remedy && (
           <button type="button" className="button primary" onClick={() => command(remedy.command)}>
             {remedy.label}
           </button>
-          <span className="muted small">The alert ends when the next windows are clear of it.</span>
-        </div>
-      ) : (
-        <p className="muted">{whatToDo}</p>
-      )}
+        )}
+        <span className="muted small">{next}</span>
+      </div>
       <details>
         <summary>Why the collector is sure ({findings.length})</summary>
         <ul className="findings">
@@ -65,6 +69,10 @@ function AlertItem({
             </li>
           ))}
         </ul>
+        <p className="muted small">
+          From {devices.toLocaleString('en')} device-hours
+          {segments.length > 0 && `; alone it holds for ${segments.join(' and for ')} too`}.
+        </p>
       </details>
     </article>
   );

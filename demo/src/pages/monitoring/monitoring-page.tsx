@@ -17,11 +17,11 @@ export default function MonitoringPage() {
       {(snapshot) => (
         <>
           <div className="fleet-columns">
-            <TimeLine snapshot={snapshot} />
             <div className="stack">
               <WorldKnobs snapshot={snapshot} />
               <AlertList snapshot={snapshot} />
             </div>
+            <TimeLine snapshot={snapshot} />
           </div>
           <FleetLog snapshot={snapshot} />
         </>

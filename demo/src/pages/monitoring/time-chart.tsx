@@ -45,7 +45,7 @@ export function TimeChart({ title, summary, lines, marks, children, ...scale }: 
   return (
     <figure className="time-chart">
       <figcaption className="row">
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <ul className="plain row small chart-key" aria-hidden="true">
           {lines.map(({ name, kind }) => (
             <li key={name} className={kind}>

@@ -6,6 +6,8 @@ const HOUR_MS = 3_600_000;
 const [LEAST_HOURS, MOST_HOURS] = [12, 48];
 /** Marks of the list; older ones leave it. */
 const SHOWN = 8;
+/** Marks closer than this share of the axis have one number. */
+const CLOSE = 0.025;
 
 const TONES: Readonly<Record<Mark['kind'], string>> = {
   released: 'accent',
@@ -22,10 +24,8 @@ export function TimeLine({ snapshot }: { readonly snapshot: Snapshot }) {
   const hours = Math.min(MOST_HOURS, Math.max(LEAST_HOURS, (nowMs - startedMs) / HOUR_MS));
   const fromMs = nowMs - hours * HOUR_MS;
   const shown = points.filter(({ atMs }) => atMs >= fromMs);
-  const marks = snapshot.marks
-    .filter(({ atMs }) => atMs >= fromMs)
-    .slice(-SHOWN)
-    .map((mark, i) => ({ ...mark, number: i + 1, tone: TONES[mark.kind] }));
+  const inView = snapshot.marks.filter(({ atMs }) => atMs >= fromMs);
+  const marks = numbered(inView, hours * HOUR_MS * CLOSE).slice(-SHOWN);
   const axis = { times: shown.map(({ atMs }) => atMs), fromMs, toMs: nowMs, marks };
   const last = shown.at(-1);
   return (
@@ -57,16 +57,45 @@ export function TimeLine({ snapshot }: { readonly snapshot: Snapshot }) {
         <b data-testid="drift">{last?.drift == null ? '–' : `${last.drift.toFixed(1)}×`}</b>
       </TimeChart>
       <ol className="plain marks" aria-label="Marks">
-        {marks.map(({ number, tone, text, atMs }) => (
+        {marks.map(({ number, tone, texts, atMs }) => (
           <li key={number}>
             <span className={`mark-number ${tone}`}>{number}</span>
-            <span>{text}</span>
+            <span>{texts.join('; ')}</span>
             <span className="muted small">{timeText(atMs, startedMs)}</span>
           </li>
         ))}
         {marks.length === 0 && <li className="muted">Nothing has changed yet.</li>}
       </ol>
     </section>
+  );
+}
+
+interface NumberedMark {
+  readonly atMs: number;
+  readonly number: number;
+  readonly tone: string;
+  readonly texts: readonly string[];
+}
+
+/** Numbers the marks. Those that would cover each other share a number. */
+function numbered(marks: readonly Mark[], closeMs: number): NumberedMark[] {
+  const groups: Mark[][] = [];
+  for (const mark of marks) {
+    const group = groups.at(-1);
+    if (group?.[0] && mark.atMs - group[0].atMs < closeMs) group.push(mark);
+    else groups.push([mark]);
+  }
+  return groups.flatMap((group, i) =>
+    group[0]
+      ? [
+          {
+            atMs: group[0].atMs,
+            number: i + 1,
+            tone: TONES[group[0].kind],
+            texts: group.map(({ text }) => text),
+          },
+        ]
+      : [],
   );
 }
 

@@ -41,7 +41,7 @@ function WorldKnob({
 }: (typeof KNOBS)[number] & { readonly share: number }) {
   const [id, hintId] = [useId(), useId()];
   return (
-    <div className="slider">
+    <div className="share">
       <label htmlFor={id}>
         {label}: <b>{percentText(share)}</b>
       </label>

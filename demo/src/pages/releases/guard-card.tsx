@@ -26,13 +26,18 @@ export function GuardCard({ snapshot: { guard, rollout } }: { readonly snapshot:
       <p className="muted">{wordsOf(guard)}</p>
       {guard.evidence.length > 0 && (
         <ul className="plain evidence" aria-label="Evidence of harm, by metric">
-          {guard.evidence.map((one) => (
+          {guard.evidence.filter(hasHappened).map((one) => (
             <EvidenceRow key={one.name} evidence={one} />
           ))}
         </ul>
       )}
     </section>
   );
+}
+
+/** A metric that is zero for both versions says nothing. */
+function hasHappened({ champion, challenger }: Evidence): boolean {
+  return champion > 0 || challenger > 0;
 }
 
 function EvidenceRow({ evidence }: { readonly evidence: Evidence }) {

@@ -8,9 +8,8 @@ const [LEAST, MOST] = [5, 50];
 /** What a publisher does: ships versions, widens a rollout, gives it to all, takes it back. */
 export function ReleaseControls({ snapshot }: { readonly snapshot: Snapshot }) {
   const { rollout, stable, next, canGoBack } = snapshot;
-  const [fault, setFault] = useState<Fault>('throws');
   const [percent, setPercent] = useState(LEAST);
-  const [share, choice] = [useId(), useId()];
+  const share = useId();
   const widen = (value: number): void => {
     setPercent(value);
     if (rollout) command({ type: 'percent', percent: value });
@@ -37,32 +36,8 @@ export function ReleaseControls({ snapshot }: { readonly snapshot: Snapshot }) {
         </button>
         <span className="muted small">a good version, fetched as a delta</span>
       </div>
-      <div className="row">
-        <button
-          type="button"
-          className="button"
-          disabled={rollout !== null}
-          onClick={() => command({ type: 'ship', fault, percent })}
-        >
-          Ship a bad version
-        </button>
-        <label className="row" htmlFor={choice}>
-          <span className="muted small">that</span>
-          <select
-            id={choice}
-            className="button"
-            value={fault}
-            onChange={({ target }) => setFault(target.value as Fault)}
-          >
-            {Object.entries(FAULT_WORDS).map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <div className="stack slider">
+      <ShipBad isDisabled={rollout !== null} percent={percent} />
+      <div className="share">
         <label htmlFor={share}>
           Share of the devices: <b>{rollout?.percent ?? percent} %</b>
         </label>
@@ -95,5 +70,43 @@ export function ReleaseControls({ snapshot }: { readonly snapshot: Snapshot }) {
         </button>
       </div>
     </section>
+  );
+}
+
+function ShipBad({
+  isDisabled,
+  percent,
+}: {
+  readonly isDisabled: boolean;
+  readonly percent: number;
+}) {
+  const [fault, setFault] = useState<Fault>('throws');
+  const choice = useId();
+  return (
+    <div className="row">
+      <button
+        type="button"
+        className="button"
+        disabled={isDisabled}
+        onClick={() => command({ type: 'ship', fault, percent })}
+      >
+        Ship a bad version
+      </button>
+      <label className="row" htmlFor={choice}>
+        <span className="muted small">that</span>
+        <select
+          id={choice}
+          className="button"
+          value={fault}
+          onChange={({ target }) => setFault(target.value as Fault)}
+        >
+          {Object.entries(FAULT_WORDS).map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
   );
 }

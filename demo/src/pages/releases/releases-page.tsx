@@ -18,14 +18,12 @@ export default function ReleasesPage() {
     >
       {(snapshot) => (
         <>
-          <div className="fleet-columns">
+          <div className="release-areas">
             <DeviceDots snapshot={snapshot} />
-            <div className="stack">
-              <ReleaseControls snapshot={snapshot} />
-              <GuardCard snapshot={snapshot} />
-            </div>
+            <ReleaseControls snapshot={snapshot} />
+            <GuardCard snapshot={snapshot} />
+            <TrafficCard snapshot={snapshot} />
           </div>
-          <TrafficCard snapshot={snapshot} />
           <FleetLog snapshot={snapshot} />
           <TamperedHost />
         </>

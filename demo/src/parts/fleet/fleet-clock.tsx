@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../fleet/protocol.ts';
-import { command } from '../../fleet/use-fleet.ts';
+import { command, restartFleet } from '../../fleet/use-fleet.ts';
 import { timeText } from '../../fleet/words.ts';
 
 const SPEEDS = [60, 600] as const;
@@ -15,7 +15,7 @@ export function FleetClock({ snapshot }: { readonly snapshot: Snapshot }) {
         collector’s own code.
       </p>
       <div className="row">
-        <span className="badge accent" data-testid="fleet-time">
+        <span className="badge accent" data-testid="fleet-time" data-ms={nowMs}>
           {timeText(nowMs, startedMs)}
         </span>
         <div className="segments" role="group" aria-label="Speed">
@@ -41,12 +41,7 @@ export function FleetClock({ snapshot }: { readonly snapshot: Snapshot }) {
             Skip {hours} h
           </button>
         ))}
-        <button
-          type="button"
-          className="button"
-          onClick={() => command({ type: 'restart' })}
-          aria-disabled={skipping > 0}
-        >
+        <button type="button" className="button" onClick={restartFleet}>
           Start over
         </button>
         <span className="muted small" role="status">

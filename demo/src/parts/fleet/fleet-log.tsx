@@ -22,11 +22,14 @@ export function FleetLog({ snapshot: { log, startedMs } }: { readonly snapshot: 
           {log
             .slice(-SHOWN)
             .toReversed()
-            .map(({ id, atMs, kind, tone, text }) => (
+            .map(({ id, atMs, kind, tone, text, devices }) => (
               <li key={id}>
                 <span className="muted small">{timeText(atMs, startedMs)}</span>
                 <span className={`badge ${tone === 'plain' ? '' : tone}`}>{KINDS[kind]}</span>
-                <span>{text}</span>
+                <span>
+                  {text}
+                  {devices > 1 && <b> {devices} devices did so.</b>}
+                </span>
               </li>
             ))}
         </ol>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseManifest } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runProgram } from '../program.ts';
+import { perigee } from '../commands/operator.fixture.ts';
 import { splitCard } from './front-matter.ts';
 import { markdownTable } from './markdown-table.ts';
 
@@ -41,16 +41,6 @@ beforeAll(async () => {
   await writeFile(at('card.md'), CARD);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function perigee(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runProgram(args, {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 const pack = (version: string, ...more: string[]) =>
   perigee(

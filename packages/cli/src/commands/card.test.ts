@@ -3,32 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { runProgram } from '../program.ts';
+import { MODELS, WDBC } from '../program.fixture.ts';
+import { done, perigee } from './operator.fixture.ts';
 
-const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
-const WDBC = join(MODELS, 'wdbc/versions/1.0.0/model.onnx');
 const DIGEST = 'a'.repeat(64);
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
 const signing = (): string[] => ['--to', at('registry'), '--keys', at('keys')];
-
-async function perigee(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runProgram(args, {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-
-async function done(command: ReturnType<typeof perigee>): Promise<void> {
-  const { code, err } = await command;
-  if (code !== 0) throw new Error(err);
-}
 
 const pack = (version: string, ...more: string[]) =>
   perigee(

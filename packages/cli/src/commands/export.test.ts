@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startCollector } from '@perigee/collector';
 import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { runProgram } from '../program.ts';
+import { perigee as run } from './operator.fixture.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -16,15 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function perigee(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runProgram(['export', ...args], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const perigee = (...args: string[]) => run('export', ...args);
 
 /** A collector with some counts. */
 async function collectorUrl(adminKey?: string): Promise<string> {

@@ -1,4 +1,4 @@
-import type { ChannelFile } from '@perigee/registry';
+import type { ChannelChange, ChannelFile } from '@perigee/registry';
 import { modelName } from '../arguments/names.ts';
 import { destination } from '../arguments/places.ts';
 import { CommandError } from '../command.ts';
@@ -6,7 +6,6 @@ import type { RegisterCommand } from '../command.ts';
 import { channelsText } from '../print/channels.ts';
 import { table } from '../print/table.ts';
 import { channelHistory } from '../publish/history.ts';
-import type { ChannelChange } from '../publish/history.ts';
 import { readRegistry } from '../publish/registry.ts';
 
 interface Options {

@@ -21,6 +21,14 @@ async function init(registry: string): Promise<void> {
   ).toMatchObject({ code: 0 });
 }
 const keys = (): string[] => ['--keys', join(folder, 'keys')];
+/** For a command that changes a registry whose releases are not governed. */
+const signed = (registry: string): string[] => [
+  ...keys(),
+  '--incomplete',
+  'a test',
+  '--to',
+  registry,
+];
 
 const packWdbc = (version: string, ...more: string[]) =>
   perigee(
@@ -34,6 +42,9 @@ const packWdbc = (version: string, ...more: string[]) =>
     join(folder, 'releases'),
     ...more,
   );
+
+const publish = (ref: string, registry: string, ...more: string[]) =>
+  perigee('publish', ref, ...signed(registry), '--from', join(folder, 'releases'), ...more);
 
 test('a model is packed with pipeline, labels, reference and samples, published and inspected', async () => {
   const registry = join(folder, 'registry');
@@ -61,30 +72,11 @@ test('a model is packed with pipeline, labels, reference and samples, published 
     golden: expect.arrayContaining([expect.objectContaining({ passed: true })]) as unknown,
   });
 
-  expect(
-    await perigee(
-      'publish',
-      'wdbc@1.0.0',
-      ...keys(),
-      '--incomplete',
-      'a test',
-      '--from',
-      join(folder, 'releases'),
-      '--to',
-      registry,
-    ),
-  ).toMatchObject({ code: 0, out: expect.stringContaining('stable → 1.0.0') as string });
-  const again = await perigee(
-    'publish',
-    'wdbc@1.0.0',
-    ...keys(),
-    '--incomplete',
-    'a test',
-    '--from',
-    join(folder, 'releases'),
-    '--to',
-    registry,
-  );
+  expect(await publish('wdbc@1.0.0', registry)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('stable → 1.0.0') as string,
+  });
+  const again = await publish('wdbc@1.0.0', registry);
   expect(again.out).toContain('nothing to change');
   expect(JSON.parse((await perigee('inspect', registry, '--json')).out)).toEqual({
     metadataVersion: 2,
@@ -118,47 +110,18 @@ test('a published version never changes, and a channel moves only to what is pub
   const registry = join(folder, 'second');
   await init(registry);
   await packWdbc('2.0.0');
-  await perigee(
-    'publish',
-    'wdbc@2.0.0',
-    ...keys(),
-    '--incomplete',
-    'a test',
-    '--from',
-    join(folder, 'releases'),
-    '--to',
-    registry,
-    '--no-channel',
-  );
+  await publish('wdbc@2.0.0', registry, '--no-channel');
   await packWdbc('2.0.0', '--description', 'other bytes');
+  expect(await publish('wdbc@2.0.0', registry)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('raise the version') as string,
+  });
+  expect(await perigee('promote', 'wdbc@3.0.0', ...signed(registry))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('It has: 2.0.0') as string,
+  });
   expect(
-    await perigee(
-      'publish',
-      'wdbc@2.0.0',
-      ...keys(),
-      '--incomplete',
-      'a test',
-      '--from',
-      join(folder, 'releases'),
-      '--to',
-      registry,
-    ),
-  ).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
-  expect(
-    await perigee('promote', 'wdbc@3.0.0', ...keys(), '--incomplete', 'a test', '--to', registry),
-  ).toMatchObject({ code: 1, err: expect.stringContaining('It has: 2.0.0') as string });
-  expect(
-    await perigee(
-      'promote',
-      'wdbc@2.0.0',
-      ...keys(),
-      '--incomplete',
-      'a test',
-      '--to',
-      registry,
-      '--channel',
-      'canary',
-    ),
+    await perigee('promote', 'wdbc@2.0.0', ...signed(registry), '--channel', 'canary'),
   ).toMatchObject({ code: 0, out: expect.stringContaining('canary → 2.0.0') as string });
 });
 
@@ -224,17 +187,7 @@ test('a model file, a packed release and a reference are shown as tables and as 
   await packWdbc('5.0.0');
   const registry = join(folder, 'third');
   await init(registry);
-  await perigee(
-    'publish',
-    'wdbc@5.0.0',
-    ...keys(),
-    '--incomplete',
-    'a test',
-    '--from',
-    join(folder, 'releases'),
-    '--to',
-    registry,
-  );
+  await publish('wdbc@5.0.0', registry);
   expect((await perigee('inspect', join(folder, 'releases/wdbc/5.0.0'))).out).toMatch(
     /^wdbc@5\.0\.0/,
   );

@@ -1,7 +1,7 @@
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { makeModelTypes } from '../types/make-types.ts';
-import { hasText, refuseHidden, writeTypesFile } from '../types/write-types-file.ts';
+import { isOutOfDate, writeTypesFile } from '../types/write-types-file.ts';
 
 const DEFAULT_PUBLIC = 'public';
 
@@ -38,15 +38,14 @@ Examples:
   perigee types ./registry --out src/perigee-models.d.ts --check`,
     )
     .action(async (sources: string[], { out, public: publicFolder, check, json }: Options) => {
-      if (check) await refuseHidden(out);
       const { text, refs, urls } = await makeModelTypes(sources, publicFolder);
-      if (check && !(await hasText(out, text))) {
+      const changed = await (check ? isOutOfDate : writeTypesFile)(out, text);
+      if (check && changed) {
         const served = publicFolder === DEFAULT_PUBLIC ? '' : ` --public ${publicFolder}`;
         throw new CommandError(
           `${out} is out of date. Write it again: perigee types ${sources.join(' ')} --out ${out}${served}`,
         );
       }
-      const changed = await writeTypesFile(out, text);
       const names = [...refs, ...urls].join(', ') || 'nothing';
       io.out(
         json

@@ -6,7 +6,7 @@ import { parseReference } from '@perigee/profile';
 import { layout, parseManifest } from '@perigee/registry';
 import type { Metric } from '@perigee/registry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runProgram } from '../program.ts';
+import { done, perigee } from '../commands/operator.fixture.ts';
 
 /**
  * Typical CSV files, read by the three commands that read CSV. The expected numbers are the output
@@ -28,14 +28,18 @@ beforeAll(async () => {
   await writeFile(made('imputing.json'), JSON.stringify({ preprocess, postprocess }));
   const ok = await readFile(given('ok.csv'), 'utf8');
   for (const [name, content] of Object.entries(siblings(ok))) await writeFile(made(name), content);
-  await done('pack', MODEL, ...release('strict'), ...pipelineOf('strict'), '--golden-count', '1');
   await done(
-    'pack',
-    MODEL,
-    ...release('imputing'),
-    ...pipelineOf('imputing'),
-    '--golden-count',
-    '1',
+    perigee('pack', MODEL, ...release('strict'), ...pipelineOf('strict'), '--golden-count', '1'),
+  );
+  await done(
+    perigee(
+      'pack',
+      MODEL,
+      ...release('imputing'),
+      ...pipelineOf('imputing'),
+      '--golden-count',
+      '1',
+    ),
   );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -69,19 +73,6 @@ function siblings(ok: string): Record<string, string | Buffer> {
   };
 }
 
-async function perigee(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io = { out: (text: string) => out.push(text), err: (text: string) => err.push(text) };
-  return { code: await runProgram(args, io), out: out.join('\n'), err: err.join('\n') };
-}
-
-async function done(...args: string[]) {
-  const result = await perigee(...args);
-  if (result.code !== 0) throw new Error(result.err);
-  return result;
-}
-
 const release = (name: string): string[] => [
   '--name',
   name,
@@ -99,7 +90,9 @@ const pipelineOf = (name: string): string[] => [
 
 /** The reference in a packed release, and the command's messages. */
 async function referenceOf(name: string, ...args: string[]) {
-  const { err } = await done('pack', MODEL, ...release(name), '--golden-count', '1', ...args);
+  const { err } = await done(
+    perigee('pack', MODEL, ...release(name), '--golden-count', '1', ...args),
+  );
   const at = join(made('releases'), name, '1.0.0');
   const manifest = parseManifest(new Uint8Array(await readFile(join(at, 'manifest.json'))));
   const blob = await readFile(join(at, layout.blob(manifest.reference!.sha256)));
@@ -188,7 +181,7 @@ describe('eval reads', () => {
     ],
     ['lab_NA.csv', 'strict', 250, 0.828, 'Left out: 250 rows without a ground truth in "target".'],
   ])('%s (%s)', async (name, what, rows, accuracy, ...notes) => {
-    const { out, err } = await done(...evalOf(await pathOf(name), what), '--json');
+    const { out, err } = await done(perigee(...evalOf(await pathOf(name), what), '--json'));
     const [metric] = JSON.parse(out) as Metric[];
     expect(metric).toMatchObject({ name: 'accuracy', rows });
     expect(metric?.value).toBeCloseTo(accuracy, 12);

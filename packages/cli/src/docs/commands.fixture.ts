@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 export const ROOT = new URL('../../../../', import.meta.url);
 
@@ -9,8 +9,28 @@ export type DocLine = { readonly text: string } & (
   | { readonly kind: 'other' }
 );
 
-const FENCE = /^```(\w*)$/;
+const FENCE = /^```(\w*)/;
 const INLINE = /`((?:npx )?perigee [a-z][^`]*)`/g;
+
+/**
+ * Files of people's documentation: README.md, all pages of docs/, and what each package has.
+ * docs/generated and docs/node_modules are made by programs.
+ */
+export async function documents(): Promise<string[]> {
+  const below = async (folder: string) =>
+    (await readdir(new URL(folder, ROOT), { recursive: true })).map(
+      (name) => `${folder}${name.replaceAll('\\', '/')}`,
+    );
+  const docs = (await below('docs/')).filter(
+    (file) => !/^docs\/(generated|node_modules)\//.test(file),
+  );
+  const packages = (await readdir(new URL('packages/', ROOT))).map(
+    (name) => `packages/${name}/README.md`,
+  );
+  return ['README.md', 'CONTRIBUTING.md', ...docs, ...packages].filter((file) =>
+    /\.(md|yml)$/.test(file),
+  );
+}
 
 /** The part of a document under a heading, up to the next heading of the same level. */
 export async function section(document: string, heading: string): Promise<string> {
@@ -37,7 +57,8 @@ export function linesIn(markdown: string): DocLine[] {
 
 /** The content of the code block in a language. */
 export function blockOf(markdown: string, language: string): string {
-  const [, block] = new RegExp(`\`\`\`${language}\\n(.*?)\n\`\`\``, 's').exec(markdown) ?? [];
+  const [, block] =
+    new RegExp(`\`\`\`${language}[^\\n]*\\n(.*?)\n\`\`\``, 's').exec(markdown) ?? [];
   if (block === undefined) throw new Error(`There is no block of ${language}.`);
   return block;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { done, makeCheap, perigee } from '../commands/operator.fixture.ts';
-import { blockOf, linesIn, ROOT, section } from './commands.fixture.ts';
+import { blockOf, documents, linesIn, ROOT, section } from './commands.fixture.ts';
 
 /** Runs the commands of the documents unchanged, in a folder with the files they name. */
 const MODEL = new URL('packages/cli/src/csv/fixtures/abc.onnx', ROOT);
@@ -43,17 +43,23 @@ beforeEach(async () => {
 
 type Changes = Readonly<Record<string, string>>;
 
+/** Lines that ran, each with its document. */
+const linesThatRan = new Set<string>();
+
 /**
- * Runs every line of a document. `changes` replace parts that a test cannot have, such as hosts.
+ * Runs every line of a part of a document. `changes` replace parts that a test cannot have, such as hosts.
  * `instead` runs a command that does not end by itself.
  */
 async function follow(
+  document: string,
   markdown: string,
   changes: Changes = {},
   instead: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {},
 ): Promise<string[]> {
   const ran: string[] = [];
   for (const line of linesIn(markdown)) {
+    if (line.kind === 'other') continue;
+    linesThatRan.add(`${document}: ${line.text}`);
     if (line.kind === 'export') vi.stubEnv(line.name, line.value);
     if (line.kind !== 'perigee') continue;
     const args = line.args.map((word) => changes[word] ?? word);
@@ -91,12 +97,10 @@ async function host(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-test('README, your own model in five minutes', async () => {
-  const text = await section('README.md', 'Your own model in five minutes');
-  await writeFile('pipeline.json', blockOf(text, 'json'));
-  const changes: Record<string, string> = {};
-  const ran = await follow(text, changes, {
-    async collector(args) {
+/** The collector and the guard do not end by themselves. The collector gets a free port. */
+function services(changes: Record<string, string>) {
+  return {
+    async collector(args: readonly string[]) {
       const child = spawn(process.execPath, [BIN, ...args, '--port', '0'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -108,8 +112,15 @@ test('README, your own model in five minutes', async () => {
       const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
       changes['http://127.0.0.1:4700'] = /http:\S+/.exec(line)?.[0] ?? line;
     },
-    guard: (args) => done(perigee(...args, '--once')).then(() => undefined),
-  });
+    guard: (args: readonly string[]) => done(perigee(...args, '--once')).then(() => undefined),
+  };
+}
+
+test('README, your own model in five minutes', async () => {
+  const text = await section('README.md', 'Your own model in five minutes');
+  await writeFile('pipeline.json', blockOf(text, 'json'));
+  const changes: Record<string, string> = {};
+  const ran = await follow('README.md', text, changes, services(changes));
   expect(ran).toEqual([
     'inspect',
     'types',
@@ -124,22 +135,49 @@ test('README, your own model in five minutes', async () => {
   ]);
 });
 
-test('docs/delivering.md: set up, release, three in the morning, backups', async () => {
-  const part = (heading: string) => section('docs/delivering.md', heading);
+test('the tutorials, one after the other', async () => {
+  for (const name of ['digits.onnx', 'labels.json'])
+    await copyFile(new URL(`packages/create-perigee/templates/model/${name}`, ROOT), name);
+  const [release, rollback] = [
+    'docs/tutorials/first-release.md',
+    'docs/tutorials/first-rollback.md',
+  ];
+  const [first, second] = [await read(release), await read(rollback)];
+  await writeFile('pipeline.json', blockOf(first, 'json'));
+  expect(await follow(release, blocks(first))).toEqual([
+    'inspect',
+    'init',
+    'pack',
+    'publish',
+    'pack',
+    'publish',
+    'rollout',
+    'simulate',
+    'promote',
+    'log',
+  ]);
+  const changes: Record<string, string> = {};
+  const ran = await follow(rollback, blocks(second), changes, services(changes));
+  expect(ran).toEqual(['rollback', 'simulate', 'log', 'revoke', 'collector', 'guard']);
+});
+
+test('the pages of an operator: release, rollback, backups', async () => {
+  const page = 'docs/delivering.md';
+  const part = async (heading: string) => blocks(await section(page, heading));
   const changes = { 'https://models.example.com/': await host() };
-  const ran = [await follow(blocks(await part('Set up')), changes)];
+  const ran = [await follow(page, await part('Set up'), changes)];
   for (const version of ['1.2.0', '1.3.0', '1.3.1']) {
     const named = ['--name', 'churn', '--version', version];
     await done(perigee('pack', 'model.onnx', ...named, ...PIPED, ...GOVERNED));
   }
   await done(perigee('publish', 'churn@1.2.0', '--to', './registry'));
-  ran.push(await follow(blocks(await part('Release'))));
-  ran.push(await follow(blocks(await part('Three in the morning'))));
+  ran.push(await follow(page, await part('Release')));
+  ran.push(await follow('docs/rollback.md', blocks(await read('docs/rollback.md'))));
   // Afterwards every version below 1.3.1 is forbidden, and the fixed version is released.
   for (const channel of ['stable', 'canary']) {
     await done(perigee('publish', 'churn@1.3.1', '--to', './registry', '--channel', channel));
   }
-  ran.push(await follow(blocks(await part('Backups')), changes));
+  ran.push(await follow('docs/backups.md', blocks(await read('docs/backups.md')), changes));
   expect(ran).toEqual([
     ['init', 'pack', 'publish', 'verify-registry'],
     ['eval', 'publish', 'diff', 'rollout', 'simulate', 'promote', 'log'],
@@ -150,26 +188,65 @@ test('docs/delivering.md: set up, release, three in the morning, backups', async
 
 test('docs/from-firebase-ml.md', async () => {
   vi.stubEnv('PERIGEE_KEY_PASSPHRASE', 'of a test');
-  const text = await readFile(new URL('docs/from-firebase-ml.md', ROOT), 'utf8');
-  expect(await follow(blocks(text))).toEqual(['init', 'pack', 'publish', 'promote']);
+  const page = 'docs/from-firebase-ml.md';
+  expect(await follow(page, blocks(await read(page)))).toEqual([
+    'init',
+    'pack',
+    'publish',
+    'promote',
+  ]);
 });
+
+const read = (document: string) => readFile(new URL(document, ROOT), 'utf8');
 
 /** The `sh` blocks of a document. Commands in the text are examples in no order. */
 function blocks(markdown: string): string {
-  return Array.from(markdown.matchAll(/```sh\n.*?\n```/gs), ([block]) => block).join('\n');
+  return Array.from(markdown.matchAll(/```sh[^\n]*\n.*?\n```/gs), ([block]) => block).join('\n');
 }
 
+/** Lines that no test runs, with the reason. Each pattern has to match a line. */
+const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
+  [
+    /^npm (install|init|create perigee) \S/,
+    'fetches packages; `npm run release -- --dry-run` does it',
+  ],
+  [/^npm create perigee *$/, 'asks on a terminal; tests of create-perigee answer'],
+  [/^npm (start|test|run) /, 'is about this repository'],
+  [/^npm (start|test)$/, 'is about this repository'],
+  [/^(node scripts\/check-published\.mjs|cd |npx \.\/tarballs)/, 'npm run check:templates does it'],
+  [/^(cp|rm) /, 'npm run examples has the same lines in its set-ups'],
+  [/^export PERIGEE_COLLECTOR_ADMIN_KEY=\$\(openssl/, 'needs openssl'],
+  [/collector\.example\.com/, 'needs a collector on the web'],
+  [/PERIGEE_CLICKHOUSE_USER|clickhouse\.example\.com/, 'needs a ClickHouse'],
+  [/"\$COLLECTOR\/v1\/alerts/, 'needs an open alert; tests of alerts/ send these requests'],
+  [/^perigee export /, 'needs counts of days; export.test.ts runs it against a collector'],
+  [/^perigee pack .*--threshold/, 'needs a model with one score; words.test.ts packs one'],
+];
+
+// It comes after the tests that run lines, and needs all of them.
+test('every line of a block of shell code ran above, or is listed with a reason', async () => {
+  const others: string[] = [];
+  const matched = new Set<string>();
+  for (const file of await documents()) {
+    // Runbooks are for models in trouble: runbooks.test.ts parses each command of theirs.
+    if (!file.endsWith('.md') || file.startsWith('docs/runbooks/')) continue;
+    for (const { text } of linesIn(blocks(await read(file)))) {
+      if (linesThatRan.has(`${file}: ${text}`)) continue;
+      const reasons = NOT_RUN.filter(([line]) => line.test(text.replace(/\s+#.*/, '')));
+      for (const [line] of reasons) matched.add(String(line));
+      if (reasons.length !== 1) others.push(`${file}: ${text}`);
+    }
+  }
+  expect(others).toEqual([]);
+  expect(NOT_RUN.map(([line]) => String(line)).filter((line) => !matched.has(line))).toEqual([]);
+});
+
 test('every command and option that a document names is there', async () => {
-  const docs = (await readdir(new URL('docs/', ROOT))).map((name) => `docs/${name}`);
-  const packages = (await readdir(new URL('packages/', ROOT))).map(
-    (name) => `packages/${name}/README.md`,
-  );
-  const files = ['README.md', ...docs.filter((name) => /\.(md|yml)$/.test(name)), ...packages];
   const { out: overview } = await perigee('--help');
   const missing: string[] = [];
   let named = 0;
-  for (const file of files) {
-    const text = await readFile(new URL(file, ROOT), 'utf8');
+  for (const file of await documents()) {
+    const text = await read(file);
     const asBlock = `\`\`\`sh\n${text.replaceAll('- run: ', '')}\n\`\`\``;
     for (const line of linesIn(file.endsWith('.yml') ? asBlock : text)) {
       if (line.kind !== 'perigee') continue;

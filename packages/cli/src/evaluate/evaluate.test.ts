@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Metric } from '@perigee/registry';
 import { parseManifest } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runProgram } from '../program.ts';
+import { done, perigee } from '../commands/operator.fixture.ts';
 import { mergeMetrics } from './write-metrics.ts';
 
 const WDBC = fileURLToPath(new URL('../../../../models/wdbc', import.meta.url));
@@ -36,40 +36,26 @@ beforeAll(async () => {
     }),
   );
   await done(
-    'pack',
-    join(LINEAR, 'linear.onnx'),
-    '--name',
-    'linear',
-    '--version',
-    '1.0.0',
-    '--out',
-    at('releases'),
-    '--pipeline',
-    at('linear.json'),
-    '--governance',
-    at('governance.json'),
+    perigee(
+      'pack',
+      join(LINEAR, 'linear.onnx'),
+      '--name',
+      'linear',
+      '--version',
+      '1.0.0',
+      '--out',
+      at('releases'),
+      '--pipeline',
+      at('linear.json'),
+      '--governance',
+      at('governance.json'),
+    ),
   );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function perigee(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runProgram(args, {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-
-async function done(...args: string[]) {
-  const result = await perigee(...args);
-  if (result.code !== 0) throw new Error(result.err);
-  return result;
-}
-
 const metricsOf = async (...args: string[]): Promise<Metric[]> =>
-  JSON.parse((await done('eval', ...args, '--json')).out) as Metric[];
+  JSON.parse((await done(perigee('eval', ...args, '--json'))).out) as Metric[];
 const valuesOf = (metrics: readonly Metric[], slice?: string): number[] =>
   metrics.filter((one) => one.slice === slice).map(({ value }) => value);
 function expectClose(values: readonly number[], expected: readonly number[]): void {
@@ -84,17 +70,19 @@ function expectClose(values: readonly number[], expected: readonly number[]): vo
  */
 test('a regression has scikit-learn’s MSE, MAE and R², by slice too; unusable rows are reported', async () => {
   const { out, err } = await done(
-    'eval',
-    'linear@1.0.0',
-    '--from',
-    at('releases'),
-    '--data',
-    join(LINEAR, 'linear.csv'),
-    '--label',
-    'y',
-    '--slice',
-    'region',
-    '--json',
+    perigee(
+      'eval',
+      'linear@1.0.0',
+      '--from',
+      at('releases'),
+      '--data',
+      join(LINEAR, 'linear.csv'),
+      '--label',
+      'y',
+      '--slice',
+      'region',
+      '--json',
+    ),
   );
   const metrics = JSON.parse(out) as Metric[];
   expect(metrics.slice(0, 3)).toEqual(
@@ -182,15 +170,17 @@ test('a feature may be the slice', async () => {
 
 test('--write puts what was measured into the packed release, over what was typed of the same', async () => {
   await done(
-    'eval',
-    'linear@1.0.0',
-    '--from',
-    at('releases'),
-    '--data',
-    join(LINEAR, 'linear.csv'),
-    '--label',
-    'y',
-    '--write',
+    perigee(
+      'eval',
+      'linear@1.0.0',
+      '--from',
+      at('releases'),
+      '--data',
+      join(LINEAR, 'linear.csv'),
+      '--label',
+      'y',
+      '--write',
+    ),
   );
   const { governance } = parseManifest(
     new Uint8Array(await readFile(at('releases/linear/1.0.0/manifest.json'))),
@@ -204,7 +194,7 @@ test('--write puts what was measured into the packed release, over what was type
       { name: 'r2', measured: true },
     ],
   });
-  const card = await done('card', 'linear@1.0.0', '--from', at('releases'));
+  const card = await done(perigee('card', 'linear@1.0.0', '--from', at('releases')));
   expect(card.out).toMatch(/\| mse \| 0\.37\d+ \| linear\.csv \| all \| 40 \| perigee eval \|/);
 });
 

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { undefinedIfAbsent } from '../absent-file.ts';
 import { CommandError } from '../command.ts';
 import { ADMIN_KEY, adminHeaders } from '../guard/collector-client.ts';
 
@@ -48,10 +49,8 @@ export async function downloadExport(url: URL, out: string, force: boolean): Pro
 }
 
 export async function refuseExisting(out: string): Promise<void> {
-  const existing = await stat(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  if (existing) throw new CommandError(`${out} exists; --force replaces it.`);
+  if (await stat(out).catch(undefinedIfAbsent))
+    throw new CommandError(`${out} exists; --force replaces it.`);
 }
 
 /** The collector's error message, if the answer has one. */

@@ -29,7 +29,7 @@ export function collectorClient(base: string, key: string | undefined): Collecto
     try {
       return await fetch(url, {
         ...init,
-        headers: { ...headers, ...init.headers },
+        headers: { 'user-agent': 'perigee-guard', ...headers, ...init.headers },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {

@@ -10,7 +10,7 @@ import { openRegistry, readChannels } from '../publish/registry.ts';
 import type { Publisher } from '../publish/registry.ts';
 import type { CollectorClient } from './collector-client.ts';
 
-export type { GuardAction, Running };
+export type { GuardAction };
 
 export interface GuardOptions {
   readonly publisher: Publisher;

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createKeyPair } from '@perigee/registry';
 import type { SigningKey } from '@perigee/registry';
+import { undefinedIfAbsent } from '../absent-file.ts';
 import { CommandError } from '../command.ts';
 import { decryptKey, encryptKey } from './key-file.ts';
 import { keysOf } from './keys.ts';
@@ -79,11 +80,8 @@ export async function readKey(
 }
 
 async function keyFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names
+  const names = await readdir(folder).catch(undefinedIfAbsent);
+  return (names ?? [])
     .filter((name) => name.endsWith(ENDING))
     .toSorted()
     .map((name) => join(folder, name));

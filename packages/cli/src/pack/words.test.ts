@@ -6,8 +6,8 @@ import type { GoldenSamples, Metric } from '@perigee/registry';
 import { createPerigee } from 'perigee';
 import type { Backend, Classification, Model, Perigee, PredictInput } from 'perigee';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { perigee as command } from '../commands/operator.fixture.ts';
 import { temporaryKeys } from '../keys/keys.ts';
-import { runProgram } from '../program.ts';
 import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease, readRelease } from '../publish/release-folder.ts';
@@ -80,16 +80,6 @@ async function answersOf(model: Model, inputs: readonly PredictInput[]) {
 function expectScores(got: readonly number[], wanted: readonly number[]): void {
   expect(got).toHaveLength(wanted.length);
   for (const [i, score] of got.entries()) expect(score).toBeCloseTo(wanted[i] ?? Number.NaN, 5);
-}
-
-async function command(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runProgram(args, {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
 test('pack, publish, load and predict: words get the labels and scores of scikit-learn', async () => {

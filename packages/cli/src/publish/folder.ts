@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { undefinedIfAbsent } from '../absent-file.ts';
 
 /** Storage of a registry or release. A reader never sees half a file. */
 export interface Folder {
@@ -16,13 +17,8 @@ export function openFolder(root: string): Folder {
   return {
     path: root,
     async read(path) {
-      return readFile(join(root, path)).then(
-        (bytes) => new Uint8Array(bytes),
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'ENOENT') return undefined;
-          throw error;
-        },
-      );
+      const bytes = await readFile(join(root, path)).catch(undefinedIfAbsent);
+      return bytes && new Uint8Array(bytes);
     },
     exists: (path) =>
       stat(join(root, path)).then(

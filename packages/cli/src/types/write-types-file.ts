@@ -1,11 +1,17 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { undefinedIfAbsent } from '../absent-file.ts';
 import { CommandError } from '../command.ts';
 
-/** Whether a file has this text, apart from the ends of lines, which Git may change. */
-export async function hasText(path: string, text: string): Promise<boolean> {
-  const present = await readFile(path, 'utf8').catch(() => '');
-  return present.replaceAll('\r\n', '\n') === text;
+/**
+ * Whether a file has other declarations than these, or is absent. The ends of lines do not count,
+ * because Git may change them.
+ * @throws CommandError if TypeScript would not read the file
+ */
+export async function isOutOfDate(path: string, text: string): Promise<boolean> {
+  await refuseHidden(path);
+  const present = await readFile(path, 'utf8').catch(undefinedIfAbsent);
+  return present?.replaceAll('\r\n', '\n') !== text;
 }
 
 /**
@@ -15,8 +21,7 @@ export async function hasText(path: string, text: string): Promise<boolean> {
  * @throws CommandError if TypeScript would not read the file
  */
 export async function writeTypesFile(path: string, text: string): Promise<boolean> {
-  await refuseHidden(path);
-  if (await hasText(path, text)) return false;
+  if (!(await isOutOfDate(path, text))) return false;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
   return true;
@@ -26,10 +31,10 @@ export async function writeTypesFile(path: string, text: string): Promise<boolea
  * TypeScript leaves out x.d.ts where x.ts or x.tsx is in the same folder.
  * @throws CommandError if such a file is there
  */
-export async function refuseHidden(path: string): Promise<void> {
+async function refuseHidden(path: string): Promise<void> {
   for (const ending of ['.$1ts', '.tsx']) {
     const source = path.replace(/\.d\.([cm]?)ts$/, ending);
-    if (source !== path && (await stat(source).catch(() => undefined)))
+    if (source !== path && (await stat(source).catch(undefinedIfAbsent)))
       throw new CommandError(
         `TypeScript would not read ${path}, because ${source} is beside it. Give the file another ` +
           'name with --out, or with types.out of the Vite plugin.',

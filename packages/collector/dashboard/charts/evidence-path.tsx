@@ -66,13 +66,7 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
       }));
   return (
     <>
-      {times.length < 2 && (
-        <p className="muted small">
-          There is one hour of data so far. The chart appears with the second hour. The table has
-          the numbers.
-        </p>
-      )}
-      {times.length > 1 && (
+      {times.length > 0 && (
         <LineChart
           label="Evidence of harm over time, on a logarithmic axis; harm from 100"
           times={times}

@@ -1,7 +1,10 @@
-import { useEffect } from 'react';
+import { useContext, useEffect } from 'react';
+import type { Mark } from '../../src/api-alerts.ts';
 import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api-quality.ts';
 import { dateTime } from '../format.ts';
+import { MarksContext } from '../parts/marks.ts';
 import { VERDICT_WORD } from '../parts/verdict.ts';
+import { MarkList } from './mark-list.tsx';
 import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';
 
@@ -27,6 +30,9 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
   const total = cell * steps.length;
   const every = Math.ceil(92 / cell);
   const gap = cell > 9 ? 2 : 1;
+  const [begin, stepMs] = [Date.parse(steps[0] ?? ''), stepHours * 3_600_000];
+  const xOf = ({ at }: Mark): number => ((Date.parse(at) - begin) / stepMs) * cell;
+  const marks = useContext(MarksContext).filter((mark) => xOf(mark) >= 0 && xOf(mark) <= total);
   // The latest steps are at the right end.
   useEffect(() => {
     if (box.current) box.current.scrollLeft = total;
@@ -70,6 +76,7 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
                 ))}
               </g>
             ))}
+            <Marks marks={marks} xOf={xOf} height={features.length * ROW} />
             {steps.map(
               (step, i) =>
                 i % every === 0 &&
@@ -82,26 +89,8 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
           </svg>
         </div>
       </div>
-      <div className="heat-legend" aria-hidden="true">
-        <span>score ÷ threshold</span>
-        {STEPS.map((from, i) => (
-          <span key={from} className="heat-step">
-            <i style={{ background: `var(--heat-${i})` }} />
-            {from}
-            {i === STEPS.length - 1 ? '+' : ''}
-          </span>
-        ))}
-        <span className="heat-step">
-          <i style={{ background: 'var(--heat-5)' }}>
-            <b />
-          </i>
-          drift
-        </span>
-        <span className="heat-step">
-          <i className="heat-none" />
-          too little data
-        </span>
-      </div>
+      <Legend />
+      <MarkList marks={marks} />
       <TableTwin
         caption={`Drift over time, in steps of ${stepHours} h`}
         head={['feature', ...steps.map(dateTime)]}
@@ -114,6 +103,49 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
       />
     </>
   );
+}
+
+function Legend() {
+  return (
+    <div className="heat-legend" aria-hidden="true">
+      <span>score ÷ threshold</span>
+      {STEPS.map((from, i) => (
+        <span key={from} className="heat-step">
+          <i style={{ background: `var(--heat-${i})` }} />
+          {from}
+          {i === STEPS.length - 1 ? '+' : ''}
+        </span>
+      ))}
+      <span className="heat-step">
+        <i style={{ background: 'var(--heat-5)' }}>
+          <b />
+        </i>
+        drift
+      </span>
+      <span className="heat-step">
+        <i className="heat-none" />
+        too little data
+      </span>
+    </div>
+  );
+}
+
+/** What happened, as vertical lines. */
+function Marks({
+  marks,
+  xOf,
+  height,
+}: {
+  readonly marks: readonly Mark[];
+  readonly xOf: (mark: Mark) => number;
+  readonly height: number;
+}) {
+  return marks.map((mark) => (
+    <g key={`${mark.at} ${mark.text}`} className="heat-mark">
+      <line x1={xOf(mark)} x2={xOf(mark)} y1={0} y2={height} strokeDasharray="2 3" />
+      <title>{`${dateTime(mark.at)}: ${mark.text}`}</title>
+    </g>
+  ));
 }
 
 function Cell({

@@ -1,4 +1,7 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useContext } from 'react';
+import type { Mark } from '../../src/api-alerts.ts';
+import { MarksContext } from '../parts/marks.ts';
+import { MarkList } from './mark-list.tsx';
 import { Skeleton } from '../parts/states.tsx';
 
 export interface Line {
@@ -30,15 +33,25 @@ export interface LineChartProps {
   readonly height?: number;
 }
 
+export interface PlotProps extends LineChartProps {
+  /** What happened, drawn as vertical lines. Oldest first. */
+  readonly marks: readonly Mark[];
+}
+
 /** Loads the chart code. Pages that may draw a line call it early, in parallel with their data. */
 export const loadPlot = () => import('./plot.tsx');
 const Plot = lazy(loadPlot);
 
 /** Lines over time. The caller adds the table, because it knows the column names. */
 export function LineChart(props: LineChartProps) {
+  const { from, to = new Date().toISOString() } = props;
+  const shown = useContext(MarksContext).filter(({ at }) => at >= from && at <= to);
   return (
-    <Suspense fallback={<Skeleton height={(props.height ?? 240) + 32} />}>
-      <Plot {...props} />
-    </Suspense>
+    <>
+      <Suspense fallback={<Skeleton height={(props.height ?? 240) + 32} />}>
+        <Plot {...props} marks={shown} />
+      </Suspense>
+      <MarkList marks={shown} />
+    </>
   );
 }

@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { LineChartProps } from './line-chart.tsx';
+import type { Mark } from '../../src/api-alerts.ts';
+import { drawMarks } from './draw-marks.ts';
+import type { LineChartProps, PlotProps } from './line-chart.tsx';
 import { useTheme } from '../../../../ui/use-theme.ts';
 
 const DAY_S = 86_400;
@@ -9,7 +11,7 @@ const DAY_S = 86_400;
 /**
  * The canvas of a line chart, in a module of its own so that pages without charts do not load it.
  */
-export default function Plot(props: LineChartProps) {
+export default function Plot(props: PlotProps) {
   const { times, lines, from, to, height = 240, label } = props;
   const theme = useTheme();
   const box = useRef<HTMLDivElement>(null);
@@ -37,7 +39,8 @@ export default function Plot(props: LineChartProps) {
     // New values update the existing chart; only other changes create a new one.
   }, [shape, theme, height]);
 
-  useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, from, to]);
+  const drawn = JSON.stringify(props.marks);
+  useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, from, to, drawn]);
 
   return (
     <div
@@ -55,7 +58,7 @@ function dataOf({ times, lines }: LineChartProps): uPlot.AlignedData {
 }
 
 function optionsOf(
-  latest: { readonly current: LineChartProps },
+  latest: { readonly current: PlotProps },
   width: number,
   height: number,
 ): uPlot.Options {
@@ -141,7 +144,7 @@ function optionsOf(
           ...(fill > 0 && {
             fill: resolve(`color-mix(in srgb, ${color} ${fill * 100}%, var(--surface))`),
           }),
-          points: { show: times.length < 30 && fill === 0, size: 5 },
+          points: pointsOf(lines[i]?.values ?? [], times.length < 30 && fill === 0),
           value: (_plot, raw, _series, at) => {
             const line = latest.current.lines[i];
             if (at === null) return '';
@@ -152,12 +155,35 @@ function optionsOf(
       }),
     ],
     hooks: {
-      draw:
-        threshold === undefined
-          ? []
-          : [(plot) => drawThreshold(plot, threshold.at, threshold.label, muted)],
+      draw: [
+        (plot) => {
+          if (threshold) drawThreshold(plot, threshold.at, threshold.label, muted);
+          drawMarks(plot, latest.current.marks, (kind) => resolve(MARK_COLOR[kind]));
+        },
+      ],
     },
   };
+}
+
+const MARK_COLOR: Readonly<Record<Mark['kind'], string>> = {
+  released: 'var(--accent)',
+  rollout: 'var(--accent)',
+  'rolled-back': 'var(--bad)',
+  revoked: 'var(--bad)',
+  'alert-opened': 'var(--warn)',
+  'alert-resolved': 'var(--good)',
+  'rules-changed': 'var(--muted)',
+};
+
+/** A value without neighbours has no line, so it is drawn as a larger point. */
+function pointsOf(values: readonly (number | null)[], few: boolean): uPlot.Series.Points {
+  const alone = values.flatMap((value, i) =>
+    value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null
+      ? [i]
+      : [],
+  );
+  if (few) return { show: true, size: alone.length > 0 && values.length === 1 ? 9 : 6 };
+  return alone.length === 0 ? { show: false } : { show: true, size: 8, filter: () => alone };
 }
 
 /** The time of day, and below it the date if it differs from that of the previous tick. */

@@ -11,7 +11,7 @@ export function TableTwin({
   return (
     <details>
       <summary>{caption} as a table</summary>
-      <div className="table-scroll">
+      <div className="table-scroll" tabIndex={0} role="region" aria-label={caption}>
         <table>
           <caption className="visually-hidden">{caption}</caption>
           <thead>

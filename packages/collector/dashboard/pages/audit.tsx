@@ -15,6 +15,10 @@ const WORD: Readonly<Record<Entry['action'], string>> = {
   rollback: 'rollback',
   'alert-opened': 'alert opened',
   'alert-resolved': 'alert resolved',
+  'alert-acknowledged': 'acknowledged',
+  'alert-snoozed': 'snoozed',
+  'alert-woken': 'snooze ended',
+  'rules-changed': 'rules changed',
 };
 const TONE: Readonly<Record<Entry['action'], string>> = {
   watch: '',
@@ -22,6 +26,10 @@ const TONE: Readonly<Record<Entry['action'], string>> = {
   rollback: 'bad',
   'alert-opened': 'warn',
   'alert-resolved': 'good',
+  'alert-acknowledged': 'accent',
+  'alert-snoozed': '',
+  'alert-woken': '',
+  'rules-changed': 'accent',
 };
 
 /** Decisions with their author and evidence, newest first. */
@@ -35,8 +43,12 @@ export function AuditPage() {
       <h1>Audit</h1>
       <Answer of={audit} height={400}>
         {({ entries }) => {
-          const models = [...new Set(entries.map((entry) => entry.model))].toSorted();
-          const shown = entries.filter((entry) => model === undefined || entry.model === model);
+          const models = [...new Set(entries.map((entry) => entry.model))]
+            .filter((name) => name !== '')
+            .toSorted();
+          const shown = entries.filter(
+            (entry) => model === undefined || entry.model === model || entry.model === '',
+          );
           const days = [...new Set(shown.map(({ at }) => date(at)))];
           return (
             <>
@@ -95,9 +107,13 @@ function Item({
         <div className="row small">
           <span className={`badge ${TONE[action]}`}>{WORD[action]}</span>
           <span className="muted">{actor}</span>
-          <Link href={`${modelPath(model, 'releases')}?challenger=${encodeURIComponent(version)}`}>
-            {model} {version}
-          </Link>
+          {model !== '' && (
+            <Link
+              href={`${modelPath(model, 'releases')}?challenger=${encodeURIComponent(version)}`}
+            >
+              {model} {version}
+            </Link>
+          )}
         </div>
         <p>{summary}</p>
         {evidence != null && (

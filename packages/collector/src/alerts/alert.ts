@@ -56,6 +56,8 @@ export interface Alert {
    */
   readonly inhibitedBy: string | null;
   readonly silenced: boolean;
+  /** A person asked for quiet. Missing in alerts of an older collector. */
+  readonly snoozed?: boolean;
   /** Why the last window could not decide whether the alert still holds; null when it could. */
   readonly undecided?: string | null;
   /** Since when none could. Missing in alerts of an older collector. */
@@ -71,6 +73,11 @@ export interface AlertEvent {
   /** Alert id, type and window hour, which identify a repeated event. */
   readonly id: string;
   readonly type: 'opened' | 'updated' | 'resolved';
+  /**
+   * Of `updated`. `worse`: it clearly got worse, or became a page. `told-late`: nothing covers it
+   * any more. `snooze-over`: it is still open after a snooze.
+   */
+  readonly why: 'worse' | 'told-late' | 'snooze-over' | null;
   readonly atMs: number;
   /** False if the alert is inhibited or silenced, or resolved before any notification. */
   readonly notify: boolean;

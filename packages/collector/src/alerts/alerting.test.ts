@@ -71,7 +71,7 @@ test('an alert opens after two windows, is listed and sent after 30 s, and its e
   expect(groups[0]!.notices[0]).toMatchObject({
     alert: alert!.id,
     findings: [finding()],
-    url: `${publicUrl}models/digits?version=1.1.0&feature=ink&alert=${alert!.id}`,
+    url: `${publicUrl}alerts/${alert!.id}`,
   });
   expect(await alerting.history(10)).toEqual([alert]);
   for (let hour = 2; hour <= 7; hour += 1) await alerting.observe([], HOUR + hour);

@@ -1,14 +1,18 @@
 import type { CollectorStore, StoreReader } from '../store/store.ts';
-import type { Alert } from './alert.ts';
+import { findingsOf } from './alert.ts';
+import type { Alert, AlertEvent } from './alert.ts';
 import { setBack } from './clock-back.ts';
 import { RULE_NAMES } from './finding.ts';
 import type { Finding, Undecided } from './finding.ts';
+import { addToLog, readLog, responsesOf } from './log/alert-log.ts';
+import type { LogEntry } from './log/alert-log.ts';
 import { systemClock } from './notify/clock.ts';
 import type { Clock } from './notify/clock.ts';
 import { createDispatcher } from './notify/dispatcher.ts';
 import type { Notifier } from './notify/notifier.ts';
 import type { Rules } from './rules.ts';
 import { step } from './state.ts';
+import { headlineOf } from './words/headline.ts';
 
 export interface AlertingOptions {
   readonly store: CollectorStore;
@@ -88,6 +92,8 @@ export function createAlerting({
    * next window.
    */
   const unkept = new Map<string, Alert>();
+  const snoozedNow = createSnoozes(store, clock, logger);
+  const unlogged = new Map<string, AlertEvent>();
   let working: Promise<void> = dispatcher.start();
 
   /** @throws when the store fails: without the state, every alert would open again */
@@ -120,16 +126,24 @@ export function createAlerting({
       rules,
       { nowMs: windowHour * HOUR_MS, seenAtMs: clock.now() },
       undecided,
+      await snoozedNow(),
     );
     // Queue messages first. A crash in between repeats the window, which adds no message twice. In
     // the other order, messages would be lost.
     await dispatcher.enqueue(events);
     state = { format: 1, hour: windowHour, alerts };
-    for (const { alert } of events) unkept.set(alert.id, alert);
+    for (const event of events) {
+      unkept.set(event.alert.id, event.alert);
+      unlogged.set(event.id, event);
+    }
     await store.put(STATE, 'current', state, clock.now());
     for (const [id, alert] of unkept) {
       await store.put(ALERT, id, alert, alert.openedAtMs ?? 0);
       unkept.delete(id);
+    }
+    for (const [id, event] of unlogged) {
+      await addToLog(store, id, entryOf(event), event.atMs);
+      unlogged.delete(id);
     }
   }
 
@@ -162,6 +176,32 @@ export function createAlerting({
       await dispatcher.close();
     },
   };
+}
+
+/** Reads which alerts are snoozed. */
+function createSnoozes(
+  store: CollectorStore,
+  clock: Clock,
+  logger: Pick<Console, 'error'>,
+): () => Promise<ReadonlySet<string>> {
+  let snoozed: ReadonlySet<string> = new Set();
+  return async () => {
+    try {
+      const responses = await responsesOf(store, await readLog(store), clock.now());
+      snoozed = new Set(
+        [...responses].flatMap(([alert, response]) => (response.snoozed ? [alert] : [])),
+      );
+    } catch (error) {
+      // Alerts matter more than quiet.
+      logger.error('The snoozes of alerts could not be read; the last known ones hold.', error);
+    }
+    return snoozed;
+  };
+}
+
+function entryOf({ type, why, alert }: AlertEvent): LogEntry {
+  const { id, severity } = alert;
+  return { kind: type, alert: id, severity, headline: headlineOf(findingsOf(alert)), why };
 }
 
 async function readState(store: Pick<StoreReader, 'list'>): Promise<State> {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Finding } from './finding.ts';
 import type { Clock } from './notify/clock.ts';
+import { headlineOf } from './words/headline.ts';
 import type { Notice } from './notify/notifier.ts';
 
 export const HOUR = 490_000;
@@ -26,15 +27,18 @@ export function finding(change: Partial<Finding> = {}): Finding {
     firstVersionSeen: '1.1.0',
     fromHour: HOUR - 1,
     toHour: HOUR,
-    summary: 'ink is darker than in training.',
+    summary: 'ink differs from the reference by 0.061.',
+    facts: { shift: { kind: 'down', share: 0.21, usual: 0.05 } },
     ...change,
   };
 }
 
 export function notice(change: Partial<Notice> = {}): Notice {
+  const findings = change.findings ?? [finding()];
   return {
     id: 'a1:opened:490000',
     event: 'opened',
+    why: null,
     alert: 'a1',
     rule: 'feature-drift',
     model: 'digits',
@@ -43,9 +47,12 @@ export function notice(change: Partial<Notice> = {}): Notice {
     severity: 'ticket',
     since: '2025-11-24T15:00:00.000Z',
     at: '2025-11-24T16:00:00.000Z',
-    findings: [finding()],
+    headline: headlineOf(findings),
+    impact: 'No session fails.',
+    findings,
     subjects: 1,
-    url: 'https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1',
+    url: 'https://perigee.example/alerts/a1',
+    runbook: 'https://perigee.example/runbooks/feature-drift',
     ...change,
   };
 }

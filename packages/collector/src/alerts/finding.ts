@@ -1,3 +1,5 @@
+import type { Facts, Impact } from './facts.ts';
+
 export const RULE_NAMES = [
   'feature-drift',
   'prediction-drift',
@@ -41,8 +43,12 @@ export interface Finding {
   /** UTC hours since 1970, half-open. */
   readonly fromHour: number;
   readonly toHour: number;
-  /** One sentence for people. */
+  /** The statistics, in one sentence. `words/headline.ts` makes one for everybody. */
   readonly summary: string;
+  /** Missing in findings of an older collector. */
+  readonly facts?: Facts;
+  /** Missing in findings of an older collector, and where nothing of the version was counted. */
+  readonly impact?: Impact;
 }
 
 /**

@@ -36,20 +36,31 @@ function saysAll(whole: Alert, part: Alert): boolean {
   );
 }
 
-/** True if notifications are suppressed: another alert explains this one, or it is silenced. */
-export function isMuted({ inhibitedBy, silenced }: Alert): boolean {
-  return inhibitedBy !== null || silenced;
+/**
+ * True if notifications are suppressed: another alert explains this one, or it is silenced or
+ * snoozed.
+ */
+export function isMuted({ inhibitedBy, silenced, snoozed = false }: Alert): boolean {
+  return inhibitedBy !== null || silenced || snoozed;
 }
 
 /**
  * Marks alerts as silenced or inhibited. An alert is inhibited by an alert of the whole fleet that
  * covers it, or, for feature rules, by an open alert that explains it. A silenced alert inhibits
- * nothing, since it would hide alerts that nobody silenced.
+ * nothing, since it would hide alerts that nobody silenced. A snoozed one still does: who snoozed it
+ * knows its cause.
+ * @param snoozed ids of alerts
  */
-export function applyMutes(alerts: readonly Alert[], { silences }: Rules, nowMs: number): Alert[] {
+export function applyMutes(
+  alerts: readonly Alert[],
+  { silences }: Rules,
+  nowMs: number,
+  snoozed: ReadonlySet<string>,
+): Alert[] {
   const active = silences.filter(({ untilMs }) => untilMs > nowMs);
   const marked = alerts.map((alert) => ({
     ...alert,
+    snoozed: snoozed.has(alert.id),
     silenced: active.some(
       ({ model, version, rule }) =>
         (model ?? alert.model) === alert.model &&

@@ -1,13 +1,19 @@
 import type { FastifyInstance } from 'fastify';
-import { findingsOf } from './alert.ts';
-import type { Alert } from './alert.ts';
+import type { AlertsAnswer } from '../api.ts';
+import type { CollectorStore } from '../store/store.ts';
 import type { Alerting } from './alerting.ts';
-import type { AlertsAnswer, AlertView } from '../api.ts';
+import { readLog, responsesOf } from './log/alert-log.ts';
+import { registerResponses } from './log/response-routes.ts';
+import { viewOf } from './view.ts';
 
 const MAX_ALERTS = 500;
 
-/** GET /v1/alerts?state=open|all, latest first. */
-export function registerAlerts(app: FastifyInstance, alerting: Alerting): void {
+/** GET /v1/alerts?state=open|all, latest first; and what people do about one. */
+export function registerAlerts(
+  app: FastifyInstance,
+  store: CollectorStore,
+  alerting: Alerting,
+): void {
   const querystring = {
     type: 'object',
     properties: { state: { type: 'string', enum: ['open', 'all'] } },
@@ -22,56 +28,13 @@ export function registerAlerts(app: FastifyInstance, alerting: Alerting): void {
         query.state === 'all'
           ? (await alerting.history(MAX_ALERTS)).filter(({ id }) => !ids.has(id))
           : [];
-      return { alerts: [...open, ...ended].flatMap(viewOf) };
+      const responses = await responsesOf(store, await readLog(store), Date.now());
+      return {
+        alerts: [...open, ...ended].flatMap(
+          (alert) => viewOf(alert, responses.get(alert.id)) ?? [],
+        ),
+      };
     },
   );
-}
-
-function viewOf(alert: Alert): AlertView[] {
-  const {
-    id,
-    rule,
-    model,
-    version,
-    segment,
-    severity,
-    state,
-    undecided = null,
-    undecidedSinceMs = null,
-    inhibitedBy,
-    sinceMs,
-    openedAtMs,
-    resolvedAtMs,
-  } = alert;
-  const findings = findingsOf(alert);
-  const [worst] = findings;
-  if (!worst || openedAtMs === null) return [];
-  return [
-    {
-      id,
-      rule,
-      model,
-      version,
-      segment,
-      severity,
-      inhibitedBy,
-      state: state === 'resolved' ? 'resolved' : 'open',
-      undecided: state === 'resolved' ? null : undecided,
-      undecidedSince:
-        state === 'resolved' || undecidedSinceMs === null
-          ? null
-          : new Date(undecidedSinceMs).toISOString(),
-      openedAt: new Date(openedAtMs).toISOString(),
-      // Older collectors stored the end of the window as `sinceMs`, which may be later than the
-      // opening.
-      since: new Date(Math.min(sinceMs, openedAtMs)).toISOString(),
-      resolvedAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
-      summary: worst.summary,
-      effect: worst.effect,
-      devices: worst.devices,
-      subjects: findings.map(({ subject }) => subject).filter((subject) => subject !== ''),
-      topFeatures: worst.topFeatures,
-      firstVersionSeen: worst.firstVersionSeen,
-    },
-  ];
+  registerResponses(app, store, alerting);
 }

@@ -24,6 +24,7 @@ export interface Step {
  * @param times times of the window; `nowMs` must not decrease, and its UTC hour identifies the
  * window
  * @param undecided what the window could not decide: those alerts stay unchanged
+ * @param snoozed ids of alerts that people want to hear nothing of
  */
 export function step(
   open: readonly Alert[],
@@ -31,6 +32,7 @@ export function step(
   rules: Rules,
   times: Times,
   undecided: readonly Undecided[] = [],
+  snoozed: ReadonlySet<string> = new Set(),
 ): Step {
   const { nowMs } = times;
   const known = new Map(
@@ -41,14 +43,15 @@ export function step(
     .toSorted()
     .map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, times, undecided));
   const events: AlertEvent[] = moves.flatMap(({ resolved }) =>
-    resolved ? [resolvedEvent(resolved, rules, times)] : [],
+    resolved ? [resolvedEvent(resolved, rules, times, snoozed)] : [],
   );
   const alerts = applyMutes(
     moves.flatMap(({ alert }) => (alert ? [alert] : [])),
     rules,
     nowMs,
+    snoozed,
   ).map((alert) => {
-    const event = eventOf(alert, known.get(alertKey(alert))?.state === 'firing', rules, times);
+    const event = eventOf(alert, known.get(alertKey(alert)), rules, times);
     if (!event) return alert;
     events.push(event);
     return event.alert;
@@ -214,7 +217,7 @@ function gravest(subjects: readonly Tracked[], atLeast: Severity = 'ticket'): Se
  */
 function eventOf(
   alert: Alert,
-  wasFiring: boolean,
+  before: Alert | undefined,
   { repeatAfterMs }: Rules,
   times: Times,
 ): AlertEvent | undefined {
@@ -222,18 +225,26 @@ function eventOf(
   const { nowMs } = times;
   const muted = isMuted(alert);
   const told: Told | null = muted ? alert.told : toldOf(alert, nowMs);
-  if (!wasFiring) return eventAt('opened', { ...alert, told }, !muted, times);
+  if (before?.state !== 'firing') return eventAt('opened', { ...alert, told }, !muted, times);
   if (muted) return undefined;
-  if (alert.told === null) return eventAt('updated', { ...alert, told }, true, times);
+  const updated = (why: AlertEvent['why']): AlertEvent =>
+    eventAt('updated', { ...alert, told }, true, times, why);
+  if (before.snoozed === true) return updated('snooze-over');
+  if (alert.told === null) return updated('told-late');
   // Escalations skip the repeat interval: a notifier for pages must not wait for it.
   const graver = alert.severity !== alert.told.severity;
   return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told))
-    ? eventAt('updated', { ...alert, told }, true, times)
+    ? updated('worse')
     : undefined;
 }
 
-function resolvedEvent(alert: Alert, rules: Rules, times: Times): AlertEvent {
-  const [muted = alert] = applyMutes([alert], rules, times.nowMs);
+function resolvedEvent(
+  alert: Alert,
+  rules: Rules,
+  times: Times,
+  snoozed: ReadonlySet<string>,
+): AlertEvent {
+  const [muted = alert] = applyMutes([alert], rules, times.nowMs, snoozed);
   return eventAt('resolved', muted, alert.told !== null && !muted.silenced, times);
 }
 
@@ -242,10 +253,12 @@ function eventAt(
   alert: Alert,
   notify: boolean,
   { nowMs, seenAtMs }: Times,
+  why: AlertEvent['why'] = null,
 ): AlertEvent {
   return {
     id: `${alert.id}:${type}:${Math.floor(nowMs / HOUR_MS)}`,
     type,
+    why,
     atMs: seenAtMs,
     notify,
     alert,

@@ -55,13 +55,18 @@ export function faultFindings(undecided: readonly Undecided[], nowMs: number): F
         firstVersionSeen: version ?? '',
         fromHour: hour - 1,
         toHour: hour,
+        facts: { reasons: reasonsOf(faults) },
         summary:
           `${nameOf(model, version)} cannot be judged${rulesOf(faults)}: ` +
-          `${[...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))].join('; ')}. ` +
+          `${reasonsOf(faults).join('; ')}. ` +
           'Alerts that are open stay open until it can.',
       },
     ];
   });
+}
+
+function reasonsOf(faults: readonly Undecided[]): string[] {
+  return [...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))];
 }
 
 function nameOf(model: string | null, version: string | null): string {

@@ -3,8 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { findingsOf } from '../alerts/alert.ts';
 import type { Alert } from '../alerts/alert.ts';
 import type { Alerting } from '../alerts/alerting.ts';
+import { readLog } from '../alerts/log/alert-log.ts';
+import type { Logged } from '../alerts/log/alert-log.ts';
+import { headlineOf } from '../alerts/words/headline.ts';
 import type { AuditAnswer } from '../api.ts';
 import { HttpError } from '../http/http-error.ts';
+import { refuseOtherOrigins } from '../http/own-origin.ts';
 import type { CollectorStore } from '../store/store.ts';
 
 const KIND = 'audit';
@@ -36,23 +40,16 @@ export function registerAudit(
       ...(body as Entry),
     }));
     const alerts = (await alerting.history(MAX_ENTRIES)).flatMap(transitionsOf);
+    const responses = (await readLog(store)).flatMap(responseEntry);
     return {
-      entries: [...decisions, ...alerts]
+      entries: [...decisions, ...alerts, ...responses]
         .toSorted((a, b) => (a.at < b.at ? 1 : -1))
         .slice(0, MAX_ENTRIES),
     };
   });
 
   app.post('/v1/audit', async (request, reply) => {
-    // Any site can send a text/plain POST without a preflight, so accept only the collector's own
-    // origin.
-    const { origin, host } = request.headers;
-    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host))
-      throw new HttpError(
-        403,
-        'ORIGIN_NOT_ALLOWED',
-        'Only the guard and the dashboard may record decisions.',
-      );
+    refuseOtherOrigins(request);
     const entry = parseEntry(request.body);
     const id = randomUUID();
     await store.put(KIND, id, entry, Date.now());
@@ -79,12 +76,40 @@ function transitionsOf(alert: Alert): AuditAnswer['entries'][number][] {
     evidence: worst ?? null,
   });
   return [
-    ...(openedAtMs === null ? [] : [entry('alert-opened', openedAtMs, worst?.summary ?? rule)]),
+    ...(openedAtMs === null
+      ? []
+      : [entry('alert-opened', openedAtMs, headlineOf(findingsOf(alert)) || rule)]),
     ...(resolvedAtMs === null
       ? []
       : [entry('alert-resolved', resolvedAtMs, `${rule} no longer holds.`)]),
   ];
 }
+
+/** What a person did about an alert. */
+function responseEntry({ id, atMs, entry }: Logged): AuditAnswer['entries'][number][] {
+  if (!('by' in entry)) return [];
+  const { kind, alert, model, version, by, note } = entry;
+  const until =
+    kind !== 'snoozed'
+      ? ''
+      : entry.untilMs === null
+        ? ' until the next version'
+        : ` until ${new Date(entry.untilMs).toISOString()}`;
+  return [
+    {
+      id,
+      at: new Date(atMs).toISOString(),
+      actor: 'operator',
+      action: `alert-${kind}`,
+      model,
+      version,
+      summary: `${by} ${DID[kind]} the alert ${alert}${until}${note === '' ? '.' : `: ${note}`}`,
+      evidence: null,
+    },
+  ];
+}
+
+const DID = { acknowledged: 'acknowledged', snoozed: 'snoozed', woken: 'ended the snooze of' };
 
 function parseEntry(body: unknown): Entry {
   const wrong = (what: string): HttpError =>

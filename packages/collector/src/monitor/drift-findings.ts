@@ -1,6 +1,7 @@
 import { shares } from '@perigee/profile/analysis';
 import type { Effect, Finding } from '../alerts/finding.ts';
 import { largestFirst, ratioOf } from '../analysis/drift.ts';
+import { shiftOf } from '../analysis/shift.ts';
 import type { JudgedDrift, JudgedFeature } from '../analysis/drift.ts';
 import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
@@ -42,10 +43,22 @@ function findingsOf(
         'ticket',
         distanceOf(one),
         `${one.name} of ${model}@${version} differs from the reference by ${distanceWords(one)}`,
-        { effectiveN: one.effectiveN, topFeatures },
+        {
+          effectiveN: one.effectiveN,
+          topFeatures,
+          facts: { shift: shiftOf(one), isOfPictures: isOfPictures(counts) },
+        },
       ),
     ];
   });
+}
+
+/** The statistics that the SDK computes of each picture, before those that a pipeline adds. */
+const PICTURE_FEATURES = ['brightness', 'contrast', 'edges', 'centerX', 'centerY'];
+
+function isOfPictures({ reference }: VersionCounts): boolean {
+  const names = reference?.profile.features.map(({ name }) => name) ?? [];
+  return PICTURE_FEATURES.every((name, i) => names[i] === name);
 }
 
 /** @param drifted largest ratio first */

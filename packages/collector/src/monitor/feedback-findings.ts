@@ -1,3 +1,4 @@
+import type { Facts } from '../alerts/facts.ts';
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { ErrorRatios } from '../analysis/error-ratios.ts';
@@ -29,7 +30,10 @@ export function feedbackFindings(
           counts,
           '',
           comparison.errors,
-          `that of ${comparison.champion}, which runs beside it`,
+          {
+            words: `that of ${comparison.champion}, which runs beside it`,
+            than: { version: comparison.champion },
+          },
           rules,
           doubts,
         )
@@ -38,7 +42,7 @@ export function feedbackFindings(
       counts,
       'own past',
       past?.errors,
-      `that in ${past?.when ?? ''}`,
+      { words: `that in ${past?.when ?? ''}`, than: { when: past?.when ?? '' } },
       rules,
       doubts,
     ),
@@ -175,7 +179,7 @@ function grownFindings(
   counts: VersionCounts,
   subject: string,
   errors: ErrorRatios | null | undefined,
-  than: string,
+  { words, than }: { readonly words: string; readonly than: NonNullable<Facts['than']> },
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
@@ -206,8 +210,8 @@ function grownFindings(
       subject,
       'page',
       { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' },
-      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times ${than}.`,
-      { effectiveN: Math.round(errors.groundTruths * fleet.rawShare) },
+      `The ${name} of ${model}@${version} is ${value.toFixed(2)} times ${words}.`,
+      { effectiveN: Math.round(errors.groundTruths * fleet.rawShare), facts: { usual: 1, than } },
     ),
   ];
 }

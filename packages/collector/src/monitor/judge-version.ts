@@ -1,4 +1,5 @@
 import type { Rules } from '../alerts/rules.ts';
+import { impactOf } from '../analysis/impact.ts';
 import { judgeDrift } from '../analysis/drift.ts';
 import type { DriftOptions, JudgedDrift } from '../analysis/drift.ts';
 import { estimatedPerformance } from '../analysis/performance.ts';
@@ -32,5 +33,11 @@ export function judgeVersion(
     ...feedbackFindings(counts, rules, doubts),
     ...releaseFindings(counts, rules, doubts),
   ];
-  return { findings, undecided: doubts.undecided, features: drift.features, estimated };
+  const impact = impactOf(counts, drift, estimated);
+  return {
+    findings: findings.map((found) => ({ ...found, impact })),
+    undecided: doubts.undecided,
+    features: drift.features,
+    estimated,
+  };
 }

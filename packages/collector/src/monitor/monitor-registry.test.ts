@@ -28,6 +28,7 @@ function restartable(base: string) {
   const publishedModels: PublishedModels = {
     find: (...asked) => current.find(...asked),
     channels: (model) => current.channels(model),
+    history: (model) => current.history(model),
   };
   return {
     publishedModels,

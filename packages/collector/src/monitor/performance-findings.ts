@@ -61,6 +61,7 @@ function measuredFindings(
       },
       `${model}@${version} is right in ${percent(measured.value)} of the labelled predictions; ` +
         `on held-out rows it was right in ${percent(calibration.accuracy)}.`,
+      { facts: { usual: calibration.accuracy } },
     ),
   ];
 }
@@ -99,6 +100,7 @@ function estimatedFindings(
       `Estimated from its scores, ${model}@${version} is right in ${percent(value)} of its ` +
         `predictions; on held-out rows it was right in ${percent(calibration.accuracy)}. The ` +
         'estimate holds only while the same inputs have the same answers.',
+      { facts: { usual: calibration.accuracy } },
     ),
   ];
 }

@@ -70,7 +70,7 @@ function featureFindings(
             unit: 'share',
           },
           `${percent(estimate.value)} of the values of ${name} in ${model}@${version} ${words}.`,
-          { effectiveN },
+          { effectiveN, facts: { usual } },
         ),
       ];
     },

@@ -1,4 +1,5 @@
 import type { ComparedMetric } from '../api.ts';
+import type { Facts } from '../alerts/facts.ts';
 import type { Finding, RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { ALARM, HALF_ALARM } from '../analysis/growing-metric.ts';
@@ -38,6 +39,7 @@ export function releaseFindings(
             subject: '',
             metrics: comparison.metrics,
             words: (value) => `${value} for ${comparison.champion}, which runs beside it`,
+            than: { version: comparison.champion },
           },
           rules,
           doubts,
@@ -49,6 +51,7 @@ export function releaseFindings(
         subject: 'own past',
         metrics: past?.metrics ?? [],
         words: (value) => `${value} in ${past?.when ?? ''}`,
+        than: { when: past?.when ?? '' },
       },
       rules,
       doubts,
@@ -96,12 +99,13 @@ interface Comparison {
   readonly metrics: readonly ComparedMetric[];
   /** Describes the baseline, given its value. */
   readonly words: (value: string) => string;
+  readonly than: NonNullable<Facts['than']>;
 }
 
 /** Reports only what an e-process has proven, so that hourly evaluation causes no false alarms. */
 function comparedFindings(
   counts: VersionCounts,
-  { subject, metrics, words }: Comparison,
+  { subject, metrics, words, than }: Comparison,
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
@@ -137,7 +141,7 @@ function comparedFindings(
         'page',
         { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit },
         `${name.replace('-', ' ')} of ${model}@${version}: ${after}, against ${words(before)}.`,
-        { effectiveN: metric.n.challenger },
+        { effectiveN: metric.n.challenger, facts: { usual: metric.champion.value, than } },
       ),
     ];
   });

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { QueryThread } from './query-thread.ts';
 
 /** Paths that the query thread serves. */
-const PATHS = ['/v1/models', '/v1/models/*', '/v1/overview'];
+const PATHS = ['/v1/models', '/v1/models/*', '/v1/overview', '/v1/alerts/:id'];
 
 /** Forwards requests to the query thread and streams its answers back. */
 export function registerQueries(app: FastifyInstance, queries: QueryThread): void {

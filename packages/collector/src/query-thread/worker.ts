@@ -8,15 +8,7 @@ import { checkModels } from '../monitor/check-models.ts';
 import type { CheckResult } from '../monitor/check-models.ts';
 import { answerErrors, answerNotFound } from '../http/error-answers.ts';
 import { createPublishedModels } from '../published-models.ts';
-import { registerCompare } from './routes/compare.ts';
-import { registerDrift } from './routes/drift.ts';
-import { registerExport } from './routes/export.ts';
-import { registerLatency } from './routes/latency.ts';
-import { registerModels } from './routes/models.ts';
-import { registerOverview } from './routes/overview.ts';
-import { registerPerformance } from './routes/performance.ts';
-import { registerRetraining } from './routes/retraining.ts';
-import { registerTimeline } from './routes/timeline.ts';
+import { registerReads } from './routes/register-reads.ts';
 import { openReader } from '../store/open.ts';
 import type { Answer, Order, Query, QueryOptions, Report } from './messages.ts';
 
@@ -44,15 +36,7 @@ const sources: Sources = { store, publishedModels, minDevices };
 const app = fastify();
 answerErrors(app, logger);
 answerNotFound(app);
-registerModels(app, sources);
-registerOverview(app, sources, () => trackedAlerts(store), drift);
-registerTimeline(app, sources);
-registerLatency(app, sources);
-registerDrift(app, sources, drift);
-registerPerformance(app, sources, drift);
-registerCompare(app, sources);
-registerExport(app, store, publishedModels);
-registerRetraining(app, sources, drift);
+registerReads(app, sources, { tracked: () => trackedAlerts(store), rules, drift, registry });
 await app.ready();
 
 port.on('message', (order: Order) => {

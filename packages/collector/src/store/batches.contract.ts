@@ -1,7 +1,16 @@
 import { encodeBatch } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
-import { ALL, batch, EVERY, expectedSums, NOW_HOUR, profile, textOf } from './store.fixture.ts';
+import {
+  ALL,
+  batch,
+  EVERY,
+  expectedSums,
+  KEY,
+  NOW_HOUR,
+  profile,
+  textOf,
+} from './store.fixture.ts';
 import type { StoreUnderTest } from './store.fixture.ts';
 
 /** Each batch counts once, and so do the losses that it reports. */
@@ -30,19 +39,7 @@ export function testBatches({ kind, open, reopen, refusesShapes }: StoreUnderTes
     `${kind}: a commit that cannot be added changes nothing on disk or in memory`,
     async () => {
       const store = await open('atomic');
-      const [next, key] = [
-        seededRandom(2),
-        {
-          model: 'm',
-          version: '1.0.0',
-          backend: 'wasm',
-          browser: 'chromium',
-          segment: '',
-          sampling: 0,
-          group: 0,
-          hour: NOW_HOUR,
-        },
-      ];
+      const [next, key] = [seededRandom(2), { ...KEY, hour: NOW_HOUR }];
       const good = [profile(next, key), profile(next, key), profile(next, key)] as const;
       const misshapen = profile(next, key);
       for (const one of good.slice(0, 2)) await store.commit([batch([one])]);

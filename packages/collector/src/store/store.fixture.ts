@@ -39,6 +39,17 @@ export const HOUR_MS = 3_600_000;
 /** Commits for this hour are not rolled up yet. */
 export const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
+/** A key without its hour, for profiles whose counts are added to each other. */
+export const KEY = {
+  model: 'm',
+  version: '1.0.0',
+  backend: 'wasm',
+  browser: 'chromium',
+  segment: '',
+  sampling: 0,
+  group: 0,
+} as const;
+
 export function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
   const counters = createCounters(reference);
   counters.observeSession();

@@ -8,6 +8,7 @@ import {
   EVERY,
   expectedSums,
   HOUR_MS,
+  KEY,
   NOW_HOUR,
   profile,
   textOf,
@@ -71,13 +72,8 @@ export function testSums({ kind, open }: StoreUnderTest): void {
     const store = await open('window');
     const at = (back: number, version: string, key: Partial<ProfileKey> = {}): Profile =>
       profile(seededRandom(3), {
-        model: 'm',
+        ...KEY,
         version,
-        backend: 'wasm',
-        browser: 'chromium',
-        segment: '',
-        sampling: 0,
-        group: 0,
         hour: NOW_HOUR - back,
         ...key,
       });
@@ -107,16 +103,7 @@ export function testSums({ kind, open }: StoreUnderTest): void {
 
   test(`${kind}: a profile of another shape does not change the sums of its key`, async () => {
     const store = await open('shape');
-    const key = {
-      model: 'm',
-      version: '1.0.0',
-      backend: 'wasm',
-      browser: 'chromium',
-      segment: '',
-      sampling: 0,
-      group: 0,
-      hour: NOW_HOUR,
-    } as const;
+    const key = { ...KEY, hour: NOW_HOUR };
     const right = [profile(seededRandom(11), key), profile(seededRandom(12), key)];
     await store.commit(right.map((one) => batch([one])));
     // A store may refuse it or leave it out of sums.
@@ -146,17 +133,8 @@ export function testSums({ kind, open }: StoreUnderTest): void {
 
   test(`${kind}: device-hours, and those with a failed session, add up in sums, totals and hours`, async () => {
     const store = await open('device-hours');
-    const key = {
-      model: 'm',
-      version: '1.0.0',
-      backend: 'wasm',
-      browser: 'chromium',
-      segment: '',
-      sampling: 0,
-      group: 0,
-    } as const;
     const of = (hour: number, devices: number, failedDevices: number): Profile => ({
-      ...profile(seededRandom(13), { ...key, hour }),
+      ...profile(seededRandom(13), { ...KEY, hour }),
       devices,
       failedDevices,
     });
@@ -180,18 +158,9 @@ export function testSums({ kind, open }: StoreUnderTest): void {
 
   test(`${kind}: sums of squares are capped at 2^53 - 1, and no other count changes`, async () => {
     const store = await open('squares');
-    const key = {
-      model: 'm',
-      version: '1.0.0',
-      backend: 'wasm',
-      browser: 'chromium',
-      segment: '',
-      sampling: 0,
-      group: 0,
-    } as const;
     const most = Number.MAX_SAFE_INTEGER;
     const one = {
-      ...profile(seededRandom(14), key),
+      ...profile(seededRandom(14), KEY),
       regression: {
         count: 2,
         over: 1,

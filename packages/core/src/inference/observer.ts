@@ -94,8 +94,8 @@ export async function createObserver(
     sinceMs: Date.now(),
     hasCounted: () => undefined,
   };
-  // Local privacy takes one observation of a day's first write, which shall not be that of the first
-  // second. Node writes when it ends.
+  // Local privacy takes one observation of a day's first write, which shall not be that of the
+  // first second. Node writes when it ends.
   if (HAS_TABS && !config.localPrivacy) counting.hasCounted = writeSoon(() => write(counting));
   return observerOf(counting);
 }

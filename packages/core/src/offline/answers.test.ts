@@ -38,7 +38,7 @@ async function forgotten() {
   return { page, later, keep, kept: () => [...(all.get(CACHE)?.kept.keys() ?? [])] };
 }
 
-test('after the app was forgotten, a page comes from the host until all is kept again', async () => {
+test('after the app was forgotten, pages come from the host until all is kept again', async () => {
   const { page, keep } = await forgotten();
   await keep(PAGE);
   expect(await page()).toBe('of the host');

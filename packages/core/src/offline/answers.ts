@@ -1,5 +1,5 @@
-// How the service worker answers. It mixes no builds: a page comes from the cache only when every
-// file of its build is there.
+// Answers requests in the service worker. It mixes no builds: a page comes from the cache only when
+// every file of its build is there.
 import type { AppFile } from './app-files.ts';
 import { deleteUnneeded, earlierFiles, isWhole } from './builds.ts';
 import type { Kept } from './builds.ts';

@@ -17,7 +17,7 @@ export interface PrecacheEntry {
 /** A file of the app. Page and service worker exchange a list of them. */
 export interface AppFile {
   readonly url: string;
-  /** Where the file is in the cache: its URL, and its revision unless its name has a hash. */
+  /** The key in the cache: the URL, and the revision unless the name has a hash. */
   readonly key: string;
   readonly bytes: number | undefined;
   readonly integrity: string | undefined;

@@ -2,7 +2,7 @@ import { PerigeeError } from '../error.ts';
 import type { AppFile } from './app-files.ts';
 import type { AppBuild, ToWorker } from './messages.ts';
 
-/** What is still to be fetched before the app works offline. */
+/** The files that the browser must still fetch before the app works offline. */
 export interface AppSize {
   /** Bytes that are still to be fetched; 0 once the app is kept. Hosts may send fewer, packed. */
   readonly bytes: number;
@@ -12,7 +12,7 @@ export interface AppSize {
   readonly files: number;
   /** Files among them whose size the build tool did not list. `bytes` does not count them. */
   readonly filesWithoutSize: number;
-  /** Which build works offline now. */
+  /** The build that works offline now: this one, an earlier one, or none. */
   readonly kept: 'this' | 'earlier' | 'nothing';
   /** Whether the user asked the browser to save data. */
   readonly saveData: boolean;

@@ -1,4 +1,4 @@
-// What is kept of which build. All builds share one cache of files. A second cache has a list of
+// Keeps the files of builds. All builds share one cache of files. A second cache has a list of
 // files for each build, and the pages that were open when this worker took over.
 import type { AppFile } from './app-files.ts';
 import type { WorkerScope } from './worker-scope.ts';

@@ -6,7 +6,7 @@ import { checkAddress, checkedResponse } from './check-file.ts';
 import { KEEPING } from './messages.ts';
 import type { AppBuild } from './messages.ts';
 
-/** How far `OfflineApp.cache()` has come. */
+/** The progress of `OfflineApp.cache()`. */
 export interface CacheProgress {
   readonly bytes: number;
   readonly totalBytes: number;
@@ -22,7 +22,7 @@ export interface FetchOptions {
   readonly onProgress?: (progress: CacheProgress) => void;
 }
 
-/** What fetching needs and counts. */
+/** A fetch that is under way, with its counts. */
 interface Fetching {
   readonly build: AppBuild;
   readonly cache: Cache;

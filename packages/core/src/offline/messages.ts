@@ -3,7 +3,7 @@ import type { AppFile } from './app-files.ts';
 /** A header of the requests by which the page fetches files to keep them. */
 export const KEEPING = 'perigee-keeping';
 
-/** What the page sends to the service worker. */
+/** A message of the page to the service worker. */
 export type ToWorker =
   /** Asks for a description of this build. */
   | { readonly perigee: 'describe' }

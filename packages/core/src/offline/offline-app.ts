@@ -24,13 +24,13 @@ export interface CacheOptions extends FetchOptions {
   readonly evenWithSaveData?: boolean;
 }
 
-/** What `OfflineApp.cache()` did: kept the app, or fetched nothing because Save-Data is on. */
+/** The result of `OfflineApp.cache()`. `'save-data'`: nothing was fetched, as Save-Data is on. */
 export type CacheResult = 'kept' | 'save-data';
 
 /** An app with a service worker that calls `serveApp()`. */
 export interface OfflineApp {
   readonly registration: ServiceWorkerRegistration;
-  /** What is still to be fetched, and what is kept. It asks neither the host nor the user. */
+  /** Measures the files to fetch and the files kept. It asks neither the host nor the user. */
   size(): Promise<AppSize>;
   /**
    * Fetches the files of the newest build that are not kept yet, and keeps them. Files that the

@@ -18,7 +18,7 @@ test('a count is written a second later, and many of that second at once', async
   expect(write).toHaveBeenCalledTimes(1);
 });
 
-test('while counts go on, they are written less and less often, down to once a minute', async () => {
+test('counts that go on are written less and less often, at last once a minute', async () => {
   const times: number[] = [];
   const start = Date.now();
   const counted = writeSoon(async () => void times.push((Date.now() - start) / 1000));

@@ -18,7 +18,7 @@ export function writeSoon(write: () => Promise<void>): () => void {
     setTimeout(() => {
       isWaiting = false;
       lastMs = Date.now();
-      // What could not be written is kept; the next write retries and reports the failure.
+      // Counts stay after a failed write. The next write retries and reports the failure.
       write().catch(() => undefined);
     }, waitMs);
   };

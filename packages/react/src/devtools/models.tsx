@@ -40,7 +40,7 @@ export function Models(): ReactElement {
   );
 }
 
-/** What a component asked for. */
+/** The arguments of a `useModel()` call. */
 interface Asked {
   readonly source: string;
   readonly options: object;

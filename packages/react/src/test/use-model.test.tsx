@@ -2,6 +2,7 @@ import { act, render, screen, waitFor } from '@testing-library/react';
 import { Component, StrictMode, Suspense, useState, useTransition } from 'react';
 import type { ReactNode } from 'react';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { bindingsOf } from '@perigee/bindings';
 import { PerigeeProvider, useModel, useSuspenseModel } from '@perigee/react';
 import type { ModelOptions, UseModelResult } from '@perigee/react';
 import { client, MODEL_FILE } from '../../../bindings/test/client.ts';
@@ -267,7 +268,8 @@ test('an error boundary that is reset one second later loads again', async () =>
   const { rerender } = render(view(1));
   await screen.findByText(/failed: .*nothing/);
   expect(perigee.loads).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // The failure is forgotten one second later.
+  await expect.poll(() => bindingsOf(perigee).model('nothing').getSnapshot().isError).toBe(false);
   rerender(view(2));
   await waitFor(() => expect(perigee.loads).toBe(2));
   await screen.findByText(/failed: .*nothing/);

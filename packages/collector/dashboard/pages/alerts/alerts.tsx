@@ -1,27 +1,20 @@
-import { Link } from 'wouter';
 import { useTitle } from '../../../../../ui/use-title.ts';
+import { groupByCause } from '../../../src/alerts/same-cause.ts';
 import type { AlertsAnswer, AlertView } from '../../../src/api.ts';
 import { useApi } from '../../api.ts';
 import { byUrgency } from '../../parts/by-urgency.ts';
 import { Answer, Empty } from '../../parts/states.tsx';
 import { AlertCard } from './alert-card.tsx';
 
-/** All alerts, open ones first, or the alert in the address. */
-export function AlertsPage({ id }: { readonly id: string | undefined }) {
+/** All alerts, open ones first. Alerts with one cause are one card. */
+export function AlertsPage() {
   const alerts = useApi<AlertsAnswer>('/v1/alerts?state=all');
-  useTitle(id === undefined ? 'Alerts' : `Alert ${id}`);
+  useTitle('Alerts');
   return (
     <div className="stack">
-      {id !== undefined && (
-        <Link href="/alerts" className="small">
-          ← All alerts
-        </Link>
-      )}
-      <h1>{id === undefined ? 'Alerts' : 'Alert'}</h1>
+      <h1>Alerts</h1>
       <Answer of={alerts} height={300}>
-        {({ alerts }) =>
-          id === undefined ? <All alerts={alerts} /> : <One id={id} alerts={alerts} />
-        }
+        {({ alerts }) => <All alerts={alerts} />}
       </Answer>
     </div>
   );
@@ -40,66 +33,19 @@ function All({ alerts }: AlertsAnswer) {
           </Empty>
         </div>
       )}
-      <List alerts={open} all={alerts} />
+      <Cards alerts={open} />
       {resolved.length > 0 && (
         <section className="stack" aria-label="Resolved">
           <h2 className="muted">Resolved</h2>
-          <List alerts={resolved} all={alerts} />
+          <Cards alerts={resolved} />
         </section>
       )}
     </>
   );
 }
 
-/**
- * Shows alerts with the alerts they inhibit. An alert whose inhibitor is not in the list is shown
- * separately.
- */
-function List({
-  alerts,
-  all,
-}: {
-  readonly alerts: readonly AlertView[];
-  readonly all: readonly AlertView[];
-}) {
-  const own = alerts.filter(
-    ({ inhibitedBy }) => inhibitedBy === null || !alerts.some(({ id }) => id === inhibitedBy),
-  );
-  return own.map((alert) => (
-    <AlertCard
-      key={alert.id}
-      alert={alert}
-      inhibited={all.filter(
-        ({ inhibitedBy, state }) => inhibitedBy === alert.id && state === alert.state,
-      )}
-    />
+function Cards({ alerts }: AlertsAnswer) {
+  return groupByCause<AlertView>(alerts).map(([first, ...more]) => (
+    <AlertCard key={first.id} alert={first} related={more} />
   ));
-}
-
-function One({ id, alerts }: AlertsAnswer & { readonly id: string }) {
-  const alert = alerts.find((one) => one.id === id);
-  if (!alert)
-    return (
-      <div className="card">
-        <Empty title="Alert not found">
-          The collector deletes old alerts, and may have deleted this one.
-        </Empty>
-      </div>
-    );
-  return (
-    <>
-      {alert.inhibitedBy !== null && (
-        <p className="notice">
-          No notification was sent for this alert, because{' '}
-          <Link href={`/alerts/${encodeURIComponent(alert.inhibitedBy)}`}>another alert</Link>{' '}
-          covers it.
-        </p>
-      )}
-      <AlertCard
-        alert={alert}
-        inhibited={alerts.filter(({ inhibitedBy }) => inhibitedBy === id)}
-        whole
-      />
-    </>
-  );
 }

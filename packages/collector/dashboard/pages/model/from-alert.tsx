@@ -22,7 +22,7 @@ export function FromAlert({
   return (
     <p className={`notice ${alert.state === 'resolved' ? 'calm' : ''}`}>
       {alert.state === 'resolved' ? 'Resolved alert' : 'Alert'}:{' '}
-      <Link href={`/alerts/${encodeURIComponent(id)}`}>{alert.summary}</Link>
+      <Link href={`/alerts/${encodeURIComponent(id)}`}>{alert.headline}</Link>
     </p>
   );
 }

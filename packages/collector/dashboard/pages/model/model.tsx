@@ -4,11 +4,12 @@ import { Link } from 'wouter';
 import { useTitle } from '../../../../../ui/use-title.ts';
 import type { ModelsAnswer, ModelSummary } from '../../../src/api.ts';
 import { modelPath, useParameters, viewOf } from '../../address.ts';
-import type { WindowId } from '../../address.ts';
+import type { View, WindowId } from '../../address.ts';
 import { useApi } from '../../api.ts';
 import { loadPlot } from '../../charts/line-chart.tsx';
 import { count, date, percent, rate } from '../../format.ts';
 import { Filters } from '../../parts/filters.tsx';
+import { MarksContext, useMarks } from '../../parts/marks.ts';
 import { Answer, Empty } from '../../parts/states.tsx';
 import { DriftSection } from './drift/drift.tsx';
 import { FromAlert } from './from-alert.tsx';
@@ -93,6 +94,7 @@ export function ModelPage({
             );
           const view = viewOf(parameters, section.window);
           const Section = section.show;
+          const base = `/v1/models/${encodeURIComponent(name)}`;
           return (
             <>
               <Filters
@@ -103,19 +105,34 @@ export function ModelPage({
                 view={view}
               />
               {section.versions === 'one' && <Summary model={model} version={version} />}
-              <Section
-                model={model}
-                version={version}
-                view={view}
-                parameters={parameters}
-                base={`/v1/models/${encodeURIComponent(name)}`}
-              />
+              <WithMarks base={base} view={view}>
+                <Section
+                  model={model}
+                  version={version}
+                  view={view}
+                  parameters={parameters}
+                  base={base}
+                />
+              </WithMarks>
             </>
           );
         }}
       </Answer>
     </div>
   );
+}
+
+/** Lends the events of the period to the charts of a section. */
+function WithMarks({
+  base,
+  view,
+  children,
+}: {
+  readonly base: string;
+  readonly view: View;
+  readonly children: ReactNode;
+}) {
+  return <MarksContext value={useMarks(base, view)}>{children}</MarksContext>;
 }
 
 /** Totals of a version over all time, on one line. */

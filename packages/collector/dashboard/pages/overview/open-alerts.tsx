@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
-import type { AlertsAnswer } from '../../../src/api.ts';
+import { groupByCause } from '../../../src/alerts/same-cause.ts';
+import type { AlertsAnswer, AlertView } from '../../../src/api.ts';
 import type { Loaded } from '../../api.ts';
 import { ago } from '../../format.ts';
 import { alertAbout } from '../../parts/alert-about.ts';
@@ -9,22 +10,23 @@ import { StateMark } from '../../parts/state-mark.tsx';
 /** Limits the list, so that the models are visible without scrolling past alerts. */
 const SHOWN = 4;
 
-/** The most urgent alerts. */
+/** The most urgent alerts, one for each cause. */
 export function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
-  const open =
-    data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null).toSorted(byUrgency) ?? [];
+  const open = groupByCause<AlertView>(data?.alerts.toSorted(byUrgency) ?? []);
   if (open.length === 0) return null;
   const hidden = open.length - SHOWN;
   return (
     <section className="card open-alerts" aria-label="Open alerts">
       <h2 className="visually-hidden">Open alerts</h2>
       <ul className="plain">
-        {open.slice(0, SHOWN).map((alert) => (
+        {open.slice(0, SHOWN).map(([alert, ...more]) => (
           <li key={alert.id}>
             <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
-            <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.summary}</Link>
+            <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.headline}</Link>
             <span className="muted small">
               {alertAbout(alert)}, {ago(alert.openedAt)}
+              {more.length > 0 && `, ${more.length} more with this cause`}
+              {alert.acknowledged !== null && `, ${alert.acknowledged.by} looks after it`}
             </span>
           </li>
         ))}

@@ -58,16 +58,20 @@ test('a mail with text and HTML reaches every recipient and has the whole messag
   const { to, user, text } = mails[0]!;
   expect(to).toEqual(people.to);
   expect(user).toBe('mailer');
-  expect(text).toContain('Subject: [ticket] digits@1.1.0: feature-drift (ink) opened');
+  expect(text).toContain('Subject: [ticket] digits@1.1.0: Values of ink are lower');
   expect(text).toContain('Content-Type: text/plain');
   expect(text).toContain('Content-Type: text/html');
   const plain = emailOf(group).text;
   for (const part of [
     'Effect: 0.0614 (95 % interval 0.05 to 0.07; threshold 0.03)',
-    'Devices: 1,400 (effective n 912)',
+    'one in five is lower than almost all of the training set.',
+    'No session fails.',
+    'Details: feature-drift: ink differs from the reference by 0.061.',
+    'Runbook: https://perigee.example/runbooks/feature-drift',
+    'Device-hours: 1,400 (effective n 912)',
     'ink 50 %, slant 25 %, width 12.5 %, height 6.25 %, loops 3.13 %',
     'First version seen: 1.1.0',
-    'https://perigee.example/models/digits?version=1.1.0&feature=ink',
+    'https://perigee.example/alerts/a1',
   ])
     expect(plain).toContain(part);
 });

@@ -33,25 +33,20 @@ export function describeGroup({ model, version, notices }: AlertGroup): string {
 }
 
 export function describeNotice(notice: Notice): Message {
-  const { event, rule, model, version, segment, severity, findings, subjects, url } = notice;
+  const { event, why, model, version, severity, headline, impact, findings, url } = notice;
   const [first] = findings;
-  const about =
-    first && first.subject !== ''
-      ? ` (${first.subject}${subjects > 1 ? ` and ${subjects - 1} more` : ''})`
-      : '';
-  const where = segment === '' ? '' : ` in ${segment}`;
+  const still = why === 'snooze-over' ? ' is still open' : ` ${EVENTS[event]}`;
+  const change = event === 'opened' || why === 'told-late' ? '' : still;
   return {
-    title: oneLine(
-      `[${severity}] ${named(model, version)}${where}: ${rule}${about} ${EVENTS[event]}`,
-    ),
-    summary: oneLine(first?.summary ?? ''),
+    title: oneLine(`[${severity}] ${named(model, version)}${change}: ${headline}`),
+    summary: oneLine(impact),
     facts: first ? factsOf(notice, first) : [],
     url,
   };
 }
 
-function factsOf({ event, rule, since }: Notice, finding: Finding): Message['facts'] {
-  const { effect, devices, effectiveN, topFeatures, firstVersionSeen } = finding;
+function factsOf({ event, rule, since, runbook }: Notice, finding: Finding): Message['facts'] {
+  const { effect, devices, effectiveN, topFeatures, firstVersionSeen, summary } = finding;
   const features = topFeatures
     .slice(0, MAX_FEATURES)
     .map(({ name, contribution }) => `${name} ${percent(contribution)}`);
@@ -60,10 +55,11 @@ function factsOf({ event, rule, since }: Notice, finding: Finding): Message['fac
     ['First version seen', oneLine(firstVersionSeen || 'unknown')],
   ];
   if (devices > 0)
-    facts.unshift(['Devices', `${count(devices)} (effective n ${count(effectiveN)})`]);
+    facts.unshift(['Device-hours', `${count(devices)} (effective n ${count(effectiveN)})`]);
   if (rule !== 'cannot-judge') facts.unshift(['Effect', effectText(effect)]);
   if (features.length > 0) facts.push(['Top features', oneLine(features.join(', '))]);
-  if (event !== 'resolved') facts.push(['What to do', WHAT_TO_DO[rule]]);
+  facts.push(['Details', oneLine(`${rule}: ${summary}`)]);
+  if (event !== 'resolved') facts.push(['What to do', WHAT_TO_DO[rule]], ['Runbook', runbook]);
   return facts;
 }
 

@@ -1,5 +1,7 @@
 import type { AlertEvent } from '../alert.ts';
 import { findingsOf } from '../alert.ts';
+import { headlineOf } from '../words/headline.ts';
+import { impactOf } from '../words/impact-words.ts';
 import type { Finding, RuleName, Severity } from '../finding.ts';
 
 /**
@@ -9,12 +11,18 @@ export interface Notice {
   /** Id of the event. Delivery is at least once, so receivers use it to recognise repeats. */
   readonly id: string;
   readonly event: AlertEvent['type'];
+  /** Why people hear of an open alert again; null for other events. */
+  readonly why: AlertEvent['why'];
   readonly alert: string;
   readonly rule: RuleName;
   readonly model: string;
   readonly version: string;
   readonly segment: string;
   readonly severity: Severity;
+  /** The problem in plain words. */
+  readonly headline: string;
+  /** What users notice; '' where nothing was counted. */
+  readonly impact: string;
   readonly since: string;
   readonly at: string;
   /**
@@ -24,7 +32,10 @@ export interface Notice {
   readonly findings: readonly Finding[];
   /** Total number of findings. */
   readonly subjects: number;
+  /** Page of the alert. */
   readonly url: string;
+  /** Page with the steps to take. */
+  readonly runbook: string;
 }
 
 /** The events of one version that are sent as one message. Each alert occurs once. */
@@ -55,42 +66,50 @@ export interface Notifier {
 
 const MAX_FINDINGS = 20;
 
-export function noticeOf({ id, type, atMs, alert }: AlertEvent, publicUrl: string): Notice {
+export function noticeOf({ id, type, why, atMs, alert }: AlertEvent, publicUrl: string): Notice {
   const findings = findingsOf(alert);
   const { rule, model, version, segment, severity } = alert;
   return {
     id,
     event: type,
+    why,
     alert: alert.id,
     rule,
     model,
     version,
     segment,
     severity,
+    ...wordsOf({ alert: alert.id, rule, findings }, publicUrl),
     since: new Date(alert.sinceMs).toISOString(),
     at: new Date(atMs).toISOString(),
     findings: findings.slice(0, MAX_FINDINGS),
     subjects: findings.length,
-    url: permalink(publicUrl, model, version, {
-      feature: findings[0]?.subject ?? '',
-      alert: alert.id,
-    }),
   };
 }
 
-/** URL of the dashboard page of a version. Empty parameters are omitted. */
-export function permalink(
+/** What a notice says and where it leads. Notices stored by an older collector lack these. */
+export function wordsOf(
+  { alert, rule, findings }: Pick<Notice, 'alert' | 'rule' | 'findings'>,
   publicUrl: string,
-  model: string,
-  version: string,
-  parameters: Readonly<Record<string, string>> = {},
-): string {
+): Pick<Notice, 'headline' | 'impact' | 'url' | 'runbook'> {
+  return {
+    headline: headlineOf(findings),
+    impact: impactOf(findings[0]?.impact),
+    url: pageUrl(publicUrl, `alerts/${encodeURIComponent(alert)}`),
+    runbook: pageUrl(publicUrl, `runbooks/${rule}`),
+  };
+}
+
+function pageUrl(publicUrl: string, path: string): string {
+  return new URL(path, publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`).href;
+}
+
+/** URL of the dashboard page of a version. */
+export function permalink(publicUrl: string, model: string, version: string): string {
   // Alerts about the collector itself have no model.
   const url = new URL(
-    model === '' ? 'alerts' : `models/${encodeURIComponent(model)}`,
-    publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`,
+    pageUrl(publicUrl, model === '' ? 'alerts' : `models/${encodeURIComponent(model)}`),
   );
-  for (const [name, value] of Object.entries({ version, ...parameters }))
-    if (value !== '') url.searchParams.set(name, value);
+  if (version !== '') url.searchParams.set('version', version);
   return url.href;
 }

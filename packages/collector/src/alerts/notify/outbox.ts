@@ -1,4 +1,5 @@
 import type { CollectorStore } from '../../store/store.ts';
+import { addToLog } from '../log/alert-log.ts';
 import type { Clock } from './clock.ts';
 import type { Notifier } from './notifier.ts';
 import { dueGroups, groupOf, loadQueue, postponed, saveQueue, withNew } from './queue.ts';
@@ -145,6 +146,7 @@ async function sendGroup(outbox: Outbox, group: readonly Delivery[]): Promise<vo
   let later: Delivery[] = [];
   try {
     await outbox.notifier.send(groupOf([first, ...others], outbox.publicUrl));
+    await logTold(outbox, group);
   } catch (error) {
     const nowMs = outbox.clock.now();
     later = group.flatMap((one) => postponed(one, nowMs) ?? []);
@@ -152,6 +154,24 @@ async function sendGroup(outbox: Outbox, group: readonly Delivery[]): Promise<vo
   }
   outbox.queue = [...later, ...outbox.queue.filter(({ notice }) => !ids.has(notice.id))];
   await save(outbox);
+}
+
+/** Notes who was told. A failure is no reason to tell people again. */
+async function logTold(
+  { store, name, clock, logger }: Outbox,
+  group: readonly Delivery[],
+): Promise<void> {
+  for (const { notice } of group) {
+    const { id, alert, event } = notice;
+    await addToLog(
+      store,
+      `${id}:${name}`,
+      { kind: 'told', alert, notifier: name, event },
+      clock.now(),
+    ).catch((error: unknown) =>
+      logger.error(`That "${name}" was told of the alert ${alert} could not be noted.`, error),
+    );
+  }
 }
 
 function failureText(name: string, group: readonly Delivery[], later: readonly Delivery[]): string {

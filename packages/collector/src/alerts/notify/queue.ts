@@ -1,6 +1,6 @@
 import type { CollectorStore } from '../../store/store.ts';
 import type { AlertGroup, Notice } from './notifier.ts';
-import { permalink } from './notifier.ts';
+import { permalink, wordsOf } from './notifier.ts';
 
 /** A notice that one notifier has not delivered yet. */
 export interface Delivery {
@@ -83,7 +83,7 @@ export function groupOf(
     model,
     version,
     url: permalink(publicUrl, model, version),
-    notices: [...latest.values()],
+    notices: [...latest.values()].map((one) => ({ ...wordsOf(one, publicUrl), ...one })),
   };
 }
 

@@ -11,35 +11,41 @@ const group = {
   notices: [notice()],
 };
 
-test('a message has title, effect, devices, time, first version, five features, advice and link', async () => {
+test('a message has the problem in words, what users notice, the figures, advice and links', async () => {
   const { url, received } = await receiver([{ status: 200, body: 'ok' }]);
   await createSlackNotifier({ url }).send(group);
   const message = JSON.parse(received[0]!.body) as { text: string; blocks: unknown[] };
   expect(message).toEqual(slackMessage(group));
-  expect(message.text).toBe('[ticket] digits@1.1.0: feature-drift (ink) opened');
+  const title =
+    '[ticket] digits@1.1.0: Values of ink are lower than in training: one in five is lower than ' +
+    'almost all of the training set.';
+  expect(message.text).toBe(title);
   expect(message.blocks).toEqual([
     {
       type: 'header',
-      text: { type: 'plain_text', text: '[ticket] digits@1.1.0: feature-drift (ink) opened' },
+      text: { type: 'plain_text', text: title },
     },
     {
       type: 'section',
       text: {
         type: 'mrkdwn',
-        text:
-          '*[ticket] digits@1.1.0: feature-drift (ink) opened*\nink is darker than in ' +
-          'training.',
+        text: `*${title}*\nNo session fails.`,
       },
       fields: [
         { type: 'mrkdwn', text: '*Effect*\n0.0614 (95 % interval 0.05 to 0.07; threshold 0.03)' },
-        { type: 'mrkdwn', text: '*Devices*\n1,400 (effective n 912)' },
+        { type: 'mrkdwn', text: '*Device-hours*\n1,400 (effective n 912)' },
         { type: 'mrkdwn', text: '*Since*\n2025-11-24T15:00:00.000Z' },
         { type: 'mrkdwn', text: '*First version seen*\n1.1.0' },
         {
           type: 'mrkdwn',
           text: '*Top features*\nink 50 %, slant 25 %, width 12.5 %, height 6.25 %, loops 3.13 %',
         },
+        {
+          type: 'mrkdwn',
+          text: '*Details*\nfeature-drift: ink differs from the reference by 0.061.',
+        },
         { type: 'mrkdwn', text: expect.stringMatching(/^\*What to do\*\nCompare the feature /) },
+        { type: 'mrkdwn', text: '*Runbook*\nhttps://perigee.example/runbooks/feature-drift' },
       ],
     },
     {
@@ -47,9 +53,7 @@ test('a message has title, effect, devices, time, first version, five features, 
       elements: [
         {
           type: 'mrkdwn',
-          text:
-            '<https://perigee.example/models/digits?version=1.1.0&feature=ink&alert=a1|Open in ' +
-            'the dashboard>',
+          text: '<https://perigee.example/alerts/a1|Open in the dashboard>',
         },
       ],
     },
@@ -106,11 +110,14 @@ test('texts carry units, segments and how many more', () => {
   );
   expect(effectText({ ...effect, value: 1_234.5, unit: 'ms' })).toMatch(/^1230 ms /);
   expect(effectText({ ...effect, value: 1.5, unit: 'ratio' })).toMatch(/^1.5× /);
-  expect(describeNotice(notice({ segment: 'beta', subjects: 4, event: 'updated' })).title).toBe(
-    '[ticket] digits@1.1.0 in beta: feature-drift (ink and 3 more) got worse',
+  const findings = ['ink', 'slant', 'width'].map((subject) =>
+    finding({ subject, segment: 'beta' }),
   );
-  expect(describeGroup({ ...group, notices: [notice({ event: 'resolved' })] })).toBe(
-    '[ticket] digits@1.1.0: feature-drift (ink) resolved',
+  expect(describeNotice(notice({ findings, event: 'updated' })).title).toMatch(
+    /^\[ticket\] digits@1\.1\.0 got worse: Segment beta: Values of ink .* 2 more features have /,
+  );
+  expect(describeGroup({ ...group, notices: [notice({ event: 'resolved' })] })).toMatch(
+    /^\[ticket\] digits@1\.1\.0 resolved: Values of ink are lower/,
   );
 });
 
@@ -125,16 +132,19 @@ test('a message shows hours of silence, a fault without figures, and no advice o
     'Effect 7 h (threshold 6 h)',
     'Since',
     'First version seen',
+    'Details',
     'What to do',
+    'Runbook',
   ]);
   expect(labels({ rule: 'cannot-judge', findings, event: 'resolved' })).toEqual([
     'Since',
     'First version seen',
+    'Details',
   ]);
 });
 
 test('links keep the path of the dashboard and escape names', () => {
-  expect(
-    permalink('https://example.com/perigee', 'a/b', '1.0.0+x', { feature: '', alert: 'a1' }),
-  ).toBe('https://example.com/perigee/models/a%2Fb?version=1.0.0%2Bx&alert=a1');
+  expect(permalink('https://example.com/perigee', 'a/b', '1.0.0+x')).toBe(
+    'https://example.com/perigee/models/a%2Fb?version=1.0.0%2Bx',
+  );
 });

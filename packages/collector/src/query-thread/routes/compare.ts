@@ -22,41 +22,48 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
   app.get<ModelRequest>(
     '/v1/models/:name/compare',
     { schema: modelSchema },
-    async ({ params: { name }, query }): Promise<CompareAnswer> => {
-      const { champion, challenger } = query;
-      if (champion === undefined || challenger === undefined || champion === challenger)
-        throw new HttpError(
-          400,
-          'INVALID_INPUT',
-          'Two versions are compared: ?champion=1.0.0&challenger=1.1.0',
-        );
-      const window = parseWindow(
-        {
-          from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(),
-          ...(query.to !== undefined && { to: query.to }),
-        },
-        Date.now(),
-      );
-      await checkSlice(sources, name, { ...query, version: challenger }, window);
-      const check = (sums: readonly Profile[]): void => {
-        const devices = sums.reduce((all, one) => all + one.devices, 0);
-        // The compared hours may be fewer than the window, and the champion's devices are others.
-        checkCrowd({ devices }, query, sources.minDevices);
-      };
-      const { fromHour, toHour } = window;
-      const pair = { model: name, champion, challenger };
-      const nowMs = Date.now();
-      const asked = { ...pair, fromHour, toHour, nowMs, slice: query, check };
-      const answer = await readComparison(sources, asked);
-      if (!('missing' in answer)) return answer;
-      throw new HttpError(
-        404,
-        'NO_DATA',
-        `Nothing was counted for ${name}@${answer.missing} from ${hourText(answer.fromHour)} to ` +
-          `${window.to}. ` +
-          'Versions are compared since both are out, hour by hour, and hours are kept for ' +
-          `${RETENTION.hourDays} days.`,
-      );
+    ({ params: { name }, query }) => compareOf(sources, name, query),
+  );
+}
+
+/** @throws HttpError 400 without two versions, 404 where one of them has no counts */
+export async function compareOf(
+  sources: Sources,
+  name: string,
+  query: ModelRequest['Querystring'],
+): Promise<CompareAnswer> {
+  const { champion, challenger } = query;
+  if (champion === undefined || challenger === undefined || champion === challenger)
+    throw new HttpError(
+      400,
+      'INVALID_INPUT',
+      'Two versions are compared: ?champion=1.0.0&challenger=1.1.0',
+    );
+  const window = parseWindow(
+    {
+      from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(),
+      ...(query.to !== undefined && { to: query.to }),
     },
+    Date.now(),
+  );
+  await checkSlice(sources, name, { ...query, version: challenger }, window);
+  const check = (sums: readonly Profile[]): void => {
+    const devices = sums.reduce((all, one) => all + one.devices, 0);
+    // The compared hours may be fewer than the window, and the champion's devices are others.
+    checkCrowd({ devices }, query, sources.minDevices);
+  };
+  const { fromHour, toHour } = window;
+  const pair = { model: name, champion, challenger };
+  const nowMs = Date.now();
+  const asked = { ...pair, fromHour, toHour, nowMs, slice: query, check };
+  const answer = await readComparison(sources, asked);
+  if (!('missing' in answer)) return answer;
+  throw new HttpError(
+    404,
+    'NO_DATA',
+    `Nothing was counted for ${name}@${answer.missing} from ${hourText(answer.fromHour)} to ` +
+      `${window.to}. ` +
+      'Versions are compared since both are out, hour by hour, and hours are kept for ' +
+      `${RETENTION.hourDays} days.`,
   );
 }

@@ -134,7 +134,7 @@ function maintain(data: Data, nowHour: number, retention: Retention): void {
   const oldestBatch = nowHour - retention.batchIdDays * DAY_HOURS;
   for (const hour of data.losses.keys()) if (hour < oldest) data.losses.delete(hour);
   for (const [id, hour] of data.batches) if (hour < oldestBatch) data.batches.delete(id);
-  for (const [hour, sums] of [...data.hours]) {
+  for (const [hour, sums] of data.hours) {
     const into = rolledHour(hour, nowHour, retention);
     if (hour >= oldest && into === hour) continue;
     data.hours.delete(hour);

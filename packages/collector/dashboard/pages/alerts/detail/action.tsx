@@ -1,0 +1,40 @@
+import { Link } from 'wouter';
+import type { AlertAnswer } from '../../../../src/api-alerts.ts';
+import { ago } from '../../../format.ts';
+import { CommandLine } from '../../../parts/command-line.tsx';
+
+/** What to do: roll back, what a guard does, the runbook. */
+export function Action({ answer }: { readonly answer: AlertAnswer }) {
+  const { rollback, guard, runbook, alert } = answer;
+  const needsPlace = rollback.commands.some((command) => command.includes('$REGISTRY'));
+  return (
+    <section className="card stack tight" aria-labelledby="action">
+      <h2 id="action">What to do</h2>
+      <p>{rollback.advice}</p>
+      {rollback.commands.map((command) => (
+        <CommandLine key={command} command={command} />
+      ))}
+      {needsPlace && (
+        <p className="small muted">
+          REGISTRY is the folder or the s3:// address that you publish to. This collector reads the
+          registry from a URL, which cannot be written to.
+        </p>
+      )}
+      {rollback.commands.length > 0 && (
+        <p className="small muted">
+          Run it where the signing keys are. This collector has no key, so it cannot roll back by
+          itself.
+        </p>
+      )}
+      <p className="small">
+        <b>Guard:</b> {guard.text}
+        {guard.lastSeen !== null && (
+          <span className="muted"> A guard asked {ago(guard.lastSeen)}.</span>
+        )}
+      </p>
+      <p>
+        <Link href={runbook}>Runbook for {alert.rule} →</Link>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,111 @@
+import type { Affected as AffectedParts, FleetPart } from '../../../../src/api-alerts.ts';
+import { count, percent, sliceName } from '../../../format.ts';
+import { FIGURE_PRINT, figureText } from '../../../parts/figure.tsx';
+
+const NAMES: Readonly<Record<FleetPart['dimension'], string>> = {
+  backend: 'Backend',
+  browser: 'Browser',
+  segment: 'Segment',
+  version: 'Version',
+};
+
+/** Who is affected, and by which part of the fleet the problem differs most. */
+export function Affected({ affected }: { readonly affected: AffectedParts | null }) {
+  return (
+    <section className="card stack tight" aria-labelledby="affected">
+      <h2 id="affected">Who is affected</h2>
+      {affected === null ? (
+        <p className="muted">Nothing of this version was counted since then.</p>
+      ) : (
+        <>
+          <p>{sizeOf(affected)}</p>
+          <p>{differenceOf(affected)}</p>
+          {affected.parts.length > 0 && <Parts affected={affected} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Devices have no identity, so only device-hours and devices of one hour are known. */
+function sizeOf({ deviceHours, mostDevices, share }: AffectedParts): string {
+  const part =
+    share === null ? '' : `, ${percent(share, share < 0.1 ? 1 : 0)} of those of the model`;
+  return (
+    `At least ${count(mostDevices)} device${mostDevices === 1 ? '' : 's'} in the busiest hour; ` +
+    `${count(deviceHours)} device-hours since then${part}.`
+  );
+}
+
+function differenceOf({ differsMostBy, unit, parts }: AffectedParts): string {
+  if (unit === null) return 'This alert is about the version as a whole.';
+  if (differsMostBy === null)
+    return parts.length === 0
+      ? 'No part of the fleet is large enough to be shown by itself.'
+      : 'No backend, browser, segment or version differs beyond chance: it is the whole fleet.';
+  const { dimension, name, value, others } = differsMostBy;
+  const rest = dimension === 'version' ? 'the best other version' : 'the others';
+  return (
+    `It differs most by ${dimension}: ${sliceName(name)} has ${figureText(value, unit)}, ${rest} ` +
+    `${figureText(others, unit)}.`
+  );
+}
+
+function Parts({ affected: { parts, unit, differsMostBy } }: { readonly affected: AffectedParts }) {
+  if (unit === null) return null;
+  const most = Math.max(...parts.map(({ value }) => value.value)) || 1;
+  return (
+    // Explicit roles: the layout for narrow screens removes the table's implicit ones.
+    <table className="folding parts" role="table">
+      <caption className="visually-hidden">Parts of the fleet, worst first</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            Part of the fleet
+          </th>
+          <th role="columnheader" scope="col" className="number">
+            Device-hours
+          </th>
+          <th role="columnheader" scope="col">
+            Figure of this alert
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {parts.map((part) => {
+          const isMost =
+            differsMostBy?.dimension === part.dimension && differsMostBy.name === part.name;
+          return (
+            <tr role="row" key={`${part.dimension} ${part.name}`}>
+              <th role="rowheader" scope="row">
+                <span>
+                  <span className="muted">{NAMES[part.dimension]}</span> {sliceName(part.name)}
+                </span>
+                {isMost && <span className="badge warn">differs most</span>}
+              </th>
+              <td role="cell" className="number" data-label="Device-hours">
+                {count(part.deviceHours)}
+              </td>
+              <td role="cell" data-label="Figure of this alert">
+                <span className="meter" aria-hidden="true">
+                  <i
+                    className={isMost ? 'warn' : ''}
+                    style={{ width: `${(part.value.value / most) * 100}%` }}
+                  />
+                </span>
+                <span className="small">
+                  {FIGURE_PRINT[unit](part.value.value)}
+                  <span className="muted">
+                    {figureText(part.value, unit).slice(
+                      FIGURE_PRINT[unit](part.value.value).length,
+                    )}
+                  </span>
+                </span>
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

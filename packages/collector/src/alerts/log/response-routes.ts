@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AlertView } from '../../api.ts';
+import { HttpError } from '../../http/http-error.ts';
+import { refuseOtherOrigins } from '../../http/own-origin.ts';
+import type { CollectorStore } from '../../store/store.ts';
+import type { Alert } from '../alert.ts';
+import type { Alerting } from '../alerting.ts';
+import { viewOf } from '../view.ts';
+import { addToLog, newestCounted, readLog, responsesOf } from './alert-log.ts';
+import type { Response } from './alert-log.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_ALERTS = 500;
+const MAX_NAME = 100;
+const MAX_NOTE = 1_000;
+const HOURS: Readonly<Record<string, number>> = { '1h': 1, '8h': 8 };
+const NEXT_VERSION = 'next-version';
+
+interface Request {
+  Params: { readonly id: string };
+}
+
+interface Asked {
+  readonly name: string;
+  readonly note: string;
+  readonly until: unknown;
+}
+
+/**
+ * POST /v1/alerts/:id/acknowledge, …/snooze and …/wake, with JSON that has the name of the person.
+ * They need the admin key if one is set, and answer with the alert.
+ */
+export function registerResponses(
+  app: FastifyInstance,
+  store: CollectorStore,
+  alerting: Alerting,
+): void {
+  const respond = async (
+    request: FastifyRequest<Request>,
+    make: (asked: Asked, alert: Alert) => Promise<Partial<Response> & Pick<Response, 'kind'>>,
+  ): Promise<AlertView> => {
+    refuseOtherOrigins(request);
+    const { id } = request.params;
+    const alert = await findAlert(alerting, id);
+    const asked = parse(request.body);
+    const { model, version } = alert;
+    const { name: by, note } = asked;
+    const made = await make(asked, alert);
+    const response = { alert: id, model, version, by, note, ...made } as Response;
+    const nowMs = Date.now();
+    await addToLog(store, randomUUID(), response, nowMs);
+    const responses = await responsesOf(store, await readLog(store), nowMs);
+    const view = viewOf(alert, responses.get(id));
+    if (!view) throw notFound(id);
+    return view;
+  };
+
+  app.post<Request>('/v1/alerts/:id/acknowledge', (request) =>
+    respond(request, async () => ({ kind: 'acknowledged' })),
+  );
+
+  app.post<Request>('/v1/alerts/:id/snooze', (request) =>
+    respond(request, async ({ until }, { model, version }) => {
+      const hours = typeof until === 'string' ? HOURS[until] : undefined;
+      if (hours === undefined && until !== NEXT_VERSION)
+        throw wrong(
+          `until: expected one of ${[...Object.keys(HOURS), NEXT_VERSION].join(', ')}, got ` +
+            `${JSON.stringify(until) ?? 'nothing'}`,
+        );
+      const newest = (await newestCounted(store)).get(model) ?? version;
+      return {
+        kind: 'snoozed',
+        untilMs: hours === undefined ? null : Date.now() + hours * HOUR_MS,
+        newest,
+      };
+    }),
+  );
+
+  app.post<Request>('/v1/alerts/:id/wake', (request) =>
+    respond(request, async () => ({ kind: 'woken' })),
+  );
+}
+
+/** @throws HttpError 404 */
+async function findAlert(alerting: Alerting, id: string): Promise<Alert> {
+  const found =
+    (await alerting.open()).find((one) => one.id === id) ??
+    (await alerting.history(MAX_ALERTS)).find((one) => one.id === id);
+  if (!found) throw notFound(id);
+  return found;
+}
+
+function notFound(id: string): HttpError {
+  return new HttpError(
+    404,
+    'ALERT_NOT_FOUND',
+    `There is no alert "${id}". GET /v1/alerts?state=all lists the alerts that are kept.`,
+  );
+}
+
+/** @throws HttpError 400 */
+function parse(body: unknown): Asked {
+  let value: { readonly name?: unknown; readonly note?: unknown; readonly until?: unknown };
+  try {
+    value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
+  } catch {
+    throw wrong('it is not JSON');
+  }
+  const { name, note = '', until } = value ?? {};
+  if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME)
+    throw wrong(`name: expected the name of a person, of at most ${MAX_NAME} characters`);
+  if (typeof note !== 'string' || note.length > MAX_NOTE)
+    throw wrong(`note: expected text of at most ${MAX_NOTE} characters`);
+  return { name: name.trim(), note: note.trim(), until };
+}
+
+function wrong(what: string): HttpError {
+  return new HttpError(
+    400,
+    'INVALID_INPUT',
+    `The request is not usable: ${what}. Send JSON like {"name": "Ada", "note": "looking"}.`,
+  );
+}
