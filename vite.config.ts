@@ -9,6 +9,7 @@ import { rerunAfterEdits } from './scripts/source/watch.ts';
 const TESTS = [
   'packages/!(react|svelte|vue)/src/**/*.test.ts',
   'packages/collector/dashboard/**/*.test.ts',
+  'demo/src/**/*.test.ts',
   'models/**/*.test.ts',
   'scripts/**/*.test.ts',
   'campaigns/**/*.test.ts',

@@ -14,11 +14,13 @@ import { NewVersion } from './parts/keep-site.tsx';
 import { collectorUrl } from './perigee.ts';
 
 const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
+const YourModelPage = lazy(() => import('./pages/your-model/your-model-page.tsx'));
 const MonitoringPage = lazy(() => import('./pages/monitoring/monitoring-page.tsx'));
 
 const PAGES = [
   { path: '/', label: 'Draw', Page: DrawPage },
   { path: '/tabular', label: 'Tabular', Page: TabularPage },
+  { path: '/your-model', label: 'Your model', Page: YourModelPage },
   { path: '/model', label: 'Model', Page: ModelPage },
   { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
   { path: '/releases', label: 'Releases', Page: ReleasesPage },

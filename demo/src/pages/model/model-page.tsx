@@ -1,6 +1,5 @@
 import { useModel } from '@perigee/react';
 import { COUNTED } from '../../perigee.ts';
-import { AnyModel } from './any-model/any-model.tsx';
 import { LoadedModel } from './loaded-model.tsx';
 import { Offline } from './offline.tsx';
 import { Storage } from './storage.tsx';
@@ -31,7 +30,6 @@ export function ModelPage() {
           <Offline />
         </div>
       </div>
-      <AnyModel />
     </div>
   );
 }
