@@ -15,12 +15,16 @@ import { collectorUrl } from './perigee.ts';
 
 const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
 const YourModelPage = lazy(() => import('./pages/your-model/your-model-page.tsx'));
+const OfflinePage = lazy(() => import('./pages/offline/offline-page.tsx'));
+const PrivacyPage = lazy(() => import('./pages/privacy/privacy-page.tsx'));
 const MonitoringPage = lazy(() => import('./pages/monitoring/monitoring-page.tsx'));
 
 const PAGES = [
   { path: '/', label: 'Draw', Page: DrawPage },
   { path: '/tabular', label: 'Tabular', Page: TabularPage },
   { path: '/your-model', label: 'Your model', Page: YourModelPage },
+  { path: '/offline', label: 'Offline', Page: OfflinePage },
+  { path: '/privacy', label: 'Privacy', Page: PrivacyPage },
   { path: '/model', label: 'Model', Page: ModelPage },
   { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
   { path: '/releases', label: 'Releases', Page: ReleasesPage },
