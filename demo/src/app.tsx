@@ -15,6 +15,7 @@ import { collectorUrl } from './perigee.ts';
 
 const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
 const YourModelPage = lazy(() => import('./pages/your-model/your-model-page.tsx'));
+const CameraPage = lazy(() => import('./pages/camera/camera-page.tsx'));
 const OfflinePage = lazy(() => import('./pages/offline/offline-page.tsx'));
 const PrivacyPage = lazy(() => import('./pages/privacy/privacy-page.tsx'));
 const MonitoringPage = lazy(() => import('./pages/monitoring/monitoring-page.tsx'));
@@ -23,6 +24,7 @@ const PAGES = [
   { path: '/', label: 'Draw', Page: DrawPage },
   { path: '/tabular', label: 'Tabular', Page: TabularPage },
   { path: '/your-model', label: 'Your model', Page: YourModelPage },
+  { path: '/camera', label: 'Camera', Page: CameraPage },
   { path: '/offline', label: 'Offline', Page: OfflinePage },
   { path: '/privacy', label: 'Privacy', Page: PrivacyPage },
   { path: '/model', label: 'Model', Page: ModelPage },
