@@ -50,6 +50,12 @@ export const GROUPS: readonly PageGroup[] = [
         title: 'Try your own model',
         Page: page(() => import('./pages/your-model/your-model-page.tsx')),
       },
+      {
+        path: '/camera',
+        label: 'Camera',
+        title: 'Read digits from a camera',
+        Page: page(() => import('./pages/camera/camera-page.tsx')),
+      },
     ],
   },
   {
@@ -83,6 +89,18 @@ export const GROUPS: readonly PageGroup[] = [
         label: 'Delivery',
         title: 'Update this device and roll it back',
         Page: page(() => import('./pages/delivery/delivery-page.tsx')),
+      },
+      {
+        path: '/privacy',
+        label: 'Privacy',
+        title: 'See what leaves this device',
+        Page: page(() => import('./pages/privacy/privacy-page.tsx')),
+      },
+      {
+        path: '/offline',
+        label: 'Offline',
+        title: 'Use the model without a network',
+        Page: page(() => import('./pages/offline/offline-page.tsx')),
       },
     ],
   },

@@ -18,6 +18,7 @@ const GPU = {
 export const JOURNEYS = {
   'any-model': DEMO,
   backends: { rows: ['Backends that `auto` chooses: small ONNX, ONNX with a loop, TensorFlow.js'] },
+  camera: DEMO,
   cases: {
     rows: [
       'All cases of `e2e/cases` on wasm',
@@ -60,7 +61,9 @@ export const JOURNEYS = {
     why: 'tests `perigee/offline-app` with counts at a host; it was run by hand in both engines',
   },
   'offline-app-updates': { why: 'tests `perigee/offline-app`, as the journey before' },
+  'offline-switch': DEMO,
   'other-origin': { rows: ['Scripts of another origin'] },
+  'privacy-page': DEMO,
   'refuse-tampered-chunk': { rows: ['A changed chunk is refused'] },
   'runtime-start': { rows: ['A wrong `wasmUrl` is named, and the next load works'] },
   'sdk-in-the-browser': {

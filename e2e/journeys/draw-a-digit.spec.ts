@@ -60,9 +60,13 @@ test('a visitor without a pointer presses a sample, sees what the model sees, an
   await expect(page.getByTestId('counted')).toContainText('Counted');
   // Ink, and squares that speak for the answer, as the model's own answers tell.
   await expect(page.getByText(/The strongest square is in row \d, column \d/)).toBeVisible();
-  const ink = await page.locator('.pixels').first().locator('rect').evaluateAll(
-    (squares) => squares.filter((one) => Number(one.getAttribute('fill-opacity')) > 0.5).length,
-  );
+  const ink = await page
+    .locator('.pixels')
+    .first()
+    .locator('rect')
+    .evaluateAll(
+      (squares) => squares.filter((one) => Number(one.getAttribute('fill-opacity')) > 0.5).length,
+    );
   expect(ink).toBeGreaterThan(4);
   await page.evaluate(() => scrollTo(0, 0));
   await expect(page.getByTestId('answer')).toBeInViewport({ ratio: 1 });

@@ -61,9 +61,7 @@ function withEachLeftOut(image: Float32Array): Float32Array<ArrayBuffer> {
 }
 
 /** Compares the answers without each pixel with the first one. */
-export function weigh(
-  logits: ArrayLike<number>,
-): Pick<Explanation, 'weights' | 'strongest'> {
+export function weigh(logits: ArrayLike<number>): Pick<Explanation, 'weights' | 'strongest'> {
   const rows = Array.from({ length: CELLS + 1 }, (_, row) =>
     Array.from({ length: CLASSES }, (_, label) => logits[row * CLASSES + label] ?? 0),
   );

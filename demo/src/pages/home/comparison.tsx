@@ -27,16 +27,7 @@ const ROWS: readonly (readonly [what: string, ...cells: readonly Cell[]])[] = [
   ['Trains in the browser', 'no', 'no', 'no', '*yes', 'no', 'no', 'no'],
   ['Releases signed, checked on the device', '*yes', 'no', 'no', 'no', 'no', 'no', 'no'],
   ['Updates fetch only what changed', '*yes', 'no', 'no', 'no', 'no', 'no', 'no'],
-  [
-    'Rollout to a share of devices',
-    'yes',
-    'no',
-    'no',
-    'no',
-    'yes, with Remote Config',
-    'no',
-    'no',
-  ],
+  ['Rollout to a share of devices', 'yes', 'no', 'no', 'no', 'yes, with Remote Config', 'no', 'no'],
   [
     'A bad version goes back by itself',
     '*on the device, and by the guard',
@@ -108,9 +99,9 @@ export function Comparison() {
         </table>
       </div>
       <p className="small muted">
-        Bold: the best at it. Perigee is not the fastest to start: on a first visit it took 1.3 times
-        as long to the first answer as transformers.js, and small calls took 1.15 times as long as
-        with Comlink (<code>bench/RESULTS.md</code>, which also has where it is faster).
+        Bold: the best at it. Perigee is not the fastest to start: on a first visit it took 1.3
+        times as long to the first answer as transformers.js, and small calls took 1.15 times as
+        long as with Comlink (<code>bench/RESULTS.md</code>, which also has where it is faster).
       </p>
     </section>
   );

@@ -7,8 +7,7 @@ const SHOWN = 40;
 export function useTimes({ prediction }: DrawingState): readonly number[] {
   const [times, setTimes] = useState<readonly number[]>([]);
   useEffect(() => {
-    if (prediction)
-      setTimes((before) => [...before, prediction.timing.totalMs].slice(-SHOWN));
+    if (prediction) setTimes((before) => [...before, prediction.timing.totalMs].slice(-SHOWN));
   }, [prediction]);
   return times;
 }

@@ -1,4 +1,6 @@
+import '../../styles/tabular.css';
 import '../../styles/model.css';
+import '../../styles/your-model.css';
 import { AnyModel } from './any-model.tsx';
 
 export default function YourModelPage() {
@@ -7,8 +9,8 @@ export default function YourModelPage() {
       <div className="intro">
         <h1>Try your own model</h1>
         <p className="muted">
-          Open an .onnx or .ort file, or a TensorFlow.js model.json with its weight files. The files
-          stay in this tab. Nothing is uploaded.
+          Drop a model file and see what is in it, how fast this device runs it, and the code that
+          runs it in your app. The file stays in this tab. Nothing is uploaded.
         </p>
       </div>
       <AnyModel />
