@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 import { sourceInPages } from '../scripts/source/vite-plugin.ts';
 import { pageHead } from '../ui/page-head.ts';
 import { modelBytes } from './model-bytes.ts';
+import { siteHead } from './site-head.ts';
 
 export default defineConfig({
   base: './',
@@ -16,6 +17,7 @@ export default defineConfig({
       serviceWorker: { source: 'src/service-worker.ts', exclude: [] },
     }),
     pageHead(),
+    siteHead({ collector: process.env['PERIGEE_COLLECTOR'], site: process.env['PERIGEE_SITE'] }),
     modelBytes(),
     sourceInPages(),
   ],

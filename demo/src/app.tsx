@@ -1,29 +1,15 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { Logo } from '../../ui/logo.tsx';
 import { MainContent, SkipLink } from '../../ui/main-content.tsx';
 import { ThemeButton } from '../../ui/theme-button.tsx';
 import { useTitle } from '../../ui/use-title.ts';
+import { PageBoundary } from './frame/page-boundary.tsx';
+import { SiteNav } from './frame/site-nav.tsx';
 import { useOnline } from './offline.ts';
-import { DeliveryPage } from './pages/delivery/delivery-page.tsx';
-import { DrawPage } from './pages/draw/draw-page.tsx';
-import { ModelPage } from './pages/model/model-page.tsx';
-import { TabularPage } from './pages/tabular/tabular-page.tsx';
+import { PAGES } from './pages.tsx';
 import { NewVersion } from './parts/keep-site.tsx';
-import { collectorUrl } from './perigee.ts';
-
-const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
-const MonitoringPage = lazy(() => import('./pages/monitoring/monitoring-page.tsx'));
-
-const PAGES = [
-  { path: '/', label: 'Draw', Page: DrawPage },
-  { path: '/tabular', label: 'Tabular', Page: TabularPage },
-  { path: '/model', label: 'Model', Page: ModelPage },
-  { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
-  { path: '/releases', label: 'Releases', Page: ReleasesPage },
-  { path: '/monitoring', label: 'Monitoring', Page: MonitoringPage },
-] as const;
 
 /** Routes are in the hash, so that any static host can serve the app. */
 export function App() {
@@ -36,54 +22,41 @@ export function App() {
 
 function Frame() {
   const [path] = useLocation();
-  useTitle(PAGES.find((page) => page.path === path)?.label ?? 'Page not found');
+  useTitle(PAGES.find((page) => page.path === path)?.title ?? 'Page not found');
   return (
     <div className="frame">
       <SkipLink />
       <Header path={path} />
       <MainContent path={path}>
-        <Switch>
-          {PAGES.map(({ path, Page }) => (
-            <Route key={path} path={path}>
-              <Suspense fallback={<div className="skeleton page-waiting" />}>
-                <Page />
-              </Suspense>
-            </Route>
-          ))}
-          <Route>
-            <NotFound />
-          </Route>
-        </Switch>
+        <PageBoundary key={path}>
+          <Suspense fallback={<div className="skeleton page-waiting" />}>
+            <Switch>
+              {PAGES.map(({ path, Page }) => (
+                <Route key={path} path={path} component={Page} />
+              ))}
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </PageBoundary>
       </MainContent>
     </div>
   );
 }
 
-function Header({ path: current }: { readonly path: string }) {
+function Header({ path }: { readonly path: string }) {
   const online = useOnline();
   return (
     <header className="top">
       <Link href="/" className="brand">
         <Logo /> Perigee
       </Link>
-      <nav className="tabs" aria-label="Pages">
-        {PAGES.map(({ path, label }) => (
-          <Link key={path} href={path} aria-current={current === path ? 'page' : undefined}>
-            {label}
-          </Link>
-        ))}
-      </nav>
+      <SiteNav current={path} />
       <span className="spacer" />
       <NewVersion />
       {!online && (
         <span className="badge warn" role="status">
           offline
         </span>
-      )}
-      {collectorUrl && (
-        <a className="small" href={collectorUrl} target="_blank" rel="noreferrer">
-          Dashboard ↗
-        </a>
       )}
       <ThemeButton />
     </header>
@@ -95,7 +68,11 @@ function NotFound() {
     <div className="intro">
       <h1>Page not found</h1>
       <p>
-        <Link href="/">Go to the drawing pad</Link>
+        There is no page at this address. Choose one above, or{' '}
+        <Link href="/" className="in-text">
+          go to the first page
+        </Link>
+        .
       </p>
     </div>
   );

@@ -4,12 +4,7 @@ import type { ModelOptions } from '@perigee/react';
 import { createOfflineSwitch } from '@perigee/react/devtools';
 import 'perigee/tfjs';
 import 'perigee/webgpu';
-
-const collector = document.querySelector<HTMLMetaElement>(
-  'meta[name="perigee-collector"]',
-)?.content;
-
-export const collectorUrl = collector || null;
+import { collectorUrl } from './collector.ts';
 
 const SEGMENT_KEY = 'demo-segment';
 /** The number of segments that the model wdbc declares; see models/publish.mjs. */

@@ -18,6 +18,7 @@ const GPU = {
 export const JOURNEYS = {
   'any-model': DEMO,
   backends: { rows: ['Backends that `auto` chooses: small ONNX, ONNX with a loop, TensorFlow.js'] },
+  camera: DEMO,
   cases: {
     rows: [
       'All cases of `e2e/cases` on wasm',
@@ -62,7 +63,9 @@ export const JOURNEYS = {
   },
   'offline-app-updates': { why: 'tests `perigee/offline-app`, as the journey before' },
   'offline-app-faults': { why: 'tests `perigee/offline-app`, and sets the quota of an origin' },
+  'offline-switch': DEMO,
   'other-origin': { rows: ['Scripts of another origin'] },
+  'privacy-page': DEMO,
   'refuse-tampered-chunk': { rows: ['A changed chunk is refused'] },
   'runtime-start': { rows: ['A wrong `wasmUrl` is named, and the next load works'] },
   'sdk-in-the-browser': {

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { draw, drawings, openDemo } from '../support/demo.ts';
+import { counted, draw, drawings, openDemo } from '../support/demo.ts';
 
 test('a person draws each digit with the mouse and reads the answer', async ({ browser }) => {
   const demo = await openDemo(browser);
@@ -15,7 +15,7 @@ test('a person draws each digit with the mouse and reads the answer', async ({ b
   await demo.close();
 });
 
-test('a double click reports a digit once, and the keys still work after it', async ({
+test('the true digit is reported once, after it could be changed, by button or key', async ({
   browser,
 }) => {
   const demo = await openDemo(browser);
@@ -24,19 +24,62 @@ test('a double click reports a digit once, and the keys still work after it', as
   const four = (await drawings()).find(({ digit }) => digit === 4)!;
   await draw(page, four);
   await expect(page.getByTestId('answer')).toContainText('4');
-  await page.getByTestId('feedback-4').evaluate((button: HTMLElement) => {
-    button.focus();
-    button.click();
-    button.click();
-  });
+  await page.getByTestId('feedback-7').click();
+  await page.getByRole('button', { name: 'Undo' }).last().click();
+  await page.getByTestId('feedback-9').click();
+  await page.getByTestId('feedback-4').dblclick();
   await expect(page.getByText('Counted as correct')).toBeVisible();
   await expect(page.getByTestId('feedback-4')).toBeDisabled();
-  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('feedback-4')).toBeFocused();
+  await page.getByTestId('draw-canvas').press('Escape');
   await expect(page.getByText('Draw here')).toBeVisible();
   await draw(page, four);
   await expect(page.getByTestId('answer')).toContainText('4');
   await page.keyboard.press('4');
+  await page.getByRole('button', { name: 'Send now' }).click();
   await expect(page.getByText('Counted as correct')).toBeVisible();
+  // Keys of digits mean nothing outside the pad.
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await draw(page, four);
+  await expect(page.getByTestId('answer')).toContainText('4');
+  await page.getByRole('link', { name: 'Home' }).focus();
+  await page.keyboard.press('7');
+  await expect(page.getByTestId('feedback-7')).toHaveAttribute('aria-pressed', 'false');
+  await demo.close();
+});
+
+test('a visitor without a pointer presses a sample, sees what the model sees, and finds it again', async ({
+  browser,
+}) => {
+  const demo = await openDemo(browser);
+  const { page } = demo;
+  await page.setViewportSize({ width: 360, height: 640 });
+  await expect(page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
+  await page.getByTestId('sample-3').press('Enter');
+  await expect(page.getByTestId('answer')).toHaveText('3');
+  await expect(page.getByTestId('counted')).toContainText('Counted');
+  // Ink, and squares that speak for the answer, as the model's own answers tell.
+  await expect(page.getByText(/The strongest square is in row \d, column \d/)).toBeVisible();
+  const ink = await page
+    .locator('.pixels')
+    .first()
+    .locator('rect')
+    .evaluateAll(
+      (squares) => squares.filter((one) => Number(one.getAttribute('fill-opacity')) > 0.5).length,
+    );
+  expect(ink).toBeGreaterThan(4);
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect(page.getByTestId('answer')).toBeInViewport({ ratio: 1 });
+  await expect(page.getByTestId('draw-canvas')).toBeInViewport({ ratio: 1 });
+
+  await page.goto(`${demo.url}#/tabular`);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('measurements');
+  await page.goto(`${demo.url}#/draw`);
+  await expect(page.getByTestId('answer')).toHaveText('3');
+  await expect(page.getByTestId('counted')).toContainText('Counted');
+  await page.goto(`${demo.url}#/model`);
+  await page.getByRole('button', { name: 'Send now' }).click();
+  await expect.poll(() => counted(demo.collectorUrl, 'digits')).toBe(1);
   await demo.close();
 });
 

@@ -33,7 +33,7 @@ test('a kept site predicts offline; its counts arrive once it is back online', a
   await demo.page.goto(`${demo.url}#/model`);
   await expect(demo.page.getByTestId('offline-ready')).toBeVisible();
   await demo.context.setOffline(true);
-  await demo.page.goto(demo.url);
+  await demo.page.goto(`${demo.url}#/draw`);
   await demo.page.reload();
   const before = await counted(demo.collectorUrl, 'digits');
   await draw(demo.page, drawing!);

@@ -23,8 +23,9 @@ export interface OpenDemo {
 /**
  * Opens the built demo and a real collector with an empty store, on free ports, in a browser
  * context of its own.
+ * @param path the page: the one to draw on by default
  */
-export async function openDemo(browser: Browser, path = ''): Promise<OpenDemo> {
+export async function openDemo(browser: Browser, path = '#/draw'): Promise<OpenDemo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-collector-'));
   const collector = await startCollector({
     port: 0,

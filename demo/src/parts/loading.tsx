@@ -2,7 +2,7 @@ import type { UseModelResult } from '@perigee/react';
 
 /** One line about a model: its progress while it loads, its version, or why it failed to load. */
 export function Loading({
-  state: { data: model, version, progress, error },
+  state: { data: model, version, progress, error, refetch },
   name,
 }: {
   readonly state: UseModelResult;
@@ -10,9 +10,21 @@ export function Loading({
 }) {
   if (error)
     return (
-      <p className="notice bad" role="alert">
-        {name} could not be loaded. {error.message}
-      </p>
+      <div className="notice bad stack-small" role="alert">
+        <p>
+          The model {name} could not be loaded.{' '}
+          {navigator.onLine
+            ? 'Its host may be busy: try again in a moment.'
+            : 'This device has no network now.'}
+        </p>
+        <details>
+          <summary>What happened</summary>
+          {error.message}
+        </details>
+        <button type="button" className="button" onClick={() => void refetch()}>
+          Try again
+        </button>
+      </div>
     );
   if (model)
     return (

@@ -174,6 +174,11 @@ export interface TelemetryConfig {
    * counts. `epsilon` is in [0.1, 20]; 2 is usable from about 100,000 devices.
    */
   readonly localPrivacy?: { readonly epsilon: number };
+  /**
+   * A replacement for `fetch` for uploads. It runs on the thread that called `createPerigee()`.
+   * `request.fetch` is for the registry only, because it may add secrets of that host.
+   */
+  readonly fetch?: typeof fetch;
 }
 
 /** Telemetry batches that are queued on this device, were sent, or were lost. */

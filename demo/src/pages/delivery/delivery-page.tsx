@@ -1,3 +1,5 @@
+import '../../styles/model.css';
+import '../../styles/delivery.css';
 import { AuditLog } from './audit-log.tsx';
 import { StoredVersions } from './stored-versions.tsx';
 import { TamperedHost } from './tampered-host.tsx';
@@ -5,7 +7,7 @@ import { ThisDevice } from './this-device.tsx';
 import { REF, useDevice } from './use-device.ts';
 
 /** Shows how a version gets onto a device and off it again. */
-export function DeliveryPage() {
+export default function DeliveryPage() {
   const device = useDevice();
   return (
     <div className="stack">

@@ -1,33 +1,34 @@
+import type { UseModelResult } from '@perigee/react';
 import { BackendBadge } from '../../parts/backend-badge.tsx';
-import { Latency } from '../../parts/latency.tsx';
-import { ScoreBars } from '../../parts/score-bars.tsx';
-import { DIGITS, scoresOf } from './digits.ts';
+import { duration } from '../../format.ts';
+import { scoresOf } from './digits.ts';
 import type { DigitPrediction, Digits } from './digits.ts';
 
 interface Props {
-  readonly model: Digits | undefined;
+  readonly model: UseModelResult<Digits>;
   readonly prediction: DigitPrediction | undefined;
 }
 
-/** The recognised digit, the time it took, and the scores of all digits. */
-export function Answer({ model, prediction }: Props) {
+/** The recognised digit, how sure the model is, and the time that it took. */
+export function Answer({ model: { data: model }, prediction }: Props) {
   const digit = prediction?.output.label;
+  const score = Math.max(...(scoresOf(prediction) ?? [0]));
   return (
-    <>
-      <div className="answer-row">
-        <output
-          className={`answer ${digit === undefined ? 'muted' : ''}`}
-          data-testid="answer"
-          aria-live="polite"
-        >
-          {digit ?? '–'}
-        </output>
-        <div className="stack answer-facts">
-          <BackendBadge model={model} />
-          <Latency timing={prediction?.timing} />
-        </div>
-      </div>
-      <ScoreBars labels={DIGITS} scores={scoresOf(prediction)} best={digit} />
-    </>
+    <div className="answer-now">
+      <output
+        className={`answer ${digit === undefined ? 'muted' : ''}`}
+        data-testid="answer"
+        aria-live="polite"
+      >
+        {digit ?? '–'}
+      </output>
+      <p className="answer-facts">
+        <b>{digit === undefined ? '–' : `${(score * 100).toFixed(0)} % sure`}</b>
+        <span className="muted small">
+          {prediction ? duration(prediction.timing.totalMs) : '– ms'}
+        </span>
+        <BackendBadge model={model} />
+      </p>
+    </div>
   );
 }

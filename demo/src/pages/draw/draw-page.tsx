@@ -1,70 +1,70 @@
+import '../../styles/draw.css';
 import { useRef } from 'react';
 import type { KeyboardEvent } from 'react';
-import { useModel } from '@perigee/react';
-import { Loading } from '../../parts/loading.tsx';
 import { KeepSite } from '../../parts/keep-site.tsx';
-import { COUNTED, PREVIEW } from '../../perigee.ts';
+import { Loading } from '../../parts/loading.tsx';
+import { ScoreBars } from '../../parts/score-bars.tsx';
 import { Answer } from './answer.tsx';
-import { DIGITS } from './digits.ts';
+import { correction } from './correction.ts';
+import { DIGITS, scoresOf } from './digits.ts';
 import { DrawingPad } from './drawing-pad.tsx';
-import type { Pad } from './drawing-pad.tsx';
+import { drawing } from './drawing.ts';
 import { Feedback } from './feedback.tsx';
-import { useDrawing } from './use-drawing.ts';
-import { useFeedback } from './use-feedback.ts';
+import { Samples } from './samples.tsx';
+import { Seen } from './seen.tsx';
+import { useDigits } from './use-digits.ts';
 
-export function DrawPage() {
-  const state = useModel('digits', COUNTED);
-  const pad = useRef<Pad>(null);
-  const drawing = useDrawing(state.data, useModel('digits', PREVIEW).data);
-  const feedback = useFeedback(state.data, drawing);
+export default function DrawPage() {
+  const { model, state, correction: report } = useDigits();
+  const pad = useRef<HTMLCanvasElement>(null);
+  const { prediction } = state;
 
-  function draw(canvas: HTMLCanvasElement, isEmpty: boolean): void {
-    feedback.reset();
-    drawing.draw(canvas, isEmpty);
-  }
-
-  /** After a report, the buttons are disabled. The pad takes the focus, so that keys still work. */
-  function reportByButton(digit: string): void {
-    pad.current?.focus();
-    void feedback.report(digit);
-  }
-
+  /** Digit keys report only while the focus is on the pad, as after drawing. */
   function onKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
     if (ctrlKey || metaKey || altKey) return;
-    if (DIGITS.includes(key)) void feedback.report(key);
-    else if (key === 'Backspace' || key === 'Escape') pad.current?.clear();
+    if (prediction && DIGITS.includes(key)) correction.choose(key);
+  }
+
+  /** The buttons are disabled now, so the pad takes the focus. */
+  function send(): void {
+    pad.current?.focus();
+    void correction.send();
   }
 
   return (
     <div className="stack">
       <div className="intro">
         <h1>Draw a digit</h1>
-        <p className="muted">
-          The model runs in your browser, and your drawing stays there. If a collector is
-          configured, only counts are sent to it.
-        </p>
+        <p className="muted">The model runs in your browser. Your drawing stays there.</p>
       </div>
-      {/* The keys of digits work while the focus is on the pad or the answer, as after drawing. */}
-      <div className="draw" onKeyDown={onKey}>
-        <section className="card stack" aria-label="Drawing">
-          <DrawingPad ref={pad} onDraw={draw} onLift={drawing.lift} />
-          <div className="row">
-            <button type="button" className="button" onClick={() => pad.current?.undo()}>
+      <div className="draw">
+        <section className="card draw-stage" aria-label="Drawing and answer">
+          <div className="draw-pad" onKeyDown={onKey}>
+            <DrawingPad ref={pad} />
+          </div>
+          <Answer model={model} prediction={prediction} />
+          <div className="draw-tools row">
+            <button type="button" className="button" onClick={drawing.undo}>
               Undo
             </button>
-            <button type="button" className="button" onClick={() => pad.current?.clear()}>
+            <button type="button" className="button" onClick={drawing.clear}>
               Clear
             </button>
-            <span className="spacer" />
-            <Loading state={state} name="digits" />
+            <Loading state={model} name="digits" />
           </div>
+          <div className="draw-scores">
+            <ScoreBars
+              labels={DIGITS}
+              scores={scoresOf(prediction)}
+              best={prediction?.output.label}
+            />
+          </div>
+          <Samples />
         </section>
-        <section className="card stack" aria-label="Answer">
-          <Answer model={state.data} prediction={drawing.prediction} />
-          <Feedback drawing={drawing} feedback={feedback} onReport={reportByButton} />
-          {drawing.prediction && <KeepSite />}
-        </section>
+        <Seen explanation={state.explanation} />
+        <Feedback drawing={state} state={report} onSend={send} />
       </div>
+      {prediction && <KeepSite />}
     </div>
   );
 }

@@ -1,105 +1,75 @@
-import { useEffect, useImperativeHandle, useRef, useState } from 'react';
-import type { PointerEvent, Ref } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import type { KeyboardEvent, PointerEvent, Ref } from 'react';
+import { useTheme } from '../../../../ui/use-theme.ts';
+import { drawing } from './drawing.ts';
+import { paintStrokes, SIZE } from './strokes.ts';
+import type { Point } from './strokes.ts';
 
-const SIZE = 280;
-const PEN = 22;
+/** Pixels of the canvas for one of the sheet, so that lines are sharp on dense screens. */
+const DENSITY = 2;
 
-type Point = readonly [x: number, y: number];
-
-export interface Pad {
-  clear(): void;
-  undo(): void;
-  focus(): void;
-}
-
-interface Props {
-  readonly ref: Ref<Pad>;
-  readonly onDraw: (canvas: HTMLCanvasElement, isEmpty: boolean) => void;
-  /** Called when the pen is up: after a stroke, and after a stroke was undone. */
-  readonly onLift: () => void;
-}
-
-/** A white sheet and a black pen. Strokes are kept, so that the last one can be undone. */
-export function DrawingPad({ ref, onDraw, onLift }: Props) {
+/** A pad to draw on, in the colours of the theme. The model gets a sheet of its own. */
+export function DrawingPad({ ref }: { readonly ref?: Ref<HTMLCanvasElement> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const strokes = useRef<Point[][]>([]);
-  const drawing = useRef(false);
-  const [isEmpty, setIsEmpty] = useState(true);
+  const isDown = useRef(false);
+  const { strokes } = useSyncExternalStore(drawing.subscribe, drawing.getState);
+  const theme = useTheme();
 
-  function paint(): void {
+  useEffect(() => {
     const context = canvas.current?.getContext('2d');
-    if (!context) return;
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, SIZE, SIZE);
-    context.strokeStyle = '#000';
-    context.lineWidth = PEN;
-    context.lineCap = context.lineJoin = 'round';
-    for (const [first, ...rest] of strokes.current) {
-      if (!first) continue;
-      context.beginPath();
-      context.moveTo(...first);
-      // A single point is drawn as a dot.
-      for (const point of rest.length > 0 ? rest : [first]) context.lineTo(...point);
-      context.stroke();
-    }
-  }
+    if (!context || !canvas.current) return;
+    context.setTransform(DENSITY, 0, 0, DENSITY, 0, 0);
+    context.clearRect(0, 0, SIZE, SIZE);
+    context.strokeStyle = getComputedStyle(canvas.current).color;
+    paintStrokes(context, strokes);
+  }, [strokes, theme]);
 
-  function change(next: Point[][]): void {
-    strokes.current = next;
-    setIsEmpty(next.length === 0);
-    paint();
-    if (canvas.current) onDraw(canvas.current, next.length === 0);
-  }
-
-  useEffect(paint, []);
   function lift(): void {
-    drawing.current = false;
-    if (strokes.current.length > 0) onLift();
+    isDown.current = false;
+    drawing.lift();
   }
 
-  useImperativeHandle(ref, () => ({
-    clear: () => change([]),
-    undo() {
-      change(strokes.current.slice(0, -1));
-      lift();
-    },
-    focus: () => canvas.current?.focus(),
-  }));
-
-  const at = ({ nativeEvent, currentTarget }: PointerEvent<HTMLCanvasElement>): Point => {
-    const { width, height } = currentTarget.getBoundingClientRect();
-    return [(nativeEvent.offsetX / width) * SIZE, (nativeEvent.offsetY / height) * SIZE];
-  };
+  function onKey({ key }: KeyboardEvent): void {
+    if (key === 'Backspace' || key === 'Escape') drawing.clear();
+  }
 
   return (
     <div className="pad-frame">
       <canvas
-        ref={canvas}
+        ref={(element) => {
+          canvas.current = element;
+          if (typeof ref === 'function') ref(element);
+          else if (ref) ref.current = element;
+        }}
         className="pad"
-        width={SIZE}
-        height={SIZE}
+        width={SIZE * DENSITY}
+        height={SIZE * DENSITY}
         tabIndex={0}
         role="img"
         aria-label="Drawing pad: draw a digit from 0 to 9"
         data-testid="draw-canvas"
+        onKeyDown={onKey}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          drawing.current = true;
-          change([...strokes.current, [at(event)]]);
+          isDown.current = true;
+          drawing.begin(pointOf(event));
         }}
         onPointerMove={(event) => {
-          if (!drawing.current) return;
-          strokes.current.at(-1)?.push(at(event));
-          change(strokes.current);
+          if (isDown.current) drawing.extend(pointOf(event));
         }}
         onPointerUp={lift}
         onPointerCancel={lift}
       />
-      {isEmpty && (
+      {strokes.length === 0 && (
         <span className="pad-hint" aria-hidden="true">
           Draw here
         </span>
       )}
     </div>
   );
+}
+
+function pointOf({ nativeEvent, currentTarget }: PointerEvent<HTMLCanvasElement>): Point {
+  const { width, height } = currentTarget.getBoundingClientRect();
+  return [(nativeEvent.offsetX / width) * SIZE, (nativeEvent.offsetY / height) * SIZE];
 }

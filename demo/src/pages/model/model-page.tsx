@@ -1,12 +1,12 @@
+import '../../styles/model.css';
 import { useModel } from '@perigee/react';
 import { COUNTED } from '../../perigee.ts';
-import { AnyModel } from './any-model/any-model.tsx';
 import { LoadedModel } from './loaded-model.tsx';
 import { Offline } from './offline.tsx';
 import { Storage } from './storage.tsx';
 import { Telemetry } from './telemetry.tsx';
 
-export function ModelPage() {
+export default function ModelPage() {
   const state = useModel('digits', COUNTED);
   const { error } = state;
   return (
@@ -31,7 +31,6 @@ export function ModelPage() {
           <Offline />
         </div>
       </div>
-      <AnyModel />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { usePerigee, useTelemetry } from '@perigee/react';
-import { collectorUrl } from '../../perigee.ts';
+import { collectorUrl } from '../../collector.ts';
 
 const REFRESH_MS = 1_000;
 

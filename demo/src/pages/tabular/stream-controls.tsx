@@ -1,4 +1,5 @@
-import { collectorUrl, segment } from '../../perigee.ts';
+import { collectorUrl } from '../../collector.ts';
+import { segment } from '../../perigee.ts';
 import { ROWS, SHIFTED } from './rows.ts';
 import { Switch } from './switch.tsx';
 import type { Stream } from './use-stream.ts';

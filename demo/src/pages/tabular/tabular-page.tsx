@@ -1,3 +1,5 @@
+import '../../styles/draw.css';
+import '../../styles/tabular.css';
 import { useModel } from '@perigee/react';
 import { COUNTED, PREVIEW } from '../../perigee.ts';
 import { Diagnosis } from './diagnosis.tsx';
@@ -5,7 +7,7 @@ import { Measurements } from './measurements.tsx';
 import { StreamControls } from './stream-controls.tsx';
 import { useStream } from './use-stream.ts';
 
-export function TabularPage() {
+export default function TabularPage() {
   const state = useModel('wdbc', COUNTED);
   const stream = useStream(state.data, useModel('wdbc', PREVIEW).data);
   return (

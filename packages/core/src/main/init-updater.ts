@@ -1,4 +1,4 @@
-import type { PerigeeConfig } from '../config.ts';
+import type { PerigeeConfig, TelemetryConfig } from '../config.ts';
 import { lendStore } from './lend-store.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
@@ -71,9 +71,11 @@ async function setUp(state: PerigeeState, connection: UpdaterConnection): Promis
       events.emit('updateready', { model: model.name, version });
     }
   };
-  const setup = { store: wanted, registry, telemetry };
+  const { fetch: send, ...counting } = telemetry ?? ({} as TelemetryConfig);
+  const setup = { store: wanted, registry, telemetry: telemetry && counting };
   const request = await main.requestToWire(config.request);
-  const kind = await connection.call('init', setup, main.proxy(onFlip), request);
+  const uploads = await main.requestToWire(send && { fetch: send });
+  const kind = await connection.call('init', setup, main.proxy(onFlip), request, uploads);
   return kind === 'memory' ? { kind: 'memory' } : wanted;
 }
 

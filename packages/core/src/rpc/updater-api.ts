@@ -105,12 +105,14 @@ export interface RegistryCheck {
 export interface UpdaterApi {
   /**
    * Initialises the updater. Resolves to the kind of store in use: `memory` where a browser blocks
-   * IndexedDB. `onFlip` is called when another tab activated a version.
+   * IndexedDB. `onFlip` is called when another tab activated a version. `uploads` has the app's
+   * own fetch for telemetry.
    */
   init(
     config: UpdaterInit,
     onFlip: ((flip: Flip) => void) | null,
     request?: WireRequest | null,
+    uploads?: WireRequest | null,
   ): Promise<StoreKind>;
   /** Returns the version that answers at a start, without the network. Counts no start. */
   local(ref: string): Promise<LocalVersion | null>;

@@ -1,4 +1,5 @@
 import type { TelemetryConfig } from '../config.ts';
+import type { Requester } from '../request/requester.ts';
 import { shownUrl } from '../request/refusal.ts';
 import type { TelemetryCheck } from '../rpc/updater-api.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -10,16 +11,21 @@ export async function checkTelemetry(
   store: ModelStore,
   config: TelemetryConfig,
   timeoutMs: number,
+  send: Requester,
 ): Promise<TelemetryCheck> {
   const off = await whyNotCounted(store, config);
-  const fault = off === null ? await faultOf(config, timeoutMs) : null;
+  const fault = off === null ? await faultOf(config, timeoutMs, send) : null;
   return { url: shownUrl(config.url), off, fault };
 }
 
 /** Sends the request of an upload without a body; a collector refuses that with a known status. */
-async function faultOf({ url, key }: TelemetryConfig, timeoutMs: number): Promise<string | null> {
+async function faultOf(
+  { url, key }: TelemetryConfig,
+  timeoutMs: number,
+  send: Requester,
+): Promise<string | null> {
   try {
-    const { status, type, headers } = await fetch(uploadUrl(url), {
+    const { status, type, headers } = await send(uploadUrl(url).href, {
       method: 'HEAD',
       redirect: 'manual',
       ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),

@@ -1,10 +1,11 @@
 import type { LossReason, SealedBatch } from '@perigee/profile';
 import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
+import type { Requester } from '../request/requester.ts';
 import type { ModelStore, QueuedBatch } from '../store/store.ts';
 import { addLosses, countLost, lostSoFar, totalLost } from './lost.ts';
 import { forgetCounts, mayCount } from './permission.ts';
 import { hasOld, inBatches, openBatch, openWindows, sealWindows } from './seal.ts';
-import { uploadBatch } from './upload.ts';
+import { sendDirectly, uploadBatch, UPLOAD_TIMEOUT_MS } from './upload.ts';
 
 /**
  * Most bytes to queue on a device; more than every hour of a month of seven models with 30 inputs.
@@ -26,7 +27,11 @@ export interface TelemetryQueue {
  * between. A sealed batch must not change, because the collector may know its id. So only what is
  * about to be sent is sealed; other counts stay in open windows and merge with later ones.
  */
-export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig): TelemetryQueue {
+export function createTelemetryQueue(
+  store: ModelStore,
+  config: TelemetryConfig,
+  send: Requester = sendDirectly,
+): TelemetryQueue {
   let sent = 0;
   let failures = 0;
   let notBeforeMs = 0;
@@ -59,7 +64,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
       await forgetCounts(store);
       return false;
     }
-    const answer = await uploadBatch(config, batch, failures);
+    const answer = await uploadBatch(config, batch, failures, UPLOAD_TIMEOUT_MS, send);
     // A device with a slow clock holds no windows that it calls old. All its uploads wait.
     if (answer.kind === 'old-later' && (await holdsOld(batch))) {
       oldNotBeforeMs = Date.now() + answer.waitMs;

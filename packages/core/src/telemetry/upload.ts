@@ -1,5 +1,6 @@
 import { encodeFrame } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
+import type { Answer, Requester } from '../request/requester.ts';
 import { retryAfterMs } from '../request/retry-after.ts';
 import type { QueuedBatch } from '../store/store.ts';
 
@@ -12,7 +13,7 @@ const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
  */
 const MAX_KEEPALIVE_BYTES = 8 * 1024;
 /** A hanging request would block the uploads of every tab. */
-const TIMEOUT_MS = 30_000;
+export const UPLOAD_TIMEOUT_MS = 30_000;
 /**
  * Statuses of batches that the collector cannot read or that are too large. A retry would not help.
  */
@@ -42,13 +43,14 @@ export async function uploadBatch(
   { url, key }: Pick<TelemetryConfig, 'url' | 'key'>,
   batch: QueuedBatch,
   failures: number,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = UPLOAD_TIMEOUT_MS,
+  send: Requester = sendDirectly,
 ): Promise<UploadAnswer> {
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
-  let response: Response;
+  let response: Answer;
   let text: string;
   try {
-    response = await fetch(uploadUrl(url), {
+    response = await send(uploadUrl(url).href, {
       method: 'POST',
       headers: {
         'content-type': 'text/plain',
@@ -62,7 +64,7 @@ export async function uploadBatch(
       signal: AbortSignal.timeout(timeoutMs),
     });
     // Read the body of every answer, so that the connection can be reused.
-    text = await response.text();
+    text = await new Response(response.body).text();
   } catch {
     return { kind: 'later', waitMs: backoff(failures) };
   }
@@ -84,6 +86,9 @@ export async function uploadBatch(
 function backoff(failures: number): number {
   return Math.random() * Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
 }
+
+/** Sends uploads, unless the app has its own fetch for them. */
+export const sendDirectly: Requester = (url, init) => fetch(url, init);
 
 /** Returns the URL at which a collector accepts profiles. */
 export function uploadUrl(base: string): URL {

@@ -1,3 +1,4 @@
+import { sendDirectly } from '../telemetry/upload.ts';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Requester } from '../request/requester.ts';
@@ -17,6 +18,8 @@ export interface UpdaterState {
   registryOptions: RegistryOptions | null;
   ask: Requester | undefined;
   telemetry: TelemetryQueue | undefined;
+  /** Sends uploads. */
+  send: Requester;
   telemetryConfig: TelemetryConfig | null;
   /** Running installs by task. */
   readonly tasks: Map<string, AbortController>;
@@ -37,6 +40,7 @@ export function newState(): UpdaterState {
     registryOptions: null,
     ask: undefined,
     telemetry: undefined,
+    send: sendDirectly,
     telemetryConfig: null,
     tasks: new Map(),
     arriving: new Map(),

@@ -2,6 +2,7 @@ import { PerigeeError } from '../error.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 import type { UpdaterApi } from '../rpc/updater-api.ts';
+import { remoteFetch } from '../request/remote-fetch.ts';
 import { createRequester } from '../request/requester.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -37,7 +38,7 @@ export function createUpdater(
   const state = newState();
   return {
     store: () => storeOf(state),
-    async init(config, onFlip, request = null) {
+    async init(config, onFlip, request = null, uploads = null) {
       state.store = await open(config.store);
       state.ask = createRequester(request, config.registry?.bases[0] ?? 'about:blank');
       state.registryOptions = config.registry;
@@ -45,7 +46,9 @@ export function createUpdater(
       if (config.registry)
         state.registry = createRegistryClient(state.store, config.registry, state.ask);
       if (config.telemetry) checkTelemetryConfig(config.telemetry);
-      if (config.telemetry) state.telemetry = createTelemetryQueue(state.store, config.telemetry);
+      if (uploads?.port) state.send = remoteFetch(uploads.port);
+      if (config.telemetry)
+        state.telemetry = createTelemetryQueue(state.store, config.telemetry, state.send);
       state.telemetryConfig = config.telemetry;
       if (onFlip && !onAnnounced(onFlip)) releaseCallback(onFlip);
       return state.store.kind;
@@ -96,12 +99,12 @@ function storageMethods(state: UpdaterState): StorageMethods {
     verifyStorage: () => verifyStorage(storeOf(state)),
     remove: (model) => removeModel(storeOf(state), model),
     async checkUp(timeoutMs) {
-      const { registry, registryOptions, telemetryConfig, ask } = state;
+      const { registry, registryOptions, telemetryConfig, ask, send } = state;
       const store = storeOf(state);
       const [base = ''] = registryOptions?.bases ?? [];
       const [ofRegistry, ofTelemetry] = await Promise.all([
         registry ? checkRegistry(store, registry, base, timeoutMs, ask) : null,
-        telemetryConfig ? checkTelemetry(store, telemetryConfig, timeoutMs) : null,
+        telemetryConfig ? checkTelemetry(store, telemetryConfig, timeoutMs, send) : null,
       ]);
       return { registry: ofRegistry, telemetry: ofTelemetry };
     },

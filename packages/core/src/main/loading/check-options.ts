@@ -35,6 +35,7 @@ const SHARED = {
 
 export const TELEMETRY = {
   url: 'string',
+  fetch: 'function',
   key: 'string',
   intervalMs: [1_000, MOST],
   segment: 'string',

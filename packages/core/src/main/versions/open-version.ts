@@ -2,7 +2,7 @@ import { openOnBackend } from '../backends/choose-backend.ts';
 import type { BackendRequest, ChosenWorker } from '../backends/choose-backend.ts';
 import { settingsOf } from '../backends/open-worker.ts';
 import type { OpenWorkerOptions } from '../backends/open-worker.ts';
-import type { LoadOptions } from '../../config.ts';
+import type { LoadOptions, TelemetryConfig } from '../../config.ts';
 import type { ProgressReporter } from '../loading/progress.ts';
 import { makeRoom } from '../make-room.ts';
 import type { PerigeeState, Updater } from '../perigee-state.ts';
@@ -86,13 +86,15 @@ function requestFor(
   { model, version, variant, engine }: VersionIdentity,
   options: LoadOptions,
 ): BackendRequest {
+  // A worker takes no function.
+  const { fetch: _, ...counting } = config.telemetry ?? ({} as TelemetryConfig);
   return {
     runtime,
     recipe: {
       ...settingsOf(options, config),
       source: { kind: 'stored', model, version, variant, engine },
       store,
-      observe: options.telemetry ?? config.telemetry ?? null,
+      observe: options.telemetry ?? (config.telemetry ? counting : null),
       updater: connection,
       buffers,
     },

@@ -1,5 +1,8 @@
-import { duration } from '../../../format.ts';
+import { duration } from '../../format.ts';
+import { Details } from '../../parts/fault-notice.tsx';
 import type { BackendRun } from './compare-backends.ts';
+import { timeScale } from './time-scale.ts';
+import type { TimeScale } from './time-scale.ts';
 
 type DoneRun = Extract<BackendRun, { state: 'done' }>;
 
@@ -12,10 +15,15 @@ const STATES = { waiting: 'waiting', opening: 'opening…', running: 'running…
 export function RunChart({ runs }: { readonly runs: readonly BackendRun[] }) {
   const done = runs.filter((run) => run.state === 'done');
   const fastest = Math.min(...done.map(({ medianMs }) => medianMs));
-  const widthOf = scaleOf(done);
+  const scale = timeScale(done.flatMap(({ firstMs, medianMs }) => [firstMs, medianMs]));
   return (
     <div className="stack runs-chart">
+      <p className="muted small">
+        The time of one run on each backend; a shorter bar is faster. Each mark on the scale is ten
+        times the mark before it.
+      </p>
       <ul className="runs" data-testid="runs" aria-label="Duration of a run on each backend">
+        {done.length > 0 && <Axis scale={scale} />}
         {runs.map((run) => (
           <li
             key={run.backend}
@@ -30,48 +38,67 @@ export function RunChart({ runs }: { readonly runs: readonly BackendRun[] }) {
               )}
             </span>
             {run.state === 'done' ? (
-              <Times run={run} widthOf={widthOf} reference={done[0]?.backend} />
-            ) : (
+              <Times run={run} scale={scale} reference={done[0]?.backend} />
+            ) : run.state === 'failed' ? (
               <span className="muted small runs-bars">
-                {run.state === 'failed' ? run.reason : STATES[run.state]}
+                {run.fault.words}
+                {run.fault.detail && <Details text={run.fault.detail} />}
               </span>
+            ) : (
+              <span className="muted small runs-bars">{STATES[run.state]}</span>
             )}
           </li>
         ))}
       </ul>
       <p className="muted small">
-        The long bar is the median of up to 20 runs after the first run. Times include the messages
-        to the worker and back. The scale is logarithmic.
+        The thick bar is the median of up to 20 runs after the first run, with the messages to the
+        worker and back.
       </p>
     </div>
   );
 }
 
+/** The marks of the scale, above the bars. */
+function Axis({ scale }: { readonly scale: TimeScale }) {
+  return (
+    <li className="runs-axis" aria-hidden="true">
+      <span />
+      <span className="run-bar">
+        <span className="runs-marks">
+          {scale.marks.map(({ label, at }) => (
+            <i key={label} style={{ left: `${at}%` }}>
+              {label}
+            </i>
+          ))}
+        </span>
+      </span>
+    </li>
+  );
+}
+
 function Times({
   run: { medianMs, firstMs, openMs, p95Ms, largestDifference },
-  widthOf,
+  scale,
   reference,
 }: {
   readonly run: DoneRun;
-  readonly widthOf: (ms: number) => string;
+  readonly scale: TimeScale;
   /** The backend whose outputs the others are compared with. */
   readonly reference: string | undefined;
 }) {
   const facts = [
     `opened in ${duration(openMs)}`,
     `95 % within ${duration(p95Ms)}`,
-    ...(largestDifference === null
-      ? []
-      : [`largest difference from ${reference}: ${differenceText(largestDifference)}`]),
+    ...(largestDifference === null ? [] : [differenceText(largestDifference, reference)]),
   ];
   return (
     <span className="runs-bars">
       <span className="run-bar">
-        <i style={{ width: widthOf(medianMs) }} />
+        <i style={{ width: `${scale.at(medianMs)}%` }} />
         <b>{duration(medianMs)}</b>
       </span>
       <span className="run-bar first">
-        <i style={{ width: widthOf(firstMs) }} />
+        <i style={{ width: `${scale.at(firstMs)}%` }} />
         <b>first run {duration(firstMs)}</b>
       </span>
       <span className="muted small">{facts.join(' · ')}</span>
@@ -79,16 +106,8 @@ function Times({
   );
 }
 
-/** Maps a duration to the width of its bar. */
-function scaleOf(runs: readonly DoneRun[]): (ms: number) => string {
-  const all = runs.flatMap(({ firstMs, medianMs }) => [firstMs, medianMs]).filter((ms) => ms > 0);
-  const [low, high] = [Math.log10(Math.min(...all)) - 0.3, Math.log10(Math.max(...all)) + 0.1];
-  return (ms) => {
-    const share = (Math.log10(Math.max(ms, 1e-4)) - low) / (high - low || 1);
-    return `${Math.max(2, Math.min(100, 100 * share))}%`;
-  };
-}
-
-function differenceText(difference: number): string {
-  return difference === 0 ? '0' : difference.toExponential(1);
+function differenceText(difference: number, reference: string | undefined): string {
+  return difference === 0
+    ? `the same answers as ${reference}`
+    : `answers differ from those of ${reference} by at most ${difference.toExponential(1)}`;
 }

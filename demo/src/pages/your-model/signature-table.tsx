@@ -1,5 +1,5 @@
 import type { Model } from 'perigee';
-import { shapeText } from '../../../format.ts';
+import { shapeText } from '../../format.ts';
 
 interface Props {
   readonly name: string;

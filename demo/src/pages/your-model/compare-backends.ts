@@ -1,13 +1,14 @@
 import { loadModel } from 'perigee';
 import type { Backend, Tensors } from 'perigee';
-import { messageOf } from '../../../format.ts';
+import { faultOf } from '../../visitor-words.ts';
+import type { Fault } from '../../visitor-words.ts';
 
 export type Source = string | readonly File[];
 
 /** The result of opening and running the model on one backend. */
 export type BackendRun =
   | { readonly backend: Backend; readonly state: 'waiting' | 'opening' | 'running' }
-  | { readonly backend: Backend; readonly state: 'failed'; readonly reason: string }
+  | { readonly backend: Backend; readonly state: 'failed'; readonly fault: Fault }
   | {
       readonly backend: Backend;
       readonly state: 'done';
@@ -22,6 +23,9 @@ export type BackendRun =
        */
       readonly largestDifference: number | null;
     };
+
+/** A run that the visitor stopped. */
+export const STOPPED: Fault = { words: 'Stopped.', detail: '', mayRetry: true };
 
 const RUNS = 20;
 /** Stops repeating runs on a slow backend after this time. */
@@ -86,7 +90,7 @@ export async function compareBackends(
       show(index, {
         backend,
         state: 'failed',
-        reason: signal.aborted ? 'stopped' : messageOf(error),
+        fault: signal.aborted ? STOPPED : faultOf(error),
       });
     }
   }

@@ -1,5 +1,6 @@
 import type { Model, Tensor, Tensors } from 'perigee';
 import { seededRandom } from '@perigee/profile/analysis';
+import type { Fault } from '../../visitor-words.ts';
 
 export const FILLS = ['random', 'zeros', 'ones'] as const;
 export type Fill = (typeof FILLS)[number];
@@ -55,7 +56,24 @@ function defaultSize(key: string, inputs: readonly TensorSignature[]): number {
   return isBatch ? 1 : isImage ? 224 : 16;
 }
 
-/** @throws Error that names an input that would be too large */
+/** Says which input would be too large for a page; undefined when all fit. */
+export function tooManyValues(
+  inputs: readonly TensorSignature[],
+  sizes: InputChoices['sizes'],
+): Fault | undefined {
+  for (const input of inputs) {
+    const length = shapeOf(input, sizes).reduce((product, size) => product * size, 1);
+    if (length > MAX_VALUES)
+      return {
+        words: `"${input.name}" would have ${length.toLocaleString('en')} values. Choose smaller sizes.`,
+        detail: `At most ${MAX_VALUES.toLocaleString('en')} values are made.`,
+        mayRetry: false,
+      };
+  }
+  return undefined;
+}
+
+/** Values for all inputs, in the chosen sizes. */
 export function makeFeeds(
   inputs: readonly TensorSignature[],
   { sizes, fill }: InputChoices,
@@ -69,21 +87,22 @@ export function makeFeeds(
   );
 }
 
-function makeTensor(
-  { name, dtype, shape: declared }: TensorSignature,
-  sizes: Readonly<Record<string, number>>,
-  next: () => number,
-): Tensor {
-  const shape = declared.map((size, axis) =>
+function shapeOf({ name, shape }: TensorSignature, sizes: InputChoices['sizes']): number[] {
+  return shape.map((size, axis) =>
     typeof size === 'number'
       ? size
       : (sizes[typeof size === 'string' ? size : keyOf(name, axis)] ?? 1),
   );
+}
+
+function makeTensor(
+  input: TensorSignature,
+  sizes: InputChoices['sizes'],
+  next: () => number,
+): Tensor {
+  const { dtype } = input;
+  const shape = shapeOf(input, sizes);
   const length = shape.reduce((product, size) => product * size, 1);
-  if (length > MAX_VALUES)
-    throw new Error(
-      `"${name}" would have ${length.toLocaleString()} values. Choose smaller sizes.`,
-    );
   const values = { length };
   // Whole numbers are mostly indexes and masks; 0 and 1 suit nearly all of them.
   const whole = (): number => Math.round(next());

@@ -1,0 +1,7 @@
+import { createPerigee } from 'perigee';
+
+const perigee = createPerigee({ registry: '/registry/' });
+const digits = await perigee.load('digits');
+const { id, output } = await digits.predict(document.querySelector('canvas')!);
+console.log(output.label, output.score);
+await digits.feedback(id, { label: '7' });
