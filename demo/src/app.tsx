@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { Link, Route, Router, Switch, useLocation } from 'wouter';
+import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { Logo } from '../../ui/logo.tsx';
 import { MainContent, SkipLink } from '../../ui/main-content.tsx';
@@ -27,7 +27,7 @@ const PAGES = [
   { path: '/camera', label: 'Camera', Page: CameraPage },
   { path: '/offline', label: 'Offline', Page: OfflinePage },
   { path: '/privacy', label: 'Privacy', Page: PrivacyPage },
-  { path: '/model', label: 'Model', Page: ModelPage },
+  { path: '/device', label: 'On this device', Page: ModelPage },
   { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
   { path: '/releases', label: 'Releases', Page: ReleasesPage },
   { path: '/monitoring', label: 'Monitoring', Page: MonitoringPage },
@@ -58,6 +58,10 @@ function Frame() {
               </Suspense>
             </Route>
           ))}
+          {/* Its address before. */}
+          <Route path="/model">
+            <Redirect to="/device" />
+          </Route>
           <Route>
             <NotFound />
           </Route>

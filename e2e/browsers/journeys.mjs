@@ -42,6 +42,7 @@ export const JOURNEYS = {
     ],
   },
   'demo-counts': DEMO,
+  'device-page': DEMO,
   doctor: { rows: ['Findings of `doctor()`'] },
   'draw-a-digit': DEMO,
   'drift-appears': COLLECTOR,
