@@ -15,6 +15,7 @@ import { collectorUrl } from './perigee.ts';
 
 const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
 const YourModelPage = lazy(() => import('./pages/your-model/your-model-page.tsx'));
+const BenchmarksPage = lazy(() => import('./pages/benchmarks/benchmarks-page.tsx'));
 const CameraPage = lazy(() => import('./pages/camera/camera-page.tsx'));
 const OfflinePage = lazy(() => import('./pages/offline/offline-page.tsx'));
 const PrivacyPage = lazy(() => import('./pages/privacy/privacy-page.tsx'));
@@ -27,6 +28,7 @@ const PAGES = [
   { path: '/camera', label: 'Camera', Page: CameraPage },
   { path: '/offline', label: 'Offline', Page: OfflinePage },
   { path: '/privacy', label: 'Privacy', Page: PrivacyPage },
+  { path: '/benchmarks', label: 'Benchmarks', Page: BenchmarksPage },
   { path: '/device', label: 'On this device', Page: ModelPage },
   { path: '/delivery', label: 'Delivery', Page: DeliveryPage },
   { path: '/releases', label: 'Releases', Page: ReleasesPage },
@@ -44,7 +46,10 @@ export function App() {
 
 function Frame() {
   const [path] = useLocation();
-  useTitle(PAGES.find((page) => page.path === path)?.label ?? 'Page not found');
+  useTitle(
+    PAGES.find((page) => page.path === path || path.startsWith(`${page.path}/`))?.label ??
+      'Page not found',
+  );
   return (
     <div className="frame">
       <SkipLink />
@@ -58,7 +63,13 @@ function Frame() {
               </Suspense>
             </Route>
           ))}
-          {/* Its address before. */}
+          {/* With figures that somebody shared. */}
+          <Route path="/benchmarks/:figures">
+            <Suspense fallback={<div className="skeleton page-waiting" />}>
+              <BenchmarksPage />
+            </Suspense>
+          </Route>
+          {/* The address of the page of this device, before. */}
           <Route path="/model">
             <Redirect to="/device" />
           </Route>
