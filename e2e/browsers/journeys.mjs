@@ -18,6 +18,7 @@ const GPU = {
 export const JOURNEYS = {
   'any-model': DEMO,
   backends: { rows: ['Backends that `auto` chooses: small ONNX, ONNX with a loop, TensorFlow.js'] },
+  'benchmarks-page': DEMO,
   camera: DEMO,
   cases: {
     rows: [
@@ -42,6 +43,7 @@ export const JOURNEYS = {
     ],
   },
   'demo-counts': DEMO,
+  'device-page': DEMO,
   doctor: { rows: ['Findings of `doctor()`'] },
   'draw-a-digit': DEMO,
   'drift-appears': COLLECTOR,
