@@ -10,6 +10,7 @@ const TESTS = [
   'packages/!(react|svelte|vue)/src/**/*.test.ts',
   'packages/collector/dashboard/**/*.test.ts',
   'models/**/*.test.ts',
+  'demo/src/**/*.test.ts',
   'scripts/**/*.test.ts',
   'campaigns/**/*.test.ts',
 ];

@@ -1,18 +1,18 @@
 import { lazy, Suspense } from 'react';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
 import { Logo } from '../../ui/logo.tsx';
 import { MainContent, SkipLink } from '../../ui/main-content.tsx';
 import { ThemeButton } from '../../ui/theme-button.tsx';
 import { useTitle } from '../../ui/use-title.ts';
+import { useHashPath } from './hash-location.ts';
 import { useOnline } from './offline.ts';
 import { DeliveryPage } from './pages/delivery/delivery-page.tsx';
 import { DrawPage } from './pages/draw/draw-page.tsx';
 import { ModelPage } from './pages/model/model-page.tsx';
-import { TabularPage } from './pages/tabular/tabular-page.tsx';
 import { NewVersion } from './parts/keep-site.tsx';
 import { collectorUrl } from './perigee.ts';
 
+const TabularPage = lazy(() => import('./pages/tabular/tabular-page.tsx'));
 const ReleasesPage = lazy(() => import('./pages/releases/releases-page.tsx'));
 const MonitoringPage = lazy(() => import('./pages/monitoring/monitoring-page.tsx'));
 
@@ -28,7 +28,7 @@ const PAGES = [
 /** Routes are in the hash, so that any static host can serve the app. */
 export function App() {
   return (
-    <Router hook={useHashLocation}>
+    <Router hook={useHashPath}>
       <Frame />
     </Router>
   );

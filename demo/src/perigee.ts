@@ -12,7 +12,7 @@ const collector = document.querySelector<HTMLMetaElement>(
 export const collectorUrl = collector || null;
 
 const SEGMENT_KEY = 'demo-segment';
-/** The number of segments that the model wdbc declares; see models/publish.mjs. */
+/** The number of segments that the models wine and wdbc declare; see models/publish.mjs. */
 const SEGMENTS = 24;
 
 /**
