@@ -1,6 +1,6 @@
 import { ScoreBars } from '../../parts/score-bars.tsx';
 import type { DataSet } from './data/data-set.ts';
-import type { Explorer } from './use-explorer.ts';
+import type { Answer, Explorer } from './use-explorer.ts';
 import { outsideText } from './words.ts';
 
 interface Props {
@@ -11,25 +11,25 @@ interface Props {
 /** The model's answer, and whether it is to be trusted. */
 export function AnswerCard({ dataSet, explorer: { answer, failure, isStreaming } }: Props) {
   const isOutside = answer !== undefined && answer.outside.length > 0;
+  const isUnsure = isOutside || failure !== undefined;
+  const live = isStreaming ? 'off' : 'polite';
   return (
     <section
-      className={`card answer-card ${isOutside ? 'unsure' : ''}`}
+      className={`card answer-card ${isUnsure ? 'unsure' : ''}`}
       aria-label="Answer"
       data-testid="answer-card"
     >
       <div className="answer-line">
         <output
-          className={`answer word ${isOutside ? 'muted' : ''}`}
+          className={`answer word ${isUnsure ? 'muted' : ''}`}
           data-testid="answer"
-          aria-live={isStreaming ? 'off' : 'polite'}
+          aria-live={live}
         >
-          {answer ? answer.label : '…'}
+          {answer?.label ?? (failure === undefined ? '…' : 'No answer')}
         </output>
-        {answer && (
-          <span className={`badge ${isOutside ? 'warn' : 'good'}`} data-testid="trained-on">
-            {isOutside ? 'Outside what it was trained on' : 'Within what it was trained on'}
-          </span>
-        )}
+        <span className={`badge ${badgeOf(answer)}`} data-testid="trained-on">
+          {trainedOn(answer, failure)}
+        </span>
       </div>
       <ScoreBars
         labels={dataSet.kinds}
@@ -37,14 +37,23 @@ export function AnswerCard({ dataSet, explorer: { answer, failure, isStreaming }
         best={isOutside ? undefined : answer?.label}
         isLive
       />
-      <p
-        className="small muted trained-on"
-        role="status"
-        aria-live={isStreaming ? 'off' : 'polite'}
-      >
+      <p className="small muted trained-on" role="status" aria-live={live}>
         {failure ?? (answer && outsideText(dataSet, answer.outside))}
         {isOutside && ' Take the answer for a guess.'}
       </p>
     </section>
   );
+}
+
+function trainedOn(answer: Answer | undefined, failure: string | undefined): string {
+  if (failure !== undefined) return 'Too far from what it was trained on';
+  if (!answer) return '…';
+  return answer.outside.length > 0
+    ? 'Outside what it was trained on'
+    : 'Within what it was trained on';
+}
+
+function badgeOf(answer: Answer | undefined): string {
+  if (!answer) return '';
+  return answer.outside.length > 0 ? 'warn' : 'good';
 }

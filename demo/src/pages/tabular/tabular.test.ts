@@ -85,7 +85,7 @@ describe.each([
     for (const feature of dataSet.features) {
       let kept = 0;
       // Rows are in the order of their kinds, so the steps are of different lengths.
-      for (const step of [7, 13, 29, 41, 53])
+      for (const step of [13, 53])
         kept += await scores((values, row) => {
           const other = dataSet.training[(row + step) % dataSet.training.length]!;
           return { ...values, [feature.name]: other.values[feature.name]! };

@@ -60,6 +60,7 @@ export function useExplorer(
           setAnswer(await explain(dataSet, row, model, preview));
           setFailure(undefined);
         } catch (error) {
+          setAnswer(undefined);
           setFailure(messageOf(error));
         }
       }),

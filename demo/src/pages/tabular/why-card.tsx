@@ -60,7 +60,7 @@ function Bar({
 }) {
   const width = (Math.abs(points) / scale) * 50;
   return (
-    <li data-points={points.toFixed(4)}>
+    <li>
       <span>{label}</span>
       <span className={`contribution ${points < 0 ? 'against' : ''}`} aria-hidden="true">
         <i style={{ width: `${width}%` }} />
