@@ -47,7 +47,7 @@ export function AnswerCard({ dataSet, explorer: { answer, failure, isStreaming }
 
 function trainedOn(answer: Answer | undefined, failure: string | undefined): string {
   if (failure !== undefined) return 'Too far from what it was trained on';
-  if (!answer) return '…';
+  if (!answer) return 'Loading';
   return answer.outside.length > 0
     ? 'Outside what it was trained on'
     : 'Within what it was trained on';

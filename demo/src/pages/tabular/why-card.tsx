@@ -2,6 +2,7 @@ import type { UseModelResult } from '@perigee/react';
 import { BackendBadge } from '../../parts/backend-badge.tsx';
 import { Latency } from '../../parts/latency.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { contributors } from './data/contributions.ts';
 import type { Contribution } from './data/contributions.ts';
 import type { DataSet } from './data/data-set.ts';
 import { nearestRow } from './data/nearest.ts';
@@ -21,6 +22,7 @@ interface Props {
 export function WhyCard({ dataSet, explorer, state }: Props) {
   const { answer } = explorer;
   const contributions = answer?.contributions ?? [];
+  const scale = scaleOf(contributions);
   return (
     <section className="card stack why" aria-label="Reasons">
       <div className="row">
@@ -29,18 +31,14 @@ export function WhyCard({ dataSet, explorer, state }: Props) {
         <BackendBadge model={state.data} />
       </div>
       <ul className="contributions" aria-label="Contributions in percentage points">
-        {contributions.map((contribution) => (
-          <Bar
-            key={contribution.label}
-            contribution={contribution}
-            scale={scaleOf(contributions)}
-          />
+        {contributors(dataSet).map((label, i) => (
+          <Bar key={label} label={label} points={contributions[i]?.points} scale={scale} />
         ))}
       </ul>
       <p className="small muted">
-        Each bar is the score of “{answer?.label ?? '…'}”, less its score with the median of the
-        training {dataSet.things} in place of this value, in percentage points. Bars to the left
-        speak against the answer. Each bar is a prediction of its own.
+        Each bar is the score of {answer ? `“${answer.label}”` : 'the answer'}, less its score with
+        the median of the training {dataSet.things} in place of this value, in percentage points.
+        Bars to the left speak against the answer. Each bar is a prediction of its own.
       </p>
       <Nearest dataSet={dataSet} explorer={explorer} />
       <div className="facts">
@@ -51,21 +49,24 @@ export function WhyCard({ dataSet, explorer, state }: Props) {
   );
 }
 
-function Bar({
-  contribution: { label, points },
-  scale,
-}: {
-  readonly contribution: Contribution;
+interface BarProps {
+  readonly label: string;
+  /** Undefined until there is an answer. */
+  readonly points: number | undefined;
+  /** The share that the longest bar stands for. */
   readonly scale: number;
-}) {
-  const width = (Math.abs(points) / scale) * 50;
+}
+
+function Bar({ label, points, scale }: BarProps) {
+  const width = (Math.abs(points ?? 0) / scale) * 50;
+  const isAgainst = points !== undefined && points < 0;
   return (
     <li>
       <span>{label}</span>
-      <span className={`contribution ${points < 0 ? 'against' : ''}`} aria-hidden="true">
+      <span className={`contribution ${isAgainst ? 'against' : ''}`} aria-hidden="true">
         <i style={{ width: `${width}%` }} />
       </span>
-      <span className="bar-value">{pointsText(points)}</span>
+      <span className="bar-value">{points !== undefined && pointsText(points)}</span>
     </li>
   );
 }

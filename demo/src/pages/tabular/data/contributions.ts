@@ -23,13 +23,20 @@ export function rowsToAsk(dataSet: DataSet, values: Values): readonly Values[] {
  * @param without the same label's scores for `rowsToAsk()`
  */
 export function contributionsOf(
-  { main, rest }: DataSet,
+  dataSet: DataSet,
   score: number,
   without: readonly number[],
 ): readonly Contribution[] {
+  return contributors(dataSet).map((label, i) => ({
+    label,
+    points: score - (without[i] ?? score),
+  }));
+}
+
+/** The names of the values whose contributions are shown, in their order. */
+export function contributors({ main, rest }: DataSet): readonly string[] {
   const others = rest.reduce((count, { features }) => count + features.length, 0);
-  const labels = [...main.map(({ label }) => label), `The other ${others} together`];
-  return labels.map((label, i) => ({ label, points: score - (without[i] ?? score) }));
+  return [...main.map(({ label }) => label), `The other ${others} together`];
 }
 
 function withTypical({ spreads }: DataSet, values: Values, features: readonly Feature[]): Values {
