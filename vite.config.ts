@@ -11,6 +11,7 @@ const TESTS = [
   'packages/collector/dashboard/**/*.test.ts',
   'demo/src/**/*.test.ts',
   'models/**/*.test.ts',
+  'demo/src/**/*.test.ts',
   'scripts/**/*.test.ts',
   'campaigns/**/*.test.ts',
   'docs/test/*.test.ts',

@@ -53,25 +53,30 @@ test.each([
   expect(correct / 359).toBeGreaterThanOrEqual(0.98);
 });
 
-test('wdbc answers 111 of its 113 held-out rows right, as its card says', async () => {
-  const heldOut = (await rows('wdbc/data/wdbc.csv')).filter((row) => row[31] === 'test');
-  expect(heldOut).toHaveLength(113);
-  const pipeline = JSON.parse(await readFile(at('wdbc/pipeline.json'), 'utf8')) as {
-    preprocess: [unknown, { mean: number[]; std: number[] }];
-  };
-  const [, { mean, std }] = pipeline.preprocess;
-  const model = await open('wdbc/versions/1.0.0/model.onnx');
-  const answers = await classify(
-    model,
-    'features',
-    Float32Array.from(
-      heldOut.flatMap((row) =>
-        row.slice(0, 30).map((value, i) => (Number(value) - mean[i]!) / std[i]!),
+test.each([
+  ['wdbc', 111, 113],
+  ['wine', 44, 45],
+])(
+  '%s answers %i of its %i held-out rows right, as its card says',
+  async (name, right, rowCount) => {
+    const heldOut = (await rows(`${name}/data/${name}.csv`)).filter((row) => row.at(-1) === 'test');
+    expect(heldOut).toHaveLength(rowCount);
+    const labels = JSON.parse(await readFile(at(`${name}/labels.json`), 'utf8')) as string[];
+    const pipeline = JSON.parse(await readFile(at(`${name}/pipeline.json`), 'utf8')) as {
+      preprocess: [unknown, { mean: number[]; std: number[] }];
+    };
+    const [, { mean, std }] = pipeline.preprocess;
+    const model = await open(`${name}/versions/1.0.0/model.onnx`);
+    const answers = await classify(
+      model,
+      'features',
+      Float32Array.from(
+        heldOut.flatMap((row) => mean.map((center, i) => (Number(row[i]) - center) / std[i]!)),
       ),
-    ),
-    [113, 30],
-  );
-  expect(
-    answers.filter((answer, i) => ['malignant', 'benign'][answer] === heldOut[i]![30]),
-  ).toHaveLength(111);
-});
+      [rowCount, mean.length],
+    );
+    expect(answers.filter((answer, i) => labels[answer] === heldOut[i]!.at(-2))).toHaveLength(
+      right,
+    );
+  },
+);

@@ -23,6 +23,8 @@ const keyFolder = join(dirname(registry), 'keys');
 /** Protects only this machine's demo. Your own registry takes PERIGEE_KEY_PASSPHRASE. */
 const passphrase = process.env.PERIGEE_KEY_PASSPHRASE ?? 'the demo registry of this checkout';
 const RESIGN_BEFORE_DAYS = 20;
+/** Every visitor of the demo has one of these segments: demo/src/perigee.ts. */
+const VISITORS = Array.from({ length: 24 }, (_, i) => `visitor-${i + 1}`);
 
 /**
  * @param {string} version
@@ -55,11 +57,29 @@ const wdbc = {
   labels: join(here, 'wdbc', 'labels.json'),
   card: join(here, 'wdbc', 'README.md'),
   governance: join(here, 'wdbc', 'governance.json'),
-  // Every visitor of the demo has one of these segments: demo/src/perigee.ts.
-  segments: Array.from({ length: 24 }, (_, i) => `visitor-${i + 1}`),
+  segments: VISITORS,
   license: 'MIT',
   description:
     'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
+};
+
+/** @type {import('@perigee/cli').PackOptions} */
+const wine = {
+  name: 'wine',
+  version: '1.0.0',
+  model: join(here, 'wine', 'versions', '1.0.0', 'model.onnx'),
+  golden: join(here, 'wine', 'versions', '1.0.0', 'golden.json'),
+  reference: join(here, 'wine', 'train.csv'),
+  exclude: ['cultivar'],
+  calibrate: join(here, 'wine', 'held-out.csv'),
+  label: 'cultivar',
+  pipeline: join(here, 'wine', 'pipeline.json'),
+  labels: join(here, 'wine', 'labels.json'),
+  card: join(here, 'wine', 'README.md'),
+  governance: join(here, 'wine', 'governance.json'),
+  segments: VISITORS,
+  license: 'MIT',
+  description: 'Tells three grape varieties apart by 13 measurements of a wine.',
 };
 
 /**
@@ -92,6 +112,7 @@ async function publishAll() {
     [digits('1.1.0'), 'canary'],
     [digits('1.1.1'), null],
     [wdbc, 'stable'],
+    [wine, 'stable'],
   ];
   for (const [options, channel] of releasesOfChannels) {
     const release = await pack(options, () => undefined);

@@ -1,12 +1,12 @@
 import { Suspense } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
 import { Logo } from '../../ui/logo.tsx';
 import { MainContent, SkipLink } from '../../ui/main-content.tsx';
 import { ThemeButton } from '../../ui/theme-button.tsx';
 import { useTitle } from '../../ui/use-title.ts';
 import { PageBoundary } from './frame/page-boundary.tsx';
 import { SiteNav } from './frame/site-nav.tsx';
+import { useHashPath } from './hash-location.ts';
 import { useOnline } from './offline.ts';
 import { pageAt, PAGES } from './pages.tsx';
 import { NewVersion } from './parts/keep-site.tsx';
@@ -14,7 +14,7 @@ import { NewVersion } from './parts/keep-site.tsx';
 /** Routes are in the hash, so that any static host can serve the app. */
 export function App() {
   return (
-    <Router hook={useHashLocation}>
+    <Router hook={useHashPath}>
       <Frame />
     </Router>
   );

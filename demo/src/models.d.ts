@@ -70,5 +70,36 @@ declare module "perigee" {
     };
     "wdbc@1": ModelsByName["wdbc"];
     "wdbc@stable": ModelsByName["wdbc"];
+    wine: {
+      input: {
+        row: {
+          alcohol: number;
+          malic_acid: number;
+          ash: number;
+          alcalinity_of_ash: number;
+          magnesium: number;
+          total_phenols: number;
+          flavanoids: number;
+          nonflavanoid_phenols: number;
+          proanthocyanins: number;
+          color_intensity: number;
+          hue: number;
+          od280_od315: number;
+          proline: number;
+        };
+      };
+      output: {
+        label: "Barolo" | "Grignolino" | "Barbera";
+      };
+      reads: "logits";
+      feeds: {
+        features: { dtype: "float32"; shape: [number, 13] };
+      };
+      outputs: {
+        logits: { dtype: "float32"; shape: [number, 3] };
+      };
+    };
+    "wine@1": ModelsByName["wine"];
+    "wine@stable": ModelsByName["wine"];
   }
 }

@@ -7,7 +7,7 @@ import 'perigee/webgpu';
 import { collectorUrl } from './collector.ts';
 
 const SEGMENT_KEY = 'demo-segment';
-/** The number of segments that the model wdbc declares; see models/publish.mjs. */
+/** The number of segments that the models wine and wdbc declare; see models/publish.mjs. */
 const SEGMENTS = 24;
 
 /**

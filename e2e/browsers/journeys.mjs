@@ -87,6 +87,7 @@ export const JOURNEYS = {
       'An idle model gives its worker back and returns',
     ],
   },
+  'tabular-page': DEMO,
   tfjs: {
     rows: ['TensorFlow.js on wasm', 'TensorFlow.js on the CPU', 'TensorFlow.js on WebGL'],
   },

@@ -8,7 +8,7 @@ const SHIFTED = ['texture_mean', 'smoothness_mean', 'area_worst', 'symmetry_wors
 test('shifted measurements become an alert that names them, without anyone touching the collector', async ({
   browser,
 }) => {
-  const demo = await openDemo(browser, '#/tabular');
+  const demo = await openDemo(browser, '#/tabular?data=wdbc');
   const ask = async <T>(path: string): Promise<T | undefined> => {
     const answer = await fetch(new URL(path, demo.collectorUrl));
     return answer.ok ? ((await answer.json()) as T) : undefined;

@@ -7,6 +7,7 @@ import type {
   FileTypes,
   LoadModelOptions,
   Model,
+  OutsideTraining,
   Perigee,
   Prediction,
   Tensor,
@@ -36,6 +37,13 @@ expectTypeOf(prediction.output).toEqualTypeOf<Tensor>();
 prediction.output.data[0] satisfies number | bigint | string | undefined;
 expectTypeOf(prediction.outputs).toEqualTypeOf<Tensors>();
 expectTypeOf(prediction.timing).toEqualTypeOf<Timing>();
+expectTypeOf(prediction.outside).items.toEqualTypeOf<OutsideTraining>();
+for (const outside of prediction.outside) {
+  if (outside.reason === 'new-word') outside.value satisfies string;
+  else [outside.value, outside.min, outside.max] satisfies number[];
+  // @ts-expect-error: a word has no range.
+  outside.max satisfies number;
+}
 await model.predict([
   [1, 2],
   [3, 4],

@@ -22,6 +22,7 @@ export type { Perigee } from './main/create-perigee.ts';
 export type { Finding, FindingId, Severity } from './main/doctor/finding.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './main/load-model.ts';
+export type { OutsideTraining } from '@perigee/profile';
 export type {
   Classification,
   GeneralTypes,

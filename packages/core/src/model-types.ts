@@ -1,3 +1,4 @@
+import type { OutsideTraining } from '@perigee/profile';
 import type { Manifest, Signature } from '@perigee/registry';
 import type { Backend, EngineName, LoadProgress, PredictOptions } from './config.ts';
 import type { Tensor, Tensors } from './tensor.ts';
@@ -52,6 +53,11 @@ export interface Prediction<Output = Classification | Tensor, Outputs = Tensors>
   readonly output: Output;
   /** The raw output tensors by name; with a pipeline, those that it reads. */
   readonly outputs: Outputs;
+  /**
+   * Features whose values the training data did not have: the answer is a guess there. Empty for a
+   * usual input, and for a model that was packed without a reference.
+   */
+  readonly outside: readonly OutsideTraining[];
   readonly timing: Timing;
 }
 

@@ -15,6 +15,7 @@ export { keyText } from './profile/key.ts';
 export { STAGES } from './profile/layout.ts';
 export { addProfiles, mergeProfiles } from './profile/merge.ts';
 export { buildReference } from './reference/build-reference.ts';
+export { createOutsideCheck } from './reference/outside-training.ts';
 export { parseReference } from './reference/parse-reference.ts';
 export { referenceId } from './reference/reference-id.ts';
 export { NUMERIC_BINS, SCORE_BINS } from './reference/reference-profile.ts';
@@ -33,6 +34,7 @@ export type {
 } from './profile/layout.ts';
 export type { ProfileKey } from './profile/key.ts';
 export type { ReferenceColumn, ReferenceInput } from './reference/build-reference.ts';
+export type { OutsideTraining } from './reference/outside-training.ts';
 export type {
   Calibration,
   CategoricalReference,

@@ -23,10 +23,7 @@ export function tellStory(
   show: (snapshot: Snapshot) => void,
   { isStill }: { readonly isStill: boolean },
 ): Story {
-  const worker = new Worker(new URL('../../fleet/worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'simulated-fleet-of-the-first-page',
-  });
+  let worker = start();
   const say = (command: Command): void => worker.postMessage(command);
   let scene: Scene = 'before';
   let sinceMs = 0;
@@ -48,13 +45,25 @@ export function tellStory(
     else if (scene === 'spread' && hasRested)
       go('bad', { type: 'ship', fault: 'throws', percent: FIRST_PERCENT });
     else if (scene === 'bad' && (guard.outcome === 'acted' || !rollout)) go('undone');
-    else if (scene === 'undone' && hasRested) go('before', { type: 'restart' });
+    else if (scene === 'undone' && hasRested) {
+      worker.terminate();
+      worker = start();
+      go('before');
+    }
   }
 
-  worker.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
-    if (data.skipping === 0 || !isStill) show(data);
-    direct(data);
-  });
+  function start(): Worker {
+    const fleet = new Worker(new URL('../../fleet/worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'simulated-fleet-of-the-first-page',
+    });
+    fleet.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
+      if (data.skipping === 0 || !isStill) show(data);
+      direct(data);
+    });
+    return fleet;
+  }
+
   return {
     pause: (paused) => say({ type: 'pause', paused }),
     stop: () => worker.terminate(),

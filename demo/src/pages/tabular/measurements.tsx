@@ -1,61 +1,59 @@
+import type { DataSet, Feature } from './data/data-set.ts';
 import { FeatureSlider } from './feature-slider.tsx';
-import { GROUPS, HELD_OUT, RANGES } from './rows.ts';
-import type { Row } from './rows.ts';
-
-const SAMPLES = HELD_OUT.slice(0, 6);
+import { Samples } from './samples.tsx';
+import type { Explorer } from './use-explorer.ts';
 
 interface Props {
-  readonly values: Row['values'];
-  readonly onChange: (values: Row['values']) => void;
+  readonly dataSet: DataSet;
+  readonly explorer: Explorer;
 }
 
-/** All measurements as sliders, and sample rows to start from. */
-export function Measurements({ values, onChange }: Props) {
-  const chosen = SAMPLES.findIndex((row) => row.values === values);
+/** The measurements as sliders, those that matter most on top, and rows to start from. */
+export function Measurements({ dataSet, explorer }: Props) {
+  const { main, rest } = dataSet;
+  const others = rest.reduce((count, { features }) => count + features.length, 0);
   return (
     <section className="card stack" aria-label="Measurements">
-      <div className="row">
-        <h2>Measurements</h2>
-        <span className="spacer" />
-        <div
-          className="segments samples"
-          role="group"
-          aria-label="Rows that the model was not trained on"
-        >
-          {SAMPLES.map((row, i) => (
-            <button
-              key={row.diagnosis + i}
-              type="button"
-              aria-pressed={i === chosen}
-              onClick={() => onChange(row.values)}
-            >
-              Row {i + 1}
-            </button>
-          ))}
-        </div>
-      </div>
-      <p className="small muted line" role="status">
-        {chosen === -1
-          ? 'These values are not one of the sample rows.'
-          : `The model was not trained on row ${chosen + 1}. ` +
-            `Its diagnosis in the data set is ${SAMPLES[chosen]?.diagnosis}.`}
-      </p>
-      <div className="groups">
-        {GROUPS.map(({ title, names }) => (
-          <fieldset key={title} className="group">
-            <legend>{title}</legend>
-            {names.map((name) => (
-              <FeatureSlider
-                key={name}
-                name={name}
-                range={RANGES[name] ?? [0, 1]}
-                value={values[name] ?? 0}
-                onChange={(value) => onChange({ ...values, [name]: value })}
-              />
-            ))}
-          </fieldset>
+      <Samples dataSet={dataSet} explorer={explorer} />
+      <div className="features">
+        {main.map((feature) => (
+          <Slider key={feature.name} feature={feature} dataSet={dataSet} explorer={explorer} />
         ))}
       </div>
+      <details>
+        <summary>The other {others} measurements</summary>
+        <div className="groups">
+          {rest.map(({ title, features }) => (
+            <fieldset key={title} className="group">
+              <legend>{title}</legend>
+              {features.map((feature) => (
+                <Slider
+                  key={feature.name}
+                  feature={feature}
+                  dataSet={dataSet}
+                  explorer={explorer}
+                />
+              ))}
+            </fieldset>
+          ))}
+        </div>
+      </details>
     </section>
+  );
+}
+
+function Slider({ feature, dataSet, explorer }: Props & { readonly feature: Feature }) {
+  const { name } = feature;
+  const { values, answer, setValues } = explorer;
+  const spread = dataSet.spreads[name];
+  if (!spread) throw new Error(`${dataSet.name} has no training values of "${name}".`);
+  return (
+    <FeatureSlider
+      feature={feature}
+      spread={spread}
+      value={values[name] ?? 0}
+      outside={answer?.outside.find((each) => each.feature === name)}
+      onChange={(value) => setValues({ ...values, [name]: value })}
+    />
   );
 }

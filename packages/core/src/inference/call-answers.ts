@@ -50,6 +50,7 @@ export function finishCall(
     rows: rowsOf(feeds),
     outputs,
     output,
+    outside: (features && model.outsideOf?.(features)) ?? [],
     timing,
   };
 }
@@ -73,7 +74,10 @@ export function answerOfRun(
     isFirst: model.isFirstRun,
   };
   model.isFirstRun = false;
-  return packAnswers([{ id: call.id, rows: 0, outputs, output: null, timing }], outputs);
+  return packAnswers(
+    [{ id: call.id, rows: 0, outputs, output: null, outside: [], timing }],
+    outputs,
+  );
 }
 
 /** Counts the error of a predict() call, and returns the answer that reports it. */

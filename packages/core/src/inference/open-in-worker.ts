@@ -1,3 +1,4 @@
+import { createOutsideCheck } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
@@ -33,6 +34,7 @@ export async function openInWorker(
   if ('format' in result) return result;
   const { session, stored, ...facts } = result;
   const manifest = stored?.manifest ?? null;
+  const reference = stored?.reference?.reference;
   const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
   const observer =
     telemetry && store && stored
@@ -46,6 +48,7 @@ export async function openInWorker(
       session,
       pipeline,
       observer,
+      outsideOf: reference ? createOutsideCheck(reference.features) : null,
       batchSize,
       idPrefix,
       isFirstRun: facts.timing.warmUpMs === 0,

@@ -1,3 +1,4 @@
+import type { createOutsideCheck } from '@perigee/profile';
 import type { EngineSession } from '../engines/engine.ts';
 import type { CompiledPipeline } from '../pipeline/compile.ts';
 import type { BatchSize } from './batch-size.ts';
@@ -10,6 +11,8 @@ export interface OpenModel {
   readonly session: EngineSession;
   readonly pipeline: CompiledPipeline | null;
   readonly observer: Observer | null;
+  /** Finds the features outside the training data; null without a reference. */
+  readonly outsideOf: ReturnType<typeof createOutsideCheck> | null;
   readonly batchSize: BatchSize;
   /** Prefix of prediction ids. */
   readonly idPrefix: string;

@@ -13,6 +13,7 @@ export interface FinishedCall {
   readonly outputs: Tensors;
   /** The output of postprocessing; null for run(). */
   readonly output: unknown;
+  readonly outside: Prediction['outside'];
   readonly timing: Timing;
 }
 
@@ -21,6 +22,7 @@ export interface CallAnswer {
   readonly id: number;
   readonly output: Prediction['output'];
   readonly outputs: Tensors;
+  readonly outside: Prediction['outside'];
   readonly timing: Timing;
 }
 
@@ -31,11 +33,21 @@ export function packAnswers(calls: readonly FinishedCall[], outputs: Tensors): W
     rows: calls.map(({ rows }) => rows),
     outputs,
     output: calls.map((call) => nameOf(call.output, call.outputs) ?? call.output),
+    ...(calls.some(({ outside }) => outside.length > 0) && {
+      outside: calls.map(({ outside }) => outside),
+    }),
     timings: calls.flatMap(({ timing }) => packTiming(timing)),
   };
 }
 
-export function unpackAnswers({ ids, rows, outputs, output, timings }: WireAnswers): CallAnswer[] {
+export function unpackAnswers({
+  ids,
+  rows,
+  outputs,
+  output,
+  outside,
+  timings,
+}: WireAnswers): CallAnswer[] {
   let row = 0;
   return ids.map((id, i) => {
     const own = ids.length === 1 ? outputs : copyRows(outputs, row, (row += rows[i] as number));
@@ -44,6 +56,7 @@ export function unpackAnswers({ ids, rows, outputs, output, timings }: WireAnswe
       id,
       output: (typeof packed === 'string' ? own[packed] : packed) as Prediction['output'],
       outputs: own,
+      outside: outside?.[i] ?? [],
       timing: unpackTiming(timings, i),
     };
   });

@@ -1,4 +1,5 @@
 /** Messages between the page and its workers. Types only. */
+import type { OutsideTraining } from '@perigee/profile';
 import type { ModelFormat } from '../config.ts';
 import type { WireError } from '../error.ts';
 import type { Credentials, PlatformClass, PlatformPort } from '../platform-types.ts';
@@ -78,6 +79,8 @@ export interface WireAnswers {
    * For each call the output of postprocessing, or the name of the output tensor; null for run().
    */
   readonly output: readonly unknown[];
+  /** For each call the features outside the training data; left out where no call has any. */
+  readonly outside?: readonly (readonly OutsideTraining[])[];
   /** The timings of all calls, one after the other. */
   readonly timings: readonly number[];
 }

@@ -1,10 +1,8 @@
 import type { FeatureCounts } from '../profile/layout.ts';
 import { binOf } from '../reference/bins.ts';
+import { trainingRange } from '../reference/outside-training.ts';
 import type { FeatureReference } from '../reference/reference-profile.ts';
 import { takeBins } from './take-bins.ts';
-
-/** Largest relative rounding error of a float32. */
-const FLOAT32_ROUNDING = 2 ** -24;
 
 /** Counts the values of one feature. */
 export interface FeatureCounter {
@@ -41,9 +39,7 @@ export function createFeatureCounter(reference: FeatureReference): FeatureCounte
     };
   }
   const edges = Float64Array.from(reference.edges);
-  // Allow for float32 rounding of the smallest and largest values.
-  const min = reference.min - Math.abs(reference.min) * FLOAT32_ROUNDING;
-  const max = reference.max + Math.abs(reference.max) * FLOAT32_ROUNDING;
+  const [min, max] = trainingRange(reference);
   return {
     observe(value) {
       if (value === null || value === undefined) missing += 1;
