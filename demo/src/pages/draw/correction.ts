@@ -14,7 +14,7 @@ export interface CorrectionState {
   readonly failure?: string;
 }
 
-export type Correction = ReturnType<typeof createCorrection>;
+type Correction = ReturnType<typeof createCorrection>;
 
 const NONE: CorrectionState = { isSent: false };
 

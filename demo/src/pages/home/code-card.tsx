@@ -1,4 +1,5 @@
 import { useState } from 'react';
+// oxlint-disable-next-line import/default -- Vite makes the default export of `?raw`.
 import code from './six-lines.ts?raw';
 
 const CREATE = 'npm create perigee my-app';

@@ -33,8 +33,16 @@ test('the check and the counters agree about every value', () => {
   const reasons = ages.flatMap((age) => outsideOf([age, null]).map(({ reason }) => reason));
   for (const age of ages) counters.observeFeature(0, age);
   const [counted] = counters.snapshot({
-    ...{ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node' },
-    ...{ segment: '', sampling: 0, privacy: 0, group: 0, hour: 0 },
+    model: 'm',
+    version: '1.0.0',
+    reference: '',
+    backend: 'wasm',
+    browser: 'node',
+    segment: '',
+    sampling: 0,
+    privacy: 0,
+    group: 0,
+    hour: 0,
   }).features;
   expect(counted).toMatchObject({
     below: reasons.filter((reason) => reason === 'below').length,
