@@ -14,8 +14,6 @@ export interface CorrectionState {
   readonly failure?: string;
 }
 
-type Correction = ReturnType<typeof createCorrection>;
-
 const NONE: CorrectionState = { isSent: false };
 
 /** Reports the true digit of a drawing, once for each drawing. */
