@@ -76,11 +76,11 @@ export const GROUPS: readonly PageGroup[] = [
     ],
   },
   {
-    name: 'This device',
+    name: 'On this device',
     pages: [
       {
         path: '/model',
-        label: 'On this device',
+        label: 'This device',
         title: 'The model on this device',
         Page: page(() => import('./pages/model/model-page.tsx')),
       },

@@ -4,7 +4,7 @@ import { createPerigee } from 'perigee';
 import type { ModelNamed, Perigee } from 'perigee';
 import { createOfflineSwitch } from '@perigee/react/devtools/production';
 import type { OfflineSwitch } from '@perigee/react/devtools';
-import { collectorUrl } from '../../perigee.ts';
+import { collectorUrl } from '../../collector.ts';
 
 /** `tab`: the page takes the uploads, and throws them away. */
 export type UploadsTo = 'collector' | 'tab';
