@@ -1,5 +1,5 @@
 import { Suspense } from 'react';
-import { Link, Route, Router, Switch, useLocation } from 'wouter';
+import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { Logo } from '../../ui/logo.tsx';
 import { MainContent, SkipLink } from '../../ui/main-content.tsx';
@@ -8,7 +8,7 @@ import { useTitle } from '../../ui/use-title.ts';
 import { PageBoundary } from './frame/page-boundary.tsx';
 import { SiteNav } from './frame/site-nav.tsx';
 import { useOnline } from './offline.ts';
-import { PAGES } from './pages.tsx';
+import { pageAt, PAGES } from './pages.tsx';
 import { NewVersion } from './parts/keep-site.tsx';
 
 /** Routes are in the hash, so that any static host can serve the app. */
@@ -22,7 +22,7 @@ export function App() {
 
 function Frame() {
   const [path] = useLocation();
-  useTitle(PAGES.find((page) => page.path === path)?.title ?? 'Page not found');
+  useTitle(pageAt(path)?.title ?? 'Page not found');
   return (
     <div className="frame">
       <SkipLink />
@@ -31,9 +31,13 @@ function Frame() {
         <PageBoundary key={path}>
           <Suspense fallback={<div className="skeleton page-waiting" />}>
             <Switch>
-              {PAGES.map(({ path, Page }) => (
-                <Route key={path} path={path} component={Page} />
+              {PAGES.map(({ path, route = path, Page }) => (
+                <Route key={path} path={route} component={Page} />
               ))}
+              {/* The address of the page of this device, before. */}
+              <Route path="/model">
+                <Redirect to="/device" />
+              </Route>
               <Route component={NotFound} />
             </Switch>
           </Suspense>

@@ -4,6 +4,8 @@ import type { ComponentType } from 'react';
 /** What the navigation shows of a page, and the page itself. */
 export interface SitePage {
   readonly path: string;
+  /** The pattern of its addresses. Its path if absent. */
+  readonly route?: string;
   /** In the navigation. */
   readonly label: string;
   /** Of the document. No two pages have the same. */
@@ -76,11 +78,11 @@ export const GROUPS: readonly PageGroup[] = [
     ],
   },
   {
-    name: 'On this device',
+    name: 'This device',
     pages: [
       {
-        path: '/model',
-        label: 'This device',
+        path: '/device',
+        label: 'On this device',
         title: 'The model on this device',
         Page: page(() => import('./pages/model/model-page.tsx')),
       },
@@ -102,11 +104,24 @@ export const GROUPS: readonly PageGroup[] = [
         title: 'Use the model without a network',
         Page: page(() => import('./pages/offline/offline-page.tsx')),
       },
+      {
+        path: '/benchmarks',
+        // With figures that somebody shared.
+        route: '/benchmarks/:figures?',
+        label: 'Benchmarks',
+        title: 'Measure this device',
+        Page: page(() => import('./pages/benchmarks/benchmarks-page.tsx')),
+      },
     ],
   },
 ];
 
 export const PAGES: readonly SitePage[] = GROUPS.flatMap(({ pages }) => pages);
+
+/** The page at an address; undefined if there is none. */
+export function pageAt(address: string): SitePage | undefined {
+  return PAGES.find(({ path }) => address === path || address.startsWith(`${path}/`));
+}
 
 type PageModule = { readonly default: ComponentType };
 

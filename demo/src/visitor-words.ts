@@ -9,6 +9,7 @@ export interface Fault {
   readonly detail: string;
   /** Whether the same may work a moment later. */
   readonly mayRetry: boolean;
+  readonly code?: ErrorCode;
 }
 
 const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
@@ -34,14 +35,30 @@ const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   STORAGE: 'The storage of this browser failed.',
 };
 
+const UNKNOWN = 'Something went wrong.';
+/** What Chromium, Firefox and WebKit say when a file, or a part of this page, cannot be fetched. */
+const UNREACHABLE =
+  /Failed to fetch|NetworkError when|Load failed|dynamically imported module|Importing a module/i;
+
 /** Says in a sentence what went wrong. */
 export function faultOf(error: unknown): Fault {
-  if (!(error instanceof PerigeeError))
-    return { words: 'Something went wrong.', detail: messageOf(error), mayRetry: true };
+  if (!(error instanceof PerigeeError)) {
+    const detail = shortened(messageOf(error));
+    const words = UNREACHABLE.test(detail) ? WORDS.NETWORK : undefined;
+    return { words: words ?? UNKNOWN, detail, mayRetry: true };
+  }
   const { code, message, retryable } = error;
   return {
-    words: WORDS[code] ?? 'Something went wrong.',
-    detail: `${code}: ${message}`,
+    words: WORDS[code] ?? UNKNOWN,
+    detail: `${code}: ${shortened(message)}`,
     mayRetry: retryable,
+    code,
   };
+}
+
+/** Without host names, which are those of this site, and with short digests. */
+function shortened(message: string): string {
+  return message
+    .replaceAll(/https?:\/\/[^/\s]+/g, '')
+    .replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…');
 }

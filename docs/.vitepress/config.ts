@@ -6,7 +6,6 @@ import { sidebar } from './sidebar.ts';
 
 /** The path of the site on its host, with a slash at both ends. */
 const BASE = process.env['PERIGEE_DOCS_BASE'] ?? '/';
-const EDIT = `${REPOSITORY}/edit/main/:path`;
 
 /**
  * The documentation site. `npm run docs` builds it; `npm run docs:dev` serves it while it is
@@ -42,7 +41,7 @@ export default defineConfig({
     ],
     sidebar: sidebar(),
     ...(REPOSITORY && {
-      editLink: { pattern: ({ filePath }) => EDIT.replace(':path', `docs/${filePath}`) },
+      editLink: { pattern: `${REPOSITORY}/edit/main/docs/:path` },
       socialLinks: [{ icon: 'github', link: REPOSITORY }],
     }),
   },

@@ -18,6 +18,7 @@ const GPU = {
 export const JOURNEYS = {
   'any-model': DEMO,
   backends: { rows: ['Backends that `auto` chooses: small ONNX, ONNX with a loop, TensorFlow.js'] },
+  'benchmarks-page': DEMO,
   camera: DEMO,
   cases: {
     rows: [
@@ -42,6 +43,7 @@ export const JOURNEYS = {
     ],
   },
   'demo-counts': DEMO,
+  'device-page': DEMO,
   doctor: { rows: ['Findings of `doctor()`'] },
   'draw-a-digit': DEMO,
   'drift-appears': COLLECTOR,
@@ -51,6 +53,7 @@ export const JOURNEYS = {
   },
   'kill-matrix': KILLS,
   'kill-opfs': KILLS,
+  'kill-offline-app': { why: 'kills the processes of Chromium while it keeps an app' },
   memory: { rows: ['A model over the memory budget is released, and answers again'] },
   'mis-set-up': { why: 'tests what bundlers emit; the page of every row is built by Vite' },
   'model-sources': { rows: ['A broken file is refused with `WRONG_CONTENT`'] },
@@ -61,6 +64,7 @@ export const JOURNEYS = {
     why: 'tests `perigee/offline-app` with counts at a host; it was run by hand in both engines',
   },
   'offline-app-updates': { why: 'tests `perigee/offline-app`, as the journey before' },
+  'offline-app-faults': { why: 'tests `perigee/offline-app`, and sets the quota of an origin' },
   'offline-switch': DEMO,
   'other-origin': { rows: ['Scripts of another origin'] },
   'privacy-page': DEMO,

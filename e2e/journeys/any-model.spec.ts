@@ -10,7 +10,7 @@ const MODELS = fileURLToPath(new URL('../models/', import.meta.url));
 
 test('the page of this device shows the golden trials of the model in use', async ({ browser }) => {
   const demo = await openDemo(browser);
-  await demo.page.goto(`${demo.url}#/model`);
+  await demo.page.goto(`${demo.url}#/device`);
   const trials = demo.page.getByTestId('trials');
   await expect(trials).toContainText('in use');
   await expect(trials).toContainText('correct');

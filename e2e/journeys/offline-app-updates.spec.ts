@@ -69,6 +69,9 @@ test('a new version that is half kept leaves the earlier one whole without host'
   await page.reload();
   await expect(page).toHaveTitle('build one');
   expect(await page.evaluate(extra)).toBe('extra one');
+  // Files whose names have no hash are of that version, too, even those that the new one lacks.
+  const release = (path: string) => page.evaluate(async (path) => (await fetch(path)).text(), path);
+  expect([await release('release.txt'), await release('one/release.txt')]).toEqual(['one', 'one']);
   await app.close();
 });
 

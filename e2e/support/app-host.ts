@@ -28,6 +28,8 @@ export interface AppHost {
   /** Leaves these paths without an answer. Drops the connections that were left so before. */
   hold(matches: Matches): void;
   stop(): Promise<void>;
+  /** Serves again, at the same address. */
+  resume(): Promise<void>;
 }
 
 const ISOLATION = {
@@ -92,9 +94,12 @@ export async function startAppHost(first: Build): Promise<AppHost> {
     }
     return builds.get(other.matches(path) ? other.build : current)?.(request, response, absent);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${port}/`,
     get served() {
       return served;
     },
@@ -123,6 +128,7 @@ export async function startAppHost(first: Build): Promise<AppHost> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+    resume: () => listen(port),
   };
 }
 

@@ -1,6 +1,6 @@
 import { build as bundle } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrecacheEntry } from 'perigee/service-worker';
 import { build } from 'vite';
@@ -17,6 +17,7 @@ export async function buildOfflineApp(): Promise<void> {
       define: { BUILD: JSON.stringify(name) },
       build: { outDir, emptyOutDir: true },
     });
+    await writeReleases(outDir, name);
     await bundle({
       entryPoints: [join(OFFLINE_APP.source, 'service-worker.ts')],
       bundle: true,
@@ -33,6 +34,16 @@ export async function buildOfflineApp(): Promise<void> {
   }
 }
 
+/**
+ * Files whose names have no hash: one that each build has, with other content of the same size, and
+ * one in a folder that only this build has.
+ */
+async function writeReleases(folder: string, name: string): Promise<void> {
+  await writeFile(join(folder, 'release.txt'), name);
+  await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, name, 'release.txt'), name);
+}
+
 /** The files of a build. Vite gives each file in `assets` a name with a hash of its content. */
 async function listFiles(folder: string): Promise<readonly PrecacheEntry[]> {
   const found = await readdir(folder, { recursive: true });
@@ -40,10 +51,14 @@ async function listFiles(folder: string): Promise<readonly PrecacheEntry[]> {
   return Promise.all(
     paths.toSorted().map(async (path) => {
       const content = await readFile(join(folder, path));
-      const revision = path.startsWith('assets')
-        ? null
-        : createHash('sha256').update(content).digest('hex').slice(0, 16);
-      return { url: path.replaceAll('\\', '/'), revision, size: content.byteLength };
+      const file = { url: path.replaceAll('\\', '/'), size: content.byteLength };
+      if (path.startsWith('assets')) return { ...file, revision: null };
+      const digest = createHash('sha256').update(content).digest();
+      return {
+        ...file,
+        revision: digest.toString('hex').slice(0, 16),
+        ...(!path.endsWith('.html') && { integrity: `sha256-${digest.toString('base64')}` }),
+      };
     }),
   );
 }

@@ -8,7 +8,7 @@ import { LAB, REGISTRY } from './paths.ts';
 import { startStaticHost } from './static-host.ts';
 import type { StaticHost } from './static-host.ts';
 
-export interface OpenLabElsewhere extends OpenLab {
+export interface OpenLabElsewhere extends Omit<OpenLab, 'goOffline'> {
   /** The host of the scripts, such as a CDN. `host` serves the page. */
   readonly cdn: StaticHost;
 }

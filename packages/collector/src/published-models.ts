@@ -55,6 +55,10 @@ export interface PublishedModels {
    * @throws HttpError 503
    */
   channels(model: string): Promise<ChannelFile | undefined>;
+}
+
+/** Published versions, and how channels changed. */
+export interface PublishedHistory extends PublishedModels {
   /**
    * The changes of a model's channels, oldest first, as far back as the registry's last 400
    * signatures. For people: only the last state is verified. [] for a model without channels.
@@ -97,7 +101,7 @@ export function createPublishedModels(
     logger,
     timeoutMs = TIMEOUT_MS,
   }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number },
-): PublishedModels {
+): PublishedHistory {
   const read = reader(base, timeoutMs);
   const known = new Map<string, Promise<PublishedModel>>();
   let last: Reading | undefined;

@@ -57,4 +57,6 @@ export interface PrecacheEntry {
   readonly revision: string | null;
   /** Bytes without compression. */
   readonly size: number;
+  /** A digest of a file, not a page, whose URL stays the same (Subresource Integrity). */
+  readonly integrity?: string;
 }

@@ -38,12 +38,13 @@ export async function precacheEntries(
 
 async function entryOf(url: string, outDir: string, isHashed: boolean): Promise<PrecacheEntry> {
   const bytes = await readFile(join(outDir, url));
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  return {
-    url,
-    revision: isHashed ? null : digest.slice(0, REVISION_LENGTH),
-    size: bytes.byteLength,
-  };
+  const size = bytes.byteLength;
+  if (isHashed) return { url, revision: null, size };
+  const digest = createHash('sha256').update(bytes).digest();
+  const revision = digest.toString('hex').slice(0, REVISION_LENGTH);
+  // Hosts may add to pages.
+  if (url.endsWith('.html')) return { url, revision, size };
+  return { url, revision, size, integrity: `sha256-${digest.toString('base64')}` };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,9 +64,13 @@ test.each(['/', '/app/', './'])('the list has the files of the app, base %s', as
     'icon.svg',
     'index.html',
   ]);
-  for (const { url, revision, size } of list) {
+  for (const { url, revision, size, integrity } of list) {
     expect(size).toBe((await stat(join(root, 'dist', url))).size);
     expect(revision).toEqual(url.startsWith('assets/') ? null : expect.stringMatching(/^\w{16}$/));
+    // Only the icon is no page, and has the same name in the next build.
+    const icon = await readFile(join(root, 'dist', 'icon.svg'));
+    const digest = createHash('sha256').update(icon).digest('base64');
+    expect(integrity).toBe(url === 'icon.svg' ? `sha256-${digest}` : undefined);
   }
 });
 

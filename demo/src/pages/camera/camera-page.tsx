@@ -130,8 +130,8 @@ function Answer({ camera: { answer, isLikely, status } }: { readonly camera: Cam
 
 /** The last answers and the last frames that the model may still have. */
 const UNDER_WAY = 2;
-/** A page that is drawn less often is seen to jerk. */
-const SMOOTH_MS = 50;
+/** A longer time between two drawings of the page is seen as a jerk. */
+const SMOOTH_MS = 100;
 
 function Measures({ camera }: { readonly camera: Camera }) {
   const { offered, used, answersPerSecond, framesPerSecond, longestGapMs } = camera;
@@ -162,11 +162,11 @@ function Measures({ camera }: { readonly camera: Camera }) {
         </span>
         <meter
           min={0}
-          max={200}
+          max={300}
           low={SMOOTH_MS}
-          high={100}
+          high={200}
           optimum={0}
-          value={Math.min(200, longestGapMs)}
+          value={Math.min(300, longestGapMs)}
           aria-label="Longest time between two drawings of the page"
         />
         <span className="small muted">

@@ -20,7 +20,7 @@ export function StoredVersions({ device: { stored, busy, forget } }: { readonly 
           Delete all
         </button>
       </div>
-      <div className="table-scroll">
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="Stored versions">
         <table>
           <thead>
             <tr>
@@ -49,9 +49,10 @@ export function StoredVersions({ device: { stored, busy, forget } }: { readonly 
         </table>
       </div>
       <p className="small muted">
-        Each channel has an active version: this page uses channel beta, the other pages use channel
-        stable. The previous version stays until the new one has answered often enough. Tensors that
-        both versions share are stored once.
+        A channel says which version its devices use. This page follows channel beta; the other
+        pages follow channel stable, so a version of each can be active. The previous version stays
+        until the new one has answered often enough. Tensors that both versions share are stored
+        once.
       </p>
     </section>
   );

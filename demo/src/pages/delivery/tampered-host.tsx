@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import { createPerigee } from 'perigee';
-import { describe } from './use-device.ts';
+import { Details } from '../../parts/fault-notice.tsx';
+import { faultOf } from '../../visitor-words.ts';
 
 interface Outcome {
   readonly isRefused: boolean;
   readonly message: string;
+  readonly detail?: string;
 }
 
 /** Loads a model through a host that changes one bit of every model file. */
@@ -29,13 +31,16 @@ export function TamperedHost() {
         This host serves the same registry, but changes one bit of every model file.
       </p>
       {outcome && (
-        <p
+        <div
           className={`notice ${outcome.isRefused ? 'good' : 'bad'}`}
           role="status"
           data-testid="refused"
         >
-          {outcome.isRefused ? 'Refused.' : 'Not refused.'} {outcome.message}
-        </p>
+          <p>
+            {outcome.isRefused ? 'Refused.' : 'Not refused.'} {outcome.message}
+          </p>
+          {outcome.detail && <Details text={outcome.detail} />}
+        </div>
       )}
     </section>
   );
@@ -50,7 +55,9 @@ async function loadFromTamperedHost(): Promise<Outcome> {
     const { version } = await perigee.load('digits', { update: 'latest' });
     return { isRefused: false, message: `digits ${version} was loaded.` };
   } catch (error) {
-    return { isRefused: true, message: describe(error) };
+    const { words, detail, code } = faultOf(error);
+    // A host that cannot be reached has refused itself.
+    return { isRefused: code !== 'NETWORK', message: words, detail };
   } finally {
     await perigee.dispose();
   }

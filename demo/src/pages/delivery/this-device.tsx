@@ -1,9 +1,10 @@
 import { bytes } from '../../format.ts';
+import { FaultNotice } from '../../parts/fault-notice.tsx';
 import type { Device } from './use-device.ts';
 
 /** The version on this device, the version that the registry offers, and what can be done. */
 export function ThisDevice({ device }: { readonly device: Device }) {
-  const { model, check, error } = device;
+  const { model, check, fault } = device;
   const bucket = /bucket (\d+)/.exec(check?.reason ?? '')?.[1];
   return (
     <section className="card stack" aria-label="This device">
@@ -20,10 +21,10 @@ export function ThisDevice({ device }: { readonly device: Device }) {
       <p className="line" role="status" data-testid="offer">
         <Offer device={device} />
       </p>
-      {error !== null && (
-        <p className="notice bad" role="alert">
-          {error}
-        </p>
+      {fault?.code === 'ROLLED_BACK' ? (
+        <p className="notice calm">{fault.words}</p>
+      ) : (
+        fault && <FaultNotice fault={fault} onRetry={device.retry} />
       )}
       <Actions device={device} />
       <p className="small muted">

@@ -1,8 +1,10 @@
 // The device of the Delivery page. It can become another device, which is in another bucket.
-import { createPerigee, PerigeeError } from 'perigee';
+import { createPerigee } from 'perigee';
 import type { AuditEntry, Model, Perigee, StoredModel, UpdateCheck } from 'perigee';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { telemetry } from '../../perigee.ts';
+import { faultOf } from '../../visitor-words.ts';
+import type { Fault } from '../../visitor-words.ts';
 
 export const REF = 'digits@beta';
 const FIRST = '1.1.0';
@@ -16,10 +18,10 @@ export interface DeviceState {
   readonly stored: readonly StoredModel[];
   readonly entries: readonly AuditEntry[];
   readonly brokenAt: number | null;
-  /** The task in progress, or the failure. */
+  /** The task in progress. */
   readonly busy: string | null;
   readonly fraction: number;
-  readonly error: string | null;
+  readonly fault: Fault | null;
 }
 
 export interface Device extends DeviceState {
@@ -31,6 +33,8 @@ export interface Device extends DeviceState {
   rollback(): void;
   becomeAnother(): void;
   forget(): void;
+  /** Does the last task again, after a fault. */
+  retry(): void;
 }
 
 const NOTHING: DeviceState = {
@@ -41,13 +45,14 @@ const NOTHING: DeviceState = {
   brokenAt: null,
   busy: null,
   fraction: 0,
-  error: null,
+  fault: null,
 };
 
 export function useDevice(): Device {
   const [installId, setInstallId] = useState(readId);
   const [state, setState] = useState<DeviceState>(NOTHING);
   const perigee = useRef<Perigee>(null);
+  const again = useRef<() => void>(() => undefined);
   const set = useCallback(
     (change: Partial<DeviceState>) => setState((before) => ({ ...before, ...change })),
     [],
@@ -57,12 +62,13 @@ export function useDevice(): Device {
     async (busy: string, task: (current: Perigee) => Promise<Partial<DeviceState>>) => {
       const { current } = perigee;
       if (!current) return;
-      set({ busy, error: null, fraction: 0 });
+      again.current = () => void work(busy, task);
+      set({ busy, fault: null, fraction: 0 });
       let change: Partial<DeviceState> = {};
       try {
         change = await task(current);
       } catch (error) {
-        change = { error: describe(error) };
+        change = { fault: faultOf(error) };
       }
       const [{ models }, log] = await Promise.all([current.storage.report(), current.audit()]);
       if (perigee.current === current)
@@ -109,6 +115,7 @@ export function useDevice(): Device {
   return {
     ...state,
     installId,
+    retry: () => again.current(),
     mayRollBack:
       model !== undefined &&
       model.version !== FIRST &&
@@ -140,15 +147,6 @@ export function useDevice(): Device {
         return {};
       }),
   };
-}
-
-/** The code and message of an error, without host names and with short digests. */
-export function describe(error: unknown): string {
-  if (!(error instanceof PerigeeError)) return String(error);
-  const message = error.message
-    .replaceAll(/https?:\/\/[^/]+/g, '')
-    .replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…');
-  return `${error.code}: ${message}`;
 }
 
 function readId(): string {

@@ -23,10 +23,7 @@ export function tellStory(
   show: (snapshot: Snapshot) => void,
   { isStill }: { readonly isStill: boolean },
 ): Story {
-  const worker = new Worker(new URL('../../fleet/worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'simulated-fleet-of-the-first-page',
-  });
+  let worker = begin();
   const say = (command: Command): void => worker.postMessage(command);
   let scene: Scene = 'before';
   let sinceMs = 0;
@@ -48,13 +45,27 @@ export function tellStory(
     else if (scene === 'spread' && hasRested)
       go('bad', { type: 'ship', fault: 'throws', percent: FIRST_PERCENT });
     else if (scene === 'bad' && (guard.outcome === 'acted' || !rollout)) go('undone');
-    else if (scene === 'undone' && hasRested) go('before', { type: 'restart' });
+    else if (scene === 'undone' && hasRested) startOver();
   }
 
-  worker.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
-    if (data.skipping === 0 || !isStill) show(data);
-    direct(data);
-  });
+  function begin(): Worker {
+    const made = new Worker(new URL('../../fleet/worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'simulated-fleet-of-the-first-page',
+    });
+    made.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
+      if (data.skipping === 0 || !isStill) show(data);
+      direct(data);
+    });
+    return made;
+  }
+
+  function startOver(): void {
+    worker.terminate();
+    scene = 'before';
+    worker = begin();
+  }
+
   return {
     pause: (paused) => say({ type: 'pause', paused }),
     stop: () => worker.terminate(),

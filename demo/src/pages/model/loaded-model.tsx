@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Model } from 'perigee';
 import type { UseModelResult } from '@perigee/react';
 import { shapeText } from '../../format.ts';
+import { FaultNotice } from '../../parts/fault-notice.tsx';
 import { Trials } from './trials.tsx';
 import { useUpdate } from './use-update.ts';
 
@@ -35,12 +36,19 @@ export function LoadedModel({ state }: { readonly state: UseModelResult }) {
       <p className="small muted line" role="status">
         {update.message || (
           <>
-            Publish or promote a version, for example with{' '}
-            <code>perigee promote digits@1.1.0 --to .perigee/registry</code>. The button downloads
-            it, verifies it and switches to it.
+            The button asks the channel stable for a newer version, downloads and verifies it, and
+            switches to it. A publisher offers one with{' '}
+            <code>perigee promote digits@1.1.0 --to .perigee/registry</code>.
           </>
         )}
       </p>
+      {update.fault && (
+        <FaultNotice
+          fault={update.fault}
+          what="No newer version was installed; this one goes on."
+          onRetry={() => void update.start()}
+        />
+      )}
     </section>
   );
 }

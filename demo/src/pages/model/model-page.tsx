@@ -1,6 +1,8 @@
 import '../../styles/model.css';
 import { useModel } from '@perigee/react';
 import { COUNTED } from '../../perigee.ts';
+import { FaultNotice } from '../../parts/fault-notice.tsx';
+import { faultOf } from '../../visitor-words.ts';
 import { LoadedModel } from './loaded-model.tsx';
 import { Offline } from './offline.tsx';
 import { Storage } from './storage.tsx';
@@ -12,16 +14,22 @@ export default function ModelPage() {
   return (
     <div className="stack">
       <div className="intro">
-        <h1>The model on this device</h1>
+        <h1>On this device</h1>
         <p className="muted">
-          The loaded model, the backend that runs it, the storage that it needs, and the telemetry
-          that this device sends.
+          The model that all pages use, the backend that runs it, the storage that it needs, and the
+          telemetry that this device sends. It follows the channel <code>stable</code>;{' '}
+          <a href="#/delivery" className="in-text">
+            Delivery
+          </a>{' '}
+          follows <code>beta</code>. A channel is a publisher’s choice of a version for its devices.
         </p>
       </div>
       {error && (
-        <p className="notice bad" role="alert">
-          digits could not be loaded. {error.message}
-        </p>
+        <FaultNotice
+          fault={faultOf(error)}
+          what="The model could not be loaded."
+          onRetry={() => void state.refetch()}
+        />
       )}
       <div className="cards">
         <LoadedModel state={state} />

@@ -1,6 +1,7 @@
 import type { StorageReport } from 'perigee';
-import { usePerigee, useStorage } from '@perigee/react';
+import { useStorage } from '@perigee/react';
 import { bytes } from '../../format.ts';
+import { RemoveModel } from './remove-model.tsx';
 
 const REFRESH_MS = 2_000;
 const STORE: Readonly<Record<StorageReport['kind'], string>> = {
@@ -11,7 +12,6 @@ const STORE: Readonly<Record<StorageReport['kind'], string>> = {
 
 /** The models that are stored on this device, and their sizes. */
 export function Storage() {
-  const perigee = usePerigee();
   const { data: report, refetch } = useStorage({ refetchInterval: REFRESH_MS });
   return (
     <section className="card stack" aria-label="Storage">
@@ -27,42 +27,39 @@ export function Storage() {
       ) : (
         <StoredModels models={report?.models ?? []} />
       )}
-      <div className="row">
-        <button
-          type="button"
-          className="button"
-          onClick={() => void perigee.remove('digits').then(refetch)}
-        >
-          Remove digits from this device
-        </button>
-      </div>
+      <RemoveModel
+        isStored={report?.models.some(({ name }) => name === 'digits') ?? false}
+        onChange={refetch}
+      />
     </section>
   );
 }
 
 function StoredModels({ models }: Pick<StorageReport, 'models'>) {
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">model</th>
-          <th scope="col">state</th>
-          <th scope="col" className="number">
-            size
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {models.map(({ name, version, state, sizeBytes }) => (
-          <tr key={`${name} ${version}`}>
-            <td>
-              {name} {version}
-            </td>
-            <td>{state}</td>
-            <td className="number">{bytes(sizeBytes)}</td>
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Stored models">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">model</th>
+            <th scope="col">state</th>
+            <th scope="col" className="number">
+              size
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {models.map(({ name, version, state, sizeBytes }) => (
+            <tr key={`${name} ${version}`}>
+              <td>
+                {name} {version}
+              </td>
+              <td>{state}</td>
+              <td className="number">{bytes(sizeBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

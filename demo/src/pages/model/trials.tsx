@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Model, Trial } from 'perigee';
 import { duration } from '../../format.ts';
+import { Details } from '../../parts/fault-notice.tsx';
 
 const VERDICTS = {
   passed: 'correct',
@@ -42,17 +43,28 @@ export function Trials({ model }: { readonly model: Model }) {
             </span>
           )}
           <span className="muted small">{detail(trial)}</span>
+          {trial.reason !== undefined && isFault(trial) && (
+            <span className="muted small">
+              <Details text={trial.reason} />
+            </span>
+          )}
         </li>
       ))}
     </ul>
   );
 }
 
-function detail({ maxError, openMs, reason }: Trial): string {
+/** The reason is then a report of a runtime. Otherwise it is a sentence. */
+function isFault({ verdict }: Trial): boolean {
+  return verdict === 'failed' || verdict === 'wrong-output';
+}
+
+function detail(trial: Trial): string {
+  const { maxError, openMs, reason } = trial;
   return [
     maxError !== undefined && `largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`,
     openMs !== undefined && `opened in ${duration(openMs)}`,
-    reason,
+    isFault(trial) ? 'not used here' : reason,
   ]
     .filter(Boolean)
     .join(' · ');

@@ -172,7 +172,7 @@ test('a ready reference profile must have categories where the pipeline takes wo
 
 test('the pipelines in docs/tabular.md are taken, with words of the training rows', async () => {
   const docs = await readFile(new URL('../../../../docs/tabular.md', import.meta.url), 'utf8');
-  const blocks = [...docs.matchAll(/```json\n(.+?)```/gs)].map(([, json = '']) => json);
+  const blocks = [...docs.matchAll(/```json(?: \[.*?\])?\n(.+?)```/gs)].map(([, json = '']) => json);
   const whole = blocks.filter((json) => json.includes('preprocess'));
   const step = blocks.find((json) => !json.includes('preprocess')) ?? '';
   // Put the step into the pipeline that the text describes.

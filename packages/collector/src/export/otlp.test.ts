@@ -336,7 +336,6 @@ test('histograms without bounds are left out; while the registry fails, the hour
   const waiting = exporter(store, url, {
     publishedModels: {
       channels: async () => undefined,
-      history: async () => [],
       find: () => Promise.reject(new Error('away')),
     },
   });

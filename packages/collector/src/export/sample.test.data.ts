@@ -42,7 +42,6 @@ export const publishedModels: PublishedModels = {
         }
       : undefined,
   channels: async () => undefined,
-  history: async () => [],
 };
 
 /** @param shift added to every `x`; in the reference, x lies in [0, 1) */

@@ -28,7 +28,6 @@ function restartable(base: string) {
   const publishedModels: PublishedModels = {
     find: (...asked) => current.find(...asked),
     channels: (model) => current.channels(model),
-    history: (model) => current.history(model),
   };
   return {
     publishedModels,

@@ -36,7 +36,13 @@ const sources: Sources = { store, publishedModels, minDevices };
 const app = fastify();
 answerErrors(app, logger);
 answerNotFound(app);
-registerReads(app, sources, { tracked: () => trackedAlerts(store), rules, drift, registry });
+registerReads(app, sources, {
+  tracked: () => trackedAlerts(store),
+  rules,
+  drift,
+  registry,
+  publishedModels,
+});
 await app.ready();
 
 port.on('message', (order: Order) => {

@@ -1,5 +1,6 @@
 // Answers requests in the service worker. It mixes no builds: a page comes from the cache only when
 // every file of its build is there.
+import { isNamedByContent } from './app-files.ts';
 import type { AppFile } from './app-files.ts';
 import { deleteUnneeded, earlierFiles, isWhole } from './builds.ts';
 import type { Kept } from './builds.ts';
@@ -12,6 +13,8 @@ export interface Served extends Kept {
   /** Whether nothing is left to delete. */
   isTidy: boolean;
   saveData: boolean;
+  /** URLs of the files of an earlier build that is whole. Undefined while they are looked up. */
+  earlierUrls: ReadonlySet<string> | undefined;
 }
 
 interface Extendable {
@@ -28,10 +31,19 @@ export async function answerPage(
   if (!served.isTidy) event.waitUntil(tidy(served));
   // The page may have forgotten the files, and the browser may have deleted them.
   const page = (await isWhole(served)) ? await keptFile(served, served.files, pageUrl) : undefined;
-  return page ?? fromHost(served, request, pageUrl);
+  if (page) return page;
+  try {
+    return await fetch(request);
+  } catch (error) {
+    return withoutHost(served, pageUrl, undefined, error);
+  }
 }
 
-/** Answers with a file of this build, or with one of any build if its name has a hash. */
+/**
+ * Answers with a file of this build, or with one of any build if its name has a hash. Before this
+ * build is whole, pages are of the host or of an earlier build. So is a file that has the same name
+ * in each build.
+ */
 export async function answerFile(
   served: Served,
   request: Request,
@@ -42,21 +54,44 @@ export async function answerFile(
   if (request.headers.has('range')) return fetch(request);
   const cache = await caches.open(served.cacheName);
   const kept = await cache.match(file?.key ?? request.url, { ignoreVary: true });
-  if (kept) return kept;
-  const response = await fromHost(served, request, request.url);
-  if (file && !file.required && response.ok)
-    event.waitUntil(keepUsed(served, file, response.clone()));
-  return response;
+  if (kept && (!file || isNamedByContent(file))) return kept;
+  const isOfWhole = file !== undefined && (await isWhole(served));
+  if (kept && isOfWhole) return kept;
+  try {
+    const response = await fetch(request);
+    if (file && !file.required && response.ok)
+      event.waitUntil(keepUsed(served, file, response.clone()));
+    return response;
+  } catch (error) {
+    // A page of this build gets no file of an earlier one.
+    if (isOfWhole) throw error;
+    return withoutHost(served, file?.url ?? request.url, kept, error);
+  }
 }
 
-async function fromHost(served: Served, request: Request, url: string): Promise<Response> {
+/** Notes which files pages of an earlier build may ask for. */
+export async function noteEarlier(served: Served): Promise<void> {
+  let earlier: readonly AppFile[] = [];
   try {
-    return await fetch(request);
-  } catch (error) {
-    const earlier = await keptFile(served, await earlierFiles(served), url);
-    if (earlier) return earlier;
-    throw error;
+    earlier = await earlierFiles(served);
+  } finally {
+    served.earlierUrls = new Set(earlier.map(({ url }) => url));
   }
+}
+
+/**
+ * Answers from an earlier build, or else with what is kept of this one.
+ * @throws the error of the network if there is neither
+ */
+async function withoutHost(
+  served: Served,
+  url: string,
+  kept: Response | undefined,
+  error: unknown,
+): Promise<Response> {
+  const answer = (await keptFile(served, await earlierFiles(served), url)) ?? kept;
+  if (!answer) throw error;
+  return answer;
 }
 
 async function keptFile(

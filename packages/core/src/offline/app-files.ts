@@ -10,7 +10,7 @@ export interface PrecacheEntry {
   readonly size?: number;
   /** The same as `size`, which Workbox's own build tools delete. */
   readonly bytes?: number;
-  /** A digest that the browser checks when it fetches the file (Subresource Integrity). */
+  /** A digest that is checked before the file is kept (Subresource Integrity). */
   readonly integrity?: string;
 }
 

@@ -27,6 +27,12 @@ export async function keepList({ listsName, files, worker }: Kept): Promise<void
   await lists.put(addressOf(worker, LIST + installedAt), Response.json(list));
 }
 
+/** Keeps the list again if it is not there: a page deleted it, or there was no room for it. */
+export async function restoreList(kept: Kept): Promise<void> {
+  const lists = await readLists(kept);
+  if (!lists.some(({ files }) => isSame(files, kept.files))) await keepList(kept);
+}
+
 /** Whether every file that this build requires is kept. */
 export async function isWhole({ cacheName, files }: Kept): Promise<boolean> {
   return areKept(files, await keysOf(cacheName));
@@ -44,7 +50,10 @@ export async function earlierFiles(kept: Kept): Promise<readonly AppFile[]> {
 export async function noteOpenPages(kept: Kept): Promise<void> {
   const lists = await caches.open(kept.listsName);
   const ids = await openPages(kept.worker);
-  await lists.put(addressOf(kept.worker, OPEN_PAGES), Response.json(ids));
+  const address = addressOf(kept.worker, OPEN_PAGES);
+  // Without room for a new note, the old one must not stand for it.
+  await lists.delete(address);
+  await lists.put(address, Response.json(ids));
 }
 
 /**
@@ -70,11 +79,17 @@ export async function deleteUnneeded(kept: Kept): Promise<boolean> {
   return true;
 }
 
-async function hasPagesOfBefore({ worker, listsName }: Kept): Promise<boolean> {
-  const lists = await caches.open(listsName);
-  const noted = await lists.match(addressOf(worker, OPEN_PAGES));
-  const before = new Set(noted ? ((await noted.json()) as string[]) : []);
-  return (await openPages(worker)).some((id) => before.has(id));
+async function hasPagesOfBefore(kept: Kept): Promise<boolean> {
+  const open = await openPages(kept.worker);
+  if (open.length === 0) return false;
+  const lists = await caches.open(kept.listsName);
+  const noted = await lists.match(addressOf(kept.worker, OPEN_PAGES));
+  if (!noted) {
+    await noteOpenPages(kept);
+    return true;
+  }
+  const before = new Set((await noted.json()) as string[]);
+  return open.some((id) => before.has(id));
 }
 
 async function openPages({ clients }: WorkerScope): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { AppFile } from './app-files.ts';
 import { checkedResponse } from './check-file.ts';
@@ -43,6 +44,16 @@ test.each([
     PAGE,
     answer('<script type="module" src="/assets/index-2.js"></script>', 'text/html'),
   ],
+  [
+    'a page of another build with a base',
+    file('/de/index.html', 4, '?r=1'),
+    answer('<base href="/"><script src="assets/index-2.js"></script>', 'text/html'),
+  ],
+  [
+    'a page of the host itself',
+    PAGE,
+    answer('<h1>Down for maintenance</h1><a href="/">Try again</a>', 'text/html'),
+  ],
 ])('%s is refused', async (_, wanted, response) => {
   await expect(checkedResponse(wanted, response, FILES)).rejects.toMatchObject({
     code: 'WRONG_CONTENT',
@@ -55,10 +66,14 @@ test('a fault of the host may pass', async () => {
   ).rejects.toMatchObject({ code: 'NETWORK', retryable: true });
 });
 
+const OWN_SCRIPT = '<script src="/assets/index-1.js"></script>';
+
 test.each([
-  '<script src="/assets/index-1.js"></script><script src="/env.js"></script> added by the host',
-  '<script src=https://cdn.example/assets/x.js></script><img src="/assets/none.png">',
-  '<a href="http://["></a>',
+  `${OWN_SCRIPT}<script src="/env.js"></script> added by the host`,
+  `${OWN_SCRIPT}<script src=https://cdn.example/assets/x.js></script><img src="/assets/none.png">`,
+  `${OWN_SCRIPT}<a href="http://["></a>`,
+  '<base href="/"><link rel=icon href=logo.svg>',
+  'page',
 ])('a page with %s is kept', async (html) => {
   const kept = await checkedResponse(PAGE, answer(html, 'text/html'), FILES);
   expect(await kept.text()).toBe(html);
@@ -66,7 +81,26 @@ test.each([
 
 test('where hashed files are beside others, no script of a page is refused', async () => {
   const files = [file('/index-1.js'), PAGE];
-  const html = '<script src="/env.js"></script>';
+  const html = '<script src="/index-1.js"></script><script src="/env.js"></script>';
   const kept = await checkedResponse(PAGE, answer(html, 'text/html'), files);
   expect(await kept.text()).toBe(html);
+});
+
+const digestOf = (algorithm: string, text: string): string =>
+  `${algorithm}-${createHash(algorithm).update(text).digest('base64')}`;
+
+test.each([
+  ['the digest of the file', digestOf('sha256', 'code'), true],
+  ['a digest with an option', `${digestOf('sha384', 'code')}?ct=text/javascript`, true],
+  ['one of two digests', `${digestOf('sha512', 'none')} ${digestOf('sha512', 'code')}`, true],
+  ['an unknown algorithm, as in browsers', 'md5-AAAA', true],
+  ['the digest of another file of this size', digestOf('sha256', 'core'), false],
+  ['only the weaker digest', `${digestOf('sha256', 'code')}\n${digestOf('sha512', 'core')}`, false],
+])('a file whose entry has %s', async (_, integrity, isRight) => {
+  const wanted = { ...SCRIPT, integrity };
+  const kept = checkedResponse(wanted, answer('code', 'text/javascript'), FILES).then(
+    (response) => response.text(),
+    ({ message }: Error) => message,
+  );
+  expect(await kept).toMatch(isRight ? /^code$/ : /index-1\.js has another digest at the host/);
 });

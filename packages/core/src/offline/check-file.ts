@@ -1,6 +1,7 @@
 import { PerigeeError } from '../error.ts';
 import { folderOf, foldersOfHashed, isNamedByContent, isPage } from './app-files.ts';
 import type { AppFile } from './app-files.ts';
+import { hasIntegrity } from './integrity.ts';
 
 /** Headers that describe the bytes on the way, and not the bytes that are kept. */
 const OF_THE_TRANSFER = ['content-encoding', 'content-length', 'transfer-encoding'];
@@ -17,9 +18,11 @@ export async function checkedResponse(
 ): Promise<Response> {
   checkHeaders(file, response);
   const body = await response.blob();
-  if (isPage(file)) checkPage(file, await body.text(), files);
+  if (isPage(file)) checkPage(file, { html: await body.text(), bytes: body.size }, files);
   else if (file.bytes !== undefined && body.size !== file.bytes)
     throw wrong(file, `has ${body.size} bytes at the host, and ${file.bytes} in this build`);
+  if (file.integrity !== undefined && !(await hasIntegrity(body, file.integrity)))
+    throw wrong(file, 'has another digest at the host than in this build');
   const headers = new Headers(response.headers);
   for (const name of OF_THE_TRANSFER) headers.delete(name);
   return new Response(body, { status: response.status, headers });
@@ -57,17 +60,36 @@ function checkHeaders(file: AppFile, { ok, status, headers }: Response): void {
 }
 
 /**
- * A host may add to a page, so its size proves nothing. A page of another build names scripts and
- * styles that this build does not have.
+ * A host may add to a page, so its size alone proves nothing. A page of another build names scripts
+ * and styles that this build does not have. A page of the host itself, such as one about a fault,
+ * names no file of this build.
  */
-function checkPage(file: AppFile, html: string, files: readonly AppFile[]): void {
+function checkPage(
+  file: AppFile,
+  { html, bytes }: { readonly html: string; readonly bytes: number },
+  files: readonly AppFile[],
+): void {
   const known = new Set(files.map(({ url }) => url));
   const folders = foldersOfOnlyHashed(files);
-  for (const [, name = ''] of html.matchAll(/\s(?:src|href)\s*=\s*["']?([^"'\s>]+)/gi)) {
-    const url = absolute(name, file.url);
-    if (url && !known.has(url) && folders.has(folderOf({ url })) && /\.(m?js|css)$/.test(url))
+  const names = namesIn(html, file.url);
+  for (const url of names)
+    if (!known.has(url) && folders.has(folderOf({ url })) && /\.(m?js|css)$/.test(url))
       throw wrong(file, `names ${url}, which is not in this build`);
-  }
+  const hasOtherSize = file.bytes !== undefined && bytes !== file.bytes;
+  if (hasOtherSize && !names.some((url) => known.has(url)))
+    throw wrong(
+      file,
+      `has ${bytes} bytes at the host, and ${file.bytes} in this build, and names no file of it`,
+    );
+}
+
+/** The addresses that a page names. */
+function namesIn(html: string, address: string): readonly string[] {
+  const [, folder = ''] = /<base\s[^>]*?href\s*=\s*["']?([^"'\s>]+)/i.exec(html) ?? [];
+  const base = absolute(folder, address) ?? address;
+  return [...html.matchAll(/\s(?:src|href)\s*=\s*["']?([^"'\s>]+)/gi)]
+    .map(([, name = '']) => absolute(name, base))
+    .filter((url) => url !== undefined);
 }
 
 /** The folders in which the build tool writes everything, such as `/assets/`. */

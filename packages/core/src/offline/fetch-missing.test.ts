@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { fetchMissing } from './fetch-missing.ts';
 import { fileAt, SCOPE, stubCaches } from './offline.fixture.ts';
@@ -35,3 +36,42 @@ test.each([`${SCOPE}login`, `${SCOPE}login.html`, 'https://login.example/shop/']
     });
   },
 );
+
+test('what the HTTP cache has with another digest is asked of the host', async () => {
+  const all = stubCaches();
+  vi.stubGlobal('location', new URL(SCOPE));
+  vi.stubGlobal('navigator', {});
+  const asked: unknown[] = [];
+  vi.stubGlobal('fetch', async (_: string, { cache, integrity }: RequestInit) => {
+    asked.push(cache);
+    const text = cache === 'force-cache' ? 'wrong' : 'right';
+    // A browser rejects as it does without a network.
+    if (integrity !== undefined && text === 'wrong') throw new TypeError('Failed to fetch');
+    return new Response(text, { headers: { 'content-type': 'text/javascript' } });
+  });
+  const integrity = `sha256-${createHash('sha256').update('right').digest('base64')}`;
+  const script = { ...fileAt('/assets/index-1.js'), integrity };
+  const { signal } = new AbortController();
+  await fetchMissing({ ...BUILD, files: [script] }, { bytes: 0, room: undefined }, { signal });
+  expect(asked).toEqual(['force-cache', 'reload']);
+  const kept = await all.get(BUILD.cacheName)!.match(script.key);
+  expect(await kept?.text()).toBe('right');
+});
+
+test('an app that is removed while it is kept is not said to be kept', async () => {
+  const all = stubCaches();
+  vi.stubGlobal('location', new URL(SCOPE));
+  vi.stubGlobal('navigator', {});
+  vi.stubGlobal('fetch', async () => {
+    all.delete(BUILD.cacheName);
+    return new Response('code', { headers: { 'content-type': 'text/javascript' } });
+  });
+  const { signal } = new AbortController();
+  const build = { ...BUILD, files: [fileAt('/assets/index-1.js')] };
+  await expect(
+    fetchMissing(build, { bytes: 0, room: undefined }, { signal }),
+  ).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: expect.stringContaining('Call cache() again') as string,
+  });
+});

@@ -89,6 +89,8 @@ async function fetchAll(
     failed.abort();
     throw error;
   }
+  if ((await missingFiles(build)).length > 0)
+    throw new PerigeeError('ABORTED', 'The app was removed while it was kept. Call cache() again.');
 }
 
 async function keepFile(fetching: Fetching, file: AppFile): Promise<void> {
@@ -98,7 +100,7 @@ async function keepFile(fetching: Fetching, file: AppFile): Promise<void> {
   } catch (error) {
     throw new PerigeeError(
       'QUOTA',
-      `The browser did not keep ${file.url}: ${messageOf(error)}. The user may free disk space ` +
+      `The browser did not keep ${file.url}: ${reasonOf(error)}. The user may free disk space ` +
         'or remove models.',
       { cause: error, details: { url: file.url } },
     );
@@ -129,14 +131,13 @@ async function fetchCounted(
 ): Promise<Response> {
   counted.set(file, 0);
   try {
-    const { url, integrity } = file;
+    const { url } = file;
     // Another origin would be asked for its permission first.
     const isOwn = new URL(url).origin === location.origin;
     const response = await fetch(url, {
       signal,
       cache,
       ...(isOwn && { headers: { [KEEPING]: 'yes' } }),
-      ...(integrity && { integrity }),
     });
     checkAddress(file, response);
     const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
@@ -154,10 +155,15 @@ async function fetchCounted(
     if (error instanceof PerigeeError) throw error;
     throw new PerigeeError(
       'NETWORK',
-      `${file.url} could not be fetched: ${messageOf(error)}. Try again with a network.`,
+      `${file.url} could not be fetched: ${reasonOf(error)}. Try again with a network.`,
       { cause: error, details: { url: file.url } },
     );
   }
+}
+
+/** The message of the browser, which may end with a dot. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, '');
 }
 
 function noRoom({ bytes, room }: { readonly bytes: number; readonly room: number | undefined }) {

@@ -16,9 +16,9 @@ import {
   withoutModels,
 } from './app-files.ts';
 import type { AppFile, PrecacheEntry } from './app-files.ts';
-import { answerFile, answerPage } from './answers.ts';
+import { answerFile, answerPage, noteEarlier } from './answers.ts';
 import type { Served } from './answers.ts';
-import { earlierFiles, keepList, noteOpenPages } from './builds.ts';
+import { earlierFiles, keepList, noteOpenPages, restoreList } from './builds.ts';
 import { KEEPING } from './messages.ts';
 import type { AppBuild, ToWorker } from './messages.ts';
 import type { WorkerScope } from './worker-scope.ts';
@@ -70,11 +70,22 @@ export function serveApp(
   const worker = globalThis as unknown as WorkerScope;
   const controller = new PrecacheController();
   const served = describe(worker, controller, entries, options);
-  worker.addEventListener('install', (event) => event.waitUntil(keepList(served)));
+  // Without room for the list, the version is installed as well. The list is kept later.
+  worker.addEventListener('install', (event) => event.waitUntil(attempt(keepList(served))));
   worker.addEventListener('activate', (event) => event.waitUntil(takeOver(served)));
   worker.addEventListener('message', (event) => event.waitUntil(answerMessage(served, event)));
   worker.addEventListener('fetch', ({ request }) => noteSaveData(served, request));
   route(served, new PrecacheRoute(controller), options).addFetchListener();
+  void attempt(noteEarlier(served));
+}
+
+/** Goes on where the browser refuses to read or write. */
+async function attempt(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch {
+    // Room may come back: what was not kept is tried again, at the latest by the next worker.
+  }
 }
 
 function describe(
@@ -106,6 +117,7 @@ function describe(
     listsName: `perigee-app-builds:${scope}`,
     isTidy: false,
     saveData: worker.navigator.connection?.saveData ?? false,
+    earlierUrls: undefined,
   };
 }
 
@@ -139,10 +151,12 @@ function route(
       }),
     );
   // Pages of an earlier build ask for files that this build does not list.
+  const isOfEarlier = (url: string, isOwn: boolean): boolean =>
+    folders.has(folderOf({ url })) || (served.earlierUrls?.has(url) ?? isOwn);
   router.registerRoute(
     new Route(
-      ({ url, request }) =>
-        folders.has(folderOf({ url: url.href })) && !isModelFile(url.href) && !isKeeping(request),
+      ({ url: { href }, sameOrigin, request }) =>
+        isOfEarlier(href, sameOrigin) && !isModelFile(href) && !isKeeping(request),
       ({ request, event }) => answerFile(served, request, event, undefined),
     ),
   );
@@ -155,7 +169,7 @@ function isKeeping({ headers }: Request): boolean {
 }
 
 async function takeOver(served: Served): Promise<void> {
-  await noteOpenPages(served);
+  await attempt(noteOpenPages(served));
   await served.worker.clients.claim();
 }
 
@@ -167,6 +181,7 @@ async function answerMessage(
   if (asked === 'take-over') return served.worker.skipWaiting();
   if (asked === 'kept') served.isTidy = false;
   if (asked !== 'describe') return;
+  await attempt(restoreList(served));
   const { cacheName, files, saveData } = served;
   const hasEarlier = (await earlierFiles(served)).length > 0;
   const build: AppBuild = { cacheName, files, saveData, hasEarlier };

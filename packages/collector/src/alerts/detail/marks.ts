@@ -1,5 +1,5 @@
 import type { Mark } from '../../api-alerts.ts';
-import type { PublishedModels } from '../../published-models.ts';
+import type { PublishedHistory } from '../../published-models.ts';
 import type { StoreReader } from '../../store/store.ts';
 import { findingsOf } from '../alert.ts';
 import type { Alert } from '../alert.ts';
@@ -13,7 +13,7 @@ const SAME_MS = 60_000;
 
 interface Sources {
   readonly store: Pick<StoreReader, 'list'>;
-  readonly publishedModels: PublishedModels | null;
+  readonly publishedModels: PublishedHistory | null;
 }
 
 /**

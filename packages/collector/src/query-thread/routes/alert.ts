@@ -24,6 +24,7 @@ import type { AlertAnswer, GuardState, MarksAnswer } from '../../api-alerts.ts';
 import type { AlertView, CompareAnswer } from '../../api.ts';
 import { HttpError } from '../../http/http-error.ts';
 import { messageOf } from '../../message-of.ts';
+import type { PublishedHistory } from '../../published-models.ts';
 import { guardSeenAt } from '../../monitor/guard-seen.ts';
 import { checkSlice } from './check-slice.ts';
 import { compareOf } from './compare.ts';
@@ -41,6 +42,7 @@ export interface AlertOptions {
   readonly rules: Rules;
   readonly drift: DriftOptions;
   readonly registry: string | undefined;
+  readonly publishedModels: PublishedHistory | null;
 }
 
 /** GET /v1/alerts/:id, with everything that one needs to act; GET /v1/models/:name/marks. */
@@ -69,7 +71,12 @@ export function registerAlert(app: FastifyInstance, sources: Sources, options: A
     { schema: modelSchema },
     async ({ params: { name }, query }): Promise<MarksAnswer> => {
       const { from, to } = parseWindow(query, Date.now());
-      const marks = await marksOf(sources, name, Date.parse(from), Date.parse(to));
+      const marks = await marksOf(
+        { store: sources.store, publishedModels: options.publishedModels },
+        name,
+        Date.parse(from),
+        Date.parse(to),
+      );
       return { model: name, from, to, marks };
     },
   );
@@ -91,11 +98,10 @@ interface Known {
 
 async function answerOf(
   sources: Sources,
-  { rules, drift, registry }: AlertOptions,
+  { rules, drift, registry, publishedModels }: AlertOptions,
   alert: Alert,
   { view, views, log }: Known,
 ): Promise<AlertAnswer> {
-  const { publishedModels } = sources;
   const { id, rule, model, version, segment } = alert;
   const nowMs = Date.now();
   const seen = spanOf(alert, nowMs);
@@ -138,7 +144,12 @@ async function answerOf(
     segment,
     ...wholeBuckets(beganHour, seen.untilHour, seen.nowHour),
   };
-  const changes = await marksOf(sources, model, beganMs - BEFORE_MS, beganMs + HOUR_MS);
+  const changes = await marksOf(
+    { store: sources.store, publishedModels },
+    model,
+    beganMs - BEFORE_MS,
+    beganMs + HOUR_MS,
+  );
   const figure = measure && worst ? { name: figureName(rule, worst.subject), measure } : null;
   return {
     alert: view,
