@@ -18,11 +18,12 @@ test('a simulated fleet refuses a bad version, and its collector finds dark came
 }) => {
   const demo = await openDemo(browser);
   const { page } = demo;
-  await expect(page.getByRole('link', { name: 'Releases' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Run a fleet' })).toBeVisible();
   const ofTheFleet = (): string[] =>
     demo.requests.filter((url) => /releases-page|monitoring-page|\/worker-/.test(url));
   expect(ofTheFleet()).toEqual([]);
 
+  await page.getByRole('button', { name: 'Run a fleet' }).click();
   await page.getByRole('link', { name: 'Releases' }).click();
   await expect(page.getByText('Simulated: 400 devices at 60× speed, in this tab.')).toBeVisible();
   expect(ofTheFleet().length).toBeGreaterThanOrEqual(2);
@@ -41,6 +42,7 @@ test('a simulated fleet refuses a bad version, and its collector finds dark came
   await expect(page.getByTestId('channel')).toHaveText('1.0.0 for all');
   await expect(page.getByTestId('fleet-log')).toContainText('The guard took 1.1.0 back from 50 %');
 
+  await page.getByRole('button', { name: 'Run a fleet' }).click();
   await page.getByRole('link', { name: 'Monitoring' }).click();
   // Both pages show the same fleet.
   await expect(page.getByRole('list', { name: 'Marks' })).toContainText('taken back by the guard');

@@ -5,7 +5,7 @@ import type { DigitPrediction, Digits } from './digits.ts';
 import { drawing } from './drawing.ts';
 import type { Drawing } from './drawing.ts';
 
-export const UNDO_MS = 5_000;
+const UNDO_MS = 5_000;
 
 export interface CorrectionState {
   /** The digit that the visitor chose for this drawing. */
@@ -17,7 +17,7 @@ export interface CorrectionState {
 const NONE: CorrectionState = { isSent: false };
 
 /** Reports the true digit of a drawing, once for each drawing. */
-export function createCorrection(drawing: Pick<Drawing, 'finish' | 'getState' | 'subscribe'>) {
+function createCorrection(drawing: Pick<Drawing, 'finish' | 'getState' | 'subscribe'>) {
   const listeners = new Set<() => void>();
   let state = NONE;
   let model: Digits | undefined;

@@ -1,6 +1,5 @@
 import { useState } from 'react';
-// oxlint-disable-next-line import/default -- Vite makes the default export of `?raw`.
-import code from './six-lines.ts?raw';
+import { SIX_LINES } from './six-lines.ts';
 
 const CREATE = 'npm create perigee my-app';
 const COPIED_MS = 2_000;
@@ -11,7 +10,7 @@ export function CodeCard() {
     <section className="card stack" aria-label="In six lines">
       <h2>In six lines</h2>
       <pre className="code" tabIndex={0} aria-label="Code">
-        {code.trim()}
+        {SIX_LINES.trim()}
       </pre>
       <p className="muted">
         Types of inputs and answers come from the model. One option more, <code>telemetry</code>,

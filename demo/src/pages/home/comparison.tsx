@@ -67,7 +67,7 @@ const ROWS: readonly (readonly [what: string, ...cells: readonly Cell[]])[] = [
 export function Comparison() {
   return (
     <section className="card stack" aria-label="Comparison">
-      <h2>What it does that others do not, and the other way round</h2>
+      <h2>Compared with others, also where they are better</h2>
       <p className="muted">
         transformers.js runs models. Perigee also ships them, watches them and takes them back. For
         a model from a hub in one line, or for text that is generated, take transformers.js.

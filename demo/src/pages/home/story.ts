@@ -23,7 +23,7 @@ export function tellStory(
   show: (snapshot: Snapshot) => void,
   { isStill }: { readonly isStill: boolean },
 ): Story {
-  let worker = start();
+  let worker = begin();
   const say = (command: Command): void => worker.postMessage(command);
   let scene: Scene = 'before';
   let sinceMs = 0;
@@ -45,23 +45,25 @@ export function tellStory(
     else if (scene === 'spread' && hasRested)
       go('bad', { type: 'ship', fault: 'throws', percent: FIRST_PERCENT });
     else if (scene === 'bad' && (guard.outcome === 'acted' || !rollout)) go('undone');
-    else if (scene === 'undone' && hasRested) {
-      worker.terminate();
-      worker = start();
-      go('before');
-    }
+    else if (scene === 'undone' && hasRested) startOver();
   }
 
-  function start(): Worker {
-    const fleet = new Worker(new URL('../../fleet/worker.ts', import.meta.url), {
+  function begin(): Worker {
+    const made = new Worker(new URL('../../fleet/worker.ts', import.meta.url), {
       type: 'module',
       name: 'simulated-fleet-of-the-first-page',
     });
-    fleet.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
+    made.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
       if (data.skipping === 0 || !isStill) show(data);
       direct(data);
     });
-    return fleet;
+    return made;
+  }
+
+  function startOver(): void {
+    worker.terminate();
+    scene = 'before';
+    worker = begin();
   }
 
   return {
