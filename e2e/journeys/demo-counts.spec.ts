@@ -47,6 +47,7 @@ test('sliders are answered and not counted; opening the page counts nothing', as
   const demo = await openDemo(browser, '#/tabular');
   const { page, collectorUrl } = demo;
   const answer = page.getByTestId('answer');
+  await page.getByRole('button', { name: 'Barolo 1' }).click();
   await expect(answer).toHaveText('Barolo');
   // A wine with the smallest values of the five sliders is no Barolo.
   for (const slider of await page.getByRole('slider').all()) await slider.press('Home');

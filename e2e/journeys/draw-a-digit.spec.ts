@@ -73,7 +73,7 @@ test('a visitor without a pointer presses a sample, sees what the model sees, an
   await expect(page.getByTestId('draw-canvas')).toBeInViewport({ ratio: 1 });
 
   await page.goto(`${demo.url}#/tabular`);
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('measurements');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('wine');
   await page.goto(`${demo.url}#/draw`);
   await expect(page.getByTestId('answer')).toHaveText('3');
   await expect(page.getByTestId('counted')).toContainText('Counted');

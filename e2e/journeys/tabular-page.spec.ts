@@ -17,7 +17,7 @@ test('a slider that is dragged out of the training data makes the answer unsure'
 }) => {
   const { page, close } = await openTabular(browser);
   const answer = page.getByTestId('answer');
-  await expect(answer).toHaveText('Barolo');
+  await expect(answer).toHaveText('Barbera');
   await expect(answer).not.toHaveClass(/muted/);
 
   const slider = page.getByRole('slider', { name: 'Proline, slider' });
@@ -32,7 +32,7 @@ test('a slider that is dragged out of the training data makes the answer unsure'
   await expect(page.getByTestId('answer-card')).toContainText('below all training wines');
 
   // A folded measurement counts as well.
-  await page.getByRole('button', { name: 'Barbera 1' }).click();
+  await page.getByRole('button', { name: 'Barolo 1' }).click();
   await expect(page.getByTestId('trained-on')).toHaveText(WITHIN);
   await page.getByText('The other 8 measurements').click();
   await page.getByLabel('Hue', { exact: true }).fill('1e9');
@@ -63,7 +63,7 @@ test('samples are chosen with the keyboard, and the chosen one is marked', async
   const { page, close } = await openTabular(browser);
   for (const [key, name, label] of [
     ['Enter', 'Grignolino 1', 'Grignolino'],
-    ['Space', 'Barbera 1', 'Barbera'],
+    ['Space', 'Barolo 1', 'Barolo'],
   ] as const) {
     const sample = page.getByRole('button', { name });
     await sample.focus();
@@ -89,7 +89,7 @@ test('the address says which data set is shown, and pages go back and forth', as
   await page.reload();
   await expect(page.getByTestId('answer')).toHaveText('benign');
   await page.getByRole('link', { name: 'Wine' }).click();
-  await expect(page.getByTestId('answer')).toHaveText('Barolo');
+  await expect(page.getByTestId('answer')).toHaveText('Barbera');
   await page.goBack();
   await expect(page.getByTestId('answer')).toHaveText('benign');
   await close();

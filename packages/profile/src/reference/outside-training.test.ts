@@ -1,6 +1,19 @@
 import { expect, test } from 'vitest';
 import { buildReference, createCounters, createOutsideCheck } from '../index.ts';
-import type { ReferenceProfile } from '../index.ts';
+import type { ProfileKey, ReferenceProfile } from '../index.ts';
+
+const KEY: ProfileKey = {
+  model: 'm',
+  version: '1.0.0',
+  reference: '',
+  backend: 'wasm',
+  browser: 'node',
+  segment: '',
+  sampling: 0,
+  privacy: 0,
+  group: 0,
+  hour: 0,
+};
 
 const reference = (words: readonly string[]): ReferenceProfile =>
   buildReference({
@@ -32,18 +45,7 @@ test('the check and the counters agree about every value', () => {
   const ages = [-1, 0.1, Math.fround(0.1), 0.0999, 2, Math.fround(2.1), 2.11, 1e30];
   const reasons = ages.flatMap((age) => outsideOf([age, null]).map(({ reason }) => reason));
   for (const age of ages) counters.observeFeature(0, age);
-  const [counted] = counters.snapshot({
-    model: 'm',
-    version: '1.0.0',
-    reference: '',
-    backend: 'wasm',
-    browser: 'node',
-    segment: '',
-    sampling: 0,
-    privacy: 0,
-    group: 0,
-    hour: 0,
-  }).features;
+  const [counted] = counters.snapshot(KEY).features;
   expect(counted).toMatchObject({
     below: reasons.filter((reason) => reason === 'below').length,
     above: reasons.filter((reason) => reason === 'above').length,
