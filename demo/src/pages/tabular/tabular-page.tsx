@@ -1,3 +1,4 @@
+import '../../styles/draw.css';
 import '../../styles/tabular.css';
 import { lazy, Suspense } from 'react';
 import type { ComponentType } from 'react';
