@@ -84,8 +84,10 @@ test('the address says which data set is shown, and pages go back and forth', as
   await page.getByRole('link', { name: 'Cell nuclei' }).click();
   await expect(page).toHaveURL(`${url}#/tabular?data=wdbc`);
   await expect(page.getByRole('heading', { level: 1 })).toContainText('cell nuclei');
+  await page.getByRole('button', { name: 'Try it' }).click();
   await expect(page.getByRole('link', { name: 'Tabular' })).toHaveAttribute('aria-current', 'page');
-  await expect(page).toHaveTitle(/Tabular/);
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveTitle(/Classify measurements/);
   await page.reload();
   await expect(page.getByTestId('answer')).toHaveText('benign');
   await page.getByRole('link', { name: 'Wine' }).click();
