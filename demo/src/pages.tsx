@@ -1,7 +1,7 @@
 import { lazy } from 'react';
 import type { ComponentType } from 'react';
 
-/** What the navigation shows of a page, and the page itself. */
+/** A page, with its name in the navigation. */
 export interface SitePage {
   readonly path: string;
   /** The pattern of its addresses. Its path if absent. */

@@ -36,7 +36,7 @@ const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
 };
 
 const UNKNOWN = 'Something went wrong.';
-/** What Chromium, Firefox and WebKit say when a file, or a part of this page, cannot be fetched. */
+/** Messages of Chromium, Firefox and WebKit when a file or a part of this page is not fetched. */
 const UNREACHABLE =
   /Failed to fetch|NetworkError when|Load failed|dynamically imported module|Importing a module/i;
 

@@ -6,7 +6,7 @@ import { PAGES_BESIDE_DOCS, REPOSITORY, ROOT } from './repository.mjs';
 /** Files that are no pages and that pages link to. They are copied into the site. */
 const linked = new Set<string>();
 
-/** What Markdown is rendered with: the file, and its front matter. */
+/** The environment of a rendering: the file, and its front matter. */
 type Page = { path: string; realPath?: string; frontmatter?: { from?: string } };
 
 /**

@@ -17,7 +17,7 @@ const PAGES = readPages();
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const fileOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-/** What reads the JSON that a title names. A reader throws where the JSON is not right. */
+/** Readers of JSON, by the title of the block. A reader throws where the JSON is not right. */
 const READERS: Readonly<Record<string, (json: string) => unknown>> = {
   'pipeline.json': (json) => parsePipeline(new TextEncoder().encode(withWords(json))),
   step: (json) => parseStep(JSON.parse(withWords(json)) as Step),

@@ -34,7 +34,7 @@ export interface Block {
   /** The line of the opening fence, from 1. */
   readonly line: number;
   readonly language: string;
-  /** What follows the language: ```json [pipeline.json] is about a file of this name. */
+  /** The text after the language: ```json [pipeline.json] is about a file of this name. */
   readonly title: string;
   readonly code: string;
   /** Declarations from the comment `<!-- given … -->` before it. Readers do not see them. */

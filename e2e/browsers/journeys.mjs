@@ -67,6 +67,7 @@ export const JOURNEYS = {
   'offline-app-faults': { why: 'tests `perigee/offline-app`, and sets the quota of an origin' },
   'offline-switch': DEMO,
   'other-origin': { rows: ['Scripts of another origin'] },
+  pages: DEMO,
   'privacy-page': DEMO,
   'refuse-tampered-chunk': { rows: ['A changed chunk is refused'] },
   'runtime-start': { rows: ['A wrong `wasmUrl` is named, and the next load works'] },

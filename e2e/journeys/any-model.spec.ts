@@ -36,7 +36,7 @@ test('a visitor drops a model, sees what goes in, and compares the backends', as
   await expect(runs.locator('[data-backend=cpu]')).toContainText('instant engine');
   // WebNN and WebGPU finish too: with times, or with a sentence.
   await expect(runs.locator('[data-state=done], [data-state=failed]')).toHaveCount(4);
-  // Who has no such device reads a sentence; the report of the runtime is behind "Details".
+  // Visitors without such a device read a sentence; the runtime's report is behind "Details".
   const failed = runs.locator('[data-state=failed]').first();
   if ((await failed.count()) > 0) {
     await expect(failed).not.toContainText(/ERR|Error:/, { useInnerText: true });

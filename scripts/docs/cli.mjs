@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from '../steps.mjs';
 
 /**
- * What the page reads of a command of the package commander.
+ * The fields of a command of the package commander that the page reads.
  * @typedef {object} Command
  * @property {readonly Command[]} commands
  * @property {readonly { name(): string, description: string }[]} registeredArguments
@@ -94,7 +94,7 @@ function defaultOf({ defaultValue, defaultValueDescription }) {
 }
 
 /**
- * What a command adds to its help: its examples.
+ * The text that a command adds to its help: its examples.
  * @param {Command} command
  */
 function examplesOf(command) {

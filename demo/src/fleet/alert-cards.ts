@@ -113,7 +113,7 @@ function headlineOf({ rule, version }: Alert, features: readonly string[]): stri
   }
 }
 
-/** What the names of the features suggest. */
+/** Likely causes, by the names of the features. */
 function causeOfInputs(features: readonly string[]): string {
   if (features.length === 0)
     return 'The inputs changed. No single feature has moved enough to name it yet.';

@@ -56,7 +56,7 @@ export interface Device {
   readonly counted: Map<string, { hour: number; failed: boolean }>;
 }
 
-/** What the devices are: tablets of three browsers, and kiosks. */
+/** The kinds of device: tablets of three browsers, and kiosks. */
 const KINDS = [
   { backend: 'webgpu', browser: 'chromium', segment: 'tablet' },
   { backend: 'wasm', browser: 'chromium', segment: 'kiosk' },

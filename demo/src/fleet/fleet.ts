@@ -20,20 +20,20 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** A Monday. Only differences of times matter. */
 const BEGINS_MS = Date.UTC(2026, 0, 5);
-/** How often the guard and the monitor look, and how far points are apart, in minutes. */
+/** Minutes between two looks of guard and monitor, and between two points. */
 const GUARD_MINUTES = 5;
 const MONITOR_MINUTES = 60;
 const POINT_MINUTES = 30;
 /** Sums older than this are of no use to any window. */
 const KEPT_DAYS = 8;
 
-/** What a fleet is made of. */
+/** Settings of a fleet. */
 export interface FleetOptions {
   readonly seed: number;
   /** The reference and the golden samples of a real release. */
   readonly reference: Reference;
   readonly golden: GoldenSamples;
-  /** What a device downloads for a version. */
+  /** Bytes that a device downloads for a version. */
   readonly bytes: DownloadBytes;
 }
 

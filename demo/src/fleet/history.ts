@@ -5,7 +5,7 @@ const MAX_LOG = 60;
 const MAX_POINTS = 3 * 96;
 const MAX_MARKS = 40;
 
-/** What happened, newest entries last. */
+/** The log of events, oldest first. */
 export interface History {
   readonly log: LogEntry[];
   readonly marks: Mark[];

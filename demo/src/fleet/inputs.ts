@@ -24,10 +24,10 @@ const DARKENS: Readonly<Record<string, number>> = { brightness: -1.1, contrast: 
 const WRITES: Readonly<Record<string, number>> = { centerY: 0.9, edges: 0.5, centerX: -0.6 };
 /** They write some digits more often than others did: multiples of the share in training. */
 const NEW_MIX = [1, 2.2, 0.6, 0.6, 1, 0.6, 0.6, 2.2, 1, 0.6];
-/** How much less sure a model is of pictures that it was not trained on, at most. */
+/** The most by which scores fall for pictures unlike the training data. */
 const LESS_SURE = 0.45;
 
-/** Which changes of the world this device meets that the version does not know. */
+/** The changes of the world that this device meets and the version does not know. */
 export interface Strangeness {
   readonly dark: boolean;
   readonly newUsers: boolean;

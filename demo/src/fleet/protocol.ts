@@ -3,7 +3,7 @@
 /** Ways in which a version can be bad. */
 export type Fault = 'golden' | 'throws' | 'slow' | 'inaccurate';
 
-/** What changes in the world of the devices. Each value is a share of the devices, 0 to 1. */
+/** Changes in the world of the devices. Each value is a share of the devices, 0 to 1. */
 export interface Knobs {
   /** Devices whose camera takes dark pictures. */
   readonly dark: number;
@@ -52,7 +52,7 @@ export interface Mark {
   readonly text: string;
 }
 
-/** What the collector knew at one moment, of the hours before it. Null: too little was counted. */
+/** Figures of the collector at one moment, for the hours before it. Null: too few counts. */
 export interface Point {
   readonly atMs: number;
   /** Share of feedback that says the answer was right. */
@@ -90,7 +90,7 @@ export interface AlertCard {
   readonly accuracy: { readonly before: number; readonly now: number } | null;
   readonly cause: string;
   readonly remedy: Remedy | null;
-  /** What happens next, or what to do. */
+  /** The next step, or the remedy. */
   readonly next: string;
 }
 
@@ -132,7 +132,7 @@ export interface Snapshot {
   readonly latest: { readonly version: string; readonly fault: Fault | null } | null;
   readonly bytes: {
     readonly fetched: number;
-    /** What updates would have been without deltas and chunks that are kept. */
+    /** Bytes of the same updates without deltas and without chunks that are kept. */
     readonly full: number;
     readonly updates: number;
     readonly uploaded: number;

@@ -56,7 +56,7 @@ export function rollBack(
   return next(file, takeBack(channel, to), `back to ${to}`, nowMs);
 }
 
-/** What the guard signs: the channel without the rollout that does harm. */
+/** The channel that the guard signs: without the rollout that does harm. */
 export function halt(
   file: ChannelFile,
   running: Running,

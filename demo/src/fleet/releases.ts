@@ -19,7 +19,7 @@ export interface Release {
   readonly bytes: DownloadBytes;
 }
 
-/** What a device downloads for a version. */
+/** Bytes that a device downloads for a version. */
 export interface DownloadBytes {
   /** With nothing on the device. */
   readonly full: number;

@@ -31,7 +31,7 @@ const FEEDBACK = 0.15;
 const USUAL_FAILURES = 0.0005;
 const TOLERANCES = { default: { atol: 1e-3, rtol: 1e-3 }, webgpu: { atol: 5e-3, rtol: 5e-3 } };
 
-/** What a session needs of the fleet. */
+/** The part of the fleet that a session reads. */
 export interface Surroundings {
   readonly random: Random;
   readonly nowMs: number;

@@ -7,7 +7,7 @@ import type { DeviceState, Snapshot } from './protocol.ts';
 import { channelIn } from './publisher.ts';
 import { nextVersion } from './releases.ts';
 
-/** What the page shows of the fleet now. */
+/** The present state of the fleet, as the page shows it. */
 export function snapshotOf(fleet: Fleet, run: Pick<Snapshot, 'speed' | 'skipping'>): Snapshot {
   const { version: stable, rollout } = channelIn(fleet.channel);
   const states = fleet.devices.map((device) => stateOf(device, fleet));

@@ -30,7 +30,7 @@ function dayOf(atMs: number, startedMs: number): number {
   return Math.floor((atMs - startedMs) / DAY_MS) + 1;
 }
 
-/** What the colour of a device means now. */
+/** The meaning of each colour of a device. */
 export function stateWords(state: DeviceState, { stable, rollout, latest }: Snapshot): string {
   const offered = rollout?.version ?? latest?.version ?? stable;
   switch (state) {

@@ -3,7 +3,7 @@ import type { Fault } from '../visitor-words.ts';
 
 interface Props {
   readonly fault: Fault;
-  /** What failed, as a sentence. */
+  /** The failure, as a sentence. */
   readonly what?: string;
   readonly onRetry?: (() => void) | undefined;
   readonly children?: ReactNode;

@@ -20,7 +20,7 @@ declare global {
     readonly __WB_MANIFEST: PrecacheEntry[];
   }
 
-  /** What Vite adds to modules of an app. */
+  /** Properties that Vite adds to modules of an app. */
   interface ImportMeta {
     readonly env: { readonly BASE_URL: string; readonly PROD: boolean };
   }

@@ -12,7 +12,7 @@ export interface AlertAnswer {
   readonly began: string;
   /** Null where the counts cannot be read. */
   readonly course: Course | null;
-  /** What happened in the three days before the first bad hour, latest first. */
+  /** Events in the three days before the first bad hour, latest first. */
   readonly changes: readonly Mark[];
   /** Null without an earlier version that was counted. */
   readonly previous: PreviousRelease | null;

@@ -250,13 +250,13 @@ export interface AlertView {
   readonly undecided: string | null;
   /** When the collector first could not decide; null when it could. */
   readonly undecidedSince: string | null;
-  /** Who said last that they look after it; null if nobody did. */
+  /** The last person who said that they look after it; null if nobody did. */
   readonly acknowledged: {
     readonly by: string;
     readonly at: string;
     readonly note: string;
   } | null;
-  /** Who asked for no more messages, and until when; null when messages are sent. */
+  /** The person who asked for no more messages, and the end; null when messages are sent. */
   readonly snoozed: {
     readonly by: string;
     readonly at: string;
@@ -273,7 +273,7 @@ export interface AlertView {
   readonly resolvedAt: string | null;
   /** The problem in plain words, without statistics. */
   readonly headline: string;
-  /** What users notice of the version; '' where nothing of it was counted. */
+  /** Effects of the version that users notice; '' where nothing of it was counted. */
   readonly impact: string;
   /** The statistics, in one sentence. */
   readonly summary: string;

@@ -7,7 +7,7 @@ import type { RawAnswer, RawRequest } from './raw-worker.ts';
 
 const SIZE = 64;
 
-/** What each side is called. */
+/** The name of each side. */
 export const SIDE_NAMES: Readonly<Record<SideId, string>> = {
   chosen: 'Perigee, as it chooses',
   wasm: 'Perigee on wasm',

@@ -20,7 +20,12 @@ export function StoredVersions({ device: { stored, busy, forget } }: { readonly 
           Delete all
         </button>
       </div>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Stored versions">
+      <div
+        className="table-scroll"
+        tabIndex={0}
+        role="region"
+        aria-label="Table of stored versions"
+      >
         <table>
           <thead>
             <tr>

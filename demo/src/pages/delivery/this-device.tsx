@@ -17,8 +17,8 @@ export function ThisDevice({ device }: { readonly device: Device }) {
           </span>
         )}
       </div>
-      {bucket !== undefined && <Bucket bucket={Number(bucket)} />}
-      <p className="line" role="status" data-testid="offer">
+      <Bucket bucket={bucket === undefined ? null : Number(bucket)} />
+      <p className="offer" role="status" data-testid="offer">
         <Offer device={device} />
       </p>
       {fault?.code === 'ROLLED_BACK' ? (
@@ -36,22 +36,24 @@ export function ThisDevice({ device }: { readonly device: Device }) {
   );
 }
 
-/** This device's place among the 10,000 buckets. The rollout's half is coloured. */
-function Bucket({ bucket }: { readonly bucket: number }) {
+/** This device's place among the 10,000 buckets, once it is known. The rollout's half is coloured. */
+function Bucket({ bucket }: { readonly bucket: number | null }) {
   return (
     <div>
       <div
         className="bucket"
         role="img"
         aria-label={
-          `This device is in bucket ${bucket} of 10,000. ` +
+          `This device is in bucket ${bucket ?? '…'} of 10,000. ` +
           'The rollout includes the buckets below 5,000.'
         }
       >
         <i style={{ width: '50%' }} />
-        <b style={{ left: `${bucket / 100}%` }} data-testid="bucket">
-          {bucket}
-        </b>
+        {bucket !== null && (
+          <b style={{ left: `${bucket / 100}%` }} data-testid="bucket">
+            {bucket}
+          </b>
+        )}
       </div>
       <p className="small muted" aria-hidden="true">
         The hash gives this device one of 10,000 buckets. The rollout includes the coloured half.

@@ -9,7 +9,7 @@ export interface Explanation {
   /** The image that the model gets, row by row: 0 is paper, 1 is ink. */
   readonly seen: Float32Array;
   /**
-   * What each pixel adds to the log-odds of the answer. It is measured: the model answers the image
+   * The part of each pixel in the log-odds of the answer. It is measured: the model answers the image
    * once more with this pixel as paper. Scaled, so that the largest magnitude is 1.
    */
   readonly weights: Float32Array;

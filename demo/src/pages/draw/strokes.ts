@@ -19,7 +19,7 @@ export function paintStrokes(context: CanvasRenderingContext2D, strokes: readonl
 }
 
 export interface Sheet {
-  /** What the model gets: black ink on white paper. */
+  /** The model's input: black ink on white paper. */
   readonly canvas: HTMLCanvasElement;
   paint(strokes: readonly Stroke[]): void;
 }

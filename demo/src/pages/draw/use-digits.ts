@@ -21,7 +21,7 @@ export function useDigits() {
   };
 }
 
-/** Whoever leaves the page has finished the drawing, and does not change the report any more. */
+/** A visitor who leaves the page has finished the drawing, and no longer changes the report. */
 function leaveWithPage(): () => void {
   const finish = (): void => {
     void drawing.finish();

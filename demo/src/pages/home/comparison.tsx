@@ -63,7 +63,7 @@ const ROWS: readonly (readonly [what: string, ...cells: readonly Cell[]])[] = [
   ['Years in use, and users', 'new', '*many', '*many', '*many', '*many', '*many', '*many'],
 ];
 
-/** Who does what, also where others are better. */
+/** Perigee and other tools side by side, also where others are better. */
 export function Comparison() {
   return (
     <section className="card stack" aria-label="Comparison">

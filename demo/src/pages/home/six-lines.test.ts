@@ -8,7 +8,7 @@ import { SIX_LINES } from './six-lines.ts';
 const DEMO = join(import.meta.dirname, '../../..');
 const TSC = join(DEMO, '../node_modules/typescript/bin/tsc');
 
-/** What TypeScript says of the code, with the types that the demo has of its models. */
+/** The errors of TypeScript in the code, with the demo's types of its models. */
 async function faultsOf(code: string): Promise<string> {
   // Inside the repository, so that its dependencies are found.
   await mkdir(join(DEMO, 'dist'), { recursive: true });

@@ -9,7 +9,7 @@ import { bytesOfImageIn } from './leak.ts';
 interface Measured {
   /** Bytes of the drawing in what is sent. */
   readonly found: number;
-  /** What waits to be sent, as text. */
+  /** The counts that wait to be sent, as text. */
   readonly waiting: number;
 }
 

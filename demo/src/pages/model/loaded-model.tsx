@@ -14,7 +14,9 @@ export function LoadedModel({ state }: { readonly state: UseModelResult }) {
     <section className="card stack" aria-label="Model">
       <h2>digits</h2>
       <Facts model={model} />
-      {model && model.trials.length > 0 && <Trials model={model} />}
+      <div className="trials-space">
+        {model && model.trials.length > 0 && <Trials model={model} />}
+      </div>
       <div className="row">
         <button
           type="button"
@@ -59,7 +61,7 @@ function Facts({ model }: { readonly model: Model | undefined }) {
       ? ', because this page is not cross-origin isolated (COOP and COEP headers)'
       : '';
   return (
-    <dl className="pairs">
+    <dl className="pairs facts">
       <Fact name="version">
         <b data-testid="version">{model?.version ?? '…'}</b>
       </Fact>

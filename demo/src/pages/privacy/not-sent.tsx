@@ -7,7 +7,7 @@ const NOT_SENT = [
   ['Texts', 'No input, no message of an error, no stack: faults are counted by their code.'],
 ] as const;
 
-/** What no upload has. */
+/** Facts that no upload has. */
 export function NotSent() {
   return (
     <section className="card stack" aria-label="What is not sent">

@@ -78,7 +78,10 @@ function titleOf({ outcome, version }: GuardState, isRunning: boolean): string {
 function wordsOf({ outcome, version, reasons }: GuardState): string {
   switch (outcome) {
     case 'idle':
-      return 'While a rollout runs, it compares both versions hour by hour. It takes the new one back as soon as two signals prove harm.';
+      return (
+        'While a rollout runs, it compares both versions hour by hour. It takes the new one back ' +
+        'as soon as two signals prove harm.'
+      );
     case 'waiting':
       return `No device has reported ${version} yet.`;
     case 'too-little-data':

@@ -5,7 +5,7 @@ import { FAULT_WORDS } from '../../fleet/words.ts';
 
 const [LEAST, MOST] = [5, 50];
 
-/** What a publisher does: ships versions, widens a rollout, gives it to all, takes it back. */
+/** The controls of a publisher: ship, widen a rollout, give it to all, take it back. */
 export function ReleaseControls({ snapshot }: { readonly snapshot: Snapshot }) {
   const { rollout, stable, next, canGoBack } = snapshot;
   const [percent, setPercent] = useState(LEAST);

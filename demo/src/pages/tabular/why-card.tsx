@@ -18,7 +18,7 @@ interface Props {
   readonly state: UseModelResult;
 }
 
-/** How much each value added to the answer, and the training row that is most like this one. */
+/** The part of each value in the answer, and the training row most like this one. */
 export function WhyCard({ dataSet, explorer, state }: Props) {
   const { answer } = explorer;
   const contributions = answer?.contributions ?? [];

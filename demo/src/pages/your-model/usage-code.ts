@@ -22,8 +22,15 @@ const NOTES: Readonly<Record<string, string>> = {
   bool: ' // 0 or 1',
 };
 /** Words that cannot name a variable, or that the code uses itself. */
-const TAKEN =
-  /^(await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|interface|let|loadModel|model|new|null|outputs|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|arguments|eval|implements|console)$/;
+const TAKEN = new Set(
+  (
+    'await break case catch class const continue debugger default delete do else enum ' +
+    'export extends false finally for function if import in instanceof interface let ' +
+    'loadModel model new null outputs package private protected public return static super ' +
+    'switch this throw true try typeof var void while with yield arguments eval implements ' +
+    'console'
+  ).split(' '),
+);
 
 /**
  * TypeScript that loads a model and runs it once, with the names, types and shapes of its inputs.
@@ -66,7 +73,7 @@ function keyOf(input: string, axis: number, size: number | string | null): strin
 
 function identifier(text: string): string {
   const letters = text.replaceAll(/[^A-Za-z0-9_$]+/g, '_').replace(/^(?=\d)/, '_');
-  return letters === '' || TAKEN.test(letters) ? `${letters}_size` : letters;
+  return letters === '' || TAKEN.has(letters) ? `${letters}_size` : letters;
 }
 
 function unused(name: string, used: ReadonlySet<string>): string {

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<LogEntry['kind'], string>> = {
   world: 'world',
 };
 
-/** What happened, newest first. */
+/** The log of events, newest first. */
 export function FleetLog({ snapshot: { log, startedMs } }: { readonly snapshot: Snapshot }) {
   return (
     <section className="card stack" aria-label="What happened">

@@ -1,4 +1,4 @@
-/** What `telemetry.preview()` shows of the counts of one model version in one hour. */
+/** The counts of one model version in one hour, as `telemetry.preview()` gives them. */
 export interface ShownProfile {
   readonly model: string;
   readonly version: string;

@@ -40,7 +40,10 @@ export function CourseChart({
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`${name} by hour; the hours since ${dateTime(bad.from)} are shaded; the table below has the numbers`}
+        aria-label={
+          `${name} by hour; the hours since ${dateTime(bad.from)} are shaded; ` +
+          'the table below has the numbers'
+        }
       >
         <rect
           x={x(bad.from)}

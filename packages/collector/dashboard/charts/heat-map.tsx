@@ -130,7 +130,7 @@ function Legend() {
   );
 }
 
-/** What happened, as vertical lines. */
+/** Marks of events, as vertical lines. */
 function Marks({
   marks,
   xOf,

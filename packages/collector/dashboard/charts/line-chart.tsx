@@ -34,7 +34,7 @@ export interface LineChartProps {
 }
 
 export interface PlotProps extends LineChartProps {
-  /** What happened, drawn as vertical lines. Oldest first. */
+  /** Marks of events, drawn as vertical lines. Oldest first. */
   readonly marks: readonly Mark[];
 }
 

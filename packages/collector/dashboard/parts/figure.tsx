@@ -4,7 +4,7 @@ import { count, duration, interval, number, rate, score } from '../format.ts';
 
 type Unit = NonNullable<Affected['unit']> | Course['unit'];
 
-/** How the figure of an alert is printed, by its unit. */
+/** Prints the figure of an alert, by its unit. */
 export const FIGURE_PRINT: Readonly<Record<Unit, (value: number) => string>> = {
   distance: score,
   share: rate,

@@ -5,7 +5,7 @@ import { useApi } from '../api.ts';
 
 const NONE: readonly Mark[] = [];
 
-/** What happened in the period of a page. Every time axis on it draws these marks. */
+/** Marks of events in the period of a page. Every time axis on it draws them. */
 export const MarksContext = createContext(NONE);
 
 export function useMarks(base: string, { from, to }: View): readonly Mark[] {

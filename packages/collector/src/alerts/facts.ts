@@ -3,11 +3,11 @@ export interface Facts {
   /** The same figure without the problem. */
   readonly usual?: number;
   /**
-   * Whose figure `usual` is: that of another version, or this version's own in earlier hours.
+   * The source of `usual`: another version, or this version's own earlier hours.
    * Missing: that of the training data.
    */
   readonly than?: { readonly version: string } | { readonly when: string };
-  /** How a distribution changed. */
+  /** The change of a distribution. */
   readonly shift?: Shift;
   /** The feature is one of the statistics that the SDK computes of pictures. */
   readonly isOfPictures?: boolean;
@@ -15,7 +15,7 @@ export interface Facts {
   readonly reasons?: readonly string[];
 }
 
-/** How the values of a feature or an output moved away from the reference. */
+/** The shift of the values of a feature or an output away from the reference. */
 export type Shift =
   | {
       readonly kind: 'up' | 'down' | 'wider' | 'narrower';
@@ -32,7 +32,7 @@ export type Shift =
       readonly usual: number;
     };
 
-/** What users notice of a version, in the window of a finding. */
+/** Effects of a version that users notice, in the window of a finding. */
 export interface Impact {
   readonly accuracy:
     | (Measured & {

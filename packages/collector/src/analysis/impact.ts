@@ -9,7 +9,7 @@ import type { EstimatedPerformance } from './performance.ts';
 
 const TOTAL = STAGES.indexOf('total');
 
-/** What users notice of a version in a window. */
+/** Effects of a version that users notice in a window. */
 export function impactOf(
   { fleet, reference }: { readonly fleet: Fleet; readonly reference: Reference | null },
   { features }: Pick<JudgedDrift, 'features'>,

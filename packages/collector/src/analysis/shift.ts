@@ -2,14 +2,14 @@ import { shares } from '@perigee/profile/analysis';
 import type { Shift } from '../alerts/facts.ts';
 import type { JudgedFeature } from './drift.ts';
 
-/** What lies beyond this share of the reference is beyond almost all of it. */
+/** Values beyond this share of the reference are beyond almost all of it. */
 const TAIL = 0.05;
 /** A tail is worth naming when at least this share of the values is in it. */
 const NOTABLE = 0.1;
-/** Of two opposite differences, one decides the direction when it is this much larger. */
+/** The larger of two opposite differences decides the direction if it is this much larger. */
 const CLEARLY = 2;
 
-/** How a feature moved away from its baseline, for a sentence about it. */
+/** The shift of a feature away from its baseline, for a sentence about it. */
 export function shiftOf({ kind, evidence: { base, current, labels } }: JudgedFeature): Shift {
   const [before, now] = [[...shares(base)], [...shares(current)]];
   if (kind === 'categorical') return categoryShift(before, now, labels);

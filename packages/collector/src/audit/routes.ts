@@ -85,7 +85,7 @@ function transitionsOf(alert: Alert): AuditAnswer['entries'][number][] {
   ];
 }
 
-/** What a person did about an alert. */
+/** An action of a person about an alert. */
 function responseEntry({ id, atMs, entry }: Logged): AuditAnswer['entries'][number][] {
   if (!('by' in entry)) return [];
   const { kind, alert, model, version, by, note } = entry;

@@ -1,6 +1,6 @@
 import type { DataSet, Feature, Values } from './data-set.ts';
 
-/** What one value, or several together, added to the score of the answer. */
+/** The part of one value, or of several together, in the score of the answer. */
 export interface Contribution {
   readonly label: string;
   /** A share of 1: 0.07 are seven percentage points. Negative if the value speaks against it. */

@@ -24,7 +24,7 @@ export interface Sample extends Row {
   readonly name: string;
 }
 
-/** How the values of a feature are spread over the training rows. */
+/** The spread of a feature's values over the training rows. */
 export interface Spread {
   readonly min: number;
   readonly median: number;

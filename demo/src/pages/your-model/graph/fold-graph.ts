@@ -1,6 +1,6 @@
 import type { GraphEdge, GraphNode, ModelGraph } from './model-graph.ts';
 
-/** What is drawn as one box: a node of the model, or a block of several. */
+/** One box of the drawing: a node of the model, or a block of several. */
 export interface DrawnNode {
   readonly kind: GraphNode['kind'] | 'block';
   readonly label: string;
@@ -60,7 +60,7 @@ export function foldToDraw(graph: ModelGraph): DrawnGraph {
   return drawn;
 }
 
-/** How many layers all lines cross together, when each box is one layer below what it reads. */
+/** The sum of layers that lines cross, if each box is one layer below its inputs. */
 function crossedLayers({ nodes, edges }: DrawnGraph): number {
   const groups = nodes.map((_, i) => [i]);
   const layers = nodes.map(() => 0);
@@ -83,7 +83,7 @@ export function partOf(graph: ModelGraph, members: readonly number[]): ModelGrap
   };
 }
 
-/** How often each operator occurs, the most frequent first. */
+/** The count of each operator, the most frequent first. */
 export function countOperators(
   nodes: readonly GraphNode[],
 ): readonly (readonly [string, number])[] {

@@ -1,7 +1,7 @@
 import type { GraphNode } from './model-graph.ts';
 import type { PlacedGraph } from './placed-graph.ts';
 
-/** What the page asks the worker for. */
+/** A request of the page to the worker. */
 export type GraphRequest =
   | { readonly type: 'read'; readonly file: File | string }
   /** Draws a block alone. The numbers are positions in the nodes of the drawing before. */

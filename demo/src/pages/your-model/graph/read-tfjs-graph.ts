@@ -8,9 +8,9 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** The parts of a TensorFlow.js model.json that say how its operators are connected. */
 interface ModelJson {
   readonly modelTopology?: {
-    /** Of a graph model: a GraphDef of TensorFlow. */
+    /** A GraphDef of TensorFlow, in graph models. */
     readonly node?: readonly TfNode[];
-    /** Of a layers model: a configuration of Keras. */
+    /** A configuration of Keras, in layers models. */
     readonly model_config?: KerasModel;
   };
 }

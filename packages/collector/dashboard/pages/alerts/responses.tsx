@@ -1,7 +1,7 @@
 import type { AlertView } from '../../../src/api.ts';
 import { ago, dateTime } from '../../format.ts';
 
-/** Who looks after an alert, and until when it is quiet. */
+/** The person who looks after an alert, and the end of its snooze. */
 export function Responses({
   alert: { acknowledged, snoozed },
 }: {

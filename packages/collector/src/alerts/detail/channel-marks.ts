@@ -3,7 +3,7 @@ import type { Mark } from '../../api-alerts.ts';
 
 type ChannelMark = Omit<Mark, 'at' | 'alert'>;
 
-/** What changed in the channels of a model, oldest first. Changes without a time are left out. */
+/** Changes in the channels of a model, oldest first. Changes without a time are left out. */
 export function channelMarks(changes: readonly ChannelChange[]): Mark[] {
   return changes.flatMap(({ file }, i) => {
     const atMs = Date.parse(file.updatedAt ?? '');

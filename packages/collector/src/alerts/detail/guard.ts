@@ -14,7 +14,7 @@ interface Known {
   readonly nowMs: number;
 }
 
-/** What a guard does about a version: it watches rollouts, and only those. */
+/** The state of the guard for a version. A guard watches rollouts only. */
 export function guardOf(
   { model, version }: { readonly model: string; readonly version: string },
   { file, compared, decisions, lastSeenMs, nowMs }: Known,

@@ -8,7 +8,7 @@ const WHY = {
   'snooze-over': 'It is still open after the snooze.',
 } as const;
 
-/** What happened to an alert, oldest first. An older collector logged nothing but its times. */
+/** The history of an alert, oldest first. An older collector logged its times only. */
 export function historyOf(
   { id, openedAtMs, resolvedAtMs }: Alert,
   log: readonly Logged[],

@@ -17,7 +17,7 @@ interface Sources {
 }
 
 /**
- * What happened to a model in [fromMs, toMs), oldest first: releases, steps of rollouts, rollbacks,
+ * Events of a model in [fromMs, toMs), oldest first: releases, steps of rollouts, rollbacks,
  * alerts, changes of the rules.
  */
 export async function marksOf(

@@ -3,7 +3,7 @@ import type { CollectorStore, StoreReader } from '../../store/store.ts';
 import type { AlertEvent } from '../alert.ts';
 import type { Severity } from '../finding.ts';
 
-/** What happened to an alert. Stored as JSON, one document each. */
+/** An event of an alert. Stored as JSON, one document each. */
 export type LogEntry =
   | {
       readonly kind: 'opened' | 'updated' | 'resolved';
@@ -21,7 +21,7 @@ export type LogEntry =
     }
   | Response;
 
-/** What a person did. */
+/** An action of a person. */
 export type Response =
   | (By & { readonly kind: 'acknowledged' | 'woken' })
   | (By & {
@@ -67,7 +67,7 @@ export async function readLog(store: Pick<StoreReader, 'list'>): Promise<readonl
     .toReversed();
 }
 
-/** What people last did about an alert. */
+/** The last actions of people about an alert. */
 export interface Responses {
   readonly acknowledged: (Extract<Response, { kind: 'acknowledged' | 'woken' }> & At) | null;
   /** The snooze that holds now. */
@@ -80,7 +80,7 @@ interface At {
 
 export const NO_RESPONSES: Responses = { acknowledged: null, snoozed: null };
 
-/** What people did, by alert. */
+/** Actions of people, by alert. */
 export async function responsesOf(
   store: Pick<StoreReader, 'list' | 'totals'>,
   log: readonly Logged[],

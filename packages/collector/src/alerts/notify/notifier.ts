@@ -21,7 +21,7 @@ export interface Notice {
   readonly severity: Severity;
   /** The problem in plain words. */
   readonly headline: string;
-  /** What users notice; '' where nothing was counted. */
+  /** Effects that users notice; '' where nothing was counted. */
   readonly impact: string;
   readonly since: string;
   readonly at: string;
@@ -87,7 +87,7 @@ export function noticeOf({ id, type, why, atMs, alert }: AlertEvent, publicUrl: 
   };
 }
 
-/** What a notice says and where it leads. Notices stored by an older collector lack these. */
+/** Text and links of a notice. Notices stored by an older collector lack these. */
 export function wordsOf(
   { alert, rule, findings }: Pick<Notice, 'alert' | 'rule' | 'findings'>,
   publicUrl: string,

@@ -202,7 +202,7 @@ function logOf({ model, registry }: Pick<About, 'model' | 'registry'>): string {
   return `perigee log ${model} --registry ${registry}`;
 }
 
-/** What usually leads to an alert of a rule, most likely first, and how to check it. */
+/** The usual causes of an alert of a rule, most likely first, with a check for each. */
 export function causesOf(rule: RuleName, about: About): LikelyCause[] {
   return CAUSES[rule](about).map(([cause, check, command = null]) => ({ cause, check, command }));
 }

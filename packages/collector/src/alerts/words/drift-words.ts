@@ -14,7 +14,7 @@ interface Vocabulary {
   readonly verb: 'are' | 'is';
   readonly up: string;
   readonly down: string;
-  /** Of a part of the values, where they have another name. */
+  /** The name of a part of the values, if it has its own. */
   readonly part?: { readonly noun?: string; readonly up: string; readonly down: string };
 }
 

@@ -4,7 +4,7 @@ import { msText, percentText } from './numbers.ts';
 /** From this share on, failures that were not seen may still be there. */
 const WORTH_SAYING = 0.01;
 
-/** What users notice: how often the model is right, fails, and how long it takes. */
+/** Effects that users notice: the shares of right answers and of failures, and the latency. */
 export function impactOf(impact: Impact | undefined): string {
   if (!impact) return '';
   return [accuracyWords(impact), failureWords(impact), latencyWords(impact)]

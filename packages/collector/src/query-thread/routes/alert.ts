@@ -107,7 +107,7 @@ async function answerOf(
   const seen = spanOf(alert, nowMs);
   const [worst] = findingsOf(alert);
   const faults: string[] = [];
-  // What cannot be worked out is missing, and the rest is shown: people need it most then.
+  // Parts that cannot be worked out are missing. The rest is shown: people need it most then.
   const orNull = async <T>(what: string, work: Promise<T>): Promise<T | null> =>
     work.catch((error: unknown) => {
       faults.push(`${what} cannot be worked out: ${messageOf(error)}`);

@@ -3,7 +3,7 @@ import type { AlertAnswer } from '../../../../src/api-alerts.ts';
 import { ago } from '../../../format.ts';
 import { CommandLine } from '../../../parts/command-line.tsx';
 
-/** What to do: roll back, what a guard does, the runbook. */
+/** Actions: the rollback, the state of the guard, the runbook. */
 export function Action({ answer }: { readonly answer: AlertAnswer }) {
   const { rollback, guard, runbook, alert } = answer;
   const needsPlace = rollback.commands.some((command) => command.includes('$REGISTRY'));

@@ -9,7 +9,7 @@ const NAMES: Readonly<Record<FleetPart['dimension'], string>> = {
   version: 'Version',
 };
 
-/** Who is affected, and by which part of the fleet the problem differs most. */
+/** The affected devices, and the part of the fleet by which the problem differs most. */
 export function Affected({ affected }: { readonly affected: AffectedParts | null }) {
   return (
     <section className="card stack tight" aria-labelledby="affected">

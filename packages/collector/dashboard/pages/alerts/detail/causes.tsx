@@ -1,7 +1,7 @@
 import type { LikelyCause } from '../../../../src/api-alerts.ts';
 import { CommandLine } from '../../../parts/command-line.tsx';
 
-/** What usually leads to such an alert, and how to check it. */
+/** The usual causes of such an alert, with a check for each. */
 export function Causes({ causes }: { readonly causes: readonly LikelyCause[] }) {
   return (
     <section className="card stack tight" aria-labelledby="causes">

@@ -4,7 +4,7 @@ import { MARK_SIGN } from '../../../parts/mark-sign.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What changed in the days before the first bad hour, latest first. */
+/** Changes in the days before the first bad hour, latest first. */
 export function Changes({
   changes,
   since,
@@ -39,7 +39,7 @@ export function Changes({
   );
 }
 
-/** How long before the first bad hour. */
+/** The time between a change and the first bad hour. */
 function earlier(at: string, since: string): string {
   const ms = Date.parse(since) - Date.parse(at);
   if (ms < 0) return 'in the first bad hour';

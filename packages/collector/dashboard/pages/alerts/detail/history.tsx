@@ -1,7 +1,7 @@
 import type { AlertHappening } from '../../../../src/api-alerts.ts';
 import { dateTime } from '../../../format.ts';
 
-/** What happened to the alert, oldest first. */
+/** The history of the alert, oldest first. */
 export function History({ history }: { readonly history: readonly AlertHappening[] }) {
   return (
     <section className="card stack tight" aria-labelledby="history">

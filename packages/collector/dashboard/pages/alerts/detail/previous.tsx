@@ -51,9 +51,7 @@ export function Previous({
           <p className="small muted">
             {previous.version} from {dateTime(previous.from)} to {dateTime(previous.to)}; intervals
             are of 95 %.{' '}
-            <Link
-              href={`${modelPath(model, 'releases')}?champion=${encodeURIComponent(previous.version)}&challenger=${encodeURIComponent(version)}`}
-            >
+            <Link href={comparisonPath(model, previous.version, version)}>
               Compare both on the releases page
             </Link>
           </p>
@@ -61,4 +59,9 @@ export function Previous({
       )}
     </section>
   );
+}
+
+function comparisonPath(model: string, champion: string, challenger: string): string {
+  const versions = new URLSearchParams({ champion, challenger });
+  return `${modelPath(model, 'releases')}?${versions}`;
 }
