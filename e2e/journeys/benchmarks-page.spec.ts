@@ -7,12 +7,19 @@ test('a visitor measures this device, and another reads the figures from the lin
   const demo = await openDemo(browser, '#/benchmarks');
   const { page } = demo;
   // Nothing is fetched for it before it is asked for.
-  expect(demo.requests.filter((url) => /raw-worker|\.wasm$/.test(url))).toEqual([]);
+  expect(
+    demo.requests.filter((url) => /onnxruntime-worker|transformers-worker|\.wasm$/.test(url)),
+  ).toEqual([]);
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Measure', exact: true }).click();
   const report = page.getByTestId('report');
-  await expect(report).toContainText('onnxruntime-web in a worker');
+  for (const name of ['First answer', 'One call']) {
+    const sides = report.getByRole('list', { name }).getByRole('listitem');
+    await expect(sides).toHaveCount(5);
+    await expect(sides.filter({ hasText: 'TensorFlow.js in a worker' })).toContainText(' ms');
+    await expect(sides.filter({ hasText: 'transformers.js in a worker' })).toContainText(' ms');
+  }
   await expect(report.getByTestId('verdict')).toHaveCount(2);
   await expect(page.getByRole('alert')).toHaveCount(0);
   const call = await report.getByRole('list', { name: 'One call' }).innerText();

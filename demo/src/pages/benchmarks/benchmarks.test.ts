@@ -3,7 +3,13 @@ import { measure, median } from './measure.ts';
 import type { Side, SideId } from './measure.ts';
 import { browserFamily, fromLink, toLink, toText, verdicts } from './share.ts';
 
-const NAMES = { chosen: 'Chosen', wasm: 'Wasm', raw: 'Raw' };
+const NAMES = {
+  chosen: 'Chosen',
+  wasm: 'Wasm',
+  raw: 'Raw',
+  tfjs: 'TensorFlow.js',
+  transformers: 'transformers.js',
+};
 
 /** Sides on a clock of their own, and the order in which they were opened. */
 function sidesWith(times: Readonly<Record<SideId, { openMs: number; callMs: number }>>) {
@@ -34,6 +40,8 @@ const TIMES = {
   chosen: { openMs: 10, callMs: 1 },
   wasm: { openMs: 100, callMs: 3 },
   raw: { openMs: 80, callMs: 2 },
+  tfjs: { openMs: 70, callMs: 4 },
+  transformers: { openMs: 90, callMs: 2 },
 };
 const never = new AbortController().signal;
 

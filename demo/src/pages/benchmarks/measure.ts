@@ -1,4 +1,4 @@
-export const SIDE_IDS = ['chosen', 'wasm', 'raw'] as const;
+export const SIDE_IDS = ['chosen', 'wasm', 'raw', 'tfjs', 'transformers'] as const;
 export type SideId = (typeof SIDE_IDS)[number];
 
 /** A way to run the model. */

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { duration } from '../../format.ts';
 import { timeScale } from '../your-model/time-scale.ts';
+import type { SideId } from './measure.ts';
 import { toLink, toText, verdicts } from './share.ts';
 import type { Report } from './share.ts';
 import { SIDE_NAMES } from './sides.ts';
@@ -11,6 +12,8 @@ interface Props {
   readonly note?: string;
 }
 
+/** Perigee's bars have another colour. */
+const OWN: ReadonlySet<SideId> = new Set(['chosen', 'wasm']);
 const MEASURES = [
   ['firstMs', 'First answer'],
   ['callMs', 'One call'],
@@ -43,7 +46,7 @@ export function ReportCard({ title, report, note }: Props) {
               <li key={id}>
                 <span>{SIDE_NAMES[id]}</span>
                 <span className="measure-bar" aria-hidden="true">
-                  <i className={id === 'raw' ? '' : 'own'} style={{ width: `${scale.at(ms)}%` }} />
+                  <i className={OWN.has(id) ? 'own' : ''} style={{ width: `${scale.at(ms)}%` }} />
                 </span>
                 <b>{duration(ms)}</b>
               </li>

@@ -1,9 +1,11 @@
 import { loadModel } from 'perigee';
 import type { Tensors } from 'perigee';
-import wasm from 'perigee/browser/ort-wasm-simd-threaded.wasm?url';
+import ortAsyncify from 'perigee/browser/ort-wasm-simd-threaded.asyncify.wasm?url';
+import ort from 'perigee/browser/ort-wasm-simd-threaded.wasm?url';
+import tfjs from 'perigee/browser/tfjs-backend-wasm-simd.wasm?url';
 import model from '../../../../models/digits/versions/1.0.0/model.onnx?url&no-inline';
 import type { Side, SideId } from './measure.ts';
-import type { RawAnswer, RawRequest } from './raw-worker.ts';
+import { openPeer } from './peers/open-peer.ts';
 
 const SIZE = 64;
 
@@ -12,19 +14,30 @@ export const SIDE_NAMES: Readonly<Record<SideId, string>> = {
   chosen: 'Perigee, as it chooses',
   wasm: 'Perigee on wasm',
   raw: 'onnxruntime-web in a worker',
+  tfjs: 'TensorFlow.js in a worker',
+  transformers: 'transformers.js in a worker',
 };
 
-/** The sides, with the digits model. Each opens in a new worker, with one thread. */
-export async function makeSides(signal: AbortSignal): Promise<readonly Side[]> {
+/**
+ * The sides, with the digits model. Each opens in a new worker, with one thread.
+ * @param ids the sides to measure
+ */
+export async function makeSides(
+  ids: ReadonlySet<SideId>,
+  signal: AbortSignal,
+): Promise<readonly Side[]> {
   const response = await fetch(model, { signal });
   if (!response.ok) throw new Error(`The model answered HTTP ${response.status}.`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const pixels = Float32Array.from({ length: SIZE }, (_, i) => (i % 5) / 4);
-  return [
+  const all: readonly Side[] = [
     { id: 'chosen', open: () => openPerigee(bytes, pixels) },
     { id: 'wasm', open: () => openPerigee(bytes, pixels, 'wasm') },
-    { id: 'raw', open: () => openRaw(bytes, pixels) },
+    { id: 'raw', open: () => openPeer(onnxruntimeWorker(), bytes, pixels, ort) },
+    { id: 'tfjs', open: () => openPeer(tfjsWorker(), bytes, pixels, tfjs) },
+    { id: 'transformers', open: () => openPeer(transformersWorker(), bytes, pixels, ortAsyncify) },
   ];
+  return all.filter(({ id }) => ids.has(id));
 }
 
 async function openPerigee(bytes: Uint8Array, pixels: Float32Array, backend?: 'wasm') {
@@ -36,22 +49,10 @@ async function openPerigee(bytes: Uint8Array, pixels: Float32Array, backend?: 'w
   };
 }
 
-/** A worker around onnxruntime-web, as an app would write it. */
-async function openRaw(bytes: Uint8Array, pixels: Float32Array) {
-  const worker = new Worker(new URL('./raw-worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'onnxruntime-web',
-  });
-  const ask = (request: RawRequest): Promise<Float32Array> =>
-    new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<RawAnswer>) =>
-        data.fault === undefined ? resolve(data.values) : reject(new Error(data.fault));
-      worker.onerror = ({ message }) => reject(new Error(message || 'The worker ended.'));
-      worker.postMessage(request);
-    });
-  await ask({ type: 'open', bytes, wasm: new URL(wasm, location.href).href });
-  return {
-    call: () => ask({ type: 'run', pixels }),
-    close: async () => worker.terminate(),
-  };
-}
+// Bundlers find a worker by this form.
+const onnxruntimeWorker = (): Worker =>
+  new Worker(new URL('./peers/onnxruntime-worker.ts', import.meta.url), { type: 'module' });
+const tfjsWorker = (): Worker =>
+  new Worker(new URL('./peers/tfjs-worker.ts', import.meta.url), { type: 'module' });
+const transformersWorker = (): Worker =>
+  new Worker(new URL('./peers/transformers-worker.ts', import.meta.url), { type: 'module' });

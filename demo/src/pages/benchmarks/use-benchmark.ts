@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { faultOf } from '../../visitor-words.ts';
 import type { Fault } from '../../visitor-words.ts';
 import { measure } from './measure.ts';
+import type { SideId } from './measure.ts';
 import { browserFamily } from './share.ts';
 import type { Report } from './share.ts';
 import { makeSides } from './sides.ts';
@@ -13,7 +14,7 @@ export interface Benchmark {
   readonly progress: number | undefined;
   readonly report: Report | undefined;
   readonly fault: Fault | undefined;
-  start(): void;
+  start(sides: ReadonlySet<SideId>): void;
   cancel(): void;
 }
 
@@ -25,12 +26,12 @@ export function useBenchmark(): Benchmark {
   const task = useRef<AbortController>(undefined);
   useEffect(() => () => task.current?.abort(), []);
 
-  async function run(): Promise<void> {
+  async function run(sides: ReadonlySet<SideId>): Promise<void> {
     const { signal } = (task.current = new AbortController());
     setFault(undefined);
     setProgress(0);
     try {
-      const figures = await measure(await makeSides(signal), PLAN, signal, (fraction) => {
+      const figures = await measure(await makeSides(sides, signal), PLAN, signal, (fraction) => {
         if (!signal.aborted) setProgress(fraction);
       });
       setReport({
@@ -49,7 +50,7 @@ export function useBenchmark(): Benchmark {
     progress,
     report,
     fault,
-    start: () => void run(),
+    start: (sides) => void run(sides),
     cancel: () => task.current?.abort(),
   };
 }
