@@ -4,7 +4,8 @@ import type { Command, Snapshot } from '../../fleet/protocol.ts';
 
 const SPEED = 600;
 const FIRST_PERCENT = 30;
-const SPREAD = 90;
+/** Devices that have the good version when everyone gets it: about 15 s into the story. */
+const SPREAD = 45;
 /** Real time for which a result stands before the story goes on. */
 const REST_MS = 6_000;
 

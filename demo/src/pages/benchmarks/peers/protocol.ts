@@ -1,4 +1,4 @@
-/** What a worker needs to open the digits model, and then a picture for each answer. */
+/** First the model and its runtime, then a picture for each answer. */
 export type PeerRequest =
   | { readonly type: 'open'; readonly bytes: Uint8Array; readonly wasm: string }
   | { readonly type: 'run'; readonly pixels: Float32Array };
