@@ -57,3 +57,18 @@ test('a simulated fleet refuses a bad version, and its collector finds dark came
   await expect(alert).toContainText('The cameras are repaired.');
   await demo.close();
 });
+
+test('the first page tells the story to its end: shipped, for all, a bad version, taken back', async ({
+  browser,
+}) => {
+  const demo = await openDemo(browser, '');
+  const story = demo.page.getByRole('region', { name: 'Ship, run, watch, undo' });
+  for (const fact of [
+    '1.1.0 to 30 % of 400 devices',
+    'All devices get 1.1.0',
+    '1.2.0 to 30 % of 400 devices',
+    'The guard took 1.2.0 back',
+  ])
+    await expect(story).toContainText(fact);
+  await demo.close();
+});
