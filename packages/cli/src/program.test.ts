@@ -58,6 +58,12 @@ test.each([
   [['collector', '--port', '70000'], 2, 'expected a whole number from 0 to 65535'],
   [['collector', '--clickhouse', 'localhost'], 1, 'expected an address like https://'],
   [['collector', '--clickhouse', 'http://me:secret@localhost/'], 1, 'PERIGEE_CLICKHOUSE_PASSWORD'],
+  [['collector', '--rollback-to', 'r'], 1, 'give --registry too'],
+  [
+    ['collector', '--rollback-to', 'r', '--registry', 'r'],
+    1,
+    'set PERIGEE_COLLECTOR_ADMIN_KEY too',
+  ],
   [['collector', '--clickhouse-cluster', 'perigee'], 1, 'needs --clickhouse <url>'],
   [['collector', '--clickhouse', 'http://127.0.0.1:9/'], 1, 'ClickHouse at 127.0.0.1:9'],
   [['inspect', join(MODELS, 'wdbc')], 1, 'is neither a registry nor a packed release'],

@@ -116,10 +116,29 @@ export interface LikelyCause {
 }
 
 export interface Rollback {
-  /** A command to copy, for each channel that gives the version; [] if none can be taken back. */
-  readonly commands: readonly string[];
+  /** One for each channel that gives the version; [] if none can be taken back. */
+  readonly steps: readonly RollbackStep[];
   /** Whether it helps, or why there is nothing to roll back. */
   readonly advice: string;
+  /** Whether the collector holds the keys, so that POST /v1/alerts/:id/rollback does a step. */
+  readonly canRun: boolean;
+}
+
+export interface RollbackStep {
+  readonly channel: string;
+  /** The version that all devices of the channel get then. */
+  readonly version: string;
+  /** The command to copy. */
+  readonly command: string;
+}
+
+/** The answer of POST /v1/alerts/:id/rollback. */
+export interface RollbackAnswer {
+  readonly channel: string;
+  /** The version that the channel names now. */
+  readonly version: string;
+  /** False if the channel was back already. */
+  readonly changed: boolean;
 }
 
 export interface GuardState {
@@ -139,6 +158,7 @@ export interface AlertHappening {
     | 'acknowledged'
     | 'snoozed'
     | 'woken'
+    | 'rolled-back'
     | 'resolved';
   readonly text: string;
 }

@@ -1,6 +1,6 @@
 export { startCollector } from './server.ts';
 export type { Collector } from './server.ts';
-export type { CollectorOptions, StoreOptions } from './options.ts';
+export type { CollectorOptions, RollbackDone, RollbackOrder, StoreOptions } from './options.ts';
 export type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
 export type { Effect, RuleName } from './alerts/finding.ts';
 export type * from './api.ts';

@@ -12,6 +12,23 @@ export type StoreOptions =
   | { readonly kind: 'sqlite' }
   | ({ readonly kind: 'clickhouse' } & ClickHouseOptions);
 
+/** A rollback that a person asked for on the page of an alert. */
+export interface RollbackOrder {
+  readonly model: string;
+  readonly channel: string;
+  /** The version that devices get then. */
+  readonly version: string;
+  /** The reason for the log of the registry: who asked, and about which alert. */
+  readonly note: string;
+}
+
+export interface RollbackDone {
+  /** False if the channel was back already. */
+  readonly changed: boolean;
+  /** The version that the channel names now. */
+  readonly version: string;
+}
+
 export interface CollectorOptions extends AuthOptions, MonitorOptions {
   /** Default 4700; 0 picks a free port. */
   readonly port?: number;
@@ -64,6 +81,11 @@ export interface CollectorOptions extends AuthOptions, MonitorOptions {
    * Default: off.
    */
   readonly otlp?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
+  /**
+   * Rolls a channel back. With it, the page of an alert has a button that does so. It needs an
+   * `adminKey` and a `registry`. Default: none, because a collector holds no signing keys.
+   */
+  readonly rollBack?: (order: RollbackOrder) => Promise<RollbackDone>;
   /** Receives errors of the collector itself. Default: the console. */
   readonly logger?: Pick<Console, 'error'>;
 }

@@ -20,7 +20,7 @@ export async function registerRoutes(
   settings: Settings,
   services: Services,
 ): Promise<void> {
-  const { store, alerting, monitor, queries, counts } = services;
+  const { store, alerting, monitor, queries, counts, publishedModels } = services;
   // Answers as long as the process serves requests, whatever the state of the store.
   app.get('/v1/live', async () => ({ ok: true }));
   app.get('/v1/health', async () => {
@@ -30,7 +30,7 @@ export async function registerRoutes(
   registerUploads(app, settings, services);
   noteGuards(app, store, settings.logger);
   registerQueries(app, queries);
-  registerAlerts(app, store, alerting);
+  registerAlerts(app, { store, alerting, publishedModels, rollBack: settings.rollBack });
   registerAudit(app, store, alerting);
   registerMetrics(app, { counts, alerts: alerting.tracked, gauges: monitor.gauges });
   await serveDashboard(app);

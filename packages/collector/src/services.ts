@@ -12,7 +12,7 @@ import type { Counts } from './prometheus/counts.ts';
 import { driftOptions, startMonitor } from './monitor/monitor.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import { createPublishedModels } from './published-models.ts';
-import type { PublishedModels } from './published-models.ts';
+import type { PublishedHistory } from './published-models.ts';
 import { createQueryThread } from './query-thread/query-thread.ts';
 import type { QueryThread } from './query-thread/query-thread.ts';
 import type { Settings } from './settings.ts';
@@ -32,7 +32,7 @@ export interface Services {
   readonly counts: Counts;
   readonly committer: Committer;
   /** Null without a registry. */
-  readonly publishedModels: PublishedModels | null;
+  readonly publishedModels: PublishedHistory | null;
   readonly mismatches: Mismatches;
   readonly alerting: Alerting;
   readonly queries: QueryThread;
@@ -76,16 +76,17 @@ async function openParts(settings: Settings, opened: CollectorStore): Promise<Se
 
 function openQueries(
   settings: Settings,
-  store: CollectorStore,
+  counted: CollectorStore,
   mismatches: Mismatches,
 ): QueryThread {
-  const { dataDir, registry, rules, windowHours, minDevices, logger } = settings;
+  const { store, dataDir, registry, rules, windowHours, minDevices, logger } = settings;
+  const canRollBack = settings.rollBack !== undefined;
   const drift = driftOptions(rules, settings);
   return createQueryThread(
-    { store: settings.store, dataDir, registry, rules, drift, windowHours, minDevices },
+    { store, dataDir, registry, rules, drift, windowHours, minDevices, canRollBack },
     async () => {
       await mismatches.flush();
-      await store.settle();
+      await counted.settle();
     },
     logger,
   );

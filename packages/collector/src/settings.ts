@@ -22,9 +22,10 @@ type WithDefault =
 /** The options of a collector, with their defaults filled in. */
 export type Settings = CollectorOptions & Required<Pick<CollectorOptions, WithDefault>>;
 
-/** @throws Error for an invalid number of uploads */
+/** @throws Error for an invalid number of uploads, or for `rollBack` without what it needs */
 export function settingsOf(options: CollectorOptions): Settings {
   const { port = 4700, host = '127.0.0.1' } = options;
+  checkRollback(options);
   return {
     ...options,
     port,
@@ -41,6 +42,16 @@ export function settingsOf(options: CollectorOptions): Settings {
     windowHours: options.windowHours ?? WINDOW_HOURS,
     logger: options.logger ?? console,
   };
+}
+
+function checkRollback({ rollBack, adminKey, registry }: CollectorOptions): void {
+  if (rollBack && adminKey === undefined)
+    throw new Error(
+      'rollBack: expected an adminKey beside it, because anyone who reads this collector could ' +
+        'roll a release back.',
+    );
+  if (rollBack && registry === undefined)
+    throw new Error('rollBack: expected the registry beside it, whose channels are rolled back.');
 }
 
 function checkedLimit(uploadsPerMinute: number): number {

@@ -3,13 +3,14 @@ import type { CollectorOptions } from '@perigee/collector';
 import { CommandError } from '../command.ts';
 import { notifiersOf } from './notifiers.ts';
 import type { NotifierOptions } from './notifiers.ts';
+import { rollBackOption } from './roll-back.ts';
+import type { RollBackOptions } from './roll-back.ts';
 
 /** Options of `perigee collector`. */
-export interface CollectorCommandOptions extends NotifierOptions {
+export interface CollectorCommandOptions extends NotifierOptions, RollBackOptions {
   readonly port: number;
   readonly host: string;
   readonly data: string;
-  readonly registry?: string;
   readonly origin?: readonly string[];
   readonly clickhouse?: string;
   readonly clickhouseCluster?: string;
@@ -35,6 +36,7 @@ export async function collectorOptions(
   const { registry, origin, sampling, rules, publicUrl, otlp } = options;
   const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } =
     process.env;
+  const rollBack = await rollBackOption(options);
   return {
     port: options.port,
     host: options.host,
@@ -55,6 +57,7 @@ export async function collectorOptions(
     }),
     ...(rules !== undefined && { rules: await readRules(rules) }),
     ...(publicUrl !== undefined && { publicUrl }),
+    ...(rollBack && { rollBack }),
     ...(otlp !== undefined && { otlp: { url: otlp } }),
   };
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { webUrl } from '../arguments/places.ts';
+import { destination, webUrl } from '../arguments/places.ts';
+import { withKeys } from '../arguments/signing.ts';
 import { wholeNumber } from '../arguments/values.ts';
 import { collectorOptions } from '../collector/collector-options.ts';
 import type { CollectorCommandOptions } from '../collector/collector-options.ts';
@@ -40,6 +41,7 @@ export const registerCollector: RegisterCommand = (program, io) => {
   addNetworkOptions(command);
   addStoreOptions(command);
   addAlertOptions(command);
+  addRollbackOptions(command);
   addAnalysisOptions(command);
   command.addHelpText('after', HELP).action((options: Options) => runCollector(options, io));
 };
@@ -96,6 +98,20 @@ function addAlertOptions(command: Command): void {
       'take uploads and answer queries only; of several collectors on one store let one monitor, ' +
         'so that people are told once',
     );
+}
+
+function addRollbackOptions(command: Command): void {
+  withKeys(
+    command
+      .optionsGroup('Rollback:')
+      .option(
+        '--rollback-to <registry>',
+        'give alerts a button that rolls back: the registry to write to, a folder or ' +
+          's3://bucket/prefix; needs PERIGEE_COLLECTOR_ADMIN_KEY and the keys of channels, ' +
+          'snapshot and timestamp',
+        destination,
+      ),
+  );
 }
 
 function addAnalysisOptions(command: Command): void {

@@ -1,19 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { AlertsAnswer } from '../api.ts';
-import type { CollectorStore } from '../store/store.ts';
-import type { Alerting } from './alerting.ts';
 import { readLog, responsesOf } from './log/alert-log.ts';
 import { registerResponses } from './log/response-routes.ts';
+import { registerRollback } from './log/rollback-route.ts';
+import type { RollbackSources } from './log/rollback-route.ts';
 import { viewOf } from './view.ts';
 
 const MAX_ALERTS = 500;
 
 /** GET /v1/alerts?state=open|all, latest first; and what people do about one. */
-export function registerAlerts(
-  app: FastifyInstance,
-  store: CollectorStore,
-  alerting: Alerting,
-): void {
+export function registerAlerts(app: FastifyInstance, sources: RollbackSources): void {
+  const { store, alerting } = sources;
   const querystring = {
     type: 'object',
     properties: { state: { type: 'string', enum: ['open', 'all'] } },
@@ -37,4 +34,5 @@ export function registerAlerts(
     },
   );
   registerResponses(app, store, alerting);
+  registerRollback(app, sources);
 }

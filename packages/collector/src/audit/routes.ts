@@ -4,7 +4,7 @@ import { findingsOf } from '../alerts/alert.ts';
 import type { Alert } from '../alerts/alert.ts';
 import type { Alerting } from '../alerts/alerting.ts';
 import { readLog } from '../alerts/log/alert-log.ts';
-import type { Logged } from '../alerts/log/alert-log.ts';
+import type { Logged, Response } from '../alerts/log/alert-log.ts';
 import { headlineOf } from '../alerts/words/headline.ts';
 import type { AuditAnswer } from '../api.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -88,28 +88,36 @@ function transitionsOf(alert: Alert): AuditAnswer['entries'][number][] {
 /** An action of a person about an alert. */
 function responseEntry({ id, atMs, entry }: Logged): AuditAnswer['entries'][number][] {
   if (!('by' in entry)) return [];
-  const { kind, alert, model, version, by, note } = entry;
-  const until =
-    kind !== 'snoozed'
-      ? ''
-      : entry.untilMs === null
-        ? ' until the next version'
-        : ` until ${new Date(entry.untilMs).toISOString()}`;
+  const { kind, model, version, by, note } = entry;
   return [
     {
       id,
       at: new Date(atMs).toISOString(),
       actor: 'operator',
-      action: `alert-${kind}`,
+      action: kind === 'rolled-back' ? 'rollback' : `alert-${kind}`,
       model,
       version,
-      summary: `${by} ${DID[kind]} the alert ${alert}${until}${note === '' ? '.' : `: ${note}`}`,
+      summary: `${by} ${didOf(entry)}${note === '' ? '.' : `: ${note}`}`,
       evidence: null,
     },
   ];
 }
 
-const DID = { acknowledged: 'acknowledged', snoozed: 'snoozed', woken: 'ended the snooze of' };
+function didOf(entry: Response): string {
+  const alert = `the alert ${entry.alert}`;
+  switch (entry.kind) {
+    case 'acknowledged':
+      return `acknowledged ${alert}`;
+    case 'woken':
+      return `ended the snooze of ${alert}`;
+    case 'rolled-back':
+      return `rolled ${entry.channel} back to ${entry.to}, for ${alert}`;
+    case 'snoozed':
+      return entry.untilMs === null
+        ? `snoozed ${alert} until the next version`
+        : `snoozed ${alert} until ${new Date(entry.untilMs).toISOString()}`;
+  }
+}
 
 function parseEntry(body: unknown): Entry {
   const wrong = (what: string): HttpError =>

@@ -12,6 +12,8 @@ export interface QueryOptions {
   readonly drift: DriftOptions;
   readonly windowHours: number;
   readonly minDevices: number;
+  /** Whether the main thread has `rollBack`. */
+  readonly canRollBack: boolean;
 }
 
 export type Query =

@@ -28,6 +28,7 @@ const {
   drift,
   windowHours,
   minDevices,
+  canRollBack,
 } = workerData as QueryOptions;
 const logger = { error: (...what: unknown[]) => tell({ kind: 'log', what }) };
 const store = await openReader(kind, dataDir);
@@ -42,6 +43,7 @@ registerReads(app, sources, {
   drift,
   registry,
   publishedModels,
+  canRollBack,
 });
 await app.ready();
 

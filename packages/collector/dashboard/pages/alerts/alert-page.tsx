@@ -21,6 +21,7 @@ import { Respond } from './detail/respond.tsx';
 /** One alert, from what happened to what to do. */
 export function AlertPage({ id }: { readonly id: string }) {
   const [asked, setAsked] = useState(0);
+  const [done, setDone] = useState('');
   const path = `/v1/alerts/${encodeURIComponent(id)}`;
   const answer = useApi<AlertAnswer>(asked === 0 ? path : `${path}?asked=${asked}`);
   useTitle(answer.data ? answer.data.alert.headline : 'Alert');
@@ -29,8 +30,19 @@ export function AlertPage({ id }: { readonly id: string }) {
       <Link href="/alerts" className="small">
         ← All alerts
       </Link>
+      <p className={done === '' ? 'visually-hidden' : 'notice good'} role="status">
+        {done}
+      </p>
       <Answer of={answer} height={600}>
-        {(data) => <Found answer={data} onChange={() => setAsked((before) => before + 1)} />}
+        {(data) => (
+          <Found
+            answer={data}
+            onChange={(words) => {
+              setDone(words);
+              setAsked((before) => before + 1);
+            }}
+          />
+        )}
       </Answer>
     </div>
   );
@@ -41,7 +53,8 @@ function Found({
   onChange,
 }: {
   readonly answer: AlertAnswer;
-  readonly onChange: () => void;
+  /** Called with what was done, in words. */
+  readonly onChange: (words: string) => void;
 }) {
   const { alert, related, affected, course, changes, previous, causes, history, faults } = answer;
   return (
@@ -63,7 +76,7 @@ function Found({
       )}
       <div className="alert-columns">
         <div className="stack">
-          <Action answer={answer} />
+          <Action answer={answer} onChange={onChange} />
           <Affected affected={affected} />
           <Changes changes={changes} since={answer.began} />
         </div>

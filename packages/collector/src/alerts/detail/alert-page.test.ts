@@ -84,7 +84,7 @@ test('an alert has likely causes, its runbook, and the command that takes the ve
   expect(runbook).toBe('/runbooks/feature-drift');
   expect(causes.length).toBeGreaterThan(1);
   // The registry has named no earlier version, so there is none to go back to.
-  expect(rollback.commands).toEqual([]);
+  expect(rollback).toMatchObject({ steps: [], canRun: false });
   expect(rollback.advice).toContain('No channel named an earlier version');
   expect(guard).toMatchObject({ state: 'no-rollout', lastSeen: null });
   expect(history.map(({ kind }) => kind)).toEqual(['began', 'opened']);

@@ -47,6 +47,11 @@ function wordsOf(entry: Logged['entry']): Omit<AlertHappening, 'at'> {
           : `until ${new Date(entry.untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
       return { kind: 'snoozed', text: `${entry.by} snoozed it ${until}${note}` };
     }
+    case 'rolled-back':
+      return {
+        kind: 'rolled-back',
+        text: `${entry.by} rolled ${entry.channel} back to ${entry.to}${note}`,
+      };
     case 'woken':
       return { kind: 'woken', text: `${entry.by} ended the snooze${note}` };
   }

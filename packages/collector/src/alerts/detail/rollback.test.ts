@@ -2,7 +2,7 @@ import type { Channel, ChannelFile } from '@perigee/registry';
 import { expect, test } from 'vitest';
 import type { RuleName } from '../finding.ts';
 import { channelMarks } from './channel-marks.ts';
-import { rollbackOf } from './rollback.ts';
+import { rollbackOf, stepsBack } from './rollback.ts';
 
 const file = (channels: Record<string, Channel>, change: Partial<ChannelFile> = {}) =>
   ({
@@ -36,35 +36,52 @@ const rollback = (
 ) =>
   rollbackOf(
     { id: 'a1', rule, model: 'digits', version, firstVersionSeen },
-    { file: file(now), history: HISTORY, registry },
+    { file: file(now), history: HISTORY, registry, canRun: false },
   );
 
 test('the command names the channel, the registry and the alert', () => {
-  expect(rollback({ stable: NEW }).commands).toEqual([
+  expect(rollback({ stable: NEW }).steps.map(({ command }) => command)).toEqual([
     'perigee rollback digits --to ./registry --note "alert a1"',
   ]);
-  expect(rollback({ stable: NEW }, { registry: "/srv/it's here" }).commands).toEqual([
-    `perigee rollback digits --to '/srv/it'\\''s here' --note "alert a1"`,
-  ]);
+  expect(
+    rollback({ stable: NEW }, { registry: "/srv/it's here" }).steps.map(({ command }) => command),
+  ).toEqual([`perigee rollback digits --to '/srv/it'\\''s here' --note "alert a1"`]);
   // A URL cannot be written to.
-  expect(rollback({ stable: NEW }, { registry: 'https://models.example/' }).commands).toEqual([
-    'perigee rollback digits --to "$REGISTRY" --note "alert a1"',
-  ]);
+  expect(
+    rollback({ stable: NEW }, { registry: 'https://models.example/' }).steps.map(
+      ({ command }) => command,
+    ),
+  ).toEqual(['perigee rollback digits --to "$REGISTRY" --note "alert a1"']);
 });
 
 test('a rollout of another version is not taken back in its place', () => {
-  expect(rollback({ stable: { ...NEW, rollout: ROLLOUT } }).commands).toEqual([
-    'perigee rollback digits --version 1.0.0 --to ./registry --note "alert a1"',
+  expect(
+    rollback({ stable: { ...NEW, rollout: ROLLOUT } }).steps.map(({ command }) => command),
+  ).toEqual(['perigee rollback digits --version 1.0.0 --to ./registry --note "alert a1"']);
+  expect(rollback({ stable: { ...NEW, rollout: ROLLOUT } }).steps).toMatchObject([
+    { channel: 'stable', version: '1.0.0' },
   ]);
   const own = { stable: { ...NEW, rollout: ROLLOUT }, beta: OLD };
-  expect(rollback(own, { version: '1.2.0' }).commands).toEqual([
+  expect(rollback(own, { version: '1.2.0' }).steps.map(({ command }) => command)).toEqual([
     'perigee rollback digits --to ./registry --note "alert a1"',
+  ]);
+});
+
+test('a version that was rolled back, or is revoked, is none to go back to', () => {
+  expect(rollback({ stable: { ...NEW, takenBack: ['1.0.0'] } }).steps).toEqual([]);
+  const revoked = file({ stable: NEW }, { revoked: [{ version: '1.0.0', reason: 'wrong' }] });
+  expect(stepsBack('1.1.0', revoked, HISTORY)).toEqual([]);
+  // A plain rollback changes nothing where the last change was one.
+  const again = { stable: { ...NEW, takenBack: ['1.2.0'] } };
+  expect(rollback(again).steps.map(({ command }) => command)).toEqual([
+    'perigee rollback digits --version 1.0.0 --to ./registry --note "alert a1"',
   ]);
 });
 
 test('where nothing can be rolled back, or it does not help, the advice says so', () => {
   expect(rollback({ stable: OLD })).toEqual({
-    commands: [],
+    steps: [],
+    canRun: false,
     advice: 'No channel gives 1.1.0 to devices any more. Devices leave it with their next check.',
   });
   expect(rollback({ beta: NEW }).advice).toMatch(/^No channel named an earlier version/);

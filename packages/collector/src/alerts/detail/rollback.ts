@@ -1,3 +1,4 @@
+import { blockedBy } from '@perigee/registry';
 import type { ChannelChange, ChannelFile } from '@perigee/registry';
 import type { Rollback } from '../../api-alerts.ts';
 import type { Alert } from '../alert.ts';
@@ -25,51 +26,65 @@ interface Channels {
   readonly history: readonly ChannelChange[];
   /** Where the collector reads the registry from: a folder or a URL. */
   readonly registry: string | undefined;
+  readonly canRun: boolean;
 }
 
-/** The commands that take the version of an alert back, and whether that helps. */
+/** The steps that take the version of an alert back, and whether that helps. */
 export function rollbackOf(
   { id, rule, model, version, firstVersionSeen }: RollbackSubject,
-  { file, history, registry }: Channels,
+  { file, history, registry, canRun }: Channels,
 ): Rollback {
   if (!file)
     return {
-      commands: [],
+      steps: [],
+      canRun,
       advice:
         registry === undefined
           ? 'The collector was started without --registry, so it does not know what devices get.'
           : `${model} has no channels in the registry, so there is nothing to roll back.`,
     };
-  const commands = Object.keys(file.channels).flatMap(
-    (name) => commandFor(name, { model, version, id }, file, history, registry) ?? [],
-  );
-  if (commands.length === 0) return { commands, advice: nothingToDo(version, file) };
-  return { commands, advice: adviceOn(rule, version, firstVersionSeen) };
+  const steps = stepsBack(version, file, history).map(({ channel, version: back, isNamed }) => {
+    const to = isNamed ? ` --version ${back}` : '';
+    const on = channel === 'stable' ? '' : ` --channel ${channel}`;
+    const command = `perigee rollback ${model}${on}${to} --to ${placeOf(registry)} --note "alert ${id}"`;
+    return { channel, version: back, command };
+  });
+  if (steps.length === 0) return { steps, advice: nothingToDo(version, file), canRun };
+  return { steps, advice: adviceOn(rule, version, firstVersionSeen), canRun };
 }
 
 interface RollbackSubject extends Pick<Alert, 'id' | 'rule' | 'model' | 'version'> {
   readonly firstVersionSeen: string;
 }
 
-function commandFor(
-  name: string,
-  { model, version, id }: Pick<Alert, 'id' | 'model' | 'version'>,
-  { channels }: ChannelFile,
+export interface StepBack {
+  readonly channel: string;
+  /** The version that the channel goes back to. */
+  readonly version: string;
+  /** Whether a rollback that names no version would do something else. */
+  readonly isNamed: boolean;
+}
+
+/** For each channel that gives the version to devices: the way back, if there is one. */
+export function stepsBack(
+  version: string,
+  file: ChannelFile,
   history: readonly ChannelChange[],
-  registry: string | undefined,
-): string | undefined {
-  const channel = channels[name];
-  if (!channel) return undefined;
-  const isRollout = channel.rollout?.version === version;
-  if (channel.version !== version && !isRollout) return undefined;
-  const before = history.findLast(
-    ({ file }) => (file.channels[name]?.version ?? version) !== version,
-  )?.file.channels[name]?.version;
-  if (!isRollout && before === undefined) return undefined;
-  // While another version is rolled out, a plain rollback would take that one back.
-  const to = !isRollout && channel.rollout ? ` --version ${before}` : '';
-  const on = name === 'stable' ? '' : ` --channel ${name}`;
-  return `perigee rollback ${model}${on}${to} --to ${placeOf(registry)} --note "alert ${id}"`;
+): StepBack[] {
+  return Object.entries(file.channels).flatMap(([name, channel]) => {
+    const { rollout, takenBack = [] } = channel;
+    if (rollout?.version === version)
+      return { channel: name, version: channel.version, isNamed: false };
+    if (channel.version !== version) return [];
+    const before = history
+      .flatMap((change) => change.file.channels[name]?.version ?? [])
+      .findLast(
+        (one) => one !== version && !takenBack.includes(one) && blockedBy(file, one) === null,
+      );
+    return before === undefined
+      ? []
+      : { channel: name, version: before, isNamed: rollout !== undefined || takenBack.length > 0 };
+  });
 }
 
 /** A URL cannot be written to, so the command leaves the place to the reader. */

@@ -29,6 +29,12 @@ export type Response =
       /** Null: until devices run a version above `newest`. */
       readonly untilMs: number | null;
       readonly newest: string;
+    })
+  | (By & {
+      readonly kind: 'rolled-back';
+      readonly channel: string;
+      /** The version that the channel named afterwards. */
+      readonly to: string;
     });
 
 interface By {

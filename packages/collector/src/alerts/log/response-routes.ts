@@ -21,10 +21,11 @@ interface Request {
   Params: { readonly id: string };
 }
 
-interface Asked {
+export interface Asked {
   readonly name: string;
   readonly note: string;
   readonly until: unknown;
+  readonly channel: unknown;
 }
 
 /**
@@ -43,7 +44,7 @@ export function registerResponses(
     refuseOtherOrigins(request);
     const { id } = request.params;
     const alert = await findAlert(alerting, id);
-    const asked = parse(request.body);
+    const asked = parseAsked(request.body);
     const { model, version } = alert;
     const { name: by, note } = asked;
     const made = await make(asked, alert);
@@ -83,7 +84,7 @@ export function registerResponses(
 }
 
 /** @throws HttpError 404 */
-async function findAlert(alerting: Alerting, id: string): Promise<Alert> {
+export async function findAlert(alerting: Alerting, id: string): Promise<Alert> {
   const found =
     (await alerting.open()).find((one) => one.id === id) ??
     (await alerting.history(MAX_ALERTS)).find((one) => one.id === id);
@@ -100,22 +101,22 @@ function notFound(id: string): HttpError {
 }
 
 /** @throws HttpError 400 */
-function parse(body: unknown): Asked {
-  let value: { readonly name?: unknown; readonly note?: unknown; readonly until?: unknown };
+export function parseAsked(body: unknown): Asked {
+  let value: Partial<Record<keyof Asked, unknown>>;
   try {
     value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
   } catch {
     throw wrong('it is not JSON');
   }
-  const { name, note = '', until } = value ?? {};
+  const { name, note = '', until, channel } = value ?? {};
   if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME)
     throw wrong(`name: expected the name of a person, of at most ${MAX_NAME} characters`);
   if (typeof note !== 'string' || note.length > MAX_NOTE)
     throw wrong(`note: expected text of at most ${MAX_NOTE} characters`);
-  return { name: name.trim(), note: note.trim(), until };
+  return { name: name.trim(), note: note.trim(), until, channel };
 }
 
-function wrong(what: string): HttpError {
+export function wrong(what: string): HttpError {
   return new HttpError(
     400,
     'INVALID_INPUT',

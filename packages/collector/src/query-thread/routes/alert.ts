@@ -43,6 +43,7 @@ export interface AlertOptions {
   readonly drift: DriftOptions;
   readonly registry: string | undefined;
   readonly publishedModels: PublishedHistory | null;
+  readonly canRollBack: boolean;
 }
 
 /** GET /v1/alerts/:id, with everything that one needs to act; GET /v1/models/:name/marks. */
@@ -98,7 +99,7 @@ interface Known {
 
 async function answerOf(
   sources: Sources,
-  { rules, drift, registry, publishedModels }: AlertOptions,
+  { rules, drift, registry, publishedModels, canRollBack }: AlertOptions,
   alert: Alert,
   { view, views, log }: Known,
 ): Promise<AlertAnswer> {
@@ -174,7 +175,7 @@ async function answerOf(
     }),
     rollback: rollbackOf(
       { id, rule, model, version, firstVersionSeen: view.firstVersionSeen },
-      { file, history, registry },
+      { file, history, registry, canRun: canRollBack },
     ),
     guard: await guardState(sources, alert, file, nowMs, orNull),
     runbook: `/runbooks/${rule}`,

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { FormEvent } from 'react';
-import type { AlertView, ErrorAnswer } from '../../../../src/api.ts';
+import type { AlertView } from '../../../../src/api.ts';
+import { postAboutAlert, usePersonName } from './post-about-alert.ts';
 
-const NAME = 'perigee-name';
 const SNOOZES = [
   { until: '1h', label: 'Snooze 1 h' },
   { until: '8h', label: 'Snooze 8 h' },
@@ -12,12 +12,13 @@ const SNOOZES = [
 interface Props {
   /** The alerts of one card: they have one cause, so one person looks after all of them. */
   readonly alerts: readonly AlertView[];
-  readonly onChange: () => void;
+  /** Called with what was done, in words. */
+  readonly onChange: (words: string) => void;
 }
 
 /** Acknowledges or snoozes alerts, in the name of a person. */
 export function Respond({ alerts, onChange }: Props) {
-  const [name, setName] = useState(() => localStorage.getItem(NAME) ?? '');
+  const [name, setName] = usePersonName();
   const [note, setNote] = useState('');
   const [state, setState] = useState<{ busy: boolean; words: string }>({ busy: false, words: '' });
   const isSnoozed = alerts.some(({ snoozed }) => snoozed !== null);
@@ -27,15 +28,16 @@ export function Respond({ alerts, onChange }: Props) {
       setState({ busy: false, words: 'Enter your name first.' });
       return;
     }
-    localStorage.setItem(NAME, name);
     setState({ busy: true, words: '' });
-    const failures = await Promise.all(
-      alerts.map(({ id }) => post(id, action, { name, note, ...(until && { until }) })),
+    const answers = await Promise.all(
+      alerts.map(({ id }) =>
+        postAboutAlert<AlertView>(id, action, { name, note, ...(until && { until }) }),
+      ),
     );
-    const failure = failures.find((one) => one !== undefined);
-    setState({ busy: false, words: failure ?? done });
+    const failure = answers.find((one) => typeof one === 'string');
+    setState({ busy: false, words: failure ?? '' });
     if (failure === undefined) setNote('');
-    onChange();
+    onChange(failure === undefined ? done : '');
   };
 
   return (
@@ -98,18 +100,4 @@ export function Respond({ alerts, onChange }: Props) {
       </p>
     </form>
   );
-}
-
-/** @returns why it failed; undefined if it did not */
-async function post(id: string, action: string, body: object): Promise<string | undefined> {
-  try {
-    const response = await fetch(`/v1/alerts/${encodeURIComponent(id)}/${action}`, {
-      method: 'POST',
-      headers: { 'content-type': 'text/plain' },
-      body: JSON.stringify(body),
-    });
-    return response.ok ? undefined : ((await response.json()) as ErrorAnswer).error.message;
-  } catch {
-    return 'The collector does not answer. Nothing was changed.';
-  }
 }
