@@ -2,6 +2,7 @@ import type { ModelSummary } from '../../src/api.ts';
 import { SLICES, WINDOWS } from '../address.ts';
 import type { Parameters, View } from '../address.ts';
 import { dateTime, sliceName } from '../format.ts';
+import { FilterChips } from './filter-chips.tsx';
 import { Segments } from './segments.tsx';
 import { Select } from './select.tsx';
 
@@ -19,6 +20,7 @@ interface Props {
 }
 
 const ALL = { backend: 'All backends', browser: 'All browsers', segment: 'All segments' } as const;
+const CHIPS = ['version', 'backend', 'browser', 'segment', 'feature'] as const;
 const LABEL = { backend: 'Backend', browser: 'Browser', segment: 'Segment' } as const;
 
 /** Chooses version, period and slice of the fleet. Choices with a single option are hidden. */
@@ -62,7 +64,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
         {view.window !== undefined && (
           <button
             type="button"
-            className="quiet"
+            className="button small"
             onClick={() =>
               parameters.set({
                 from: view.from,
@@ -81,6 +83,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
           onChange={(window) => parameters.set({ window, from: undefined, to: undefined })}
         />
       </div>
+      <FilterChips parameters={parameters} names={CHIPS} />
     </div>
   );
 }

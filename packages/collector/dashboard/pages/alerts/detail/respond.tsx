@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { FormEvent } from 'react';
-import type { AlertView, ErrorAnswer } from '../../../../src/api.ts';
+import type { AlertView } from '../../../../src/api.ts';
+import { storedName, storeName } from '../../../parts/operator-name.ts';
+import { postJson } from '../../../request.ts';
 
-const NAME = 'perigee-name';
 const SNOOZES = [
   { until: '1h', label: 'Snooze 1 h' },
   { until: '8h', label: 'Snooze 8 h' },
@@ -17,7 +18,7 @@ interface Props {
 
 /** Acknowledges or snoozes alerts, in the name of a person. */
 export function Respond({ alerts, onChange }: Props) {
-  const [name, setName] = useState(() => localStorage.getItem(NAME) ?? '');
+  const [name, setName] = useState(storedName);
   const [note, setNote] = useState('');
   const [state, setState] = useState<{ busy: boolean; words: string }>({ busy: false, words: '' });
   const isSnoozed = alerts.some(({ snoozed }) => snoozed !== null);
@@ -27,7 +28,7 @@ export function Respond({ alerts, onChange }: Props) {
       setState({ busy: false, words: 'Enter your name first.' });
       return;
     }
-    localStorage.setItem(NAME, name);
+    storeName(name);
     setState({ busy: true, words: '' });
     const failures = await Promise.all(
       alerts.map(({ id }) => post(id, action, { name, note, ...(until && { until }) })),
@@ -102,14 +103,6 @@ export function Respond({ alerts, onChange }: Props) {
 
 /** @returns why it failed; undefined if it did not */
 async function post(id: string, action: string, body: object): Promise<string | undefined> {
-  try {
-    const response = await fetch(`/v1/alerts/${encodeURIComponent(id)}/${action}`, {
-      method: 'POST',
-      headers: { 'content-type': 'text/plain' },
-      body: JSON.stringify(body),
-    });
-    return response.ok ? undefined : ((await response.json()) as ErrorAnswer).error.message;
-  } catch {
-    return 'The collector does not answer. Nothing was changed.';
-  }
+  const result = await postJson(`/v1/alerts/${encodeURIComponent(id)}/${action}`, body);
+  return 'failure' in result ? result.failure : undefined;
 }
