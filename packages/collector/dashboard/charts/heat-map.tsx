@@ -57,7 +57,15 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
             </li>
           ))}
         </ul>
-        <div className="heat-scroll" ref={box} tabIndex={total > width + 1 ? 0 : undefined}>
+        <div
+          className="heat-scroll"
+          ref={box}
+          {...(total > width + 1 && {
+            tabIndex: 0,
+            role: 'region',
+            'aria-label': 'Drift over time',
+          })}
+        >
           <svg
             ref={drawn}
             width={total}

@@ -27,7 +27,10 @@ export function drawElement(
     const copied = to[i];
     if (copied) writeStyles(original, copied);
   }
-  return { width, height, legend, markup: copy.innerHTML };
+  // Not innerHTML, which writes &nbsp;, and XML knows no such entity.
+  const xml = new XMLSerializer();
+  const markup = [...copy.childNodes].map((node) => xml.serializeToString(node)).join('');
+  return { width, height, legend, markup };
 }
 
 function writeStyles(from: Element, to: Element): void {

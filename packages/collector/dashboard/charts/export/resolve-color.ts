@@ -2,6 +2,8 @@
 export function resolveColor(value: string): string {
   const probe = document.createElement('i');
   probe.style.color = value;
+  // In forced colours every line would have the colour of text.
+  probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const { color } = getComputedStyle(probe);
   probe.remove();

@@ -72,47 +72,46 @@ export function SideBySide({ model, pair, view, parameters, base }: Props) {
         <h2>Side by side</h2>
         <span className="muted small">in this period, with these filters</span>
       </div>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Both versions">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Figure</th>
-              {pair.map((version) => (
-                <th key={version} scope="col">
-                  <i
-                    className="swatch"
-                    style={{ background: seriesColor(names.indexOf(version)) }}
-                  />
-                  {version}
-                </th>
+      {/* Explicit roles: the layout for narrow screens removes the table's implicit ones. */}
+      <table className="folding" role="table">
+        <caption className="visually-hidden">Both versions</caption>
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              Figure
+            </th>
+            {pair.map((version) => (
+              <th key={version} role="columnheader" scope="col">
+                <i className="swatch" style={{ background: seriesColor(names.indexOf(version)) }} />
+                {version}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map(({ name, cells, section }) => (
+            <tr key={name} role="row">
+              <th role="rowheader" scope="row">
+                {name}
+              </th>
+              {cells.map((cell, i) => (
+                <td key={pair[i]} role="cell" data-label={pair[i]}>
+                  {cell || <span className="muted">–</span>}{' '}
+                  {section !== undefined && cell && (
+                    <Link
+                      href={modelPath(model.name, section) + parameters.with({ version: pair[i] })}
+                      className="small"
+                      aria-label={`Show ${section} of ${pair[i]}`}
+                    >
+                      show
+                    </Link>
+                  )}
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, cells, section }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {cells.map((cell, i) => (
-                  <td key={pair[i]}>
-                    {cell || <span className="muted">–</span>}{' '}
-                    {section !== undefined && cell && (
-                      <Link
-                        href={
-                          modelPath(model.name, section) + parameters.with({ version: pair[i] })
-                        }
-                        className="small"
-                        aria-label={`Show ${section} of ${pair[i]}`}
-                      >
-                        show
-                      </Link>
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }
