@@ -14,7 +14,7 @@ import { LinksPage } from './pages/links.tsx';
 import { RunbookPage } from './pages/runbook.tsx';
 import { Overview } from './pages/overview/overview.tsx';
 import { FreshnessLine } from './parts/frame/freshness-line.tsx';
-import { sharedAccess } from './parts/share/access.ts';
+import { sharedAccess, sharedHome } from './parts/share/access.ts';
 import { SharedNotice } from './parts/share/shared-notice.tsx';
 import { Shortcuts } from './parts/shortcuts/shortcut-list.tsx';
 import { SignIn } from './parts/sign-in.tsx';
@@ -29,7 +29,7 @@ export function App() {
     <div className="frame">
       <SkipLink />
       <header className="top">
-        <Link href="/" className="brand">
+        <Link href={shared ? sharedHome(shared.scope) : '/'} className="brand">
           <Logo /> Perigee <span className="muted">collector</span>
         </Link>
         {shared ? (

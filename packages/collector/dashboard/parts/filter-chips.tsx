@@ -2,6 +2,7 @@ import { useRef } from 'react';
 import { FILTERS } from '../address.ts';
 import type { FilterName, Parameters } from '../address.ts';
 import { sliceName } from '../format.ts';
+import { fixedFilters } from './share/access.ts';
 
 interface Props {
   readonly parameters: Parameters;
@@ -22,6 +23,8 @@ export function FilterChips({
     const value = parameters.get(name);
     return value === undefined ? [] : [{ name, value }];
   });
+  const fixed = fixedFilters();
+  const removable = active.filter(({ name }) => !(name in fixed));
   const remove = (removed: readonly FilterName[]): void => {
     parameters.set(Object.fromEntries(removed.map((name) => [name, undefined])));
     // The button goes with its filter, so the keyboard goes on at the first filter.
@@ -31,19 +34,25 @@ export function FilterChips({
     <ul className="plain chips" aria-label="Active filters" ref={list}>
       {active.map(({ name, value }) => (
         <li key={name}>
-          <button type="button" className="chip" onClick={() => remove([name])}>
-            <span className="visually-hidden">Remove filter: </span>
-            <span className="muted">{FILTERS[name]}</span> {print(name, value)}
-            <span aria-hidden="true">×</span>
-          </button>
+          {name in fixed ? (
+            <span className="chip">
+              <span className="muted">{FILTERS[name]}</span> {print(name, value)}
+            </span>
+          ) : (
+            <button type="button" className="chip" onClick={() => remove([name])}>
+              <span className="visually-hidden">Remove filter: </span>
+              <span className="muted">{FILTERS[name]}</span> {print(name, value)}
+              <span aria-hidden="true">×</span>
+            </button>
+          )}
         </li>
       ))}
-      {active.length > 1 && (
+      {removable.length > 1 && (
         <li>
           <button
             type="button"
             className="quiet"
-            onClick={() => remove(active.map(({ name }) => name))}
+            onClick={() => remove(removable.map(({ name }) => name))}
           >
             Remove all
           </button>

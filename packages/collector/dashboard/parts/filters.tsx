@@ -5,6 +5,7 @@ import { dateTime, sliceName } from '../format.ts';
 import { FilterChips } from './filter-chips.tsx';
 import { Segments } from './segments.tsx';
 import { Select } from './select.tsx';
+import { fixedFilters } from './share/access.ts';
 
 interface Props {
   readonly model: ModelSummary;
@@ -30,10 +31,11 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
     browser: namesOf(model, 'browsers'),
     segment: namesOf(model, 'segments'),
   };
+  const fixed = fixedFilters();
   const end = view.to ?? new Date().toISOString();
   return (
     <div className="filters" role="group" aria-label="Filters">
-      {versions !== 'none' && (
+      {versions !== 'none' && !('version' in fixed) && (
         <Select
           label="Version"
           value={version}
@@ -44,6 +46,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
       )}
       {SLICES.map(
         (slice) =>
+          !(slice in fixed) &&
           (known[slice].length > 1 || parameters.get(slice) !== undefined) && (
             <Select
               key={slice}

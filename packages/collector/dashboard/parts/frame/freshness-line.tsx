@@ -72,14 +72,16 @@ function Away({ freshness: { failure, answeredMs, nextTryMs }, now }: Props) {
   return (
     <div className="away">
       <p role="alert">
-        <b>
-          {failure === 'unreachable'
-            ? 'The collector does not answer'
-            : 'The collector cannot answer'}
-        </b>
-        {answeredMs === undefined
-          ? '.'
-          : `. Its last answer was at ${new Date(answeredMs).toLocaleTimeString('en-GB')}.`}
+        <span>
+          <b>
+            {failure === 'unreachable'
+              ? 'The collector does not answer'
+              : 'The collector cannot answer'}
+          </b>
+          {answeredMs === undefined
+            ? '.'
+            : `. Its last answer was at ${new Date(answeredMs).toLocaleTimeString('en-GB')}.`}
+        </span>
       </p>
       <p>
         {answeredMs !== undefined && <span>{since(now - answeredMs)} without an answer</span>}
@@ -105,7 +107,7 @@ function Away({ freshness: { failure, answeredMs, nextTryMs }, now }: Props) {
           </li>
           <li>Is this browser in the network or VPN from which the collector can be reached?</li>
           <li>Does the proxy before the collector run, and is its certificate valid?</li>
-          <li>Devices keep their counts meanwhile and send them later. Nothing is lost.</li>
+          <li>Devices keep their counts meanwhile and send them later.</li>
         </ul>
       </details>
     </div>

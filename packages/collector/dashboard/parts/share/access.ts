@@ -1,4 +1,5 @@
 import type { SharedScope } from '../../../src/api-sharing.ts';
+import { modelPath } from '../../address.ts';
 
 const KEY = 'perigee-share';
 /** Begins the fragment of a shared address. Browsers do not send fragments, so no log has them. */
@@ -22,6 +23,18 @@ export function sharedAccess(): SharedAccess | null {
 /** The address of a page with a token in it. */
 export function sharedAddress(path: string, token: string): string {
   return new URL(path, location.origin).href + FRAGMENT + token;
+}
+
+/** The page that a share link opens. */
+export function sharedHome({ model, section, alert }: SharedScope): string {
+  return alert === null
+    ? modelPath(model, section ?? undefined)
+    : `/alerts/${encodeURIComponent(alert)}`;
+}
+
+/** Filters that a share link does not let go of. */
+export function fixedFilters(): SharedScope['filters'] {
+  return sharedAccess()?.scope.filters ?? {};
 }
 
 /** Ends the access of this tab. */

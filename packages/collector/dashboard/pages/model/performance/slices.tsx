@@ -4,6 +4,7 @@ import { scaleOf, Whisker, withinShares } from '../../../charts/whisker.tsx';
 import type { Scale } from '../../../charts/whisker.tsx';
 import { count, number, percent } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
+import { SlicesExport } from './slices-export.tsx';
 import { FilterLink } from '../../../parts/filter-link.tsx';
 import { Empty } from '../../../parts/states.tsx';
 
@@ -71,6 +72,7 @@ function Accuracies({ slices, by }: Pick<Props, 'slices' | 'by'>) {
           />
         ))}
       </Table>
+      <SlicesExport slices={slices} by={by} scale={scale} />
     </>
   );
 }
@@ -78,22 +80,25 @@ function Accuracies({ slices, by }: Pick<Props, 'slices' | 'by'>) {
 function Errors({ slices, by }: Pick<Props, 'slices' | 'by'>) {
   const scale = scaleOf(slices.flatMap(({ rmse }) => (rmse === null ? [] : [pointAt(rmse)])));
   return (
-    <Table
-      caption="Error by part of the fleet"
-      columns={['RMSE', 'Count']}
-      scale={scale}
-      print={number}
-    >
-      {slices.map(({ name, count: n, rmse }) => (
-        <Row
-          key={name}
-          by={by}
-          name={name}
-          drawing={rmse !== null && <Whisker of={pointAt(rmse)} scale={scale} />}
-          cells={{ RMSE: rmse === null ? '–' : number(rmse), Count: count(n) }}
-        />
-      ))}
-    </Table>
+    <>
+      <Table
+        caption="Error by part of the fleet"
+        columns={['RMSE', 'Count']}
+        scale={scale}
+        print={number}
+      >
+        {slices.map(({ name, count: n, rmse }) => (
+          <Row
+            key={name}
+            by={by}
+            name={name}
+            drawing={rmse !== null && <Whisker of={pointAt(rmse)} scale={scale} />}
+            cells={{ RMSE: rmse === null ? '–' : number(rmse), Count: count(n) }}
+          />
+        ))}
+      </Table>
+      <SlicesExport slices={slices} by={by} scale={scale} />
+    </>
   );
 }
 
