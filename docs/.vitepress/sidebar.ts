@@ -94,6 +94,7 @@ const OPERATE = [
   page('Take a release back', 'rollback'),
   page('Backup and upgrade', 'backups'),
   page('Monitoring', 'monitoring'),
+  page('The dashboard', 'dashboard'),
   page('Exports', 'exports'),
   page('Several collectors', 'scaling-out'),
   page('A billion devices', 'scale'),

@@ -33,6 +33,8 @@ export const JOURNEYS = {
     ],
   },
   'delivery-page': DEMO,
+  dashboard: COLLECTOR,
+  'dashboard-views': COLLECTOR,
   delivery: {
     rows: [
       'Update to a new version, and back',

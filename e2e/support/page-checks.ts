@@ -13,8 +13,17 @@ const OPTIONS: RunOptions = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 };
 
-/** Violations of axe on the page as it is, one line each. */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
+/** The rules of axe that look at colours: all that another theme can break. */
+export const COLOR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * Violations of axe on the page as it is, one line each.
+ * @param rules default: all
+ */
+export async function violationsOf(
+  page: Page,
+  rules?: readonly string[],
+): Promise<readonly string[]> {
   const isThere = await page.evaluate(() => 'axe' in globalThis);
   if (!isThere) await page.evaluate(axe.source);
   return page.evaluate(async (options) => {
@@ -25,7 +34,11 @@ export async function violationsOf(page: Page): Promise<readonly string[]> {
         ({ target, failureSummary = '' }) => `${id}: ${target.join(' ')}. ${failureSummary}`,
       ),
     );
-  }, OPTIONS);
+  }, optionsOf(rules));
+}
+
+function optionsOf(rules: readonly string[] | undefined): RunOptions {
+  return rules ? { ...OPTIONS, runOnly: { type: 'rule', values: [...rules] } } : OPTIONS;
 }
 
 /** Errors of the console and uncaught ones, from now on. */

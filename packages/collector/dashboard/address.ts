@@ -18,10 +18,29 @@ export type WindowId = (typeof WINDOWS)[number]['id'];
  */
 export const SLICES = ['backend', 'browser', 'segment'] as const;
 
+/** Filters that a click on a name sets, with their labels. The names are those of the address. */
+export const FILTERS = {
+  model: 'Model',
+  version: 'Version',
+  backend: 'Backend',
+  browser: 'Browser',
+  segment: 'Segment',
+  feature: 'Feature',
+  rule: 'Rule',
+  severity: 'Severity',
+  actor: 'Actor',
+  action: 'Action',
+} as const;
+
+export type FilterName = keyof typeof FILTERS;
+
 export interface Parameters {
   get(name: string): string | undefined;
-  /** Changes parameters of the address. Undefined removes one. */
-  set(changes: Readonly<Record<string, string | undefined>>): void;
+  /**
+   * Changes parameters of the address. Undefined removes one. The back button undoes it, unless
+   * `replace` is true.
+   */
+  set(changes: Readonly<Record<string, string | undefined>>, replace?: boolean): void;
   /** The current query string with changes, for a link. */
   with(changes: Readonly<Record<string, string | undefined>>): string;
 }
@@ -40,7 +59,8 @@ export function useParameters(): Parameters {
   };
   return {
     get: (name) => parameters.get(name) ?? undefined,
-    set: (changes) => navigate(`${location.pathname}${changed(changes)}`, { replace: true }),
+    set: (changes, replace = false) =>
+      navigate(`${location.pathname}${changed(changes)}`, { replace }),
     with: changed,
   };
 }

@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
+import { ASK_AGAIN } from './parts/frame/use-freshness.ts';
+import { request } from './request.ts';
 
 const REFRESH_MS = 5_000;
 
@@ -28,9 +30,10 @@ export function useApi<T>(path: string | null): Loaded<T> {
 
     const ask = async (): Promise<void> => {
       clearTimeout(timer);
+      let isRefused = false;
       if (document.visibilityState === 'visible') {
         try {
-          const response = await fetch(path, { signal: controller.signal });
+          const response = await request(path, { signal: controller.signal });
           const text = await response.text();
           // Ignore an unchanged answer, so that charts are not redrawn, for example under the
           // pointer.
@@ -50,6 +53,7 @@ export function useApi<T>(path: string | null): Loaded<T> {
               error,
             }));
             lastText.current = text;
+            isRefused = error?.code.startsWith('SHARE_LINK_') === true;
           }
         } catch {
           if (controller.signal.aborted) return;
@@ -64,15 +68,18 @@ export function useApi<T>(path: string | null): Loaded<T> {
           }));
         }
       }
-      timer = setTimeout(() => void ask(), REFRESH_MS);
+      // A share link that ended does not begin again.
+      if (!isRefused) timer = setTimeout(() => void ask(), REFRESH_MS);
     };
     const onVisible = (): void => void (document.visibilityState === 'visible' && ask());
     document.addEventListener('visibilitychange', onVisible);
+    addEventListener(ASK_AGAIN, onVisible);
     void ask();
     return () => {
       controller.abort();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);
+      removeEventListener(ASK_AGAIN, onVisible);
     };
   }, [path]);
 

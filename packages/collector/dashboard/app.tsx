@@ -10,23 +10,33 @@ import { AlertPage } from './pages/alerts/alert-page.tsx';
 import { AlertsPage } from './pages/alerts/alerts.tsx';
 import { AuditPage } from './pages/audit.tsx';
 import { ModelPage } from './pages/model/model.tsx';
+import { LinksPage } from './pages/links.tsx';
 import { RunbookPage } from './pages/runbook.tsx';
 import { Overview } from './pages/overview/overview.tsx';
+import { FreshnessLine } from './parts/frame/freshness-line.tsx';
+import { sharedAccess, sharedHome } from './parts/share/access.ts';
+import { SharedNotice } from './parts/share/shared-notice.tsx';
+import { Shortcuts } from './parts/shortcuts/shortcut-list.tsx';
 import { SignIn } from './parts/sign-in.tsx';
 
 /** The frame of the dashboard and its routes. */
 export function App() {
   const [path] = useLocation();
-  const open = useApi<AlertsAnswer>('/v1/alerts?state=open');
+  const shared = sharedAccess();
+  const open = useApi<AlertsAnswer>(shared ? null : '/v1/alerts?state=open');
   const causes = groupByCause<AlertView>(open.data?.alerts ?? []);
   return (
     <div className="frame">
       <SkipLink />
       <header className="top">
-        <Link href="/" className="brand">
+        <Link href={shared ? sharedHome(shared.scope) : '/'} className="brand">
           <Logo /> Perigee <span className="muted">collector</span>
         </Link>
-        <Pages path={path} openAlerts={causes.length} />
+        {shared ? (
+          <SharedNotice access={shared} />
+        ) : (
+          <Pages path={path} openAlerts={causes.length} />
+        )}
         <ThemeButton />
       </header>
       <MainContent path={path}>
@@ -54,12 +64,19 @@ export function App() {
             <Route path="/audit">
               <AuditPage />
             </Route>
+            <Route path="/links">
+              <LinksPage />
+            </Route>
             <Route>
               <NotFound />
             </Route>
           </Switch>
         )}
       </MainContent>
+      <div className="below">
+        <FreshnessLine />
+        <Shortcuts path={path} />
+      </div>
     </div>
   );
 }

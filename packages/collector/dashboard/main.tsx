@@ -14,6 +14,7 @@ import './pages/styles/alerts.css';
 import './pages/styles/alert-page.css';
 import './pages/styles/audit.css';
 import './pages/styles/runbook.css';
+import './pages/styles/dialogs.css';
 import './pages/styles/phone.css';
 
 const root = document.getElementById('app');

@@ -47,7 +47,23 @@ export interface SliceQuery {
   readonly to?: string;
 }
 
-/** GET /v1/models */
+/** GET /v1/freshness: whether uploads arrive, and what the collector has still to do. */
+export interface FreshnessAnswer {
+  /** The clock of the collector. */
+  readonly now: string;
+  /**
+   * When this collector took the last upload since it started. Null: none since then.
+   */
+  readonly lastUploadAt: string | null;
+  /** The newest hour with counts in the store; null in an empty store. */
+  readonly newestHour: string | null;
+  /** Uploads that wait to be stored. */
+  readonly waitingUploads: number;
+  /** Messages about alerts that wait to be sent, also for another try. */
+  readonly waitingMessages: number;
+}
+
+/** GET /v1/models. GET /v1/models/:name answers one ModelSummary. */
 export interface ModelsAnswer {
   readonly models: readonly ModelSummary[];
 }
@@ -302,7 +318,9 @@ export interface AuditAnswer {
       | 'alert-acknowledged'
       | 'alert-snoozed'
       | 'alert-woken'
-      | 'rules-changed';
+      | 'rules-changed'
+      | 'link-shared'
+      | 'link-revoked';
     readonly model: string;
     readonly version: string;
     readonly summary: string;

@@ -6,6 +6,7 @@ export type { Effect, RuleName } from './alerts/finding.ts';
 export type * from './api.ts';
 export type * from './api-alerts.ts';
 export type * from './api-quality.ts';
+export type * from './api-sharing.ts';
 export type * from './export/retraining-file.ts';
 export { DEFAULT_RULES, parseRules } from './alerts/rules.ts';
 export { createEmailNotifier } from './alerts/notify/email.ts';

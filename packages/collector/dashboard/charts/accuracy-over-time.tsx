@@ -2,7 +2,6 @@ import type { PerformanceAnswer } from '../../src/api-quality.ts';
 import { count, dateTime, percent } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import type { Line } from './line-chart.tsx';
-import { TableTwin } from './table-twin.tsx';
 
 /** Accuracy per hour: a solid line where measured, a dashed line where estimated. */
 export function AccuracyOverTime({
@@ -27,31 +26,38 @@ export function AccuracyOverTime({
       values: timeline.map(({ estimated }) => estimated),
     });
   return (
-    <>
-      <LineChart
-        label="Accuracy over time"
-        times={timeline.map(({ hour }) => hour)}
-        from={from}
-        to={to}
-        lines={lines}
-        print={percent}
-        height={220}
-        range={(min, max) => {
-          const [low, high] = [min ?? 0, max ?? 1];
-          const air = Math.max(0.005, (high - low) * 0.25);
-          return [Math.max(0, low - air), Math.min(1, high + air)];
-        }}
-      />
-      <TableTwin
-        caption="Accuracy over time"
-        head={['hour', 'measured', 'estimated', 'labelled']}
-        rows={timeline.map((point) => [
+    <LineChart
+      label="Accuracy over time"
+      times={timeline.map(({ hour }) => hour)}
+      from={from}
+      to={to}
+      lines={lines}
+      print={percent}
+      height={220}
+      range={(min, max) => {
+        const [low, high] = [min ?? 0, max ?? 1];
+        const air = Math.max(0.005, (high - low) * 0.25);
+        return [Math.max(0, low - air), Math.min(1, high + air)];
+      }}
+      table={{
+        caption: 'Accuracy over time',
+        head: ['hour', 'measured', 'estimated', 'labelled'],
+        rows: timeline.map((point) => [
           dateTime(point.hour),
           point.measured === null ? '–' : percent(point.measured),
           point.estimated === null ? '–' : percent(point.estimated),
           count(point.labelled),
-        ])}
-      />
-    </>
+        ]),
+        csv: {
+          head: ['hour (UTC)', 'measured (share)', 'estimated (share)', 'labelled'],
+          rows: timeline.map((point) => [
+            point.hour,
+            point.measured,
+            point.estimated,
+            point.labelled,
+          ]),
+        },
+      }}
+    />
   );
 }

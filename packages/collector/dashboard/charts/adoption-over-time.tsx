@@ -2,21 +2,23 @@ import type { TimelineAnswer } from '../../src/api.ts';
 import { dateTime, percent } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
-import { TableTwin } from './table-twin.tsx';
 
 interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
   /** All versions of the model, newest first. They are stacked from the bottom in this order. */
   readonly versions: readonly string[];
+  /** The version that the page is filtered by. The others count in the total. */
+  readonly only: string | undefined;
 }
 
 /**
  * Stacked shares of the versions in the sessions of each hour; in the predictions if there are no
  * sessions.
  */
-export function AdoptionOverTime({ points, from, to, versions }: Props) {
+export function AdoptionOverTime({ points, from, to, versions, only }: Props) {
   const hours = [...new Set(points.map(({ hour }) => hour))].toSorted();
   const times = untilTheEnd(hours);
-  const seen = versions.filter((version) => points.some((point) => point.version === version));
+  const all = versions.filter((version) => points.some((point) => point.version === version));
+  const seen = only !== undefined && all.includes(only) ? [only] : all;
   const bySessions = points.some(({ sessionsStarted }) => sessionsStarted > 0);
   const counted = new Map(
     points.map((point) => [
@@ -26,12 +28,13 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
   );
   const at = (time: string, version: string): number =>
     counted.get(`${hours.includes(time) ? time : hours.at(-1)} ${version}`) ?? 0;
-  const totals = times.map((time) => seen.reduce((sum, version) => sum + at(time, version), 0));
+  const totals = times.map((time) => all.reduce((sum, version) => sum + at(time, version), 0));
   const shares = seen.map((version) =>
     times.map((time, i) => (totals[i] ? at(time, version) / (totals[i] ?? 1) : null)),
   );
   const lines = seen.map((version, v) => ({
     name: version,
+    filter: { name: 'version', value: version } as const,
     color: seriesColor(versions.indexOf(version)),
     fill: 0.45,
     width: 1.5,
@@ -43,27 +46,29 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
     print: (i: number): string => percent(shares[v]?.[i] ?? 0),
   }));
   return (
-    <>
-      {/* Draw the highest area first; the others cover its lower part. */}
-      <LineChart
-        label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`}
-        times={times}
-        from={from}
-        to={to}
-        lines={lines.toReversed()}
-        print={(share) => percent(share, 0)}
-        range={() => [0, 1]}
-        height={200}
-      />
-      <TableTwin
-        caption="Adoption over time"
-        head={['hour', ...seen]}
-        rows={hours.map((time, i) => [
+    // Draw the highest area first; the others cover its lower part.
+    <LineChart
+      label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`}
+      times={times}
+      from={from}
+      to={to}
+      lines={lines.toReversed()}
+      print={(share) => percent(share, 0)}
+      range={() => [0, 1]}
+      height={200}
+      table={{
+        caption: 'Adoption over time',
+        head: ['hour', ...seen],
+        rows: hours.map((time, i) => [
           dateTime(time),
           ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0))),
-        ])}
-      />
-    </>
+        ]),
+        csv: {
+          head: ['hour (UTC)', ...seen.map((version) => `${version} (share)`)],
+          rows: hours.map((time, i) => [time, ...shares.map((series) => series[i] ?? null)]),
+        },
+      }}
+    />
   );
 }
 

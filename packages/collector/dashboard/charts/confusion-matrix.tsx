@@ -1,6 +1,8 @@
 import type { ClassificationReport } from '../../src/api-quality.ts';
 import { brief, count, percent } from '../format.ts';
-import { TableTwin } from './table-twin.tsx';
+import { useRef } from 'react';
+import { ChartData } from './chart-data.tsx';
+import { drawElement } from './export/draw-element.ts';
 import { useWidth } from './use-width.ts';
 
 const MAX_CELL = 56;
@@ -19,6 +21,7 @@ interface Props {
  * are as visible as common ones.
  */
 export function ConfusionMatrix({ labels, counts }: Props) {
+  const drawn = useRef<SVGSVGElement>(null);
   const [box, width] = useWidth<HTMLDivElement>(480);
   const columns = labels.map((_label, t) => counts.reduce((sum, row) => sum + (row[t] ?? 0), 0));
   const share = (p: number, t: number): number =>
@@ -44,6 +47,7 @@ export function ConfusionMatrix({ labels, counts }: Props) {
         {worst > 0 && ` Full orange is the most common error, ${percent(worst)}.`}
       </p>
       <svg
+        ref={drawn}
         width={width}
         height={top + size * labels.length}
         role="img"
@@ -101,10 +105,15 @@ export function ConfusionMatrix({ labels, counts }: Props) {
           }),
         )}
       </svg>
-      <TableTwin
+      <ChartData
         caption="Confusion matrix, predicted by true"
         head={['predicted', ...labels]}
         rows={labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)])}
+        csv={{
+          head: ['predicted', ...labels.map((label) => `true ${label}`)],
+          rows: labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)]),
+        }}
+        draw={() => drawElement(drawn.current, [])}
       />
     </div>
   );

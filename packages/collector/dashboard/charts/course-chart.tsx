@@ -1,7 +1,9 @@
 import type { Course, Mark } from '../../src/api-alerts.ts';
 import { dateTime } from '../format.ts';
 import { FIGURE_PRINT } from '../parts/figure.tsx';
-import { TableTwin } from './table-twin.tsx';
+import { useRef } from 'react';
+import { ChartData } from './chart-data.tsx';
+import { drawElement } from './export/draw-element.ts';
 import { useWidth } from './use-width.ts';
 
 const HEIGHT = 96;
@@ -18,6 +20,7 @@ export function CourseChart({
   readonly name: string;
   readonly changes: readonly Mark[];
 }) {
+  const drawn = useRef<SVGSVGElement>(null);
   const [ref, width] = useWidth<HTMLElement>();
   const { points, from, to, bad, threshold, unit, stepHours } = course;
   const [begin, end] = [Date.parse(from), Date.parse(to)];
@@ -37,6 +40,7 @@ export function CourseChart({
   return (
     <figure className="course" ref={ref}>
       <svg
+        ref={drawn}
         width={width}
         height={HEIGHT}
         role="img"
@@ -87,10 +91,15 @@ export function CourseChart({
         {name}, by hour. Shaded: the bad hours, since {dateTime(bad.from)}.
         {threshold !== null && ` Dashed: the threshold, ${print(threshold)}.`}
       </figcaption>
-      <TableTwin
+      <ChartData
         caption={`${name} by hour`}
         head={['hour', name]}
         rows={points.map(({ at, value }) => [dateTime(at), value === null ? '–' : print(value)])}
+        csv={{
+          head: ['hour (UTC)', `${name} (${unit})`],
+          rows: points.map(({ at, value }) => [at, value]),
+        }}
+        draw={() => drawElement(drawn.current, [{ name, color: 'var(--accent)' }])}
       />
     </figure>
   );

@@ -3,7 +3,6 @@ import { dateTime, evidence } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import type { Line } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
-import { TableTwin } from './table-twin.tsx';
 
 /**
  * E-value of an alarm: if the new version is not worse, the chance of ever reaching it is at most 1
@@ -14,6 +13,7 @@ const HARM = 100;
 const FLOOR = 0.01;
 /** Upper end of the axis. Larger values add no certainty. */
 const CEILING = 1_000_000;
+const COLUMNS = ['metric', 'whole fleet', 'first half', 'second half'];
 
 interface Props extends Pick<CompareAnswer, 'from' | 'to'> {
   readonly metrics: readonly ComparedMetric[];
@@ -64,39 +64,41 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
         color: seriesColor(i),
         values: along(metric, ({ eValue }) => eValue),
       }));
+  const steps = (only ? [only] : metrics).flatMap((metric) =>
+    metric.path.map((step) => ({ ...step, metric: nameOf(metric) })),
+  );
+  if (times.length === 0) return null;
   return (
-    <>
-      {times.length > 0 && (
-        <LineChart
-          label="Evidence of harm over time, on a logarithmic axis; harm from 100"
-          times={times}
-          from={from}
-          to={to}
-          lines={lines}
-          log
-          print={(value) =>
-            value < 1 ? String(Number(value.toPrecision(1))) : evidence(value).replace('.0', '')
-          }
-          range={(min, max) => [
-            Math.max(FLOOR, 10 ** Math.floor(Math.log10(Math.min(0.1, min ?? 0.1)))),
-            10 ** Math.ceil(Math.log10(Math.max(HARM * 5, max ?? 0))),
-          ]}
-          threshold={{ at: HARM, label: '100: harm' }}
-        />
-      )}
-      <TableTwin
-        caption="Evidence over time"
-        head={['hour', 'metric', 'whole fleet', 'first half', 'second half']}
-        rows={(only ? [only] : metrics).flatMap((metric) =>
-          metric.path.map(({ hour, eValue, halves }) => [
-            dateTime(hour),
-            nameOf(metric),
-            evidence(eValue),
-            evidence(halves[0]),
-            evidence(halves[1]),
-          ]),
-        )}
-      />
-    </>
+    <LineChart
+      label="Evidence of harm over time, on a logarithmic axis; harm from 100"
+      times={times}
+      from={from}
+      to={to}
+      lines={lines}
+      log
+      print={(value) =>
+        value < 1 ? String(Number(value.toPrecision(1))) : evidence(value).replace('.0', '')
+      }
+      range={(min, max) => [
+        Math.max(FLOOR, 10 ** Math.floor(Math.log10(Math.min(0.1, min ?? 0.1)))),
+        10 ** Math.ceil(Math.log10(Math.max(HARM * 5, max ?? 0))),
+      ]}
+      threshold={{ at: HARM, label: '100: harm' }}
+      table={{
+        caption: 'Evidence over time',
+        head: ['hour', ...COLUMNS],
+        rows: steps.map(({ hour, metric, eValue, halves }) => [
+          dateTime(hour),
+          metric,
+          evidence(eValue),
+          evidence(halves[0]),
+          evidence(halves[1]),
+        ]),
+        csv: {
+          head: ['hour (UTC)', ...COLUMNS],
+          rows: steps.map(({ hour, metric, eValue, halves }) => [hour, metric, eValue, ...halves]),
+        },
+      }}
+    />
   );
 }

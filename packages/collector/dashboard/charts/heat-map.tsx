@@ -1,11 +1,12 @@
-import { useContext, useEffect } from 'react';
+import { useContext, useEffect, useRef } from 'react';
 import type { Mark } from '../../src/api-alerts.ts';
 import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api-quality.ts';
 import { dateTime } from '../format.ts';
 import { MarksContext } from '../parts/marks.ts';
 import { VERDICT_WORD } from '../parts/verdict.ts';
 import { MarkList } from './mark-list.tsx';
-import { TableTwin } from './table-twin.tsx';
+import { ChartData } from './chart-data.tsx';
+import { drawHeat } from './export/draw-heat.ts';
 import { useWidth } from './use-width.ts';
 
 const ROW = 24;
@@ -25,6 +26,7 @@ interface Props extends Pick<DriftHistoryAnswer, 'steps' | 'stepHours' | 'featur
 /** The ratio of score to threshold of every feature over time, highest first. A dot marks drift. */
 export function HeatMap({ steps, stepHours, features: unsorted, selected, onSelect }: Props) {
   const features = unsorted.toSorted((a, b) => highest(b) - highest(a));
+  const drawn = useRef<SVGSVGElement>(null);
   const [box, width] = useWidth<HTMLDivElement>();
   const cell = Math.max(MIN_CELL, width / Math.max(1, steps.length));
   const total = cell * steps.length;
@@ -55,8 +57,17 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
             </li>
           ))}
         </ul>
-        <div className="heat-scroll" ref={box} tabIndex={total > width + 1 ? 0 : undefined}>
+        <div
+          className="heat-scroll"
+          ref={box}
+          {...(total > width + 1 && {
+            tabIndex: 0,
+            role: 'region',
+            'aria-label': 'Drift over time',
+          })}
+        >
           <svg
+            ref={drawn}
             width={total}
             height={features.length * ROW + BOTTOM}
             role="img"
@@ -91,7 +102,7 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
       </div>
       <Legend />
       <MarkList marks={marks} />
-      <TableTwin
+      <ChartData
         caption={`Drift over time, in steps of ${stepHours} h`}
         head={['feature', ...steps.map(dateTime)]}
         rows={features.map(({ name, ratios, verdicts }) => [
@@ -100,6 +111,26 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
             ratio === null ? '–' : `${ratio.toFixed(2)}${verdicts[i] === 'drift' ? ' drift' : ''}`,
           ),
         ])}
+        csv={{
+          head: ['feature', 'from (UTC)', 'length (h)', 'score ÷ threshold', 'verdict'],
+          rows: features.flatMap(({ name, ratios, verdicts }) =>
+            ratios.map((ratio, i) => [
+              name,
+              steps[i] ?? '',
+              stepHours,
+              ratio,
+              verdicts[i] ?? 'too-little-data',
+            ]),
+          ),
+        }}
+        draw={() =>
+          drawHeat(
+            drawn.current,
+            features.map(({ name }) => name),
+            ROW,
+            STEPS,
+          )
+        }
       />
     </>
   );

@@ -1,6 +1,8 @@
 import type { FeatureDrift } from '../../src/api-quality.ts';
 import { percent } from '../format.ts';
-import { TableTwin } from './table-twin.tsx';
+import { useRef } from 'react';
+import { ChartData } from './chart-data.tsx';
+import { drawElement } from './export/draw-element.ts';
 import { useWidth } from './use-width.ts';
 
 const HEIGHT = 200;
@@ -14,6 +16,7 @@ interface Props extends Pick<FeatureDrift, 'name' | 'bins'> {
 /** Baseline and current shares side by side, bin by bin. */
 export function HistogramPair({ name, bins, baselineName = 'reference' }: Props) {
   const max = Math.max(0.01, ...bins.flatMap(({ reference, current }) => [reference, current]));
+  const drawn = useRef<SVGSVGElement>(null);
   const [box, width] = useWidth<HTMLDivElement>();
   const step = width / bins.length;
   const height = (share: number): number => (share / max) * (HEIGHT - BOTTOM - 8);
@@ -35,6 +38,7 @@ export function HistogramPair({ name, bins, baselineName = 'reference' }: Props)
         <span>up to {percent(max)}</span>
       </div>
       <svg
+        ref={drawn}
         width={width}
         height={HEIGHT}
         role="img"
@@ -72,7 +76,7 @@ export function HistogramPair({ name, bins, baselineName = 'reference' }: Props)
           </g>
         ))}
       </svg>
-      <TableTwin
+      <ChartData
         caption={`Distribution of ${name}`}
         head={['bin', baselineName, 'now']}
         rows={bins.map(({ label, reference, current }) => [
@@ -80,6 +84,16 @@ export function HistogramPair({ name, bins, baselineName = 'reference' }: Props)
           percent(reference, 2),
           percent(current, 2),
         ])}
+        csv={{
+          head: ['bin', `${baselineName} (share)`, 'now (share)'],
+          rows: bins.map(({ label, reference, current }) => [label, reference, current]),
+        }}
+        draw={() =>
+          drawElement(drawn.current, [
+            { name: baselineName, color: 'var(--reference)' },
+            { name: 'now', color: 'var(--accent)' },
+          ])
+        }
       />
     </div>
   );

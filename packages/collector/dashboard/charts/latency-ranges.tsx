@@ -3,7 +3,11 @@ import { count, duration } from '../format.ts';
 import { rangeOf, rowsByStage, ticksOf } from './latency-layout.ts';
 import type { LatencyRow } from './latency-layout.ts';
 import { seriesColor } from './series-color.ts';
-import { TableTwin } from './table-twin.tsx';
+import { useRef } from 'react';
+import type { RefObject } from 'react';
+import { FilterLink } from '../parts/filter-link.tsx';
+import { ChartData } from './chart-data.tsx';
+import { drawElement } from './export/draw-element.ts';
 import { useWidth } from './use-width.ts';
 
 /** Height of a row, of a stage's heading, and of the axis below, in CSS pixels. */
@@ -22,6 +26,7 @@ type Position = (ms: number) => number;
 
 /** p50 to p99 of each version, backend and stage, on one logarithmic axis. */
 export function LatencyRanges({ rows, versions }: Props) {
+  const drawn = useRef<SVGSVGElement>(null);
   const [box, width] = useWidth<HTMLDivElement>();
   const stages = rowsByStage(rows, versions);
   const labelOf = labelsFor(rows);
@@ -40,6 +45,7 @@ export function LatencyRanges({ rows, versions }: Props) {
   return (
     <div className="stack" ref={box}>
       <svg
+        ref={drawn}
         width={width}
         height={height}
         role="img"
@@ -66,7 +72,8 @@ export function LatencyRanges({ rows, versions }: Props) {
           </g>
         ))}
       </svg>
-      <LatencyTable rows={rows} />
+      <Legend rows={rows} versions={versions} />
+      <LatencyTable rows={rows} versions={versions} drawn={drawn} />
     </div>
   );
 }
@@ -120,11 +127,57 @@ function Range({
   );
 }
 
-function LatencyTable({ rows }: Pick<Props, 'rows'>) {
+/** Versions and backends, to filter by. */
+function Legend({ rows, versions }: Props) {
+  const seen = versions.filter((name) => rows.some(({ version }) => version === name));
+  const backends = [...new Set(rows.map(({ backend }) => backend))].toSorted();
   return (
-    <TableTwin
+    <ul className="plain line-legend" aria-label="Versions and backends">
+      {seen.map((version) => (
+        <li key={version}>
+          <i className="swatch" style={{ background: seriesColor(versions.indexOf(version)) }} />
+          <FilterLink name="version" value={version} />
+        </li>
+      ))}
+      {backends.map((backend) => (
+        <li key={backend}>
+          <FilterLink name="backend" value={backend} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const COLUMNS = ['version', 'backend', 'stage', 'count'];
+
+function LatencyTable({
+  rows,
+  versions,
+  drawn,
+}: Props & { readonly drawn: RefObject<SVGSVGElement | null> }) {
+  const seen = versions.filter((name) => rows.some(({ version }) => version === name));
+  return (
+    <ChartData
       caption="Latency"
-      head={['version', 'backend', 'stage', 'count', 'p50', 'p90', 'p99']}
+      head={[...COLUMNS, 'p50', 'p90', 'p99']}
+      csv={{
+        head: [...COLUMNS, 'p50 (ms)', 'p90 (ms)', 'p99 (ms)'],
+        rows: rows.map((row) => [
+          row.version,
+          row.backend,
+          row.stage,
+          row.count,
+          row.p50Ms,
+          row.p90Ms,
+          row.p99Ms,
+        ]),
+      }}
+      draw={() =>
+        drawElement(
+          drawn.current,
+          seen.map((name) => ({ name, color: seriesColor(versions.indexOf(name)) })),
+        )
+      }
       rows={rows.map((row) => [
         row.version,
         row.backend,

@@ -1,6 +1,11 @@
-import { lazy, Suspense, useContext } from 'react';
+import { lazy, Suspense, useContext, useState } from 'react';
+import type { ComponentProps } from 'react';
 import type { Mark } from '../../src/api-alerts.ts';
 import { MarksContext } from '../parts/marks.ts';
+import type { FilterName } from '../address.ts';
+import { ChartData } from './chart-data.tsx';
+import { drawLines } from './export/draw-lines.ts';
+import { LineLegend } from './line-legend.tsx';
 import { MarkList } from './mark-list.tsx';
 import { Skeleton } from '../parts/states.tsx';
 
@@ -16,6 +21,8 @@ export interface Line {
   readonly fill?: number;
   /** Text of the legend at a time, if it is not the drawn value. */
   readonly print?: (index: number) => string;
+  /** The filter that a click on the line's name sets. */
+  readonly filter?: { readonly name: FilterName; readonly value: string };
 }
 
 export interface LineChartProps {
@@ -31,27 +38,33 @@ export interface LineChartProps {
   readonly log?: boolean;
   readonly threshold?: { readonly at: number; readonly label: string };
   readonly height?: number;
+  readonly table: Omit<ComponentProps<typeof ChartData>, 'draw'>;
 }
 
 export interface PlotProps extends LineChartProps {
   /** Marks of events, drawn as vertical lines. Oldest first. */
   readonly marks: readonly Mark[];
+  /** Called with the index of the time under the pointer; undefined when it leaves. */
+  readonly onPoint: (index: number | undefined) => void;
 }
 
 /** Loads the chart code. Pages that may draw a line call it early, in parallel with their data. */
 export const loadPlot = () => import('./plot.tsx');
 const Plot = lazy(loadPlot);
 
-/** Lines over time. The caller adds the table, because it knows the column names. */
+/** Lines over time, with their legend, the marks, the table and the files. */
 export function LineChart(props: LineChartProps) {
   const { from, to = new Date().toISOString() } = props;
+  const [at, setAt] = useState<number>();
   const shown = useContext(MarksContext).filter(({ at }) => at >= from && at <= to);
   return (
     <>
-      <Suspense fallback={<Skeleton height={(props.height ?? 240) + 32} />}>
-        <Plot {...props} marks={shown} />
+      <Suspense fallback={<Skeleton height={props.height ?? 240} />}>
+        <Plot {...props} marks={shown} onPoint={setAt} />
       </Suspense>
+      <LineLegend chart={props} at={at} />
       <MarkList marks={shown} />
+      <ChartData {...props.table} draw={() => drawLines({ ...props, marks: shown })} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Mark } from '../../src/api-alerts.ts';
 import { drawMarks } from './draw-marks.ts';
+import { resolveColor } from './export/resolve-color.ts';
 import type { LineChartProps, PlotProps } from './line-chart.tsx';
 import { useTheme } from '../../../../ui/use-theme.ts';
 
@@ -18,7 +19,9 @@ export default function Plot(props: PlotProps) {
   const plot = useRef<uPlot>(null);
   const latest = useRef(props);
   latest.current = props;
-  const shape = JSON.stringify(lines.map(({ values: _values, print: _print, ...rest }) => rest));
+  const shape = JSON.stringify(
+    lines.map(({ values: _values, print: _print, filter: _filter, ...rest }) => rest),
+  );
 
   useEffect(() => {
     const element = box.current;
@@ -46,7 +49,7 @@ export default function Plot(props: PlotProps) {
     <div
       ref={box}
       className="plot"
-      style={{ minHeight: height + 32 }}
+      style={{ height }}
       role="img"
       aria-label={`${label}; the table below has the numbers`}
     />
@@ -63,10 +66,10 @@ function optionsOf(
   height: number,
 ): uPlot.Options {
   const { lines, log = false, print, threshold, times } = latest.current;
-  const muted = resolve('var(--muted)');
+  const muted = resolveColor('var(--muted)');
   const axis: uPlot.Axis = {
     stroke: muted,
-    grid: { stroke: resolve('var(--line)'), width: 1 },
+    grid: { stroke: resolveColor('var(--line)'), width: 1 },
     ticks: { show: false },
     font: '11px system-ui',
   };
@@ -81,22 +84,8 @@ function optionsOf(
     width,
     height,
     cursor: { y: false, drag: { x: false, y: false } },
-    legend: {
-      live: true,
-      // Legend markers are filled for solid lines, and dashed or dotted like their line otherwise.
-      markers: {
-        dash: (_plot, i) =>
-          lines[i - 1]?.dash ? ((lines[i - 1]?.dash?.[0] ?? 0) > 3 ? 'dashed' : 'dotted') : 'solid',
-        fill: (plot, i) =>
-          lines[i - 1]?.dash
-            ? 'transparent'
-            : String(
-                typeof plot.series[i]?.stroke === 'function'
-                  ? plot.series[i].stroke(plot, i)
-                  : plot.series[i]?.stroke,
-              ),
-      },
-    },
+    // The page has a legend of its own, outside of the picture, with links.
+    legend: { show: false },
     scales: {
       x: { range: () => [seconds(latest.current.from), seconds(latest.current.to)] },
       y: {
@@ -122,43 +111,27 @@ function optionsOf(
       },
     ],
     series: [
-      {
-        label: 'at',
-        value: (_plot, at) =>
-          at === null
-            ? ''
-            : new Date(at * 1_000).toLocaleString('en-GB', {
-                day: 'numeric',
-                month: 'short',
-                hour: '2-digit',
-                minute: '2-digit',
-              }),
-      },
+      {},
       ...lines.map(({ name, color, dash, width: lineWidth = 2, fill = 0 }, i): uPlot.Series => {
-        const stroke = resolve(color);
+        const stroke = resolveColor(color);
         return {
           label: name,
           stroke,
           width: lineWidth,
           ...(dash && { dash: [...dash] }),
           ...(fill > 0 && {
-            fill: resolve(`color-mix(in srgb, ${color} ${fill * 100}%, var(--surface))`),
+            fill: resolveColor(`color-mix(in srgb, ${color} ${fill * 100}%, var(--surface))`),
           }),
           points: pointsOf(lines[i]?.values ?? [], times.length < 30 && fill === 0),
-          value: (_plot, raw, _series, at) => {
-            const line = latest.current.lines[i];
-            if (at === null) return '';
-            if (raw === null) return '–';
-            return line?.print ? line.print(at) : latest.current.print(raw);
-          },
         };
       }),
     ],
     hooks: {
+      setCursor: [({ cursor: { idx } }) => latest.current.onPoint(idx ?? undefined)],
       draw: [
         (plot) => {
           if (threshold) drawThreshold(plot, threshold.at, threshold.label, muted);
-          drawMarks(plot, latest.current.marks, (kind) => resolve(MARK_COLOR[kind]));
+          drawMarks(plot, latest.current.marks, (kind) => resolveColor(MARK_COLOR[kind]));
         },
       ],
     },
@@ -215,14 +188,4 @@ function drawThreshold(plot: uPlot, at: number, label: string, color: string): v
   ctx.textAlign = 'left';
   ctx.fillText(label, bbox.left + 6 * scale, y - 6 * scale);
   ctx.restore();
-}
-
-/** Resolves a CSS colour, because canvas does not support var() or light-dark(). */
-function resolve(value: string): string {
-  const probe = document.createElement('i');
-  probe.style.color = value;
-  document.body.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
 }

@@ -4,6 +4,8 @@ import type { AuditAnswer } from '../../src/api.ts';
 import { modelPath, useParameters } from '../address.ts';
 import { useApi } from '../api.ts';
 import { date, dateTime } from '../format.ts';
+import { FilterChips } from '../parts/filter-chips.tsx';
+import { FilterLink } from '../parts/filter-link.tsx';
 import { Select } from '../parts/select.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 
@@ -19,6 +21,8 @@ const WORD: Readonly<Record<Entry['action'], string>> = {
   'alert-snoozed': 'snoozed',
   'alert-woken': 'snooze ended',
   'rules-changed': 'rules changed',
+  'link-shared': 'shared',
+  'link-revoked': 'link revoked',
 };
 const TONE: Readonly<Record<Entry['action'], string>> = {
   watch: '',
@@ -30,7 +34,15 @@ const TONE: Readonly<Record<Entry['action'], string>> = {
   'alert-snoozed': '',
   'alert-woken': '',
   'rules-changed': 'accent',
+  'link-shared': 'accent',
+  'link-revoked': '',
 };
+
+const ACTIONS = Object.entries(WORD).map(([value, label]) => ({ value, label }));
+
+function isAction(value: string): value is Entry['action'] {
+  return value in WORD;
+}
 
 /** Decisions with their author and evidence, newest first. */
 export function AuditPage() {
@@ -38,22 +50,30 @@ export function AuditPage() {
   const audit = useApi<AuditAnswer>('/v1/audit');
   useTitle('Audit');
   const model = parameters.get('model');
+  const [actor, action] = [parameters.get('actor'), parameters.get('action')];
   return (
     <div className="stack">
-      <h1>Audit</h1>
+      <div className="row">
+        <h1>Audit</h1>
+        <span className="spacer" />
+        <Link href="/links">Share links</Link>
+      </div>
       <Answer of={audit} height={400}>
         {({ entries }) => {
           const models = [...new Set(entries.map((entry) => entry.model))]
             .filter((name) => name !== '')
             .toSorted();
           const shown = entries.filter(
-            (entry) => model === undefined || entry.model === model || entry.model === '',
+            (entry) =>
+              (model === undefined || entry.model === model || entry.model === '') &&
+              (actor === undefined || entry.actor === actor) &&
+              (action === undefined || entry.action === action),
           );
           const days = [...new Set(shown.map(({ at }) => date(at)))];
           return (
             <>
-              {(models.length > 1 || model !== undefined) && (
-                <div className="filters">
+              <div className="filters" role="group" aria-label="Filters">
+                {(models.length > 1 || model !== undefined) && (
                   <Select
                     label="Model"
                     value={model}
@@ -61,8 +81,20 @@ export function AuditPage() {
                     options={models.map((value) => ({ value, label: value }))}
                     onChange={(next) => parameters.set({ model: next })}
                   />
-                </div>
-              )}
+                )}
+                <Select
+                  label="Action"
+                  value={action}
+                  all="All actions"
+                  options={ACTIONS}
+                  onChange={(next) => parameters.set({ action: next })}
+                />
+                <FilterChips
+                  parameters={parameters}
+                  names={['model', 'actor', 'action']}
+                  print={(_name, value) => (isAction(value) ? WORD[value] : value)}
+                />
+              </div>
               {shown.length === 0 && (
                 <div className="card">
                   <Empty title="No entries yet">
@@ -105,12 +137,16 @@ function Item({
       </a>
       <div className="what">
         <div className="row small">
-          <span className={`badge ${TONE[action]}`}>{WORD[action]}</span>
-          <span className="muted">{actor}</span>
+          <span className={`badge ${TONE[action]}`}>
+            <FilterLink name="action" value={action}>
+              {WORD[action]}
+            </FilterLink>
+          </span>
+          <span className="muted">
+            <FilterLink name="actor" value={actor} />
+          </span>
           {model !== '' && (
-            <Link
-              href={`${modelPath(model, 'releases')}?challenger=${encodeURIComponent(version)}`}
-            >
+            <Link href={pageOf(model, version)}>
               {model} {version}
             </Link>
           )}
@@ -125,4 +161,11 @@ function Item({
       </div>
     </li>
   );
+}
+
+/** The comparison of a version; the model's page for entries about no version. */
+function pageOf(model: string, version: string): string {
+  return version === ''
+    ? modelPath(model)
+    : `${modelPath(model, 'releases')}?challenger=${encodeURIComponent(version)}`;
 }

@@ -1,6 +1,7 @@
 import type { RuleName } from '../../src/alerts/finding.ts';
 import type { AlertView, ComparedMetric } from '../../src/api.ts';
 import { modelPath } from '../address.ts';
+import type { FilterName } from '../address.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -31,11 +32,13 @@ const PAGES: Readonly<Record<RuleName, Page>> = {
   'cannot-judge': { section: 'releases' },
 };
 
+type Filters = Readonly<Partial<Record<FilterName, string>>>;
+
 /**
  * URL of the page for an alert, with its version, segment and period: from a day before the first
- * bad hour until it was resolved.
+ * bad hour until it was resolved. `filters` adds to them, or replaces them.
  */
-export function alertPage(alert: AlertView, feature?: string): string {
+export function alertPage(alert: AlertView, filters: Filters = {}): string {
   const { id, rule, model, version, segment, since, resolvedAt } = alert;
   // Alerts about the collector itself belong to no model's page.
   if (model === '') return `/alerts/${encodeURIComponent(id)}`;
@@ -48,8 +51,9 @@ export function alertPage(alert: AlertView, feature?: string): string {
   if (segment !== '') query.set('segment', segment);
   if (section === 'releases' && version !== '') query.set('challenger', version);
   if (metric !== undefined) query.set('metric', metric);
-  const subject = feature ?? alert.subjects[0] ?? alert.topFeatures[0]?.name;
+  const subject = filters.feature ?? alert.subjects[0] ?? alert.topFeatures[0]?.name;
   if (subject !== undefined && (section === 'drift' || section === 'quality'))
     query.set('feature', subject);
+  for (const [name, value] of Object.entries(filters)) query.set(name, value);
   return `${modelPath(model, section)}?${query.toString()}`;
 }

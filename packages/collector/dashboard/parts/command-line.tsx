@@ -1,7 +1,13 @@
 import { useState } from 'react';
 
 /** A command with a button that copies it. */
-export function CommandLine({ command }: { readonly command: string }) {
+export function CommandLine({
+  command,
+  label = 'Command',
+}: {
+  readonly command: string;
+  readonly label?: string;
+}) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   const copy = async (): Promise<void> => {
     try {
@@ -14,7 +20,7 @@ export function CommandLine({ command }: { readonly command: string }) {
   };
   return (
     <div className="command">
-      <pre tabIndex={0} aria-label="Command">
+      <pre tabIndex={0} role="region" aria-label={label}>
         <code>{command}</code>
       </pre>
       <button type="button" className="button" onClick={() => void copy()}>

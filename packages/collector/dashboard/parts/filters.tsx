@@ -2,8 +2,10 @@ import type { ModelSummary } from '../../src/api.ts';
 import { SLICES, WINDOWS } from '../address.ts';
 import type { Parameters, View } from '../address.ts';
 import { dateTime, sliceName } from '../format.ts';
+import { FilterChips } from './filter-chips.tsx';
 import { Segments } from './segments.tsx';
 import { Select } from './select.tsx';
+import { fixedFilters } from './share/access.ts';
 
 interface Props {
   readonly model: ModelSummary;
@@ -19,6 +21,7 @@ interface Props {
 }
 
 const ALL = { backend: 'All backends', browser: 'All browsers', segment: 'All segments' } as const;
+const CHIPS = ['version', 'backend', 'browser', 'segment', 'feature'] as const;
 const LABEL = { backend: 'Backend', browser: 'Browser', segment: 'Segment' } as const;
 
 /** Chooses version, period and slice of the fleet. Choices with a single option are hidden. */
@@ -28,10 +31,11 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
     browser: namesOf(model, 'browsers'),
     segment: namesOf(model, 'segments'),
   };
+  const fixed = fixedFilters();
   const end = view.to ?? new Date().toISOString();
   return (
     <div className="filters" role="group" aria-label="Filters">
-      {versions !== 'none' && (
+      {versions !== 'none' && !('version' in fixed) && (
         <Select
           label="Version"
           value={version}
@@ -42,6 +46,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
       )}
       {SLICES.map(
         (slice) =>
+          !(slice in fixed) &&
           (known[slice].length > 1 || parameters.get(slice) !== undefined) && (
             <Select
               key={slice}
@@ -62,7 +67,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
         {view.window !== undefined && (
           <button
             type="button"
-            className="quiet"
+            className="button small"
             onClick={() =>
               parameters.set({
                 from: view.from,
@@ -81,6 +86,7 @@ export function Filters({ model, version, versions, parameters, view }: Props) {
           onChange={(window) => parameters.set({ window, from: undefined, to: undefined })}
         />
       </div>
+      <FilterChips parameters={parameters} names={CHIPS} />
     </div>
   );
 }

@@ -42,6 +42,10 @@ const TITLES: Readonly<Record<string, string>> = {
   TOO_FEW_DEVICES: 'Too few devices',
   UNAVAILABLE: 'The collector cannot answer now',
   UNREACHABLE: 'The collector does not answer',
+  SHARE_LINK_INVALID: 'This share link is not valid',
+  SHARE_LINK_EXPIRED: 'This share link has ended',
+  SHARE_LINK_REVOKED: 'This share link was revoked',
+  SHARE_LINK_SCOPE: 'This share link opens another page',
 };
 
 /** Renders an answer, a placeholder while it loads, or its error. */
@@ -60,8 +64,7 @@ export function Answer<T>({
     return (
       <Empty title={TITLES[error.code] ?? 'An error occurred'}>
         {error.code === 'UNREACHABLE'
-          ? 'Check that the collector runs and that this browser can reach it. The dashboard asks ' +
-            'again every five seconds.'
+          ? 'The line below the page says since when, when it is asked again, and what to check.'
           : error.message}
       </Empty>
     );

@@ -49,6 +49,8 @@ export interface Alerting {
   tracked(): Promise<readonly Alert[]>;
   /** Every alert that was opened, as of its last event, latest first. */
   history(limit: number): Promise<Alert[]>;
+  /** Number of messages that are not delivered yet. */
+  waiting(): number;
   /** Call before closing the store. Undelivered messages are sent after the next start. */
   close(): Promise<void>;
 }
@@ -148,6 +150,7 @@ export function createAlerting({
   }
 
   return {
+    waiting: () => dispatcher.waiting(),
     observe(findings, windowHour, undecided = []) {
       working = working
         .then(() => observeNow(findings, windowHour, undecided))

@@ -3,7 +3,6 @@ import type { FastifyCorsOptions } from '@fastify/cors';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '../settings.ts';
-import { requireAdmin } from './auth.ts';
 import { answerErrors } from './error-answers.ts';
 import { addHeaders } from './headers.ts';
 import { registerRateLimits } from './rate-limit.ts';
@@ -22,8 +21,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const CHECK_CONNECTIONS_MS = 1_000;
 
 /**
- * Creates the HTTP server without routes: limits, CORS, headers, the form of errors, and the admin
- * key for reads.
+ * Creates the HTTP server without routes: limits, CORS, headers and the form of errors.
  * @throws Error for an invalid number of proxies
  */
 export async function createApp(settings: Settings): Promise<FastifyInstance> {
@@ -49,7 +47,6 @@ export async function createApp(settings: Settings): Promise<FastifyInstance> {
   addHeaders(app);
   answerErrors(app, settings.logger);
   await registerRateLimits(app);
-  await requireAdmin(app, settings, settings.host);
   return app;
 }
 

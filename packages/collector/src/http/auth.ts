@@ -5,6 +5,8 @@ import { createRateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { HttpError } from './http-error.ts';
 import { UPLOADS_PATH } from './uploads-path.ts';
+import type { ShareLinks } from '../sharing/share-links.ts';
+import { isShareToken } from '../sharing/token.ts';
 
 export interface AuthOptions {
   /**
@@ -47,12 +49,13 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
 
 /**
  * Requires the admin key for reads: as `Authorization: Bearer …`, or as the cookie that POST
- * /v1/session returns for it.
+ * /v1/session returns for it. The token of a share link in place of the key opens what it is for.
  */
 export async function requireAdmin(
   app: FastifyInstance,
   { adminKey }: AuthOptions,
   host: string,
+  shareLinks: ShareLinks | null,
 ): Promise<void> {
   if (adminKey === undefined) return refuseOtherNames(app, host);
   // Without the hook, cookies are read only where they count. Uploads have none.
@@ -64,7 +67,11 @@ export async function requireAdmin(
     // Check the matched route, not the raw URL: "/%761/models" matches the same route.
     const route = request.routeOptions.url ?? '';
     const guarded = (route.startsWith('/v1/') && !OPEN.has(route)) || route === '/metrics';
-    if (!guarded || hasSession(app, request)) return;
+    if (!guarded) return;
+    // A token goes before the cookie, so that an operator sees what the link opens for others.
+    const given = bearerOf(request);
+    if (given !== undefined && isShareToken(given)) return shareLinks?.check(given, request);
+    if (hasSession(app, request)) return;
     // Once an address has tried too many wrong keys, reject it before comparing. Otherwise the
     // response would reveal a correct guess.
     const isRight = (): boolean => hasBearer(request, [adminKey]);
@@ -181,8 +188,12 @@ export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: Aut
     );
 }
 
-function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolean {
-  const given = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+}
+
+function hasBearer(request: FastifyRequest, keys: readonly string[]): boolean {
+  const given = bearerOf(request);
   // Compare every key, so that the time does not reveal which one matched.
   return given !== undefined && keys.filter((key) => equal(given, key)).length > 0;
 }

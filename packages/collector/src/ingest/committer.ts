@@ -23,6 +23,10 @@ export interface Committer {
   add(batch: Upload): Promise<boolean>;
   /** Commits all waiting batches. */
   flush(): Promise<void>;
+  /** Number of batches that are not durable yet. */
+  waiting(): number;
+  /** When the last batches became durable, in ms since 1970; undefined if none did. */
+  lastMs(): number | undefined;
 }
 
 /** Runs one commit at a time. Batches that arrive meanwhile form the next one. */
@@ -30,6 +34,8 @@ export function createCommitter(store: CollectorStore): Committer {
   let waiting: Waiting[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let committing: Promise<void> = Promise.resolve();
+  let unfinished = 0;
+  let lastMs: number | undefined;
 
   function flush(): Promise<void> {
     clearTimeout(timer);
@@ -38,6 +44,7 @@ export function createCommitter(store: CollectorStore): Committer {
       const group = waiting;
       waiting = [];
       if (group.length > 0) await commit(group);
+      unfinished -= group.length;
     });
     return committing;
   }
@@ -45,6 +52,7 @@ export function createCommitter(store: CollectorStore): Committer {
   async function commit(group: readonly Waiting[]): Promise<void> {
     try {
       const fresh = await store.commit(group.map(({ batch }) => batch));
+      lastMs = Date.now();
       group.forEach(({ resolve }, i) => resolve(fresh[i] ?? false));
     } catch (error) {
       // One bad batch must not fail the others, so commit them one by one. If the store itself
@@ -57,8 +65,11 @@ export function createCommitter(store: CollectorStore): Committer {
 
   return {
     flush,
+    waiting: () => unfinished,
+    lastMs: () => lastMs,
     add(batch) {
       return new Promise((resolve, reject) => {
+        unfinished += 1;
         waiting.push({ batch, resolve, reject });
         if (waiting.length === FLUSH_ROWS) void flush();
         else timer ??= setTimeout(() => void flush(), FLUSH_MS);

@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { AlertView } from '../../../src/api.ts';
 import { ago, dateTime } from '../../format.ts';
 import { alertAbout } from '../../parts/alert-about.ts';
+import { FilterLink } from '../../parts/filter-link.tsx';
 import { Responses } from './responses.tsx';
 
 interface Props {
@@ -20,9 +21,15 @@ export function AlertCard({ alert, related }: Props) {
     <article className={`card alert ${tone}`} id={id} aria-label={headline}>
       <div className="row small">
         <span className={`badge ${tone}`}>
-          {state === 'resolved' ? 'resolved' : severity === 'page' ? 'act now' : 'needs attention'}
+          {state === 'resolved' ? (
+            'resolved'
+          ) : (
+            <FilterLink name="severity" value={severity}>
+              {severity === 'page' ? 'act now' : 'needs attention'}
+            </FilterLink>
+          )}
         </span>
-        <span className="muted">{alertAbout(alert)}</span>
+        <About alert={alert} />
         <span className="spacer" />
         <time className="muted" dateTime={openedAt} title={dateTime(openedAt)}>
           {resolvedAt === null
@@ -31,7 +38,9 @@ export function AlertCard({ alert, related }: Props) {
         </time>
       </div>
       <h2>
-        <Link href={path}>{headline}</Link>
+        <Link href={path} data-alert={id}>
+          {headline}
+        </Link>
       </h2>
       {impact !== '' && state === 'open' && <p className="small">{impact}</p>}
       <Responses alert={alert} />
@@ -58,6 +67,19 @@ export function AlertCard({ alert, related }: Props) {
         </p>
       )}
     </article>
+  );
+}
+
+/** What the alert is about; each name is a filter. */
+function About({ alert }: Pick<Props, 'alert'>) {
+  const { model, version, segment, rule } = alert;
+  return (
+    <span className="row muted about">
+      {model === '' ? <span>{alertAbout(alert)}</span> : <FilterLink name="model" value={model} />}
+      {version !== '' && <FilterLink name="version" value={version} />}
+      {segment !== '' && <FilterLink name="segment" value={segment} />}
+      <FilterLink name="rule" value={rule} />
+    </span>
   );
 }
 

@@ -3,10 +3,13 @@ import { Link } from 'wouter';
 import { useTitle } from '../../../../../ui/use-title.ts';
 import type { AlertAnswer } from '../../../src/api-alerts.ts';
 import { useApi } from '../../api.ts';
+import { SubjectContext } from '../../charts/export/export-menu.tsx';
 import { CourseChart } from '../../charts/course-chart.tsx';
 import { ago, dateTime } from '../../format.ts';
 import { alertAbout } from '../../parts/alert-about.ts';
 import { alertPage } from '../../parts/alert-page.ts';
+import { sharedAccess } from '../../parts/share/access.ts';
+import { ShareButton } from '../../parts/share/share-button.tsx';
 import { Answer } from '../../parts/states.tsx';
 import { Responses } from './responses.tsx';
 import { Action } from './detail/action.tsx';
@@ -27,9 +30,11 @@ export function AlertPage({ id }: { readonly id: string }) {
   useTitle(answer.data ? answer.data.alert.headline : 'Alert');
   return (
     <div className="stack">
-      <Link href="/alerts" className="small">
-        ← All alerts
-      </Link>
+      {!sharedAccess() && (
+        <Link href="/alerts" className="small">
+          ← All alerts
+        </Link>
+      )}
       <p className={done === '' ? 'visually-hidden' : 'notice good'} role="status">
         {done}
       </p>
@@ -67,17 +72,19 @@ function Found({
       ))}
       {course !== null && (
         <section className="card" aria-label="Since when">
-          <CourseChart
-            course={course}
-            name={course.unit === 'predictions' ? 'Predictions' : 'Figure of this alert'}
-            changes={changes}
-          />
+          <SubjectContext value={{ ...alert, from: course.from, to: course.to }}>
+            <CourseChart
+              course={course}
+              name={course.unit === 'predictions' ? 'Predictions' : 'Figure of this alert'}
+              changes={changes}
+            />
+          </SubjectContext>
         </section>
       )}
       <div className="alert-columns">
         <div className="stack">
           <Action answer={answer} onChange={onChange} />
-          <Affected affected={affected} />
+          <Affected affected={affected} alert={alert} />
           <Changes changes={changes} since={answer.began} />
         </div>
         <div className="stack">
@@ -86,7 +93,7 @@ function Found({
           <History history={history} />
         </div>
       </div>
-      {alert.state === 'open' && (
+      {alert.state === 'open' && !sharedAccess() && (
         <section className="card stack tight" aria-labelledby="respond">
           <h2 id="respond">Look after it</h2>
           <Respond alerts={[alert, ...related]} onChange={onChange} />
@@ -111,6 +118,8 @@ function Head({ answer: { alert, began } }: { readonly answer: AlertAnswer }) {
           since {dateTime(began)}, opened {ago(openedAt)}
           {resolvedAt !== null && `, resolved ${dateTime(resolvedAt)}`}
         </span>
+        <span className="spacer" />
+        {alert.model !== '' && <ShareButton model={alert.model} alert={alert.id} />}
       </div>
       <h1>{headline}</h1>
       {impact !== '' && <p className="impact">{impact}</p>}
@@ -125,7 +134,7 @@ function Head({ answer: { alert, began } }: { readonly answer: AlertAnswer }) {
           covers it.
         </p>
       )}
-      {alert.model !== '' && (
+      {alert.model !== '' && !sharedAccess() && (
         <p className="small">
           <Link href={alertPage(alert)}>Show it on the page of {alert.model} →</Link>
         </p>

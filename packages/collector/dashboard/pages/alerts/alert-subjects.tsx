@@ -22,7 +22,7 @@ export function Contributions({ alert }: Props) {
       </li>
       {alert.topFeatures.slice(0, TOP).map(({ name, contribution }) => (
         <li key={name}>
-          <Link href={alertPage(alert, name)}>{name}</Link>
+          <Link href={alertPage(alert, { feature: name })}>{name}</Link>
           <span className="meter" aria-hidden="true">
             <i style={{ width: `${contribution * 100}%` }} />
           </span>

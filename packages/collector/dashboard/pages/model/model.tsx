@@ -2,15 +2,20 @@ import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useTitle } from '../../../../../ui/use-title.ts';
-import type { ModelsAnswer, ModelSummary } from '../../../src/api.ts';
-import { modelPath, useParameters, viewOf } from '../../address.ts';
-import type { View, WindowId } from '../../address.ts';
+import type { ModelSummary } from '../../../src/api.ts';
+import { modelPath, SLICES, useParameters, viewOf } from '../../address.ts';
+import type { Parameters, View, WindowId } from '../../address.ts';
 import { useApi } from '../../api.ts';
+import { SubjectContext } from '../../charts/export/export-menu.tsx';
+import type { Subject } from '../../charts/export/file-name.ts';
 import { loadPlot } from '../../charts/line-chart.tsx';
 import { count, date, percent, rate } from '../../format.ts';
 import { Filters } from '../../parts/filters.tsx';
 import { MarksContext, useMarks } from '../../parts/marks.ts';
-import { Answer, Empty } from '../../parts/states.tsx';
+import { sharedAccess } from '../../parts/share/access.ts';
+import type { SharedAccess } from '../../parts/share/access.ts';
+import { ShareButton } from '../../parts/share/share-button.tsx';
+import { Answer } from '../../parts/states.tsx';
 import { DriftSection } from './drift/drift.tsx';
 import { FromAlert } from './from-alert.tsx';
 import { LatencySection } from './latency.tsx';
@@ -49,7 +54,8 @@ export function ModelPage({
   readonly section: string | undefined;
 }) {
   const parameters = useParameters();
-  const models = useApi<ModelsAnswer>('/v1/models');
+  const answer = useApi<ModelSummary>(`/v1/models/${encodeURIComponent(name)}`);
+  const shared = sharedAccess();
   const section = SECTIONS.find(({ id }) => id === sectionId) ?? SECTIONS[0];
   const alert = parameters.get('alert');
   useEffect(() => void loadPlot(), []);
@@ -57,13 +63,19 @@ export function ModelPage({
   return (
     <div className="stack">
       <div className="model-head">
-        <Link href="/" className="small">
-          ← Models
-        </Link>
-        <h1>{name}</h1>
+        {!shared && (
+          <Link href="/" className="small">
+            ← Models
+          </Link>
+        )}
+        <div className="row">
+          <h1>{name}</h1>
+          <span className="spacer" />
+          <ShareButton model={name} section={section.id} />
+        </div>
         <nav className="sections" aria-label={`Sections of ${name}`}>
           {/* Links keep the choices, except those that only one section has. */}
-          {SECTIONS.map(({ id, label }) => (
+          {SECTIONS.filter(({ id }) => isShared(shared, id)).map(({ id, label }) => (
             <Link
               key={id}
               href={
@@ -78,20 +90,12 @@ export function ModelPage({
         </nav>
       </div>
       {alert !== undefined && <FromAlert id={alert} hasSection={sectionId !== undefined} />}
-      <Answer of={models} height={480}>
-        {({ models }) => {
-          const model = models.find((one) => one.name === name);
+      <Answer of={answer} height={900}>
+        {(model) => {
           const version =
             parameters.get('version') ??
-            model?.versions.toSorted((a, b) => b.predictions - a.predictions)[0]?.version;
-          if (!model || version === undefined)
-            return (
-              <div className="card">
-                <Empty title={`No data for ${name}`}>
-                  The model appears here after its first upload.
-                </Empty>
-              </div>
-            );
+            model.versions.toSorted((a, b) => b.predictions - a.predictions)[0]?.version ??
+            '';
           const view = viewOf(parameters, section.window);
           const Section = section.show;
           const base = `/v1/models/${encodeURIComponent(name)}`;
@@ -105,21 +109,45 @@ export function ModelPage({
                 view={view}
               />
               {section.versions === 'one' && <Summary model={model} version={version} />}
-              <WithMarks base={base} view={view}>
-                <Section
-                  model={model}
-                  version={version}
-                  view={view}
-                  parameters={parameters}
-                  base={base}
-                />
-              </WithMarks>
+              <SubjectContext value={subjectOf(name, version, section.versions, parameters, view)}>
+                <WithMarks base={base} view={view}>
+                  <Section
+                    model={model}
+                    version={version}
+                    view={view}
+                    parameters={parameters}
+                    base={base}
+                  />
+                </WithMarks>
+              </SubjectContext>
             </>
           );
         }}
       </Answer>
     </div>
   );
+}
+
+/** A link to one section shows no others. */
+function isShared(shared: SharedAccess | null, section: string): boolean {
+  return shared === null || shared.scope.section === null || shared.scope.section === section;
+}
+
+/** What the files of the charts are about. */
+function subjectOf(
+  model: string,
+  version: string,
+  versions: (typeof SECTIONS)[number]['versions'],
+  parameters: Parameters,
+  { from, to }: View,
+): Subject {
+  return {
+    model,
+    version: versions === 'one' ? version : parameters.get('version'),
+    filters: SLICES.flatMap((slice) => parameters.get(slice) ?? []),
+    from,
+    to,
+  };
 }
 
 /** Lends the events of the period to the charts of a section. */

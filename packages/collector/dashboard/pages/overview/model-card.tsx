@@ -1,9 +1,11 @@
 import { Link } from 'wouter';
-import type { ModelHealth } from '../../../src/api.ts';
+import type { ModelHealth, VersionHealth } from '../../../src/api.ts';
 import { modelPath } from '../../address.ts';
 import { AdoptionBar } from '../../charts/adoption-bar.tsx';
 import { seriesColor } from '../../charts/series-color.ts';
+import { SubjectContext } from '../../charts/export/export-menu.tsx';
 import { count } from '../../format.ts';
+import { SparklineExport } from './sparkline-export.tsx';
 import { VersionRow } from './version-row.tsx';
 
 const COLUMNS = [
@@ -17,8 +19,15 @@ const COLUMNS = [
   'Predictions',
 ] as const;
 
+interface Props {
+  readonly model: ModelHealth;
+  /** The period of the figures. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A model with one row for each version. */
-export function ModelCard({ model: { name, versions } }: { readonly model: ModelHealth }) {
+export function ModelCard({ model: { name, versions }, from, to }: Props) {
   const total = versions.reduce((sum, { predictions }) => sum + predictions, 0);
   return (
     <section className="card model-card" aria-label={name}>
@@ -52,10 +61,33 @@ export function ModelCard({ model: { name, versions } }: { readonly model: Model
               model={name}
               health={version}
               color={seriesColor(i)}
+              comparison={comparisonOf(name, versions, i)}
             />
           ))}
         </tbody>
       </table>
+      <SubjectContext value={{ model: name, from, to }}>
+        <SparklineExport versions={versions} from={from} to={to} />
+      </SubjectContext>
     </section>
   );
+}
+
+/**
+ * The page that compares a version with the most used one of the others. The newer one, which is
+ * first in the list, is the challenger.
+ */
+function comparisonOf(
+  model: string,
+  versions: readonly VersionHealth[],
+  index: number,
+): string | undefined {
+  const others = versions.filter((_version, i) => i !== index);
+  const other = others.toSorted((a, b) => b.predictions - a.predictions)[0];
+  const version = versions[index];
+  if (!other || !version) return undefined;
+  const [challenger, champion] =
+    versions.indexOf(other) < index ? [other, version] : [version, other];
+  const pair = { champion: champion.version, challenger: challenger.version };
+  return `${modelPath(model, 'releases')}?${new URLSearchParams(pair)}`;
 }

@@ -22,7 +22,9 @@ export function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer>
         {open.slice(0, SHOWN).map(([alert, ...more]) => (
           <li key={alert.id}>
             <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
-            <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.headline}</Link>
+            <Link href={`/alerts/${encodeURIComponent(alert.id)}`} data-alert={alert.id}>
+              {alert.headline}
+            </Link>
             <span className="muted small">
               {alertAbout(alert)}, {ago(alert.openedAt)}
               {more.length > 0 && `, ${more.length} more with this cause`}

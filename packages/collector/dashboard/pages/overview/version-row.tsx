@@ -12,10 +12,12 @@ interface Props {
   readonly model: string;
   readonly health: VersionHealth;
   readonly color: string;
+  /** The page that compares this version with another. */
+  readonly comparison: string | undefined;
 }
 
 /** The health of one version. Figures link to the pages that explain them. */
-export function VersionRow({ model, health, color }: Props) {
+export function VersionRow({ model, health, color, comparison }: Props) {
   const { version, state, adoption, failedSessions, goldenFailures, p50Ms } = health;
   const { accuracy, worstFeature, predictions, sparkline } = health;
   const query = `?version=${encodeURIComponent(version)}`;
@@ -23,7 +25,7 @@ export function VersionRow({ model, health, color }: Props) {
   const hasNone = state === 'idle' || state === 'cannot-judge';
   return (
     <tr role="row">
-      <VersionName health={health} color={color} href={to('drift')} />
+      <VersionName health={health} color={color} comparison={comparison} href={to('drift')} />
       <Cell label="Adoption">{percent(adoption, adoption > 0 && adoption < 0.1 ? 1 : 0)}</Cell>
       <Cell label="Failed sessions">
         {hasNone ? <None /> : <Estimated of={failedSessions} print={rate} />}
@@ -73,8 +75,9 @@ const NOTABLE = 0.05;
 function VersionName({
   health: { version, state, cannotJudge },
   color,
+  comparison,
   href,
-}: Pick<Props, 'health' | 'color'> & { readonly href: string }) {
+}: Pick<Props, 'health' | 'color' | 'comparison'> & { readonly href: string }) {
   return (
     <th role="rowheader" scope="row">
       <Link href={href}>
@@ -82,6 +85,11 @@ function VersionName({
         {version}
       </Link>
       <StateMark state={state} />
+      {comparison !== undefined && (
+        <Link href={comparison} className="compare" aria-label={`Compare ${version}`}>
+          Compare
+        </Link>
+      )}
       {cannotJudge !== null && (
         <small className="muted reason">
           {state === 'cannot-judge' ? cannotJudge : `Drift cannot be judged: ${cannotJudge}`}

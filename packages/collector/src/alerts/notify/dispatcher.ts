@@ -24,6 +24,8 @@ export interface Dispatcher {
   start(): Promise<void>;
   /** Resolves once the events are stored. They are sent after the wait of their group. */
   enqueue(events: readonly AlertEvent[]): Promise<void>;
+  /** Number of events that are not delivered yet, of all notifiers. */
+  waiting(): number;
   /** Stops the timers and waits briefly for messages in progress. The rest stays in the store. */
   close(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function createDispatcher({ notifiers, routes, ...rest }: DispatcherOptio
     start: () => forEach(startOutbox),
     enqueue: (events) =>
       forEach((outbox) => addDeliveries(outbox, deliveriesOf(events, outbox, routes))),
+    waiting: () => outboxes.reduce((sum, { queue }) => sum + queue.length, 0),
     close: () => forEach(closeOutbox),
   };
 }

@@ -2,35 +2,56 @@ import type { FastifyInstance } from 'fastify';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { championOf } from '../../analysis/rollout-share.ts';
 import { hourText } from '../../analysis/window.ts';
-import type { ModelsAnswer, VersionSummary } from '../../api.ts';
+import type { ModelsAnswer, ModelSummary, VersionSummary } from '../../api.ts';
 import type { PublishedModels } from '../../published-models.ts';
 import type { VersionTotals } from '../../store/store.ts';
 import { groupBy } from '../../analysis/group-by.ts';
+import { modelNotFound } from './open-window.ts';
+import { modelSchema } from './query.ts';
+import type { ModelRequest } from './query.ts';
 
-/** GET /v1/models: all models and versions, over all time. */
+/** GET /v1/models and /v1/models/:name: models with their versions, over all time. */
 export function registerModels(app: FastifyInstance, { store, publishedModels }: Sources): void {
-  app.get('/v1/models', async (): Promise<ModelsAnswer> => {
-    const byModel = groupBy(await store.totals(), ({ model }) => model);
-    const models = await Promise.all(
-      Array.from(byModel, async ([name, rows]) => {
-        const byVersion = groupBy(rows, ({ version }) => version);
-        const channels = await publishedModels?.channels(name).catch(() => undefined);
-        const versions = await Promise.all(
-          Array.from(byVersion, async ([version, parts]) => ({
-            ...(await summarize(name, version, parts, publishedModels)),
-            replaces: championOf(channels, version) ?? null,
-          })),
-        );
-        return {
-          name,
-          versions: versions.toSorted((a, b) =>
-            b.version.localeCompare(a.version, 'en', { numeric: true }),
-          ),
-        };
+  const byModel = async () => groupBy(await store.totals(), ({ model }) => model);
+
+  app.get('/v1/models', async (): Promise<ModelsAnswer> => ({
+    models: await Promise.all(
+      Array.from(await byModel(), ([name, rows]) => modelOf(name, rows, publishedModels)),
+    ),
+  }));
+
+  app.get<ModelRequest>(
+    '/v1/models/:name',
+    { schema: modelSchema },
+    async ({ params: { name } }): Promise<ModelSummary> => {
+      const rows = (await byModel()).get(name);
+      if (!rows) throw modelNotFound(name);
+      return modelOf(name, rows, publishedModels);
+    },
+  );
+}
+
+async function modelOf(
+  name: string,
+  rows: readonly VersionTotals[],
+  publishedModels: PublishedModels | null,
+): Promise<ModelSummary> {
+  const channels = await publishedModels?.channels(name).catch(() => undefined);
+  const versions = await Promise.all(
+    Array.from(
+      groupBy(rows, ({ version }) => version),
+      async ([version, parts]) => ({
+        ...(await summarize(name, version, parts, publishedModels)),
+        replaces: championOf(channels, version) ?? null,
       }),
-    );
-    return { models };
-  });
+    ),
+  );
+  return {
+    name,
+    versions: versions.toSorted((a, b) =>
+      b.version.localeCompare(a.version, 'en', { numeric: true }),
+    ),
+  };
 }
 
 async function summarize(

@@ -25,9 +25,16 @@ export async function versionOf(
     (a, b) =>
       b.lastHour - a.lastHour || b.version.localeCompare(a.version, 'en', { numeric: true }),
   )[0];
-  if (!latest)
-    throw new HttpError(404, 'MODEL_NOT_FOUND', `Nothing was counted for a model "${model}" yet.`);
+  if (!latest) throw modelNotFound(model);
   return latest.version;
+}
+
+export function modelNotFound(model: string): HttpError {
+  return new HttpError(
+    404,
+    'MODEL_NOT_FOUND',
+    `Nothing was counted for a model "${model}" yet. It appears after its first upload.`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { AlertAnswer } from '../../../../src/api-alerts.ts';
 import { ago } from '../../../format.ts';
 import { CommandLine } from '../../../parts/command-line.tsx';
+import { sharedAccess } from '../../../parts/share/access.ts';
 import { RollBack } from './roll-back.tsx';
 
 /** Actions: the rollback, the state of the guard, the runbook. */
@@ -13,11 +14,12 @@ export function Action({
   readonly onChange: (words: string) => void;
 }) {
   const { rollback, guard, runbook, alert } = answer;
+  const canRun = rollback.canRun && !sharedAccess();
   return (
     <section className="card stack tight" aria-labelledby="action">
       <h2 id="action">What to do</h2>
       <p>{rollback.advice}</p>
-      {rollback.canRun &&
+      {canRun &&
         rollback.steps.map((step) => (
           <RollBack key={step.channel} alert={alert.id} step={step} onDone={onChange} />
         ))}

@@ -1,5 +1,8 @@
+import { Link } from 'wouter';
 import type { Affected as AffectedParts, FleetPart } from '../../../../src/api-alerts.ts';
+import type { AlertView } from '../../../../src/api.ts';
 import { count, percent, sliceName } from '../../../format.ts';
+import { alertPage } from '../../../parts/alert-page.ts';
 import { FIGURE_PRINT, figureText } from '../../../parts/figure.tsx';
 
 const NAMES: Readonly<Record<FleetPart['dimension'], string>> = {
@@ -10,7 +13,13 @@ const NAMES: Readonly<Record<FleetPart['dimension'], string>> = {
 };
 
 /** The affected devices, and the part of the fleet by which the problem differs most. */
-export function Affected({ affected }: { readonly affected: AffectedParts | null }) {
+export function Affected({
+  affected,
+  alert,
+}: {
+  readonly affected: AffectedParts | null;
+  readonly alert: AlertView;
+}) {
   return (
     <section className="card stack tight" aria-labelledby="affected">
       <h2 id="affected">Who is affected</h2>
@@ -19,8 +28,10 @@ export function Affected({ affected }: { readonly affected: AffectedParts | null
       ) : (
         <>
           <p>{sizeOf(affected)}</p>
-          <p>{differenceOf(affected)}</p>
-          {affected.parts.length > 0 && <Parts affected={affected} />}
+          <p>
+            <Difference affected={affected} alert={alert} />
+          </p>
+          {affected.parts.length > 0 && <Parts affected={affected} alert={alert} />}
         </>
       )}
     </section>
@@ -37,7 +48,12 @@ function sizeOf({ deviceHours, mostDevices, share }: AffectedParts): string {
   );
 }
 
-function differenceOf({ differsMostBy, unit, parts }: AffectedParts): string {
+interface Props {
+  readonly affected: AffectedParts;
+  readonly alert: AlertView;
+}
+
+function Difference({ affected: { differsMostBy, unit, parts }, alert }: Props) {
   if (unit === null) return 'This alert is about the version as a whole.';
   if (differsMostBy === null)
     return parts.length === 0
@@ -46,12 +62,31 @@ function differenceOf({ differsMostBy, unit, parts }: AffectedParts): string {
   const { dimension, name, value, others } = differsMostBy;
   const rest = dimension === 'version' ? 'the best other version' : 'the others';
   return (
-    `It differs most by ${dimension}: ${sliceName(name)} has ${figureText(value, unit)}, ${rest} ` +
-    `${figureText(others, unit)}.`
+    <>
+      It differs most by {dimension}: <PartLink alert={alert} dimension={dimension} name={name} />{' '}
+      {`has ${figureText(value, unit)}, ${rest} ${figureText(others, unit)}.`}
+    </>
   );
 }
 
-function Parts({ affected: { parts, unit, differsMostBy } }: { readonly affected: AffectedParts }) {
+/** Opens the page of the alert, filtered by a part of the fleet. */
+function PartLink({
+  alert,
+  dimension,
+  name,
+}: Pick<Props, 'alert'> & Pick<FleetPart, 'dimension' | 'name'>) {
+  return (
+    <Link
+      href={alertPage(alert, { [dimension]: name })}
+      className="filter-link"
+      title={`Show the page of ${alert.model}, only ${dimension} ${sliceName(name)}`}
+    >
+      {sliceName(name)}
+    </Link>
+  );
+}
+
+function Parts({ affected: { parts, unit, differsMostBy }, alert }: Props) {
   if (unit === null) return null;
   const most = Math.max(...parts.map(({ value }) => value.value)) || 1;
   return (
@@ -79,7 +114,8 @@ function Parts({ affected: { parts, unit, differsMostBy } }: { readonly affected
             <tr role="row" key={`${part.dimension} ${part.name}`}>
               <th role="rowheader" scope="row">
                 <span>
-                  <span className="muted">{NAMES[part.dimension]}</span> {sliceName(part.name)}
+                  <span className="muted">{NAMES[part.dimension]}</span>{' '}
+                  <PartLink alert={alert} dimension={part.dimension} name={part.name} />
                 </span>
                 {isMost && <span className="badge warn">differs most</span>}
               </th>

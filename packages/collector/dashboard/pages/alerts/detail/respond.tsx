@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { FormEvent } from 'react';
 import type { AlertView } from '../../../../src/api.ts';
-import { postAboutAlert, usePersonName } from './post-about-alert.ts';
+import { storedName, storeName } from '../../../parts/operator-name.ts';
+import { postJson } from '../../../request.ts';
 
 const SNOOZES = [
   { until: '1h', label: 'Snooze 1 h' },
@@ -18,7 +19,7 @@ interface Props {
 
 /** Acknowledges or snoozes alerts, in the name of a person. */
 export function Respond({ alerts, onChange }: Props) {
-  const [name, setName] = usePersonName();
+  const [name, setName] = useState(storedName);
   const [note, setNote] = useState('');
   const [state, setState] = useState<{ busy: boolean; words: string }>({ busy: false, words: '' });
   const isSnoozed = alerts.some(({ snoozed }) => snoozed !== null);
@@ -28,13 +29,12 @@ export function Respond({ alerts, onChange }: Props) {
       setState({ busy: false, words: 'Enter your name first.' });
       return;
     }
+    storeName(name);
     setState({ busy: true, words: '' });
-    const answers = await Promise.all(
-      alerts.map(({ id }) =>
-        postAboutAlert<AlertView>(id, action, { name, note, ...(until && { until }) }),
-      ),
+    const failures = await Promise.all(
+      alerts.map(({ id }) => post(id, action, { name, note, ...(until && { until }) })),
     );
-    const failure = answers.find((one) => typeof one === 'string');
+    const failure = failures.find((one) => one !== undefined);
     setState({ busy: false, words: failure ?? '' });
     if (failure === undefined) setNote('');
     onChange(failure === undefined ? done : '');
@@ -100,4 +100,10 @@ export function Respond({ alerts, onChange }: Props) {
       </p>
     </form>
   );
+}
+
+/** @returns why it failed; undefined if it did not */
+async function post(id: string, action: string, body: object): Promise<string | undefined> {
+  const result = await postJson(`/v1/alerts/${encodeURIComponent(id)}/${action}`, body);
+  return 'failure' in result ? result.failure : undefined;
 }

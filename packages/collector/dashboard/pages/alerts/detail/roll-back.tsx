@@ -1,7 +1,8 @@
 import { useId, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 import type { RollbackAnswer, RollbackStep } from '../../../../src/api-alerts.ts';
-import { postAboutAlert, usePersonName } from './post-about-alert.ts';
+import { storedName, storeName } from '../../../parts/operator-name.ts';
+import { postJson } from '../../../request.ts';
 
 interface Props {
   readonly alert: string;
@@ -14,7 +15,7 @@ interface Props {
 export function RollBack({ alert, step: { channel, version }, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
-  const [name, setName] = usePersonName();
+  const [name, setName] = useState(storedName);
   const [note, setNote] = useState('');
   const [isBusy, setIsBusy] = useState(false);
   const [words, setWords] = useState('');
@@ -23,9 +24,12 @@ export function RollBack({ alert, step: { channel, version }, onDone }: Props) {
     event.preventDefault();
     setIsBusy(true);
     setWords('');
-    const done = await postAboutAlert<RollbackAnswer>(alert, 'rollback', { name, note, channel });
+    storeName(name);
+    const path = `/v1/alerts/${encodeURIComponent(alert)}/rollback`;
+    const result = await postJson<RollbackAnswer>(path, { name, note, channel });
     setIsBusy(false);
-    if (typeof done === 'string') return setWords(done);
+    if ('failure' in result) return setWords(result.failure);
+    const done = result.answer;
     dialog.current?.close();
     onDone(
       done.changed

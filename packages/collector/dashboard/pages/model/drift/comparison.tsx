@@ -3,6 +3,7 @@ import { count, dateTime } from '../../../format.ts';
 import { Empty } from '../../../parts/states.tsx';
 import { FeatureDetail } from './feature-detail.tsx';
 import { FeatureList } from './feature-list.tsx';
+import { ScoresExport } from './scores-export.tsx';
 
 /** Below this number of device groups there are no intervals. */
 const MIN_GROUPS = 4;
@@ -35,6 +36,7 @@ export function Comparison({ data, selected, onSelect }: Props) {
           baselineName={against.kind === 'version' ? against.version : against.kind}
         />
       </div>
+      <ScoresExport features={[...outputs, ...features]} />
     </>
   );
 }

@@ -46,7 +46,7 @@ export function PerformanceSection({ version, view, parameters, base }: SectionP
                 onChange={(next) => parameters.set({ by: next })}
               />
             </div>
-            <Slices slices={slices} byError={measured?.kind === 'regression'} />
+            <Slices slices={slices} byError={measured?.kind === 'regression'} by={by} />
           </section>
           {measured?.kind === 'classification' && <Labels report={measured} />}
         </>

@@ -2,8 +2,10 @@ import type { ReactNode } from 'react';
 import type { PerformanceAnswer } from '../../../../src/api-quality.ts';
 import { scaleOf, Whisker, withinShares } from '../../../charts/whisker.tsx';
 import type { Scale } from '../../../charts/whisker.tsx';
-import { count, number, percent, sliceName } from '../../../format.ts';
+import { count, number, percent } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
+import { SlicesExport } from './slices-export.tsx';
+import { FilterLink } from '../../../parts/filter-link.tsx';
 import { Empty } from '../../../parts/states.tsx';
 
 type Slice = PerformanceAnswer['slices'][number];
@@ -12,10 +14,13 @@ interface Props {
   readonly slices: readonly Slice[];
   /** Shows the error of a regression model instead of accuracy. */
   readonly byError: boolean;
+  readonly by: By;
 }
 
+type By = 'segment' | 'backend' | 'browser';
+
 /** Accuracy or error of each part of the fleet. */
-export function Slices({ slices, byError }: Props) {
+export function Slices({ slices, byError, by }: Props) {
   if (slices.length === 0)
     return (
       <Empty title="No parts to show">
@@ -23,10 +28,10 @@ export function Slices({ slices, byError }: Props) {
         above, or other parts.
       </Empty>
     );
-  return byError ? <Errors slices={slices} /> : <Accuracies slices={slices} />;
+  return byError ? <Errors slices={slices} by={by} /> : <Accuracies slices={slices} by={by} />;
 }
 
-function Accuracies({ slices }: Pick<Props, 'slices'>) {
+function Accuracies({ slices, by }: Pick<Props, 'slices' | 'by'>) {
   const estimates = slices.flatMap(({ accuracy, estimatedAccuracy }) => [
     ...(accuracy ? [accuracy] : []),
     ...(estimatedAccuracy === null ? [] : [pointAt(estimatedAccuracy)]),
@@ -44,6 +49,7 @@ function Accuracies({ slices }: Pick<Props, 'slices'>) {
         {slices.map(({ name, count: n, accuracy, estimatedAccuracy }) => (
           <Row
             key={name}
+            by={by}
             name={name}
             drawing={
               <>
@@ -66,28 +72,33 @@ function Accuracies({ slices }: Pick<Props, 'slices'>) {
           />
         ))}
       </Table>
+      <SlicesExport slices={slices} by={by} scale={scale} />
     </>
   );
 }
 
-function Errors({ slices }: Pick<Props, 'slices'>) {
+function Errors({ slices, by }: Pick<Props, 'slices' | 'by'>) {
   const scale = scaleOf(slices.flatMap(({ rmse }) => (rmse === null ? [] : [pointAt(rmse)])));
   return (
-    <Table
-      caption="Error by part of the fleet"
-      columns={['RMSE', 'Count']}
-      scale={scale}
-      print={number}
-    >
-      {slices.map(({ name, count: n, rmse }) => (
-        <Row
-          key={name}
-          name={name}
-          drawing={rmse !== null && <Whisker of={pointAt(rmse)} scale={scale} />}
-          cells={{ RMSE: rmse === null ? '–' : number(rmse), Count: count(n) }}
-        />
-      ))}
-    </Table>
+    <>
+      <Table
+        caption="Error by part of the fleet"
+        columns={['RMSE', 'Count']}
+        scale={scale}
+        print={number}
+      >
+        {slices.map(({ name, count: n, rmse }) => (
+          <Row
+            key={name}
+            by={by}
+            name={name}
+            drawing={rmse !== null && <Whisker of={pointAt(rmse)} scale={scale} />}
+            cells={{ RMSE: rmse === null ? '–' : number(rmse), Count: count(n) }}
+          />
+        ))}
+      </Table>
+      <SlicesExport slices={slices} by={by} scale={scale} />
+    </>
   );
 }
 
@@ -149,10 +160,12 @@ function Table({
 }
 
 function Row({
+  by,
   name,
   drawing,
   cells,
 }: {
+  readonly by: By;
   readonly name: string;
   readonly drawing: ReactNode;
   /** By the name of the column. */
@@ -161,7 +174,7 @@ function Row({
   return (
     <tr role="row">
       <th role="rowheader" scope="row">
-        {sliceName(name)}
+        <FilterLink name={by} value={name} />
       </th>
       <td className="drawn" aria-hidden="true">
         <span className="overlay">{drawing}</span>

@@ -6,6 +6,7 @@ import { rate } from '../../../format.ts';
 import type { SectionProps } from '../section.ts';
 import { checksOf, largestRate, severityOf, worstSeverityOf } from './checks.ts';
 import type { Check } from './checks.ts';
+import { QualityExport } from './quality-export.tsx';
 
 interface Props extends Pick<SectionProps, 'parameters'> {
   readonly model: string;
@@ -33,6 +34,7 @@ export function QualityTable({ model, features, parameters }: Props) {
           linkOf={(feature) => modelPath(model, 'drift') + parameters.with({ feature })}
         />
       )}
+      <QualityExport features={sorted} />
       {others > 0 && (
         <p>
           <button

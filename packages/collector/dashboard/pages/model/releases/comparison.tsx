@@ -3,6 +3,7 @@ import { seriesColor } from '../../../charts/series-color.ts';
 import { scaleOf, Whisker } from '../../../charts/whisker.tsx';
 import { count, duration, evidence, rate } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
+import { ComparisonExport } from './comparison-export.tsx';
 import { metricName } from './metric-name.ts';
 import { SampleRatio } from './sample-ratio.tsx';
 import { Verdict } from './verdict.tsx';
@@ -51,6 +52,7 @@ export function Comparison({ data, colors }: Props) {
           </tbody>
         </table>
       </div>
+      <ComparisonExport data={data} colors={colors} />
       <SampleRatio ratio={data.sampleRatio} challenger={challenger} />
     </>
   );

@@ -1,4 +1,5 @@
 import type { CompareAnswer, ModelSummary, TimelineAnswer } from '../../../../src/api.ts';
+import { useEffect } from 'react';
 import { useApi } from '../../../api.ts';
 import { AdoptionOverTime } from '../../../charts/adoption-over-time.tsx';
 import { PredictionsOverTime } from '../../../charts/predictions-over-time.tsx';
@@ -7,11 +8,18 @@ import { Answer, Empty, NoDataInPeriod } from '../../../parts/states.tsx';
 import type { SectionProps } from '../section.ts';
 import { Comparison } from './comparison.tsx';
 import { EvidenceOverTime } from './evidence-over-time.tsx';
+import { SideBySide } from './side-by-side.tsx';
 
 /** Compares two versions, and shows how the versions are distributed. */
 export function ReleasesSection({ model, view, parameters, base }: SectionProps) {
   const versions = model.versions.map(({ version }) => version);
   const { champion, challenger } = pairOf(model, parameters);
+  const isInAddress =
+    parameters.get('champion') === champion && parameters.get('challenger') === challenger;
+  // The address names both versions, so that it shows the same comparison tomorrow.
+  useEffect(() => {
+    if (!isInAddress && champion !== undefined) parameters.set({ champion, challenger }, true);
+  }, [isInAddress, champion, challenger]);
   const compare = useApi<CompareAnswer>(
     challenger === undefined || champion === undefined
       ? null
@@ -51,6 +59,15 @@ export function ReleasesSection({ model, view, parameters, base }: SectionProps)
       {compare.data?.metrics.some(({ path }) => path.length > 0) && (
         <EvidenceOverTime data={compare.data} parameters={parameters} />
       )}
+      {champion !== undefined && challenger !== undefined && (
+        <SideBySide
+          model={model}
+          pair={[champion, challenger]}
+          view={view}
+          parameters={parameters}
+          base={base}
+        />
+      )}
       <section className="card stack" aria-label="Adoption over time">
         <h2>Adoption over time</h2>
         <Answer of={timeline} height={240}>
@@ -58,7 +75,13 @@ export function ReleasesSection({ model, view, parameters, base }: SectionProps)
             points.length === 0 ? (
               <NoDataInPeriod />
             ) : (
-              <AdoptionOverTime points={points} from={from} to={to} versions={versions} />
+              <AdoptionOverTime
+                points={points}
+                from={from}
+                to={to}
+                versions={versions}
+                only={parameters.get('version')}
+              />
             )
           }
         </Answer>
@@ -70,7 +93,13 @@ export function ReleasesSection({ model, view, parameters, base }: SectionProps)
             points.length === 0 ? (
               <NoDataInPeriod />
             ) : (
-              <PredictionsOverTime points={points} from={from} to={to} versions={versions} />
+              <PredictionsOverTime
+                points={points}
+                from={from}
+                to={to}
+                versions={versions}
+                only={parameters.get('version')}
+              />
             )
           }
         </Answer>

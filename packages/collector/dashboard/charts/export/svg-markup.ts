@@ -1,0 +1,33 @@
+/** Escapes text for SVG: names of models and features come from outside. */
+export function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+/** An element with its attributes. `content` is markup. */
+export function tag(
+  name: string,
+  attributes: Readonly<Record<string, string | number | undefined>>,
+  content = '',
+): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${escapeXml(numberText(value))}"`)
+    .join('');
+  return `<${name}${written}${content === '' ? '/>' : `>${content}</${name}>`}`;
+}
+
+export function textTag(
+  text: string,
+  attributes: Readonly<Record<string, string | number | undefined>>,
+): string {
+  return tag('text', attributes, escapeXml(text));
+}
+
+/** A hundredth of a pixel is enough for a position. */
+function numberText(value: string | number | undefined): string {
+  return typeof value === 'number' ? String(Math.round(value * 100) / 100) : (value ?? '');
+}

@@ -1,0 +1,118 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { SharedScope, ShareLink, ShareLinkMade } from '../api-sharing.ts';
+import { HttpError } from '../http/http-error.ts';
+import type { CollectorStore } from '../store/store.ts';
+import { isInScope } from './scope.ts';
+import { claimsOf, isSignedBy, signClaims } from './token.ts';
+
+const LINKS = 'share-link';
+const KEYS = 'share-key';
+/** Documents are never deleted. Links older than these are refused. */
+const MAX_LINKS = 1_000;
+const MAX_KEYS = 20;
+const KEY_BYTES = 32;
+
+type Stored = Omit<ShareLink, 'id'>;
+
+export interface ShareLinks {
+  create(link: Pick<ShareLink, 'by' | 'expiresAt' | 'scope'>): Promise<ShareLinkMade>;
+  /** Newest first. */
+  list(): Promise<readonly ShareLink[]>;
+  /** @throws HttpError 404 */
+  revoke(id: string, by: string): Promise<ShareLink>;
+  /**
+   * Resolves if the token may make this request.
+   * @throws HttpError 401 for a token that does not hold, 403 for a request outside its scope
+   */
+  check(token: string, request: FastifyRequest): Promise<void>;
+}
+
+/**
+ * Links that open a part of the dashboard for reading. Their key is in the store, so that they
+ * outlive a restart and several collectors share them. The admin key is mixed in: a new admin key
+ * ends all links.
+ */
+export function createShareLinks(
+  store: Pick<CollectorStore, 'list' | 'put'>,
+  adminKey: string,
+): ShareLinks {
+  const secrets = new Map<string, Uint8Array>();
+
+  async function readKeys(): Promise<string | undefined> {
+    const documents = await store.list(KEYS, MAX_KEYS);
+    for (const { id, body } of documents) {
+      const { secret } = body as { readonly secret: string };
+      const mixed = createHmac('sha256', Buffer.from(secret, 'base64')).update(adminKey).digest();
+      secrets.set(id, mixed);
+    }
+    return documents[0]?.id;
+  }
+
+  async function signingKey(): Promise<string> {
+    const known = await readKeys();
+    if (known !== undefined) return known;
+    const secret = randomBytes(KEY_BYTES).toString('base64');
+    await store.put(KEYS, randomUUID(), { secret }, Date.now());
+    return (await readKeys()) ?? '';
+  }
+
+  async function list(): Promise<readonly ShareLink[]> {
+    const documents = await store.list(LINKS, MAX_LINKS);
+    return documents
+      .map(({ id, body }): ShareLink => ({ id, ...(body as Stored) }))
+      .toSorted((a, b) => b.at.localeCompare(a.at));
+  }
+
+  return {
+    list,
+    async create({ by, expiresAt, scope }) {
+      const key = await signingKey();
+      const id = randomUUID();
+      const stored: Stored = { by, at: new Date().toISOString(), expiresAt, scope, revoked: null };
+      await store.put(LINKS, id, stored, Date.now());
+      const claims = { link: id, key, expiresMs: Date.parse(expiresAt), scope };
+      return { id, ...stored, token: signClaims(claims, secrets.get(key) ?? new Uint8Array()) };
+    },
+    async revoke(id, by) {
+      const found = (await list()).find((link) => link.id === id);
+      if (!found)
+        throw new HttpError(
+          404,
+          'NOT_FOUND',
+          `There is no share link "${id}". GET /v1/share-links lists them.`,
+        );
+      if (found.revoked !== null) return found;
+      const { id: _id, ...stored } = { ...found, revoked: { by, at: new Date().toISOString() } };
+      await store.put(LINKS, id, stored, Date.parse(found.at));
+      return { id, ...stored };
+    },
+    async check(token, request) {
+      const claims = claimsOf(token);
+      if (claims && !secrets.has(claims.key)) await readKeys();
+      const secret = claims && secrets.get(claims.key);
+      if (!claims || !secret || !isSignedBy(token, secret))
+        throw refused('INVALID', 'is not one of this collector, or was changed');
+      if (claims.expiresMs <= Date.now())
+        throw refused('EXPIRED', `ended at ${new Date(claims.expiresMs).toISOString()}`);
+      const link = (await list()).find(({ id }) => id === claims.link);
+      if (!link || link.revoked !== null) throw refused('REVOKED', 'was revoked');
+      if (!isInScope(request, claims.scope))
+        throw new HttpError(403, 'SHARE_LINK_SCOPE', `${scopeText(claims.scope)} Nothing else.`);
+    },
+  };
+}
+
+function refused(code: string, what: string): HttpError {
+  return new HttpError(
+    401,
+    `SHARE_LINK_${code}`,
+    `This share link ${what}. Ask the person who sent it for a new one.`,
+  );
+}
+
+function scopeText({ model, section, alert }: SharedScope): string {
+  if (alert !== null) return `This share link opens one alert of ${model}, for reading.`;
+  const part = section === null ? 'the pages' : `the section "${section}"`;
+  return `This share link opens ${part} of ${model}, for reading.`;
+}
