@@ -1,5 +1,5 @@
 import type { TimelineAnswer } from '../../src/api.ts';
-import { dateTime, percent } from '../format.ts';
+import { dateTime, percent, upToNow } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
 import { TableTwin } from './table-twin.tsx';
@@ -15,7 +15,7 @@ interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
  */
 export function AdoptionOverTime({ points, from, to, versions }: Props) {
   const hours = [...new Set(points.map(({ hour }) => hour))].toSorted();
-  const times = untilTheEnd(hours);
+  const times = untilTheEnd(hours, points.at(-1)?.hours ?? 1);
   const seen = versions.filter((version) => points.some((point) => point.version === version));
   const bySessions = points.some(({ sessionsStarted }) => sessionsStarted > 0);
   const counted = new Map(
@@ -49,7 +49,7 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
         label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`}
         times={times}
         from={from}
-        to={to}
+        to={upToNow(to)}
         lines={lines.toReversed()}
         print={(share) => percent(share, 0)}
         range={() => [0, 1]}
@@ -69,10 +69,13 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
 
 const HOUR_MS = 3_600_000;
 
-/** Appends the end of the last hour: an area with a single point would not be visible. */
-function untilTheEnd(hours: readonly string[]): readonly string[] {
+/**
+ * Appends the end of the last bucket, or now if that is earlier: an area with a single point would
+ * not be visible.
+ */
+function untilTheEnd(hours: readonly string[], length: number): readonly string[] {
   const last = hours.at(-1);
-  return last === undefined
-    ? hours
-    : [...hours, new Date(Date.parse(last) + HOUR_MS).toISOString()];
+  if (last === undefined) return hours;
+  const end = Math.min(Date.parse(last) + length * HOUR_MS, Date.now());
+  return end > Date.parse(last) ? [...hours, new Date(end).toISOString()] : hours;
 }

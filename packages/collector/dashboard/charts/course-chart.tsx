@@ -1,5 +1,5 @@
 import type { Course, Mark } from '../../src/api-alerts.ts';
-import { dateTime } from '../format.ts';
+import { dateTime, untilText } from '../format.ts';
 import { FIGURE_PRINT } from '../parts/figure.tsx';
 import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';
@@ -20,7 +20,8 @@ export function CourseChart({
 }) {
   const [ref, width] = useWidth<HTMLElement>();
   const { points, from, to, bad, threshold, unit, stepHours } = course;
-  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  // The last hour is not over yet: nothing is drawn in the future.
+  const [begin, end] = [Date.parse(from), Math.min(Date.parse(to), Date.now())];
   const x = (iso: string): number => ((Date.parse(iso) - begin) / (end - begin || 1)) * width;
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const all = threshold === null ? values : [threshold, ...values];
@@ -30,8 +31,10 @@ export function CourseChart({
   const least = unit === 'share' && lowest > 0.5 ? lowest - 0.2 * (most - lowest) : 0;
   const y = (value: number): number =>
     TOP + (1 - (value - least) / (most - least || 1)) * (HEIGHT - TOP - BOTTOM);
-  const half = (stepHours * 3_600_000) / 2;
-  const middle = (at: string): string => new Date(Date.parse(at) + half).toISOString();
+  const middle = (at: string): string => {
+    const over = Math.min(Date.parse(at) + stepHours * 3_600_000, end);
+    return new Date((Date.parse(at) + over) / 2).toISOString();
+  };
   const print = FIGURE_PRINT[unit];
   const shown = changes.filter(({ at }) => at >= from && at <= to);
   return (
@@ -47,7 +50,7 @@ export function CourseChart({
       >
         <rect
           x={x(bad.from)}
-          width={Math.max(2, x(bad.to) - x(bad.from))}
+          width={Math.max(2, Math.min(x(bad.to), width) - x(bad.from))}
           y={0}
           height={HEIGHT - BOTTOM}
           className="bad-hours"
@@ -80,7 +83,7 @@ export function CourseChart({
           {dateTime(from)}
         </text>
         <text x={width} y={HEIGHT - 4} textAnchor="end">
-          {dateTime(to)}
+          {untilText(to)}
         </text>
       </svg>
       <figcaption className="small muted">

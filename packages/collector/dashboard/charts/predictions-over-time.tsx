@@ -1,5 +1,5 @@
 import type { TimelineAnswer } from '../../src/api.ts';
-import { count, dateTime } from '../format.ts';
+import { count, dateTime, upToNow } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
 import { TableTwin } from './table-twin.tsx';
@@ -22,7 +22,7 @@ export function PredictionsOverTime({ points, from, to, versions }: Props) {
         label="Predictions an hour by version"
         times={times}
         from={from}
-        to={to}
+        to={upToNow(to)}
         print={count}
         range={(_min, max) => [0, Math.max(1, (max ?? 0) * 1.1)]}
         lines={seen.map((version) => ({

@@ -29,7 +29,7 @@ export function Slices({ slices, byError }: Props) {
 function Accuracies({ slices }: Pick<Props, 'slices'>) {
   const estimates = slices.flatMap(({ accuracy, estimatedAccuracy }) => [
     ...(accuracy ? [accuracy] : []),
-    ...(estimatedAccuracy === null ? [] : [pointAt(estimatedAccuracy)]),
+    ...(estimatedAccuracy === null ? [] : [estimatedAccuracy]),
   ]);
   const scale = withinShares(scaleOf(estimates));
   return (
@@ -48,19 +48,20 @@ function Accuracies({ slices }: Pick<Props, 'slices'>) {
             drawing={
               <>
                 {estimatedAccuracy !== null && (
-                  <Whisker
-                    of={pointAt(estimatedAccuracy)}
-                    scale={scale}
-                    color="var(--series-3)"
-                    hollow
-                  />
+                  <Whisker of={estimatedAccuracy} scale={scale} color="var(--series-3)" hollow />
                 )}
                 {accuracy && <Whisker of={accuracy} scale={scale} />}
               </>
             }
             cells={{
               Measured: accuracy ? <Estimated of={accuracy} print={percent} /> : '–',
-              Estimated: estimatedAccuracy === null ? '–' : `≈ ${percent(estimatedAccuracy)}`,
+              Estimated: estimatedAccuracy ? (
+                <>
+                  ≈ <Estimated of={estimatedAccuracy} print={percent} />
+                </>
+              ) : (
+                '–'
+              ),
               Count: count(n),
             }}
           />
@@ -71,7 +72,7 @@ function Accuracies({ slices }: Pick<Props, 'slices'>) {
 }
 
 function Errors({ slices }: Pick<Props, 'slices'>) {
-  const scale = scaleOf(slices.flatMap(({ rmse }) => (rmse === null ? [] : [pointAt(rmse)])));
+  const scale = scaleOf(slices.flatMap(({ rmse }) => (rmse === null ? [] : [rmse])));
   return (
     <Table
       caption="Error by part of the fleet"
@@ -83,8 +84,11 @@ function Errors({ slices }: Pick<Props, 'slices'>) {
         <Row
           key={name}
           name={name}
-          drawing={rmse !== null && <Whisker of={pointAt(rmse)} scale={scale} />}
-          cells={{ RMSE: rmse === null ? '–' : number(rmse), Count: count(n) }}
+          drawing={rmse !== null && <Whisker of={rmse} scale={scale} />}
+          cells={{
+            RMSE: rmse === null ? '–' : <Estimated of={rmse} print={number} />,
+            Count: count(n),
+          }}
         />
       ))}
     </Table>
@@ -173,8 +177,4 @@ function Row({
       ))}
     </tr>
   );
-}
-
-function pointAt(value: number) {
-  return { value, low: null, high: null };
 }
