@@ -108,7 +108,7 @@ export function modelPath(model: string, section?: string): string {
  * Start of a window, rounded down to the hour, so that the request URL stays the same within an
  * hour.
  */
-function windowStart(id: WindowId | undefined): string {
+export function windowStart(id: WindowId | undefined): string {
   const { hours } = WINDOWS.find((window) => window.id === id) ?? WINDOWS[1];
   return new Date(Math.floor(Date.now() / HOUR_MS - hours) * HOUR_MS).toISOString();
 }

@@ -1,5 +1,5 @@
 /** Answers of the routes on drift and on the quality of predictions. Types only. */
-import type { Estimate } from './api.ts';
+import type { Estimate, Shortfall } from './api.ts';
 
 /**
  * GET /v1/models/:name/drift?against= with one of: `reference` (default), `previous` (the window of
@@ -31,6 +31,23 @@ export interface DriftAnswer {
    * reference does not describe outputs.
    */
   readonly outputs: readonly FeatureDrift[];
+  /** The rules on the quality of inputs, as alerts apply them. Always against the reference. */
+  readonly quality: readonly QualityCheck[];
+}
+
+/** A rule on the quality of one feature. `threshold`: the share of values that is a problem. */
+export interface QualityCheck {
+  readonly feature: string;
+  readonly rule: 'missing-values' | 'new-category' | 'out-of-range';
+  /** Share of such values now; null where no value was counted. Invalid values are missing. */
+  readonly value: Estimate | null;
+  /** The share in the reference. */
+  readonly usual: number;
+  readonly threshold: number;
+  /** `unsure`: the share exceeds its threshold, but its interval does not. */
+  readonly verdict: 'problem' | 'unsure' | 'fine' | 'too-little-data';
+  /** What a verdict still needs; null with one. */
+  readonly shortfall: Shortfall | null;
 }
 
 /** `unsure`: the score exceeds its threshold, but the excess is not statistically significant. */
@@ -43,6 +60,8 @@ export interface FeatureDrift {
   /** Effective sample size: the number of independent observations with the same information. */
   readonly effectiveN: number;
   readonly verdict: DriftVerdict;
+  /** What a verdict still needs, with `too-little-data`; else null. */
+  readonly shortfall: Shortfall | null;
   /**
    * The score that decides the verdict, with its interval. `noiseFloor`: its expected value without
    * drift, at this sample size.
@@ -136,7 +155,8 @@ export interface PerformanceAnswer {
   /**
    * Estimated from confidence without feedback; null if the reference has no calibration. Valid
    * only while equal inputs have equal true answers and inputs resemble the calibration data.
-   * `drifted` names the features that do not (verdict `drift` or `unsure`).
+   * `drifted` names the features that do not (verdict `drift` or `unsure`), `unjudged` those of
+   * which too little was counted to say.
    */
   readonly estimated: {
     readonly accuracy: Estimate;
@@ -153,13 +173,14 @@ export interface PerformanceAnswer {
      */
     readonly confidenceAuc: number | null;
     readonly drifted: readonly string[];
+    readonly unjudged: readonly string[];
   } | null;
   readonly slices: readonly {
     readonly name: string;
     readonly count: number;
     readonly accuracy: Estimate | null;
-    readonly rmse: number | null;
-    readonly estimatedAccuracy: number | null;
+    readonly rmse: Estimate | null;
+    readonly estimatedAccuracy: Estimate | null;
   }[];
   readonly timeline: readonly {
     readonly hour: string;

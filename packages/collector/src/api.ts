@@ -33,6 +33,14 @@ export interface Estimate {
   readonly high: number | null;
 }
 
+/** What a verdict still needs: so much was counted, and so much is needed. */
+export interface Shortfall {
+  /** `device groups`: devices are in 16 groups, which are the units that are independent. */
+  readonly of: 'sessions' | 'predictions' | 'labels' | 'observations' | 'device groups';
+  readonly counted: number;
+  readonly needed: number;
+}
+
 /**
  * The part of the fleet that a request is about. Query parameters of every route below, all
  * optional.
@@ -125,19 +133,30 @@ export interface VersionHealth {
    * `cannot-judge`: the counts cannot be read or added, so there are no figures.
    */
   readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle' | 'cannot-judge';
+  /** What `good` still needs, in state `unknown`; else null. */
+  readonly shortfall: Shortfall | null;
   /** The fault, if the version or its rules with a reference cannot be judged; else null. */
   readonly cannotJudge: string | null;
   /** Share of the model's sessions, 0 to 1. */
   readonly adoption: number;
   readonly predictions: number;
   readonly sessions: number;
-  readonly failedSessions: Estimate;
+  /** Null if no session began in the window. */
+  readonly failedSessions: Estimate | null;
   readonly goldenFailures: Estimate | null;
+  /** Trials of the golden samples. */
+  readonly goldenTrials: number;
   readonly p50Ms: number | null;
-  readonly accuracy: ({ readonly kind: 'measured' | 'estimated' } & Estimate) | null;
   /**
-   * The feature with the highest ratio of score to threshold, where features that drift rank before
-   * all others; null without a reference.
+   * `inputsMoved`: an estimate does not hold, because inputs differ from those of the calibration
+   * (verdict `drift` or `unsure`).
+   */
+  readonly accuracy:
+    | ({ readonly kind: 'measured' | 'estimated'; readonly inputsMoved: boolean } & Estimate)
+    | null;
+  /**
+   * The feature or output with the highest ratio of score to threshold, where those that drift rank
+   * before all others; null without a reference, or where too little was counted of all.
    */
   readonly worstFeature: {
     readonly name: string;
@@ -184,7 +203,8 @@ export interface LatencyAnswer {
 }
 
 /**
- * With fewer sessions of the challenger, the verdict of a comparison is always `too-little-data`.
+ * With fewer sessions of either version in the hours and device groups that both have, no
+ * comparison has the verdict `no-harm-seen`.
  */
 export const COMPARED_FROM_SESSIONS = 50;
 
@@ -203,16 +223,22 @@ export interface CompareAnswer {
    * `observed`: share of the challenger among the sessions of both versions. `expected`: the share
    * that its rollout asks for, null if the registry does not say. `observed` is null until there
    * are sessions under the current share: a change of a channel takes a day to reach devices.
+   * `sessions`: those behind `observed`; without it, those of all compared hours. `pValue` is null
+   * while `shortfall` is counted.
    */
   readonly sampleRatio: {
     readonly observed: number | null;
     readonly expected: number | null;
     readonly pValue: number | null;
+    readonly sessions: { readonly champion: number; readonly challenger: number };
+    readonly shortfall: Shortfall | null;
   };
   /**
    * `harm` needs two independent signals: two metrics, or one metric in both halves of the fleet.
    */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
+  /** What `no-harm-seen` still needs, with verdict `too-little-data`; else null. */
+  readonly shortfall: (Shortfall & { readonly version: string }) | null;
   readonly reasons: readonly string[];
   /**
    * When the collector saw harm first; null where it did not. The verdict stays `harm` from then on
@@ -231,12 +257,15 @@ export interface ComparedMetric {
   readonly unit: 'share' | 'ms';
   readonly champion: Estimate;
   readonly challenger: Estimate;
+  /** Units behind the estimates: those in hours and device groups that both versions have. */
   readonly n: { readonly champion: number; readonly challenger: number };
   /**
    * E-value: evidence that the challenger is worse. If it is not worse, the chance of ever seeing
    * 100 is at most 1 in 100.
    */
   readonly eValue: number;
+  /** What the evidence still needs; until then `eValue` is 1. Null once it is counted. */
+  readonly shortfall: Shortfall | null;
   readonly alarm: boolean;
   /** The e-value over time, for the chart. `halves`: the same for groups 0–7 and groups 8–15. */
   readonly path: readonly {

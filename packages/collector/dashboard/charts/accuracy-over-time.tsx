@@ -1,5 +1,5 @@
 import type { PerformanceAnswer } from '../../src/api-quality.ts';
-import { count, dateTime, percent } from '../format.ts';
+import { count, dateTime, percent, upToNow } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import type { Line } from './line-chart.tsx';
 
@@ -30,7 +30,7 @@ export function AccuracyOverTime({
       label="Accuracy over time"
       times={timeline.map(({ hour }) => hour)}
       from={from}
-      to={to}
+      to={upToNow(to)}
       lines={lines}
       print={percent}
       height={220}

@@ -1,5 +1,5 @@
 import type { TimelineAnswer } from '../../src/api.ts';
-import { dateTime, percent } from '../format.ts';
+import { dateTime, percent, upToNow } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
 
@@ -16,7 +16,7 @@ interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
  */
 export function AdoptionOverTime({ points, from, to, versions, only }: Props) {
   const hours = [...new Set(points.map(({ hour }) => hour))].toSorted();
-  const times = untilTheEnd(hours);
+  const times = untilTheEnd(hours, points.at(-1)?.hours ?? 1);
   const all = versions.filter((version) => points.some((point) => point.version === version));
   const seen = only !== undefined && all.includes(only) ? [only] : all;
   const bySessions = points.some(({ sessionsStarted }) => sessionsStarted > 0);
@@ -51,7 +51,7 @@ export function AdoptionOverTime({ points, from, to, versions, only }: Props) {
       label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`}
       times={times}
       from={from}
-      to={to}
+      to={upToNow(to)}
       lines={lines.toReversed()}
       print={(share) => percent(share, 0)}
       range={() => [0, 1]}
@@ -74,10 +74,13 @@ export function AdoptionOverTime({ points, from, to, versions, only }: Props) {
 
 const HOUR_MS = 3_600_000;
 
-/** Appends the end of the last hour: an area with a single point would not be visible. */
-function untilTheEnd(hours: readonly string[]): readonly string[] {
+/**
+ * Appends the end of the last bucket, or now if that is earlier: an area with a single point would
+ * not be visible.
+ */
+function untilTheEnd(hours: readonly string[], length: number): readonly string[] {
   const last = hours.at(-1);
-  return last === undefined
-    ? hours
-    : [...hours, new Date(Date.parse(last) + HOUR_MS).toISOString()];
+  if (last === undefined) return hours;
+  const end = Math.min(Date.parse(last) + length * HOUR_MS, Date.now());
+  return end > Date.parse(last) ? [...hours, new Date(end).toISOString()] : hours;
 }

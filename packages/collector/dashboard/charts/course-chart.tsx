@@ -1,5 +1,5 @@
 import type { Course, Mark } from '../../src/api-alerts.ts';
-import { dateTime } from '../format.ts';
+import { dateTime, untilText } from '../format.ts';
 import { FIGURE_PRINT } from '../parts/figure.tsx';
 import { useRef } from 'react';
 import { ChartData } from './chart-data.tsx';
@@ -23,7 +23,8 @@ export function CourseChart({
   const drawn = useRef<SVGSVGElement>(null);
   const [ref, width] = useWidth<HTMLElement>();
   const { points, from, to, bad, threshold, unit, stepHours } = course;
-  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  // The last hour is not over yet: nothing is drawn in the future.
+  const [begin, end] = [Date.parse(from), Math.min(Date.parse(to), Date.now())];
   const x = (iso: string): number => ((Date.parse(iso) - begin) / (end - begin || 1)) * width;
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const all = threshold === null ? values : [threshold, ...values];
@@ -33,8 +34,10 @@ export function CourseChart({
   const least = unit === 'share' && lowest > 0.5 ? lowest - 0.2 * (most - lowest) : 0;
   const y = (value: number): number =>
     TOP + (1 - (value - least) / (most - least || 1)) * (HEIGHT - TOP - BOTTOM);
-  const half = (stepHours * 3_600_000) / 2;
-  const middle = (at: string): string => new Date(Date.parse(at) + half).toISOString();
+  const middle = (at: string): string => {
+    const over = Math.min(Date.parse(at) + stepHours * 3_600_000, end);
+    return new Date((Date.parse(at) + over) / 2).toISOString();
+  };
   const print = FIGURE_PRINT[unit];
   const shown = changes.filter(({ at }) => at >= from && at <= to);
   return (
@@ -51,7 +54,7 @@ export function CourseChart({
       >
         <rect
           x={x(bad.from)}
-          width={Math.max(2, x(bad.to) - x(bad.from))}
+          width={Math.max(2, Math.min(x(bad.to), width) - x(bad.from))}
           y={0}
           height={HEIGHT - BOTTOM}
           className="bad-hours"
@@ -84,7 +87,7 @@ export function CourseChart({
           {dateTime(from)}
         </text>
         <text x={width} y={HEIGHT - 4} textAnchor="end">
-          {dateTime(to)}
+          {untilText(to)}
         </text>
       </svg>
       <figcaption className="small muted">

@@ -1,5 +1,5 @@
 import type { ComparedMetric, CompareAnswer } from '../../src/api.ts';
-import { dateTime, evidence } from '../format.ts';
+import { dateTime, evidence, upToNow } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import type { Line } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
@@ -24,9 +24,12 @@ interface Props extends Pick<CompareAnswer, 'from' | 'to'> {
 
 /** The evidence of harm over time, on a logarithmic axis. */
 export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
-  const times = [
+  const hours = [
     ...new Set((only ? [only] : metrics).flatMap(({ path }) => path.map(({ hour }) => hour))),
   ].toSorted();
+  const [first] = hours;
+  // Evidence is 1 before anything is counted, and of an hour once it is over.
+  const times = first === undefined ? [] : [first, ...hours.map(endOf)];
   const along = (
     { path }: ComparedMetric,
     pick: (step: ComparedMetric['path'][number]) => number,
@@ -34,7 +37,7 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
     const at = new Map(
       path.map((step) => [step.hour, Math.min(CEILING, Math.max(FLOOR, pick(step)))]),
     );
-    return times.map((time) => at.get(time) ?? null);
+    return [1, ...hours.map((hour) => at.get(hour) ?? null)];
   };
   const lines: Line[] = only
     ? [
@@ -73,7 +76,7 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
       label="Evidence of harm over time, on a logarithmic axis; harm from 100"
       times={times}
       from={from}
-      to={to}
+      to={upToNow(to)}
       lines={lines}
       log
       print={(value) =>
@@ -101,4 +104,11 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
       }}
     />
   );
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The end of an hour, or now if that is earlier. */
+function endOf(hour: string): string {
+  return new Date(Math.min(Date.parse(hour) + HOUR_MS, Date.now())).toISOString();
 }

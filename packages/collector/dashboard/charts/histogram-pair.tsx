@@ -7,6 +7,8 @@ import { useWidth } from './use-width.ts';
 
 const HEIGHT = 200;
 const BOTTOM = 22;
+/** Width of a label with its gap, in CSS pixels. */
+const LABEL_WIDTH = 95;
 
 interface Props extends Pick<FeatureDrift, 'name' | 'bins'> {
   /** Default `reference`. */
@@ -22,7 +24,7 @@ export function HistogramPair({ name, bins, baselineName = 'reference' }: Props)
   const height = (share: number): number => (share / max) * (HEIGHT - BOTTOM - 8);
   const anchorOf = (i: number): 'start' | 'middle' | 'end' =>
     i === 0 ? 'start' : width - (i + 0.5) * step < 36 ? 'end' : 'middle';
-  const every = Math.ceil(bins.length / Math.max(2, Math.floor(width / 95)));
+  const every = Math.ceil(bins.length / Math.max(2, Math.floor(width / LABEL_WIDTH)));
   return (
     <div className="stack" ref={box}>
       <div className="legend" aria-hidden="true">
@@ -64,7 +66,7 @@ export function HistogramPair({ name, bins, baselineName = 'reference' }: Props)
               rx="1.5"
               fill="var(--accent)"
             />
-            {i % every === 0 && (
+            {i % every === 0 && (anchorOf(i) !== 'end' || every * step > LABEL_WIDTH * 1.3) && (
               <text
                 x={anchorOf(i) === 'middle' ? step / 2 : anchorOf(i) === 'end' ? step : 0}
                 y={HEIGHT - 6}

@@ -1,5 +1,5 @@
 import type { TimelineAnswer } from '../../src/api.ts';
-import { count, dateTime } from '../format.ts';
+import { count, dateTime, upToNow } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
 
@@ -25,7 +25,7 @@ export function PredictionsOverTime({ points, from, to, versions, only }: Props)
       label="Predictions an hour by version"
       times={times}
       from={from}
-      to={to}
+      to={upToNow(to)}
       print={count}
       range={(_min, max) => [0, Math.max(1, (max ?? 0) * 1.1)]}
       lines={seen.map((version) => ({

@@ -1,4 +1,6 @@
-import type { VersionHealth } from '../../src/api.ts';
+import type { Shortfall, VersionHealth } from '../../src/api.ts';
+import { capital } from '../format.ts';
+import { shortfallText } from './shortfall.ts';
 
 type State = VersionHealth['state'];
 
@@ -6,13 +8,20 @@ const WORDS: Readonly<Record<State, string>> = {
   good: 'Healthy',
   warn: 'Needs attention',
   bad: 'Act now',
-  unknown: 'Too little data',
+  unknown: 'Not enough yet',
   idle: 'Idle',
   'cannot-judge': 'Cannot be judged',
 };
 
 /** Shows a state as colour, shape and word, for people who cannot perceive one of them. */
-export function StateMark({ state }: { readonly state: State }) {
+export function StateMark({
+  state,
+  shortfall = null,
+}: {
+  readonly state: State;
+  /** What a verdict still needs, which is shown instead of the word. */
+  readonly shortfall?: Shortfall | null;
+}) {
   return (
     <span className={`state ${state}`}>
       <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
@@ -23,7 +32,7 @@ export function StateMark({ state }: { readonly state: State }) {
           <circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" strokeWidth="1.6" />
         )}
       </svg>
-      {WORDS[state]}
+      {shortfall === null ? WORDS[state] : capital(shortfallText(shortfall))}
     </span>
   );
 }

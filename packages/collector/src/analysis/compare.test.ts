@@ -188,7 +188,7 @@ test('two failing devices, one in each half of the fleet, are no harm; one in ev
   expect(await compare(fleet([3, 12]))).toMatchObject({ verdict: 'no-harm-seen', reasons: [] });
   const all = await compare(fleet(Array.from({ length: GROUPS }, (_, group) => group)));
   expect(all.reasons.join()).toMatch(
-    /failed sessions: 100.0 % against 0.0 % of device-hours .*in both halves/,
+    /failed sessions: 100\s% against 0\s% of device-hours .*in both halves/,
   );
 });
 

@@ -1,8 +1,10 @@
 import type { Profile } from '@perigee/profile';
 import { COMPARED_FROM_SESSIONS } from '../api.ts';
-import type { CompareAnswer } from '../api.ts';
+import type { CompareAnswer, Shortfall } from '../api.ts';
 import { groupBy } from './group-by.ts';
 import { growingMetric } from './growing-metric.ts';
+import type { Basis } from './growing-metric.ts';
+import { MIN_GROUPS } from './groups.ts';
 import { harmIn } from './harm.ts';
 import { METRICS } from './metrics.ts';
 import { sampleRatio } from './sample-ratio.ts';
@@ -33,14 +35,23 @@ export function compareVersions(
   arms: Arms,
   expectedShare: number | null,
   shareSinceHour = 0,
-): Pick<CompareAnswer, 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> {
-  const { metrics, harm, sessions } = compareHours(arms);
+): Compared {
+  const { metrics, harm, basis } = compareHours(arms);
+  const shortfall = harm ? null : shortfallIn(basis);
   return {
     metrics,
     sampleRatio: sampleRatio(arms, expectedShare, shareSinceHour),
-    verdict: harm ? 'harm' : withoutHarm(sessions.challenger),
+    verdict: harm ? 'harm' : shortfall ? 'too-little-data' : 'no-harm-seen',
+    shortfall,
     reasons: harm?.reasons ?? [],
   };
+}
+
+export interface Compared extends Pick<
+  CompareAnswer,
+  'metrics' | 'sampleRatio' | 'verdict' | 'reasons'
+> {
+  readonly shortfall: (Shortfall & { readonly arm: keyof Arms }) | null;
 }
 
 /**
@@ -50,7 +61,8 @@ export function compareVersions(
 export function compareHours({ champion, challenger }: Arms): {
   readonly metrics: CompareAnswer['metrics'];
   readonly harm: Harm | null;
-  readonly sessions: { readonly champion: number; readonly challenger: number };
+  /** The sessions of both versions in the same hours and device groups. */
+  readonly basis: Basis;
 } {
   const [before, after] = [byHour(champion), byHour(challenger)];
   const hours = [...new Set([...before.keys(), ...after.keys()])].toSorted((a, b) => a - b);
@@ -66,11 +78,22 @@ export function compareHours({ champion, challenger }: Arms): {
     const reasons = harmIn(growing);
     if (reasons.length > 0) harm = { hour, reasons };
   }
-  return { metrics: growing.flatMap((metric) => metric.answer() ?? []), harm, sessions };
+  const bySessions = growing.find(({ name }) => name === 'degraded-sessions');
+  const basis = bySessions?.basis() ?? { groups: 0, units: { champion: 0, challenger: 0 } };
+  return { metrics: growing.flatMap((metric) => metric.answer() ?? []), harm, basis };
 }
 
-function withoutHarm(sessions: number): CompareAnswer['verdict'] {
-  return sessions < COMPARED_FROM_SESSIONS ? 'too-little-data' : 'no-harm-seen';
+/**
+ * What is missing to say that no harm was seen. Only hours and groups with both versions are
+ * evidence.
+ */
+function shortfallIn({ groups, units }: Basis): Compared['shortfall'] {
+  const arm = units.challenger <= units.champion ? 'challenger' : 'champion';
+  if (units[arm] < COMPARED_FROM_SESSIONS)
+    return { of: 'sessions', counted: units[arm], needed: COMPARED_FROM_SESSIONS, arm };
+  return groups < MIN_GROUPS
+    ? { of: 'device groups', counted: groups, needed: MIN_GROUPS, arm }
+    : null;
 }
 
 function started(profiles: readonly Profile[]): number {

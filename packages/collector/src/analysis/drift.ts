@@ -8,6 +8,7 @@ import {
   totalVariation,
   wassersteinQuantile,
 } from '@perigee/profile/analysis';
+import type { Shortfall } from '../api.ts';
 import type { FeatureDrift } from '../api-quality.ts';
 import { sum } from '../sum.ts';
 import { inputCounts, outputCounts } from './drift-inputs.ts';
@@ -88,6 +89,7 @@ export function judgeDrift(
     ...one,
     adjustedPValue: adjusted[i] ?? 1,
     verdict: verdictOf(one, rejected[i] ?? false, options),
+    shortfall: shortfallOf(one, options),
   }));
   return { features: judged.slice(0, inputs.length), outputs: judged.slice(inputs.length) };
 }
@@ -107,6 +109,16 @@ export function largestFirst<T extends Pick<FeatureDrift, 'primary' | 'verdict'>
 }
 
 /**
+ * Features that differ from the reference, or may: a score beyond its threshold, significant or
+ * not. With one of them, an estimate from scores does not hold.
+ */
+export function movedFeatures<T extends Pick<FeatureDrift, 'verdict'>>(
+  features: readonly T[],
+): T[] {
+  return features.filter(({ verdict }) => verdict === 'drift' || verdict === 'unsure');
+}
+
+/**
  * The only place that decides a feature's verdict. Pages, charts, lists and alerts all show this
  * one.
  */
@@ -120,11 +132,20 @@ function verdictOf(
   return isReal ? 'drift' : 'unsure';
 }
 
+function shortfallOf(
+  { effectiveN }: Pick<FeatureDrift, 'effectiveN'>,
+  { minObservations }: DriftOptions,
+): Shortfall | null {
+  return effectiveN < minObservations
+    ? { of: 'observations', counted: effectiveN, needed: minObservations }
+    : null;
+}
+
 function compare(
   { name, kind, labels, threshold, base, groups, quality }: ComparedCounts,
   { rawShare }: Fleet,
   { minObservations }: DriftOptions,
-): Omit<JudgedFeature, 'verdict' | 'adjustedPValue'> {
+): Omit<JudgedFeature, 'verdict' | 'shortfall' | 'adjustedPValue'> {
   const current = added(groups, base.length);
   const observations = sum(current) * rawShare;
   const seen = groups.filter((group) => sum(group) > 0);

@@ -1,6 +1,15 @@
-import { groupJackknife, groupJackknifeRatio } from '@perigee/profile/analysis';
+import {
+  chiSquareUpperQuantile,
+  groupJackknife,
+  groupJackknifeRatio,
+} from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
 import { MIN_GROUPS } from './groups.ts';
+
+/** Half-width of the 95 % interval of a normal distribution, in standard deviations. */
+const Z = 1.959964;
+/** Effective observations that a share needs for a verdict. */
+export const MIN_EFFECTIVE = 200;
 
 /**
  * The rate Σy/Σn over the fleet, with an interval over device groups; null if n is 0. The interval
@@ -27,12 +36,12 @@ export function rateOf<T>(
 
 /**
  * Interval of a share of n independent observations (Wilson, 1927). It always has a positive width.
- * @param z half-width in standard deviations. Default: 1.96, for 95 %.
+ * @param z half-width in standard deviations. Default: that of 95 %.
  */
 export function wilson(
   value: number,
   n: number,
-  z = 1.96,
+  z = Z,
 ): { readonly low: number; readonly high: number } {
   if (n === 0) return { low: 0, high: 1 };
   const middle = value + (z * z) / (2 * n);
@@ -42,26 +51,54 @@ export function wilson(
 }
 
 /**
+ * 95 % interval of a share of n independent observations: that of Wilson, and the exact one where
+ * none or all of them count. The latter ends at 1 − 0.05^(1/n), which the rule of three (3 ÷ n)
+ * approximates (Hanley and Lippman-Hand, 1983).
+ */
+export function shareInterval(
+  value: number,
+  n: number,
+): { readonly low: number; readonly high: number } {
+  if (n > 0 && value === 0) return { low: 0, high: 1 - 0.05 ** (1 / n) };
+  if (n > 0 && value === 1) return { low: 0.05 ** (1 / n), high: 1 };
+  return wilson(value, n);
+}
+
+/**
  * Lower end of the 95 % interval of a share of n: over device groups if there are enough, otherwise
- * the Wilson interval, which treats observations as independent.
+ * the interval of independent observations.
  */
 export function atLeast({ value, low }: Estimate, n: number): number {
-  return low ?? wilson(value, n).low;
+  return low ?? shareInterval(value, n).low;
 }
 
 /** Upper end of the same interval. */
 export function atMost({ value, high }: Estimate, n: number): number {
-  return high ?? wilson(value, n).high;
+  return high ?? shareInterval(value, n).high;
 }
 
 /** Clips the interval to [0, 1] and makes it at least as wide as for n independent observations. */
 export function shareOf({ value, low, high }: Estimate, n: number): Estimate {
   if (low === null || high === null) return { value, low, high };
-  const independent = wilson(value, n);
+  const independent = shareInterval(value, n);
   return {
     value,
     low: Math.max(0, Math.min(low, independent.low)),
     high: Math.min(1, Math.max(high, independent.high)),
+  };
+}
+
+/**
+ * Makes the interval of a root mean square of n errors at least as wide as for n independent normal
+ * errors, whose sum of squares has a χ² distribution: groups may be equal by chance.
+ */
+export function rootMeanSquareOf({ value, low, high }: Estimate, n: number): Estimate {
+  if (low === null || high === null || n <= 0) return { value, low, high };
+  const scaled = (p: number): number => value * Math.sqrt(n / chiSquareUpperQuantile(p, n));
+  return {
+    value,
+    low: Math.max(0, Math.min(low, scaled(0.025))),
+    high: Math.max(high, scaled(0.975)),
   };
 }
 

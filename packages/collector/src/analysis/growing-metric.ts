@@ -1,7 +1,6 @@
 import type { Profile } from '@perigee/profile';
-import type { ComparedMetric, Estimate } from '../api.ts';
-import { shareOf } from './estimate.ts';
-import { GROUPS } from './groups.ts';
+import type { ComparedMetric, Estimate, Shortfall } from '../api.ts';
+import { GROUPS, MIN_GROUPS } from './groups.ts';
 import type { Metric } from './metrics.ts';
 import { createStratified, evidenceAbove } from './stratified.ts';
 import type { Counted, Difference } from './stratified.ts';
@@ -18,6 +17,12 @@ export const ALARM = 100;
  */
 export const HALF_ALARM = 10;
 
+/** What both versions have in the same hours and device groups. */
+export interface Basis {
+  readonly groups: number;
+  readonly units: { readonly champion: number; readonly challenger: number };
+}
+
 /** One metric of a comparison, updated hour by hour. */
 export interface GrowingMetric extends Pick<Metric, 'name' | 'family'> {
   addHour(hour: number, champion: readonly Profile[], challenger: readonly Profile[]): void;
@@ -28,6 +33,8 @@ export interface GrowingMetric extends Pick<Metric, 'name' | 'family'> {
   alarm(): boolean;
   /** True if each half of the fleet alone has enough evidence. */
   inBothHalves(): boolean;
+  /** The units and groups that the evidence is from. */
+  basis(): Basis;
   /** Null unless both versions have data. */
   answer(): ComparedMetric | null;
 }
@@ -40,7 +47,7 @@ const ALL_BUT_TWO = ALL.flatMap((i) =>
 );
 
 export function growingMetric(metric: Metric): GrowingMetric {
-  const { name, family, unit, count, margin, sizes, minUnits } = metric;
+  const { name, family, unit, count, margin, sizes, needed, atLeastAsWide } = metric;
   const arms = createStratified(metric.leastVariance);
   const plain = { champion: NONE, challenger: NONE };
   const path: ComparedMetric['path'][number][] = [];
@@ -50,7 +57,7 @@ export function growingMetric(metric: Metric): GrowingMetric {
 
   function evidenceOf(difference: Difference | null): number {
     const { champion, challenger } = arms.shared;
-    if (Math.min(champion, challenger) < minUnits) return 1;
+    if (Math.min(champion, challenger) < (needed?.units ?? 1)) return 1;
     return capped(evidenceAbove(difference, sizes));
   }
 
@@ -80,28 +87,42 @@ export function growingMetric(metric: Metric): GrowingMetric {
 
   const alarm = (): boolean => (isAlarm ??= hasAlarm());
 
+  const basis = (): Basis => ({ groups: arms.groups(), units: arms.shared });
+
+  function shortfall(): Shortfall | null {
+    const { groups, units } = basis();
+    if (groups < MIN_GROUPS) return { of: 'device groups', counted: groups, needed: MIN_GROUPS };
+    const counted = Math.min(units.champion, units.challenger);
+    return needed && counted < needed.units
+      ? { of: needed.of, counted, needed: needed.units }
+      : null;
+  }
+
   function answer(): ComparedMetric | null {
     if (plain.champion.n === 0 || plain.challenger.n === 0) return null;
     const means = arms.means();
     const estimate = (arm: 'champion' | 'challenger'): Estimate => {
       const ofAll = { value: plain[arm].sum / plain[arm].n, low: null, high: null };
-      const shown = shownOf(metric, means?.[arm] ?? ofAll);
-      return unit === 'share' ? shareOf(shown, plain[arm].n) : shown;
+      // Means are of the hours and groups with data in both arms.
+      return shownOf(metric, means ? atLeastAsWide(means[arm], arms.shared[arm]) : ofAll);
     };
     return {
       name,
       unit,
       champion: estimate('champion'),
       challenger: estimate('challenger'),
-      n: { champion: plain.champion.n, challenger: plain.challenger.n },
+      n: means
+        ? { ...arms.shared }
+        : { champion: plain.champion.n, challenger: plain.challenger.n },
       eValue: lastOf(path).eValue,
+      shortfall: shortfall(),
       alarm: alarm(),
       path,
     };
   }
 
   const inBothHalves = (): boolean => lastOf(path).halves.every((eValue) => eValue >= HALF_ALARM);
-  return { name, family, addHour, alarm, inBothHalves, answer };
+  return { name, family, addHour, alarm, inBothHalves, basis, answer };
 }
 
 const NONE: Counted = { n: 0, sum: 0 };
@@ -112,11 +133,9 @@ function lastOf(path: readonly Point[]): Pick<Point, 'eValue' | 'halves'> {
   return path.at(-1) ?? { eValue: 1, halves: [1, 1] };
 }
 
-/** Clips the interval of a share to [0, 1]. */
-function shownOf({ unit, shown }: Metric, { value, low, high }: Estimate): Estimate {
+function shownOf({ shown }: Metric, { value, low, high }: Estimate): Estimate {
   if (low === null || high === null) return { value: shown(value), low: null, high: null };
-  const within = (end: number): number => (unit === 'share' ? Math.min(1, Math.max(0, end)) : end);
-  const ends = [shown(within(low)), shown(within(high))];
+  const ends = [shown(low), shown(high)];
   return { value: shown(value), low: Math.min(...ends), high: Math.max(...ends) };
 }
 

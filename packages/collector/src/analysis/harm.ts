@@ -1,4 +1,5 @@
 import type { ComparedMetric } from '../api.ts';
+import { countText, duration, rate } from '../numbers.ts';
 import type { GrowingMetric } from './growing-metric.ts';
 
 /**
@@ -19,9 +20,8 @@ export function harmIn(metrics: readonly GrowingMetric[]): string[] {
 }
 
 function words({ name, unit, champion, challenger, eValue }: ComparedMetric): string {
-  const shown = (value: number): string =>
-    unit === 'ms' ? `${value.toPrecision(3)} ms` : `${(value * 100).toFixed(1)} %`;
-  const evidence = eValue >= 1e6 ? '> 1,000,000' : Math.round(eValue);
+  const shown = (value: number): string => (unit === 'ms' ? duration(value) : rate(value));
+  const evidence = eValue >= 1e6 ? '> 1,000,000' : countText(eValue);
   const unitOf = name === 'failed-sessions' ? 'of device-hours ' : '';
   return (
     `${name.replace('-', ' ')}: ${shown(challenger.value)} against ${shown(champion.value)} ` +

@@ -1,11 +1,12 @@
 import type { Profile } from '@perigee/profile';
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { Alert } from '../alerts/alert.ts';
-import type { VersionHealth } from '../api.ts';
-import { judgeDrift, largestFirst, ratioOf } from './drift.ts';
-import type { DriftOptions } from './drift.ts';
-import { atLeast, atMost, rateOf } from './estimate.ts';
+import type { Estimate, Shortfall, VersionHealth } from '../api.ts';
+import { judgeDrift, largestFirst, movedFeatures, ratioOf } from './drift.ts';
+import type { DriftOptions, JudgedFeature } from './drift.ts';
+import { atLeast, atMost, rateOf, shareInterval } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
+import { MIN_GROUPS } from './groups.ts';
 import { accuracyOf, estimatedPerformance } from './performance.ts';
 import type { Reference } from '../published-models.ts';
 
@@ -16,44 +17,55 @@ const TOTAL = STAGES.indexOf('total');
 const LOOK = 0.05;
 const ACT = 0.2;
 
-type Figures = Omit<VersionHealth, 'version' | 'state' | 'cannotJudge' | 'adoption' | 'sparkline'>;
+type Figures = Omit<
+  VersionHealth,
+  'version' | 'state' | 'shortfall' | 'cannotJudge' | 'adoption' | 'sparkline'
+>;
 
 export const NO_FIGURES: Figures = {
   predictions: 0,
   sessions: 0,
-  failedSessions: { value: 0, low: null, high: null },
+  failedSessions: null,
   goldenFailures: null,
+  goldenTrials: 0,
   p50Ms: null,
   accuracy: null,
   worstFeature: null,
 };
 
-/** The figures that the overview shows for a version and window. */
-export function figuresOf(
+/** The figures that the overview shows for a version and window, and what they are from. */
+export function figuresOf(fleet: Fleet, reference: Reference | null, options: DriftOptions) {
+  const { features, outputs } = reference
+    ? judgeDrift(fleet, reference.profile, options)
+    : { features: [], outputs: [] };
+  return { figures: figuresWith(fleet, reference, features, outputs), features };
+}
+
+function figuresWith(
   fleet: Fleet,
   reference: Reference | null,
-  options: DriftOptions,
+  features: readonly JudgedFeature[],
+  outputs: readonly JudgedFeature[],
 ): Figures {
   const { groups, total, rawShare } = fleet;
   const measured = accuracyOf(groups, rawShare);
   const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
   const p50Ms = latencyQuantile(total.latency[TOTAL] ?? [], 0.5);
-  const failed = rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare);
-  const features = reference
-    ? largestFirst(judgeDrift(fleet, reference.profile, options).features)
-    : [];
   // A feature that drifts ranks before one with a higher score that may be due to chance.
-  const worst = features.find(({ verdict }) => verdict === 'drift') ?? features[0];
+  const judged = largestFirst([...features, ...outputs]);
+  const worst = judged.find(({ verdict }) => verdict === 'drift') ?? judged[0];
   const isJudged = worst !== undefined && worst.verdict !== 'too-little-data';
+  const inputsMoved = movedFeatures(features).length > 0;
   return {
     predictions: total.predictions,
     sessions: total.sessions.started,
-    failedSessions: failed ?? NO_FIGURES.failedSessions,
+    failedSessions: rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare),
     goldenFailures: rateOf(groups, ({ golden }) => golden.failed, triedIn, rawShare),
+    goldenTrials: triedIn(total),
     p50Ms: Number.isFinite(p50Ms) ? p50Ms : null,
     accuracy: measured
-      ? { kind: 'measured', ...measured }
-      : estimated && { kind: 'estimated', ...estimated.accuracy },
+      ? { kind: 'measured', inputsMoved, ...measured }
+      : estimated && { kind: 'estimated', inputsMoved, ...estimated.accuracy },
     worstFeature: isJudged
       ? { name: worst.name, ratio: ratioOf(worst), verdict: worst.verdict }
       : null,
@@ -65,20 +77,38 @@ const triedIn = ({ golden }: Profile): number => golden.passed + golden.failed;
 
 /**
  * The state of a version, derived from the figures shown with it. A failing version is never
- * `good`, and `good` requires enough sessions to rule out a failure rate of 20 %.
+ * `good`. That requires enough sessions, of enough device groups, to rule out a failure rate of
+ * 20 %, a verdict on at least one feature, and no score beyond its threshold.
  * @param alerts firing and pending alerts of this version, except inhibited ones
  */
 export function stateOf(
-  figures: Figures,
+  { figures, features }: ReturnType<typeof figuresOf>,
   fleet: Fleet,
   alerts: readonly Alert[],
-): VersionHealth['state'] {
-  const { failedSessions, goldenFailures, worstFeature } = figures;
+  options: DriftOptions,
+): Pick<VersionHealth, 'state' | 'shortfall'> {
+  const certain = certainState(figures, fleet, alerts);
+  if (certain) return { state: certain, shortfall: null };
+  const shortfall = shortfallIn(figures, fleet, features, options);
+  const { failedSessions, worstFeature } = figures;
+  const tried = triesIn(fleet) * fleet.rawShare;
+  const mayFail = atMost(failedSessions ?? NONE_FAILED, tried) > ACT;
+  // A score beyond its threshold that chance may explain is not fine, but a matter of more data.
+  const isUnsure = worstFeature?.verdict === 'unsure';
+  return { state: shortfall || mayFail || isUnsure ? 'unknown' : 'good', shortfall };
+}
+
+/** `bad` or `warn`; undefined where nothing is wrong. */
+function certainState(
+  { failedSessions, goldenFailures, worstFeature }: Figures,
+  fleet: Fleet,
+  alerts: readonly Alert[],
+): 'bad' | 'warn' | undefined {
   const { sessions, golden } = fleet.total;
   const counts = [
-    { share: failedSessions, n: sessions.started * fleet.rawShare },
+    { share: failedSessions ?? NONE_FAILED, n: sessions.started * fleet.rawShare },
     {
-      share: goldenFailures ?? NO_FIGURES.failedSessions,
+      share: goldenFailures ?? NONE_FAILED,
       n: (golden.passed + golden.failed) * fleet.rawShare,
     },
   ];
@@ -87,7 +117,37 @@ export function stateOf(
   const drifts = worstFeature?.verdict === 'drift';
   // A pending alert already rules out `good`.
   if (alerts.length > 0 || drifts || counts.some(({ share }) => share.value >= LOOK)) return 'warn';
-  // If no session began in the window, count the predictions of sessions that began before it.
-  const tried = sessions.started > 0 ? sessions.started : fleet.total.predictions;
-  return atMost(failedSessions, tried * fleet.rawShare) > ACT ? 'unknown' : 'good';
+  return undefined;
+}
+
+const NONE_FAILED: Estimate = { value: 0, low: null, high: null };
+
+/** If no session began in the window, count the predictions of sessions that began before it. */
+function triesIn({ total: { sessions, predictions } }: Fleet): number {
+  return sessions.started > 0 ? sessions.started : predictions;
+}
+
+function shortfallIn(
+  { failedSessions }: Figures,
+  fleet: Fleet,
+  features: readonly JudgedFeature[],
+  { minObservations }: DriftOptions,
+): Shortfall | null {
+  const of = fleet.total.sessions.started > 0 ? 'sessions' : 'predictions';
+  const counted = Math.round(triesIn(fleet) * fleet.rawShare);
+  const needed = enoughFor(failedSessions?.value ?? 0);
+  if (counted < needed) return { of, counted, needed };
+  if (fleet.groups.length < MIN_GROUPS)
+    return { of: 'device groups', counted: fleet.groups.length, needed: MIN_GROUPS };
+  const most = Math.max(...features.map(({ effectiveN }) => effectiveN));
+  return features.length > 0 && features.every(({ verdict }) => verdict === 'too-little-data')
+    ? { of: 'observations', counted: most, needed: minObservations }
+    : null;
+}
+
+/** The fewest sessions of which such a share of failures rules out a failure rate of 20 %. */
+function enoughFor(share: number): number {
+  let sessions = 1;
+  while (shareInterval(share, sessions).high > ACT) sessions += 1;
+  return sessions;
 }

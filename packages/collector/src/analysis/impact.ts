@@ -1,6 +1,7 @@
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { Impact } from '../alerts/facts.ts';
 import type { Reference } from '../published-models.ts';
+import { movedFeatures } from './drift.ts';
 import type { JudgedDrift } from './drift.ts';
 import { rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
@@ -30,6 +31,6 @@ export function impactOf(
       rawShare,
     ),
     p50Ms: Number.isFinite(p50Ms) ? p50Ms : null,
-    inputsMoved: features.some(({ verdict }) => verdict === 'drift'),
+    inputsMoved: movedFeatures(features).length > 0,
   };
 }

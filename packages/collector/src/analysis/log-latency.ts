@@ -1,4 +1,5 @@
 import { LATENCY_BUCKETS } from '@perigee/profile';
+import type { Estimate } from '../api.ts';
 
 /** Midpoint of bucket i as ln(ms). There are 4 buckets per octave, from 2^-6 ms. */
 const LN_MIDDLE = Float64Array.from(
@@ -18,4 +19,17 @@ export function meanLogLatency(histogram: ArrayLike<number>): number {
     count += histogram[i] ?? 0;
   }
   return count === 0 ? Number.NaN : total / count;
+}
+
+/**
+ * Standard deviation of ln(ms) within a bucket, of width ln 2 ÷ 4. Latencies are known only to
+ * their bucket.
+ */
+export const LEAST_LOG_SPREAD = 0.05;
+
+/** Makes the interval of a mean of ln(ms) at least as wide as the buckets of n latencies allow. */
+export function logLatencyOf({ value, low, high }: Estimate, n: number): Estimate {
+  if (low === null || high === null || n <= 0) return { value, low, high };
+  const half = (1.96 * LEAST_LOG_SPREAD) / Math.sqrt(n);
+  return { value, low: Math.min(low, value - half), high: Math.max(high, value + half) };
 }

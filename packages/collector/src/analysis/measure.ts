@@ -7,9 +7,10 @@ import { judgeDrift } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
 import { estimateOf, rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
-import { meanLogLatency } from './log-latency.ts';
+import { logLatencyOf, meanLogLatency } from './log-latency.ts';
 import { accuracyOf, estimatedPerformance, rmseOf } from './performance.ts';
 import { qualityRules } from './quality.ts';
+import { sum } from '../sum.ts';
 
 /** The figure of a rule, worked out for any part of a fleet. */
 export interface Measure {
@@ -62,7 +63,7 @@ export function measureOf(
         ({ sessions }) => sessions.started,
       );
     case 'latency':
-      return { unit: 'ms', worse: 'higher', of: ({ groups }) => latency(groups) };
+      return { unit: 'ms', worse: 'higher', of: latency };
     case 'accuracy':
       return {
         unit: 'share',
@@ -145,10 +146,12 @@ function quality(
   };
 }
 
-function latency(groups: readonly Profile[]): Estimate | null {
+function latency({ groups, rawShare }: Fleet): Estimate | null {
   const histograms = groups.flatMap(({ latency: stages }) => stages[TOTAL] ?? []);
-  if (histograms.every((one) => one.every((count) => count === 0))) return null;
-  const { value, low, high } = estimateOf(histograms, meanLogLatency);
+  const n = histograms.reduce((all, one) => all + sum(one), 0);
+  if (n === 0) return null;
+  const found = estimateOf(histograms, meanLogLatency);
+  const { value, low, high } = logLatencyOf(found, n * rawShare);
   return {
     value: Math.exp(value),
     low: low === null ? null : Math.exp(low),
@@ -157,6 +160,5 @@ function latency(groups: readonly Profile[]): Estimate | null {
 }
 
 function rootMeanSquare(fleet: Fleet, reference: ReferenceProfile | null): Estimate | null {
-  const value = reference && rmseOf(fleet, reference);
-  return value === null ? null : { value, low: null, high: null };
+  return reference && rmseOf(fleet, reference);
 }

@@ -1,8 +1,9 @@
 import { STAGES } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
-import type { ComparedMetric } from '../api.ts';
+import type { ComparedMetric, Estimate, Shortfall } from '../api.ts';
 import { correctIn, labelledIn } from '../confusion.ts';
-import { meanLogLatency } from './log-latency.ts';
+import { shareOf } from './estimate.ts';
+import { LEAST_LOG_SPREAD, logLatencyOf, meanLogLatency } from './log-latency.ts';
 import type { Counted } from './stratified.ts';
 import { sum } from '../sum.ts';
 
@@ -21,20 +22,17 @@ export interface Metric {
   readonly margin: number;
   /** Sizes of the differences that the test looks for. */
   readonly sizes: readonly number[];
-  /** Units required in each arm before the difference of means is used as evidence. */
-  readonly minUnits: number;
+  /** Units required in each arm before the difference of means is used as evidence; null for one. */
+  readonly needed: { readonly of: Shortfall['of']; readonly units: number } | null;
   /** Lower bound of the variance of a single unit, given the mean of both arms. */
   readonly leastVariance: (mean: number) => number;
+  /** Makes the interval of a mean at least as wide as n independent units allow. */
+  readonly atLeastAsWide: (mean: Estimate, n: number) => Estimate;
   /** Converts a mean for display. May swap the lower and upper end of an interval. */
   readonly shown: (mean: number) => number;
 }
 
 const MIN_OBSERVED = 200;
-/**
- * Latency is known only to the width of a histogram bucket, which bounds the variance of its
- * logarithm from below.
- */
-const LEAST_LOG_VARIANCE = 0.05 ** 2;
 const TOTAL = STAGES.indexOf('total');
 
 const FAILURES = {
@@ -42,8 +40,9 @@ const FAILURES = {
   unit: 'share',
   margin: 0.002,
   sizes: [0.005, 0.05, 0.5],
-  minUnits: 1,
+  needed: null,
   leastVariance: (share: number) => share * (1 - share),
+  atLeastAsWide: shareOf,
   shown: (share: number) => share,
 } as const;
 
@@ -71,8 +70,9 @@ export const METRICS: readonly Metric[] = [
     count: ({ latency }) => logLatency(latency[TOTAL] ?? []),
     margin: Math.log(1.25),
     sizes: [0.2],
-    minUnits: MIN_OBSERVED,
-    leastVariance: () => LEAST_LOG_VARIANCE,
+    needed: { of: 'predictions', units: MIN_OBSERVED },
+    leastVariance: () => LEAST_LOG_SPREAD ** 2,
+    atLeastAsWide: logLatencyOf,
     shown: Math.exp,
   },
   {
@@ -82,7 +82,7 @@ export const METRICS: readonly Metric[] = [
     count: (one) => bounded(labelledIn(one), labelledIn(one) - correctIn(one)),
     margin: 0.02,
     sizes: [0.05],
-    minUnits: MIN_OBSERVED,
+    needed: { of: 'labels', units: MIN_OBSERVED },
     shown: (wrong) => 1 - wrong,
   },
 ];

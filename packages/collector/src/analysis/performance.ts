@@ -10,14 +10,17 @@ import {
 import type { LabelMetrics, RareLabel } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
 import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '../api-quality.ts';
-import { estimateOf, rateOf, shareOf } from './estimate.ts';
+import { estimateOf, rateOf, rootMeanSquareOf, shareOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
 import { correctIn, labelledIn } from '../confusion.ts';
 import { finite, sum } from '../sum.ts';
 
 const MAX_CONFUSION_LABELS = 30;
 
-export type EstimatedPerformance = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
+export type EstimatedPerformance = Omit<
+  NonNullable<PerformanceAnswer['estimated']>,
+  'drifted' | 'unjudged'
+>;
 
 /** Performance from feedback; null without feedback. */
 export function measuredPerformance(
@@ -82,7 +85,12 @@ function classificationReport(
     precision: finite(macro.precision),
     recall: finite(macro.recall),
     f1: finite(macro.f1),
-    balancedAccuracy: balancedAccuracyOf(groups, labels.length, rare.balancedAccuracy),
+    balancedAccuracy: balancedAccuracyOf(
+      groups,
+      labels.length,
+      rare.balancedAccuracy,
+      supportOf(perLabel) * rawShare,
+    ),
     mcc: finite(rare.mcc),
     labels: perLabel.map((one, i) => labelReport(labels[i] ?? String(i), one, rare.perLabel[i])),
     confusion:
@@ -112,19 +120,30 @@ function labelReport(
 }
 
 /**
- * Has an interval only if there are few enough labels to count the confusion matrix of each group.
+ * The number of observations of one share that would be as certain as the mean recall of these
+ * labels: the variance of a mean of K shares is Σ p(1 − p)/nᵢ ÷ K², so n is K² ÷ Σ 1/nᵢ.
  */
-function balancedAccuracyOf(groups: Fleet['groups'], labels: number, value: number): Estimate {
+function supportOf(perLabel: readonly LabelMetrics[]): number {
+  const supports = perLabel.map(({ support }) => support).filter((support) => support > 0);
+  return supports.length ** 2 / supports.reduce((all, support) => all + 1 / support, 0);
+}
+
+/**
+ * Has an interval only if there are few enough labels to count the confusion matrix of each group.
+ * @param n observations of a share that would be as certain
+ */
+function balancedAccuracyOf(
+  groups: Fleet['groups'],
+  labels: number,
+  value: number,
+  n: number,
+): Estimate {
   if (labels > MAX_CONFUSION_LABELS) return { value, low: null, high: null };
   const { low, high } = estimateOf(
     groups.map((group) => denseOf(group, labels)),
     (counts) => classificationMetrics(counts, labels).macro.recall,
   );
-  return {
-    value,
-    low: low === null ? null : Math.max(0, low),
-    high: high === null ? null : Math.min(1, high),
-  };
+  return shareOf({ value, low, high }, n);
 }
 
 function denseOf({ confusion }: Profile, labels: number): Float64Array {
@@ -134,9 +153,10 @@ function denseOf({ confusion }: Profile, labels: number): Float64Array {
 }
 
 function regressionReport(
-  { groups, total }: Fleet,
+  fleet: Fleet,
   value: NonNullable<ReferenceProfile['value']>,
 ): RegressionReport {
+  const { total } = fleet;
   const step = stepOf(value);
   const { count, over, under, squaredError, truth, truthSquared } = total.regression;
   const { bias, mae, mse, r2 } = regressionMetrics({
@@ -147,12 +167,6 @@ function regressionReport(
     truth,
     truthSquared,
   });
-  const rmse = estimateOf(
-    groups.map(({ regression }) => [regression.count, regression.squaredError]),
-    ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step,
-  );
-  // The jackknife interval may extend below zero, but an RMSE cannot.
-  const atLeastNone = { ...rmse, low: rmse.low === null ? null : Math.max(0, rmse.low) };
   return {
     kind: 'regression',
     count,
@@ -160,13 +174,20 @@ function regressionReport(
     bias: bias * step,
     mae: mae * step,
     mse: mse * step * step,
-    rmse: atLeastNone,
+    rmse: rmseEstimate(fleet, step),
     r2: finite(r2),
   };
 }
 
 /** Root mean squared error in the model's unit; null without feedback. */
-export function rmseOf({ total }: Fleet, { value }: ReferenceProfile): number | null {
-  const { count, squaredError } = total.regression;
-  return value && count > 0 ? Math.sqrt(squaredError / count) * stepOf(value) : null;
+export function rmseOf(fleet: Fleet, { value }: ReferenceProfile): Estimate | null {
+  return value && fleet.total.regression.count > 0 ? rmseEstimate(fleet, stepOf(value)) : null;
+}
+
+function rmseEstimate({ groups, total, rawShare }: Fleet, step: number): Estimate {
+  const found = estimateOf(
+    groups.map(({ regression }) => [regression.count, regression.squaredError]),
+    ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step,
+  );
+  return rootMeanSquareOf(found, total.regression.count * rawShare);
 }

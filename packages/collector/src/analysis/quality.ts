@@ -1,10 +1,12 @@
-import type { FeatureReference, Profile } from '@perigee/profile';
+import type { FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { chiSquareUpperQuantile } from '@perigee/profile/analysis';
-import type { RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
+import type { QualityCheck } from '../api-quality.ts';
+import { percent } from '../numbers.ts';
 import { rate, sum } from '../sum.ts';
-import { wilson } from './estimate.ts';
+import { atLeast, atMost, MIN_EFFECTIVE, rateOf, wilson } from './estimate.ts';
+import type { Fleet } from './fleet.ts';
 import { unseenRows } from './vocabulary.ts';
 
 /**
@@ -22,12 +24,65 @@ const BEYOND_RANGE = 0.01;
  * A rule on the quality of one feature: what it counts, and the share from which that is a finding.
  */
 export interface QualityRule {
-  readonly rule: Extract<RuleName, 'missing-values' | 'new-category' | 'out-of-range'>;
+  readonly rule: QualityCheck['rule'];
   /** The share without a problem. */
   readonly usual: number;
   readonly threshold: number;
   part(counts: Profile['features'][number]): number;
   readonly words: string;
+}
+
+/** A rule applied to a fleet. `low` and `high` are the interval that decides. */
+export interface JudgedQuality extends QualityCheck {
+  readonly low: number;
+  readonly high: number;
+  /** Observations behind the share. Missing and invalid values count. */
+  readonly effectiveN: number;
+  readonly words: string;
+}
+
+/**
+ * Applies the rules on quality to every feature. This is the only place that decides their
+ * verdicts: pages and alerts show them.
+ */
+export function judgeQuality(
+  fleet: Fleet,
+  { features }: ReferenceProfile,
+  rules: Rules['rules'],
+): JudgedQuality[] {
+  return features.flatMap((feature, index) =>
+    qualityRules(feature, rules).map((rule) => judgeRule(fleet, feature.name, index, rule)),
+  );
+}
+
+function judgeRule(
+  { groups, rawShare }: Fleet,
+  feature: string,
+  index: number,
+  { rule, usual, threshold, part, words }: QualityRule,
+): JudgedQuality {
+  const whole = (one: Profile): number => {
+    const counts = one.features[index];
+    return counts ? sum(counts.bins) + counts.missing + counts.invalid : 0;
+  };
+  const effectiveN = groups.reduce((all, group) => all + whole(group), 0) * rawShare;
+  const value = rateOf(
+    groups,
+    (one) => (one.features[index] ? part(one.features[index]) : 0),
+    whole,
+    rawShare,
+  );
+  const known = { feature, rule, usual, threshold, effectiveN, words };
+  if (!value || effectiveN < MIN_EFFECTIVE) {
+    const counted = Math.floor(effectiveN);
+    const shortfall = { of: 'observations', counted, needed: MIN_EFFECTIVE } as const;
+    return { ...known, value, low: 0, high: 1, verdict: 'too-little-data', shortfall };
+  }
+  // The lower end of the interval must exceed the threshold as well, so that a few devices cannot
+  // cause a problem.
+  const [low, high] = [atLeast(value, effectiveN), atMost(value, effectiveN)];
+  const verdict = low >= threshold ? 'problem' : value.value >= threshold ? 'unsure' : 'fine';
+  return { ...known, value, low, high, verdict, shortfall: null };
 }
 
 /**
@@ -51,7 +106,7 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
       mostBy(reference.missing, rows),
     ),
     part: (counts) => counts.missing + counts.invalid,
-    words: `are missing or not a number; in the reference ${(missing * 100).toFixed(1)} % are`,
+    words: `are missing or not a number; in the reference ${percent(missing)} are`,
   };
   if (reference.kind === 'numeric') {
     const { share } = rules['out-of-range'].thresholds;

@@ -3,6 +3,7 @@ import type { CompareAnswer, SliceQuery } from '../api.ts';
 import { bothOutSince, firstWholeHour } from './both-out.ts';
 import type { Pair } from './both-out.ts';
 import { compareVersions } from './compare.ts';
+import type { Compared } from './compare.ts';
 import { keptHarmOf, keptHarms } from './kept-harm.ts';
 import type { KeptHarm } from './kept-harm.ts';
 import { windowQuery } from './read-fleet.ts';
@@ -61,7 +62,9 @@ export async function readComparison(
   const seen = keptHarmOf(await keptHarms(store), pair, file);
   const isWhole = SLICES.every((name) => slice[name] === undefined);
   const isShown = seen !== undefined && isWhole && seen.sinceMs < toHour * HOUR_MS;
-  const answer = isShown ? stillHarm(compared, seen) : { ...compared, harmSince: null };
+  const { shortfall, ...answer } = isShown
+    ? stillHarm(compared, seen)
+    : { ...compared, harmSince: null };
   return {
     model,
     champion,
@@ -69,10 +72,9 @@ export async function readComparison(
     from: hourText(fromHour),
     to: hourText(toHour),
     ...answer,
+    shortfall: shortfall && namedShortfall(shortfall, pair),
   };
 }
-
-type Compared = ReturnType<typeof compareVersions>;
 
 /** The reasons are of the counts there are now, or of the time when the harm was seen. */
 function stillHarm(
@@ -81,5 +83,12 @@ function stillHarm(
 ): Compared & Pick<CompareAnswer, 'harmSince'> {
   const harmSince = new Date(sinceMs).toISOString();
   if (compared.verdict === 'harm') return { ...compared, harmSince };
-  return { ...compared, verdict: 'harm', reasons, harmSince };
+  return { ...compared, verdict: 'harm', shortfall: null, reasons, harmSince };
+}
+
+function namedShortfall(
+  { arm, ...shortfall }: NonNullable<Compared['shortfall']>,
+  pair: Pair,
+): CompareAnswer['shortfall'] {
+  return { ...shortfall, version: pair[arm] };
 }

@@ -87,7 +87,14 @@ function profileOf(started: number, group: number): Profile {
 
 test('the share is not known before there were sessions under it', () => {
   const arms = { champion: [profileOf(900, 0)], challenger: [profileOf(100, 0)] };
-  expect(sampleRatio(arms, 0.05, 1)).toEqual({ observed: null, expected: 0.05, pValue: null });
+  expect(sampleRatio(arms, 0.05, 1)).toEqual({
+    observed: null,
+    expected: 0.05,
+    pValue: null,
+    // Those of all hours, which no share is compared with yet.
+    sessions: { champion: 900, challenger: 100 },
+    shortfall: null,
+  });
 });
 
 test('a sample ratio that is as asked for stays unsuspicious in small rollouts, however often one looks', () => {

@@ -1,6 +1,6 @@
 import { groupJackknifeRatio, msprt } from '@perigee/profile/analysis';
 import type { Profile } from '@perigee/profile';
-import type { CompareAnswer } from '../api.ts';
+import type { CompareAnswer, Shortfall } from '../api.ts';
 import { GROUPS, MIN_GROUPS } from './groups.ts';
 import type { Arms } from './compare.ts';
 import { normalDeviate } from './stratified.ts';
@@ -24,17 +24,35 @@ export function sampleRatio(
   const [a, b] = [sessionsByGroup(champion, sinceHour), sessionsByGroup(challenger, sinceHour)];
   const both = a.map((count, group) => count + (b[group] ?? 0));
   const n = sum(both);
-  if (n === 0) return { observed: null, expected, pValue: null };
+  if (n === 0) {
+    const all = sessionsOf(sessionsByGroup(champion, 0), sessionsByGroup(challenger, 0));
+    return { observed: null, expected, pValue: null, sessions: all, shortfall: null };
+  }
+  const sessions = sessionsOf(a, b);
   const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(b, both);
-  const enough = n >= MIN_SESSIONS && degreesOfFreedom + 1 >= MIN_GROUPS && standardError > 0;
-  if (expected === null || expected <= 0 || expected >= 1 || !enough)
-    return { observed: estimate, expected, pValue: null };
+  const isAsked = expected !== null && expected > 0 && expected < 1;
+  const shortfall = isAsked ? shortfallOf(n, degreesOfFreedom + 1) : null;
+  if (!isAsked || shortfall !== null || !(standardError > 0))
+    return { observed: estimate, expected, pValue: null, sessions, shortfall };
   const off = estimate - expected;
   const z = normalDeviate(off / standardError, degreesOfFreedom);
   const variance = z === 0 ? standardError ** 2 : (off / z) ** 2;
   const size = DEVIATION * Math.min(expected, 1 - expected);
   const arm = (mean: number) => ({ n: 2, mean, variance });
-  return { observed: estimate, expected, pValue: msprt({ a: arm(0), b: arm(off) }, size).pValue };
+  const { pValue } = msprt({ a: arm(0), b: arm(off) }, size);
+  return { observed: estimate, expected, pValue, sessions, shortfall: null };
+}
+
+function sessionsOf(
+  champion: Float64Array,
+  challenger: Float64Array,
+): CompareAnswer['sampleRatio']['sessions'] {
+  return { champion: sum(champion), challenger: sum(challenger) };
+}
+
+function shortfallOf(sessions: number, groups: number): Shortfall | null {
+  if (sessions < MIN_SESSIONS) return { of: 'sessions', counted: sessions, needed: MIN_SESSIONS };
+  return groups < MIN_GROUPS ? { of: 'device groups', counted: groups, needed: MIN_GROUPS } : null;
 }
 
 function sessionsByGroup(profiles: readonly Profile[], sinceHour: number): Float64Array {

@@ -30,6 +30,8 @@ export interface Stratified {
   difference(groups: readonly number[]): Difference | null;
   /** The means behind the difference; null if no hour and group has data in both arms. */
   means(): { readonly champion: Estimate; readonly challenger: Estimate } | null;
+  /** Number of groups with an hour that has data in both arms. */
+  groups(): number;
   /** Units of each arm in the hours and groups with data in both. */
   readonly shared: { readonly champion: number; readonly challenger: number };
 }
@@ -110,7 +112,9 @@ export function createStratified(leastVariance: (mean: number) => number): Strat
     return { champion: of(weighted.champion), challenger: of(weighted.challenger) };
   }
 
-  return { addHour, difference, means, shared };
+  const groups = (): number => weight.filter((w) => w > 0).length;
+
+  return { addHour, difference, means, groups, shared };
 }
 
 /**

@@ -2,11 +2,12 @@ import type { Facts } from '../alerts/facts.ts';
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { ErrorRatios } from '../analysis/error-ratios.ts';
-import { atMost, estimateOf, shareOf } from '../analysis/estimate.ts';
+import { atLeast, atMost, estimateOf, shareOf } from '../analysis/estimate.ts';
 import { labelledIn } from '../confusion.ts';
+import { percent } from '../numbers.ts';
 import type { Doubts } from './judging.ts';
 import { isNear } from './judging.ts';
-import { finding, percent } from './version-counts.ts';
+import { finding } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 /** Labelled predictions needed for a finding. */
@@ -67,7 +68,7 @@ function guessingFindings(counts: VersionCounts, doubts: Doubts): Finding[] {
     groundTruths,
   );
   const threshold = 1 / labels;
-  const high = Math.min(1, atMost(recall, groundTruths));
+  const high = atMost(recall, groundTruths);
   if (high >= threshold) {
     if (recall.value < threshold) doubts.near('accuracy', 'guessing');
     return [];
@@ -80,7 +81,7 @@ function guessingFindings(counts: VersionCounts, doubts: Doubts): Finding[] {
       'page',
       {
         value: recall.value,
-        low: Math.max(0, recall.low ?? recall.value),
+        low: atLeast(recall, groundTruths),
         high,
         threshold,
         unit: 'share',

@@ -1,9 +1,10 @@
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import { atLeast, rateOf } from '../analysis/estimate.ts';
+import { atLeast, atMost, rateOf } from '../analysis/estimate.ts';
+import { percent } from '../numbers.ts';
 import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
-import { finding, percent } from './version-counts.ts';
+import { finding } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 const MIN_TRIALS = 20;
@@ -43,7 +44,7 @@ export function goldenFindings(
       {
         value: failures.value,
         low: atLeast(failures, trials),
-        high: failures.high ?? failures.value,
+        high: atMost(failures, trials),
         threshold,
         unit: 'share',
       },

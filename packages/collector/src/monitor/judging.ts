@@ -7,9 +7,6 @@ import type { EstimatedPerformance } from '../analysis/performance.ts';
  */
 const STAYS = 0.8;
 
-/** Effective observations needed for a finding. */
-export const MIN_EFFECTIVE = 200;
-
 /** Results for one version in one window. */
 export interface Judged {
   readonly findings: readonly Finding[];

@@ -4,7 +4,7 @@ import { mismatchesIn } from '../ingest/mismatches.ts';
 import { messageOf } from '../message-of.ts';
 import type { StoreReader } from '../store/store.ts';
 import { cannotJudge } from './cannot-judge.ts';
-import { percent } from './version-counts.ts';
+import { percent } from '../numbers.ts';
 
 /** Fewer refused uploads may come from a few devices with an old build. */
 const MIN_REFUSED = 20;

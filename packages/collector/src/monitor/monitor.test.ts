@@ -134,7 +134,7 @@ test('a version that runs alone is reported within hours when sessions fail and 
   const summaries = open.flatMap(({ subjects }) => subjects.map(({ finding }) => finding.summary));
   expect(summaries).toContainEqual(
     expect.stringMatching(
-      /^latency of m@1\.0\.0: \d+(\.\d+)? ms, against \d+\.\d ms in the same hours of the day before\.$/,
+      /^latency of m@1\.0\.0: \d+(\.\d+)?\sms, against \d+(\.\d+)?\sms in the same hours of the day before\.$/,
     ),
   );
 });
@@ -181,7 +181,7 @@ test('accuracy below a guess alerts without a calibration, but not for a model o
   expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['m accuracy']);
   expect(notices[0]!.findings[0]!.summary).toBe(
     'm@1.0.0 is right less often than a guess: averaged over the true labels it is right in ' +
-      '0.0 %, a guess among 2 labels in 50.0 %.',
+      '0\u00A0%, a guess among 2 labels in 50.0\u00A0%.',
   );
 });
 

@@ -1,13 +1,14 @@
 import type { ReferenceProfile } from '@perigee/profile';
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import { atMost } from '../analysis/estimate.ts';
+import { atLeast, atMost, MIN_EFFECTIVE } from '../analysis/estimate.ts';
 import { accuracyOf } from '../analysis/performance.ts';
 import type { EstimatedPerformance } from '../analysis/performance.ts';
 import { labelledIn } from '../confusion.ts';
-import { isNear, MIN_EFFECTIVE } from './judging.ts';
+import { percent } from '../numbers.ts';
+import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
-import { finding, percent } from './version-counts.ts';
+import { finding } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 type Calibration = NonNullable<NonNullable<ReferenceProfile['output']>['calibration']>;
@@ -54,7 +55,7 @@ function measuredFindings(
       'page',
       {
         value: measured.value,
-        low: measured.low ?? measured.value,
+        low: atLeast(measured, labelled),
         high,
         threshold,
         unit: 'share',
@@ -81,11 +82,10 @@ function estimatedFindings(
   }
   const { drop, standardErrors } = rules['estimated-accuracy'].thresholds;
   const threshold = calibration.accuracy - drop;
-  const { value, low, high } = estimated.accuracy;
-  const error =
-    high === null || low === null
-      ? Math.sqrt((value * (1 - value)) / effectiveN)
-      : (high - low) / 4;
+  const { value } = estimated.accuracy;
+  const low = atLeast(estimated.accuracy, effectiveN);
+  const high = atMost(estimated.accuracy, effectiveN);
+  const error = (high - low) / 4;
   if (calibration.accuracy - value < Math.max(drop, standardErrors * error)) {
     if (isNear(value, calibration.accuracy, threshold)) doubts.near('estimated-accuracy', '');
     return [];
@@ -96,7 +96,7 @@ function estimatedFindings(
       'estimated-accuracy',
       '',
       'ticket',
-      { value, low: low ?? value, high: high ?? value, threshold, unit: 'share' },
+      { value, low, high, threshold, unit: 'share' },
       `Estimated from its scores, ${model}@${version} is right in ${percent(value)} of its ` +
         `predictions; on held-out rows it was right in ${percent(calibration.accuracy)}. The ` +
         'estimate holds only while the same inputs have the same answers.',

@@ -1,11 +1,11 @@
-import type { FeatureReference, Profile } from '@perigee/profile';
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import { atLeast, atMost, rateOf } from '../analysis/estimate.ts';
-import { qualityRules } from '../analysis/quality.ts';
-import { isNear, MIN_EFFECTIVE } from './judging.ts';
+import { judgeQuality } from '../analysis/quality.ts';
+import type { JudgedQuality } from '../analysis/quality.ts';
+import { percent } from '../numbers.ts';
+import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
-import { finding, percent } from './version-counts.ts';
+import { finding } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 /** Findings on missing values, unknown words and values out of range. */
@@ -14,65 +14,31 @@ export function qualityFindings(
   rules: Rules['rules'],
   doubts: Doubts,
 ): Finding[] {
-  return (counts.reference?.profile.features ?? []).flatMap((feature, index) =>
-    featureFindings(counts, feature, index, rules, doubts),
-  );
+  const { fleet, reference } = counts;
+  const judged = reference ? judgeQuality(fleet, reference.profile, rules) : [];
+  return judged.flatMap((one) => findingOf(counts, one, doubts));
 }
 
-function featureFindings(
-  counts: VersionCounts,
-  reference: FeatureReference,
-  index: number,
-  rules: Rules['rules'],
-  doubts: Doubts,
-): Finding[] {
+function findingOf(counts: VersionCounts, judged: JudgedQuality, doubts: Doubts): Finding[] {
   const { model, version } = counts;
-  const { groups, rawShare } = counts.fleet;
-  const { name } = reference;
-  const whole = (one: Profile): number => {
-    const feature = one.features[index];
-    return feature
-      ? feature.bins.reduce((sum, count) => sum + count, 0) + feature.missing + feature.invalid
-      : 0;
-  };
-  // Missing and invalid values count as observations here.
-  const effectiveN = groups.reduce((sum, group) => sum + whole(group), 0) * rawShare;
-  return qualityRules(reference, rules).flatMap(
-    ({ rule, usual, threshold, part, words }): Finding[] => {
-      const estimate = rateOf(
-        groups,
-        (one) => (one.features[index] ? part(one.features[index]) : 0),
-        whole,
-        rawShare,
-      );
-      if (!estimate || effectiveN < MIN_EFFECTIVE) {
-        doubts.tooLittle(rule, name);
-        return [];
-      }
-      // The lower end of the interval must exceed the threshold as well, so that a few devices
-      // cannot cause a finding.
-      if (atLeast(estimate, effectiveN) < threshold) {
-        const mayHold = atMost(estimate, effectiveN) >= threshold;
-        if (mayHold || isNear(estimate.value, usual, threshold)) doubts.near(rule, name);
-        return [];
-      }
-      return [
-        finding(
-          counts,
-          rule,
-          name,
-          'ticket',
-          {
-            value: estimate.value,
-            low: atLeast(estimate, effectiveN),
-            high: estimate.high ?? estimate.value,
-            threshold,
-            unit: 'share',
-          },
-          `${percent(estimate.value)} of the values of ${name} in ${model}@${version} ${words}.`,
-          { effectiveN, facts: { usual } },
-        ),
-      ];
-    },
-  );
+  const { rule, feature, value, low, high, usual, threshold, verdict, words } = judged;
+  if (!value || verdict === 'too-little-data') {
+    doubts.tooLittle(rule, feature);
+    return [];
+  }
+  if (verdict !== 'problem') {
+    if (high >= threshold || isNear(value.value, usual, threshold)) doubts.near(rule, feature);
+    return [];
+  }
+  return [
+    finding(
+      counts,
+      rule,
+      feature,
+      'ticket',
+      { value: value.value, low, high, threshold, unit: 'share' },
+      `${percent(value.value)} of the values of ${feature} in ${model}@${version} ${words}.`,
+      { effectiveN: judged.effectiveN, facts: { usual } },
+    ),
+  ];
 }

@@ -3,10 +3,11 @@ import type { Facts } from '../alerts/facts.ts';
 import type { Finding, RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { ALARM, HALF_ALARM } from '../analysis/growing-metric.ts';
-import { atLeast, rateOf } from '../analysis/estimate.ts';
+import { atLeast, atMost, rateOf } from '../analysis/estimate.ts';
+import { duration, percent } from '../numbers.ts';
 import { isNear } from './judging.ts';
 import type { Doubts } from './judging.ts';
-import { finding, percent } from './version-counts.ts';
+import { finding } from './version-counts.ts';
 import type { VersionCounts } from './version-counts.ts';
 
 const RULE_OF = {
@@ -86,7 +87,7 @@ function ceilingFindings(counts: VersionCounts, rules: Rules['rules'], doubts: D
       'error-rate',
       'ceiling',
       'page',
-      { value: failed.value, low, high: failed.high ?? failed.value, threshold, unit: 'share' },
+      { value: failed.value, low, high: atMost(failed, sessions), threshold, unit: 'share' },
       `${percent(failed.value)} of the sessions of ${model}@${version} fail.`,
       { effectiveN: Math.round(sessions) },
     ),
@@ -131,7 +132,7 @@ function comparedFindings(
     }
     const [after, before] =
       metric.unit === 'ms'
-        ? [`${value.toPrecision(3)} ms`, `${metric.champion.value.toPrecision(3)} ms`]
+        ? [duration(value), duration(metric.champion.value)]
         : [percent(value), percent(metric.champion.value)];
     return [
       finding(

@@ -53,7 +53,3 @@ export function finding(
     ...more,
   };
 }
-
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
-}

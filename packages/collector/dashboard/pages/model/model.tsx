@@ -9,7 +9,7 @@ import { useApi } from '../../api.ts';
 import { SubjectContext } from '../../charts/export/export-menu.tsx';
 import type { Subject } from '../../charts/export/file-name.ts';
 import { loadPlot } from '../../charts/line-chart.tsx';
-import { count, date, percent, rate } from '../../format.ts';
+import { count, date, many } from '../../format.ts';
 import { Filters } from '../../parts/filters.tsx';
 import { MarksContext, useMarks } from '../../parts/marks.ts';
 import { sharedAccess } from '../../parts/share/access.ts';
@@ -17,6 +17,7 @@ import type { SharedAccess } from '../../parts/share/access.ts';
 import { ShareButton } from '../../parts/share/share-button.tsx';
 import { Answer } from '../../parts/states.tsx';
 import { DriftSection } from './drift/drift.tsx';
+import { fittingWindow } from './fitting-window.ts';
 import { FromAlert } from './from-alert.tsx';
 import { LatencySection } from './latency.tsx';
 import { PerformanceSection } from './performance/performance.tsx';
@@ -96,7 +97,7 @@ export function ModelPage({
             parameters.get('version') ??
             model.versions.toSorted((a, b) => b.predictions - a.predictions)[0]?.version ??
             '';
-          const view = viewOf(parameters, section.window);
+          const view = viewOf(parameters, fittingWindow(model, section.window));
           const Section = section.show;
           const base = `/v1/models/${encodeURIComponent(name)}`;
           return (
@@ -163,25 +164,20 @@ function WithMarks({
   return <MarksContext value={useMarks(base, view)}>{children}</MarksContext>;
 }
 
-/** Totals of a version over all time, on one line. */
+/** Totals of a version over all time, on one line. Counts, because shares of few would mislead. */
 function Summary({ model, version }: { readonly model: ModelSummary; readonly version: string }) {
   const summary = model.versions.find((one) => one.version === version);
   if (!summary) return <p className="notice">There is no data for version {version}.</p>;
   const { predictions, errors, fallbacks, sessions, labelled, profiles, firstSeen } = summary;
-  const calls = predictions + errors;
   const parts = [
-    `${count(predictions)} predictions since ${date(firstSeen)}`,
-    `${rate(calls === 0 ? 0 : errors / calls)} errors`,
-    ...(fallbacks > 0 ? [`${rate(calls === 0 ? 0 : fallbacks / calls)} fallbacks`] : []),
-    ...((sessions?.started ?? 0) > 0
-      ? [`${rate(sessions.failed / sessions.started)} of sessions failed`]
+    `${many(predictions, 'prediction')} since ${date(firstSeen)}`,
+    many(errors, 'error'),
+    ...(fallbacks > 0 ? [many(fallbacks, 'fallback')] : []),
+    ...(sessions.started > 0
+      ? [`${count(sessions.failed)} of ${many(sessions.started, 'session')} failed`]
       : []),
-    ...(labelled
-      ? [
-          `${percent(labelled.correct / labelled.count)} correct of ${count(labelled.count)} labelled`,
-        ]
-      : []),
-    `${count(profiles)} profiles`,
+    ...(labelled ? [`${count(labelled.correct)} of ${many(labelled.count, 'label')} correct`] : []),
+    many(profiles, 'profile'),
   ];
   return (
     <p className="muted small summary">

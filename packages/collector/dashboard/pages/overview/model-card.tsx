@@ -15,7 +15,7 @@ const COLUMNS = [
   'Golden failures',
   'p50',
   'Accuracy',
-  'Worst feature',
+  'Most drifted',
   'Predictions',
 ] as const;
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { VersionHealth } from '../../../src/api.ts';
+import type { Estimate, VersionHealth } from '../../../src/api.ts';
 import { modelPath } from '../../address.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { count, duration, interval, percent, rate, times } from '../../format.ts';
@@ -18,20 +18,20 @@ interface Props {
 
 /** The health of one version. Figures link to the pages that explain them. */
 export function VersionRow({ model, health, color, comparison }: Props) {
-  const { version, state, adoption, failedSessions, goldenFailures, p50Ms } = health;
-  const { accuracy, worstFeature, predictions, sparkline } = health;
+  const { version, state, adoption, sessions, failedSessions, goldenFailures, goldenTrials } =
+    health;
+  const { p50Ms, accuracy, worstFeature, predictions, sparkline } = health;
   const query = `?version=${encodeURIComponent(version)}`;
   const to = (section: string): string => modelPath(model, section) + query;
-  const hasNone = state === 'idle' || state === 'cannot-judge';
   return (
     <tr role="row">
       <VersionName health={health} color={color} comparison={comparison} href={to('drift')} />
       <Cell label="Adoption">{percent(adoption, adoption > 0 && adoption < 0.1 ? 1 : 0)}</Cell>
       <Cell label="Failed sessions">
-        {hasNone ? <None /> : <Estimated of={failedSessions} print={rate} />}
+        <Failures of={failedSessions} n={sessions} />
       </Cell>
       <Cell label="Golden failures">
-        {goldenFailures === null ? <None /> : <Estimated of={goldenFailures} print={rate} />}
+        <Failures of={goldenFailures} n={goldenTrials} />
       </Cell>
       <Cell label="p50">
         {p50Ms === null ? (
@@ -45,7 +45,7 @@ export function VersionRow({ model, health, color, comparison }: Props) {
       <Cell label="Accuracy">
         {accuracy === null ? <None /> : <Accuracy of={accuracy} href={to('performance')} />}
       </Cell>
-      <Cell label="Worst feature">
+      <Cell label="Most drifted">
         {worstFeature === null || worstFeature.ratio < NOTABLE ? (
           <None />
         ) : (
@@ -73,7 +73,7 @@ export function VersionRow({ model, health, color, comparison }: Props) {
 const NOTABLE = 0.05;
 
 function VersionName({
-  health: { version, state, cannotJudge },
+  health: { version, state, shortfall, cannotJudge },
   color,
   comparison,
   href,
@@ -84,7 +84,7 @@ function VersionName({
         <i className="swatch" style={{ background: color }} />
         {version}
       </Link>
-      <StateMark state={state} />
+      <StateMark state={state} shortfall={shortfall} />
       {comparison !== undefined && (
         <Link href={comparison} className="compare" aria-label={`Compare ${version}`}>
           Compare
@@ -108,6 +108,20 @@ function Cell({ label, children }: { readonly label: string; readonly children: 
   );
 }
 
+/** A share of failures; of few devices the counts, which say how few they are. */
+function Failures({ of: share, n }: { readonly of: Estimate | null; readonly n: number }) {
+  if (share === null) return <None />;
+  if (share.low !== null) return <Estimated of={share} print={rate} />;
+  return (
+    <span className="estimated">
+      <span>
+        {count(Math.round(share.value * n))} of {count(n)}
+      </span>
+      <small>too few devices for a share</small>
+    </span>
+  );
+}
+
 function None() {
   return <span className="muted">–</span>;
 }
@@ -119,13 +133,19 @@ function Accuracy({
   readonly of: NonNullable<VersionHealth['accuracy']>;
   readonly href: string;
 }) {
+  const range = interval(accuracy, percent);
+  const { kind, inputsMoved } = accuracy;
   return (
     <Link href={href} className="plain-link">
-      <span className={`accuracy ${accuracy.kind}`}>
-        {accuracy.kind === 'estimated' && '≈ '}
-        {percent(accuracy.value)}
-        <small>{accuracy.kind}</small>
-        <small className="range">{interval(accuracy, percent) ?? 'no interval'}</small>
+      <span className={`accuracy ${kind}`}>
+        {kind === 'estimated' && '≈ '}
+        {/* Without an interval, a share of few devices would look more certain than it is. */}
+        {range === undefined ? '–' : percent(accuracy.value)}
+        <small>{kind}</small>
+        <small className="range">{range ?? 'too few devices yet'}</small>
+        {kind === 'estimated' && inputsMoved && (
+          <small className="warn">inputs have moved: it may be wrong</small>
+        )}
       </span>
     </Link>
   );

@@ -120,11 +120,11 @@ function sideOf(
   options: DriftOptions,
   own: Figure | null,
 ): Side {
-  const { failedSessions, goldenFailures, p50Ms, accuracy, sessions } = figuresOf(
+  const { failedSessions, goldenFailures, p50Ms, accuracy } = figuresOf(
     fleet,
     reference,
     options,
-  );
+  ).figures;
   return [
     ...(own
       ? [
@@ -135,7 +135,7 @@ function sideOf(
           },
         ]
       : []),
-    { name: 'failed sessions', unit: 'share', value: sessions > 0 ? failedSessions : null },
+    { name: 'failed sessions', unit: 'share', value: failedSessions },
     { name: 'golden failures', unit: 'share', value: goldenFailures },
     {
       name: 'median time',
@@ -150,7 +150,8 @@ function sideOf(
     {
       name: 'estimated accuracy',
       unit: 'share',
-      value: accuracy?.kind === 'estimated' ? accuracy : null,
+      // An estimate does not hold for other inputs than those of the calibration.
+      value: accuracy?.kind === 'estimated' && !accuracy.inputsMoved ? accuracy : null,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Effect, Finding } from '../finding.ts';
 import type { AlertGroup, Notice } from './notifier.ts';
+import { duration } from '../../numbers.ts';
 import { WHAT_TO_DO } from './what-to-do.ts';
 
 /** A notice as short texts, the same for every channel. */
@@ -72,7 +73,7 @@ function named(model: string, version: string): string {
 export function effectText({ value, low, high, threshold, unit }: Effect): string {
   const text = (number: number): string => {
     if (unit === 'share') return percent(number);
-    if (unit === 'ms') return `${significant(number)} ms`;
+    if (unit === 'ms') return duration(number);
     if (unit === 'hours') return `${significant(number)} h`;
     return unit === 'ratio' ? `${significant(number)}×` : significant(number);
   };

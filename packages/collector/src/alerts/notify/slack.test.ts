@@ -108,7 +108,7 @@ test('texts carry units, segments and how many more', () => {
   expect(effectText({ ...effect, unit: 'share' })).toBe(
     '1.23 % (95 % interval 1 % to 2 %; threshold 0.5 %)',
   );
-  expect(effectText({ ...effect, value: 1_234.5, unit: 'ms' })).toMatch(/^1230 ms /);
+  expect(effectText({ ...effect, value: 1_234.5, unit: 'ms' })).toMatch(/^1\.23\ss /);
   expect(effectText({ ...effect, value: 1.5, unit: 'ratio' })).toMatch(/^1.5× /);
   const findings = ['ink', 'slant', 'width'].map((subject) =>
     finding({ subject, segment: 'beta' }),

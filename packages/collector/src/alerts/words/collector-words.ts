@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts';
-import { capital, countText, partOf } from './numbers.ts';
+import { countText } from '../../numbers.ts';
+import { capital, partOf } from './numbers.ts';
 
 /** Rules about the counts themselves. */
 

@@ -1,5 +1,6 @@
 import type { Impact } from '../facts.ts';
-import { msText, percentText } from './numbers.ts';
+import { duration } from '../../numbers.ts';
+import { percentText } from './numbers.ts';
 
 /** From this share on, failures that were not seen may still be there. */
 const WORTH_SAYING = 0.01;
@@ -36,5 +37,5 @@ function failureWords({ failedSessions }: Impact): string {
 }
 
 function latencyWords({ p50Ms }: Impact): string {
-  return p50Ms === null ? '' : `Half of the predictions take less than ${msText(p50Ms)}.`;
+  return p50Ms === null ? '' : `Half of the predictions take less than ${duration(p50Ms)}.`;
 }

@@ -1,28 +1,14 @@
 /** Numbers as people say them. A no-break space stands before a unit. */
-
-const GAP = '\u00A0';
-const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-
-export function countText(value: number): string {
-  return plain.format(value);
-}
+import { countText, percent } from '../../numbers.ts';
 
 /** A share with two significant digits, and one more near 0 and 100 %. */
 export function percentText(share: number): string {
-  const percent = share * 100;
-  const distance = Math.min(percent, Math.abs(100 - percent));
-  const digits = distance === 0 ? 0 : distance < 0.995 ? 2 : distance < 9.95 ? 1 : 0;
-  return `${percent.toFixed(digits)}${GAP}%`;
+  const distance = 100 * Math.min(share, Math.abs(1 - share));
+  return percent(share, distance < 0.995 ? 2 : distance < 9.95 ? 1 : 0);
 }
 
 export function timesText(ratio: number): string {
-  return `${ratio < 9.95 ? Number(ratio.toFixed(1)) : plain.format(ratio)} times`;
-}
-
-export function msText(ms: number): string {
-  if (ms < 1) return `${Math.round(ms * 1_000)}${GAP}µs`;
-  if (ms < 9.95) return `${ms.toFixed(1)}${GAP}ms`;
-  return ms < 10_000 ? `${Math.round(ms)}${GAP}ms` : `${(ms / 1_000).toFixed(1)}${GAP}s`;
+  return `${ratio < 9.95 ? Number(ratio.toFixed(1)) : countText(ratio)} times`;
 }
 
 export interface Fraction {
@@ -56,7 +42,7 @@ export function fractionOf(share: number): Fraction {
   if (share <= 0) return { words: 'none', isPlural: true };
   if (share < 0.095) {
     const rounded = Number((1 / share).toPrecision(share < 0.01 ? 1 : 2));
-    return { words: `one in ${plain.format(rounded)}`, isPlural: false };
+    return { words: `one in ${countText(rounded)}`, isPlural: false };
   }
   const [, words] = NAMED.reduce((best, one) =>
     Math.abs(one[0] - share) < Math.abs(best[0] - share) ? one : best,

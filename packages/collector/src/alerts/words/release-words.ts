@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts';
-import { capital, fractionOf, msText, partOf, percentText, timesText } from './numbers.ts';
+import { duration } from '../../numbers.ts';
+import { capital, fractionOf, partOf, percentText, timesText } from './numbers.ts';
 
 /** Like "with 1.0.0, which runs beside it" or "in the same hours of the week before". */
 export function thanOf({ facts }: Finding): string | undefined {
@@ -38,10 +39,10 @@ export function latencyWords(finding: Finding): string {
   const usual = finding.facts?.usual;
   const than = thanOf(finding);
   if (usual === undefined || than === undefined || usual <= 0)
-    return `Predictions are slow: ${msText(value)} each.`;
+    return `Predictions are slow: ${duration(value)} each.`;
   return (
     `Predictions take ${timesText(value / usual)} as long as ${than}: ` +
-    `${msText(value)} instead of ${msText(usual)}.`
+    `${duration(value)} instead of ${duration(usual)}.`
   );
 }
 

@@ -1,15 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { Profile } from '@perigee/profile';
+import type { Rules } from '../../alerts/thresholds.ts';
 import { judgeDrift, ratioOf } from '../../analysis/drift.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
+import { judgeQuality } from '../../analysis/quality.ts';
+import type { JudgedQuality } from '../../analysis/quality.ts';
 import { readFleet, readSums, windowQuery } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { shownDrift } from '../../analysis/shown-drift.ts';
 import { bucketHours, hourText, wholeBuckets } from '../../analysis/window.ts';
 import type { Window } from '../../analysis/window.ts';
 import type { SliceQuery } from '../../api.ts';
-import type { DriftAnswer, DriftHistoryAnswer } from '../../api-quality.ts';
+import type { DriftAnswer, DriftHistoryAnswer, QualityCheck } from '../../api-quality.ts';
 import { HttpError } from '../../http/http-error.ts';
 import { referenceOf } from '../../published-models.ts';
 import { checkCrowd, checkSlice } from './check-slice.ts';
@@ -26,7 +29,12 @@ const MAX_STEPS = 48;
  * GET /v1/models/:name/drift and …/drift-history: compares a version's windows with its reference,
  * an earlier window or another version.
  */
-export function registerDrift(app: FastifyInstance, sources: Sources, options: DriftOptions): void {
+export function registerDrift(
+  app: FastifyInstance,
+  sources: Sources,
+  options: DriftOptions,
+  { rules }: Pick<Rules, 'rules'>,
+): void {
   app.get<ModelRequest>(
     '/v1/models/:name/drift',
     { schema: modelSchema },
@@ -45,6 +53,7 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
         devices,
         groups: groups.length,
         ...shownDrift(fleet, reference.profile, options, base),
+        quality: judgeQuality(fleet, reference.profile, rules).map(shownCheck),
       };
     },
   );
@@ -94,6 +103,18 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
       };
     },
   );
+}
+
+function shownCheck({
+  feature,
+  rule,
+  value,
+  usual,
+  threshold,
+  verdict,
+  shortfall,
+}: JudgedQuality): QualityCheck {
+  return { feature, rule, value, usual, threshold, verdict, shortfall };
 }
 
 /**

@@ -1,5 +1,6 @@
 import fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
+import { DEFAULT_RULES } from '../../alerts/rules.ts';
 import type { TimelineAnswer } from '../../api.ts';
 import type { DriftAnswer } from '../../api-quality.ts';
 import { DRIFT_DEFAULTS } from '../../analysis/drift.ts';
@@ -23,7 +24,7 @@ async function pages() {
   const sources = { store, publishedModels, minDevices: 1 };
   answerErrors(app, { error: () => undefined });
   registerTimeline(app, sources);
-  registerDrift(app, sources, { ...DRIFT_DEFAULTS, minObservations: 10 });
+  registerDrift(app, sources, { ...DRIFT_DEFAULTS, minObservations: 10 }, DEFAULT_RULES);
   return {
     store,
     app,

@@ -121,16 +121,20 @@ function judgedOf(
         ({ key }) => key.version === version && (!reference || key.reference === reference.id),
       ),
     );
-    if (!fleet) return { ...NO_FIGURES, state: 'idle', cannotJudge: noReference };
-    const figures = figuresOf(fleet, reference, options);
-    return { ...figures, state: stateOf(figures, fleet, alerts), cannotJudge: noReference };
+    if (!fleet) return { ...NO_FIGURES, state: 'idle', shortfall: null, cannotJudge: noReference };
+    const judged = figuresOf(fleet, reference, options);
+    return {
+      ...judged.figures,
+      ...stateOf(judged, fleet, alerts, options),
+      cannotJudge: noReference,
+    };
   } catch (error) {
     return cannotBeJudged(noReference ?? messageOf(error));
   }
 }
 
 function cannotBeJudged(reason: string): Judged {
-  return { ...NO_FIGURES, state: 'cannot-judge', cannotJudge: reason };
+  return { ...NO_FIGURES, state: 'cannot-judge', shortfall: null, cannotJudge: reason };
 }
 
 type Settled<T> = { readonly value: T } | { readonly fault: string };

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { judgeDrift, largestFirst } from '../../analysis/drift.ts';
+import { judgeDrift, largestFirst, movedFeatures } from '../../analysis/drift.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
 import {
@@ -47,9 +47,10 @@ export function registerPerformance(
         hourText(key.hour),
       );
       const estimated = estimatedPerformance(fleet, profile);
-      const drifted = largestFirst(judgeDrift(fleet, profile, options).features)
-        .filter(({ verdict }) => verdict === 'drift' || verdict === 'unsure')
-        .map((feature) => feature.name);
+      const features = largestFirst(judgeDrift(fleet, profile, options).features);
+      const namesOf = (some: typeof features): string[] => some.map((feature) => feature.name);
+      const drifted = namesOf(movedFeatures(features));
+      const unjudged = namesOf(features.filter(({ verdict }) => verdict === 'too-little-data'));
       return {
         model: name,
         version,
@@ -57,7 +58,7 @@ export function registerPerformance(
         to: window.to,
         measured: measuredPerformance(fleet, profile),
         leftOutGroups: fleet.leftOut,
-        estimated: estimated && { ...estimated, drifted },
+        estimated: estimated && { ...estimated, drifted, unjudged },
         slices: Array.from(sliced, ([slice, profiles]) => ({
           slice,
           part: fleetOf(profiles),
@@ -69,7 +70,7 @@ export function registerPerformance(
                   count: part.total.predictions,
                   accuracy: accuracyOf(part.groups, part.rawShare),
                   rmse: rmseOf(part, profile),
-                  estimatedAccuracy: estimatedPerformance(part, profile)?.accuracy.value ?? null,
+                  estimatedAccuracy: estimatedPerformance(part, profile)?.accuracy ?? null,
                 },
               ]
             : [],

@@ -14,13 +14,13 @@ import { registerTimeline } from './timeline.ts';
 
 /** Registers every route that reads sums. docs/reference/http-api.md lists them. */
 export function registerReads(app: FastifyInstance, sources: Sources, options: AlertOptions): void {
-  const { tracked, drift } = options;
+  const { tracked, rules, drift } = options;
   registerModels(app, sources);
   registerOverview(app, sources, tracked, drift);
   registerTimeline(app, sources);
   registerAlert(app, sources, options);
   registerLatency(app, sources);
-  registerDrift(app, sources, drift);
+  registerDrift(app, sources, drift, rules);
   registerPerformance(app, sources, drift);
   registerCompare(app, sources);
   registerExport(app, sources.store, sources.publishedModels);

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import type { PreviousRelease } from '../../../../src/api-alerts.ts';
 import type { AlertView } from '../../../../src/api.ts';
 import { modelPath } from '../../../address.ts';
-import { capital, dateTime } from '../../../format.ts';
+import { capital, dateTime, untilText } from '../../../format.ts';
 import { figureText } from '../../../parts/figure.tsx';
 
 /** The figures of the version beside those of the version before. */
@@ -49,7 +49,7 @@ export function Previous({
             </table>
           </div>
           <p className="small muted">
-            {previous.version} from {dateTime(previous.from)} to {dateTime(previous.to)}; intervals
+            {previous.version} from {dateTime(previous.from)} to {untilText(previous.to)}; intervals
             are of 95 %.{' '}
             <Link href={comparisonPath(model, previous.version, version)}>
               Compare both on the releases page

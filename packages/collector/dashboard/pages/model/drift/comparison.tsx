@@ -1,5 +1,5 @@
 import type { DriftAnswer } from '../../../../src/api-quality.ts';
-import { count, dateTime } from '../../../format.ts';
+import { dateTime, many } from '../../../format.ts';
 import { Empty } from '../../../parts/states.tsx';
 import { FeatureDetail } from './feature-detail.tsx';
 import { FeatureList } from './feature-list.tsx';
@@ -45,8 +45,8 @@ export function Comparison({ data, selected, onSelect }: Props) {
 function Basis({ data: { predictions, devices, groups, against } }: Pick<Props, 'data'>) {
   return (
     <p className="muted small">
-      {count(predictions)} predictions in {count(devices)} device-hours, from {groups} of 16 device
-      groups.
+      {many(predictions, 'prediction')} in {many(devices, 'device-hour')}, from {groups} of 16
+      device groups.
       {(against.kind === 'previous' || against.kind === 'week-before') &&
         ` Compared with ${dateTime(against.from)} – ${dateTime(against.to)}.`}
       {groups < MIN_GROUPS &&

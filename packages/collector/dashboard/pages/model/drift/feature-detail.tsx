@@ -2,7 +2,7 @@ import type { FeatureDrift } from '../../../../src/api-quality.ts';
 import { HistogramPair } from '../../../charts/histogram-pair.tsx';
 import { scaleOf, Whisker } from '../../../charts/whisker.tsx';
 import { count, interval, probability, score } from '../../../format.ts';
-import { VERDICT_TONE, VERDICT_WORD } from '../../../parts/verdict.ts';
+import { VERDICT_TONE, verdictText } from '../../../parts/verdict.ts';
 import { Scores } from './scores.tsx';
 
 const METHOD = {
@@ -28,7 +28,7 @@ export function FeatureDetail({ feature, baselineName }: Props) {
     <div className="stack">
       <div className="row">
         <h3>{name}</h3>
-        <span className={`badge ${VERDICT_TONE[verdict]}`}>{VERDICT_WORD[verdict]}</span>
+        <span className={`badge ${VERDICT_TONE[verdict]}`}>{verdictText(feature)}</span>
         <span className="muted small">{kind}</span>
       </div>
       <ScoreAgainstLine feature={feature} />
@@ -60,9 +60,9 @@ function ScoreAgainstLine({ feature: { primary, verdict } }: Pick<Props, 'featur
       <p className="small">
         <b>{score(primary.score)}</b>{' '}
         <span className="muted">
-          {range === undefined ? '(no interval)' : `(${range})`} {METHOD[primary.method]}. The alert
-          line is {score(line)}: chance alone gives {score(primary.noiseFloor)}, and the threshold
-          is {primary.threshold} more.
+          {range === undefined ? '(too few devices for an interval)' : `(${range})`}{' '}
+          {METHOD[primary.method]}. The alert line is {score(line)}: chance alone gives{' '}
+          {score(primary.noiseFloor)}, and the threshold is {primary.threshold} more.
         </span>
       </p>
     </div>

@@ -1,6 +1,6 @@
 import type { FeatureDrift } from '../../../../src/api-quality.ts';
 import { score } from '../../../format.ts';
-import { VERDICT_WORD } from '../../../parts/verdict.ts';
+import { verdictText } from '../../../parts/verdict.ts';
 
 const METER = { drift: 'bad', unsure: 'warn', stable: '', 'too-little-data': '' } as const;
 
@@ -28,7 +28,7 @@ export function FeatureList({ title, features, shown, onSelect }: Props) {
 }
 
 function FeatureButton({
-  feature: { name, verdict, primary },
+  feature,
   pressed,
   onSelect,
 }: {
@@ -36,6 +36,7 @@ function FeatureButton({
   readonly pressed: boolean;
   readonly onSelect: (name: string) => void;
 }) {
+  const { name, verdict, primary } = feature;
   const adjusted = Math.max(0, primary.score - primary.noiseFloor);
   const hasScore = verdict !== 'too-little-data';
   // The middle of the bar is the threshold.
@@ -51,7 +52,7 @@ function FeatureButton({
       </span>
       <span className="meter-value">
         {hasScore ? score(adjusted) : '–'}
-        <span className="visually-hidden"> {VERDICT_WORD[verdict]}</span>
+        <span className="visually-hidden"> {verdictText(feature)}</span>
       </span>
     </button>
   );

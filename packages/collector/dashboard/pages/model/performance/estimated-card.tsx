@@ -1,3 +1,4 @@
+import type { Estimate } from '../../../../src/api.ts';
 import type { PerformanceAnswer } from '../../../../src/api-quality.ts';
 import { count, percent, score } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
@@ -24,7 +25,7 @@ export function EstimatedCard({ estimated }: Pick<PerformanceAnswer, 'estimated'
           <Headline label="expected accuracy">
             ≈ <Estimated of={estimated.accuracy} print={percent} />
           </Headline>
-          <Assumption drifted={estimated.drifted} />
+          <Assumption of={estimated} />
           <Tiles estimation={estimated} />
         </>
       )}
@@ -33,7 +34,22 @@ export function EstimatedCard({ estimated }: Pick<PerformanceAnswer, 'estimated'
 }
 
 /** The condition under which the estimate holds, or a warning that it does not hold. */
-function Assumption({ drifted }: Pick<Estimation, 'drifted'>) {
+function Assumption({ of: estimation }: { readonly of: Estimation }) {
+  const { drifted, unjudged, accuracy, referenceAccuracy } = estimation;
+  if (drifted.length === 0 && unjudged.length > 0)
+    return (
+      <p className="notice">
+        Whether the inputs have drifted is not known yet: too little was counted of{' '}
+        {named(unjudged)}. If they have, the estimate is wrong.
+      </p>
+    );
+  if (drifted.length === 0 && isSurelyOther(accuracy, referenceAccuracy, 1))
+    return (
+      <p className="notice">
+        The estimate is above the accuracy in the reference. That is rarely a better model: the
+        inputs may be easier, or the scores too sure. Only feedback shows the true accuracy.
+      </p>
+    );
   if (drifted.length === 0)
     return (
       <p className="caveat">
@@ -49,12 +65,13 @@ function Assumption({ drifted }: Pick<Estimation, 'drifted'>) {
 }
 
 function Tiles({ estimation }: { readonly estimation: Estimation }) {
-  const { drifted, referenceAccuracy, accuracy, logLoss, confidenceAuc, count: n } = estimation;
+  const { drifted, unjudged, referenceAccuracy, accuracy } = estimation;
+  const { logLoss, confidenceAuc, count: n } = estimation;
   return (
     <div className="tiles">
       <Tile label="in the reference" value={percent(referenceAccuracy)} />
-      {drifted.length === 0 && (
-        <Tile label="change since then" value={points(accuracy.value - referenceAccuracy)} />
+      {drifted.length + unjudged.length === 0 && (
+        <Tile label="change since then" value={changeOf(accuracy, referenceAccuracy)} />
       )}
       {/* For more than two labels only a lower bound is known. */}
       <Tile
@@ -73,8 +90,16 @@ function Tiles({ estimation }: { readonly estimation: Estimation }) {
   );
 }
 
-/** A difference in percentage points. */
-function points(difference: number): string {
+/** True if the whole interval is above (1) or below (−1) the reference. */
+function isSurelyOther({ low, high }: Estimate, reference: number, side: number): boolean {
+  if (low === null || high === null) return false;
+  return side > 0 ? low > reference : high < reference;
+}
+
+/** The change in percentage points; none where the interval does not exclude it. */
+function changeOf(accuracy: Estimate, reference: number): string {
+  const difference = accuracy.value - reference;
+  if (!isSurelyOther(accuracy, reference, Math.sign(difference))) return 'none beyond chance';
   return `${difference >= 0 ? '+' : '−'}${Math.abs(difference * 100).toFixed(1)} points`;
 }
 

@@ -26,8 +26,9 @@ export function Labels({ report: { labels, confusion } }: Props) {
         <h2>By label</h2>
         <LabelTable labels={labels} />
         <p className="small muted">
-          The AUC, the area under the ROC curve, is estimated from the confusion matrix. The true
-          value lies between the two small numbers.
+          The AUC, the area under the ROC curve, is estimated from the confusion matrix. That of
+          these predictions lies between the two small numbers; with few labels it says little of
+          others.
         </p>
       </section>
     </div>
@@ -82,9 +83,11 @@ function LabelRow({
         ) : (
           <span className="estimated">
             <span>{auc.estimate.toFixed(2)}</span>
-            <small title="Lower and upper bound">
-              {auc.low.toFixed(2)}–{auc.high.toFixed(2)}
-            </small>
+            {auc.low.toFixed(2) !== auc.high.toFixed(2) && (
+              <small title="Lower and upper bound">
+                {auc.low.toFixed(2)}–{auc.high.toFixed(2)}
+              </small>
+            )}
           </span>
         )}
       </td>

@@ -4,6 +4,7 @@ import type {
   RegressionReport,
 } from '../../../../src/api-quality.ts';
 import { count, interval, number, percent } from '../../../format.ts';
+import type { Print } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
 import { Empty } from '../../../parts/states.tsx';
 import { Headline, share, Tile } from './figures.tsx';
@@ -59,8 +60,8 @@ function Regression({
 }: {
   readonly report: RegressionReport;
 }) {
-  const print = (value: number): string =>
-    `${number(value)}${unit === null ? '' : `\u00A0${unit}`}`;
+  const print: Print = (value, digits) =>
+    `${number(value, digits)}${unit === null ? '' : `\u00A0${unit}`}`;
   return (
     <>
       <Headline label="root mean squared error">

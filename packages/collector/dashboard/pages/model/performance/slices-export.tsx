@@ -1,3 +1,4 @@
+import type { Estimate } from '../../../../src/api.ts';
 import type { PerformanceAnswer } from '../../../../src/api-quality.ts';
 import { drawRanges } from '../../../charts/export/draw-ranges.ts';
 import type { RangeRow } from '../../../charts/export/draw-ranges.ts';
@@ -26,16 +27,18 @@ export function SlicesExport({ slices, by, scale }: Props) {
           'low (95 %)',
           'high (95 %)',
           'accuracy estimated (share)',
+          'estimated, low (95 %)',
+          'estimated, high (95 %)',
           'RMSE',
+          'RMSE, low (95 %)',
+          'RMSE, high (95 %)',
         ],
         rows: slices.map(({ name, count, accuracy, estimatedAccuracy, rmse }) => [
           sliceName(name),
           count,
-          accuracy?.value ?? null,
-          accuracy?.low ?? null,
-          accuracy?.high ?? null,
-          estimatedAccuracy,
-          rmse,
+          ...cellsOf(accuracy),
+          ...cellsOf(estimatedAccuracy),
+          ...cellsOf(rmse),
         ]),
       }}
       draw={() =>
@@ -51,19 +54,22 @@ export function SlicesExport({ slices, by, scale }: Props) {
   );
 }
 
+function cellsOf(of: Estimate | null): (number | null)[] {
+  return [of?.value ?? null, of?.low ?? null, of?.high ?? null];
+}
+
 function rowOf({ name, accuracy, estimatedAccuracy, rmse }: Slice, scale: Scale): RangeRow {
-  const at = (value: number) => ({ value, low: null, high: null });
   const text = [
     ...(accuracy ? [percent(accuracy.value)] : []),
-    ...(estimatedAccuracy === null ? [] : [`≈ ${percent(estimatedAccuracy)}`]),
-    ...(rmse === null ? [] : [`RMSE ${number(rmse)}`]),
+    ...(estimatedAccuracy === null ? [] : [`≈ ${percent(estimatedAccuracy.value)}`]),
+    ...(rmse === null ? [] : [`RMSE ${number(rmse.value)}`]),
   ].join(', ');
   const values = [
     ...(accuracy ? [{ of: accuracy, color: 'var(--accent)' }] : []),
     ...(estimatedAccuracy === null
       ? []
-      : [{ of: at(estimatedAccuracy), color: 'var(--series-3)', hollow: true }]),
-    ...(rmse === null ? [] : [{ of: at(rmse), color: 'var(--accent)' }]),
+      : [{ of: estimatedAccuracy, color: 'var(--series-3)', hollow: true }]),
+    ...(rmse === null ? [] : [{ of: rmse, color: 'var(--accent)' }]),
   ];
   return { label: sliceName(name), values, text, scale };
 }

@@ -34,7 +34,7 @@ export function Slices({ slices, byError, by }: Props) {
 function Accuracies({ slices, by }: Pick<Props, 'slices' | 'by'>) {
   const estimates = slices.flatMap(({ accuracy, estimatedAccuracy }) => [
     ...(accuracy ? [accuracy] : []),
-    ...(estimatedAccuracy === null ? [] : [pointAt(estimatedAccuracy)]),
+    ...(estimatedAccuracy === null ? [] : [estimatedAccuracy]),
   ]);
   const scale = withinShares(scaleOf(estimates));
   return (
@@ -54,19 +54,20 @@ function Accuracies({ slices, by }: Pick<Props, 'slices' | 'by'>) {
             drawing={
               <>
                 {estimatedAccuracy !== null && (
-                  <Whisker
-                    of={pointAt(estimatedAccuracy)}
-                    scale={scale}
-                    color="var(--series-3)"
-                    hollow
-                  />
+                  <Whisker of={estimatedAccuracy} scale={scale} color="var(--series-3)" hollow />
                 )}
                 {accuracy && <Whisker of={accuracy} scale={scale} />}
               </>
             }
             cells={{
               Measured: accuracy ? <Estimated of={accuracy} print={percent} /> : '–',
-              Estimated: estimatedAccuracy === null ? '–' : `≈ ${percent(estimatedAccuracy)}`,
+              Estimated: estimatedAccuracy ? (
+                <>
+                  ≈ <Estimated of={estimatedAccuracy} print={percent} />
+                </>
+              ) : (
+                '–'
+              ),
               Count: count(n),
             }}
           />
@@ -78,7 +79,7 @@ function Accuracies({ slices, by }: Pick<Props, 'slices' | 'by'>) {
 }
 
 function Errors({ slices, by }: Pick<Props, 'slices' | 'by'>) {
-  const scale = scaleOf(slices.flatMap(({ rmse }) => (rmse === null ? [] : [pointAt(rmse)])));
+  const scale = scaleOf(slices.flatMap(({ rmse }) => (rmse === null ? [] : [rmse])));
   return (
     <>
       <Table
@@ -92,8 +93,11 @@ function Errors({ slices, by }: Pick<Props, 'slices' | 'by'>) {
             key={name}
             by={by}
             name={name}
-            drawing={rmse !== null && <Whisker of={pointAt(rmse)} scale={scale} />}
-            cells={{ RMSE: rmse === null ? '–' : number(rmse), Count: count(n) }}
+            drawing={rmse !== null && <Whisker of={rmse} scale={scale} />}
+            cells={{
+              RMSE: rmse === null ? '–' : <Estimated of={rmse} print={number} />,
+              Count: count(n),
+            }}
           />
         ))}
       </Table>
@@ -186,8 +190,4 @@ function Row({
       ))}
     </tr>
   );
-}
-
-function pointAt(value: number) {
-  return { value, low: null, high: null };
 }

@@ -1,76 +1,74 @@
-import type { FeatureDrift } from '../../../../src/api-quality.ts';
+import type { QualityCheck } from '../../../../src/api-quality.ts';
+import { shortfallText } from '../../../parts/shortfall.ts';
 
-type Quality = FeatureDrift['quality'];
+export const RULE_NAMES: Readonly<Record<QualityCheck['rule'], string>> = {
+  'missing-values': 'Missing or invalid',
+  'out-of-range': 'Out of range',
+  'new-category': 'New category',
+};
 
-export interface Check {
-  readonly id: 'missing' | 'invalid' | 'range' | 'other';
-  readonly label: string;
-  /** The share of such values, now and in the reference. */
-  readonly rates: (quality: Quality) => { readonly now: number; readonly reference: number };
-  /** Whether the reference can contain such values. */
-  readonly hasReference: boolean;
-  /** Difference from the reference's share from which the value is highlighted. */
-  readonly limit: number;
-}
-
-/**
- * "Out of range" and "invalid" are relative to the reference's range and types, so the reference
- * has none of them.
- */
-const CHECKS: readonly Check[] = [
-  {
-    id: 'missing',
-    label: 'Missing',
-    rates: (q) => ({ now: q.missingRate, reference: q.referenceMissingRate }),
-    hasReference: true,
-    limit: 0.01,
-  },
-  {
-    id: 'invalid',
-    label: 'Invalid',
-    rates: (q) => ({ now: q.invalidRate, reference: 0 }),
-    hasReference: false,
-    limit: 0.005,
-  },
-  {
-    id: 'range',
-    label: 'Out of range',
-    rates: (q) => ({ now: q.outOfRangeRate, reference: 0 }),
-    hasReference: false,
-    limit: 0.005,
-  },
-  {
-    id: 'other',
-    label: 'Other category',
-    rates: (q) => ({ now: q.otherRate, reference: q.referenceOtherRate }),
-    hasReference: true,
-    limit: 0.01,
-  },
-];
-
-/** The checks that apply to these features: numbers have no categories. */
-export function checksOf(features: readonly FeatureDrift[]): readonly Check[] {
-  return features.some(({ kind }) => kind === 'categorical')
-    ? CHECKS
-    : CHECKS.filter(({ id }) => id !== 'other');
-}
-
-/** Difference from the reference's share, divided by the limit. A problem from 1. */
-export function severityOf({ quality }: FeatureDrift, { rates, limit }: Check): number {
-  const { now, reference } = rates(quality);
-  return Math.abs(now - reference) / limit;
-}
-
-export function worstSeverityOf(feature: FeatureDrift): number {
-  return Math.max(...CHECKS.map((check) => severityOf(feature, check)));
-}
-
-/** The largest share of all features and checks: the full width of a bar. */
-export function largestRate(features: readonly FeatureDrift[]): number {
-  return Math.max(
-    0.01,
-    ...features.flatMap(({ quality }) =>
-      CHECKS.flatMap(({ rates }) => Object.values(rates(quality))),
-    ),
+/** The rules of these checks, in the order of columns. */
+export function rulesOf(checks: readonly QualityCheck[]): readonly QualityCheck['rule'][] {
+  return (Object.keys(RULE_NAMES) as QualityCheck['rule'][]).filter((name) =>
+    checks.some(({ rule }) => rule === name),
   );
+}
+
+/** How far a share is on its way to the threshold of its rule: a problem may begin at 1. */
+export function severityOf({ value, usual, threshold }: QualityCheck): number {
+  return value === null ? 0 : (value.value - usual) / (threshold - usual);
+}
+
+/** The largest share of all checks: the full width of a bar. */
+export function largestRate(checks: readonly QualityCheck[]): number {
+  return Math.max(0.01, ...checks.map(({ value, usual }) => Math.max(value?.value ?? 0, usual)));
+}
+
+/** Problems first, then the highest share of its threshold. */
+function isWorse(a: QualityCheck, b: QualityCheck): number {
+  return (
+    Number(b.verdict === 'problem') - Number(a.verdict === 'problem') ||
+    severityOf(b) - severityOf(a)
+  );
+}
+
+/** The features of these checks with their checks, worst first. */
+export function byFeature(checks: readonly QualityCheck[]): readonly {
+  readonly feature: string;
+  readonly checks: readonly QualityCheck[];
+  /** Whether a share exceeds its threshold, beyond chance or not. */
+  readonly isNotable: boolean;
+}[] {
+  const sorted = checks.toSorted(isWorse);
+  return [...new Set(sorted.map(({ feature }) => feature))].map((feature) => {
+    const own = checks.filter((one) => one.feature === feature);
+    const isNotable = own.some(({ verdict }) => verdict === 'problem' || verdict === 'unsure');
+    return { feature, checks: own, isNotable };
+  });
+}
+
+/** One verdict on all checks. The tone is `good` only where all were judged and are fine. */
+export function summaryOf(checks: readonly QualityCheck[]): {
+  readonly words: string;
+  readonly tone: string;
+} {
+  const features = (verdict: QualityCheck['verdict']): number =>
+    new Set(checks.filter((one) => one.verdict === verdict).map(({ feature }) => feature)).size;
+  const all = new Set(checks.map(({ feature }) => feature)).size;
+  const [problems, unsure, unjudged] = [
+    features('problem'),
+    features('unsure'),
+    features('too-little-data'),
+  ];
+  const parts = [
+    ...(problems > 0 ? [`${problems} of ${all} features with a problem`] : []),
+    ...(unsure > 0 ? [`${unsure} above threshold, not significant`] : []),
+    ...(unjudged > 0 ? [`${unjudged} without enough data yet`] : []),
+  ];
+  const closest = checks
+    .flatMap(({ shortfall }) => shortfall ?? [])
+    .toSorted((a, b) => b.counted - a.counted)[0];
+  if (closest && unjudged === all) return { words: shortfallText(closest), tone: '' };
+  const tone = problems + unsure > 0 ? 'warn' : unjudged > 0 ? '' : 'good';
+  return { words: parts.length === 0 ? 'no problems' : parts.join(', '), tone };
 }

@@ -1,45 +1,49 @@
-import type { FeatureDrift } from '../../../../src/api-quality.ts';
+import type { QualityCheck } from '../../../../src/api-quality.ts';
 import { drawRanges } from '../../../charts/export/draw-ranges.ts';
 import { ExportMenu } from '../../../charts/export/export-menu.tsx';
 import { seriesColor } from '../../../charts/series-color.ts';
 import { rate } from '../../../format.ts';
-import { checksOf, largestRate } from './checks.ts';
+import { byFeature, largestRate, RULE_NAMES, rulesOf } from './checks.ts';
 
 /** Exports the shares of unusual values of all features. */
-export function QualityExport({ features }: { readonly features: readonly FeatureDrift[] }) {
-  const checks = checksOf(features);
-  const scale = { min: 0, max: largestRate(features) };
+export function QualityExport({ checks }: { readonly checks: readonly QualityCheck[] }) {
+  const rules = rulesOf(checks);
+  const scale = { min: 0, max: largestRate(checks) };
   return (
     <ExportMenu
       caption="Data quality by feature"
       csv={{
         head: [
           'feature',
-          ...checks.flatMap(({ label }) => [
-            `${label} (share)`,
-            `${label} in the reference (share)`,
-          ]),
+          'rule',
+          'share',
+          'low (95 %)',
+          'high (95 %)',
+          'share in the reference',
+          'threshold (share)',
+          'verdict',
         ],
-        rows: features.map(({ name, quality }) => [
-          name,
-          ...checks.flatMap(({ rates }) => [rates(quality).now, rates(quality).reference]),
+        rows: checks.map(({ feature, rule, value, usual, threshold, verdict }) => [
+          feature,
+          RULE_NAMES[rule],
+          value?.value ?? null,
+          value?.low ?? null,
+          value?.high ?? null,
+          usual,
+          threshold,
+          verdict,
         ]),
       }}
       draw={() =>
         drawRanges(
-          features.map(({ name, quality }) => {
-            const now = checks.map(({ rates }) => rates(quality).now);
-            return {
-              label: name,
-              values: now.map((value, i) => ({
-                of: { value, low: 0, high: value },
-                color: seriesColor(i),
-              })),
-              text: now.map(rate).join(', '),
-              scale,
-            };
+          byFeature(checks).map(({ feature, checks: own }) => {
+            const counted = own.flatMap(({ rule, value }) =>
+              value ? [{ of: value, color: seriesColor(rules.indexOf(rule)) }] : [],
+            );
+            const text = counted.map(({ of }) => rate(of.value)).join(', ');
+            return { label: feature, values: counted, text, scale };
           }),
-          checks.map(({ label }, i) => ({ name: label, color: seriesColor(i) })),
+          rules.map((rule, i) => ({ name: RULE_NAMES[rule], color: seriesColor(i) })),
         )
       }
     />

@@ -1,40 +1,40 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { FeatureDrift } from '../../../../src/api-quality.ts';
+import type { QualityCheck } from '../../../../src/api-quality.ts';
 import { modelPath } from '../../../address.ts';
-import { rate } from '../../../format.ts';
+import { interval, rate } from '../../../format.ts';
+import { shortfallText } from '../../../parts/shortfall.ts';
 import type { SectionProps } from '../section.ts';
-import { checksOf, largestRate, severityOf, worstSeverityOf } from './checks.ts';
-import type { Check } from './checks.ts';
+import { byFeature, largestRate, RULE_NAMES, rulesOf } from './checks.ts';
 import { QualityExport } from './quality-export.tsx';
 
 interface Props extends Pick<SectionProps, 'parameters'> {
   readonly model: string;
-  readonly features: readonly FeatureDrift[];
+  readonly checks: readonly QualityCheck[];
 }
 
-/** Features with a problem, and the others on request. */
-export function QualityTable({ model, features, parameters }: Props) {
+type Features = ReturnType<typeof byFeature>;
+
+/** Features with a share above its threshold, and the others on request. */
+export function QualityTable({ model, checks, parameters }: Props) {
   const [isWhole, setIsWhole] = useState(false);
   const selected = parameters.get('feature');
-  const sorted = features.toSorted((a, b) => worstSeverityOf(b) - worstSeverityOf(a));
-  const short = sorted.filter(
-    (feature) => worstSeverityOf(feature) >= 1 || feature.name === selected,
-  );
-  const shown = isWhole ? sorted : short;
-  const others = features.length - short.length;
+  const all = byFeature(checks);
+  const short = all.filter(({ feature, isNotable }) => isNotable || feature === selected);
+  const shown = isWhole ? all : short;
+  const others = all.length - short.length;
   return (
     <>
       {shown.length > 0 && (
         <Table
-          checks={checksOf(features)}
-          full={largestRate(features)}
+          rules={rulesOf(checks)}
+          full={largestRate(checks)}
           features={shown}
           selected={selected}
           linkOf={(feature) => modelPath(model, 'drift') + parameters.with({ feature })}
         />
       )}
-      <QualityExport features={sorted} />
+      <QualityExport checks={checks} />
       {others > 0 && (
         <p>
           <button
@@ -43,8 +43,9 @@ export function QualityTable({ model, features, parameters }: Props) {
             aria-expanded={isWhole}
             onClick={() => setIsWhole(!isWhole)}
           >
-            {isWhole ? 'Hide' : 'Show'} {others} {others === 1 ? 'feature' : 'features'} without a
-            problem
+            {isWhole
+              ? 'Show fewer features'
+              : `Show ${others} more feature${others === 1 ? '' : 's'}`}
           </button>
         </p>
       )}
@@ -52,18 +53,18 @@ export function QualityTable({ model, features, parameters }: Props) {
   );
 }
 
-/** One row per feature, with a column per check. */
+/** One row per feature, with a column per rule. */
 function Table({
-  checks,
+  rules,
   full,
   features,
   selected,
   linkOf,
 }: {
-  readonly checks: readonly Check[];
+  readonly rules: readonly QualityCheck['rule'][];
   /** The share that fills a bar. */
   readonly full: number;
-  readonly features: readonly FeatureDrift[];
+  readonly features: Features;
   readonly selected: string | undefined;
   readonly linkOf: (feature: string) => string;
 }) {
@@ -71,35 +72,31 @@ function Table({
     <div className="table-scroll">
       <table className="folding quality" role="table">
         <caption className="visually-hidden">
-          Missing, invalid, out-of-range and other values of each feature, now and in the reference
+          Missing, out-of-range and new values of each feature, now and in the reference
         </caption>
         <thead role="rowgroup">
           <tr role="row">
             <th role="columnheader" scope="col">
               Feature
             </th>
-            {checks.map(({ id, label }) => (
-              <th key={id} role="columnheader" scope="col">
-                {label}
+            {rules.map((rule) => (
+              <th key={rule} role="columnheader" scope="col">
+                {RULE_NAMES[rule]}
               </th>
             ))}
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {features.map((feature) => (
-            <tr
-              key={feature.name}
-              role="row"
-              aria-current={feature.name === selected ? true : undefined}
-            >
+          {features.map(({ feature, checks }) => (
+            <tr key={feature} role="row" aria-current={feature === selected ? true : undefined}>
               <th role="rowheader" scope="row">
-                <Link href={linkOf(feature.name)} className="feature-name" title={feature.name}>
-                  {feature.name}
+                <Link href={linkOf(feature)} className="feature-name" title={feature}>
+                  {feature}
                 </Link>
               </th>
-              {checks.map((check) => (
-                <td key={check.id} role="cell" data-label={check.label}>
-                  <Rate feature={feature} check={check} full={full} />
+              {rules.map((rule) => (
+                <td key={rule} role="cell" data-label={RULE_NAMES[rule]}>
+                  <Share check={checks.find((one) => one.rule === rule)} full={full} />
                 </td>
               ))}
             </tr>
@@ -110,35 +107,45 @@ function Table({
   );
 }
 
-function Rate({
-  feature,
+const TONE = { problem: 'bad', unsure: 'warn', fine: '', 'too-little-data': 'muted' } as const;
+const WORD: Readonly<Partial<Record<QualityCheck['verdict'], string>>> = {
+  problem: ', a problem',
+  unsure: ', above its threshold, not significant',
+};
+
+function Share({
   check,
   full,
 }: {
-  readonly feature: FeatureDrift;
-  readonly check: Check;
+  /** Undefined where the rule does not apply to the feature. */
+  readonly check: QualityCheck | undefined;
   /** The share that fills the bar. */
   readonly full: number;
 }) {
-  if (check.id === 'other' && feature.kind === 'numeric')
+  if (!check?.value)
     return (
-      <span className="muted" title="Numbers have no categories">
+      <span className="muted" title="The rule does not apply, or no value was counted">
         –
       </span>
     );
-  const { now, reference } = check.rates(feature.quality);
-  const isProblem = severityOf(feature, check) >= 1;
+  const { rule, value, usual, threshold, verdict, shortfall } = check;
+  const range = interval(value, rate);
   return (
     <span className="rate">
-      <span className={isProblem ? 'bad' : now === 0 ? 'muted' : undefined}>
-        {rate(now)}
-        {isProblem && <span className="visually-hidden">, a problem</span>}
+      <span className={TONE[verdict]}>
+        {rate(value.value)}
+        <span className="visually-hidden">{WORD[verdict]}</span>
       </span>
       <span className="meter" aria-hidden="true">
-        <i className={isProblem ? 'bad' : ''} style={{ width: `${(now / full) * 100}%` }} />
-        {reference > 0 && <em style={{ left: `${(reference / full) * 100}%` }} />}
+        <i className={TONE[verdict]} style={{ width: `${(value.value / full) * 100}%` }} />
+        {usual > 0 && <em style={{ left: `${(usual / full) * 100}%` }} />}
       </span>
-      {check.hasReference && <small className="muted">{`reference ${rate(reference)}`}</small>}
+      <small className="muted">
+        {shortfall === null
+          ? (range ?? 'too few devices for an interval')
+          : shortfallText(shortfall)}
+        {rule !== 'out-of-range' && `; reference ${rate(usual)}`}; alert from {rate(threshold)}
+      </small>
     </span>
   );
 }

@@ -1,9 +1,9 @@
-import type { DriftAnswer } from '../../../../src/api-quality.ts';
+import type { DriftAnswer, QualityCheck } from '../../../../src/api-quality.ts';
 import { useApi } from '../../../api.ts';
-import { count, rate } from '../../../format.ts';
+import { many, rate } from '../../../format.ts';
 import { Answer, Empty } from '../../../parts/states.tsx';
 import type { SectionProps } from '../section.ts';
-import { largestRate, worstSeverityOf } from './checks.ts';
+import { largestRate, summaryOf } from './checks.ts';
 import { QualityTable } from './quality-table.tsx';
 
 /** Problems with values, by feature, largest difference first. */
@@ -13,21 +13,20 @@ export function QualitySection({ model, version, view, base, parameters }: Secti
     <section className="card stack" aria-label="Quality">
       <div className="row">
         <h2>Data quality</h2>
-        {drift.data && <Verdict features={drift.data.features} />}
+        {drift.data && <Verdict checks={drift.data.quality} />}
       </div>
       <Answer of={drift} height={400}>
-        {({ features, predictions }) =>
-          features.length === 0 ? (
+        {({ quality, predictions }) =>
+          quality.length === 0 ? (
             <Empty title="Nothing to compare">The reference of this version has no features.</Empty>
           ) : (
             <>
               <p className="muted small">
-                {count(predictions)} predictions. A bar is the current share of such values, up to{' '}
-                {rate(largestRate(features))}; its mark is the share in the reference. Colour marks
-                a problem: 1 percentage point more or fewer missing values or other categories than
-                in the reference, or 0.5 % of the values invalid or out of range.
+                {many(predictions, 'prediction')}. A bar is the current share of such values, up to{' '}
+                {rate(largestRate(quality))}; its mark is the share in the reference. Colour marks a
+                problem: the whole interval is above the threshold from which an alert opens.
               </p>
-              <QualityTable model={model.name} features={features} parameters={parameters} />
+              <QualityTable model={model.name} checks={quality} parameters={parameters} />
             </>
           )
         }
@@ -36,11 +35,7 @@ export function QualitySection({ model, version, view, base, parameters }: Secti
   );
 }
 
-function Verdict({ features }: Pick<DriftAnswer, 'features'>) {
-  const problems = features.filter((feature) => worstSeverityOf(feature) >= 1).length;
-  return (
-    <span className={`badge ${problems > 0 ? 'warn' : 'good'}`}>
-      {problems === 0 ? 'no problems' : `${problems} of ${features.length} features with a problem`}
-    </span>
-  );
+function Verdict({ checks }: { readonly checks: readonly QualityCheck[] }) {
+  const { words, tone } = summaryOf(checks);
+  return <span className={`badge ${tone}`}>{words}</span>;
 }

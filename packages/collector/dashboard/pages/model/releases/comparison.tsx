@@ -3,6 +3,7 @@ import { seriesColor } from '../../../charts/series-color.ts';
 import { scaleOf, Whisker } from '../../../charts/whisker.tsx';
 import { count, duration, evidence, rate } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
+import { shortfallText } from '../../../parts/shortfall.ts';
 import { ComparisonExport } from './comparison-export.tsx';
 import { metricName } from './metric-name.ts';
 import { SampleRatio } from './sample-ratio.tsx';
@@ -76,11 +77,9 @@ function MetricRow({
   readonly names: readonly [string, string];
   readonly colors: readonly [number, number];
 }) {
-  const { unit, champion, challenger, n, eValue, alarm } = metric;
+  const { unit, champion, challenger, n } = metric;
   const print = unit === 'ms' ? duration : rate;
   const scale = scaleOf([champion, challenger]);
-  // Logarithmic scale from 1 to 100: 1 to 10 takes as much space as 10 to 100.
-  const filled = Math.min(1, Math.max(0, Math.log10(Math.max(1, eValue)) / 2));
   return (
     <tr role="row">
       <th role="rowheader" scope="row">
@@ -99,16 +98,26 @@ function MetricRow({
         <Whisker of={challenger} scale={scale} color={seriesColor(colors[1])} />
       </td>
       <td role="cell" className="number" data-label="Evidence of harm">
-        <span className="evidence">
-          <b className={alarm ? 'bad' : undefined}>
-            {evidence(eValue)}
-            {alarm && <span className="visually-hidden">, above the alarm line</span>}
-          </b>
-          <span className="meter" aria-hidden="true">
-            <i className={alarm ? 'bad' : ''} style={{ width: `${filled * 100}%` }} />
-          </span>
-        </span>
+        <Evidence of={metric} />
       </td>
     </tr>
+  );
+}
+
+/** The evidence, or what it still needs. */
+function Evidence({ of: { eValue, alarm, shortfall } }: { readonly of: ComparedMetric }) {
+  if (shortfall !== null) return <small className="muted">{shortfallText(shortfall)}</small>;
+  // Logarithmic scale from 1 to 100: 1 to 10 takes as much space as 10 to 100.
+  const filled = Math.min(1, Math.max(0, Math.log10(Math.max(1, eValue)) / 2));
+  return (
+    <span className="evidence">
+      <b className={alarm ? 'bad' : undefined}>
+        {evidence(eValue)}
+        {alarm && <span className="visually-hidden">, above the alarm line</span>}
+      </b>
+      <span className="meter" aria-hidden="true">
+        <i className={alarm ? 'bad' : ''} style={{ width: `${filled * 100}%` }} />
+      </span>
+    </span>
   );
 }

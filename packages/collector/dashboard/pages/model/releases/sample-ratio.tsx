@@ -1,5 +1,6 @@
 import type { CompareAnswer } from '../../../../src/api.ts';
-import { percent, probability } from '../../../format.ts';
+import { count, percent, probability } from '../../../format.ts';
+import { shortfallText } from '../../../parts/shortfall.ts';
 
 /** p-value below which the share of sessions differs from the share that the rollout asks for. */
 const UNLIKELY = 0.001;
@@ -10,8 +11,23 @@ interface Props {
 }
 
 /** The challenger's share of the sessions, beside the share that its rollout asks for. */
-export function SampleRatio({ ratio: { observed, expected, pValue }, challenger }: Props) {
-  const chance = pValue === null ? '' : ` (p ${probability(pValue)})`;
+export function SampleRatio({ ratio, challenger }: Props) {
+  const { observed, expected, pValue, sessions, shortfall } = ratio;
+  const chance =
+    shortfall !== null
+      ? ` (${shortfallText(shortfall)} to compare them)`
+      : pValue === null
+        ? ''
+        : ` (p ${probability(pValue)})`;
+  const counted = (
+    <>
+      {challenger} has{' '}
+      <b>
+        {count(sessions.challenger)} of {count(sessions.champion + sessions.challenger)}
+      </b>{' '}
+      sessions of both versions
+    </>
+  );
   const asked =
     expected === null
       ? 'The share that its rollout asks for is unknown.'
@@ -19,13 +35,13 @@ export function SampleRatio({ ratio: { observed, expected, pValue }, challenger 
   if (observed === null)
     return (
       <p className="small muted">
-        The share of {challenger} is not known yet, because devices take up to a day to follow a
-        change of their channel. {asked}
+        So far, {counted}. {asked} Both are compared a day after the last change of the channel:
+        devices take up to a day to follow it.
       </p>
     );
   return (
     <p className="small muted">
-      {challenger} has <b>{percent(observed)}</b> of the sessions of both versions. {asked}
+      {counted} ({percent(observed)}). {asked}
       {pValue !== null && pValue < UNLIKELY && (
         <>
           {' '}

@@ -1,11 +1,11 @@
-import { COMPARED_FROM_SESSIONS } from '../../../../src/api.ts';
 import type { CompareAnswer } from '../../../../src/api.ts';
-import { count, dateTime } from '../../../format.ts';
+import { capital, dateTime } from '../../../format.ts';
+import { shortfallText } from '../../../parts/shortfall.ts';
 
 const VERDICT = {
   harm: { word: 'Harm', tone: 'bad' },
   'no-harm-seen': { word: 'No harm seen', tone: 'good' },
-  'too-little-data': { word: 'Too little data', tone: '' },
+  'too-little-data': { word: 'Not enough yet', tone: '' },
 } as const;
 
 interface Props {
@@ -17,7 +17,8 @@ export function Verdict({ data }: Props) {
   const { word, tone } = VERDICT[data.verdict];
   return (
     <div className={`verdict ${tone}`}>
-      <b>{word}</b> <span className="muted small">since {dateTime(data.from)}</span>
+      <b>{data.shortfall === null ? word : capital(shortfallText(data.shortfall))}</b>{' '}
+      <span className="muted small">since {dateTime(data.from)}</span>
       <ul>
         {reasonsOf(data).map((reason) => (
           <li key={reason}>{reason}</li>
@@ -33,15 +34,15 @@ export function Verdict({ data }: Props) {
   );
 }
 
-function reasonsOf({ verdict, reasons, metrics, challenger }: CompareAnswer): readonly string[] {
-  if (verdict === 'too-little-data') {
-    // The metric of failed sessions counts device-hours; this one counts sessions.
-    const sessions = metrics.find(({ name }) => name === 'degraded-sessions')?.n.challenger ?? 0;
+function reasonsOf({ verdict, reasons, shortfall }: CompareAnswer): readonly string[] {
+  if (verdict === 'too-little-data')
     return [
-      `${challenger} has ${count(sessions)} sessions; a verdict needs ${COMPARED_FROM_SESSIONS}. ` +
-        'Until then, the differences below neither show harm nor rule it out.',
+      `Only hours and device groups in which both versions ran are compared` +
+        (shortfall?.of === 'sessions'
+          ? `; ${shortfall.version} has the fewest sessions there. `
+          : '. ') +
+        'Until there is enough, the differences below neither show harm nor rule it out.',
     ];
-  }
   return reasons.length === 0
     ? ['No two independent signals show that the new version is worse.']
     : reasons;
