@@ -73,12 +73,10 @@ test('the releases of the Delivery page reach the dashboard, compared as its rol
   await page.getByRole('button', { name: 'Update', exact: true }).click();
   await expect(page.getByTestId('version')).toHaveText('1.1.1');
   await expect
-    .poll(
-      async () =>
-        (await versionsOf(collectorUrl, 'digits'))
-          .filter(({ sessions }) => sessions.started > 0)
-          .map(({ version }) => version),
-      { timeout: 30_000 },
+    .poll(async () =>
+      (await versionsOf(collectorUrl, 'digits'))
+        .filter(({ sessions }) => sessions.started > 0)
+        .map(({ version }) => version),
     )
     .toEqual(expect.arrayContaining(['1.1.0', '1.1.1']));
   const dashboard = await demo.context.newPage();

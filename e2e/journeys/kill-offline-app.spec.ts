@@ -130,7 +130,7 @@ async function keepTheRest(page: Page, host: AppHost): Promise<void> {
   const kept = await cached(page);
   host.forget();
   expect(await page.evaluate(keep)).toBe('kept');
-  const fetched = ofTheApp(host).filter(({ path }) => path !== '/sw.js');
+  const fetched = ofTheApp(host);
   expect(fetched.length).toBeLessThanOrEqual(files);
   // Files whose names have a hash are kept under their paths.
   expect(fetched.filter(({ path }) => kept.includes(path))).toEqual([]);

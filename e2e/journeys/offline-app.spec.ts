@@ -18,8 +18,7 @@ test('nothing is kept unasked; keeping fetches nothing twice; the app opens offl
   expect(before.bytes).toBeGreaterThan(14e6);
   expect(before.bytes).toBe(before.totalBytes);
   expect(before.room).toBeGreaterThan(before.bytes);
-  // The browser may look for a new service worker by itself.
-  expect(host.served.filter(({ status }) => status !== 304)).toEqual([]);
+  expect(ofTheApp(host).filter(({ status }) => status !== 304)).toEqual([]);
   expect(await cached(page)).toEqual([expect.stringMatching(/^\/\?build-\d+$/), '/?open-pages']);
 
   expect(await page.evaluate(() => globalThis.offlineApp.keep())).toBe('kept');
@@ -52,7 +51,7 @@ test('with Save-Data nothing is fetched unless the user asks for it', async () =
   host.forget();
   expect(await size(page)).toMatchObject({ saveData: true, kept: 'nothing' });
   expect(await page.evaluate(() => globalThis.offlineApp.keep())).toBe('save-data');
-  expect(host.served).toEqual([]);
+  expect(ofTheApp(host)).toEqual([]);
   expect(await page.evaluate(() => globalThis.offlineApp.keep({ evenWithSaveData: true }))).toBe(
     'kept',
   );
@@ -78,8 +77,7 @@ test('without room nothing is fetched', async () => {
   expect(await app.page.evaluate(() => globalThis.offlineApp.keep())).toMatch(
     /^QUOTA: The app needs \d+ bytes, and the browser has room for 500000/,
   );
-  // The browser itself may ask for the service worker again.
-  expect(app.host.served.filter(({ path }) => path !== '/sw.js')).toEqual([]);
+  expect(ofTheApp(app.host)).toEqual([]);
   await app.close();
 });
 

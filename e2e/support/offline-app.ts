@@ -63,9 +63,12 @@ export function size(page: Page) {
   return page.evaluate(async () => (await globalThis.offlineApp.opened()).size());
 }
 
-/** The requests for files of the app, without those to the registry. */
+/**
+ * The requests for files of the app, without those to the registry. A browser may look for a new
+ * service worker by itself at any time, so requests for its script are left out.
+ */
 export function ofTheApp(host: AppHost): readonly Served[] {
-  return host.served.filter(({ path }) => !path.startsWith('/registry/'));
+  return host.served.filter(({ path }) => !path.startsWith('/registry/') && path !== '/sw.js');
 }
 
 export function bytesOf(served: readonly Served[]): number {

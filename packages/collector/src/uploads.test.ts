@@ -178,6 +178,6 @@ test('uploads that are refused because of their reference open an alert', async 
       ({ rule }) => rule === 'schema-mismatch',
     );
   await expect
-    .poll(alerts, { timeout: 20_000 })
+    .poll(alerts)
     .toMatchObject([{ model: 'digits', version: '1.0.0', effect: { value: 0.5 } }]);
 });

@@ -17,8 +17,6 @@ self.found = [...list];
 self.base = import.meta.env.BASE_URL;
 import('./late').then(({ late }) => names.push(late));
 `;
-/** A busy machine takes long to notice an edit. */
-const LONG = { timeout: 30_000 };
 const WORKER = {
   'src/sw.ts': SOURCE,
   'src/names.ts': 'export const names: string[] = [];\n',
@@ -163,13 +161,13 @@ test('a watching build builds edits of the service worker, and survives faults',
   const watcher = (await built(root, { serviceWorker: 'src/sw.ts' }, config)) as object;
   onTestFinished(() => (watcher as Rollup.RollupWatcher).close());
   const script = (): Promise<string> => readFile(join(root, 'dist/sw.js'), 'utf8');
-  await expect.poll(script, LONG).toContain('self.first=');
+  await expect.poll(script).toContain('self.first=');
   await writeFile(join(root, 'src/sw.ts'), SOURCE.replace('base', 'second'));
-  await expect.poll(script, LONG).toContain('self.second=');
+  await expect.poll(script).toContain('self.second=');
   await writeFile(join(root, 'src/sw.ts'), 'self.third = "');
-  await expect.poll(() => errors.join(), LONG).toContain('[perigee] src/sw.ts was not built.');
+  await expect.poll(() => errors.join()).toContain('[perigee] src/sw.ts was not built.');
   await writeFile(join(root, 'src/sw.ts'), SOURCE.replace('base', 'fourth'));
-  await expect.poll(script, LONG).toContain('self.fourth=');
+  await expect.poll(script).toContain('self.fourth=');
 });
 
 test('a source without the placeholder is a warning', async () => {

@@ -67,4 +67,4 @@ test('packing says which answers the collector will not watch', async () => {
     'Several labels may hold at once; the collector watches the one with the highest score.',
   );
   expect(await notesOf(1)).toEqual([]);
-}, 60_000);
+});

@@ -1,18 +1,16 @@
-// node pin-often.script.mjs <folder> <model> <times>: what shared-folder.test.ts runs beside
-// itself. Opens the folder, waits for a line, then pins a model so many times and tells each pin
-// that is stored.
-import { once } from 'node:events';
+// node pin-often.script.mjs <folder> <model>: what shared-folder.test.ts runs beside itself. Opens
+// the folder, then pins the model to each version that it reads, and tells each pin that is stored.
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { createPerigee } from 'perigee';
 
-const [folder, model, times] = process.argv.slice(2);
+const [folder, model] = process.argv.slice(2);
 const perigee = createPerigee({ store: { folder } });
 await perigee.audit();
+const versions = createInterface({ input: process.stdin });
 process.stdout.write('ready\n');
-await once(process.stdin, 'data');
-process.stdin.destroy();
-for (let i = 0; i < Number(times); i += 1) {
-  await perigee.pin(model, `1.0.${i}`);
-  process.stdout.write(`1.0.${i}\n`);
+for await (const version of versions) {
+  await perigee.pin(model, version);
+  process.stdout.write(`${version}\n`);
 }
 await perigee.dispose();

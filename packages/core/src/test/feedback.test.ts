@@ -41,28 +41,24 @@ test('a ground truth reaches the worker that predicted, before and after counts 
   });
 });
 
-test(
-  'with a store in memory, a new updater continues telemetry after the updater ended',
-  { timeout: 60_000 },
-  async () => {
-    const collector = await startCollector();
-    const perigee = client({ registry: models.registry, telemetry: { url: collector.url } });
-    const threads = watchThreads();
-    const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
-    const { id } = await model.predict(row);
-    await perigee.telemetry.preview();
-    await threads.started[0]!.terminate();
-    // The label of the prediction was lost with the memory.
-    await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({
-      code: 'WORKER_CRASHED',
-    });
-    const later = await model.predict(row);
-    expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
-    await perigee.telemetry.flush();
-    await model.feedback(later.id, { label: 'benign' });
-    expect(collector.counted()).toBe(1);
-  },
-);
+test('with a store in memory, a new updater continues telemetry after the updater ended', async () => {
+  const collector = await startCollector();
+  const perigee = client({ registry: models.registry, telemetry: { url: collector.url } });
+  const threads = watchThreads();
+  const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
+  const { id } = await model.predict(row);
+  await perigee.telemetry.preview();
+  await threads.started[0]!.terminate();
+  // The label of the prediction was lost with the memory.
+  await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({
+    code: 'WORKER_CRASHED',
+  });
+  const later = await model.predict(row);
+  expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
+  await perigee.telemetry.flush();
+  await model.feedback(later.id, { label: 'benign' });
+  expect(collector.counted()).toBe(1);
+});
 
 test('feedback reaches every prediction within its limits, and an error names the limit', async () => {
   const store = { folder: join(models.folder, 'store-feedback') };

@@ -22,7 +22,8 @@ const ROWS: readonly [answer: Answer, message: RegExp, isRetryable: boolean][] =
   [status(500), /HTTP 500, a fault of the host\. Load again later; .* host's log\.$/, true],
   [status(429), /HTTP 429, the host has too much to do\. Load again later/, true],
   [status(418), /HTTP 418, which is no file\. Check the address, and what/, false],
-  [breakOff, /broke off after 8 bytes\. Load again; .* no proxy/, true],
+  // Bytes that are not read yet are lost with the connection.
+  [breakOff, /broke off after [08] bytes\. Load again; .* no proxy/, true],
   [(response) => response.destroy(), /could not be reached: .* Check the network/, true],
 ];
 

@@ -51,7 +51,7 @@ for (const { name, command, args, env } of RUNTIMES) {
       const child = run(command!, [...args, SCRIPT, url, folder, `${url}sum.onnx`], {
         cwd: ROOT,
         env: { ...process.env, ...env },
-        timeout: 60_000,
+        timeout: 240_000,
       });
       const { stdout } = await child;
       expect(JSON.parse(stdout)).toEqual([20, 20, 20]);

@@ -75,7 +75,7 @@ beforeAll(async () => {
     ],
     { cwd: ROOT },
   );
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function load(name: string): Promise<Model> {

@@ -11,8 +11,6 @@ import { createRegistry, serve } from '../updater/registry.fixture.ts';
 import type { Intercept } from '../updater/registry.fixture.ts';
 import { loopModel, sumModel } from './working-model.fixture.ts';
 
-/** The time limit of a test that hangs. */
-const LIMIT = { timeout: 60_000 };
 const ONES = {
   x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) },
 } as const;
@@ -50,7 +48,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-test('an updater that could not start is started again by the next call', LIMIT, async () => {
+test('an updater that could not start is started again by the next call', async () => {
   const { url } = await registryOf();
   const threads = watchThreads();
   const failure = failureOf(loadModel('sum', { registry: url }));
@@ -61,7 +59,7 @@ test('an updater that could not start is started again by the next call', LIMIT,
   expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
 });
 
-test('an updater that cannot be set up is ended', LIMIT, async () => {
+test('an updater that cannot be set up is ended', async () => {
   const { url } = await registryOf();
   const threads = watchThreads();
   const perigee = client({ registry: url, request: { credentials: 'always' as never } });
@@ -70,7 +68,7 @@ test('an updater that cannot be set up is ended', LIMIT, async () => {
   await threads.ended();
 });
 
-test('calls that meet the end of the updater start one new updater', LIMIT, async () => {
+test('calls that meet the end of the updater start one new updater', async () => {
   const { url } = await registryOf();
   const threads = watchThreads();
   const perigee = client({ registry: url });
@@ -85,45 +83,36 @@ test('calls that meet the end of the updater start one new updater', LIMIT, asyn
   expect(threads.started).toHaveLength(2);
 });
 
-test(
-  'a load that reads from the memory of an updater which ends rejects, and the next one fetches anew',
-  LIMIT,
-  async () => {
-    const { url } = await registryOf();
-    const perigee = client({ registry: url });
-    const threads = watchThreads();
-    await perigee.load('sum', LOCAL);
-    const [updater] = threads.started;
-    const load = perigee.load('sum', LOCAL);
-    const reading = await threads.next();
-    // The worker has the port to the store by now.
-    reading.once('online', () => void updater!.terminate());
-    await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
-    await once(reading, 'exit');
-    const model = await perigee.load('sum', LOCAL);
-    expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
-  },
-);
+test('a load that reads from the memory of an updater which ends rejects, and the next one fetches anew', async () => {
+  const { url } = await registryOf();
+  const perigee = client({ registry: url });
+  const threads = watchThreads();
+  await perigee.load('sum', LOCAL);
+  const [updater] = threads.started;
+  const load = perigee.load('sum', LOCAL);
+  const reading = await threads.next();
+  // The worker has the port to the store by now.
+  reading.once('online', () => void updater!.terminate());
+  await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+  await once(reading, 'exit');
+  const model = await perigee.load('sum', LOCAL);
+  expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
+});
 
-test(
-  'a model whose bytes were lost with the updater rejects when a worker is opened again',
-  LIMIT,
-  async () => {
-    const { url } = await registryOf();
-    const perigee = client({ registry: url });
-    const threads = watchThreads();
-    const model = await perigee.load('sum', LOCAL);
-    for (const thread of threads.started) await thread.terminate();
-    await expect(model.run(ONES)).rejects.toMatchObject({
-      code: 'WORKER_CRASHED',
-      message: expect.stringContaining('Load the model again') as string,
-    });
-  },
-);
+test('a model whose bytes were lost with the updater rejects when a worker is opened again', async () => {
+  const { url } = await registryOf();
+  const perigee = client({ registry: url });
+  const threads = watchThreads();
+  const model = await perigee.load('sum', LOCAL);
+  for (const thread of threads.started) await thread.terminate();
+  await expect(model.run(ONES)).rejects.toMatchObject({
+    code: 'WORKER_CRASHED',
+    message: expect.stringContaining('Load the model again') as string,
+  });
+});
 
 test.each(['memory', 'a folder'])(
   'dispose() with a store in %s ends a load whose worker is being opened',
-  LIMIT,
   async (kind) => {
     const { url } = await registryOf();
     const perigee = createPerigee({
@@ -143,7 +132,7 @@ test.each(['memory', 'a folder'])(
   },
 );
 
-test('dispose() ends an update in the background with its worker', LIMIT, async () => {
+test('dispose() ends an update in the background with its worker', async () => {
   const { url, publish } = await registryOf();
   const perigee = createPerigee({ registry: url });
   const threads = watchThreads();
@@ -157,80 +146,68 @@ test('dispose() ends an update in the background with its worker', LIMIT, async 
   expect(await threads.ended()).toBe(4);
 });
 
-test(
-  'dispose() of a model ends the worker of an older version, in a run that does not end',
-  LIMIT,
-  async () => {
-    const registry = createRegistry();
-    const model = await loopModel();
-    await registry.publish({ name: 'loop', version: '1.0.0', ...model });
-    const { url } = await serve(registry);
-    const perigee = createPerigee({ registry: url });
-    const threads = watchThreads();
-    const loop = await perigee.load('loop', { update: 'local', backend: 'wasm', threads: 1 });
-    const x = { dtype: 'float32', shape: [1], data: Float32Array.of(0) } as const;
-    const rounds = { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 62n) } as const;
-    const endless = failureOf(loop.run({ x, rounds }));
-    await registry.publish({ name: 'loop', version: '1.1.0', ...model });
-    expect(await loop.update()).toBe('1.1.0');
-    await loop.dispose();
-    expect(await endless).toMatchObject(DISPOSED);
-    await perigee.dispose();
-    await threads.ended();
-  },
-);
+test('dispose() of a model ends the worker of an older version, in a run that does not end', async () => {
+  const registry = createRegistry();
+  const model = await loopModel();
+  await registry.publish({ name: 'loop', version: '1.0.0', ...model });
+  const { url } = await serve(registry);
+  const perigee = createPerigee({ registry: url });
+  const threads = watchThreads();
+  const loop = await perigee.load('loop', { update: 'local', backend: 'wasm', threads: 1 });
+  const x = { dtype: 'float32', shape: [1], data: Float32Array.of(0) } as const;
+  const rounds = { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 62n) } as const;
+  const endless = failureOf(loop.run({ x, rounds }));
+  await registry.publish({ name: 'loop', version: '1.1.0', ...model });
+  expect(await loop.update()).toBe('1.1.0');
+  await loop.dispose();
+  expect(await endless).toMatchObject(DISPOSED);
+  await perigee.dispose();
+  await threads.ended();
+});
 
-test(
-  'calls that wait for a worker while another version takes over are answered by that version',
-  LIMIT,
-  async () => {
-    const { url, publish } = await registryOf();
-    const model = await client({ registry: url }).load('sum', { ...LOCAL, idleReleaseMs: 0 });
-    for (const [version, factor] of [
-      ['1.1.0', 3],
-      ['1.2.0', 4],
-    ] as const) {
-      await publish(version, factor);
-      const done = new AbortController();
-      const update = model.update().finally(() => done.abort());
-      // Each call finds its worker ended and waits for another one.
-      while (!done.signal.aborted) {
-        expect([factor * 4 - 4, factor * 4]).toContain((await model.run(ONES))['y0']!.data[0]);
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      expect(await update).toBe(version);
-      expect((await model.run(ONES))['y0']!.data[0]).toBe(factor * 4);
+test('calls that wait for a worker while another version takes over are answered by that version', async () => {
+  const { url, publish } = await registryOf();
+  const model = await client({ registry: url }).load('sum', { ...LOCAL, idleReleaseMs: 0 });
+  for (const [version, factor] of [
+    ['1.1.0', 3],
+    ['1.2.0', 4],
+  ] as const) {
+    await publish(version, factor);
+    const done = new AbortController();
+    const update = model.update().finally(() => done.abort());
+    // Each call finds its worker ended and waits for another one.
+    while (!done.signal.aborted) {
+      expect([factor * 4 - 4, factor * 4]).toContain((await model.run(ONES))['y0']!.data[0]);
+      await new Promise((resolve) => setTimeout(resolve));
     }
-  },
-);
+    expect(await update).toBe(version);
+    expect((await model.run(ONES))['y0']!.data[0]).toBe(factor * 4);
+  }
+});
 
-test(
-  'a load that waits for another load of the model can be aborted, and keeps its time limit',
-  LIMIT,
-  async () => {
-    const held: ServerResponse[] = [];
-    let isHeld = true;
-    const { url } = await registryOf((path, response) => {
-      if (!isHeld || !path.startsWith('blobs/')) return false;
-      held.push(response);
-      return true;
-    });
-    const perigee = client({ registry: url });
-    const first = perigee.load('sum', LOCAL);
-    await expect.poll(() => held.length).toBeGreaterThan(0);
-    const controller = new AbortController();
-    const second = perigee.load('sum', { ...LOCAL, signal: controller.signal });
-    const third = perigee.load('sum', { update: 'latest', latestTimeoutMs: 50 });
-    const failures = Promise.all([failureOf(second), failureOf(third)]);
-    controller.abort(new Error('enough'));
-    expect(await failures).toMatchObject([{ message: 'enough' }, { name: 'TimeoutError' }]);
-    isHeld = false;
-    for (const response of held) response.destroy();
-    expect((await first).version).toBe('1.0.0');
-  },
-);
+test('a load that waits for another load of the model can be aborted, and keeps its time limit', async () => {
+  const held: ServerResponse[] = [];
+  let isHeld = true;
+  const { url } = await registryOf((path, response) => {
+    if (!isHeld || !path.startsWith('blobs/')) return false;
+    held.push(response);
+    return true;
+  });
+  const perigee = client({ registry: url });
+  const first = perigee.load('sum', LOCAL);
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  const controller = new AbortController();
+  const second = perigee.load('sum', { ...LOCAL, signal: controller.signal });
+  const third = perigee.load('sum', { update: 'latest', latestTimeoutMs: 50 });
+  const failures = Promise.all([failureOf(second), failureOf(third)]);
+  controller.abort(new Error('enough'));
+  expect(await failures).toMatchObject([{ message: 'enough' }, { name: 'TimeoutError' }]);
+  isHeld = false;
+  for (const response of held) response.destroy();
+  expect((await first).version).toBe('1.0.0');
+});
 
-test('dispose() of a model leaves no timer', LIMIT, async () => {
+test('dispose() of a model leaves no timer', async () => {
   const { url } = await registryOf();
   const timers = (): number =>
     process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
@@ -241,7 +218,7 @@ test('dispose() of a model leaves no timer', LIMIT, async () => {
   expect(timers()).toBe(before);
 });
 
-test('encryption at rest is refused where files are not encrypted', LIMIT, async () => {
+test('encryption at rest is refused where files are not encrypted', async () => {
   expect(() => createPerigee({ encryptAtRest: true, store: { folder: '/tmp/models' } })).toThrow(
     expect.objectContaining({
       code: 'INVALID_CONFIG',

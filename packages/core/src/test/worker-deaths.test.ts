@@ -65,6 +65,16 @@ test('waiting calls that time out do not end the run of another call', async () 
   expect(workers.length).toBe(before);
 });
 
+test('a call that timed out behind another one is ended when it begins after that', async () => {
+  const long = count(LONG);
+  // Sent during that run, the call begins before the worker reads that it is cancelled.
+  await isInARun(workers.at(-1)!);
+  await expect(count(ENDLESS, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  const waiting = count(7);
+  expect(await long).toBe(LONG);
+  expect(await waiting).toBe(7);
+});
+
 test('a waiting call is answered, whatever number of workers die before it begins', async () => {
   const before = workers.length;
   const stops = [new AbortController(), new AbortController()];

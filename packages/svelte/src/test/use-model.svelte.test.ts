@@ -1,5 +1,5 @@
 import { flushSync } from 'svelte';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { useModel } from '@perigee/svelte';
 import type { ModelState } from '@perigee/svelte';
 import { client, MODEL_FILE } from '../../../bindings/test/client.ts';
@@ -35,7 +35,7 @@ test('two components share one load, and the last unmount disposes it', async ()
   await new Promise((resolve) => setTimeout(resolve, 0));
   expect(perigee.loaded).toMatchObject([{ isDisposed: false }]);
   await views[1]?.remove();
-  await vi.waitFor(() => expect(perigee.loaded).toMatchObject([{ isDisposed: true }]));
+  await expect.poll(() => perigee.loaded).toMatchObject([{ isDisposed: true }]);
   await expect.poll(async () => (await perigee.models())[0]?.loaded).toEqual([]);
 });
 
@@ -73,7 +73,7 @@ test('another source is another model, and the one before is disposed', async ()
   flushSync();
   expect(view.text()).toBe('undefined undefined');
   await expect.poll(view.text).toBe('wdbc 1.1.0');
-  await vi.waitFor(() => expect(perigee.loaded[0]).toMatchObject({ isDisposed: true }));
+  await expect.poll(() => perigee.loaded[0]).toMatchObject({ isDisposed: true });
 });
 
 test('a failure is an error, and refetch() loads again', async () => {

@@ -1,5 +1,5 @@
 import { createApp, effectScope, nextTick, ref, watch } from 'vue';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { useModel } from '@perigee/vue';
 import { client, MODEL_FILE } from '../../../bindings/test/client.ts';
 import { mountWith } from './mount.fixture.ts';
@@ -31,7 +31,7 @@ test('two components share one load, and the last unmount disposes it', async ()
   await new Promise((resolve) => setTimeout(resolve, 0));
   expect(perigee.loaded).toMatchObject([{ isDisposed: false }]);
   views[1]?.app.unmount();
-  await vi.waitFor(() => expect(perigee.loaded).toMatchObject([{ isDisposed: true }]));
+  await expect.poll(() => perigee.loaded).toMatchObject([{ isDisposed: true }]);
   await expect.poll(async () => (await perigee.models())[0]?.loaded).toEqual([]);
 });
 
@@ -53,7 +53,7 @@ test('another source is another model, and the one before is disposed', async ()
   await nextTick();
   expect([result.data.value, result.version.value]).toEqual([undefined, undefined]);
   await expect.poll(() => result.version.value).toBe('1.1.0');
-  await vi.waitFor(() => expect(perigee.loaded[0]).toMatchObject({ isDisposed: true }));
+  await expect.poll(() => perigee.loaded[0]).toMatchObject({ isDisposed: true });
 });
 
 test('a failure is an error, and refetch() loads again', async () => {
@@ -90,7 +90,7 @@ test('what was begun ends with a scope outside of components', async () => {
   const model = app.runWithContext(() => scope.run(() => useModel('wdbc', { gcTime: 0 })));
   await expect.poll(() => model?.isSuccess.value).toBe(true);
   scope.stop();
-  await vi.waitFor(() => expect(perigee.loaded).toMatchObject([{ isDisposed: true }]));
+  await expect.poll(() => perigee.loaded).toMatchObject([{ isDisposed: true }]);
 });
 
 test('without the plugin the error names it', () => {

@@ -165,21 +165,23 @@ function timeOut(call: PendingCall, timeoutMs: number): void {
 
 /**
  * Cancels the call. A run cannot be interrupted, so if it has not ended after `graceMs`, its worker
- * is ended.
+ * is ended. That is also so for a run that begins because the worker has not read the cancellation.
  */
 function abandon(call: PendingCall, error: unknown, graceMs: number): void {
   if (call.sent) {
     const { worker, id } = call.sent;
     const { calls } = worker.connection;
-    calls.cancel(id);
-    later(() => {
+    const endIfRunning = (): void => {
       if (calls.isRunning(id))
         endReplaced(
           call.pool,
           worker.connection,
           'a call that was aborted or timed out did not end',
         );
-    }, graceMs);
+    };
+    const watch = (): void => void later(endIfRunning, graceMs);
+    calls.cancel(id, watch);
+    watch();
   }
   fail(call, error);
 }

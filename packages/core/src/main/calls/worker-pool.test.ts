@@ -50,7 +50,7 @@ test('a worker that was being opened on a backend that failed meanwhile is repla
     { encode: () => ({ input, transfer: [], lent: false }), release: () => undefined },
     {},
   );
-  await vi.waitFor(() => expect(openings.length).toBe(2));
+  await expect.poll(() => openings.length).toBe(2);
   openings[1]!.finish(workerOn('wasm'));
   expect(await call).toMatchObject({ answer: 'wasm' });
   expect(late.connection.ended).toMatchObject({
