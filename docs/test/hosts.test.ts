@@ -32,7 +32,7 @@ const SERVERS: Readonly<Record<string, (block: string, folder: string) => Launch
   nginx: (block, folder) => ({
     config: `${process.getuid?.() === 0 ? 'user root;' : ''} daemon off;
       pid ${folder}/pid; error_log stderr; events {}
-      http { access_log off; types { text/html html; application/json json; } ${block} }`,
+      http { access_log off; ${TEMPORARY.map((of) => `${of}_temp_path ${folder}/${of};`).join(' ')} types { text/html html; application/json json; } ${block} }`,
     command: ['nginx', '-c', `${folder}/config`],
   }),
   caddy: (block, folder) => ({
@@ -41,11 +41,13 @@ const SERVERS: Readonly<Record<string, (block: string, folder: string) => Launch
   }),
   apache2: (block, folder) => ({
     config: `${MODULES.map((name) => `LoadModule ${name}_module ${APACHE}/mod_${name}.so`).join('\n')}
-      ServerName localhost\nPidFile ${folder}/pid\nErrorLog ${folder}/errors\nTypesConfig /etc/mime.types
+      ServerName localhost\nPidFile ${folder}/pid\nErrorLog ${folder}/errors\nDefaultRuntimeDir ${folder}\nTypesConfig /etc/mime.types
       ${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}\n${block}`,
     command: ['apache2', '-X', '-f', `${folder}/config`],
   }),
 };
+/** Other users than root may not write into the folders that nginx takes for these. */
+const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 const APACHE = '/usr/lib/apache2/modules';
 const MODULES = ['mpm_event', 'authz_core', 'mime', 'dir', 'headers', 'deflate', 'filter'];
 

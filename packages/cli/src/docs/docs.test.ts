@@ -155,6 +155,9 @@ test('README, your own model in five minutes', async () => {
     'rollout',
     'collector',
     'guard',
+    'promote',
+    'rollback',
+    'log',
   ]);
 });
 
@@ -314,18 +317,18 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
     'fetches packages; `npm run release -- --dry-run` does it',
   ],
   [/^npm create perigee *$/, 'asks on a terminal; tests of create-perigee answer'],
-  [/^npm (start|test|run) /, 'is about this repository'],
   [/^npm (start|test)$/, 'is about this repository'],
   [/^(node scripts\/check-published\.mjs|cd |npx \.\/tarballs)/, 'npm run check:templates does it'],
   [/^(cp|rm) /, 'npm run examples has the same lines in its set-ups'],
   [/^curl http:\/\/127\.0\.0\.1:4700\/v1\/alerts/, 'the test of the tutorial asks for the same'],
   [/^(tar|rsync|aws) /, 'needs keys, a host or an account'],
   [/^export PERIGEE_COLLECTOR_ADMIN_KEY=\$\(openssl/, 'needs openssl'],
+  [/^export PERIGEE_COLLECTOR_KEY=\$/, 'needs the line before'],
   [/collector\.example\.com/, 'needs a collector on the web'],
   [/PERIGEE_CLICKHOUSE_USER|clickhouse\.example\.com/, 'needs a ClickHouse'],
   [/"\$COLLECTOR\/v1\/alerts/, 'needs an open alert; tests of alerts/ send these requests'],
-  [/^perigee export /, 'needs counts of days; export.test.ts runs it against a collector'],
-  [/^perigee pack .*--threshold/, 'needs a model with one score; words.test.ts packs one'],
+  [/^npx perigee export /, 'needs counts of days; export.test.ts runs it against a collector'],
+  [/^npx perigee pack .*--threshold/, 'needs a model with one score; words.test.ts packs one'],
 ];
 
 // It comes after the tests that run lines, and needs all of them.
