@@ -48,6 +48,7 @@ const SERVERS: Readonly<Record<string, (block: string, folder: string) => Launch
 };
 /** Other users than root may not write into the folders that nginx takes for these. */
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+const BLOCK_OF: Readonly<Record<string, string>> = { caddy: '[Caddyfile]', apache2: 'apache' };
 const APACHE = '/usr/lib/apache2/modules';
 const MODULES = ['mpm_event', 'authz_core', 'mime', 'dir', 'headers', 'deflate', 'filter'];
 
@@ -63,7 +64,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
     `${name} serves an app and a registry as the page says`,
     async () => {
       const [folder, port] = [await siteFolder(), await freePort()];
-      const block = blockIn(name === 'apache2' ? 'apache' : name)
+      const block = blockIn(BLOCK_OF[name] ?? name)
         .replaceAll('/srv/app', join(folder, 'site'))
         .replaceAll('8080', String(port));
       const { config, command } = launch(block, folder);
@@ -89,7 +90,7 @@ for (const [name, launch] of Object.entries(SERVERS)) {
 }
 
 test.each([
-  ['_headers', () => rulesOfHeaders(blockIn('text'))],
+  ['_headers', () => rulesOfHeaders(blockIn('[_headers]'))],
   ['vercel.json', () => rulesOfVercel(blockIn('json'))],
 ])('%s has the headers that the page says, and none twice', (_, rules) => {
   for (const [path, headers] of Object.entries(EXPECTED)) {
@@ -132,9 +133,10 @@ function rulesOfVercel(file: string): Rule[] {
   }));
 }
 
-function blockIn(language: string): string {
-  const found = BLOCKS.find((block) => block.language === language);
-  if (!found) throw new Error(`The page about headers has no block of ${language}.`);
+/** The block with a language or a title. */
+function blockIn(name: string): string {
+  const found = BLOCKS.find(({ language, title }) => [language, title].includes(name));
+  if (!found) throw new Error(`The page about headers has no block of ${name}.`);
   return found.code;
 }
 

@@ -6,10 +6,13 @@ import { ROOT } from '../.vitepress/repository.mjs';
 
 const file = (name: string): string => join(ROOT, 'docs', 'pictures', name);
 
-test.each(['light', 'dark'] as const)('the %s picture of README.md is that of the docs', (theme) => {
-  const svg = readFileSync(file('overview.svg'), 'utf8');
-  expect(readFileSync(pictureOf(theme), 'utf8')).toBe(inTheme(svg, theme));
-});
+test.each(['light', 'dark'] as const)(
+  'the %s picture of README.md is that of the docs',
+  (theme) => {
+    const svg = readFileSync(file('overview.svg'), 'utf8');
+    expect(readFileSync(pictureOf(theme), 'utf8')).toBe(inTheme(svg, theme));
+  },
+);
 
 test('README.md has pictures for both themes, and small ones of the demo', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
