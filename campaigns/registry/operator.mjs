@@ -65,7 +65,7 @@ export async function openOperator(folder) {
   await must('pack', MODEL, ...named, '--out', at('releases'));
   await must('init', '--to', registry, '--keys', at('keys'), '--root', at('root.json'));
   // Each command opens the keys, so they are encrypted with less work.
-  for (const name of readdirSync(at('keys'))) {
+  for (const name of readdirSync(at('keys')).filter((file) => file.endsWith('.key.json'))) {
     const path = join(at('keys'), name);
     const key = await decryptKey(readFileSync(path, 'utf8'), PASSPHRASE, path);
     writeFileSync(path, await encryptKey(key, PASSPHRASE, { N: 2 ** 10, r: 8, p: 1 }));

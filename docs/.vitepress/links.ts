@@ -16,7 +16,12 @@ type Page = { path: string; realPath?: string; frontmatter?: { from?: string } }
 export function repositoryLinks(md: MarkdownRenderer): void {
   md.core.ruler.push('repository-links', ({ tokens, env }) => {
     const from = repositoryPath(env as Page);
-    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+    for (const token of tokens.flatMap((token) => [token, ...(token.children ?? [])])) {
+      if (token.type.startsWith('html_'))
+        token.content = token.content.replaceAll(
+          /\b(src|srcset)="([^"]+)"/g,
+          (_, name, path) => `${name}="${pictureOf(env as Page, from, path)}"`,
+        );
       const href = token.type === 'link_open' ? token.attrGet('href') : null;
       if (href) token.attrSet('href', siteLink(from, href));
       const picture = token.type === 'image' ? token.attrGet('src') : null;

@@ -37,9 +37,13 @@ const QUICK_STARTS = [
 ];
 
 const TUTORIALS = [
+  page('A model of pictures', 'tutorials/image'),
+  page('A model of text', 'tutorials/text'),
+  page('A model of rows', 'tabular'),
+  page('Frames of a camera', 'tutorials/stream'),
   page('Your first release', 'tutorials/first-release'),
   page('Your first rollback', 'tutorials/first-rollback'),
-  page('A model of rows', 'tabular'),
+  page('Your first alert', 'tutorials/first-alert'),
 ];
 
 const CONCEPTS = [page('Concepts', 'concepts'), page('What a device does', 'on-the-device')];
@@ -47,6 +51,12 @@ const CONCEPTS = [page('Concepts', 'concepts'), page('What a device does', 'on-t
 const HOW_TO = [
   page('Run a model', 'running'),
   page('Set up a bundler', 'bundlers'),
+  page('Convert a model', 'how-to/convert'),
+  page('Headers of a host', 'how-to/headers'),
+  page('Content-Security-Policy', 'how-to/csp'),
+  page('CORS', 'how-to/cors'),
+  page('Release from CI', 'how-to/ci'),
+  page('Mirrors', 'how-to/mirrors'),
   page('Work offline', 'offline'),
   page('Protect privacy', 'privacy'),
   page('Diagnose a device', 'doctor'),
@@ -84,6 +94,7 @@ const REFERENCE = [
   page('governance.json', 'reference/governance'),
   page('Rules of alerts', 'alerts'),
   page('HTTP API', 'reference/http-api'),
+  page('Sizes and limits', 'reference/sizes'),
   page('Browsers', 'browsers'),
   page('Errors', 'errors'),
 ];

@@ -23,9 +23,11 @@ const LANGUAGES: Readonly<Record<string, string>> = {
   python: 'python.test.ts',
   sql: 'nothing: DuckDB is not installed; it is one line of standard SQL',
   http: 'nothing: headers',
+  nginx: 'hosts.test.ts',
+  apache: 'hosts.test.ts',
   svelte: 'the tests of @perigee/svelte',
   vue: 'the tests of @perigee/vue',
-  text: 'nothing: no code',
+  text: 'nothing: no code. hosts.test.ts reads _headers and Caddyfile',
   mermaid: 'nothing: a picture',
 };
 

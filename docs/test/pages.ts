@@ -58,7 +58,9 @@ function readPage(file: string): Page {
   const blocks: Block[] = [];
   for (const [i, token] of tokens.entries()) {
     const line = (token.map?.[0] ?? 0) + 1;
-    for (const child of token.children ?? []) {
+    for (const child of [token, ...(token.children ?? [])]) {
+      if (child.type.startsWith('html_'))
+        for (const [, href = ''] of child.content.matchAll(HTML_LINK)) links.push({ href, line });
       const href = child.attrGet('href') ?? child.attrGet('src');
       if (href) links.push({ href, line });
     }
@@ -83,4 +85,5 @@ function snippetsIn(text: string): Snippet[] {
 
 /** Lines of front matter are no Markdown. Line numbers count without them. */
 const FRONT_MATTER = /^---\n.*?\n---\n/s;
+const HTML_LINK = /\b(?:src|srcset|href)="([^"]+)"/g;
 const GIVEN = /^<!-- given\n(.*)-->/s;

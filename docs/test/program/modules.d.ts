@@ -12,6 +12,17 @@ declare module '*.onnx' {
 declare module 'vite-plugin-pwa' {
   export function VitePWA(options: object): unknown;
 }
+/** Not installed: the declarations are those of its README. */
+declare module '@huggingface/tokenizers' {
+  export class Tokenizer {
+    constructor(tokenizer: object, config: object);
+    encode(text: string): {
+      readonly ids: number[];
+      readonly tokens: string[];
+      readonly attention_mask: number[];
+    };
+  }
+}
 declare module 'workbox-build' {
   export function injectManifest(options: object): Promise<unknown>;
 }

@@ -47,7 +47,7 @@ function portInUse(cause: unknown, { port }: Settings): Error | undefined {
   if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) return undefined;
   return new Error(
     `Port ${port} is taken by another program. Stop that program, or start the collector with ` +
-      'another port.',
+      'another port; port 0 finds a free one.',
     { cause },
   );
 }

@@ -1,67 +1,10 @@
-const TOOLS = [
-  'Perigee',
-  'transformers.js',
-  'ONNX Runtime Web',
-  'TensorFlow.js',
-  'Firebase ML',
-  'Sentry',
-  'Evidently',
-] as const;
+import comparison from './comparison.json';
 
-/** A cell: yes, no, or in words. An asterisk marks who is best at it. */
+/** docs/comparison.md has the same rows, with the source of each. */
+const { tools: TOOLS, rows: ROWS } = comparison;
+
+/** A cell: yes, no, or in words. An asterisk marks the tool that is best at it. */
 type Cell = string;
-
-const ROWS: readonly (readonly [what: string, ...cells: readonly Cell[]])[] = [
-  ['Runs models in the browser', 'yes', 'yes', 'yes', 'yes', 'no: Android, iOS', 'no', 'no'],
-  [
-    'Ready-made tasks and models',
-    'no: bring a model',
-    '*many tasks, thousands of models',
-    'no',
-    'some models',
-    'with ML Kit',
-    'no',
-    'no',
-  ],
-  ['Large language models', 'no', '*yes', 'with own code', 'no', 'no', 'no', 'no'],
-  ['Trains in the browser', 'no', 'no', 'no', '*yes', 'no', 'no', 'no'],
-  ['Releases signed, checked on the device', '*yes', 'no', 'no', 'no', 'no', 'no', 'no'],
-  ['Updates fetch only what changed', '*yes', 'no', 'no', 'no', 'no', 'no', 'no'],
-  ['Rollout to a share of devices', 'yes', 'no', 'no', 'no', 'yes, with Remote Config', 'no', 'no'],
-  [
-    'A bad version goes back by itself',
-    '*on the device, and by the guard',
-    'no',
-    'no',
-    'no',
-    'no',
-    'alerts only',
-    'no',
-  ],
-  [
-    'Drift without raw data',
-    '*yes, from counts',
-    'no',
-    'no',
-    'no',
-    'no',
-    'no',
-    'no: on data that you collect',
-  ],
-  ['Kinds of drift tests and reports', 'some', 'no', 'no', 'no', 'no', 'no', '*most'],
-  ['Stack traces of errors', 'no: codes only', 'no', 'no', 'no', 'with Crashlytics', '*yes', 'no'],
-  [
-    'Works offline',
-    'yes: model and page',
-    'model, in a cache',
-    'with own code',
-    'model',
-    'model',
-    'keeps events',
-    'no',
-  ],
-  ['Years in use, and users', 'new', '*many', '*many', '*many', '*many', '*many', '*many'],
-];
 
 /** Perigee and other tools side by side, also where others are better. */
 export function Comparison() {
@@ -85,7 +28,7 @@ export function Comparison() {
             </tr>
           </thead>
           <tbody>
-            {ROWS.map(([what, ...cells]) => (
+            {ROWS.map(({ what, cells }) => (
               <tr key={what}>
                 <th scope="row">{what}</th>
                 {cells.map((cell, i) => (

@@ -137,7 +137,7 @@ export function operator(): Operator {
  * Encrypts the keys of a folder with a cheaper key derivation, because each command decrypts them.
  */
 export async function makeCheap(folder: string, passphrase = PASSPHRASE): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.key.json'))) {
     const path = join(folder, name);
     const key = await decryptKey(await readFile(path, 'utf8'), passphrase, path);
     await writeFile(path, await encryptKey(key, passphrase, { N: 2 ** 10, r: 8, p: 1 }));

@@ -6,6 +6,7 @@ export const ROOT = new URL('../../../../', import.meta.url);
 export type DocLine = { readonly text: string } & (
   | { readonly kind: 'perigee'; readonly args: readonly string[] }
   | { readonly kind: 'export'; readonly name: string; readonly value: string }
+  | { readonly kind: 'node'; readonly args: readonly string[] }
   | { readonly kind: 'other' }
 );
 
@@ -55,10 +56,11 @@ export function linesIn(markdown: string): DocLine[] {
   return found;
 }
 
-/** The content of the code block in a language. */
-export function blockOf(markdown: string, language: string): string {
+/** The content of the code block in a language, of a file if it is named. */
+export function blockOf(markdown: string, language: string, file?: string): string {
+  const title = file === undefined ? '[^\\n]*' : ` \\[${file}\\]`;
   const [, block] =
-    new RegExp(`\`\`\`${language}[^\\n]*\\n(.*?)\n\`\`\``, 's').exec(markdown) ?? [];
+    new RegExp(`\`\`\`${language}${title}\\n(.*?)\n\`\`\``, 's').exec(markdown) ?? [];
   if (block === undefined) throw new Error(`There is no block of ${language}.`);
   return block;
 }
@@ -74,6 +76,7 @@ function lineOf(text: string): DocLine[] {
     return [{ kind: 'export', text, name: second.slice(0, at), value: second.slice(at + 1) }];
   }
   const args = first === 'npx' ? words.slice(1) : words;
+  if (first === 'node') return [{ kind: 'node', text, args: words.slice(1) }];
   return args[0] === 'perigee'
     ? [{ kind: 'perigee', text, args: args.slice(1) }]
     : [{ kind: 'other', text }];

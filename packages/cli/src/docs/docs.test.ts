@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { parseRules, startCollector } from '@perigee/collector';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { done, makeCheap, perigee } from '../commands/operator.fixture.ts';
 import { blockOf, documents, linesIn, ROOT, section } from './commands.fixture.ts';
@@ -61,6 +63,7 @@ async function follow(
     if (line.kind === 'other') continue;
     linesThatRan.add(`${document}: ${line.text}`);
     if (line.kind === 'export') vi.stubEnv(line.name, line.value);
+    if (line.kind === 'node') ran.push(await runProgram(line.args, changes));
     if (line.kind !== 'perigee') continue;
     const args = line.args.map((word) => changes[word] ?? word);
     const [name = ''] = args;
@@ -71,6 +74,26 @@ async function follow(
     ran.push(name);
   }
   return ran;
+}
+
+/** Runs a program that the reader saved in the folder. Resolves to what it printed. */
+async function runProgram([file = '', ...args]: readonly string[], changes: Changes) {
+  const code = await readFile(file, 'utf8');
+  const changed = Object.entries(changes).reduce(
+    (all, [from, to]) => all.replaceAll(from, to),
+    code,
+  );
+  await writeFile(file, changed);
+  // A reader has installed the packages here.
+  await symlink(fileURLToPath(new URL('node_modules', ROOT)), 'node_modules', 'junction').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    },
+  );
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [printed, [exitCode]] = await Promise.all([textOf(child.stdout), once(child, 'exit')]);
+  expect([file, exitCode]).toEqual([file, 0]);
+  return printed;
 }
 
 /** Serves the registry of this folder as docs/delivering.md requires. */
@@ -132,6 +155,9 @@ test('README, your own model in five minutes', async () => {
     'rollout',
     'collector',
     'guard',
+    'promote',
+    'rollback',
+    'log',
   ]);
 });
 
@@ -161,6 +187,65 @@ test('the tutorials, one after the other', async () => {
   expect(ran).toEqual(['rollback', 'simulate', 'log', 'revoke', 'collector', 'guard']);
 });
 
+test('the tutorial about text', async () => {
+  const page = 'docs/tutorials/text.md';
+  const text = await read(page);
+  for (const file of ['make-model.mjs', 'ask.mjs'])
+    await writeFile(file, blockOf(text, 'js', file));
+  expect(await follow(page, blocks(text))).toEqual([
+    '',
+    'inspect',
+    `${blockOf(text, 'text')}\n`,
+    'init',
+    'pack',
+    'publish',
+  ]);
+});
+
+test('the tutorial about the first alert', async () => {
+  for (const path of ['versions/1.0.0/model.onnx', 'pipeline.json', 'labels.json', 'train.csv'])
+    await copyFile(new URL(`models/wine/${path}`, ROOT), path.replace(/.*\//, ''));
+  const page = 'docs/tutorials/first-alert.md';
+  const text = await read(page);
+  await writeFile('device.mjs', blockOf(text, 'js', 'device.mjs'));
+  const rules = parseRules(blockOf(text, 'json', 'alerts.json'));
+  const changes: Record<string, string> = {};
+  // The command looks at the models every minute.
+  const collector = async () => {
+    const collector = await startCollector({
+      port: 0,
+      registry: './registry',
+      rules,
+      everyMs: 200,
+    });
+    onTestFinished(() => collector.close());
+    changes['http://127.0.0.1:4700/'] = collector.url;
+  };
+  const [usual = '', shifted = ''] = text.split('## 5. ');
+  await follow(page, blocks(usual), changes, { collector });
+  const ask = async (path: string) =>
+    (await fetch(`${changes['http://127.0.0.1:4700/']}${path}`)).json();
+  expect(JSON.stringify(await ask('v1/models'))).toContain('"predictions":1064');
+  expect(await ask('v1/alerts')).toEqual({ alerts: [] });
+  await follow(page, blocks(shifted), changes);
+  await expect
+    .poll(() => ask('v1/alerts'))
+    .toMatchObject({
+      alerts: expect.arrayContaining([
+        expect.objectContaining({
+          rule: 'feature-drift',
+          subjects: ['alcohol'],
+          headline: expect.stringContaining(blockQuoted(text)),
+        }),
+      ]),
+    });
+});
+
+/** The words between asterisks: what the reader will see. */
+function blockQuoted(text: string): string {
+  return /\*(Values of .*?)\*/s.exec(text)?.[1]?.replaceAll('\n', ' ') ?? 'no words';
+}
+
 test('the pages of an operator: release, rollback, backups', async () => {
   const page = 'docs/delivering.md';
   const part = async (heading: string) => blocks(await section(page, heading));
@@ -184,6 +269,27 @@ test('the pages of an operator: release, rollback, backups', async () => {
     ['rollback', 'rollout', 'revoke', 'revoke'],
     ['recover', 'recover', 'verify-registry'],
   ]);
+});
+
+test('the how-to pages, with a registry that has a model', async () => {
+  const address = await host();
+  const changes = {
+    'https://models.example.com/': address,
+    'https://app.example.com/registry/': address,
+    'https://mirror.example.com/': address,
+  };
+  vi.stubEnv('PERIGEE_KEY_PASSPHRASE', 'of a test');
+  await done(perigee('init', '--to', './registry'));
+  await makeCheap('.perigee/keys', 'of a test');
+  await done(perigee('pack', 'model.onnx', '--name', 'churn', '--version', '1.0.0', ...PIPED));
+  const incomplete = ['--incomplete', 'a test'];
+  await done(perigee('publish', 'churn@1.0.0', '--to', './registry', ...incomplete));
+  const ran = [];
+  for (const name of ['convert', 'cors', 'headers', 'mirrors']) {
+    const page = `docs/how-to/${name}.md`;
+    ran.push(...(await follow(page, blocks(await read(page)), changes)));
+  }
+  expect(ran).toEqual(['inspect', 'verify-registry', 'verify-registry', 'verify-registry']);
 });
 
 test('docs/from-firebase-ml.md', async () => {
@@ -211,16 +317,18 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
     'fetches packages; `npm run release -- --dry-run` does it',
   ],
   [/^npm create perigee *$/, 'asks on a terminal; tests of create-perigee answer'],
-  [/^npm (start|test|run) /, 'is about this repository'],
   [/^npm (start|test)$/, 'is about this repository'],
   [/^(node scripts\/check-published\.mjs|cd |npx \.\/tarballs)/, 'npm run check:templates does it'],
   [/^(cp|rm) /, 'npm run examples has the same lines in its set-ups'],
+  [/^curl http:\/\/127\.0\.0\.1:4700\/v1\/alerts/, 'the test of the tutorial asks for the same'],
+  [/^(tar|rsync|aws) /, 'needs keys, a host or an account'],
   [/^export PERIGEE_COLLECTOR_ADMIN_KEY=\$\(openssl/, 'needs openssl'],
+  [/^export PERIGEE_COLLECTOR_KEY=\$/, 'needs the line before'],
   [/collector\.example\.com/, 'needs a collector on the web'],
   [/PERIGEE_CLICKHOUSE_USER|clickhouse\.example\.com/, 'needs a ClickHouse'],
   [/"\$COLLECTOR\/v1\/alerts/, 'needs an open alert; tests of alerts/ send these requests'],
-  [/^perigee export /, 'needs counts of days; export.test.ts runs it against a collector'],
-  [/^perigee pack .*--threshold/, 'needs a model with one score; words.test.ts packs one'],
+  [/^npx perigee export /, 'needs counts of days; export.test.ts runs it against a collector'],
+  [/^npx perigee pack .*--threshold/, 'needs a model with one score; words.test.ts packs one'],
 ];
 
 // It comes after the tests that run lines, and needs all of them.

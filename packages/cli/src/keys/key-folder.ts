@@ -44,7 +44,9 @@ export async function createKey(
   name: string,
   passphrase: string,
 ): Promise<SigningKey> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  // An app is usually a repository, and `git add .` would take the keys.
+  if (isNew) await writeFile(join(folder, '.gitignore'), '*\n');
   const key = await createKeyPair();
   const path = join(folder, `${name}${ENDING}`);
   await writeFile(path, await encryptKey(key, passphrase), { flag: 'wx', mode: 0o600 }).catch(

@@ -185,7 +185,7 @@ test.each<[string, () => Promise<Partial<PackOptions>>, string]>([
   [
     'labels that are not as many as the scores',
     async () => ({ pipeline: join(MODELS, 'digits/pipeline.json'), labels: 'zero,one' }),
-    'There are 2 labels, but output "logits" has 10 scores.',
+    'output "logits" has 10 scores. --labels needs one label for each score, in their order.',
   ],
   ['a label twice', async () => ({ labels: 'a,b,a' }), 'a label occurs twice'],
   [

@@ -69,6 +69,7 @@ export async function checkAnswers(
   const scores = outputs[name]?.data.length;
   if (scores !== labels.length)
     throw new CommandError(
-      `There are ${labels.length} labels, but output "${name}" has ${scores ?? 'no'} scores.`,
+      `There are ${labels.length} labels (${labels.slice(0, 5).join(', ')}), but output "${name}" ` +
+        `has ${scores ?? 'no'} scores. --labels needs one label for each score, in their order.`,
     );
 }

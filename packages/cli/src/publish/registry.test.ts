@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeyPair, layout, memoryTrust, refreshRegistry } from '@perigee/registry';
@@ -123,10 +123,18 @@ test('signing again renews the roles that CI signs, and lists the roles that it 
   expect((await registry.refresh(inDays(31))).stale).toBe(false);
 });
 
+test('git takes no keys of a new folder, and other folders keep their files', async () => {
+  const [made, theirs] = [join(folder, 'made'), join(folder, 'theirs')];
+  await mkdir(theirs);
+  for (const keys of [made, theirs]) await createKey(keys, 'online', PASSPHRASE);
+  expect(await readFile(join(made, '.gitignore'), 'utf8')).toBe('*\n');
+  expect(await readdir(theirs)).toEqual(['online.key.json']);
+});
+
 test('stored keys are encrypted, private and never replaced; a wrong passphrase is reported', async () => {
   const keys = join(folder, 'keys');
   const { privateKey } = await createKey(keys, 'online', PASSPHRASE);
-  const [file = ''] = await readdir(keys);
+  const [file = ''] = (await readdir(keys)).filter((name) => name.endsWith('.json'));
   const text = await readFile(join(keys, file), 'utf8');
   expect(text).not.toContain(Buffer.from(privateKey).toString('base64').slice(20, 60));
   expect((await stat(join(keys, file))).mode & 0o077).toBe(0);
