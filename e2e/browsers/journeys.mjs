@@ -80,6 +80,7 @@ export const JOURNEYS = {
     ],
   },
   'simulated-fleet': DEMO,
+  'static-site': DEMO,
   'store-faults': KILLS,
   stores: { rows: ['The stores keep their contract'] },
   survives: {
