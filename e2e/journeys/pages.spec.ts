@@ -1,22 +1,18 @@
 import { expect, test } from '@playwright/test';
-import type { Page } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
-import { errorsOf, shiftsOf, violationsOf, watchShifts } from '../support/page-checks.ts';
+import {
+  addressesOf,
+  errorsOf,
+  shiftsOf,
+  violationsOf,
+  watchShifts,
+} from '../support/page-checks.ts';
 
 const SIZES = [
   { width: 360, height: 640 },
   { width: 1_280, height: 800 },
 ];
 const THEMES = ['light', 'dark'] as const;
-
-/** The addresses of all pages, from the navigation of the site. */
-async function addressesOf(page: Page): Promise<readonly string[]> {
-  const links = page.getByRole('navigation', { name: 'Pages', includeHidden: true }).locator('a');
-  await expect(links.first()).toBeAttached();
-  return links.evaluateAll((all) =>
-    all.map((link) => link.getAttribute('href') ?? '').filter((href) => href.startsWith('#')),
-  );
-}
 
 for (const viewport of SIZES) {
   test(`every page fits ${viewport.width} px, keeps still, and is right for axe in both themes`, async ({

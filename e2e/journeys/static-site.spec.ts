@@ -1,8 +1,10 @@
 import { expect, test } from '@playwright/test';
 import type { Browser } from '@playwright/test';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildSite } from '../../scripts/demo-site.mjs';
 import { draw, drawings } from '../support/demo.ts';
-import { errorsOf } from '../support/page-checks.ts';
+import { addressesOf, errorsOf } from '../support/page-checks.ts';
 import { REGISTRY, SITE } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';
 
@@ -17,7 +19,9 @@ async function openSite(browser: Browser) {
   return { host, context, page, requests, errors: errorsOf(page), url };
 }
 
-test.beforeAll(() => buildSite({ out: SITE.built, registry: REGISTRY, base: SITE.base }));
+test.beforeAll(() =>
+  buildSite({ out: SITE.built, registry: REGISTRY, site: `https://example.com${SITE.base}` }),
+);
 
 test('the static site works below a path without a server, a collector or isolation, and offline', async ({
   browser,
@@ -69,11 +73,30 @@ test('the static site works below a path without a server, a collector or isolat
   await context.close();
 });
 
-test('pages that measure say that the host does not isolate them', async ({ browser }) => {
-  const { host, context, page, errors, url } = await openSite(browser);
+test('every page of the static site opens and asks nothing outside of it', async ({ browser }) => {
+  const { host, context, page, requests, errors, url } = await openSite(browser);
+  await page.goto(url);
+  const addresses = await addressesOf(page);
+  expect(addresses.length).toBeGreaterThan(8);
+  for (const address of addresses) {
+    await page.goto(url + address);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.locator('.skeleton, progress[aria-label^="Loading"]')).toHaveCount(0);
+    expect.soft(errors, address).toEqual([]);
+  }
+  expect(requests.filter((one) => !one.startsWith(url))).toEqual([]);
+  // A page that measures says what a host without isolation costs.
   await page.goto(`${url}#/benchmarks`);
   await expect(page.getByTestId('isolation-note')).toContainText('wasm runs on one thread');
-  expect(errors).toEqual([]);
   await context.close();
   await host.close();
+});
+
+test('the page names its own address where a whole one is needed, and 404.html leads back', async () => {
+  const read = (name: string): Promise<string> => readFile(join(SITE.built, name), 'utf8');
+  expect(await read('index.html')).toContain(
+    'property="og:image" content="https://example.com/perigee/social.png"',
+  );
+  expect(await read('404.html')).toContain('href="/perigee/"');
+  expect(await readdir(SITE.built)).toContain('.nojekyll');
 });
