@@ -9,9 +9,9 @@ import { rerunAfterEdits } from './scripts/source/watch.ts';
 const TESTS = [
   'packages/!(react|svelte|vue)/src/**/*.test.ts',
   'packages/collector/dashboard/**/*.test.ts',
+  'demo/*.test.ts',
   'demo/src/**/*.test.ts',
   'models/**/*.test.ts',
-  'demo/src/**/*.test.ts',
   'scripts/**/*.test.ts',
   'campaigns/**/*.test.ts',
   'docs/test/*.test.ts',

@@ -1,15 +1,21 @@
 // Serves the built demo at /, and a registry at /registry/, as any static host would, with the
 // headers that both need.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join, normalize, resolve } from 'node:path';
-import sirv from 'sirv';
+import { negotiate } from '@fastify/accept-negotiator';
+import fastifyStatic from '@fastify/static';
+import fastify from 'fastify';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import { ENCODINGS } from '../scripts/compress.mjs';
 
 /** The page is cross-origin isolated (for threads). Every origin may read the registry. */
 const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
+};
+const SHARED = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
 };
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -28,95 +34,79 @@ export async function startDemo({
   const root = resolve(dist);
   if (!existsSync(join(root, 'index.html')))
     throw new Error(`The demo is not built: ${root} has no index.html. Run "npm run build".`);
-  const page = readFileSync(join(root, 'index.html'), 'utf8').replace(
-    /(name="perigee-collector" content=")[^"]*/,
-    (_, start) => start + (collectorUrl ?? ''),
+  const app = fastify({ forceCloseConnections: true });
+  await servePage(app, root, collectorUrl);
+  const assets = join(root, 'assets') + sep;
+  serveFolder(app, '/', root, (path) => ({
+    ...ISOLATION,
+    'cache-control': path.startsWith(assets) ? IMMUTABLE : 'no-cache',
+  }));
+  const timestamp = join(resolve(registry), 'metadata', 'timestamp.json');
+  serveFolder(app, '/registry/', resolve(registry), (path) => ({
+    ...SHARED,
+    'cache-control': path.startsWith(timestamp) ? 'no-cache' : IMMUTABLE,
+  }));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('not found'));
+  await app.listen({ port, host }).catch((error) => {
+    throw error.code === 'EADDRINUSE' ? portTaken(port) : error;
+  });
+  const address = /** @type {import('node:net').AddressInfo} */ (app.server.address());
+  return { url: `http://${host}:${address.port}/`, close: () => app.close() };
+}
+
+/**
+ * Serves the page, with the address of its collector.
+ * @param {import('fastify').FastifyInstance} app
+ * @param {string} root
+ * @param {string} [collectorUrl]
+ */
+async function servePage(app, root, collectorUrl = '') {
+  const page = Buffer.from(
+    readFileSync(join(root, 'index.html'), 'utf8').replace(
+      /(name="perigee-collector" content=")[^"]*/,
+      (_, start) => start + collectorUrl,
+    ),
   );
+  const names = ENCODINGS.map(({ name }) => name);
+  const encoded = await Promise.all(ENCODINGS.map(({ encode }) => encode(page)));
+  const headers = { ...ISOLATION, 'cache-control': 'no-cache', vary: 'accept-encoding' };
+  for (const path of ['/', '/index.html'])
+    app.get(path, (request, reply) => {
+      const name = negotiate(request.headers['accept-encoding'] ?? 'identity', names);
+      if (name !== null) reply.header('content-encoding', name);
+      return reply
+        .headers(headers)
+        .type('text/html; charset=utf-8')
+        .send(name === null ? page : encoded[names.indexOf(name)]);
+    });
+}
 
-  const app = sirv(root, {
-    dev: true,
+/**
+ * Serves the files of a folder. Where there is `app.js.br` or `app.js.gz`, browsers that take it get
+ * it in place of `app.js`.
+ * @param {import('fastify').FastifyInstance} app
+ * @param {string} prefix
+ * @param {string} root
+ * @param {(path: string) => Readonly<Record<string, string>>} headersOf the headers of a file
+ */
+function serveFolder(app, prefix, root, headersOf) {
+  app.register(fastifyStatic, {
+    root,
+    prefix,
+    decorateReply: false,
+    preCompressed: true,
+    cacheControl: false,
     setHeaders(response, path) {
-      for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
-      response.setHeader('cache-control', path.startsWith('/assets/') ? IMMUTABLE : 'no-cache');
+      response.setHeader('vary', 'accept-encoding');
+      for (const [name, value] of Object.entries(headersOf(path))) response.setHeader(name, value);
     },
   });
-  const models = sirv(resolve(registry), {
-    dev: true,
-    setHeaders(response, path) {
-      response.setHeader('access-control-allow-origin', '*');
-      response.setHeader('cross-origin-resource-policy', 'cross-origin');
-      response.setHeader(
-        'cache-control',
-        path === '/metadata/timestamp.json' ? 'no-cache' : IMMUTABLE,
-      );
-    },
-  });
+}
 
-  /**
-   * The same registry from a host that flips one bit of every model file. The Delivery page shows
-   * how a device reacts.
-   * @param {string} path
-   * @param {import('node:http').ServerResponse} response
-   * @param {() => void} notFound
-   */
-  function tampered(path, response, notFound) {
-    const file = join(resolve(registry), normalize(path));
-    if (!file.startsWith(resolve(registry)) || !existsSync(file) || !statSync(file).isFile())
-      return notFound();
-    const bytes = readFileSync(file);
-    const middle = bytes.length >> 1;
-    if (path.startsWith('/blobs/')) bytes[middle] = (bytes[middle] ?? 0) ^ 1;
-    response
-      .writeHead(200, {
-        ...ISOLATION,
-        'content-type': path.endsWith('.json') ? 'application/json' : 'application/octet-stream',
-        'cache-control': 'no-store',
-      })
-      .end(bytes);
-  }
-
-  const server = createServer((request, response) => {
-    const { url = '/' } = request;
-    const { pathname } = new URL(url, 'http://host');
-    const notFound = () =>
-      void response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
-    if (pathname.startsWith('/registry/')) {
-      request.url = url.slice('/registry'.length);
-      return models(request, response, notFound);
-    }
-    if (pathname.startsWith('/tampered/'))
-      return tampered(decodeURIComponent(pathname.slice('/tampered'.length)), response, notFound);
-    if (pathname === '/' || pathname === '/index.html') {
-      return response
-        .writeHead(200, {
-          ...ISOLATION,
-          'content-type': 'text/html; charset=utf-8',
-          'cache-control': 'no-cache',
-        })
-        .end(page);
-    }
-    return app(request, response, notFound);
-  });
-  await new Promise((listening, failed) => {
-    server.once('error', (error) =>
-      failed(
-        'code' in error && error.code === 'EADDRINUSE'
-          ? new Error(
-              `Port ${port} is taken by another program. Stop that program, or choose ` +
-                `another port: PERIGEE_DEMO_PORT=${port + 1} npm start`,
-            )
-          : error,
-      ),
-    );
-    server.listen(port, host, () => listening(undefined));
-  });
-  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return {
-    url: `http://${host}:${address.port}/`,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed());
-        server.closeAllConnections();
-      }),
-  };
+/** @param {number} port */
+function portTaken(port) {
+  return new Error(
+    `Port ${port} is taken by another program. Stop that program, or choose another port: ` +
+      `PERIGEE_DEMO_PORT=${port + 1} npm start`,
+  );
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { compressFolder } from './compress.mjs';
 import { EVERY_MS } from './progress.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -193,15 +194,26 @@ export async function buildDashboard() {
   const args = ['build', 'packages/collector/dashboard', '--logLevel', 'warn'];
   // A test sets another NODE_ENV, with which React is built for development.
   await node(tool('vite'), args, { env: { NODE_ENV: 'production' } });
+  await compressFolder(join(ROOT, 'packages', 'collector', 'dist', 'dashboard'));
 }
 
 /** Builds the packages, the dashboard and the demo. */
 export async function build() {
   await step('Compiling packages', compile);
   await step('Building the dashboard', buildDashboard);
-  await step('Building the demo', () =>
-    node(tool('vite'), ['build', 'demo', '--logLevel', 'warn']).then(() => undefined),
-  );
+  await step('Building the demo', () => buildDemo());
+}
+
+/**
+ * @param {{ out?: string, base?: string, env?: NodeJS.ProcessEnv }} [options] `out`: folder to
+ *   write, made anew. `base`: path of the site on its host
+ */
+export async function buildDemo({ out = join(ROOT, 'demo', 'dist'), base, env = {} } = {}) {
+  const args = ['build', 'demo', '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'];
+  await node(tool('vite'), base === undefined ? args : [...args, '--base', base], {
+    env: { NODE_ENV: 'production', ...env },
+  });
+  await compressFolder(out);
 }
 
 /**

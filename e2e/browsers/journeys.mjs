@@ -82,6 +82,7 @@ export const JOURNEYS = {
     ],
   },
   'simulated-fleet': DEMO,
+  'static-site': DEMO,
   'store-faults': KILLS,
   stores: { rows: ['The stores keep their contract'] },
   survives: {

@@ -1,22 +1,18 @@
 import { expect, test } from '@playwright/test';
-import type { Page } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
-import { errorsOf, shiftsOf, violationsOf, watchShifts } from '../support/page-checks.ts';
+import {
+  addressesOf,
+  errorsOf,
+  shiftsOf,
+  violationsOf,
+  watchShifts,
+} from '../support/page-checks.ts';
 
 const SIZES = [
   { width: 360, height: 640 },
   { width: 1_280, height: 800 },
 ];
 const THEMES = ['light', 'dark'] as const;
-
-/** The addresses of all pages, from the navigation of the site. */
-async function addressesOf(page: Page): Promise<readonly string[]> {
-  const links = page.getByRole('navigation', { name: 'Pages', includeHidden: true }).locator('a');
-  await expect(links.first()).toBeAttached();
-  return links.evaluateAll((all) =>
-    all.map((link) => link.getAttribute('href') ?? '').filter((href) => href.startsWith('#')),
-  );
-}
 
 for (const viewport of SIZES) {
   test(`every page fits ${viewport.width} px, keeps still, and is right for axe in both themes`, async ({
@@ -57,6 +53,22 @@ for (const viewport of SIZES) {
   });
 }
 
+test('no page moves at the width of most phones', async ({ browser }) => {
+  const demo = await openDemo(browser);
+  for (const address of await addressesOf(demo.page)) {
+    const page = await demo.context.newPage();
+    await page.setViewportSize({ width: 412, height: 823 });
+    await watchShifts(page);
+    await page.goto(demo.url + address);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.locator('.skeleton, progress[aria-label^="Loading"]')).toHaveCount(0);
+    const shifts = await shiftsOf(page);
+    expect.soft(shifts.sum, `${address} moves ${shifts.of.join('\n')}`).toBeLessThan(0.05);
+    await page.close();
+  }
+  await demo.close();
+});
+
 test('the first view needs the frame and one page: no data set, no model code of other pages', async ({
   browser,
 }) => {
@@ -72,9 +84,12 @@ test('the first view needs the frame and one page: no data set, no model code of
   expect(scripts.filter((name) => /tabular|releases|monitoring|camera|graph/.test(name))).toEqual(
     [],
   );
-  // The frame is painted from the document alone.
+  // The frame is painted from the document alone: nothing that it waits for comes by itself.
   const html = await (await fetch(demo.url)).text();
   expect(html).toContain('<header class="top">');
+  expect(html).toMatch(/<style>[^<]*\.frame\b/);
+  const waits = /<link (?!disabled )rel="stylesheet"|<script (?!type="module")[^>]*src=/;
+  expect(html).not.toMatch(waits);
   const entry = /src="\.\/(assets\/index-[^"]+\.js)"/.exec(html)?.[1];
   const bytes = (await (await fetch(demo.url + entry)).arrayBuffer()).byteLength;
   expect(bytes).toBeLessThan(280_000);

@@ -1,3 +1,4 @@
+import { expect } from '@playwright/test';
 import type { ConsoleMessage, Page } from '@playwright/test';
 import type { AxeResults, RunOptions } from 'axe-core';
 import axe from 'axe-core';
@@ -12,6 +13,15 @@ const OPTIONS: RunOptions = {
   resultTypes: ['violations'],
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 };
+
+/** The addresses of all pages, from the navigation of the site. */
+export async function addressesOf(page: Page): Promise<readonly string[]> {
+  const links = page.getByRole('navigation', { name: 'Pages', includeHidden: true }).locator('a');
+  await expect(links.first()).toBeAttached();
+  return links.evaluateAll((all) =>
+    all.map((link) => link.getAttribute('href') ?? '').filter((href) => href.startsWith('#')),
+  );
+}
 
 /** The rules of axe that look at colours: all that another theme can break. */
 export const COLOR_RULES = ['color-contrast', 'link-in-text-block'];

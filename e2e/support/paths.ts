@@ -5,6 +5,8 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 /** The contract of the stores, built for a worker of a browser. */
 export const STORES = { built: at('.perigee/stores') };
 export const LAB = { built: at('.perigee/lab') };
+/** The demo as a static site. */
+export const SITE = { built: at('.perigee/e2e-site'), base: '/perigee/' };
 /** An app that is kept for offline use, in two builds. */
 export const OFFLINE_APP = {
   source: at('e2e/offline-app'),

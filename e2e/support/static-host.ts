@@ -56,7 +56,7 @@ export async function startStaticHost(
     requests.push(path);
     if (listener(path)) return void request.socket.destroy();
     if (isHeld(path)) return void held.add(request.socket);
-    const name = path === '/' ? 'index.html' : path;
+    const name = path.endsWith('/') ? 'index.html' : path;
     const prefix = Object.keys(folders)
       .filter((known) => path.startsWith(known))
       .toSorted((a, b) => b.length - a.length)[0];

@@ -3,6 +3,7 @@ import '../../styles/benchmarks.css';
 import { useState } from 'react';
 import { useParams } from 'wouter';
 import { FaultNotice } from '../../parts/fault-notice.tsx';
+import { IsolationNote } from '../../parts/isolation-note.tsx';
 import { ReportCard } from './report-card.tsx';
 import { fromLink } from './share.ts';
 import { SIDE_IDS } from './measure.ts';
@@ -110,6 +111,7 @@ function Method() {
         changes with each round, and all answers are compared. A figure is the median of the rounds.
         The first answer includes the start of the worker and its runtime, without the download.
       </p>
+      <IsolationNote />
       <p className="small muted">
         For a small file Perigee begins in plain JavaScript: the first answer needs no wasm, and a
         call may take longer than on wasm. On a model this small a call is mostly messages. The

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { createPerigee } from 'perigee';
 import { Details } from '../../parts/fault-notice.tsx';
 import { faultOf } from '../../visitor-words.ts';
+import { tamperedFetch } from './tampered-fetch.ts';
 
 interface Outcome {
   readonly isRefused: boolean;
@@ -9,7 +10,7 @@ interface Outcome {
   readonly detail?: string;
 }
 
-/** Loads a model through a host that changes one bit of every model file. */
+/** Loads a model while one bit of every model file is changed on the way. */
 export function TamperedHost() {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [busy, setBusy] = useState(false);
@@ -28,7 +29,8 @@ export function TamperedHost() {
         </button>
       </div>
       <p className="muted">
-        This host serves the same registry, but changes one bit of every model file.
+        A device loads the same registry through a <code>request.fetch</code> that changes one bit
+        of every model file, as a host that somebody tampered with would.
       </p>
       {outcome && (
         <div
@@ -48,8 +50,9 @@ export function TamperedHost() {
 
 async function loadFromTamperedHost(): Promise<Outcome> {
   const perigee = createPerigee({
-    registry: new URL('tampered/', document.baseURI).href,
+    registry: new URL('registry/', document.baseURI).href,
     store: 'memory',
+    request: { fetch: tamperedFetch },
   });
   try {
     const { version } = await perigee.load('digits', { update: 'latest' });

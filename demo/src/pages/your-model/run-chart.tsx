@@ -1,5 +1,6 @@
 import { duration } from '../../format.ts';
 import { Details } from '../../parts/fault-notice.tsx';
+import { IsolationNote } from '../../parts/isolation-note.tsx';
 import type { BackendRun } from './compare-backends.ts';
 import { timeScale } from './time-scale.ts';
 import type { TimeScale } from './time-scale.ts';
@@ -54,6 +55,7 @@ export function RunChart({ runs }: { readonly runs: readonly BackendRun[] }) {
         The thick bar is the median of up to 20 runs after the first run, with the messages to the
         worker and back.
       </p>
+      <IsolationNote />
     </div>
   );
 }

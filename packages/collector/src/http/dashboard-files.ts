@@ -9,7 +9,10 @@ const FOLDER = fileURLToPath(new URL('../dashboard/', import.meta.url));
 /** Only files in this folder have a content hash in their names. */
 const HASHED = join(FOLDER, 'assets') + sep;
 
-/** Serves the dashboard's files, and index.html for the paths that the dashboard routes itself. */
+/**
+ * Serves the dashboard's files, and index.html for the paths that the dashboard routes itself. The
+ * build compressed them ahead: `app.js.br` and `app.js.gz` go out in place of `app.js`.
+ */
 export async function serveDashboard(app: FastifyInstance): Promise<void> {
   const built = existsSync(join(FOLDER, 'index.html'));
   if (!built)
@@ -22,6 +25,7 @@ export async function serveDashboard(app: FastifyInstance): Promise<void> {
     await app.register(fastifyStatic, {
       root: FOLDER,
       cacheControl: false,
+      preCompressed: true,
       setHeaders: (response, path) =>
         void response.setHeader(
           'cache-control',
