@@ -38,6 +38,7 @@ export function ConfusionMatrix({ labels, counts }: Props) {
   // The last rotated label extends beyond the right edge.
   const lean = turned ? Math.min(60, longest * CHARACTER * 0.75) : 0;
   const size = Math.min(largest, (width - left - lean) / labels.length);
+  const rows = labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)]);
   const room = Math.floor((left - 10) / CHARACTER);
   return (
     <div className="stack" style={{ gap: 12 }} ref={box}>
@@ -108,11 +109,8 @@ export function ConfusionMatrix({ labels, counts }: Props) {
       <ChartData
         caption="Confusion matrix, predicted by true"
         head={['predicted', ...labels]}
-        rows={labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)])}
-        csv={{
-          head: ['predicted', ...labels.map((label) => `true ${label}`)],
-          rows: labels.map((label, p) => [label, ...labels.map((_t, t) => counts[p]?.[t] ?? 0)]),
-        }}
+        rows={rows}
+        csv={{ head: ['predicted', ...labels.map((label) => `true ${label}`)], rows }}
         draw={() => drawElement(drawn.current, [])}
       />
     </div>

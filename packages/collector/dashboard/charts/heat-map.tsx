@@ -1,4 +1,5 @@
 import { useContext, useEffect, useRef } from 'react';
+import type { RefObject } from 'react';
 import type { Mark } from '../../src/api-alerts.ts';
 import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api-quality.ts';
 import { dateTime } from '../format.ts';
@@ -102,37 +103,50 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
       </div>
       <Legend />
       <MarkList marks={marks} />
-      <ChartData
-        caption={`Drift over time, in steps of ${stepHours} h`}
-        head={['feature', ...steps.map(dateTime)]}
-        rows={features.map(({ name, ratios, verdicts }) => [
-          name,
-          ...ratios.map((ratio, i) =>
-            ratio === null ? '–' : `${ratio.toFixed(2)}${verdicts[i] === 'drift' ? ' drift' : ''}`,
-          ),
-        ])}
-        csv={{
-          head: ['feature', 'from (UTC)', 'length (h)', 'score ÷ threshold', 'verdict'],
-          rows: features.flatMap(({ name, ratios, verdicts }) =>
-            ratios.map((ratio, i) => [
-              name,
-              steps[i] ?? '',
-              stepHours,
-              ratio,
-              verdicts[i] ?? 'too-little-data',
-            ]),
-          ),
-        }}
-        draw={() =>
-          drawHeat(
-            drawn.current,
-            features.map(({ name }) => name),
-            ROW,
-            STEPS,
-          )
-        }
-      />
+      <HeatData steps={steps} stepHours={stepHours} features={features} drawn={drawn} />
     </>
+  );
+}
+
+function HeatData({
+  steps,
+  stepHours,
+  features,
+  drawn,
+}: Pick<Props, 'steps' | 'stepHours' | 'features'> & {
+  readonly drawn: RefObject<SVGSVGElement | null>;
+}) {
+  return (
+    <ChartData
+      caption={`Drift over time, in steps of ${stepHours} h`}
+      head={['feature', ...steps.map(dateTime)]}
+      rows={features.map(({ name, ratios, verdicts }) => [
+        name,
+        ...ratios.map((ratio, i) =>
+          ratio === null ? '–' : `${ratio.toFixed(2)}${verdicts[i] === 'drift' ? ' drift' : ''}`,
+        ),
+      ])}
+      csv={{
+        head: ['feature', 'from (UTC)', 'length (h)', 'score ÷ threshold', 'verdict'],
+        rows: features.flatMap(({ name, ratios, verdicts }) =>
+          ratios.map((ratio, i) => [
+            name,
+            steps[i] ?? '',
+            stepHours,
+            ratio,
+            verdicts[i] ?? 'too-little-data',
+          ]),
+        ),
+      }}
+      draw={() =>
+        drawHeat(
+          drawn.current,
+          features.map(({ name }) => name),
+          ROW,
+          STEPS,
+        )
+      }
+    />
   );
 }
 

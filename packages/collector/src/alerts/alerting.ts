@@ -166,10 +166,7 @@ export function createAlerting({
       return (state ?? (await load())).alerts;
     },
     async open() {
-      const { alerts } = state ?? (await load());
-      return alerts
-        .filter((alert) => alert.state === 'firing')
-        .toSorted((a, b) => (b.openedAtMs ?? 0) - (a.openedAtMs ?? 0));
+      return firing((state ?? (await load())).alerts);
     },
     async history(limit) {
       return (await store.list(ALERT, limit)).map(({ body }) => body as Alert);
@@ -205,6 +202,13 @@ function createSnoozes(
 function entryOf({ type, why, alert }: AlertEvent): LogEntry {
   const { id, severity } = alert;
   return { kind: type, alert: id, severity, headline: headlineOf(findingsOf(alert)), why };
+}
+
+/** The open alerts, the latest first. */
+function firing(alerts: readonly Alert[]): Alert[] {
+  return alerts
+    .filter(({ state }) => state === 'firing')
+    .toSorted((a, b) => (b.openedAtMs ?? 0) - (a.openedAtMs ?? 0));
 }
 
 async function readState(store: Pick<StoreReader, 'list'>): Promise<State> {

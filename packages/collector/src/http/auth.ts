@@ -5,8 +5,6 @@ import { createRateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { HttpError } from './http-error.ts';
 import { UPLOADS_PATH } from './uploads-path.ts';
-import type { ShareLinks } from '../sharing/share-links.ts';
-import { isShareToken } from '../sharing/token.ts';
 
 export interface AuthOptions {
   /**
@@ -47,6 +45,17 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
     );
 }
 
+/** Tokens that open a part of the routes in place of the admin key. */
+export interface ReadTokens {
+  /** True if the text is a token and no key. */
+  isToken(text: string): boolean;
+  /**
+   * Resolves if the token may make this request.
+   * @throws HttpError 401 for a token that does not hold, 403 for a request outside its scope
+   */
+  check(token: string, request: FastifyRequest): Promise<void>;
+}
+
 /**
  * Requires the admin key for reads: as `Authorization: Bearer …`, or as the cookie that POST
  * /v1/session returns for it. The token of a share link in place of the key opens what it is for.
@@ -55,7 +64,7 @@ export async function requireAdmin(
   app: FastifyInstance,
   { adminKey }: AuthOptions,
   host: string,
-  shareLinks: ShareLinks | null,
+  tokens: ReadTokens | null,
 ): Promise<void> {
   if (adminKey === undefined) return refuseOtherNames(app, host);
   // Without the hook, cookies are read only where they count. Uploads have none.
@@ -70,7 +79,8 @@ export async function requireAdmin(
     if (!guarded) return;
     // A token goes before the cookie, so that an operator sees what the link opens for others.
     const given = bearerOf(request);
-    if (given !== undefined && isShareToken(given)) return shareLinks?.check(given, request);
+    if (tokens !== null && given !== undefined && tokens.isToken(given))
+      return tokens.check(given, request);
     if (hasSession(app, request)) return;
     // Once an address has tried too many wrong keys, reject it before comparing. Otherwise the
     // response would reveal a correct guess.

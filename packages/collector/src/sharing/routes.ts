@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { SHARED_SECTIONS } from '../api-sharing.ts';
 import type { SharedScope, ShareLink, ShareLinkMade, ShareLinksAnswer } from '../api-sharing.ts';
 import type { AuditAnswer } from '../api.ts';
@@ -44,18 +44,26 @@ export function registerShareLinks(
     return made;
   });
 
-  app.post<{ Params: { readonly id: string } }>(
-    '/v1/share-links/:id/revoke',
-    async (request): Promise<ShareLink> => {
-      refuseOtherOrigins(request);
-      const by = nameOf(parse(request.body));
-      if (links === null) throw new HttpError(404, 'NOT_FOUND', 'There are no share links.');
-      const revoked = await links.revoke(request.params.id, by);
-      const words = `${by} revoked the link to ${wordsOf(revoked.scope)} by ${revoked.by}.`;
-      await note(store, 'link-revoked', revoked, words);
-      return revoked;
-    },
-  );
+  app.post<RevokeRequest>('/v1/share-links/:id/revoke', (request) => revoke(request, store, links));
+}
+
+interface RevokeRequest {
+  Params: { readonly id: string };
+}
+
+/** @throws HttpError 400, 403 or 404 */
+async function revoke(
+  request: FastifyRequest<RevokeRequest>,
+  store: Pick<CollectorStore, 'put'>,
+  links: ShareLinks | null,
+): Promise<ShareLink> {
+  refuseOtherOrigins(request);
+  const by = nameOf(parse(request.body));
+  if (links === null) throw new HttpError(404, 'NOT_FOUND', 'There are no share links.');
+  const revoked = await links.revoke(request.params.id, by);
+  const words = `${by} revoked the link to ${wordsOf(revoked.scope)} by ${revoked.by}.`;
+  await note(store, 'link-revoked', revoked, words);
+  return revoked;
 }
 
 /** Adds an entry to the audit log. */

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import type { SharedScope, ShareLink, ShareLinkMade } from '../api-sharing.ts';
+import type { ReadTokens } from '../http/auth.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { isInScope } from './scope.ts';
-import { claimsOf, isSignedBy, signClaims } from './token.ts';
+import { claimsOf, isShareToken, isSignedBy, signClaims } from './token.ts';
 
 const LINKS = 'share-link';
 const KEYS = 'share-key';
@@ -15,17 +15,12 @@ const KEY_BYTES = 32;
 
 type Stored = Omit<ShareLink, 'id'>;
 
-export interface ShareLinks {
+export interface ShareLinks extends ReadTokens {
   create(link: Pick<ShareLink, 'by' | 'expiresAt' | 'scope'>): Promise<ShareLinkMade>;
   /** Newest first. */
   list(): Promise<readonly ShareLink[]>;
   /** @throws HttpError 404 */
   revoke(id: string, by: string): Promise<ShareLink>;
-  /**
-   * Resolves if the token may make this request.
-   * @throws HttpError 401 for a token that does not hold, 403 for a request outside its scope
-   */
-  check(token: string, request: FastifyRequest): Promise<void>;
 }
 
 /**
@@ -66,6 +61,7 @@ export function createShareLinks(
 
   return {
     list,
+    isToken: isShareToken,
     async create({ by, expiresAt, scope }) {
       const key = await signingKey();
       const id = randomUUID();

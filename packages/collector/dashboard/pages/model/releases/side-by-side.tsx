@@ -19,53 +19,7 @@ export function SideBySide({ model, pair, view, parameters, base }: Props) {
   const [one, other] = [useVersion(base, view, pair[0]), useVersion(base, view, pair[1])];
   const names = model.versions.map(({ version }) => version);
   const summaries = pair.map((version) => model.versions.find((of) => of.version === version));
-  const backends = [
-    ...new Set([one, other].flatMap(({ latency }) => totalsOf(latency).map((row) => row.backend))),
-  ].toSorted();
-  const row = (
-    name: string,
-    cell: (of: VersionData, summary: VersionSummary | undefined) => ReactNode,
-    section?: string,
-  ) => ({ name, cells: [cell(one, summaries[0]), cell(other, summaries[1])], section });
-  const rows = [
-    row('Predictions, in all', (_of, summary) => summary && count(summary.predictions)),
-    row('First seen', (_of, summary) => summary && summary.firstSeen.slice(0, 10)),
-    row(
-      'Drift from the reference',
-      ({ drift }) => drift && summaryOf([...drift.features, ...drift.outputs]).words,
-      'drift',
-    ),
-    row('Highest score ÷ threshold', ({ drift }) => drift && <Worst drift={drift} />, 'drift'),
-    row(
-      'Highest share out of range',
-      ({ drift }) => drift && <OutOfRange drift={drift} />,
-      'quality',
-    ),
-    row(
-      'Accuracy, measured',
-      ({ performance }) =>
-        performance?.measured?.kind === 'classification' && (
-          <Estimated of={performance.measured.accuracy} print={percent} />
-        ),
-      'performance',
-    ),
-    row(
-      'Accuracy, estimated',
-      ({ performance }) =>
-        performance?.estimated && <Estimated of={performance.estimated.accuracy} print={percent} />,
-      'performance',
-    ),
-    ...backends.map((backend) =>
-      row(
-        `Latency on ${backend}, p50 and p99`,
-        ({ latency }) => {
-          const found = totalsOf(latency).find((one) => one.backend === backend);
-          return found && `${duration(found.p50Ms)}, ${duration(found.p99Ms)}`;
-        },
-        'latency',
-      ),
-    ),
-  ];
+  const rows = rowsOf([one, other], summaries);
   return (
     <section className="card stack" aria-label="Side by side">
       <div className="row">
@@ -114,6 +68,66 @@ export function SideBySide({ model, pair, view, parameters, base }: Props) {
       </table>
     </section>
   );
+}
+
+interface Row {
+  readonly name: string;
+  readonly cells: readonly ReactNode[];
+  /** The section that explains the figure. */
+  readonly section: string | undefined;
+}
+
+function rowsOf(
+  data: readonly VersionData[],
+  summaries: readonly (VersionSummary | undefined)[],
+): readonly Row[] {
+  const backends = [
+    ...new Set(data.flatMap(({ latency }) => totalsOf(latency).map((row) => row.backend))),
+  ].toSorted();
+  const row = (
+    name: string,
+    cell: (of: VersionData, summary: VersionSummary | undefined) => ReactNode,
+    section?: string,
+  ) => ({ name, cells: data.map((of, i) => cell(of, summaries[i])), section });
+  return [
+    row('Predictions, in all', (_of, summary) => summary && count(summary.predictions)),
+    row('First seen', (_of, summary) => summary && summary.firstSeen.slice(0, 10)),
+    row(
+      'Drift from the reference',
+      ({ drift }) => drift && summaryOf([...drift.features, ...drift.outputs]).words,
+      'drift',
+    ),
+    row('Highest score ÷ threshold', ({ drift }) => drift && <Worst drift={drift} />, 'drift'),
+    row(
+      'Highest share out of range',
+      ({ drift }) => drift && <OutOfRange drift={drift} />,
+      'quality',
+    ),
+    row(
+      'Accuracy, measured',
+      ({ performance }) =>
+        performance?.measured?.kind === 'classification' && (
+          <Estimated of={performance.measured.accuracy} print={percent} />
+        ),
+      'performance',
+    ),
+    row(
+      'Accuracy, estimated',
+      ({ performance }) =>
+        performance?.estimated && <Estimated of={performance.estimated.accuracy} print={percent} />,
+      'performance',
+    ),
+    ...backends.map((backend) =>
+      row(
+        `Latency on ${backend}, p50 and p99`,
+        ({ latency }) => {
+          const found = totalsOf(latency).find((one) => one.backend === backend);
+          return found && `${duration(found.p50Ms)}, ${duration(found.p99Ms)}`;
+        },
+        'latency',
+      ),
+    ),
+  ];
 }
 
 interface VersionData {
