@@ -98,9 +98,10 @@ async function isPossible(page: Page, url: string): Promise<void> {
 function coloured(canvas: Locator): Promise<number> {
   return canvas.evaluate((element) => {
     if (!(element instanceof HTMLCanvasElement)) return 0;
-    const pixels = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data;
+    const image = element.getContext('2d')?.getImageData(0, 0, element.width, element.height);
+    const pixels = image?.data ?? new Uint8ClampedArray();
     let found = 0;
-    for (let i = 0; pixels && i < pixels.length; i += 4) {
+    for (let i = 0; i < pixels.length; i += 4) {
       const [r = 0, g = 0, b = 0, a = 0] = pixels.subarray(i, i + 4);
       if (a > 200 && Math.max(r, g, b) - Math.min(r, g, b) > 60) found += 1;
     }
