@@ -32,6 +32,7 @@ export const JOURNEYS = {
       'Counts of a tab that is closed after two seconds arrive',
     ],
   },
+  'dashboard-numbers': COLLECTOR,
   'delivery-page': DEMO,
   dashboard: COLLECTOR,
   'dashboard-views': COLLECTOR,

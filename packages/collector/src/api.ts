@@ -197,8 +197,10 @@ export interface LatencyAnswer {
     readonly stage: string;
     readonly count: number;
     readonly p50Ms: number;
-    readonly p90Ms: number;
-    readonly p99Ms: number;
+    /** Null with fewer than 10 durations: no tenth of them is slower. */
+    readonly p90Ms: number | null;
+    /** Null with fewer than 100 durations. */
+    readonly p99Ms: number | null;
   }[];
 }
 

@@ -171,8 +171,8 @@ async function canary() {
 
 test.each([
   ['gives wrong numbers', { ...GOOD, goldenFailed: 0.6, failed: 0.3 }, /golden failures/],
-  ['is slow', { ...GOOD, ms: 60 }, /latency: .* ms against .* ms.*in both halves/],
-  ['fails', { ...GOOD, failed: 0.25 }, /failed sessions: .* % against .* %.*in both halves/],
+  ['is slow', { ...GOOD, ms: 60 }, /latency: .*\sms against .*\sms.*in both halves/],
+  ['fails', { ...GOOD, failed: 0.25 }, /failed sessions: .*\s% against .*\s%.*in both halves/],
 ])(
   'a canary that %s is rolled back and forbidden, and the audit log has the decision',
   async (_what, behaviour, reason) => {

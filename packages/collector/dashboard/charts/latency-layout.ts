@@ -17,7 +17,7 @@ export interface LogRange {
 /** A range that contains all rows, with a margin. */
 export function rangeOf(rows: readonly LatencyRow[]): LogRange {
   const fastest = Math.min(...rows.map(({ p50Ms }) => p50Ms));
-  const slowest = Math.max(...rows.map(({ p99Ms }) => p99Ms));
+  const slowest = Math.max(...rows.map(({ p50Ms, p90Ms, p99Ms }) => p99Ms ?? p90Ms ?? p50Ms));
   return {
     low: Math.log2(Math.max(0.001, fastest)) - 0.5,
     high: Math.log2(Math.max(0.002, slowest)) + 0.5,

@@ -117,14 +117,19 @@ function Range({
   return (
     <>
       <title>
-        {`${version} on ${backend}, ${stage}: p50 ${duration(p50Ms)}, p90 ${duration(p90Ms)}, ` +
-          `p99 ${duration(p99Ms)}`}
+        {`${version} on ${backend}, ${stage}: p50 ${duration(p50Ms)}, p90 ${known(p90Ms)}, ` +
+          `p99 ${known(p99Ms)}`}
       </title>
-      <line {...bar} x2={x(p99Ms)} strokeLinecap="round" opacity="0.22" />
-      <line {...bar} x2={x(p90Ms)} strokeLinecap="round" opacity="0.5" />
+      {p99Ms !== null && <line {...bar} x2={x(p99Ms)} strokeLinecap="round" opacity="0.22" />}
+      {p90Ms !== null && <line {...bar} x2={x(p90Ms)} strokeLinecap="round" opacity="0.5" />}
       <circle cx={x(p50Ms)} r="5.5" fill={color} />
     </>
   );
+}
+
+/** A percentile, if enough was counted for it. */
+function known(ms: number | null): string {
+  return ms === null ? 'not enough yet' : duration(ms);
 }
 
 /** Versions and backends, to filter by. */
@@ -184,8 +189,8 @@ function LatencyTable({
         row.stage,
         count(row.count),
         duration(row.p50Ms),
-        duration(row.p90Ms),
-        duration(row.p99Ms),
+        known(row.p90Ms),
+        known(row.p99Ms),
       ])}
     />
   );

@@ -3,7 +3,7 @@ import { buildReference, createCounters } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import type { Estimate } from '../api.ts';
 import type { ClassificationReport } from '../api-quality.ts';
-import { REFERENCE_ID } from '../export/sample.test.data.ts';
+import { REFERENCE_ID, sampleProfile } from '../export/sample.test.data.ts';
 import { arms, fleet, GROUPS, NOW_HOUR, pagesOf, sessions } from './pages.fixture.ts';
 
 const width = ({ low, high }: Estimate): number => high! - low!;
@@ -136,4 +136,20 @@ test('an interval of a comparison counts the hours that both versions have', asy
   const { champion, n } = metrics.find(({ name }) => name === 'degraded-sessions')!;
   expect(n).toEqual({ champion: 2_400, challenger: 60 });
   expect(champion.high).toBeCloseTo(1 - 0.05 ** (1 / 2_400), 10);
+});
+
+test.each([
+  [9, false, false],
+  [10, true, false],
+  [99, true, false],
+  [100, true, true],
+])('%i durations have the percentiles that they can tell', async (predictions, hasP90, hasP99) => {
+  const pages = await pagesOf([sampleProfile({ hour: NOW_HOUR }, { predictions })]);
+  const { count, p50Ms, p90Ms, p99Ms } = (await pages.latency()).rows[0]!;
+  expect([count, p50Ms > 0, p90Ms !== null, p99Ms !== null]).toEqual([
+    predictions,
+    true,
+    hasP90,
+    hasP99,
+  ]);
 });

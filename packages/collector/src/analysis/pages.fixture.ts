@@ -4,12 +4,13 @@ import { emptyProfile, SCORE_BINS } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { onTestFinished } from 'vitest';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
-import type { CompareAnswer, ModelsAnswer, OverviewAnswer } from '../api.ts';
+import type { CompareAnswer, LatencyAnswer, ModelsAnswer, OverviewAnswer } from '../api.ts';
 import type { DriftAnswer, DriftHistoryAnswer, PerformanceAnswer } from '../api-quality.ts';
 import { MODEL, publishedModels, sampleProfile, storeOf } from '../export/sample.test.data.ts';
 import type { PublishedModels } from '../published-models.ts';
 import { registerCompare } from '../query-thread/routes/compare.ts';
 import { registerDrift } from '../query-thread/routes/drift.ts';
+import { registerLatency } from '../query-thread/routes/latency.ts';
 import { registerModels } from '../query-thread/routes/models.ts';
 import { registerOverview } from '../query-thread/routes/overview.ts';
 import { registerPerformance } from '../query-thread/routes/performance.ts';
@@ -30,6 +31,7 @@ export async function pagesOf(
   const options = { ...DRIFT_DEFAULTS, minObservations };
   registerCompare(app, sources);
   registerDrift(app, sources, options, DEFAULT_RULES);
+  registerLatency(app, sources);
   registerModels(app, sources);
   registerPerformance(app, sources, options);
   registerOverview(app, sources, async () => [], options);
@@ -40,6 +42,7 @@ export async function pagesOf(
     history: (query = '') => get<DriftHistoryAnswer>(`/v1/models/${MODEL}/drift-history?${query}`),
     compare: () => get<CompareAnswer>('/v1/models/bare/compare?champion=1.0.0&challenger=1.1.0'),
     performance: (query = '') => get<PerformanceAnswer>(`/v1/models/${MODEL}/performance?${query}`),
+    latency: () => get<LatencyAnswer>(`/v1/models/${MODEL}/latency`),
     health: async () => (await get<OverviewAnswer>('/v1/overview')).models[0]!.versions[0]!,
   };
 }

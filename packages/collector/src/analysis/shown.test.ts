@@ -1,6 +1,8 @@
 import type { Profile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { COMPARED_FROM_SESSIONS } from '../api.ts';
+import { MODEL, publishedModels } from '../export/sample.test.data.ts';
+import type { PublishedModels } from '../published-models.ts';
 import { arms, fleet, GROUPS, NOW_HOUR, pagesOf, sessions } from './pages.fixture.ts';
 
 const HOUR_TEXT = new Date(NOW_HOUR * 3_600_000).toISOString();
@@ -161,4 +163,31 @@ test('a metric without evidence yet says what it needs, also where one version l
     shortfall: { of: 'labels', counted: 120, needed: 200 },
   });
   expect(metrics.find(({ name }) => name === 'degraded-sessions')?.shortfall).toBeNull();
+});
+
+test('the version that a rollout replaces is the default champion, however often others are used', async () => {
+  const rolledOut: PublishedModels = {
+    ...publishedModels,
+    channels: async () => ({
+      schema: 'perigee-channels/1',
+      model: MODEL,
+      sequence: 1,
+      channels: {
+        stable: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 's' } },
+      },
+    }),
+  };
+  const pages = await pagesOf(
+    [
+      ...fleet(() => 0),
+      ...fleet(() => 0).map((one) => ({ ...one, key: { ...one.key, version: '1.1.0' } })),
+    ],
+    500,
+    rolledOut,
+  );
+  const [model] = await pages.models();
+  expect(model?.versions.map(({ version, replaces }) => [version, replaces])).toEqual([
+    ['1.1.0', '1.0.0'],
+    ['1.0.0', null],
+  ]);
 });

@@ -14,7 +14,8 @@ export function LatencySection({ model, view, parameters, base }: SectionProps) 
       <div className="row">
         <h2>Latency by backend</h2>
         <span className="muted small">
-          dot p50, dark bar up to p90, pale bar up to p99; logarithmic
+          dot p50, dark bar up to p90 (from 10 predictions), pale bar up to p99 (from 100);
+          logarithmic
         </span>
       </div>
       <Answer of={latency} height={320}>

@@ -117,7 +117,7 @@ function Failures({ of: share, n }: { readonly of: Estimate | null; readonly n: 
       <span>
         {count(Math.round(share.value * n))} of {count(n)}
       </span>
-      <small>too few devices for a share</small>
+      <small>too few devices</small>
     </span>
   );
 }

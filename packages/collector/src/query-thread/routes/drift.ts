@@ -33,7 +33,7 @@ export function registerDrift(
   app: FastifyInstance,
   sources: Sources,
   options: DriftOptions,
-  { rules }: Pick<Rules, 'rules'>,
+  rules: Pick<Rules, 'rules'>,
 ): void {
   app.get<ModelRequest>(
     '/v1/models/:name/drift',
@@ -53,7 +53,7 @@ export function registerDrift(
         devices,
         groups: groups.length,
         ...shownDrift(fleet, reference.profile, options, base),
-        quality: judgeQuality(fleet, reference.profile, rules).map(shownCheck),
+        quality: judgeQuality(fleet, reference.profile, rules.rules).map(shownCheck),
       };
     },
   );

@@ -40,7 +40,8 @@ export function registerLatency(app: FastifyInstance, sources: Sources): void {
 }
 
 function rowsOf(profiles: Parameters<typeof fleetOf>[0]): LatencyAnswer['rows'][number][] {
-  const { key, latency } = fleetOf(profiles)?.total ?? {};
+  const { total, rawShare = 1 } = fleetOf(profiles) ?? {};
+  const { key, latency } = total ?? {};
   return STAGES.flatMap((stage, i) => {
     const histogram = latency?.[i] ?? new Float64Array();
     const count = sum(histogram);
@@ -52,8 +53,8 @@ function rowsOf(profiles: Parameters<typeof fleetOf>[0]): LatencyAnswer['rows'][
         stage,
         count,
         p50Ms: latencyQuantile(histogram, 0.5),
-        p90Ms: latencyQuantile(histogram, 0.9),
-        p99Ms: latencyQuantile(histogram, 0.99),
+        p90Ms: count * rawShare < 10 ? null : latencyQuantile(histogram, 0.9),
+        p99Ms: count * rawShare < 100 ? null : latencyQuantile(histogram, 0.99),
       },
     ];
   });

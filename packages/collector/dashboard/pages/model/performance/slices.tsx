@@ -28,6 +28,15 @@ export function Slices({ slices, byError, by }: Props) {
         above, or other parts.
       </Empty>
     );
+  const isKnown = ({ accuracy, estimatedAccuracy, rmse }: Slice): boolean =>
+    byError ? rmse !== null : accuracy !== null || estimatedAccuracy !== null;
+  // Without any figure there is no scale to draw on.
+  if (!slices.some(isKnown))
+    return (
+      <Empty title={byError ? 'No error to show' : 'No accuracy to show'}>
+        It needs feedback{!byError && ', or a reference with a calibration'}.
+      </Empty>
+    );
   return byError ? <Errors slices={slices} by={by} /> : <Accuracies slices={slices} by={by} />;
 }
 

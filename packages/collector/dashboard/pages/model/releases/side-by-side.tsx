@@ -122,7 +122,9 @@ function rowsOf(
         `Latency on ${backend}, p50 and p99`,
         ({ latency }) => {
           const found = totalsOf(latency).find((one) => one.backend === backend);
-          return found && `${duration(found.p50Ms)}, ${duration(found.p99Ms)}`;
+          if (!found) return undefined;
+          const p99 = found.p99Ms === null ? 'p99 not enough yet' : duration(found.p99Ms);
+          return `${duration(found.p50Ms)}, ${p99}`;
         },
         'latency',
       ),
