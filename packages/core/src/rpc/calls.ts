@@ -19,11 +19,10 @@ export interface Calls {
   /** Whether the worker began this call and has not answered yet. A cancelled call counts. */
   isRunning(id: number): boolean;
   send(request: CallRequest, settle: Settle): number;
-  /**
-   * Forgets a call. Its answer is dropped, and it is not begun if it still waits. Calls `onBegin` if
-   * the worker begins it before it has read the cancellation.
-   */
-  cancel(id: number, onBegin: () => void): void;
+  /** Forgets a call. Its answer is dropped, and it is not begun if it still waits. */
+  cancel(id: number): void;
+  /** Called when the worker begins a cancelled call, because it has not read the cancellation. */
+  onLate?: (id: number) => void;
   /**
    * Rejects all calls, because the worker ended. Calls that it had not begun are rejected with
    * `waited = true`.
@@ -44,13 +43,6 @@ export interface CallsCallbacks {
   onBuffer(buffer: ArrayBuffer): void;
 }
 
-/** A call that the worker may begin before it has read that the call is cancelled. */
-interface Cancelled {
-  /** Calls after this one were sent after the cancellation. */
-  readonly lastId: number;
-  onBegin(): void;
-}
-
 interface Unsent {
   readonly call: WireCall;
   readonly transfer: readonly Transferable[];
@@ -67,8 +59,6 @@ export function createCalls(
   { onBegin, onEnd, onBuffer }: CallsCallbacks,
 ): Calls {
   const pending = new Map<number, Settle>();
-  /** In the order of cancellation. */
-  const cancelled = new Map<number, Cancelled>();
   let outbox: Unsent[] = [];
   let lastId = 0;
   /** The calls that the worker is running. It answers all of them in one message. */
@@ -81,30 +71,16 @@ export function createCalls(
     return settle;
   }
 
-  /** Forgets the cancellations that came before a call that the worker has read. */
-  function forgetReadBefore(id: number): void {
-    for (const [call, { lastId }] of cancelled) {
-      if (lastId >= id) return;
-      cancelled.delete(call);
-    }
-  }
-
-  function takeAnswered(id: number): Settle | undefined {
-    forgetReadBefore(id);
-    return take(id);
-  }
-
   endpoint.addEventListener('message', ((event: MessageEvent<AnswerMessage | undefined>) => {
     const { answers, lent, begun } = event.data ?? {};
-    if (begun ?? answers) running = begun ?? [];
-    for (const id of begun ?? []) {
-      cancelled.get(id)?.onBegin();
-      forgetReadBefore(id);
+    if (begun ?? answers) {
+      running = begun ?? [];
+      running.forEach((id) => pending.has(id) || self.onLate?.(id));
     }
     for (const buffer of lent ?? []) onBuffer(buffer);
     for (const answer of answers ?? []) {
-      if ('error' in answer) takeAnswered(answer.id)?.reject(unpackError(answer.error));
-      else for (const own of unpackAnswers(answer)) takeAnswered(own.id)?.resolve(own);
+      if ('error' in answer) take(answer.id)?.reject(unpackError(answer.error));
+      else for (const own of unpackAnswers(answer)) take(own.id)?.resolve(own);
     }
   }) as EventListener);
 
@@ -131,7 +107,7 @@ export function createCalls(
     }
   }
 
-  return {
+  const self: Calls = {
     get pending() {
       return pending.size;
     },
@@ -144,13 +120,11 @@ export function createCalls(
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
     },
-    cancel(id, onBegin) {
+    cancel(id) {
       if (!take(id)) return;
       const unsent = outbox.length;
       outbox = outbox.filter(({ call }) => call.id !== id);
-      if (outbox.length < unsent) return;
-      cancelled.set(id, { lastId, onBegin });
-      endpoint.postMessage({ cancel: id } satisfies CallMessage);
+      if (outbox.length === unsent) endpoint.postMessage({ cancel: id } satisfies CallMessage);
     },
     failAll(error) {
       // If the worker died before it began any call, each call may be the cause.
@@ -158,4 +132,5 @@ export function createCalls(
       for (const id of pending.keys()) take(id)?.reject(error, isTold && !running.includes(id));
     },
   };
+  return self;
 }

@@ -171,17 +171,15 @@ function abandon(call: PendingCall, error: unknown, graceMs: number): void {
   if (call.sent) {
     const { worker, id } = call.sent;
     const { calls } = worker.connection;
-    const endIfRunning = (): void => {
-      if (calls.isRunning(id))
-        endReplaced(
-          call.pool,
-          worker.connection,
-          'a call that was aborted or timed out did not end',
-        );
+    const watch = (run: number): void => {
+      later(() => {
+        if (calls.isRunning(run))
+          endReplaced(call.pool, worker.connection, 'an aborted call did not end');
+      }, graceMs);
     };
-    const watch = (): void => void later(endIfRunning, graceMs);
-    calls.cancel(id, watch);
-    watch();
+    calls.onLate = watch;
+    calls.cancel(id);
+    watch(id);
   }
   fail(call, error);
 }
