@@ -112,10 +112,14 @@ test('in forced colours bars keep their colours, and one section is marked', asy
   await page.close();
 });
 
-test('on a phone names of features are whole, and what scrolls can be focused', async () => {
+test('on a phone and a tablet names of features are whole, and what scrolls can be focused', async () => {
   const page = await collector.context.newPage();
-  await page.setViewportSize({ width: 360, height: 640 });
-  for (const path of ['models/digits/drift?window=7d', 'models/digits/releases?window=24h']) {
+  for (const [width, path] of [
+    [360, 'models/digits/drift?window=7d'],
+    [768, 'models/digits/drift?window=7d'],
+    [360, 'models/digits/releases?window=24h'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 640 });
     await page.goto(collector.url + path);
     await settled(page);
     const cut = await page
@@ -124,7 +128,7 @@ test('on a phone names of features are whole, and what scrolls can be focused', 
         (all) =>
           all.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0).length,
       );
-    expect([path, cut]).toEqual([path, 0]);
+    expect([path, width, cut]).toEqual([path, width, 0]);
     const unreachable = await page.locator('main *').evaluateAll((all) =>
       all
         .filter((one) => {
