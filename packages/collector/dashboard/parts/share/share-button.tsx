@@ -27,14 +27,27 @@ interface Props {
 /** Opens a dialog that makes a share link for the view or its model. */
 export function ShareButton(props: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [isOpen, setIsOpen] = useState(false);
   // Who reads by a link cannot share.
   if (sharedAccess()) return null;
   return (
     <>
-      <button type="button" className="button" onClick={() => dialog.current?.showModal()}>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          setIsOpen(true);
+          dialog.current?.showModal();
+        }}
+      >
         Share
       </button>
-      <dialog ref={dialog} className="card" aria-labelledby="share-title">
+      <dialog
+        ref={dialog}
+        className="card"
+        aria-labelledby="share-title"
+        onClose={() => setIsOpen(false)}
+      >
         <div className="stack tight">
           <div className="row">
             <h2 id="share-title">Share for reading</h2>
@@ -43,7 +56,8 @@ export function ShareButton(props: Props) {
               Close
             </button>
           </div>
-          <ShareForm {...props} />
+          {/* A link that was made is gone when the dialog opens again. */}
+          {isOpen && <ShareForm {...props} />}
         </div>
       </dialog>
     </>
