@@ -324,6 +324,7 @@ const NOT_RUN: readonly (readonly [line: RegExp, why: string])[] = [
   [/^(tar|rsync|aws) /, 'needs keys, a host or an account'],
   [/^export PERIGEE_COLLECTOR_ADMIN_KEY=\$\(openssl/, 'needs openssl'],
   [/^export PERIGEE_COLLECTOR_KEY=\$/, 'needs the line before'],
+  [/^npx perigee collector .*--rollback-to/, 'alert-to-action.test.ts rolls back with keys'],
   [/collector\.example\.com/, 'needs a collector on the web'],
   [/PERIGEE_CLICKHOUSE_USER|clickhouse\.example\.com/, 'needs a ClickHouse'],
   [/"\$COLLECTOR\/v1\/alerts/, 'needs an open alert; tests of alerts/ send these requests'],
