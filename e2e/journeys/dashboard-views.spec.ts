@@ -199,17 +199,28 @@ test('a share link opens one model for reading without the key, until it is revo
   await expect(shared.locator('.sections a')).toHaveText(['Drift']);
   await expect(shared.getByRole('list', { name: 'Active filters' })).toHaveText('Backend webgpu');
   await expect(shared.getByLabel('Backend')).toHaveCount(0);
+  // The logo leads to the shared view, with its filter.
+  await shared.getByRole('link', { name: 'Perigee' }).click();
+  await expect(shared).toHaveURL(/\/models\/digits\/drift\?backend=webgpu$/);
+  await expect(shared.getByRole('region', { name: 'Drift', exact: true })).toContainText(
+    'predictions',
+  );
   await shared.goto(`${collector.url}models/digits/drift?window=24h`);
   await expect(shared.getByText('This share link opens another page').first()).toBeVisible();
 
   await open('links');
   await expect(page.getByRole('cell', { name: /^Ada/ })).toBeVisible();
+  // Whoever revokes a link says who they are: it is not the person who made it.
+  await page.getByLabel('Your name').fill('');
   await page.getByRole('button', { name: /^Revoke/ }).click();
-  await expect(page.getByRole('cell', { name: /^revoked by Ada/ })).toBeVisible();
+  await expect(page.getByText('Enter your name first.')).toBeVisible();
+  await page.getByLabel('Your name').fill('Grace');
+  await page.getByRole('button', { name: /^Revoke/ }).click();
+  await expect(page.getByRole('cell', { name: /^revoked by Grace/ })).toBeVisible();
   await shared.goto(link.trim());
   await expect(shared.getByText('This share link was revoked').first()).toBeVisible();
   await open('audit');
-  await expect(page.getByText('Ada revoked the link to the section drift')).toBeVisible();
+  await expect(page.getByText('Grace revoked the link to the section drift')).toBeVisible();
   await guest.close();
 });
 
