@@ -29,7 +29,7 @@ export function mostOutOfRange(checks: readonly QualityCheck[]): string | undefi
     : shortfallText(shortfall);
 }
 
-/** Why an estimate may be wrong; undefined if nothing speaks against it. */
+/** The reason why an estimate may be wrong; undefined if nothing speaks against it. */
 export function doubtOf({
   drifted,
   unjudged,
