@@ -104,6 +104,14 @@ test('shortcuts go to pages, filters and alerts, never while somebody types, and
   expect(new URL(page.url()).pathname).toBe('/alerts');
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
   await dialog.getByLabel('Shortcuts are on in this browser').check();
+
+  // Another section of a model has the filters that were chosen on the page.
+  await open('models/digits/drift?window=24h');
+  await page.getByLabel('Backend').selectOption('webgpu');
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('q');
+  await expect(page).toHaveURL(/\/quality\?.*backend=webgpu/);
 });
 
 /** Exports a chart, and gives the file. */
