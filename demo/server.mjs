@@ -82,8 +82,8 @@ async function servePage(app, root, collectorUrl = '') {
 }
 
 /**
- * Serves the files of a folder. Where there is `app.js.br` or `app.js.gz`, browsers that take it get
- * it in place of `app.js`.
+ * Serves the files of a folder. Where there is `app.js.br` or `app.js.gz`, browsers that take it
+ * get it in place of `app.js`.
  * @param {import('fastify').FastifyInstance} app
  * @param {string} prefix
  * @param {string} root

@@ -1,5 +1,5 @@
-// Compresses the files of a built site ahead, for hosts that send `app.js.br` or `app.js.gz` in place
-// of `app.js`. Other hosts ignore these files.
+// Compresses the files of a built site ahead, for hosts that send `app.js.br` or `app.js.gz` in
+// place of `app.js`. Other hosts ignore these files.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,8 +54,8 @@ export async function compressFolder(folder) {
 
 /**
  * @param {string} path
- * @returns {Promise<{ before: number, after: number } | undefined>} the bytes of the file and of its
- *   smallest form; undefined for a small file
+ * @returns {Promise<{ before: number, after: number } | undefined>} the bytes of the file and of
+ *   its smallest form; undefined for a small file
  */
 async function compressFile(path) {
   const bytes = await readFile(path);

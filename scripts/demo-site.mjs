@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { compressFolder } from './compress.mjs';
 import { buildDemo, StepError } from './steps.mjs';
 
-/** GitHub Pages would leave out files whose names begin with an underscore. It also marks a site. */
+/**
+ * GitHub Pages would leave out files whose names begin with an underscore. Other sites have this
+ * file, too, so its content marks one of ours.
+ */
 const MARKER = '.nojekyll';
+const MARK = 'Written by npm run build:demo, which empties this folder.\n';
 
 /**
- * `out` is the folder to write, which is made anew; `registry` the folder with the models. `site` is
- * the address of the site, `base` its path, `collector` the address of a collector.
+ * `out` is the folder to write, which is made anew; `registry` the folder with the models. `site`
+ * is the address of the site, `base` its path, `collector` the address of a collector.
  * @typedef {object} SiteOptions
  * @property {string} out
  * @property {string} registry
@@ -32,7 +36,7 @@ export async function buildSite(options) {
   await cp(registry, copy, { recursive: true });
   await compressFolder(copy);
   await writeFile(join(out, '404.html'), pageForWrongAddresses(base));
-  await writeFile(join(out, MARKER), '');
+  await writeFile(join(out, MARKER), MARK);
   return { expires };
 }
 
@@ -83,10 +87,11 @@ function checkUrl(option, address) {
  */
 async function checkFolder(out) {
   const names = await readdir(out).catch(() => /** @type {string[]} */ ([]));
-  if (names.length === 0 || names.includes(MARKER)) return;
+  const mark = await readFile(join(out, MARKER), 'utf8').catch(() => '');
+  if (names.length === 0 || mark === MARK) return;
   throw new StepError(
-    `--out is ${out}, which has files that are not of an earlier site (there is no ${MARKER}), ` +
-      'and the folder would be emptied. Give a folder of its own.',
+    `--out is ${out}, which has files that are not of an earlier site (no ${MARKER} of this ` +
+      'program), and the folder would be emptied. Empty it, or give a folder of its own.',
   );
 }
 

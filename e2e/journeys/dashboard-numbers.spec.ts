@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
 import { openCollectorOf } from '../support/few-devices.ts';
 import type { Device } from '../support/few-devices.ts';
 
@@ -30,6 +31,13 @@ test('three predictions of one device get no verdict, and every page says what i
   await open('models/digits/drift');
   const drift = page.getByRole('region', { name: 'Drift', exact: true });
   await expect(drift.locator('.badge').first()).toHaveText('not enough yet: 3 of 500 observations');
+  const menu = drift.locator('details.export').filter({ hasText: 'Drift by feature' });
+  await menu.locator('summary').click();
+  const download = page.waitForEvent('download');
+  await menu.getByRole('button', { name: 'SVG' }).click();
+  expect(await readFile(await (await download).path(), 'utf8')).toContain(
+    '>not enough yet: 3 of 500 observations<',
+  );
   await expect(page.getByText('0 of 1 session failed')).toBeVisible();
 
   await open('models/digits/quality');
@@ -65,6 +73,18 @@ test('an hour of two versions is compared and drawn, without more certainty than
   const accuracy = comparison.getByRole('row').filter({ hasText: 'Accuracy' });
   await expect(accuracy).toContainText('not enough yet: 100 of 200 labels');
   await expect(accuracy).toContainText('60.0');
+
+  await comparison.getByText('Export').click();
+  const download = page.waitForEvent('download');
+  await comparison.getByRole('button', { name: 'CSV', exact: true }).click();
+  const lines = (await readFile(await (await download).path(), 'utf8')).split('\r\n');
+  // The file has no e-value where the page says that there is none yet.
+  expect(lines.find((line) => line.startsWith('Accuracy'))).toMatch(/,100,$/);
+  const both = page.getByRole('table', { name: 'Both versions' });
+  await expect(both.getByRole('row', { name: /^Highest score/ })).toContainText(/––$|–\s*–/);
+  await expect(both.getByRole('row', { name: /^Highest share/ })).toContainText(
+    'not enough yet: 100 of 200 observations',
+  );
 
   // The period fits the data, and a single hour is visible.
   await expect(page.getByRole('button', { name: '1 hour' })).toHaveAttribute(

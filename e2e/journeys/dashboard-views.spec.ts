@@ -104,6 +104,14 @@ test('shortcuts go to pages, filters and alerts, never while somebody types, and
   expect(new URL(page.url()).pathname).toBe('/alerts');
   await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
   await dialog.getByLabel('Shortcuts are on in this browser').check();
+
+  // Another section of a model has the filters that were chosen on the page.
+  await open('models/digits/drift?window=24h');
+  await page.getByLabel('Backend').selectOption('webgpu');
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('q');
+  await expect(page).toHaveURL(/\/quality\?.*backend=webgpu/);
 });
 
 /** Exports a chart, and gives the file. */
@@ -123,7 +131,7 @@ test('a chart is saved as CSV, SVG and PNG, named by model, chart and window', a
 
   const csv = await exported(card, 'CSV');
   expect(csv.suggestedFilename()).toMatch(
-    /^digits-predictions-over-time-\d{8}T\d{2}Z-\d{8}T\d{4}Z\.csv$/,
+    /^digits-predictions-over-time-\d{8}T\d{2}Z-\d{8}T\d{2}(\d{2})?Z\.csv$/,
   );
   const [head, ...rows] = (await textOf(csv)).trim().split('\r\n');
   expect(head).toContain('from (UTC),length (h),version,predictions');
@@ -199,17 +207,28 @@ test('a share link opens one model for reading without the key, until it is revo
   await expect(shared.locator('.sections a')).toHaveText(['Drift']);
   await expect(shared.getByRole('list', { name: 'Active filters' })).toHaveText('Backend webgpu');
   await expect(shared.getByLabel('Backend')).toHaveCount(0);
+  // The logo leads to the shared view, with its filter.
+  await shared.getByRole('link', { name: 'Perigee' }).click();
+  await expect(shared).toHaveURL(/\/models\/digits\/drift\?backend=webgpu$/);
+  await expect(shared.getByRole('region', { name: 'Drift', exact: true })).toContainText(
+    'predictions',
+  );
   await shared.goto(`${collector.url}models/digits/drift?window=24h`);
   await expect(shared.getByText('This share link opens another page').first()).toBeVisible();
 
   await open('links');
   await expect(page.getByRole('cell', { name: /^Ada/ })).toBeVisible();
+  // Whoever revokes a link says who they are: it is not the person who made it.
+  await page.getByLabel('Your name').fill('');
   await page.getByRole('button', { name: /^Revoke/ }).click();
-  await expect(page.getByRole('cell', { name: /^revoked by Ada/ })).toBeVisible();
+  await expect(page.getByText('Enter your name first.')).toBeVisible();
+  await page.getByLabel('Your name').fill('Grace');
+  await page.getByRole('button', { name: /^Revoke/ }).click();
+  await expect(page.getByRole('cell', { name: /^revoked by Grace/ })).toBeVisible();
   await shared.goto(link.trim());
   await expect(shared.getByText('This share link was revoked').first()).toBeVisible();
   await open('audit');
-  await expect(page.getByText('Ada revoked the link to the section drift')).toBeVisible();
+  await expect(page.getByText('Grace revoked the link to the section drift')).toBeVisible();
   await guest.close();
 });
 

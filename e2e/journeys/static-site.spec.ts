@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
 import type { Browser } from '@playwright/test';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildSite } from '../../scripts/demo-site.mjs';
+import { buildSite, checkSite } from '../../scripts/demo-site.mjs';
 import { draw, drawings } from '../support/demo.ts';
 import { addressesOf, errorsOf } from '../support/page-checks.ts';
 import { REGISTRY, SITE } from '../support/paths.ts';
@@ -19,9 +19,14 @@ async function openSite(browser: Browser) {
   return { host, context, page, requests, errors: errorsOf(page), url };
 }
 
-test.beforeAll(() =>
-  buildSite({ out: SITE.built, registry: REGISTRY, site: `https://example.com${SITE.base}` }),
-);
+test.beforeAll(async () => {
+  await rm(SITE.built, { recursive: true, force: true });
+  await buildSite({
+    out: SITE.built,
+    registry: REGISTRY,
+    site: `https://example.com${SITE.base}`,
+  });
+});
 
 test('the static site works below a path without a server, a collector or isolation, and offline', async ({
   browser,
@@ -99,4 +104,6 @@ test('the page names its own address where a whole one is needed, and 404.html l
   );
   expect(await read('404.html')).toContain('href="/perigee/"');
   expect(await readdir(SITE.built)).toContain('.nojekyll');
+  // The next build may replace the folder.
+  await expect(checkSite({ out: SITE.built })).resolves.toBeUndefined();
 });

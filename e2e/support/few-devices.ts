@@ -14,7 +14,7 @@ import {
 import { seededRandom } from '@perigee/profile/analysis';
 import { REGISTRY } from './paths.ts';
 
-/** What a device did with a version of digits in the current hour. */
+/** The counts of a device for a version of digits in the current hour. */
 export interface Device {
   readonly version: '1.0.0' | '1.1.0';
   readonly group: number;

@@ -1,5 +1,6 @@
 // node scripts/docs/in-theme.mjs: writes docs/pictures/overview-light.svg and overview-dark.svg.
-// A picture in README.md cannot follow the theme of the site that shows it: <picture> chooses a file.
+// A picture in README.md cannot follow the theme of the site that shows it: <picture> chooses
+// a file.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -51,7 +51,9 @@ export const dateTime = (iso: string): string => moment.format(new Date(iso));
 /** The end of a period, or now if that is earlier: an axis does not go on into the future. */
 export const upToNow = (iso: string): string =>
   new Date(Math.min(Date.parse(iso), Date.now())).toISOString();
-/** The end of a period in words. That of the current hour is in the future, and its counts are up to now. */
+/**
+ * The end of a period in words. The current hour ends in the future, and its counts are up to now.
+ */
 export const untilText = (iso: string): string =>
   Date.parse(iso) > Date.now() ? 'now' : dateTime(iso);
 export const date = (iso: string): string => day.format(new Date(iso));
@@ -74,8 +76,8 @@ function isExact([from, to]: Ends): boolean {
 }
 
 /**
- * Formats an interval; undefined if there is none because too few device groups reported. Takes more
- * digits where both ends would look the same, or one of them is too close to 0 or 100 %.
+ * Formats an interval; undefined if there is none because too few device groups reported. Takes
+ * more digits where both ends would look the same, or one of them is too close to 0 or 100 %.
  */
 export function interval({ low, high }: Estimate, print: Print): string | undefined {
   if (low === null || high === null) return undefined;

@@ -46,7 +46,7 @@ export interface QualityCheck {
   readonly threshold: number;
   /** `unsure`: the share exceeds its threshold, but its interval does not. */
   readonly verdict: 'problem' | 'unsure' | 'fine' | 'too-little-data';
-  /** What a verdict still needs; null with one. */
+  /** The counts that a verdict still needs; null with one. */
   readonly shortfall: Shortfall | null;
 }
 
@@ -60,7 +60,7 @@ export interface FeatureDrift {
   /** Effective sample size: the number of independent observations with the same information. */
   readonly effectiveN: number;
   readonly verdict: DriftVerdict;
-  /** What a verdict still needs, with `too-little-data`; else null. */
+  /** The counts that a verdict still needs, with `too-little-data`; else null. */
   readonly shortfall: Shortfall | null;
   /**
    * The score that decides the verdict, with its interval. `noiseFloor`: its expected value without

@@ -2,7 +2,8 @@
 export const SHARED_SECTIONS = ['drift', 'quality', 'performance', 'releases', 'latency'] as const;
 
 /**
- * What a share link opens: all sections of a model, one section with its filters, or one alert.
+ * The part of a model that a share link opens: all sections, one section with its filters, or one
+ * alert.
  */
 export interface SharedScope {
   readonly model: string;

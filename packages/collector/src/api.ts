@@ -33,7 +33,7 @@ export interface Estimate {
   readonly high: number | null;
 }
 
-/** What a verdict still needs: so much was counted, and so much is needed. */
+/** The counts that a verdict still needs: `counted` so far, of `needed`. */
 export interface Shortfall {
   /** `device groups`: devices are in 16 groups, which are the units that are independent. */
   readonly of: 'sessions' | 'predictions' | 'labels' | 'observations' | 'device groups';
@@ -133,7 +133,7 @@ export interface VersionHealth {
    * `cannot-judge`: the counts cannot be read or added, so there are no figures.
    */
   readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle' | 'cannot-judge';
-  /** What `good` still needs, in state `unknown`; else null. */
+  /** The counts that `good` still needs, in state `unknown`; else null. */
   readonly shortfall: Shortfall | null;
   /** The fault, if the version or its rules with a reference cannot be judged; else null. */
   readonly cannotJudge: string | null;
@@ -239,7 +239,7 @@ export interface CompareAnswer {
    * `harm` needs two independent signals: two metrics, or one metric in both halves of the fleet.
    */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
-  /** What `no-harm-seen` still needs, with verdict `too-little-data`; else null. */
+  /** The counts that `no-harm-seen` still needs, with verdict `too-little-data`; else null. */
   readonly shortfall: (Shortfall & { readonly version: string }) | null;
   readonly reasons: readonly string[];
   /**
@@ -266,7 +266,7 @@ export interface ComparedMetric {
    * 100 is at most 1 in 100.
    */
   readonly eValue: number;
-  /** What the evidence still needs; until then `eValue` is 1. Null once it is counted. */
+  /** The counts that the evidence still needs; until then `eValue` is 1. Null once it is counted. */
   readonly shortfall: Shortfall | null;
   readonly alarm: boolean;
   /** The e-value over time, for the chart. `halves`: the same for groups 0–7 and groups 8–15. */

@@ -22,7 +22,7 @@ test('freshness tells the last upload since the start, the newest hour, and what
   expect(Date.parse(fresh.lastUploadAt ?? '')).toBeGreaterThanOrEqual(before);
   expect(fresh).toMatchObject({ newestHour: hour, waitingUploads: 0 });
   await first.close();
-  // What came before the restart is known by its hour only.
+  // Uploads before the restart are known by their hour only.
   const again = await start({ dataDir: first.dataDir });
   expect(await again.get<FreshnessAnswer>('v1/freshness')).toMatchObject({
     lastUploadAt: null,

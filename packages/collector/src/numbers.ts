@@ -1,4 +1,4 @@
-/** How numbers are printed, the same on pages, in messages and in reasons. */
+/** Prints numbers, the same on pages, in messages and in reasons. */
 
 /** A no-break space between a number and its unit. */
 export const GAP = '\u00A0';
@@ -13,8 +13,8 @@ export function countText(value: number): string {
 }
 
 /**
- * A share in per cent. Only none and all are printed as 0 % and 100 %: a share that would be rounded
- * to one of them is printed as a bound, like < 0.1 %.
+ * A share in per cent. Only none and all are printed as 0 % and 100 %: a share that would be
+ * rounded to one of them is printed as a bound, like < 0.1 %.
  */
 export function percent(share: number, digits = 1): string {
   if (Math.abs(share) < EXACT) return `0${GAP}%`;

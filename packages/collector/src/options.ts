@@ -16,6 +16,11 @@ export type StoreOptions =
 export interface RollbackOrder {
   readonly model: string;
   readonly channel: string;
+  /**
+   * The version to take back. The collector's knowledge of the registry is up to ten seconds old:
+   * if the channel does not give this version to devices any more, nothing may be rolled back.
+   */
+  readonly from: string;
   /** The version that devices get then. */
   readonly version: string;
   /** The reason for the log of the registry: who asked, and about which alert. */

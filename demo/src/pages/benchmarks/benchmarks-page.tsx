@@ -115,7 +115,7 @@ function Method() {
       <p className="small muted">
         For a small file Perigee begins in plain JavaScript: the first answer needs no wasm, and a
         call may take longer than on wasm. On a model this small a call is mostly messages. The
-        other sides check nothing and do not queue, so their calls may be shorter.
+        other sides check less and do not queue, so their calls may be shorter.
       </p>
       <p className="small muted">
         The workers of the others are written as an app would write them by hand. TensorFlow.js runs

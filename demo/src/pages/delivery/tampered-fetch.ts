@@ -2,8 +2,8 @@
 const MODEL_FILE = /\/registry\/(blobs|deltas)\//;
 
 /**
- * For `request.fetch` of a device: fetches as usual, and changes one bit of every file of a model, as
- * a host or a network would that somebody tampers with.
+ * For `request.fetch` of a device: fetches as usual, and changes one bit of every file of a model.
+ * A host or a network that somebody tampers with may do the same.
  */
 export const tamperedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);

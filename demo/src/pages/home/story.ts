@@ -1,5 +1,5 @@
-// A story for the first page, told by a simulated fleet of its own: a version is shipped and spreads,
-// a bad one follows, and the guard takes it back.
+// A story for the first page, told by a simulated fleet of its own: a version is shipped, and
+// spreads; a bad one follows, and the guard takes it back.
 import type { Command, Snapshot } from '../../fleet/protocol.ts';
 
 const SPEED = 600;

@@ -1,4 +1,5 @@
-import type { CollectorOptions } from '@perigee/collector';
+import type { CollectorOptions, RollbackOrder } from '@perigee/collector';
+import type { ChannelFile } from '@perigee/registry';
 import type { KeyOptions } from '../arguments/signing.ts';
 import { CommandError } from '../command.ts';
 import { openKeyFolder } from '../keys/key-folder.ts';
@@ -39,14 +40,33 @@ export async function rollBackOption({
 
 /** Rolls channels back as `perigee rollback` does. */
 export function rollBackWith(publisher: Publisher): NonNullable<CollectorOptions['rollBack']> {
-  return async ({ model, channel, version, note }) => {
+  return async ({ model, channel, from, version, note }) => {
     const { changed, file } = await changeChannels(
       publisher,
       model,
       (before, _versions, registry) =>
-        rollBack(registry, before, { channel, version, force: false }),
+        isDone(before, { channel, from, version })
+          ? before
+          : rollBack(registry, before, { channel, version, force: false }),
       note.slice(0, 500),
     );
     return { changed, version: file.channels[channel]?.version ?? version };
   };
+}
+
+type Step = Pick<RollbackOrder, 'channel' | 'from' | 'version'>;
+
+/**
+ * True if the channel went back already.
+ * @throws CommandError if the channel moved on to another version, which must not be taken back
+ */
+function isDone({ model, channels }: ChannelFile, { channel, from, version }: Step): boolean {
+  const now = channels[channel];
+  if (now?.version === from || now?.rollout?.version === from) return false;
+  if (now?.version === version && !now.rollout) return true;
+  const rollout = now?.rollout ? `, and a rollout of ${now.rollout.version}` : '';
+  throw new CommandError(
+    `"${channel}" of ${model} does not give ${from} to devices any more: it names ` +
+      `${now?.version ?? 'no version'}${rollout}. Nothing was changed. Look at the page again.`,
+  );
 }

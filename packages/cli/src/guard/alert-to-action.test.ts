@@ -181,12 +181,20 @@ test('a collector with keys rolls the rollout back for the person who asks, and 
     body: { error: { message: expect.stringContaining('expected one of canary, got "stable"') } },
   });
   expect(await ask({ channel: 'canary' })).toMatchObject({ status: 400 });
+  // The channel moved on since the collector read it.
+  const late = { model: 'wdbc', channel: 'canary', from: '1.0.1', version: '1.0.0', note: '' };
+  await expect(rollBack(late)).rejects.toThrow(
+    '"canary" of wdbc does not give 1.0.1 to devices any more: it names 1.0.0, and a rollout of ' +
+      '1.1.0. Nothing was changed.',
+  );
   expect((await op.channels(prod)).channels['canary']).toHaveProperty('rollout');
 
   expect(await ask(asked)).toEqual({
     status: 200,
     body: { channel: 'canary', version: '1.0.0', changed: true },
   });
+  const again = { ...late, from: '1.1.0' };
+  expect(await rollBack(again)).toEqual({ changed: false, version: '1.0.0' });
   expect(await op.channels(prod)).toMatchObject({
     channels: { canary: { version: '1.0.0', takenBack: ['1.1.0'] } },
     note: `alert ${alert.id}, by Ada: half of the sessions fail`,

@@ -4,7 +4,7 @@ import { TableTwin } from './table-twin.tsx';
 
 type Props = ComponentProps<typeof TableTwin> & ComponentProps<typeof ExportMenu>;
 
-/** What stands below every chart: its data as a table, and its files. */
+/** Stands below every chart: its data as a table, and its files. */
 export function ChartData({ caption, head, rows, csv, draw }: Props) {
   return (
     <div className="chart-data">

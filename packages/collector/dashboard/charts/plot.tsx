@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Mark } from '../../src/api-alerts.ts';
+import { MARK_COLOR } from '../parts/mark-sign.ts';
 import { drawMarks } from './draw-marks.ts';
 import { resolveColor } from './export/resolve-color.ts';
 import type { LineChartProps, PlotProps } from './line-chart.tsx';
@@ -137,16 +137,6 @@ function optionsOf(
     },
   };
 }
-
-const MARK_COLOR: Readonly<Record<Mark['kind'], string>> = {
-  released: 'var(--accent)',
-  rollout: 'var(--accent)',
-  'rolled-back': 'var(--bad)',
-  revoked: 'var(--bad)',
-  'alert-opened': 'var(--warn)',
-  'alert-resolved': 'var(--good)',
-  'rules-changed': 'var(--muted)',
-};
 
 /** A value without neighbours has no line, so it is drawn as a larger point. */
 function pointsOf(values: readonly (number | null)[], few: boolean): uPlot.Series.Points {

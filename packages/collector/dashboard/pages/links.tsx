@@ -2,10 +2,10 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { useTitle } from '../../../../ui/use-title.ts';
 import type { ShareLink, ShareLinksAnswer } from '../../src/api-sharing.ts';
-import { modelPath } from '../address.ts';
 import { useApi } from '../api.ts';
 import { ago, dateTime } from '../format.ts';
 import { storedName, storeName } from '../parts/operator-name.ts';
+import { sharedHome } from '../parts/share/access.ts';
 import { Answer, Empty } from '../parts/states.tsx';
 import { postJson } from '../request.ts';
 
@@ -41,8 +41,9 @@ interface Props {
 
 function Table({ links, onChange }: Props) {
   const [failure, setFailure] = useState('');
-  const revoke = async ({ id, by }: ShareLink): Promise<void> => {
-    const name = storedName() || by;
+  const [name, setName] = useState(storedName);
+  const revoke = async ({ id }: ShareLink): Promise<void> => {
+    if (name.trim() === '') return setFailure('Enter your name first.');
     storeName(name);
     const result = await postJson(`/v1/share-links/${encodeURIComponent(id)}/revoke`, { name });
     setFailure('failure' in result ? result.failure : '');
@@ -50,6 +51,19 @@ function Table({ links, onChange }: Props) {
   };
   return (
     <>
+      {links.some(isOpen) && (
+        <label className="select">
+          <span>Your name, to revoke a link</span>
+          <input
+            className="button"
+            name="name"
+            autoComplete="name"
+            maxLength={100}
+            value={name}
+            onChange={({ target }) => setName(target.value)}
+          />
+        </label>
+      )}
       {/* Explicit roles: the layout for narrow screens removes the table's implicit ones. */}
       <table className="folding" role="table">
         <caption className="visually-hidden">Share links, the newest first</caption>
@@ -66,7 +80,7 @@ function Table({ links, onChange }: Props) {
           {links.map((link) => (
             <tr key={link.id} role="row">
               <th role="rowheader" scope="row">
-                <Link href={pathOf(link)}>{opensText(link)}</Link>
+                <Link href={sharedHome(link.scope)}>{opensText(link)}</Link>
               </th>
               <td role="cell" data-label="Made by">
                 {link.by}, {ago(link.at)}
@@ -99,11 +113,6 @@ function opensText({ scope: { model, section, alert, filters } }: ShareLink): st
   if (alert !== null) return `${model}, one alert`;
   const parts = [model, section ?? 'all pages', ...Object.values(filters)];
   return parts.filter((part) => part !== '').join(', ');
-}
-
-function pathOf({ scope: { model, section, alert, filters } }: ShareLink): string {
-  if (alert !== null) return `/alerts/${encodeURIComponent(alert)}`;
-  return `${modelPath(model, section ?? undefined)}?${new URLSearchParams(filters)}`;
 }
 
 function isOpen({ revoked, expiresAt }: ShareLink): boolean {

@@ -11,6 +11,17 @@ export const MARK_SIGN: Readonly<Record<Mark['kind'], string>> = {
   'rules-changed': '≠',
 };
 
+/** CSS colours, the same on the page and in exported files. */
+export const MARK_COLOR: Readonly<Record<Mark['kind'], string>> = {
+  released: 'var(--accent)',
+  rollout: 'var(--accent)',
+  'rolled-back': 'var(--bad)',
+  revoked: 'var(--bad)',
+  'alert-opened': 'var(--warn)',
+  'alert-resolved': 'var(--good)',
+  'rules-changed': 'var(--muted)',
+};
+
 export const MARK_WORD: Readonly<Record<Mark['kind'], string>> = {
   released: 'released',
   rollout: 'rollout',

@@ -1,7 +1,7 @@
 import type { Shortfall } from '../../src/api.ts';
 import { count } from '../format.ts';
 
-/** What a verdict still needs, like "not enough yet: 9 of 14 sessions". */
+/** The counts that a verdict still needs, like "not enough yet: 9 of 14 sessions". */
 export function shortfallText({ of, counted, needed }: Shortfall): string {
   return `not enough yet: ${count(Math.floor(counted))} of ${count(needed)} ${of}`;
 }

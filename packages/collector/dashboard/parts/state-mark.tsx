@@ -19,7 +19,7 @@ export function StateMark({
   shortfall = null,
 }: {
   readonly state: State;
-  /** What a verdict still needs, which is shown instead of the word. */
+  /** The counts that a verdict still needs, shown instead of the word. */
   readonly shortfall?: Shortfall | null;
 }) {
   return (

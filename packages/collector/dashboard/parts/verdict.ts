@@ -22,7 +22,7 @@ export function verdictText({ verdict, shortfall }: Judged): string {
   return shortfall === null ? VERDICT_WORD[verdict] : shortfallText(shortfall);
 }
 
-/** What the feature that is closest to a verdict still needs. */
+/** The counts that the feature closest to a verdict still needs. */
 function closestOf(features: readonly Judged[]): string {
   const [closest] = features
     .flatMap(({ shortfall }) => shortfall ?? [])

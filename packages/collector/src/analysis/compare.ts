@@ -84,8 +84,8 @@ export function compareHours({ champion, challenger }: Arms): {
 }
 
 /**
- * What is missing to say that no harm was seen. Only hours and groups with both versions are
- * evidence.
+ * The counts that are missing to say that no harm was seen. Only hours and groups with both
+ * versions are evidence.
  */
 function shortfallIn({ groups, units }: Basis): Compared['shortfall'] {
   const arm = units.challenger <= units.champion ? 'challenger' : 'champion';

@@ -17,7 +17,7 @@ export const ALARM = 100;
  */
 export const HALF_ALARM = 10;
 
-/** What both versions have in the same hours and device groups. */
+/** The counts of both versions in the same hours and device groups. */
 export interface Basis {
   readonly groups: number;
   readonly units: { readonly champion: number; readonly challenger: number };

@@ -35,11 +35,15 @@ export function isInScope(
   return Object.entries(filters).every(([name, value]) => given[name] === value);
 }
 
-/** The decoded segments of the path; undefined if they cannot be decoded. */
+/**
+ * The decoded segments of the path; undefined if they cannot be decoded, or for an address that two
+ * parsers read differently. The query thread parses it again: it would drop filters behind a `#`.
+ */
 function segmentsOf(url: string): readonly string[] | undefined {
   try {
-    const [path = ''] = url.split('?');
-    return path.split('/').slice(1).map(decodeURIComponent);
+    const { pathname, search } = new URL(url, 'http://localhost');
+    if (pathname + search !== url) return undefined;
+    return pathname.split('/').slice(1).map(decodeURIComponent);
   } catch {
     return undefined;
   }

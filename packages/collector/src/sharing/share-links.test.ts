@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import type { AuditAnswer, ShareLinkMade, ShareLinksAnswer } from '@perigee/collector';
 import { digitsProfile, publishModels, start, upload } from '../collector.fixture.ts';
@@ -88,6 +91,24 @@ test('a link to one view opens its section only, with its filters', async () => 
     'v1/models/digits/latency?version=1.0.0&backend=wasm',
   ])
     expect([path, await outcome(path, token)]).toEqual([path, '403 SHARE_LINK_SCOPE']);
+});
+
+test('filters behind a # do not count, because the answer is without them', async () => {
+  const { url, share } = await shared();
+  const { token } = await share({ section: 'drift', filters: { backend: 'wasm' } });
+  const statusOf = async (path: string): Promise<number | undefined> => {
+    const asked = request(url, { path, headers: { authorization: `Bearer ${token}` } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+  expect(await statusOf('/v1/models/digits/drift?backend=wasm')).toBe(200);
+  for (const path of [
+    '/v1/models/digits/drift?x=1#&backend=wasm',
+    '/v1/models/digits/drift?backend=webgpu#&backend=wasm',
+    '/v1/models/digits/../digits/drift?backend=wasm',
+  ])
+    expect([path, await statusOf(path)]).toEqual([path, 403]);
 });
 
 test('a link to an alert opens that alert only', async () => {

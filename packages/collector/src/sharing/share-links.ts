@@ -5,6 +5,7 @@ import { HttpError } from '../http/http-error.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { isInScope } from './scope.ts';
 import { claimsOf, isShareToken, isSignedBy, signClaims } from './token.ts';
+import type { Claims } from './token.ts';
 
 const LINKS = 'share-link';
 const KEYS = 'share-key';
@@ -88,24 +89,28 @@ export function createShareLinks(
       if (claims && !secrets.has(claims.key)) await readKeys();
       const secret = claims && secrets.get(claims.key);
       if (!claims || !secret || !isSignedBy(token, secret))
-        throw refused('INVALID', 'is not one of this collector, or was changed');
+        throw new HttpError(
+          401,
+          'SHARE_LINK_INVALID',
+          words('is not one of this collector, or was changed'),
+        );
       if (claims.expiresMs <= Date.now())
-        throw refused('EXPIRED', `ended at ${new Date(claims.expiresMs).toISOString()}`);
+        throw new HttpError(401, 'SHARE_LINK_EXPIRED', words(`ended at ${timeOf(claims)}`));
       const link = (await list()).find(({ id }) => id === claims.link);
-      if (!link || link.revoked !== null) throw refused('REVOKED', 'was revoked');
+      if (!link || link.revoked !== null)
+        throw new HttpError(401, 'SHARE_LINK_REVOKED', words('was revoked'));
       if (!isInScope(request, claims.scope))
         throw new HttpError(403, 'SHARE_LINK_SCOPE', `${scopeText(claims.scope)} Nothing else.`);
     },
   };
 }
 
-function refused(code: string, what: string): HttpError {
-  return new HttpError(
-    401,
-    `SHARE_LINK_${code}`,
-    `This share link ${what}. Ask the person who sent it for a new one.`,
-  );
+/** @param why the words after "This share link" */
+function words(why: string): string {
+  return `This share link ${why}. Ask the person who sent it for a new one.`;
 }
+
+const timeOf = ({ expiresMs }: Claims): string => new Date(expiresMs).toISOString();
 
 function scopeText({ model, section, alert }: SharedScope): string {
   if (alert !== null) return `This share link opens one alert of ${model}, for reading.`;

@@ -1,7 +1,7 @@
 import type { Drawing, LegendItem } from './picture.ts';
 import { rgbaOf } from './resolve-color.ts';
 
-/** What the style sheets of the page may set on a part of a chart. */
+/** Styles that the page's style sheets may set on a part of a chart. */
 const STYLES = [
   'stroke-width',
   'stroke-dasharray',

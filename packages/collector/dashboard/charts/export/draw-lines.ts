@@ -1,6 +1,6 @@
 import type { Mark } from '../../../src/api-alerts.ts';
 import { dateTime } from '../../format.ts';
-import { MARK_SIGN } from '../../parts/mark-sign.ts';
+import { MARK_COLOR, MARK_SIGN } from '../../parts/mark-sign.ts';
 import type { Line, LineChartProps } from '../line-chart.tsx';
 import type { Drawing } from './picture.ts';
 import { rgbaOf } from './resolve-color.ts';
@@ -154,9 +154,7 @@ function thresholdMarkup(
 }
 
 function markMarkup({ at, kind, text }: Mark, { x, bottom }: Scales): string {
-  const color = rgbaOf(
-    kind === 'rolled-back' || kind === 'revoked' ? 'var(--bad)' : 'var(--accent)',
-  );
+  const color = rgbaOf(MARK_COLOR[kind]);
   return tag(
     'g',
     {},

@@ -70,7 +70,7 @@ export function AlertCard({ alert, related }: Props) {
   );
 }
 
-/** What the alert is about; each name is a filter. */
+/** The subject of the alert; each name is a filter. */
 function About({ alert }: Pick<Props, 'alert'>) {
   const { model, version, segment, rule } = alert;
   return (

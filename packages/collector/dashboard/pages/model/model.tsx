@@ -134,7 +134,7 @@ function isShared(shared: SharedAccess | null, section: string): boolean {
   return shared === null || shared.scope.section === null || shared.scope.section === section;
 }
 
-/** What the files of the charts are about. */
+/** The subject of the charts' files. */
 function subjectOf(
   model: string,
   version: string,

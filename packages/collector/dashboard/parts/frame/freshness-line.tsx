@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { count, dateTime } from '../../format.ts';
+import { dateTime, many } from '../../format.ts';
 import { sharedAccess } from '../share/access.ts';
 import { ASK_AGAIN, useFreshness } from './use-freshness.ts';
 import type { Freshness } from './use-freshness.ts';
@@ -37,9 +37,9 @@ function Well({ freshness: { answer, answeredMs, skewMs }, now }: Props) {
       <span>
         {waitingUploads === 0
           ? 'no upload waits'
-          : `${count(waitingUploads)} uploads wait to be stored`}
+          : `${many(waitingUploads, 'upload')} to be stored`}
       </span>
-      {waitingMessages > 0 && <span>{count(waitingMessages)} messages about alerts wait</span>}
+      {waitingMessages > 0 && <span>{many(waitingMessages, 'message')} to be sent</span>}
       <span className={isSkewed(skewMs) ? 'warn' : undefined}>{skewText(skewMs)}</span>
     </p>
   );

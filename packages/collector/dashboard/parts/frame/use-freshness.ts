@@ -15,7 +15,7 @@ export interface Freshness {
   readonly answeredMs: number | undefined;
   /** Clock of the browser minus that of the collector, in ms. */
   readonly skewMs: number;
-  /** Why the collector does not answer: nothing came, or an answer that says so. */
+  /** The reason why there is no answer: nothing came, or an answer that says so. */
   readonly failure: 'unreachable' | 'unavailable' | undefined;
   readonly nextTryMs: number | undefined;
 }

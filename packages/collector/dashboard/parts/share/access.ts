@@ -5,7 +5,7 @@ const KEY = 'perigee-share';
 /** Begins the fragment of a shared address. Browsers do not send fragments, so no log has them. */
 const FRAGMENT = '#share=';
 
-/** What the share link of this tab opens. */
+/** The access of a share link. */
 export interface SharedAccess {
   readonly token: string;
   readonly expiresMs: number;
@@ -26,10 +26,10 @@ export function sharedAddress(path: string, token: string): string {
 }
 
 /** The page that a share link opens. */
-export function sharedHome({ model, section, alert }: SharedScope): string {
-  return alert === null
-    ? modelPath(model, section ?? undefined)
-    : `/alerts/${encodeURIComponent(alert)}`;
+export function sharedHome({ model, section, alert, filters }: SharedScope): string {
+  if (alert !== null) return `/alerts/${encodeURIComponent(alert)}`;
+  const query = new URLSearchParams(filters).toString();
+  return modelPath(model, section ?? undefined) + (query === '' ? '' : `?${query}`);
 }
 
 /** Filters that a share link does not let go of. */

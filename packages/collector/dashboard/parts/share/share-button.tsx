@@ -28,7 +28,7 @@ interface Props {
 export function ShareButton(props: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [isOpen, setIsOpen] = useState(false);
-  // Who reads by a link cannot share.
+  // A reader by a link cannot share.
   if (sharedAccess()) return null;
   return (
     <>
@@ -90,8 +90,8 @@ function ShareForm({ model, section, alert }: Props) {
   return (
     <form className="stack tight" onSubmit={(event) => void make(event)}>
       <p className="small muted">
-        Who has the link reads without signing in, until it ends. The link changes nothing, and
-        opens no other model. It is in the <Link href="/audit">audit</Link> with your name, and{' '}
+        Everyone with the link can read without signing in, until it ends. The link changes nothing,
+        and opens no other model. It is in the <Link href="/audit">audit</Link> with your name, and{' '}
         <Link href="/links">can be revoked</Link>.
       </p>
       <label className="select">

@@ -77,18 +77,19 @@ export function Shortcuts({ path }: { readonly path: string }) {
 }
 
 function shortcutsOf(path: string, showList: () => void): readonly Shortcut[] {
-  const go = (key: string, to: string, name: string): Shortcut => ({
+  const go = (key: string, to: () => string, name: string): Shortcut => ({
     keys: ['g', key],
     does: `Go to ${name}`,
-    run: () => navigate(to),
+    run: () => navigate(to()),
   });
   const model = /^\/models\/([^/]+)/.exec(path)?.[1];
-  const pages = sharedAccess() ? [] : PAGES.map(({ key, to, name }) => go(key, to, name));
+  const pages = sharedAccess() ? [] : PAGES.map(({ key, to, name }) => go(key, () => to, name));
   const sections =
     model === undefined
       ? []
       : SECTIONS.map(({ key, id }) =>
-          go(key, modelPath(decodeURIComponent(model), id) + location.search, id),
+          // Filters may have changed since this was made.
+          go(key, () => modelPath(decodeURIComponent(model), id) + location.search, id),
         );
   return [
     { keys: ['?'], does: 'Show this list', run: showList },

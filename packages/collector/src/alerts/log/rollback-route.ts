@@ -44,11 +44,10 @@ async function rollBackFor(
   const step = await stepOf({ model, version }, asked, publishedModels);
   const { channel } = step;
   const reason = `alert ${id}, by ${by}${note === '' ? '' : `: ${note}`}`;
-  const done = await rollBack({ model, channel, version: step.version, note: reason }).catch(
-    (cause: unknown) => {
-      throw failed(step, cause);
-    },
-  );
+  const order = { model, channel, from: version, version: step.version, note: reason };
+  const done = await rollBack(order).catch((cause: unknown) => {
+    throw failed(step, cause);
+  });
   await addToLog(
     store,
     randomUUID(),
@@ -81,7 +80,7 @@ function noKeys(): HttpError {
     409,
     'NO_SIGNING_KEYS',
     'This collector holds no signing keys, so it cannot roll back. Run the command of the alert ' +
-      'where the keys are, or start the collector with --keys.',
+      'where the keys are, or start the collector with --rollback-to.',
   );
 }
 

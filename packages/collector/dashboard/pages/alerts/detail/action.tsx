@@ -51,10 +51,8 @@ function Commands({ rollback: { steps, canRun } }: Pick<AlertAnswer, 'rollback'>
         </p>
       )}
       <p className="small muted">
-        {canRun
-          ? 'Or run the command where the signing keys are.'
-          : 'Run it where the signing keys are. This collector has no key, so it cannot roll back ' +
-            'by itself.'}
+        {canRun && !sharedAccess() ? 'Or run the command' : 'Run it'} where the signing keys are.
+        {!canRun && ' This collector has no key, so it cannot roll back by itself.'}
       </p>
     </>
   );

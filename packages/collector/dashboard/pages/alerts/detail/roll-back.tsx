@@ -56,8 +56,8 @@ export function RollBack({ alert, step: { channel, version }, onDone }: Props) {
             Roll {channel} back to {version}?
           </h2>
           <p>
-            All devices of {channel} get {version} with their next check. The registry’s log and the
-            audit have your name.
+            All devices of {channel} get {version} with their next check. Your name and the reason
+            go into the audit and into the registry’s log, which its readers can see.
           </p>
           <label className="select">
             <span>Your name</span>

@@ -3,7 +3,7 @@ import { drawRanges } from '../../../charts/export/draw-ranges.ts';
 import { ExportMenu } from '../../../charts/export/export-menu.tsx';
 import { scaleOf } from '../../../charts/whisker.tsx';
 import { score } from '../../../format.ts';
-import { VERDICT_TONE, VERDICT_WORD } from '../../../parts/verdict.ts';
+import { VERDICT_TONE, verdictText } from '../../../parts/verdict.ts';
 
 /** Exports the scores of all features, with their alert lines. */
 export function ScoresExport({ features }: { readonly features: readonly FeatureDrift[] }) {
@@ -45,14 +45,18 @@ export function ScoresExport({ features }: { readonly features: readonly Feature
   );
 }
 
-function rowOf({ name, verdict, primary }: FeatureDrift) {
+function rowOf(feature: FeatureDrift) {
+  const { name, verdict, primary } = feature;
   const of = { value: primary.score, low: primary.low, high: primary.high };
   const threshold = primary.threshold + primary.noiseFloor;
   const tone = VERDICT_TONE[verdict];
   return {
     label: name,
     values: [{ of, color: tone === 'bad' || tone === 'warn' ? `var(--${tone})` : 'var(--accent)' }],
-    text: `${score(primary.score)}, ${VERDICT_WORD[verdict]}`,
+    text:
+      verdict === 'too-little-data'
+        ? verdictText(feature)
+        : `${score(primary.score)}, ${verdictText(feature)}`,
     scale: { ...scaleOf([of], [threshold]), min: 0 },
     threshold,
   };

@@ -7,6 +7,14 @@ export const RULE_NAMES: Readonly<Record<QualityCheck['rule'], string>> = {
   'new-category': 'New category',
 };
 
+/** Words after a share, by its verdict. */
+export const VERDICT_WORDS: Readonly<Record<QualityCheck['verdict'], string>> = {
+  problem: ', a problem',
+  unsure: ', above its threshold, not significant',
+  fine: '',
+  'too-little-data': '',
+};
+
 /** The rules of these checks, in the order of columns. */
 export function rulesOf(checks: readonly QualityCheck[]): readonly QualityCheck['rule'][] {
   return (Object.keys(RULE_NAMES) as QualityCheck['rule'][]).filter((name) =>
@@ -14,7 +22,7 @@ export function rulesOf(checks: readonly QualityCheck[]): readonly QualityCheck[
   );
 }
 
-/** How far a share is on its way to the threshold of its rule: a problem may begin at 1. */
+/** A share's way to the threshold of its rule: a problem may begin at 1. */
 export function severityOf({ value, usual, threshold }: QualityCheck): number {
   return value === null ? 0 : (value.value - usual) / (threshold - usual);
 }

@@ -5,7 +5,7 @@ import { modelPath } from '../../../address.ts';
 import { interval, rate } from '../../../format.ts';
 import { shortfallText } from '../../../parts/shortfall.ts';
 import type { SectionProps } from '../section.ts';
-import { byFeature, largestRate, RULE_NAMES, rulesOf } from './checks.ts';
+import { byFeature, largestRate, RULE_NAMES, rulesOf, VERDICT_WORDS } from './checks.ts';
 import { QualityExport } from './quality-export.tsx';
 
 interface Props extends Pick<SectionProps, 'parameters'> {
@@ -108,10 +108,6 @@ function Table({
 }
 
 const TONE = { problem: 'bad', unsure: 'warn', fine: '', 'too-little-data': 'muted' } as const;
-const WORD: Readonly<Partial<Record<QualityCheck['verdict'], string>>> = {
-  problem: ', a problem',
-  unsure: ', above its threshold, not significant',
-};
 
 function Share({
   check,
@@ -134,7 +130,7 @@ function Share({
     <span className="rate">
       <span className={TONE[verdict]}>
         {rate(value.value)}
-        <span className="visually-hidden">{WORD[verdict]}</span>
+        <span className="visually-hidden">{VERDICT_WORDS[verdict]}</span>
       </span>
       <span className="meter" aria-hidden="true">
         <i className={TONE[verdict]} style={{ width: `${(value.value / full) * 100}%` }} />

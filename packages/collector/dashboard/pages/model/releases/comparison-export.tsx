@@ -38,7 +38,8 @@ export function ComparisonExport({ data: { metrics, champion, challenger }, colo
             high,
             i === 0 ? metric.n.champion : metric.n.challenger,
           ]),
-          metric.eValue,
+          // Without enough counts the e-value is 1, which would read as a result.
+          metric.shortfall === null ? metric.eValue : null,
         ]),
       }}
       draw={() =>

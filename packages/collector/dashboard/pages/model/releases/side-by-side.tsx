@@ -5,10 +5,11 @@ import type { LatencyAnswer, VersionSummary } from '../../../../src/api.ts';
 import { modelPath } from '../../../address.ts';
 import { useApi } from '../../../api.ts';
 import { seriesColor } from '../../../charts/series-color.ts';
-import { count, duration, percent, rate, times } from '../../../format.ts';
+import { count, duration, percent } from '../../../format.ts';
 import { Estimated } from '../../../parts/estimated.tsx';
 import { summaryOf } from '../../../parts/verdict.ts';
 import type { SectionProps } from '../section.ts';
+import { doubtOf, mostDrifted, mostOutOfRange } from './figures-in-words.ts';
 
 interface Props extends Pick<SectionProps, 'model' | 'view' | 'parameters' | 'base'> {
   readonly pair: readonly [string, string];
@@ -97,10 +98,10 @@ function rowsOf(
       ({ drift }) => drift && summaryOf([...drift.features, ...drift.outputs]).words,
       'drift',
     ),
-    row('Highest score ÷ threshold', ({ drift }) => drift && <Worst drift={drift} />, 'drift'),
+    row('Highest score ÷ threshold', ({ drift }) => drift && mostDrifted(drift), 'drift'),
     row(
       'Highest share out of range',
-      ({ drift }) => drift && <OutOfRange drift={drift} />,
+      ({ drift }) => drift && mostOutOfRange(drift.quality),
       'quality',
     ),
     row(
@@ -114,7 +115,7 @@ function rowsOf(
     row(
       'Accuracy, estimated',
       ({ performance }) =>
-        performance?.estimated && <Estimated of={performance.estimated.accuracy} print={percent} />,
+        performance?.estimated && <EstimatedAccuracy of={performance.estimated} />,
       'performance',
     ),
     ...backends.map((backend) =>
@@ -151,16 +152,12 @@ function totalsOf(latency: LatencyAnswer | undefined): LatencyAnswer['rows'] {
   return latency?.rows.filter(({ stage }) => stage === 'total') ?? [];
 }
 
-function Worst({ drift: { features, outputs } }: { readonly drift: DriftAnswer }) {
-  const ratioOf = ({ primary }: DriftAnswer['features'][number]): number =>
-    Math.max(0, primary.score - primary.noiseFloor) / primary.threshold;
-  const worst = [...features, ...outputs]
-    .filter(({ verdict }) => verdict !== 'too-little-data')
-    .toSorted((a, b) => ratioOf(b) - ratioOf(a))[0];
-  return worst && `${worst.name}, ${times(ratioOf(worst))}`;
-}
-
-function OutOfRange({ drift: { features } }: { readonly drift: DriftAnswer }) {
-  const worst = features.toSorted((a, b) => b.quality.outOfRangeRate - a.quality.outOfRangeRate)[0];
-  return worst && `${worst.name}, ${rate(worst.quality.outOfRangeRate)}`;
+function EstimatedAccuracy({ of }: { readonly of: NonNullable<PerformanceAnswer['estimated']> }) {
+  const doubt = doubtOf(of);
+  return (
+    <>
+      ≈ <Estimated of={of.accuracy} print={percent} />
+      {doubt !== undefined && <small className="muted"> {doubt}</small>}
+    </>
+  );
 }
