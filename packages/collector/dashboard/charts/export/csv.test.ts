@@ -9,7 +9,7 @@ test('numbers keep their precision, and gaps are empty cells', () => {
 });
 
 test('names from devices are quoted, and are no formulas', () => {
-  const names = ['=1+1', '+x', '-x', '@x', '\tx', 'a,b', 'say "no"', 'two\nlines'];
+  const names = ['=1+1', '+x', '-x', '@x', '\tx', '\n=x', '＝x', 'a,b', 'say "no"', 'two\nlines'];
   expect(csvText({ head: ['@name'], rows: names.map((name) => [name]) })).toBe(
     [
       "'@name",
@@ -18,6 +18,8 @@ test('names from devices are quoted, and are no formulas', () => {
       "'-x",
       "'@x",
       "'\tx",
+      `"'\n=x"`,
+      "'＝x",
       '"a,b"',
       '"say ""no"""',
       '"two\nlines"',

@@ -8,7 +8,7 @@ export interface CsvTable {
 }
 
 /** Characters with which a spreadsheet begins a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 /**
  * CSV as in RFC 4180. Names come from devices, so text that a spreadsheet would run as a formula

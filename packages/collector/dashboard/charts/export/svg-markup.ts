@@ -1,6 +1,11 @@
+/** Characters that XML 1.0 does not allow (https://www.w3.org/TR/xml/#charsets). */
+// oxlint-disable-next-line no-control-regex
+const NOT_ALLOWED = /[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu;
+
 /** Escapes text for SVG: names of models and features come from outside. */
 export function escapeXml(text: string): string {
   return text
+    .replaceAll(NOT_ALLOWED, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -48,11 +48,11 @@ async function rollBackFor(
   const done = await rollBack(order).catch((cause: unknown) => {
     throw failed(step, cause);
   });
-  await addToLog(
-    store,
-    randomUUID(),
-    { kind: 'rolled-back', alert: id, model, version, by, note, channel, to: done.version },
-    Date.now(),
+  const entry = { alert: id, model, version, by, note, channel, to: done.version };
+  await addToLog(store, randomUUID(), { kind: 'rolled-back', ...entry }, Date.now()).catch(
+    (cause: unknown) => {
+      throw notLogged(channel, done.version, cause);
+    },
   );
   return { channel, ...done };
 }
@@ -72,6 +72,15 @@ async function stepOf(
     steps.length === 0
       ? `no channel of ${model} can be rolled back from ${version}`
       : `channel: expected one of ${known}, got ${JSON.stringify(channel) ?? 'nothing'}`,
+  );
+}
+
+function notLogged(channel: string, version: string, cause: unknown): HttpError {
+  return new HttpError(
+    503,
+    'UNAVAILABLE',
+    `"${channel}" is back at ${version}, but the collector could not write that to its log: ` +
+      messageOf(cause),
   );
 }
 
