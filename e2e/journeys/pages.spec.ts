@@ -136,3 +136,22 @@ test('the focus goes to the page that was opened, and Escape closes the menu', a
   await expect(menu).toHaveAttribute('aria-expanded', 'false');
   await demo.close();
 });
+
+test('in forced colours score bars keep theirs, and with reduced motion they do not glide', async ({
+  browser,
+}) => {
+  const demo = await openDemo(browser, '#/draw');
+  const { page } = demo;
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  await page.getByTestId('sample-3').press('Enter');
+  await expect(page.getByTestId('answer')).toHaveText('3');
+  const best = page.locator('.bars .best .bar i');
+  const { color, transition, background } = await best.evaluate((bar) => ({
+    color: getComputedStyle(bar).backgroundColor,
+    transition: getComputedStyle(bar).transitionDuration,
+    background: getComputedStyle(document.body).backgroundColor,
+  }));
+  expect(color).not.toBe(background);
+  expect(transition).toBe('0s');
+  await demo.close();
+});
