@@ -32,7 +32,12 @@ const SERVERS: Readonly<Record<string, (block: string, folder: string) => Launch
   nginx: (block, folder) => ({
     config: `${process.getuid?.() === 0 ? 'user root;' : ''} daemon off;
       pid ${folder}/pid; error_log stderr; events {}
-      http { access_log off; ${TEMPORARY.map((of) => `${of}_temp_path ${folder}/${of};`).join(' ')} types { text/html html; application/json json; } ${block} }`,
+      http {
+        access_log off;
+        ${TEMPORARY.map((of) => `${of}_temp_path ${folder}/${of};`).join(' ')}
+        types { text/html html; application/json json; }
+        ${block}
+      }`,
     command: ['nginx', '-c', `${folder}/config`],
   }),
   caddy: (block, folder) => ({
@@ -41,7 +46,11 @@ const SERVERS: Readonly<Record<string, (block: string, folder: string) => Launch
   }),
   apache2: (block, folder) => ({
     config: `${MODULES.map((name) => `LoadModule ${name}_module ${APACHE}/mod_${name}.so`).join('\n')}
-      ServerName localhost\nPidFile ${folder}/pid\nErrorLog ${folder}/errors\nDefaultRuntimeDir ${folder}\nTypesConfig /etc/mime.types
+      ServerName localhost
+      PidFile ${folder}/pid
+      ErrorLog ${folder}/errors
+      DefaultRuntimeDir ${folder}
+      TypesConfig /etc/mime.types
       ${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}\n${block}`,
     command: ['apache2', '-X', '-f', `${folder}/config`],
   }),

@@ -218,7 +218,7 @@ test('a share link opens one model for reading without the key, until it is revo
 
   await open('links');
   await expect(page.getByRole('cell', { name: /^Ada/ })).toBeVisible();
-  // Whoever revokes a link says who they are: it is not the person who made it.
+  // The audit has the name of the person who revokes the link, not of the one who made it.
   await page.getByLabel('Your name').fill('');
   await page.getByRole('button', { name: /^Revoke/ }).click();
   await expect(page.getByText('Enter your name first.')).toBeVisible();

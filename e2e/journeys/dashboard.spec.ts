@@ -21,7 +21,7 @@ test.beforeAll(async ({ browser }) => {
     const { alerts } = (await answer.json()) as { alerts: { id: string; rule: string }[] };
     return alerts.find(({ rule }) => rule === 'feature-drift')?.id;
   };
-  await expect.poll(open).toBeDefined();
+  await expect.poll(open).toEqual(expect.any(String));
   alertPath = `alerts/${encodeURIComponent((await open()) ?? '')}`;
 });
 

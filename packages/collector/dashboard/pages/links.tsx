@@ -5,6 +5,7 @@ import type { ShareLink, ShareLinksAnswer } from '../../src/api-sharing.ts';
 import { useApi } from '../api.ts';
 import { ago, dateTime } from '../format.ts';
 import { storedName, storeName } from '../parts/operator-name.ts';
+import { PersonName } from '../parts/person-name.tsx';
 import { sharedHome } from '../parts/share/access.ts';
 import { Answer, Empty } from '../parts/states.tsx';
 import { postJson } from '../request.ts';
@@ -52,17 +53,7 @@ function Table({ links, onChange }: Props) {
   return (
     <>
       {links.some(isOpen) && (
-        <label className="select">
-          <span>Your name, to revoke a link</span>
-          <input
-            className="button"
-            name="name"
-            autoComplete="name"
-            maxLength={100}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        </label>
+        <PersonName label="Your name, to revoke a link" value={name} onChange={setName} />
       )}
       {/* Explicit roles: the layout for narrow screens removes the table's implicit ones. */}
       <table className="folding" role="table">

@@ -8,6 +8,7 @@ import type { Logged, Response } from '../alerts/log/alert-log.ts';
 import { headlineOf } from '../alerts/words/headline.ts';
 import type { AuditAnswer } from '../api.ts';
 import { HttpError } from '../http/http-error.ts';
+import { parseObject } from '../http/json-body.ts';
 import { refuseOtherOrigins } from '../http/own-origin.ts';
 import type { CollectorStore } from '../store/store.ts';
 
@@ -122,13 +123,8 @@ function didOf(entry: Response): string {
 function parseEntry(body: unknown): Entry {
   const wrong = (what: string): HttpError =>
     new HttpError(400, 'INVALID_INPUT', `The audit entry is not usable: ${what}.`);
-  let value: Partial<Record<keyof Entry, unknown>>;
-  try {
-    value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
-  } catch {
-    throw wrong('it is not JSON');
-  }
-  const { actor, action, model, version, summary, evidence = null } = value ?? {};
+  const value: Partial<Record<keyof Entry, unknown>> = parseObject(body, wrong);
+  const { actor, action, model, version, summary, evidence = null } = value;
   if (typeof actor !== 'string' || !ACTORS.has(actor))
     throw wrong(`actor: expected one of ${[...ACTORS].join(', ')}`);
   if (typeof action !== 'string' || !ACTIONS.has(action))

@@ -4,6 +4,7 @@ import { SHARED_SECTIONS } from '../api-sharing.ts';
 import type { SharedScope, ShareLink, ShareLinkMade, ShareLinksAnswer } from '../api-sharing.ts';
 import type { AuditAnswer } from '../api.ts';
 import { HttpError } from '../http/http-error.ts';
+import { parseObject, personName } from '../http/json-body.ts';
 import { refuseOtherOrigins } from '../http/own-origin.ts';
 import type { CollectorStore } from '../store/store.ts';
 import { SHARED_FILTERS } from './scope.ts';
@@ -11,7 +12,6 @@ import type { ShareLinks } from './share-links.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_HOURS = 90 * 24;
-const MAX_NAME = 100;
 const MAX_TEXT = 128;
 
 /**
@@ -58,7 +58,8 @@ async function revoke(
   links: ShareLinks | null,
 ): Promise<ShareLink> {
   refuseOtherOrigins(request);
-  const by = nameOf(parse(request.body));
+  const body: Body = parseObject(request.body, wrong);
+  const by = personName(body.name, wrong);
   if (links === null) throw new HttpError(404, 'NOT_FOUND', 'There are no share links.');
   const revoked = await links.revoke(request.params.id, by);
   const words = `${by} revoked the link to ${wordsOf(revoked.scope)} by ${revoked.by}.`;
@@ -89,7 +90,9 @@ function wordsOf({ model, section, alert }: SharedScope): string {
   return section === null ? `all pages of ${model}` : `the section ${section} of ${model}`;
 }
 
-type Body = Readonly<Partial<Record<string, unknown>>>;
+type Body = Readonly<
+  Partial<Record<'name' | 'hours' | 'model' | 'section' | 'alert' | 'filters', unknown>>
+>;
 
 /** @throws HttpError 400 */
 function parseAsked(bytes: unknown): {
@@ -97,8 +100,8 @@ function parseAsked(bytes: unknown): {
   readonly hours: number;
   readonly scope: SharedScope;
 } {
-  const body = parse(bytes);
-  const { hours, model, section = null, alert = null, filters = {} } = body;
+  const body: Body = parseObject(bytes, wrong);
+  const { name, hours, model, section = null, alert = null, filters = {} } = body;
   if (typeof hours !== 'number' || !(hours > 0 && hours <= MAX_HOURS))
     throw wrong(`hours: expected a number above 0 and up to ${MAX_HOURS}, got ${shown(hours)}`);
   if (typeof model !== 'string' || model === '' || model.length > MAX_TEXT)
@@ -110,7 +113,7 @@ function parseAsked(bytes: unknown): {
   if (alert !== null && (typeof alert !== 'string' || alert.length > MAX_TEXT))
     throw wrong(`alert: expected null or the id of an alert, got ${shown(alert)}`);
   return {
-    by: nameOf(body),
+    by: personName(name, wrong),
     hours,
     scope: { model, section, alert, filters: parseFilters(filters) },
   };
@@ -134,24 +137,6 @@ function parseFilters(filters: unknown): SharedScope['filters'] {
 
 function isSection(value: unknown): value is NonNullable<SharedScope['section']> {
   return SHARED_SECTIONS.some((section) => section === value);
-}
-
-/** @throws HttpError 400 */
-function nameOf({ name }: Body): string {
-  if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME)
-    throw wrong(`name: expected the name of a person, of at most ${MAX_NAME} characters`);
-  return name.trim();
-}
-
-/** @throws HttpError 400 */
-function parse(bytes: unknown): Body {
-  try {
-    const body: unknown = JSON.parse(Buffer.from(bytes as Uint8Array).toString('utf8'));
-    if (typeof body === 'object' && body !== null) return body as Body;
-  } catch {
-    // The error below tells what was expected.
-  }
-  throw wrong('it is not a JSON object');
 }
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80);

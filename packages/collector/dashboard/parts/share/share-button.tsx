@@ -7,6 +7,7 @@ import { dateTime } from '../../format.ts';
 import { postJson } from '../../request.ts';
 import { CommandLine } from '../command-line.tsx';
 import { storedName, storeName } from '../operator-name.ts';
+import { PersonName } from '../person-name.tsx';
 import { Select } from '../select.tsx';
 import { sharedAccess, sharedAddress } from './access.ts';
 
@@ -94,18 +95,7 @@ function ShareForm({ model, section, alert }: Props) {
         and opens no other model. It is in the <Link href="/audit">audit</Link> with your name, and{' '}
         <Link href="/links">can be revoked</Link>.
       </p>
-      <label className="select">
-        <span>Your name</span>
-        <input
-          className="button"
-          name="name"
-          autoComplete="name"
-          required
-          maxLength={100}
-          value={name}
-          onChange={({ target }) => setName(target.value)}
-        />
-      </label>
+      <PersonName value={name} required onChange={setName} />
       <div className="row">
         <Select
           label="Opens"

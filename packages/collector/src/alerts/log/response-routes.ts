@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AlertView } from '../../api.ts';
 import { HttpError } from '../../http/http-error.ts';
+import { parseObject, personName } from '../../http/json-body.ts';
 import { refuseOtherOrigins } from '../../http/own-origin.ts';
 import type { CollectorStore } from '../../store/store.ts';
 import type { Alert } from '../alert.ts';
@@ -12,7 +13,6 @@ import type { Response } from './alert-log.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_ALERTS = 500;
-const MAX_NAME = 100;
 const MAX_NOTE = 1_000;
 const HOURS: Readonly<Record<string, number>> = { '1h': 1, '8h': 8 };
 const NEXT_VERSION = 'next-version';
@@ -102,18 +102,12 @@ function notFound(id: string): HttpError {
 
 /** @throws HttpError 400 */
 export function parseAsked(body: unknown): Asked {
-  let value: Partial<Record<keyof Asked, unknown>>;
-  try {
-    value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
-  } catch {
-    throw wrong('it is not JSON');
-  }
-  const { name, note = '', until, channel } = value ?? {};
-  if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME)
-    throw wrong(`name: expected the name of a person, of at most ${MAX_NAME} characters`);
+  const value: Partial<Record<keyof Asked, unknown>> = parseObject(body, wrong);
+  const name = personName(value.name, wrong);
+  const { note = '', until, channel } = value;
   if (typeof note !== 'string' || note.length > MAX_NOTE)
     throw wrong(`note: expected text of at most ${MAX_NOTE} characters`);
-  return { name: name.trim(), note: note.trim(), until, channel };
+  return { name, note: note.trim(), until, channel };
 }
 
 export function wrong(what: string): HttpError {

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { FormEvent } from 'react';
 import type { AlertView } from '../../../../src/api.ts';
 import { storedName, storeName } from '../../../parts/operator-name.ts';
+import { PersonName } from '../../../parts/person-name.tsx';
 import { postJson } from '../../../request.ts';
 
 const SNOOZES = [
@@ -48,17 +49,7 @@ export function Respond({ alerts, onChange }: Props) {
         void send('acknowledge', 'Acknowledged.');
       }}
     >
-      <label className="select">
-        <span>Your name</span>
-        <input
-          className="button"
-          name="name"
-          autoComplete="name"
-          maxLength={100}
-          value={name}
-          onChange={({ target }) => setName(target.value)}
-        />
-      </label>
+      <PersonName value={name} onChange={setName} />
       <label className="select note">
         <span>Note, optional</span>
         <input

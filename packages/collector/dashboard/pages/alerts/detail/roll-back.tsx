@@ -2,6 +2,7 @@ import { useId, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 import type { RollbackAnswer, RollbackStep } from '../../../../src/api-alerts.ts';
 import { storedName, storeName } from '../../../parts/operator-name.ts';
+import { PersonName } from '../../../parts/person-name.tsx';
 import { postJson } from '../../../request.ts';
 
 interface Props {
@@ -59,18 +60,7 @@ export function RollBack({ alert, step: { channel, version }, onDone }: Props) {
             All devices of {channel} get {version} with their next check. Your name and the reason
             go into the audit and into the registry’s log, which its readers can see.
           </p>
-          <label className="select">
-            <span>Your name</span>
-            <input
-              className="button"
-              name="name"
-              autoComplete="name"
-              required
-              maxLength={100}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          </label>
+          <PersonName value={name} required onChange={setName} />
           <label className="select">
             <span>Reason, optional</span>
             <input
