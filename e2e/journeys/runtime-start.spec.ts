@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from 'perigee';
-import { openLab } from '../support/lab.ts';
+import { openLab, visitLab } from '../support/lab.ts';
 import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
 const CASES = fileURLToPath(new URL('../cases/models', import.meta.url));
@@ -199,3 +199,63 @@ test('without WebGL the webgl backend is unavailable and others are named', asyn
   expect(told?.message).toMatch(/backend "webgl".*WebGL in a worker.*"wasm" or "cpu"/);
   await lab.close();
 });
+
+test('a second model uses the wasm that the first one compiled, and fetches none', async ({
+  browser,
+}) => {
+  const lab = await openLab(browser, { models: CASES });
+  const wasm = () => lab.host.requests.filter((path) => path.endsWith('.wasm')).length;
+  expect(await failure(lab.page, { backend: 'wasm' })).toBeNull();
+  expect(wasm()).toBe(1);
+  // A cache of the browser could hide a request from the host.
+  await lab.page.route(/\.wasm$/, (route) => route.abort());
+  expect(await failure(lab.page, { backend: 'wasm' })).toBeNull();
+  expect(wasm()).toBe(1);
+  await lab.close();
+});
+
+/** Loads the digits by name on wasm, and returns the label of an empty picture. */
+function labelByName(page: Page): Promise<string | undefined> {
+  return page.evaluate(async () => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    const model = await perigee.load('digits', { backend: 'wasm', update: 'local' });
+    const { label } = (await model.predict(new ImageData(8, 8))) as { label?: string };
+    await perigee.dispose();
+    return label;
+  });
+}
+
+test('a reload starts the runtime while it asks which version answers', async ({ browser }) => {
+  const lab = await openLab(browser);
+  const label = await labelByName(lab.page);
+  const started = lab.page.waitForRequest(/\.wasm$/);
+  await lab.page.route(/updater-worker/, async (route) => {
+    await started;
+    await route.continue();
+  });
+  await visitLab(lab.page, lab.host);
+  expect(await labelByName(lab.page)).toBe(label);
+  await lab.close();
+});
+
+for (const [what, note] of [
+  ['of another runtime', '{"engine":"tfjs","entry":"model.json","backend":"webgl"}'],
+  ['that is damaged', '{"engine":'],
+  ['of nothing', 'null'],
+] as const)
+  test(`a note ${what} about the runtime changes no answer and leaves no worker`, async ({
+    browser,
+  }) => {
+    const lab = await openLab(browser);
+    const label = await labelByName(lab.page);
+    await lab.page.evaluate((text) => {
+      localStorage.setItem('perigee:runtime:digits', text);
+    }, note);
+    await visitLab(lab.page, lab.host);
+    expect(await labelByName(lab.page)).toBe(label);
+    await expect.poll(() => lab.page.workers().length).toBe(0);
+    expect(await lab.page.evaluate(() => localStorage.getItem('perigee:runtime:digits'))).toContain(
+      '"backend":"wasm"',
+    );
+    await lab.close();
+  });

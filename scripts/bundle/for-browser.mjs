@@ -55,7 +55,8 @@ function bundleWorkers() {
 
 /**
  * Makes a script of a build of ONNX Runtime. The worker tells the script its address, from which it
- * starts its threads; a thread runs the same script and has the address as its location.
+ * starts its threads; a thread runs the same script and has the address as its location. The worker
+ * also gives it the functions that fetch and compile the wasm (engines/onnx/compiled-wasm.ts).
  * @param {string} name
  * @param {string} path
  */
@@ -67,8 +68,19 @@ function bundleRuntime(name, path) {
     format: 'iife',
     minify: true,
     globalName: 'perigeeOrt',
-    define: { 'import.meta.url': 'perigeeOrtUrl' },
-    banner: { js: `var perigeeOrtUrl=globalThis.perigeeOrtUrls?.${name}??location.href;` },
+    define: {
+      'import.meta.url': 'perigeeOrtUrl',
+      fetch: 'perigeeOrtFetch',
+      'WebAssembly.instantiateStreaming': 'perigeeOrtInstantiate',
+    },
+    banner: {
+      js:
+        `var perigeeOrtUrl=globalThis.perigeeOrtUrls?.${name}??location.href,` +
+        `perigeeOrtWasm=globalThis.perigeeOrtWasm?.${name},` +
+        'perigeeOrtFetch=perigeeOrtWasm?.fetch??fetch,' +
+        'perigeeOrtInstantiate=perigeeOrtWasm?.instantiateStreaming??' +
+        'WebAssembly.instantiateStreaming;',
+    },
     footer: { js: `(globalThis.perigeeOrt??={}).${name}=perigeeOrt;` },
   });
 }

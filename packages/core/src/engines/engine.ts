@@ -1,7 +1,7 @@
 import type { Signature } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Tensors } from '../tensor.ts';
-import type { RuntimeFiles } from '../runtime/runtime.ts';
+import type { CompiledWasm, RuntimeFiles } from '../runtime/runtime.ts';
 import type { RowsRelation } from './onnx/shapes/rows.ts';
 
 /** A model's files by path. `entry` is the path of the file to open. */
@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** The files of the engines. */
   readonly files: RuntimeFiles;
+  /** Wasm that another worker of this page compiled. */
+  readonly compiled?: CompiledWasm | undefined;
   /** The option of that name, for messages: base URL of the wasm files. */
   readonly wasmUrl: string | null;
   /** The publisher has optimised the graph already. Optimising it again only takes time. */
@@ -60,6 +62,8 @@ export interface Engine {
    * the model suits. Absent: every model suits.
    */
   unsuitable?(files: EngineFiles): string | null;
+  /** The runtime's wasm, for further workers of the page. Absent: it cannot be handed on. */
+  compiled?(): CompiledWasm;
   /** Starts the runtime. Called early, so that it starts while files are still being read. */
   prepare(options: SessionOptions): Promise<void>;
   /**

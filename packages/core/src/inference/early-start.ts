@@ -15,13 +15,14 @@ export function inOrder(entry: string, { backends, auto }: OpenOptions): readonl
 /** @param stored the release to open, once it is known; null for a bare file */
 export function sessionOptions(
   backend: Backend,
-  { threads, files, wasmUrl }: OpenOptions,
+  { threads, files, compiled, wasmUrl }: OpenOptions,
   stored: StoredRelease | null = null,
 ): SessionOptions {
   return {
     backend,
     threads: threads ?? defaultThreads(),
     files,
+    compiled,
     wasmUrl,
     optimized: stored?.variant.optimized ?? false,
     ...(stored && { names: namesIn(stored.manifest.signature) }),

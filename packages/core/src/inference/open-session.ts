@@ -6,6 +6,7 @@ import { codeOf, isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/inference-api.ts';
 import type { Elsewhere } from '../rpc/protocol.ts';
+import type { CompiledWasm } from '../runtime/runtime.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { Files } from '../updater/assembly.ts';
 import { checkContract, refuseProto } from './check-signature.ts';
@@ -25,6 +26,7 @@ export interface OpenResult {
   readonly stored: StoredRelease | null;
   readonly timing: LoadTiming;
   readonly trials: readonly Trial[];
+  readonly compiled: CompiledWasm;
 }
 
 /** A model to open. */
@@ -96,6 +98,7 @@ async function tryBackend(
     if (stored) checkContract(stored, session.signature);
     const openMs = performance.now() - openStartMs;
     const candidate = { backend, engine: name, openMs };
+    const compiled = engine.compiled?.() ?? {};
     const { trial, warmUpMs } = await firstRun(session, candidate, stored, options);
     trials.push(trial);
     if (trial.verdict === 'wrong-output' && !isLast) {
@@ -103,7 +106,7 @@ async function tryBackend(
       return null;
     }
     if (engine.copiesFiles) giveBack(files);
-    return resultOf(opening, session, candidate, warmUpMs);
+    return { ...resultOf(opening, session, candidate, warmUpMs), compiled };
   } catch (error) {
     await session?.dispose();
     // The file may be damaged. If so, throw the integrity error instead.
@@ -122,7 +125,7 @@ function resultOf(
   session: EngineSession,
   { backend, engine, openMs }: Candidate,
   warmUpMs: number,
-): OpenResult {
+): Omit<OpenResult, 'compiled'> {
   return {
     session,
     entry: files.entry,

@@ -194,7 +194,18 @@ async function load(state: PerigeeState, ref: string, options: LoadOptions): Pro
   checkOptions('load()', options, LOAD);
   options.signal?.throwIfAborted();
   const progress = await createProgress(options.onProgress);
-  const version = await loadVersion(state, { ref, options, progress });
+  const hint = import('./versions/early-hint.ts').then(({ startAsBefore }) =>
+    startAsBefore(state, ref, options),
+  );
+  let version: LoadedVersion | undefined;
+  try {
+    version = await loadVersion(state, { ref, options, progress, hint });
+  } finally {
+    void hint.then(
+      ({ endOfLoad }) => endOfLoad(version),
+      () => undefined,
+    );
+  }
   const { signal } = state.disposal;
   if (signal.aborted) version.worker.connection.end(signal.reason as PerigeeError);
   signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { proxy, transfer } from 'comlink';
 import { codeOf, PerigeeError } from '../error.ts';
 import {
+  compiled,
   openOptions,
   openWorker,
   requestToWire,
@@ -21,6 +22,7 @@ export const MAIN_BUNDLE = {
   PerigeeError,
   checkOptions,
   codeOf,
+  compiled,
   createProgress,
   openLocal,
   openOptions,

@@ -3,7 +3,7 @@ import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/regis
 import type { Backend, EngineName, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { InputShapes } from '../inference/probe.ts';
 import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
-import type { RuntimeFiles } from '../runtime/runtime.ts';
+import type { CompiledWasm, RuntimeFiles } from '../runtime/runtime.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { PlatformPort } from '../platform-types.ts';
 import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
@@ -26,6 +26,8 @@ export interface OpenOptions {
   readonly available: readonly Backend[];
   readonly threads: number | null;
   readonly files: RuntimeFiles;
+  /** Wasm that another worker of this page compiled. */
+  readonly compiled?: CompiledWasm;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;
@@ -68,6 +70,8 @@ export interface Opened {
   readonly trials: readonly Trial[];
   /** Prefix of prediction ids; the call's number follows. */
   readonly idPrefix: string;
+  /** The runtime's wasm, for further workers of the page. Empty where it cannot be handed on. */
+  readonly compiled: CompiledWasm;
 }
 
 /** Facts about a model that are known before its bytes arrive. */

@@ -28,6 +28,9 @@ export interface WorkerHandle {
 /** Files of the engines, such as wasm: name → URL. */
 export type RuntimeFiles = Readonly<Record<string, string>>;
 
+/** Compiled wasm by the URL of its file. */
+export type CompiledWasm = Readonly<Record<string, WebAssembly.Module>>;
+
 export type LifecycleSignal = 'online' | 'offline' | 'hidden' | 'visible';
 
 export interface GpuReport {

@@ -1,5 +1,6 @@
 import {
   bindGpu,
+  compiledWasm,
   executionProviders,
   guarded,
   IS_COMPILED_LATE,
@@ -32,6 +33,7 @@ import { weightsApart } from './weights-apart.ts';
 export const onnxEngine: Engine = {
   copiesFiles: true,
   companions: externalFiles,
+  compiled: compiledWasm,
 
   async prepare(options) {
     const { ort } = await startRuntime(options);

@@ -1,5 +1,6 @@
 import type { Signature } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
+import type { CompiledWasm } from '../../runtime/runtime.ts';
 import { throughGate } from '../../runtime/native-gate.ts';
 import type { SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
@@ -36,6 +37,11 @@ function loadNative(): Promise<OrtModule> {
     );
   }) as unknown as Promise<OrtModule>;
   return native;
+}
+
+/** Node's workers read the wasm from a file each, in milliseconds. */
+export function compiledWasm(): CompiledWasm {
+  return {};
 }
 
 /** False: the Node build reads its wasm from a file beside it, in milliseconds. */

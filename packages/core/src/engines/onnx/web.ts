@@ -2,10 +2,11 @@ import type { Signature } from '@perigee/registry';
 import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import { startedFromElsewhere } from '../../runtime/browser-scope.ts';
-import type { RuntimeFiles } from '../../runtime/runtime.ts';
 import type { SessionOptions } from '../engine.ts';
 import { watchDevice } from '../device-loss.ts';
 import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
+import { startCompiling } from './compiled-wasm.ts';
+import type { WasmSource } from './compiled-wasm.ts';
 import { bindToGpu } from './gpu-binding.ts';
 import type { GpuBinding, GpuDevice } from './gpu-binding.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
@@ -21,6 +22,8 @@ interface RuntimeScope {
   perigeeOrt?: Partial<Record<Build, OrtModule>>;
   /** Addresses of the builds, from which they start threads. */
   perigeeOrtUrls?: Partial<Record<Build, string>>;
+  /** The functions by which the builds get their wasm. */
+  perigeeOrtWasm?: Partial<Record<Build, WasmSource>>;
 }
 
 /** Builds that are in the same script as this code. */
@@ -34,20 +37,27 @@ export const included: Partial<Record<Build, () => Promise<OrtModule>>> = {};
  * The default (JSEP) build is not used: version 1.30 refuses a Conv that leaves out both
  * `dilations` and `kernel_shape`, which ONNX allows.
  */
-export async function loadOrt({ backend, files }: SessionOptions): Promise<OrtModule> {
+export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
+  const { backend, files } = options;
   const build = backend === 'wasm' ? 'wasm' : HAS_JSPI ? 'jspi' : 'asyncify';
-  const ort = await (included[build]?.() ?? loadScript(build, backend, files));
   const wasm = files[`ort-wasm-simd-threaded${build === 'wasm' ? '' : `.${build}`}.wasm`];
+  const ort = await (included[build]?.() ?? loadScript(build, options, wasm));
   if (wasm !== undefined) ort.env.wasm.wasmPaths = { wasm };
   return ort;
 }
 
-async function loadScript(build: Build, backend: Backend, files: RuntimeFiles): Promise<OrtModule> {
+async function loadScript(
+  build: Build,
+  { backend, files, compiled }: SessionOptions,
+  wasm: string | undefined,
+): Promise<OrtModule> {
   const script = files[`ort.${build}.js`];
   if (script === undefined) throw notThere(build, backend);
   const scope = globalThis as RuntimeScope;
   const loaded = scope.perigeeOrt?.[build];
   if (loaded) return loaded;
+  if (wasm !== undefined)
+    (scope.perigeeOrtWasm ??= {})[build] ??= startCompiling(wasm, compiled?.[wasm]);
   (scope.perigeeOrtUrls ??= {})[build] = startedFromElsewhere() ? blobOf(script) : script;
   // No bundler sees this line: the workers are bundled when the package is built.
   await import(/* @vite-ignore */ /* webpackIgnore: true */ script);
@@ -70,6 +80,8 @@ function notThere(build: Build, backend: Backend): PerigeeError {
         `import 'perigee/webgpu'.`;
   return new PerigeeError('BACKEND_UNAVAILABLE', text, { details: { backend } });
 }
+
+export { compiledWasm } from './compiled-wasm.ts';
 
 /** The wasm is compiled when the first session is made. */
 export const IS_COMPILED_LATE = true;

@@ -23,6 +23,12 @@ import type { UpdaterApi } from '../../rpc/updater-api.ts';
 import type { Files } from '../../updater/assembly.ts';
 import type { Runtime, WorkerKind } from '../../runtime/runtime.ts';
 
+/**
+ * Wasm that a worker of this page compiled. Further workers start with it. A reload is faster, too:
+ * a browser keeps code as long as a page has the module, also for the page that follows.
+ */
+export const compiled: Record<string, WebAssembly.Module> = {};
+
 /** Settings of a session that are the same for every model and backend. */
 export interface SessionSettings {
   readonly threads: number | null;
@@ -82,7 +88,7 @@ export async function openWorker(
 ): Promise<OpenWorker> {
   signal?.throwIfAborted();
   const connection =
-    early?.kind === workerFor(recipe.source)
+    early?.kind === workerFor(recipe.source) && !early.connection.ended
       ? early.connection
       : startWorker(runtime, recipe, workerFor(recipe.source));
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
@@ -92,7 +98,7 @@ export async function openWorker(
     const opened = await connection.call(
       'open',
       recipe.source,
-      openOptions(runtime, recipe, { backends, auto, trial }),
+      { ...openOptions(runtime, recipe, { backends, auto, trial }), compiled },
       onBytes ? Comlink.proxy(onBytes) : null,
       files &&
         Comlink.transfer(
@@ -113,6 +119,7 @@ export async function openWorker(
         signal,
       });
     }
+    Object.assign(compiled, opened.compiled);
     return { connection, opened };
   } catch (error) {
     connection.end(new PerigeeError('DISPOSED', 'The load failed.'));

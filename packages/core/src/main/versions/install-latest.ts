@@ -55,7 +55,8 @@ export async function openLatest(state: PerigeeState, load: Load): Promise<Loade
   const { PerigeeError } = state.main;
   const updater = await state.startedUpdater();
   reportEviction(state, load.ref, updater);
-  let early: EarlyWorker | undefined;
+  let early = (await load.hint)?.worker;
+  if (early?.connection.ended) early = undefined;
   let isInstalling = true;
   try {
     const installed = await install(state, load, updater, (facts) => {
@@ -124,7 +125,11 @@ async function activate(
   let opened: LoadedVersion | undefined;
   try {
     await connection.call('beginTrial', candidate);
-    opened = await state.main.openVersion(state, updater, candidate, options, { early, files });
+    opened = await state.main.openVersion(state, updater, candidate, options, {
+      isNew: true,
+      early,
+      files,
+    });
     const { previous } = await connection.call('activate', candidate);
     if (memoryOnlyReason === null) markStored();
     // The first version of a model is not on probation: there is none to fall back to.

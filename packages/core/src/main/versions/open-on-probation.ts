@@ -9,16 +9,20 @@ import { takeLeft, watchFirst, watchStart } from './watch-start.ts';
  */
 export async function openOnProbation(
   state: PerigeeState,
-  { ref, options }: Load,
+  { ref, options, hint }: Load,
   updater: Updater,
   local: LocalVersion,
 ): Promise<LoadedVersion> {
-  const { openVersion } = state.main;
+  const open = async (version: LocalVersion): Promise<LoadedVersion> =>
+    state.main.openVersion(state, updater, version, options, {
+      isNew: false,
+      early: (await hint)?.worker,
+    });
   const left = state.runtime.onExit ? [] : takeLeft();
   const counted = await updater.connection.call('countStarts', ref, local, left);
-  if (counted && !counted.onProbation) return openVersion(state, updater, counted, options);
+  if (counted && !counted.onProbation) return open(counted);
   const guard = watchStart(state, updater, { ...local, ref });
-  const opened = await guard(() => openVersion(state, updater, local, options));
+  const opened = await guard(() => open(local));
   state.toWatch.add(ref);
   return { ...opened, guard: watchFirst(guard) };
 }

@@ -1,7 +1,7 @@
 import { openOnBackend } from '../backends/choose-backend.ts';
 import type { BackendRequest, ChosenWorker } from '../backends/choose-backend.ts';
 import { settingsOf } from '../backends/open-worker.ts';
-import type { OpenWorkerOptions } from '../backends/open-worker.ts';
+import type { EarlyWorker, OpenWorkerOptions } from '../backends/open-worker.ts';
 import type { LoadOptions, TelemetryConfig } from '../../config.ts';
 import type { ProgressReporter } from '../loading/progress.ts';
 import { makeRoom } from '../make-room.ts';
@@ -15,13 +15,26 @@ export interface Load {
   readonly ref: string;
   readonly options: LoadOptions;
   readonly progress: ProgressReporter;
+  /** Absent for loads behind the first answer. */
+  readonly hint?: Promise<EarlyStart>;
+}
+
+/** What was started before the version was known. */
+export interface EarlyStart {
+  /** A worker with the runtime that the reference needed last time, if that is known. */
+  readonly worker: EarlyWorker | undefined;
+  /** Ends the worker if it was not used, and notes the runtime that was. */
+  endOfLoad(loaded: LoadedVersion | undefined): void;
 }
 
 /** Identifies a version of a model and its files. */
 export type VersionIdentity = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
 
-/** The early worker and the files that an install hands to the opening of its version. */
-export type JustInstalled = Pick<OpenWorkerOptions, 'early' | 'files'>;
+/** How a version is opened. */
+export interface Opening extends Pick<OpenWorkerOptions, 'early' | 'files'> {
+  /** Whether it was just installed. Its golden samples must then pass. */
+  readonly isNew: boolean;
+}
 
 /** One version of a model, opened in a worker, and the request that opened it. */
 export interface LoadedVersion {
@@ -54,27 +67,29 @@ export async function openStored(
   local: LocalVersion,
 ): Promise<LoadedVersion> {
   load.progress.phase('compile');
-  if (!local.onProbation) return openVersion(state, updater, local, load.options);
+  if (!local.onProbation)
+    return openVersion(state, updater, local, load.options, {
+      isNew: false,
+      early: (await load.hint)?.worker,
+    });
   const { openOnProbation } = await import('./versions.ts');
   return openOnProbation(state, load, updater, local);
 }
 
-/**
- * Opens a version whose files are on this device.
- * @param installed for a version that was just installed; its golden samples then must pass
- */
+/** Opens a version whose files are on this device. */
 export async function openVersion(
   state: PerigeeState,
   updater: Updater,
   version: VersionIdentity & Pick<Candidate, 'sizeBytes'>,
   options: LoadOptions,
-  installed?: JustInstalled,
+  { isNew, early, files }: Opening,
 ): Promise<LoadedVersion> {
   const request = requestFor(state, updater, version, options);
   makeRoom(state, version.sizeBytes);
   const disposed = state.disposal.signal;
-  const worker = await openOnBackend(request, installed !== undefined, {
-    ...installed,
+  const worker = await openOnBackend(request, isNew, {
+    early,
+    files: files ?? null,
     signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed,
   });
   return { version: version.version, variant: version.variant, request, worker };

@@ -19,7 +19,9 @@ export function startEarly(
     trial: 'none',
   });
   // A failure occurs again when the model is opened, and is reported then.
-  connection.call('prepare', facts, prepared).catch(() => undefined);
+  connection
+    .call('prepare', facts, { ...prepared, compiled: main.compiled })
+    .catch(() => undefined);
   return { kind, connection };
 }
 
