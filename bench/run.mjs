@@ -1,5 +1,6 @@
 // npm run bench [-- --quick] [--only latency,starts] [--write] [--no-peers]: measures perigee and
 // its peers. The sides take turns in one run. See README.md.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,7 +28,7 @@ import {
  */
 
 const OUT = join(ROOT, '.perigee', 'bench');
-const COMMANDS = ['run', 'deliver', 'devices', 'monitor', 'storage'];
+const COMMANDS = ['run', 'gpu', 'deliver', 'devices', 'monitor', 'storage'];
 const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
 
 await main(async () => {
@@ -41,8 +42,8 @@ await main(async () => {
     return (await import('./collector/index.mjs')).benchMonitor(options, OUT);
   // Modules that need installed dependencies and built packages are loaded after both exist.
   const { SECTIONS } = await import('./runtime/sections/index.mjs');
-  const wanted = SECTIONS.filter(({ name, slow }) =>
-    options.only ? options.only.includes(name) : !(options.quick && slow),
+  const wanted = SECTIONS.filter(({ name, slow, apart }) =>
+    options.only ? options.only.includes(name) : !(apart || (options.quick && slow)),
   );
   const unknown = (options.only ?? []).filter(
     (name) => !SECTIONS.some((section) => section.name === name),
@@ -168,7 +169,7 @@ function readOptions() {
     command,
     quick: values.quick,
     write: values.write,
-    only: values.only?.split(','),
+    only: command === 'gpu' ? ['gpu'] : values.only?.split(','),
     peers: !values['no-peers'],
     build: !values['no-build'],
   };
@@ -213,6 +214,7 @@ async function measure(wanted, { executablePath, peers, options, results, save }
   const { launch } = await import('./runtime/browser.mjs');
   const { serve } = await import('./server.mjs');
   const { describeMachine } = await import('./report/report.mjs');
+  const { unspoiled } = await import('./report/controls.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const brotli = join(OUT, 'brotli');
   /** @type {[prefix: string, folder: string][]} */
@@ -231,31 +233,58 @@ async function measure(wanted, { executablePath, peers, options, results, save }
   };
   const browser = await launch(executablePath);
   results.machine = describeMachine(browser.version());
+  results.code = codeOf();
   try {
     for (const [index, { name, title, run }] of wanted.entries()) {
-      const leftOut = Object.values(peers.missing);
       const { say, done } = progress(`${index + 1}/${wanted.length} ${title}`);
-      const { figures } = await run({
-        out: OUT,
-        browser,
-        executablePath,
-        servers,
-        peers: peers.installed,
-        say,
-        pick: (full, quick) => (options.quick ? quick : full),
-        few: (models) => (options.quick ? models.filter(({ quick }) => quick) : models),
-        leaveOut: (model, sides) =>
-          leftOut.push(
-            ...Object.entries(sides).map(([side, why]) => `${side} on ${model.title}: ${why}`),
-          ),
-      });
-      results.sections[name] = { date: new Date().toISOString(), figures, leftOut };
+      const once = () =>
+        measureOnce(run, { executablePath, servers, browser, peers, options, say });
+      results.sections[name] = await (options.quick ? once() : unspoiled(once));
       save();
       done();
     }
   } finally {
     await browser.close();
     for (const server of Object.values(servers)) server.close();
+  }
+}
+
+/**
+ * @param {import('./report/types.d.ts').Section<object, Context>['run']} run
+ * @param {Pick<Run, 'executablePath' | 'peers' | 'options'>
+ *   & Pick<Context, 'servers' | 'browser' | 'say'>} bench
+ * @returns {Promise<import('./report/types.d.ts').Measured>}
+ */
+async function measureOnce(run, { peers, options, ...bench }) {
+  const { widest } = await import('./report/controls.mjs');
+  const leftOut = Object.values(peers.missing);
+  /** @type {Map<string, readonly number[]>} */
+  const controls = new Map();
+  const { figures } = await run({
+    ...bench,
+    out: OUT,
+    peers: peers.installed,
+    pick: (full, quick) => (options.quick ? quick : full),
+    few: (models) => (options.quick ? models.filter(({ quick }) => quick) : models),
+    control: (label, times) => controls.set(label, times),
+    leaveOut: (model, sides) =>
+      leftOut.push(
+        ...Object.entries(sides).map(([side, why]) => `${side} on ${model.title}: ${why}`),
+      ),
+  });
+  const date = new Date().toISOString();
+  return { date, code: codeOf(), figures, leftOut, spread: widest(controls) };
+}
+
+/** The hash of the packages in the last commit, with a mark if they were changed since. */
+function codeOf() {
+  /** @param {string[]} args */
+  const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--', 'packages') !== '';
+    return git('rev-parse', '--short', 'HEAD:packages') + (changed ? ', changed' : '');
+  } catch {
+    return 'unknown';
   }
 }
 

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { SECTIONS } from '../runtime/sections/index.mjs';
-import { markdown } from './format.mjs';
+import { isSpoiled } from './controls.mjs';
+import { markdown, percent } from './format.mjs';
 import { goalsTable } from './goals.mjs';
 import { barChart } from './plot.mjs';
 
@@ -12,7 +13,7 @@ const BY_HAND = '<!-- Below this line: written by people, kept when the rest is 
 const MONITOR = '<!-- Written by the bench of the monitor. -->';
 
 /** @param {Results} results */
-export function toMarkdown({ machine, sections }) {
+export function toMarkdown({ machine, code, sections }) {
   const figures = Object.fromEntries(
     Object.entries(sections).map(([name, { figures: of }]) => [name, of]),
   );
@@ -22,7 +23,11 @@ export function toMarkdown({ machine, sections }) {
     const { leftOut, date } = sections[name];
     return [
       `## ${title}`,
-      dates.size > 1 ? `Measured on ${date.slice(0, 10)}. ${note}` : note,
+      [
+        ...(dates.size > 1 ? [`Measured on ${date.slice(0, 10)}.`] : []),
+        ...conditionsOf(sections[name], code),
+        note,
+      ].join(' '),
       ...(plot ? [`![${plot(figures[name]).title}](plots/${plot(figures[name]).file})`] : []),
       markdown(table(figures[name])),
       ...(leftOut.length > 0 ? [`Left out: ${leftOut.join('; ')}.`] : []),
@@ -38,6 +43,21 @@ export function toMarkdown({ machine, sections }) {
     markdown(goalsTable(figures)),
     ...parts,
   ].join('\n\n');
+}
+
+/**
+ * Sentences about the code and the machine of a measurement.
+ * @param {import('./types.d.ts').Measured} measured
+ * @param {string | undefined} code of the last run
+ */
+function conditionsOf({ code: own, spread }, code) {
+  return [
+    ...(own === code ? [] : ['Measured with an earlier state of the code.']),
+    ...(isSpoiled(spread) ? ['**Spoiled by other programs.**'] : []),
+    ...(spread
+      ? [`The raw side spread by ${percent(spread.share)} (${spread.label}, middle half).`]
+      : []),
+  ];
 }
 
 /** @param {string} chromiumVersion */

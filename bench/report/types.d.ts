@@ -53,6 +53,8 @@ export interface Section<Figures extends object, Context> {
   readonly note: string;
   /** Left out in a quick run. */
   readonly slow?: boolean;
+  /** Measured only when it is asked for. */
+  readonly apart?: boolean;
   /** Needs compressed files. */
   readonly brotli?: boolean;
   run(context: Context): Promise<{ readonly figures: Figures }>;
@@ -74,11 +76,29 @@ export interface MonitorSection<Figures extends object, Context> {
   plot?(figures: Figures): BarChart | LineChart;
 }
 
+/** How much the times of a raw side differ. */
+export interface Spread {
+  /** The model, or what else was measured. */
+  readonly label: string;
+  /** Interquartile range ÷ median. */
+  readonly share: number;
+}
+
+/** One section of a run. */
+export interface Measured {
+  readonly date: string;
+  /** Identifies the code of the packages; see `codeOf()`. Absent in older results. */
+  readonly code?: string;
+  readonly figures: object;
+  readonly leftOut: readonly string[];
+  /** Null for a section that times nothing. */
+  readonly spread: Spread | null;
+}
+
 /** Results of a run by section. Each section reads its own figures. */
 export interface Results {
   machine?: string;
-  readonly sections: Record<
-    string,
-    { readonly date: string; readonly figures: object; readonly leftOut: readonly string[] }
-  >;
+  /** The code of the last run. */
+  code?: string;
+  readonly sections: Record<string, Measured>;
 }

@@ -21,6 +21,8 @@ export interface Context {
   readonly pick: Pick;
   /** Fewer models in a quick run. */
   few(models: readonly BenchModel[]): readonly BenchModel[];
+  /** Notes the times of a raw side, which show whether other programs disturb the section. */
+  control(label: string, times: readonly number[]): void;
   /** Notes sides that are left out, and the reasons. */
   leaveOut(model: { readonly title: string }, sides: Readonly<Record<string, string>>): void;
 }
@@ -75,6 +77,11 @@ export interface NodeTimes {
   readonly perSecond: number;
   readonly startMs?: number;
   readonly rss?: number;
+}
+export interface GpuFigures {
+  /** The GPU, or the software in its place. */
+  readonly adapter: string;
+  readonly models: ByModel<BySide<Percentiles>>;
 }
 export type WireBytes = Record<'page' | 'wasm' | 'model', number>;
 

@@ -22,7 +22,7 @@ export const blocking = {
     'of the main thread from navigation to the first answer, in CPU time of the thread ' +
     '(tracing), which does not depend on other programs. It includes the script of the ' +
     'page. Medians over separate pages, in random turns.',
-  async run({ browser, servers, peers, pick, few, say }) {
+  async run({ browser, servers, peers, pick, few, say, control }) {
     /** @type {Figures} */
     const figures = {};
     for (const model of few(shown)) {
@@ -43,6 +43,10 @@ export const blocking = {
           });
         }
       }
+      control(
+        model.title,
+        runs.main.map(({ load }) => load),
+      );
       figures[model.name] = mapValues(runs, (list) => ({
         floor: median(list.flatMap(({ floor }) => floor)),
         load: median(list.map(({ load }) => load)),

@@ -22,7 +22,7 @@ export const carry = {
     "Carried: the round trip less the model's run as the worker times it. Sending: the time " +
     'that the main thread spends before the call returns. The bench checks that the ' +
     "caller's array is unchanged.",
-  async run({ browser, servers, pick, leaveOut }) {
+  async run({ browser, servers, pick, control, leaveOut }) {
     const { rows, leftOut } = await inLab(browser, servers.plain.url, 'carry', {
       model: WIDE.name,
       sides: ['worker', 'comlink', 'perigee'],
@@ -30,6 +30,7 @@ export const carry = {
       calls: 10,
     });
     leaveOut(WIDE, leftOut);
+    control('hand-written, cloned', rows.worker.roundTrip);
     return {
       figures: mapValues(rows, ({ roundTrip, carried, sending }) => ({
         roundTrip: median(roundTrip),

@@ -17,7 +17,7 @@ export const concurrency = {
     'own input. The callers do not say that the predictions belong together. Small models ' +
     "get 64 at once, large models fewer, and then 32 against Comlink. The other sides' " +
     'messages are pipelined. `predictMany` is one call of the SDK with all inputs.',
-  async run({ browser, servers, pick, few, say, leaveOut }) {
+  async run({ browser, servers, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
     for (const model of few(MODELS)) {
@@ -30,6 +30,7 @@ export const concurrency = {
           rounds: model.large ? pick(8, 2) : pick(150, 20),
         });
         leaveOut(model, leftOut);
+        control(`${model.title}, ${burst} at once`, ms.worker);
         (figures[model.name] ??= {})[burst] = mapValues(ms, (list) => ({
           ms: median(list),
           perSecond: (burst / median(list)) * 1000,

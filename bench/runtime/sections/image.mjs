@@ -17,20 +17,19 @@ export const image = {
     'perigee runs its pipeline in its worker. "All" is the whole prediction with ' +
     'MobileNetV2, which includes carrying the pixels for perigee. The resamplers differ in ' +
     "detail: the browser's own there, half-pixel bilinear here.",
-  async run({ browser, servers, peers, pick, say }) {
+  async run({ browser, servers, peers, pick, say, control }) {
     /** @type {Figures} */
     const figures = {};
     for (const [size, [width, height]] of Object.entries(SIZES)) {
       say(size);
-      figures[size] = mapValues(
-        await inLab(browser, servers.plain.url, 'image', {
-          width,
-          height,
-          rounds: pick(40, 8),
-          transformers: Boolean(peers.transformers),
-        }),
-        median,
-      );
+      const ms = await inLab(browser, servers.plain.url, 'image', {
+        width,
+        height,
+        rounds: pick(40, 8),
+        transformers: Boolean(peers.transformers),
+      });
+      control(size, ms['transformers preprocess'] ?? []);
+      figures[size] = mapValues(ms, median);
     }
     return { figures };
   },

@@ -2,6 +2,7 @@ import { blocking } from './blocking.mjs';
 import { carry } from './carry.mjs';
 import { concurrency } from './concurrency.mjs';
 import { convolutions } from './convolutions.mjs';
+import { gpu } from './gpu.mjs';
 import { image } from './image.mjs';
 import { install } from '../../delivery/install.mjs';
 import { latency } from './latency.mjs';
@@ -42,4 +43,5 @@ export const SECTIONS = [
   wire,
   node,
   quantised,
+  gpu,
 ];

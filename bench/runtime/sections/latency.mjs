@@ -18,7 +18,7 @@ export const latency = {
     "Runtime's own worker; `instant`: perigee with backend `cpu`. perigee also validates " +
     'the input, times the stages and returns ids. A dash: that side does not have this ' +
     'model.',
-  async run({ browser, servers, peers, pick, few, say, leaveOut }) {
+  async run({ browser, servers, peers, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
     for (const model of few(MODELS)) {
@@ -35,6 +35,7 @@ export const latency = {
         calls: model.calls,
       });
       leaveOut(model, leftOut);
+      control(model.title, ms.main);
       figures[model.name] = mapValues(ms, (list) => ({
         p50: quantile(list, 0.5),
         p99: quantile(list, 0.99),

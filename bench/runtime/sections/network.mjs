@@ -37,7 +37,7 @@ export const network = {
     'server shapes the line: all responses share one token bucket, and each waits for one ' +
     'round trip. int8 is another model file of the same network (weights as int8; the ' +
     'encoder multiplies in int8), so the SDK accounts for only a part of that row.',
-  async run({ executablePath, servers, peers, pick, say, leaveOut }) {
+  async run({ executablePath, servers, peers, pick, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
     for (const model of shown) {
@@ -66,6 +66,10 @@ export const network = {
         }
       }
       leaveOut(model, broken);
+      control(
+        model.title,
+        (runs.documented ?? []).map(({ ms }) => ms),
+      );
       figures[model.name] = mapValues(runs, (list) => ({
         ms: median(list.map(({ ms }) => ms)),
         bytes: median(list.map(({ bytes }) => bytes)),

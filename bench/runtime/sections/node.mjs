@@ -19,7 +19,7 @@ export const node = {
     'Milliseconds p50 / p99 of predict(), one thread, all sides in one process in random ' +
     'turns. Next column: predictions a second of many at once. Start: process start to ' +
     'first answer. Start and resident memory: each in its own process, medians.',
-  async run({ out, pick, few, say, leaveOut }) {
+  async run({ out, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
     for (const model of few(MODELS)) {
@@ -33,6 +33,7 @@ export const node = {
       ]);
       const { ms, burstMs, leftOut } = JSON.parse(output.slice(output.indexOf('{"ms"')));
       leaveOut(model, leftOut);
+      control(model.title, ms['raw native'] ?? []);
       figures[model.name] = mapValues(ms, (list, side) => ({
         p50: quantile(list, 0.5),
         p99: quantile(list, 0.99),

@@ -24,13 +24,14 @@ export const sessions = {
     'verified. The runtime starts while the file is read, and the figure includes the rest ' +
     'of that start. `-optimised`: the graph as ONNX Runtime leaves it after its portable ' +
     'optimisations, written at build time.',
-  async run({ browser, servers, pick, say, leaveOut }) {
+  async run({ browser, servers, pick, say, control, leaveOut }) {
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'sessions', {
       files: FILES,
       rounds: pick(9, 2),
     });
     say('');
     leaveOut({ title: 'sessions' }, leftOut);
+    for (const file of ['mobilenet', 'minilm']) control(file, ms[file] ?? []);
     return { figures: mapValues(ms, median) };
   },
   table(figures) {

@@ -27,7 +27,7 @@ export const starts = {
     'passed; later from IndexedDB without network. transformers.js loads the model alone, ' +
     'without tokenizer or processor, and keeps it in the Cache API. Later: the mean of ' +
     'reload and new browser.',
-  async run({ executablePath, servers, peers, pick, few, say, leaveOut }) {
+  async run({ executablePath, servers, peers, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
     for (const model of few(shown)) {
@@ -54,6 +54,11 @@ export const starts = {
         }
       }
       leaveOut(model, broken);
+      for (const [name, title] of Object.entries(VISITS))
+        control(
+          `${model.title}, ${title}`,
+          (runs.main?.[name] ?? []).map(({ answerMs }) => answerMs),
+        );
       figures[model.name] = mapValues(runs, (visits) =>
         mapValues(visits, (list) => ({
           answerMs: median(list.map(({ answerMs }) => answerMs)),

@@ -22,7 +22,7 @@ export const stored = {
     'verifies its bytes in that time. Create: the session. Open: script to a model that can ' +
     'answer. Answer: script to first answer. On both sides, create includes the remaining ' +
     'wait for the start of the runtime.',
-  async run({ executablePath, servers, pick, say }) {
+  async run({ executablePath, servers, pick, say, control }) {
     /** @type {Record<string, StoredTimes[]>} */
     const runs = { stored: [], registered: [] };
     for (let round = 0; round < pick(5, 1); round += 1) {
@@ -41,6 +41,10 @@ export const stored = {
         });
       }
     }
+    control(
+      'by hand',
+      runs.stored.map(({ answer }) => answer),
+    );
     return {
       figures: mapValues(runs, medians),
     };

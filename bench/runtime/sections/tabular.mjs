@@ -24,7 +24,7 @@ export const tabular = {
     'script to the first answer, with an empty profile and on reload. Per call: in a page ' +
     'with the other sides, in random turns. Bytes: all that the first visit fetches from a ' +
     'host with brotli, and the part that is wasm.',
-  async run({ browser, executablePath, servers, peers, pick, say, leaveOut }) {
+  async run({ browser, executablePath, servers, peers, pick, say, control, leaveOut }) {
     const sides = Object.keys(SIDES).filter((side) => side !== 'tfjs' || peers.tfjs);
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
       model: 'mlp',
@@ -51,6 +51,15 @@ export const tabular = {
       }
     }
     leaveOut({ title: 'MLP' }, leftOut);
+    control('calls', ms.main);
+    control(
+      'first visit',
+      (runs.main ?? []).map(({ first }) => first),
+    );
+    control(
+      'reload',
+      (runs.main ?? []).map(({ reload }) => reload),
+    );
     const figures = mapValues(runs, (list, side) => ({
       first: median(list.map(({ first }) => first)),
       reload: median(list.map(({ reload }) => reload)),
