@@ -1,5 +1,6 @@
 import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
 import type { DeltaIndex, Manifest, Variant } from '@perigee/registry';
+import type { ModelFacts } from '../rpc/inference-api.ts';
 import type { Candidate, InstallProgress } from '../rpc/updater-api.ts';
 import { isQuota, PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
@@ -57,6 +58,9 @@ export async function installVersion(
     manifest.variants.find(({ id }) => id === options.variant) ??
     (await chooseVariant(store, manifest, options.backends));
   const { objects, sizeBytes } = wantedObjects(manifest, variant);
+  // The runtime that the model needs starts meanwhile.
+  const wireBytes = objects.reduce((sum, object) => sum + object.wireBytes, 0);
+  options.onProgress(0, wireBytes, factsOf(variant));
   const candidate: Candidate = {
     ref,
     model: manifest.name,
@@ -175,6 +179,11 @@ async function fetchMissing(
   }
 }
 
+function factsOf({ engine, entry, files }: Variant): ModelFacts {
+  const sizeBytes = files.find(({ path }) => path === entry)?.sizeBytes ?? 0;
+  return { engine, entry, sizeBytes };
+}
+
 async function fetchOnce(
   store: ModelStore,
   registry: RegistryClient,
@@ -182,7 +191,7 @@ async function fetchOnce(
   assembly: Assembly | null,
   { signal, onProgress }: InstallOptions,
 ): Promise<void> {
-  const { variant, objects, missing, downloadBytes } = await planInstall(
+  const { objects, missing, downloadBytes } = await planInstall(
     store,
     wanted.manifest,
     wanted.variant,
@@ -193,11 +202,7 @@ async function fetchOnce(
     downloadBytes +
     objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
   let loadedBytes = totalBytes - downloadBytes;
-  onProgress(loadedBytes, totalBytes, {
-    engine: variant.engine,
-    entry: variant.entry,
-    sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0,
-  });
+  onProgress(loadedBytes, totalBytes);
   await downloadObjects(missing, registry, store, {
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
