@@ -4,7 +4,10 @@ import type { TensorData } from './tensor.ts';
 
 type NumericArray = Exclude<TensorData, string[]>;
 
-/** The array class that carries each dtype, and how a plain number becomes one of its values. */
+/**
+ * The array class that carries each dtype, and how a plain number becomes one of its values. The
+ * constructors convert as `Number()` does, several times as fast as `from()` with a function.
+ */
 export const ARRAYS: Readonly<
   Record<
     Exclude<Dtype, 'string'>,
@@ -14,18 +17,18 @@ export const ARRAYS: Readonly<
     }
   >
 > = {
-  float32: { name: 'Float32Array', from: (values) => Float32Array.from(values, Number) },
-  float64: { name: 'Float64Array', from: (values) => Float64Array.from(values, Number) },
+  float32: { name: 'Float32Array', from: (values) => new Float32Array(values as number[]) },
+  float64: { name: 'Float64Array', from: (values) => new Float64Array(values as number[]) },
   float16: {
     name: 'Uint16Array',
     from: (values) => Uint16Array.from(values, (value) => toHalf(Number(value))),
   },
-  int8: { name: 'Int8Array', from: (values) => Int8Array.from(values, Number) },
-  uint8: { name: 'Uint8Array', from: (values) => Uint8Array.from(values, Number) },
-  int16: { name: 'Int16Array', from: (values) => Int16Array.from(values, Number) },
-  uint16: { name: 'Uint16Array', from: (values) => Uint16Array.from(values, Number) },
-  int32: { name: 'Int32Array', from: (values) => Int32Array.from(values, Number) },
-  uint32: { name: 'Uint32Array', from: (values) => Uint32Array.from(values, Number) },
+  int8: { name: 'Int8Array', from: (values) => new Int8Array(values as number[]) },
+  uint8: { name: 'Uint8Array', from: (values) => new Uint8Array(values as number[]) },
+  int16: { name: 'Int16Array', from: (values) => new Int16Array(values as number[]) },
+  uint16: { name: 'Uint16Array', from: (values) => new Uint16Array(values as number[]) },
+  int32: { name: 'Int32Array', from: (values) => new Int32Array(values as number[]) },
+  uint32: { name: 'Uint32Array', from: (values) => new Uint32Array(values as number[]) },
   int64: {
     name: 'BigInt64Array',
     from: (values) => BigInt64Array.from(values, (value) => BigInt(value)),

@@ -87,7 +87,10 @@ export interface Trial {
   readonly verdict: 'passed' | 'wrong-output' | 'failed' | 'skipped';
   /** Largest absolute difference from the expected outputs. */
   readonly maxError?: number;
-  /** Median time of one sample in milliseconds, excluding the first sample. */
+  /**
+   * Median time of one sample in milliseconds, excluding the first sample. A slow model is timed
+   * when another backend is compared with it, not before its first answer.
+   */
   readonly medianMs?: number;
   /** Time to open the session in milliseconds. */
   readonly openMs?: number;

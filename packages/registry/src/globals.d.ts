@@ -50,7 +50,10 @@ interface ReadableStreamReader {
   cancel(reason?: unknown): Promise<void>;
   releaseLock(): void;
 }
-interface ReadableStream {
+declare class ReadableStream {
+  constructor(source: {
+    pull(controller: { enqueue(part: Uint8Array): void; close(): void }): void;
+  });
   getReader(): ReadableStreamReader;
   pipeThrough(transform: CompressionStream | DecompressionStream): ReadableStream;
 }
@@ -59,8 +62,4 @@ declare class CompressionStream {
 }
 declare class DecompressionStream {
   constructor(format: 'gzip');
-}
-declare class Blob {
-  constructor(parts: readonly Uint8Array[]);
-  stream(): ReadableStream;
 }

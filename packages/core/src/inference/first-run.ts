@@ -8,7 +8,7 @@ import { checkFeeds } from '../pipeline/input/validate-input.ts';
 import type { OpenOptions } from '../rpc/inference-api.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { Tensors } from '../tensor.ts';
-import { runGolden } from './golden.ts';
+import { runGolden, timeSample } from './golden.ts';
 import type { GoldenResult } from './golden.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 
@@ -20,14 +20,22 @@ export interface Candidate {
   readonly openMs: number;
 }
 
+export interface FirstRun {
+  readonly trial: Trial;
+  readonly warmUpMs: number;
+  /** Times a sample that was compared and not timed; null when there is none. */
+  readonly timeSample: (() => Promise<number>) | null;
+}
+
 /** Runs the trial. Without samples it runs made-up input if `warmUp` is set, else nothing. */
 export async function firstRun(
   session: EngineSession,
   candidate: Candidate,
   stored: StoredRelease | null,
   { trial, warmUp }: OpenOptions,
-): Promise<{ trial: Trial; warmUpMs: number }> {
-  const samples = trial === 'golden' ? stored?.golden : trial === 'none' ? null : trial.probes;
+): Promise<FirstRun> {
+  const samples =
+    typeof trial === 'object' ? trial.probes : trial === 'none' ? null : stored?.golden;
   if (!samples) {
     const start = performance.now();
     if (warmUp) await probeSession(session);
@@ -38,18 +46,20 @@ export async function firstRun(
         ...(trial !== 'none' && { reason: 'the model has no golden samples' }),
       },
       warmUpMs: warmUp ? performance.now() - start : 0,
+      timeSample: null,
     };
   }
   const run = (feeds: Tensors): Promise<Tensors> =>
     session.run(checkedSample(feeds, session.signature));
   const hold = (held: GoldenSamples, tolerance: Tolerance): Promise<GoldenResult> =>
-    runGolden(held, run, tolerance);
+    runGolden(held, run, tolerance, trial !== 'golden');
   const golden = stored?.golden ?? null;
+  const [sample] = samples.samples;
   const passed =
     golden && stored ? await hold(golden, toleranceOf(stored, candidate.backend)) : null;
   // Probes do not replace a release's golden samples. They run after them, to measure a call.
   const result =
-    passed && (trial === 'golden' || !passed.passed)
+    passed && (typeof trial !== 'object' || !passed.passed)
       ? passed
       : await hold(samples, PROBE_TOLERANCE);
   return {
@@ -57,10 +67,11 @@ export async function firstRun(
       ...candidate,
       verdict: result.passed ? 'passed' : 'wrong-output',
       maxError: result.maxError,
-      medianMs: result.medianMs,
+      ...(result.medianMs !== undefined && { medianMs: result.medianMs }),
       ...(result.failure !== undefined && { reason: result.failure }),
     },
     warmUpMs: result.firstMs,
+    timeSample: sample && result.medianMs === undefined ? () => timeSample(sample, run) : null,
   };
 }
 

@@ -15,8 +15,8 @@ export interface GoldenResult {
   readonly maxError: number;
   /** Milliseconds of the first run, which includes late compilation. */
   readonly firstMs: number;
-  /** Median milliseconds of a later run; 0 when a sample failed. */
-  readonly medianMs: number;
+  /** Median milliseconds of a later run; 0 when a sample failed, undefined when not timed. */
+  readonly medianMs: number | undefined;
   /** The first sample that failed and how. */
   readonly failure?: string;
 }
@@ -30,15 +30,19 @@ const BLOCK_MS = 2;
 const MAX_RUNS_PER_BLOCK = 100;
 /** Runs are not repeated any further once they have taken this long. */
 const ENOUGH_MS = 1_000;
+/** A sample that takes longer than this is timed only when its time is asked for. */
+const SLOW_MS = 10;
 
 /**
  * Runs every golden sample, compares the outputs, then measures the latency. A value passes if
  * |got − expected| ≤ atol + rtol·|expected|, as in numpy.isclose. NaN equals only NaN.
+ * @param timesSlow whether a slow model is timed too
  */
 export async function runGolden(
   { samples }: GoldenSamples,
   run: (feeds: Tensors) => Promise<Tensors>,
   tolerance: Tolerance,
+  timesSlow = true,
 ): Promise<GoldenResult> {
   let firstMs: number | undefined;
   let lastMs = 0;
@@ -58,8 +62,10 @@ export async function runGolden(
   }
   const [sample] = samples;
   const isTimed = samples.length > 1 && lastMs > ENOUGH_MS;
-  const time = (): Promise<number> | number =>
-    sample && !isTimed ? timeRuns(() => run(feedsOf(sample))) : lastMs;
+  const time = (): Promise<number | undefined> | number => {
+    if (!sample || isTimed) return lastMs;
+    return timesSlow || lastMs <= SLOW_MS ? timeSample(sample, run) : Promise.resolve(undefined);
+  };
   // The latency of a model with wrong outputs is of no use.
   const medianMs = failure === undefined ? await time() : 0;
   return {
@@ -69,6 +75,15 @@ export async function runGolden(
     medianMs,
     ...(failure !== undefined && { failure }),
   };
+}
+
+/** Median milliseconds of a run of a sample. */
+export function timeSample(
+  sample: GoldenSample,
+  run: (feeds: Tensors) => Promise<unknown>,
+): Promise<number> {
+  const feeds = feedsOf(sample);
+  return timeRuns(() => run(feeds));
 }
 
 function feedsOf(sample: GoldenSample): Tensors {

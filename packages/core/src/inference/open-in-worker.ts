@@ -32,7 +32,7 @@ export async function openInWorker(
   const { store, options } = toOpen;
   const result = await openSession(engines, toOpen);
   if ('format' in result) return result;
-  const { session, stored, ...facts } = result;
+  const { session, stored, timeSample, ...facts } = result;
   const manifest = stored?.manifest ?? null;
   const reference = stored?.reference?.reference;
   const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
@@ -53,6 +53,7 @@ export async function openInWorker(
       idPrefix,
       isFirstRun: facts.timing.warmUpMs === 0,
       lastShapes: null,
+      timeSample,
       stacking: stackingOf(session, batchSize),
     },
     facts: { ...facts, signature: session.signature, manifest, threads: session.threads, idPrefix },
@@ -66,7 +67,7 @@ function countLoad(
   { timing, trials }: OpenResult,
 ): void {
   observer.loaded(timing.totalMs);
-  if (trial !== 'golden') return;
+  if (trial !== 'golden' && trial !== 'timed') return;
   for (const { verdict } of trials)
     if (verdict === 'passed' || verdict === 'wrong-output') observer.tried(verdict === 'passed');
   // Write the counts now: the worker of a trial may be ended right after the trial. The updater

@@ -20,6 +20,8 @@ export interface OpenModel {
   isFirstRun: boolean;
   /** The input shapes of the last call that ran; null before the first call. */
   lastShapes: InputShapes | null;
+  /** Times a golden sample that the opening compared and did not time. */
+  timeSample: (() => Promise<number>) | null;
   stacking: Stacking;
 }
 

@@ -12,7 +12,7 @@ import type { Files } from '../updater/assembly.ts';
 import { checkContract, refuseProto } from './check-signature.ts';
 import { earlyStart, inOrder, sessionOptions } from './early-start.ts';
 import { firstRun } from './first-run.ts';
-import type { Candidate } from './first-run.ts';
+import type { Candidate, FirstRun } from './first-run.ts';
 import { readModel } from './read-model.ts';
 import type { ToRead } from './read-model.ts';
 
@@ -27,6 +27,8 @@ export interface OpenResult {
   readonly timing: LoadTiming;
   readonly trials: readonly Trial[];
   readonly compiled: CompiledWasm;
+  /** Times a golden sample; null when the trial timed it, or there was none. */
+  readonly timeSample: (() => Promise<number>) | null;
 }
 
 /** A model to open. */
@@ -99,14 +101,14 @@ async function tryBackend(
     const openMs = performance.now() - openStartMs;
     const candidate = { backend, engine: name, openMs };
     const compiled = engine.compiled?.() ?? {};
-    const { trial, warmUpMs } = await firstRun(session, candidate, stored, options);
-    trials.push(trial);
-    if (trial.verdict === 'wrong-output' && !isLast) {
+    const run = await firstRun(session, candidate, stored, options);
+    trials.push(run.trial);
+    if (run.trial.verdict === 'wrong-output' && !isLast) {
       await session.dispose();
       return null;
     }
     if (engine.copiesFiles) giveBack(files);
-    return { ...resultOf(opening, session, candidate, warmUpMs), compiled };
+    return { ...resultOf(opening, session, candidate, run), compiled };
   } catch (error) {
     await session?.dispose();
     // The file may be damaged. If so, throw the integrity error instead.
@@ -124,7 +126,7 @@ function resultOf(
   { files, options, stored, startMs, readMs, trials }: Opening,
   session: EngineSession,
   { backend, engine, openMs }: Candidate,
-  warmUpMs: number,
+  { warmUpMs, timeSample }: Pick<FirstRun, 'warmUpMs' | 'timeSample'>,
 ): Omit<OpenResult, 'compiled'> {
   return {
     session,
@@ -136,6 +138,7 @@ function resultOf(
     timing: { readMs, createMs: openMs, warmUpMs, totalMs: performance.now() - startMs },
     trials:
       options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials,
+    timeSample,
   };
 }
 

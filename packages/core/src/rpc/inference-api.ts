@@ -10,9 +10,10 @@ import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
 
 /**
  * The samples that a backend is tried with: the release's golden samples or, for a bare file,
- * probes whose outputs come from the safe backend.
+ * probes whose outputs come from the safe backend. `golden` compares them before the first answer,
+ * and leaves the timing of a slow model to `timeSample()`; `timed` times every model.
  */
-export type TrialKind = 'none' | 'golden' | { readonly probes: GoldenSamples };
+export type TrialKind = 'none' | 'golden' | 'timed' | { readonly probes: GoldenSamples };
 
 export interface OpenOptions {
   /**
@@ -128,6 +129,11 @@ export interface InferenceApi {
   probe(
     like: InputShapes | null,
   ): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
+  /**
+   * The median time of a golden sample, which the opening compared and did not time; null when
+   * there is none.
+   */
+  timeSample(): Promise<number | null>;
   feedback(id: string, groundTruth: GroundTruth): Promise<void>;
   /** Starts the runtime of the first backend without opening a model. */
   startRuntime(options: OpenOptions): Promise<void>;

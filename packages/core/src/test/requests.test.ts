@@ -102,9 +102,11 @@ test.each([
   [401, 'UNAUTHORIZED'],
   [403, 'FORBIDDEN'],
 ] as const)('HTTP %i is %s, says what to do, and tells no header', async (status, code) => {
-  const { url, seen } = await host(
-    (_path, _request, response) => void response.writeHead(status).end('<html>sign in'),
-  );
+  const paths: string[] = [];
+  const { url } = await host((path, _request, response) => {
+    paths.push(path);
+    response.writeHead(status).end('<html>sign in');
+  });
   for (const work of [
     () => loadModel(`${url}/net.onnx`, { request: TOKEN }),
     () => client({ registry: url, request: TOKEN }).load('wdbc'),
@@ -117,8 +119,13 @@ test.each([
     });
     expect(told(error)).not.toContain('secret');
   }
-  // Neither request is repeated.
-  expect(seen).toHaveLength(2);
+  // No request is repeated. By name, the first files of the metadata are asked for together.
+  expect(paths.toSorted()).toEqual([
+    '/metadata/1.root.json',
+    '/metadata/2.root.json',
+    '/metadata/timestamp.json',
+    '/net.onnx',
+  ]);
 });
 
 test('a redirect to another host takes no header there; one on the same host does', async () => {

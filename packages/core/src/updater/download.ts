@@ -6,9 +6,12 @@ import { createDeltaDownload } from './download-delta.ts';
 import type { Hosts } from './download-delta.ts';
 import type { FetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
+import { wireBytesOf } from './plan.ts';
 import type { PlannedObject } from './plan.ts';
 
 const PARALLEL = 6;
+/** One in so many begins with the smallest objects. */
+const SMALL_FIRST = 3;
 /**
  * Bytes to write in one transaction: one transaction for each small chunk takes longer than the
  * download.
@@ -29,17 +32,20 @@ export async function downloadObjects(
     readonly signal: AbortSignal;
     readonly onBytes: (bytes: number) => void;
     readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void;
+    /** Default: writes groups while the download goes on. */
+    readonly writer?: Writer;
   },
 ): Promise<void> {
-  const queue = [...objects];
-  const writer = createWriter(store);
+  // Small objects wait for their round trips while large ones fill the line.
+  const queue = objects.toSorted((a, b) => wireBytesOf(b) - wireBytesOf(a));
+  const { writer = createWriter(store) } = options;
   // The first failure stops the other downloads, which the version no longer needs.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fromDelta = createDeltaDownload(hosts, store, signal);
   const fromMirrors = createMirrors(hosts, signal);
-  const work = async (): Promise<void> => {
-    for (let object = queue.shift(); object; object = queue.shift()) {
+  const work = async (take: () => PlannedObject | undefined): Promise<void> => {
+    for (let object = take(); object; object = take()) {
       const bytes =
         (await fromDelta(object, options.onBytes)) ??
         (await fromMirrors(object, inStead(object, options.onBytes)));
@@ -47,10 +53,12 @@ export async function downloadObjects(
       await writer.add({ sha256: object.sha256, bytes });
     }
   };
-  const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, work);
+  const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, (_, i) =>
+    work(i % SMALL_FIRST === 1 ? () => queue.pop() : () => queue.shift()),
+  );
   try {
     await Promise.all(workers);
-    await writer.flush();
+    await writer.end();
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(workers);
@@ -59,16 +67,22 @@ export async function downloadObjects(
   }
 }
 
-type Stored = Parameters<ModelStore['putObjects']>[0][number];
+export type Stored = Parameters<ModelStore['putObjects']>[0][number];
+
+/** Takes verified objects for the store. */
+export interface Writer {
+  add(object: Stored): Promise<void>;
+  /** Writes what was added. */
+  flush(): Promise<void>;
+  /** Tells that all objects have arrived. */
+  end(): Promise<void>;
+}
 
 /**
  * Collects verified objects and writes them in groups, one after the other. `add` waits while the
  * store is two groups behind the downloads.
  */
-function createWriter(store: ModelStore): {
-  add(object: Stored): Promise<void>;
-  flush(): Promise<void>;
-} {
+function createWriter(store: ModelStore): Writer {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let unwrittenBytes = 0;
@@ -90,6 +104,7 @@ function createWriter(store: ModelStore): {
       if (waitingBytes >= WRITE_BYTES) await flush();
     },
     flush,
+    end: flush,
   };
 }
 

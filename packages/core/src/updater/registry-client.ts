@@ -23,12 +23,13 @@ import type { ModelStore } from '../store/store.ts';
 import type { Requester } from '../request/requester.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import type { FetchBytes } from './fetch-bytes.ts';
+import { fetchAhead } from './fetch-ahead.ts';
 import { fetchDocument, saysAbsent, urlsOf } from './fetch-document.ts';
 import type { Hosts } from './fetch-document.ts';
 import { installIdOf, pinOf, rememberPolicy } from './policy.ts';
 import { refreshInTime } from './refresh-in-time.ts';
 import { checkMinSdk } from './sdk-version.ts';
-import { openTrust } from './trust.ts';
+import { knowsNothing, openTrust } from './trust.ts';
 import type { Registry, Trust } from './trust.ts';
 
 export interface Release extends ResolvedVersion {
@@ -83,20 +84,19 @@ export function createRegistryClient(
 
 async function refresh(registry: KnownRegistry, signal?: AbortSignal): Promise<RegistryState> {
   const { store, bases, trustedRoot } = registry;
-  registry.trust ??= openTrust(store, bases[0] ?? '', trustedRoot, (path, maxBytes) =>
-    fetchMetadata(registry, path.replace(/^metadata\//, ''), maxBytes, signal),
+  const [base = ''] = bases;
+  const fetch = fetchAhead(
+    (file, maxBytes) => fetchMetadata(registry, file, maxBytes, signal),
+    await knowsNothing(store, base),
+  );
+  registry.trust ??= openTrust(store, base, trustedRoot, (path, maxBytes) =>
+    fetch(path.replace(/^metadata\//, ''), maxBytes),
   );
   const trust = await registry.trust.catch((error: unknown) => {
     registry.trust = undefined;
     throw error;
   });
-  return refreshInTime(trust, (now) =>
-    refreshRegistry({
-      trust,
-      now,
-      fetch: (file, maxBytes) => fetchMetadata(registry, file, maxBytes, signal),
-    }),
-  );
+  return refreshInTime(trust, (now) => refreshRegistry({ trust, now, fetch }));
 }
 
 async function resolve(

@@ -28,6 +28,13 @@ export interface UpdaterState {
   /** Versions that are kept for models whose workers were ended, with what releases them. */
   readonly kept: Map<string, () => void>;
   readonly starts: Starts;
+  /**
+   * Versions that were handed over before they were stored, by key. Each resolves once the version
+   * is stored, to the reason why it is only in memory, or null.
+   */
+  readonly storing: Map<string, Promise<string | null>>;
+  /** That work, and activations that wait for it, with the names of their models. */
+  readonly finishing: Set<Finishing>;
   /** The last report on answers. Reports are written one after the other. */
   lastReport: Promise<unknown>;
 }
@@ -46,8 +53,36 @@ export function newState(): UpdaterState {
     arriving: new Map(),
     kept: new Map(),
     starts: createStarts(),
+    storing: new Map(),
+    finishing: new Set(),
     lastReport: Promise.resolve(),
   };
+}
+
+interface Finishing {
+  readonly model: string;
+  readonly work: Promise<unknown>;
+}
+
+/** Notes work that `settled()` waits for. */
+export function finishes<T>(
+  { finishing }: UpdaterState,
+  model: string,
+  work: Promise<T>,
+): Promise<T> {
+  const noted = { model, work };
+  finishing.add(noted);
+  return work.finally(() => finishing.delete(noted));
+}
+
+/**
+ * Resolves once versions that were handed over are stored, and activated if that was asked.
+ * @param model default: the versions of all models
+ */
+export async function settled({ finishing }: UpdaterState, model?: string): Promise<void> {
+  // An activation may begin while its version is being stored. It is noted by then.
+  for (const { model: of, work } of finishing)
+    if (model === undefined || of === model) await work.catch(() => undefined);
 }
 
 /** @throws PerigeeError STORAGE before `init()` */

@@ -6,6 +6,7 @@ import type { ModelStore } from '../store/store.ts';
 /** Faults of a host that do not invalidate what was fetched before. */
 const UNREACHED: ReadonlySet<string> = new Set(['NETWORK', 'UNAUTHORIZED', 'FORBIDDEN']);
 const MAX_ROOT_BYTES = 512 * 1024;
+const PREFIX = 'trust:';
 
 /** A registry, as the app configures it. */
 export interface Registry {
@@ -40,7 +41,7 @@ export async function openTrust(
   const root = given ?? (await ownRoot(store, base, fetchFile));
   // A different root in the app starts a new chain of trust.
   const id = await idOf(base, root);
-  const key = (role: string): string => `trust:${id}:${encodeURIComponent(role)}`;
+  const key = (role: string): string => `${PREFIX}${id}:${encodeURIComponent(role)}`;
   const timeKey = timeKeyOf(base);
   return {
     async read(role) {
@@ -54,6 +55,11 @@ export async function openTrust(
     },
     seen: (time) => store.putValue(timeKey, time.getTime()),
   };
+}
+
+/** Whether no metadata of the registry was ever verified here. */
+export async function knowsNothing(store: ModelStore, base: string): Promise<boolean> {
+  return (await store.listValues(`${PREFIX}${base}:`)).length === 0;
 }
 
 /** The latest time at which metadata verified here, in milliseconds since 1970; 0 when none did. */

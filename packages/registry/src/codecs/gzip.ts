@@ -1,6 +1,8 @@
 import { RegistryError } from '../error.ts';
 import { readBounded } from './bounded-read.ts';
 
+const PART_BYTES = 64 * 1024;
+
 /**
  * Compresses to gzip (RFC 1952) with the platform's CompressionStream.
  * @example
@@ -10,9 +12,7 @@ import { readBounded } from './bounded-read.ts';
  */
 export function gzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return readBounded(
-    new Blob([bytes as Uint8Array<ArrayBuffer>])
-      .stream()
-      .pipeThrough(new CompressionStream('gzip')),
+    streamOf(bytes).pipeThrough(new CompressionStream('gzip')),
     Number.MAX_SAFE_INTEGER,
     'gzip output',
   );
@@ -34,9 +34,7 @@ export async function gunzip(
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readBounded(
-      new Blob([bytes as Uint8Array<ArrayBuffer>])
-        .stream()
-        .pipeThrough(new DecompressionStream('gzip')),
+      streamOf(bytes).pipeThrough(new DecompressionStream('gzip')),
       maxBytes,
       what,
     );
@@ -44,4 +42,18 @@ export async function gunzip(
     if (cause instanceof RegistryError) throw cause;
     throw new RegistryError('WRONG_CONTENT', `${what} is not valid gzip.`, { cause });
   }
+}
+
+/**
+ * Streams bytes part by part, so that no more is inflated than is read. A browser sends the stream
+ * of a Blob through another process, which takes longer than inflating it.
+ */
+function streamOf(bytes: Uint8Array): ReadableStream {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at < bytes.byteLength) controller.enqueue(bytes.subarray(at, (at += PART_BYTES)));
+      if (at >= bytes.byteLength) controller.close();
+    },
+  });
 }

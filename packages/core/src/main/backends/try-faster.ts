@@ -24,7 +24,8 @@ interface FasterSearch {
    * search is due without a slow call.
    */
   readonly slowMs: number | undefined;
-  onTrial(trial: Trial): void;
+  /** @param instead an earlier trial that this one replaces */
+  onTrial(trial: Trial, instead?: Trial): void;
 }
 
 /**
@@ -50,8 +51,8 @@ export async function moveToFaster(
   const { current, events } = model;
   const { signal } = model.disposal;
   if (signal.aborted) return;
-  const onTrial = (trial: Trial): void => {
-    model.trials = [...model.trials, trial];
+  const onTrial = (trial: Trial, instead?: Trial): void => {
+    model.trials = [...model.trials.filter((one) => one !== instead), trial];
     events.emit('trial', trial);
   };
   const present = { ...current.worker, trials: model.trials };
@@ -78,10 +79,10 @@ async function tryFaster(
   const { backend } = present.opened;
   const gpu = await runtime.gpu();
   const missing = present.opened.engine === 'tfjs' ? undefined : gpu.missingImport;
-  const trials = [...present.trials];
-  const onTrial = (trial: Trial): void => {
-    trials.push(trial);
-    search.onTrial(trial);
+  let { trials } = present;
+  const onTrial = (trial: Trial, instead?: Trial): void => {
+    trials = [...trials.filter((one) => one !== instead), trial];
+    search.onTrial(trial, instead);
   };
   const best: Best = { ms: Infinity };
   let isUsed = false;
@@ -139,11 +140,7 @@ async function tryEach(
   const skip = (reason: string): void =>
     candidates.forEach((other) => onTrial(skipped(present, other, reason)));
 
-  const known =
-    slowMs === undefined
-      ? present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined)
-          ?.medianMs
-      : undefined;
+  const known = slowMs === undefined ? await knownMs(present, onTrial) : undefined;
   const probed = known === undefined ? await probeApart(request, present, search) : null;
   const medianMs = known ?? probed?.medianMs;
   if (probed)
@@ -163,7 +160,7 @@ async function tryEach(
       request,
       present,
       candidate,
-      probed ? { probes: probed.probes } : 'golden',
+      probed ? { probes: probed.probes } : 'timed',
       search,
     );
     const isBetter = trial.verdict === 'passed' && (trial.medianMs ?? Infinity) <= best.ms * WORTH;
@@ -178,6 +175,23 @@ async function tryEach(
         reason: trial.reason ?? trial.verdict,
       });
   }
+}
+
+/**
+ * The time of a golden sample on the present backend: that of its trial or, where the trial only
+ * compared it, measured now. Undefined without golden samples.
+ */
+async function knownMs(
+  { connection, opened, trials }: ChosenWorker,
+  onTrial: FasterSearch['onTrial'],
+): Promise<number | undefined> {
+  const passed = trials.filter(({ backend }) => backend === opened.backend);
+  const timed = passed.find(({ medianMs }) => medianMs !== undefined);
+  const [trial] = passed;
+  if (timed || !trial) return timed?.medianMs;
+  const medianMs = (await connection.call('timeSample').catch(() => null)) ?? undefined;
+  if (medianMs !== undefined) onTrial({ ...trial, medianMs }, trial);
+  return medianMs;
 }
 
 /**

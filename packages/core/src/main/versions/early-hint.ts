@@ -2,8 +2,9 @@ import type { Backend, LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts, Opened } from '../../rpc/inference-api.ts';
+import type { StoreLocation } from '../../rpc/protocol.ts';
 import type { EarlyStart } from './open-version.ts';
-import { startEarly } from './start-early.ts';
+import { prepareEarly } from './start-early.ts';
 
 /**
  * Notes in localStorage which runtime a reference needed, so that the next page starts it at once.
@@ -33,7 +34,8 @@ function startHinted(state: PerigeeState, options: LoadOptions, hint: Hint): Ear
   const { backend = 'auto' } = options;
   const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
   // With one backend, the size of the file does not matter.
-  return startEarly(state, known, { ...hint, sizeBytes: 0 });
+  const facts = { ...hint, sizeBytes: 0 };
+  return prepareEarly(state, known, storeOf(state), facts, undefined);
 }
 
 function writeHint(state: PerigeeState, ref: string, { entry, backend, engine }: Opened): void {
@@ -55,6 +57,10 @@ function readHint(state: PerigeeState, ref: string): Hint | undefined {
 }
 
 /** Whether models stay on this device: only then does a page load a model that was here before. */
-function isKept({ runtime, config }: PerigeeState): boolean {
-  return runtime.storeLocation(config).kind === 'indexeddb';
+function isKept(state: PerigeeState): boolean {
+  return storeOf(state).kind === 'indexeddb';
+}
+
+function storeOf({ runtime, config }: PerigeeState): StoreLocation {
+  return runtime.storeLocation(config);
 }

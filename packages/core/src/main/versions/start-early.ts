@@ -2,27 +2,56 @@ import type { Backend, LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
+import type { StoreLocation } from '../../rpc/protocol.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
-/** Starts a worker and the runtime that a model needs, while the model's bytes are downloaded. */
+/**
+ * Starts the worker that most models need, before it is known which model will be opened. Its script
+ * is evaluated and the store is opened while the metadata is fetched.
+ */
 export function startEarly(
   { runtime, config, buffers, main }: PerigeeState,
   options: LoadOptions,
-  facts: ModelFacts,
+  store: StoreLocation,
+  kind: EarlyWorker['kind'] = 'inference',
 ): EarlyWorker {
-  const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
   const settings = main.settingsOf(options, config);
   const connection = main.startWorker(runtime, { ...settings, buffers }, kind);
+  // A failure occurs again when the model is opened, and is reported then.
+  if (store.kind !== 'memory') connection.call('attach', store, null, false).catch(() => undefined);
+  return { kind, connection };
+}
+
+/**
+ * Starts the runtime that a model needs in an early worker, while the model's bytes are downloaded.
+ * Returns the worker, which is another one if the model needs another kind.
+ */
+export function prepareEarly(
+  state: PerigeeState,
+  options: LoadOptions,
+  store: StoreLocation,
+  facts: ModelFacts,
+  started: EarlyWorker | undefined,
+): EarlyWorker {
+  const { runtime, config, main } = state;
+  const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
+  const settings = main.settingsOf(options, config);
+  if (started && started.kind !== kind) endEarly(state, started);
+  const early = started?.kind === kind ? started : startEarly(state, options, store, kind);
   const prepared = main.openOptions(runtime, settings, {
     backends: backendsOf(runtime, options),
     auto: (options.backend ?? 'auto') === 'auto',
     trial: 'none',
   });
-  // A failure occurs again when the model is opened, and is reported then.
-  connection
+  early.connection
     .call('prepare', facts, { ...prepared, compiled: main.compiled })
     .catch(() => undefined);
-  return { kind, connection };
+  return early;
+}
+
+/** Ends an early worker in which no model was opened. */
+export function endEarly({ main }: PerigeeState, { connection }: EarlyWorker): void {
+  connection.end(new main.PerigeeError('DISPOSED', 'The load failed.'));
 }
 
 /** The backends to choose a variant for; with `auto`, the safe backends that a model starts on. */
