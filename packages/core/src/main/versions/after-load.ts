@@ -34,7 +34,7 @@ async function updateInBackground(
     const offered = await state.ask('check', ref, backendsOf(state.runtime, options));
     if (offered.isLeft || offered.version === model.version) return;
     const progress = await state.main.createProgress(undefined);
-    const { version, worker } = await openLatest(state, { ref, options, progress });
+    const { version, worker } = await openLatest(state, { ref, options, progress }, false);
     worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The trial is over.'));
     // The app may have called update() meanwhile.
     if (version === model.version) return;

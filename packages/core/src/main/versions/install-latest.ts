@@ -7,7 +7,7 @@ import type { Installed } from '../../updater/install.ts';
 import { markStored, reportEviction } from './eviction-marker.ts';
 import { isStale } from './is-stale.ts';
 import type { Load, LoadedVersion } from './open-version.ts';
-import { backendsOf, startEarly } from './start-early.ts';
+import { backendsOf, endEarly, prepareEarly, startEarly } from './start-early.ts';
 import { takeBackWhenLeft, watchFirst, watchStart } from './watch-start.ts';
 
 /** Caller errors; do not fall back to the version on this device. */
@@ -34,7 +34,7 @@ export async function openNewest(state: PerigeeState, load: Load): Promise<Loade
   const either = timeout && signal ? AbortSignal.any([timeout, signal]) : (timeout ?? signal);
   const options = { ...load.options, ...(either && { signal: either }) };
   try {
-    return await openLatest(state, { ...load, options });
+    return await openLatest(state, { ...load, options }, false);
   } catch (error) {
     signal?.throwIfAborted();
     if (CALLERS.has(codeOf(error))) throw error;
@@ -50,18 +50,23 @@ export async function openNewest(state: PerigeeState, load: Load): Promise<Loade
 /**
  * Installs the newest version and opens it in a worker whose runtime starts during the download.
  * The version becomes active once its golden samples pass here.
+ * @param isAwaited whether nothing else answers, so that the worker starts before anything is known
  */
-export async function openLatest(state: PerigeeState, load: Load): Promise<LoadedVersion> {
+export async function openLatest(
+  state: PerigeeState,
+  load: Load,
+  isAwaited = true,
+): Promise<LoadedVersion> {
   const { PerigeeError } = state.main;
   const updater = await state.startedUpdater();
   reportEviction(state, load.ref, updater);
-  let early: EarlyWorker | undefined;
+  let early = isAwaited ? startEarly(state, load.options) : undefined;
   let isInstalling = true;
   try {
     const installed = await install(state, load, updater, (facts) => {
       // The facts arrive on their own port, possibly after the end of the install. Nobody would end
       // the worker then.
-      if (isInstalling) early ??= startEarly(state, load.options, facts);
+      if (isInstalling) early = prepareEarly(state, load.options, facts, early);
     }).finally(() => (isInstalling = false));
     // The model is in the updater's memory; read through it.
     if (installed.memoryOnlyReason !== null) updater.store = { kind: 'memory' };
@@ -73,7 +78,7 @@ export async function openLatest(state: PerigeeState, load: Load): Promise<Loade
       });
     return opened;
   } catch (error) {
-    early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+    if (early) endEarly(state, early);
     throw error;
   }
 }

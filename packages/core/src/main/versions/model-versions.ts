@@ -62,7 +62,7 @@ export function createModelVersions(
       if (local && local.version !== model.version)
         switchTo(await openStored(perigee, load, updater, local));
       else if (isNews(await offerFor(perigee, ref, load.options, signal), model))
-        switchTo(await openLatest(perigee, load));
+        switchTo(await openLatest(perigee, load, false));
       watchAnswers(perigee, ref, model);
       progress.phase('ready');
       return model.version;

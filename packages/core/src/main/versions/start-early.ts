@@ -4,23 +4,47 @@ import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
-/** Starts a worker and the runtime that a model needs, while the model's bytes are downloaded. */
+/**
+ * Starts the worker that most models need, before it is known which model will be opened. Its script
+ * is fetched and evaluated while the metadata is.
+ */
 export function startEarly(
   { runtime, config, buffers, main }: PerigeeState,
   options: LoadOptions,
-  facts: ModelFacts,
+  kind: EarlyWorker['kind'] = 'inference',
 ): EarlyWorker {
+  const settings = main.settingsOf(options, config);
+  return { kind, connection: main.startWorker(runtime, { ...settings, buffers }, kind) };
+}
+
+/**
+ * Starts the runtime that a model needs in an early worker, while the model's bytes are downloaded.
+ * Returns the worker, which is another one if the model needs another kind.
+ */
+export function prepareEarly(
+  state: PerigeeState,
+  options: LoadOptions,
+  facts: ModelFacts,
+  started: EarlyWorker | undefined,
+): EarlyWorker {
+  const { runtime, config, main } = state;
   const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
   const settings = main.settingsOf(options, config);
-  const connection = main.startWorker(runtime, { ...settings, buffers }, kind);
+  if (started && started.kind !== kind) endEarly(state, started);
+  const early = started?.kind === kind ? started : startEarly(state, options, kind);
   const prepared = main.openOptions(runtime, settings, {
     backends: backendsOf(runtime, options),
     auto: (options.backend ?? 'auto') === 'auto',
     trial: 'none',
   });
   // A failure occurs again when the model is opened, and is reported then.
-  connection.call('prepare', facts, prepared).catch(() => undefined);
-  return { kind, connection };
+  early.connection.call('prepare', facts, prepared).catch(() => undefined);
+  return early;
+}
+
+/** Ends an early worker in which no model was opened. */
+export function endEarly({ main }: PerigeeState, { connection }: EarlyWorker): void {
+  connection.end(new main.PerigeeError('DISPOSED', 'The load failed.'));
 }
 
 /** The backends to choose a variant for; with `auto`, the safe backends that a model starts on. */
