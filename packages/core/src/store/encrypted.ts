@@ -1,4 +1,5 @@
 import { PerigeeError } from '../error.ts';
+import { putParts } from './put-parts.ts';
 import type { ModelStore } from './store.ts';
 
 const KEY = 'object-key';
@@ -11,15 +12,17 @@ const IV_BYTES = 12;
  */
 export async function encryptedStore(store: ModelStore): Promise<ModelStore> {
   const key = await keyOf(store);
+  const putObjects: ModelStore['putObjects'] = async (objects) => {
+    const sealed = objects.map(async ({ sha256, bytes }) => ({
+      sha256,
+      bytes: await seal(key, bytes),
+    }));
+    await store.putObjects(await Promise.all(sealed));
+  };
   return {
     ...store,
-    async putObjects(objects) {
-      await store.putObjects(
-        await Promise.all(
-          objects.map(async ({ sha256, bytes }) => ({ sha256, bytes: await seal(key, bytes) })),
-        ),
-      );
-    },
+    putObjects,
+    putFile: (_sha256, chunks, whole) => putParts(putObjects, chunks, whole),
     async getObjects(digests) {
       return Promise.all(
         (await store.getObjects(digests)).map(async (bytes) => bytes && (await open(key, bytes))),

@@ -4,6 +4,7 @@ import { PerigeeError } from '../error.ts';
 import type { Database } from './connection.ts';
 import type { FileForm } from './file-form.ts';
 import type { OpfsFiles } from './opfs-files.ts';
+import { putParts } from './put-parts.ts';
 import type { StoredFile, StoredObject, StoreSchema } from './schema.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -12,6 +13,8 @@ export type Use = <T>(what: string, work: (database: Database) => Promise<T>) =>
 
 /** Most bytes of objects in one transaction, which a full disk or a killed tab can lose at once. */
 const TRANSACTION_BYTES = 16 * 1024 * 1024;
+/** Bytes of a file to read and write at once. */
+const PART_BYTES = 4 * 1024 * 1024;
 export const RELAXED = { durability: 'relaxed' } as const;
 export const STRICT = { durability: 'strict' } as const;
 const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
@@ -42,20 +45,22 @@ export function indexedDbObjects(
     return Promise.all(found.map((part) => part && bytesOf(part)));
   };
 
+  const putObjects: ObjectStore['putObjects'] = (objects) =>
+    use('Storing model files', async (database) => {
+      for (const group of inGroups(objects)) {
+        const tx = quiet(database.transaction(['objects', 'sizes'], 'readwrite', RELAXED));
+        await Promise.all([
+          ...group.flatMap(({ sha256, bytes }) => [
+            tx.objectStore('objects').put(toBuffer(bytes), sha256),
+            tx.objectStore('sizes').put(bytes.byteLength, sha256),
+          ]),
+          tx.done,
+        ]);
+      }
+    });
+
   return {
-    putObjects: (objects) =>
-      use('Storing model files', async (database) => {
-        for (const group of inGroups(objects)) {
-          const tx = quiet(database.transaction(['objects', 'sizes'], 'readwrite', RELAXED));
-          await Promise.all([
-            ...group.flatMap(({ sha256, bytes }) => [
-              tx.objectStore('objects').put(toBuffer(bytes), sha256),
-              tx.objectStore('sizes').put(bytes.byteLength, sha256),
-            ]),
-            tx.done,
-          ]);
-        }
-      }),
+    putObjects,
     getObjects: (digests) => use('Reading model files', (database) => read(database, digests)),
     missingObjects: (digests) =>
       use('Looking for model files', async (database) => {
@@ -100,9 +105,19 @@ export function indexedDbObjects(
           form === 'opfs'
             ? { opfs: await opfs.write(parts) }
             : { blob: new Blob(await Promise.all(parts.map((part) => part()))) };
-        const unused = await record(database, sha256, chunks, written);
+        const unused = await record(database, sha256, chunks, written, isToPack);
         if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
       }),
+    putFile: async (sha256, chunks, whole) => {
+      const form = await fileForm();
+      if (form === 'chunks') return putParts(putObjects, chunks, whole);
+      await use('Storing a model file', async (database) => {
+        const written =
+          form === 'opfs' ? { opfs: await opfs.write(partsOf(whole)) } : { blob: whole };
+        const unused = await record(database, sha256, chunks, written, isNewFile);
+        if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
+      });
+    },
     getFile: (sha256) =>
       use('Reading a model file', async (database) => {
         const file = await database.get('files', sha256);
@@ -145,6 +160,23 @@ async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): 
   return false;
 }
 
+/** Whether at least one chunk of a file is not yet part of a file. */
+async function isNewFile(tx: Reading | Writing, _sha256: Sha256, chunks: Chunks): Promise<boolean> {
+  for (const chunk of chunks) {
+    const stored = await tx.objectStore('objects').get(chunk.sha256);
+    if (stored === undefined || stored instanceof ArrayBuffer) return true;
+  }
+  return false;
+}
+
+/** Reads a file part by part, to write it with little memory. */
+function partsOf(whole: Blob): (() => Promise<Uint8Array>)[] {
+  return Array.from({ length: Math.ceil(whole.size / PART_BYTES) }, (_, i) => async () => {
+    const part = whole.slice(i * PART_BYTES, (i + 1) * PART_BYTES);
+    return new Uint8Array(await part.arrayBuffer());
+  });
+}
+
 /**
  * Records a written file and makes the chunks parts of it. Resolves to a file that is no longer
  * needed: the replaced one, or the written one itself if a chunk was collected or another tab
@@ -155,11 +187,12 @@ async function record(
   sha256: Sha256,
   chunks: Chunks,
   written: Written,
+  isWanted: typeof isToPack,
 ): Promise<Written | undefined> {
   // The replaced file outside the database is deleted afterwards, so a power failure must not undo
   // this transaction.
   const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
-  if (!(await isToPack(tx, sha256, chunks))) return written;
+  if (!(await isWanted(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
   const writes: Promise<unknown>[] = [
     tx
@@ -172,6 +205,7 @@ async function record(
       tx
         .objectStore('objects')
         .put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256),
+      tx.objectStore('sizes').put(chunk.sizeBytes, chunk.sha256),
     );
     offset += chunk.sizeBytes;
   }

@@ -1,3 +1,4 @@
+import { digestOfFile } from '#scope';
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
 import {
@@ -8,7 +9,15 @@ import {
   RegistryError,
   sha256Hex,
 } from '@perigee/registry';
-import type { Chunk, GoldenSamples, Manifest, ObjectRef, Sha256, Variant } from '@perigee/registry';
+import type {
+  Chunk,
+  GoldenSamples,
+  Manifest,
+  ModelFile,
+  ObjectRef,
+  Sha256,
+  Variant,
+} from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { ModelStore } from './store.ts';
@@ -35,7 +44,8 @@ const READ_AHEAD = 8;
  * Reads a version from the store. Every file is checked against its digests again, concurrently
  * with the caller's work (`verified`).
  * @param onSize gets the entry file's name and its size in bytes before the bytes are read
- * @param given files that were verified a moment ago
+ * @param given files whose chunks were verified a moment ago, by path; other objects by digest
+ * @param whileStaging waits for a version that is used before all of it is stored
  * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored
  *   = true` when it is damaged. The damaged objects are then deleted, so that the next install
  *   fetches only them.
@@ -47,8 +57,13 @@ export async function loadStored(
   variantId: string,
   onSize?: (entry: string, sizeBytes: number) => void,
   given: Files | null = null,
+  whileStaging?: () => Promise<void>,
 ): Promise<StoredRelease> {
-  const record = await store.getVersion(model, version, variantId);
+  let record = await store.getVersion(model, version, variantId);
+  if (record?.state === 'staging' && !given && whileStaging) {
+    await whileStaging();
+    record = await store.getVersion(model, version, variantId);
+  }
   if (!record)
     throw new PerigeeError(
       'MODEL_NOT_FOUND',
@@ -66,7 +81,11 @@ export async function loadStored(
   const entries = await Promise.all(
     variant.files.map(async (file) => {
       const fresh = given?.[file.path];
-      if (fresh) return [file.path, fresh] as const;
+      if (fresh) {
+        // Other stores get files that were checked as a whole before.
+        if (store.kind === 'indexeddb') checks.push(checkWhole(manifest, file, fresh));
+        return [file.path, fresh] as const;
+      }
       const parts = file.chunks.flatMap((index) => variant.chunks[index] ?? []);
       const whole = await store.getFile(file.sha256, parts);
       if (whole) {
@@ -89,7 +108,10 @@ export async function loadStored(
   verified.catch(() => undefined);
   // Native code has no sandbox, so it gets only verified bytes.
   if (store.kind !== 'indexeddb') await verified;
-  const blobs = [readBlob(store, manifest.golden), readBlob(store, manifest.reference)] as const;
+  const blobs = [
+    readBlob(store, manifest.golden, given),
+    readBlob(store, manifest.reference, given),
+  ] as const;
   // Let both reads delete damaged objects before one of them throws.
   await Promise.allSettled(blobs);
   const [golden, reference] = await Promise.all(blobs);
@@ -122,9 +144,28 @@ function readAhead(
   };
 }
 
-async function readBlob(store: ModelStore, ref: ObjectRef | undefined): Promise<Uint8Array | null> {
+/** Chunks that are all right make a wrong file if the manifest lists wrong ones. */
+async function checkWhole(
+  { name, version }: Manifest,
+  { path, sha256 }: ModelFile,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  if ((await digestOfFile(bytes)) === sha256) return;
+  throw new PerigeeError(
+    'INTEGRITY',
+    `"${path}" of ${name}@${version} is not what its manifest lists (SHA-256 ${sha256}), ` +
+      'although all of its chunks are. Pack and publish it again.',
+    { details: { path, sha256 } },
+  );
+}
+
+async function readBlob(
+  store: ModelStore,
+  ref: ObjectRef | undefined,
+  given: Files | null,
+): Promise<Uint8Array | null> {
   if (!ref) return null;
-  const [bytes] = await store.getObjects([ref.sha256]);
+  const bytes = given?.[ref.sha256] ?? (await store.getObjects([ref.sha256]))[0];
   if (bytes && (await sha256Hex(bytes)) === ref.sha256) return bytes;
   await store.deleteObjects([ref.sha256]);
   throw damaged(`object ${ref.sha256} is ${bytes ? 'damaged' : 'missing'}`);

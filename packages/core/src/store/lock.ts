@@ -1,3 +1,6 @@
+/** Held while a version of the model is downloaded and stored. */
+export const updateLock = (model: string): string => `perigee:update:${model}`;
+
 const tails = new Map<string, Promise<unknown>>();
 
 /**

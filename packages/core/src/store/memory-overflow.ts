@@ -57,6 +57,7 @@ export function memoryOverflow(store: ModelStore): MemoryOverflow {
     toMemory: {
       ...combined,
       putObjects: (objects) => memory.putObjects(objects),
+      putFile: (sha256, chunks, whole) => memory.putFile(sha256, chunks, whole),
       missingObjects: (digests) => memory.missingObjects(digests),
       putVersion: (record) => memory.putVersion({ ...record, isInMemory: true }),
     },
@@ -84,6 +85,7 @@ function objectsOf({ store, memory }: Parts): ObjectStore {
       if ((await store.missingObjects(chunks.map((chunk) => chunk.sha256))).length === 0)
         await store.packFile(sha256, chunks);
     },
+    putFile: (sha256, chunks, whole) => store.putFile(sha256, chunks, whole),
     getFile: (sha256, chunks) => store.getFile(sha256, chunks),
   };
 }

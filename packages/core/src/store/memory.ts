@@ -2,6 +2,7 @@ import type { Sha256 } from '@perigee/registry';
 import { closedError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { mergeEncoded } from './merge-encoded.ts';
+import { putParts } from './put-parts.ts';
 import { sameValue } from './same-value.ts';
 import type {
   BatchStore,
@@ -58,12 +59,13 @@ export function createMemoryStore(): ModelStore {
 }
 
 function objectStore({ objects }: Entries, atomic: Atomic): ObjectStore {
+  const putObjects: ObjectStore['putObjects'] = (list) =>
+    atomic(() => {
+      for (const { sha256, bytes } of list)
+        if (!objects.has(sha256)) objects.set(sha256, bytes.slice());
+    });
   return {
-    putObjects: (list) =>
-      atomic(() => {
-        for (const { sha256, bytes } of list)
-          if (!objects.has(sha256)) objects.set(sha256, bytes.slice());
-      }),
+    putObjects,
     getObjects: (digests) => atomic(() => digests.map((digest) => objects.get(digest)?.slice())),
     missingObjects: (digests) =>
       atomic(() => [...new Set(digests)].filter((digest) => !objects.has(digest))),
@@ -74,6 +76,7 @@ function objectStore({ objects }: Entries, atomic: Atomic): ObjectStore {
       ),
     // Objects are in memory already; reading them costs one copy.
     packFile: async () => undefined,
+    putFile: (_sha256, chunks, whole) => putParts(putObjects, chunks, whole),
     getFile: async () => undefined,
   };
 }

@@ -5,6 +5,7 @@ import { isSha256 } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import { ignoreMissing, syncFolder } from './journal/files.ts';
+import { putParts } from './put-parts.ts';
 import type { ObjectStore, SizedObject } from './store.ts';
 
 const LEFTOVER_MS = 3_600_000;
@@ -29,14 +30,16 @@ export function objectFiles(
     return found && { sha256, sizeBytes: found.size };
   };
 
+  const putObjects: ObjectStore['putObjects'] = (objects) =>
+    guard('Storing model files', async () => {
+      for (const { sha256, bytes } of objects) {
+        const file = objectFile(sha256);
+        if (!(await exists(file))) await writeFileSafely(file, bytes);
+      }
+    });
+
   return {
-    putObjects: (objects) =>
-      guard('Storing model files', async () => {
-        for (const { sha256, bytes } of objects) {
-          const file = objectFile(sha256);
-          if (!(await exists(file))) await writeFileSafely(file, bytes);
-        }
-      }),
+    putObjects,
     getObjects: (digests) =>
       guard('Reading model files', () =>
         Promise.all(
@@ -75,6 +78,7 @@ export function objectFiles(
 
     // Chunk files of 1 MiB are read into the final buffer as fast as one large file.
     packFile: async () => undefined,
+    putFile: (_sha256, chunks, whole) => putParts(putObjects, chunks, whole),
     getFile: (_sha256, chunks) =>
       guard('Reading a model file', async () => {
         const bytes = new Uint8Array(chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));

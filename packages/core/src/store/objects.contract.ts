@@ -47,6 +47,36 @@ export function testObjects({ kind, open, fresh, how }: StoreUnderTest): void {
     await store.close();
   });
 
+  test(`${kind}: a whole file is stored with all of its objects, of which one was there before`, async () => {
+    const store = await open(fresh());
+    const [a, b, c] = [await object(1000, 1), await object(500, 2), await object(70, 3)];
+    const whole = new Blob([a, b, a, c].map(({ bytes }) => bytes));
+    const bytes = new Uint8Array(await whole.arrayBuffer());
+    const sha256 = await sha256Hex(bytes);
+    const chunks = [a, b, a, c].map((one) => ({
+      sha256: one.sha256,
+      sizeBytes: one.bytes.byteLength,
+    }));
+    await store.putObjects([b]);
+    // Twice: another tab may store the same file.
+    await store.putFile(sha256, chunks, whole);
+    await store.putFile(sha256, chunks, whole);
+    expect(await store.missingObjects(chunks.map((chunk) => chunk.sha256))).toEqual([]);
+    expect(await store.getObjects([c.sha256, a.sha256, b.sha256])).toEqual([
+      c.bytes,
+      a.bytes,
+      b.bytes,
+    ]);
+    expect([undefined, bytes]).toContainEqual(await store.getFile(sha256, chunks));
+    expect(await store.listObjects()).toHaveLength(3);
+    await store.deleteObjects([a.sha256, b.sha256, c.sha256]);
+    expect([await store.listObjects(), await store.getFile(sha256, chunks)]).toEqual([
+      [],
+      undefined,
+    ]);
+    await store.close();
+  });
+
   test(`${kind}: objects of a packed file stay readable; the file is kept until all are deleted`, async () => {
     const store = await open(fresh());
     const [a, b, c] = [await object(1000, 1), await object(500, 2), await object(70, 3)];

@@ -38,6 +38,7 @@ export function remoteStore(first: MessagePort): RemoteStore {
     deleteObjects: (digests) => remote.deleteObjects(digests),
     listObjects: () => remote.listObjects(),
     packFile: (sha256, chunks) => remote.packFile(sha256, chunks),
+    putFile: (sha256, chunks, whole) => remote.putFile(sha256, chunks, whole),
     getFile: (sha256, chunks) => remote.getFile(sha256, chunks),
     putVersion: (record) => remote.putVersion(record),
     getVersion: (model, version, variant) => remote.getVersion(model, version, variant),

@@ -91,6 +91,12 @@ export interface ObjectStore {
    */
   packFile(sha256: Sha256, chunks: readonly SizedObject[]): Promise<void>;
   /**
+   * Stores a file whose chunks the caller has verified, in one piece where that is faster to read.
+   * Its objects need not be stored before. They are readable as objects afterwards. Atomic where the
+   * file is one piece.
+   */
+  putFile(sha256: Sha256, chunks: readonly SizedObject[], whole: Blob): Promise<void>;
+  /**
    * Returns a packed file, not verified; undefined when it is not packed. `chunks` are its objects,
    * in order.
    */
