@@ -11,7 +11,9 @@ export async function openWith(load, output) {
     timing: model.loadTiming,
     async run(feeds) {
       const input = {};
-      for (const name in feeds) input[name] = feeds[name].data;
+      // Tokens have two free dimensions, so their values do not tell the shape.
+      for (const name in feeds)
+        input[name] = feeds[name].dtype === 'int64' ? feeds[name] : feeds[name].data;
       const { outputs, timing } = await model.predict(input);
       return { data: outputs[output].data, ms: timing.inferenceMs };
     },
