@@ -30,6 +30,8 @@ import { checkWasmUrl, startRuntime } from './start-runtime.ts';
 /** The state of an inference worker. */
 interface Predictor {
   store: ModelStore | null;
+  /** The store is opened early, and attached again when the model is known. */
+  opening: Promise<ModelStore> | undefined;
   /** The store, if it is in the updater worker. */
   remote: RemoteStore | null;
   telemetry: TelemetryConfig | null;
@@ -46,6 +48,7 @@ interface Predictor {
 export function createPredictor(engines: Engines, inPlace?: Endpoint): InferenceApi {
   const self: Predictor = {
     store: null,
+    opening: undefined,
     remote: null,
     telemetry: null,
     model: null,
@@ -62,7 +65,11 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
     async attach(location, storePort, telemetry) {
       self.telemetry = telemetry || null;
       if (storePort) self.store = self.remote = remoteStore(storePort);
-      else if (location) self.store = await openStore(location);
+      else if (location) {
+        self.opening ??= openStore(location);
+        self.opening.catch(() => (self.opening = undefined));
+        self.store = await self.opening;
+      }
     },
 
     async relink(storePort) {

@@ -5,6 +5,7 @@ import { checkFormat, formatByName, named } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { OpenSource } from '../rpc/inference-api.ts';
+import { updateLock } from '../store/lock.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Files } from '../updater/assembly.ts';
 import { loadStored } from '../store/load-stored.ts';
@@ -69,8 +70,18 @@ export async function readModel(
     source.variant,
     onSize,
     given,
+    () => untilStored(source.model),
   );
   return { files: stored, stored };
+}
+
+/** Waits for a version whose install holds the lock, as other tabs that install it do. */
+async function untilStored(model: string): Promise<void> {
+  await globalThis.navigator?.locks?.request(
+    updateLock(model),
+    { mode: 'shared' },
+    () => undefined,
+  );
 }
 
 interface Fetching {

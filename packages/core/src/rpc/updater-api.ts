@@ -33,6 +33,12 @@ export interface Candidate {
 
 export type InstallProgress = (loadedBytes: number, totalBytes: number, model?: ModelFacts) => void;
 
+/** A candidate that became the version that answers. */
+export interface Activated extends Pointer {
+  /** Why it is only in memory; null when it is in the store. */
+  readonly memoryOnlyReason: string | null;
+}
+
 /** The version that answers for a reference at this start. */
 export interface LocalVersion {
   readonly model: string;
@@ -143,8 +149,11 @@ export interface UpdaterApi {
   beginTrial(candidate: Candidate): Promise<number>;
   /** Tells that a trial ended in an orderly way, whether it passed or failed. */
   endTrial(candidate: Candidate): Promise<void>;
-  /** Makes the candidate the version that answers. */
-  activate(candidate: Candidate): Promise<Pointer>;
+  /**
+   * Makes the candidate the version that answers. One that was handed over before it was stored is
+   * stored first.
+   */
+  activate(candidate: Candidate): Promise<Activated>;
   /**
    * Marks a version so that this device never tries it again. `code` is the error code to count;
    * null when nothing is counted.

@@ -24,11 +24,18 @@ export interface Assembly {
    * Undefined when a file is damaged, incomplete or too large.
    */
   complete(store: ModelStore): Promise<Files | undefined>;
+  /** The files, once every chunk was added; undefined before, and when they are too large. */
+  whole(): Files | undefined;
+}
+
+/** Whether a version is small enough to be put together in memory. */
+export function fitsInMemory({ files }: Pick<Variant, 'files'>): boolean {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) <= MAX_BYTES;
 }
 
 export function createAssembly({ files, chunks }: Variant): Assembly {
   const places = new Map<Sha256, { readonly into: Uint8Array; readonly offset: number }[]>();
-  const fits = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) <= MAX_BYTES;
+  const fits = fitsInMemory({ files });
   const whole = fits ? files.map((file) => ({ file, bytes: new Uint8Array(file.sizeBytes) })) : [];
   for (const { file, bytes } of whole) {
     let offset = 0;
@@ -46,8 +53,12 @@ export function createAssembly({ files, chunks }: Variant): Assembly {
     places.delete(sha256);
   }
 
+  const byPath = (): Files =>
+    Object.fromEntries(whole.map(({ file, bytes }) => [file.path, bytes]));
+
   return {
     place,
+    whole: () => (fits && places.size === 0 ? byPath() : undefined),
     async complete(store) {
       if (!fits) return undefined;
       const rest = [...places.keys()];
@@ -58,7 +69,7 @@ export function createAssembly({ files, chunks }: Variant): Assembly {
       }
       for (const { file, bytes } of whole)
         if ((await digestOfFile(bytes)) !== file.sha256) return undefined;
-      return Object.fromEntries(whole.map(({ file, bytes }) => [file.path, bytes]));
+      return byPath();
     },
   };
 }

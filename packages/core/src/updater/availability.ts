@@ -4,7 +4,7 @@ import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { ModelStore } from '../store/store.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { isAnswered } from './install-in-memory.ts';
-import { isLocked } from '../store/lock.ts';
+import { isLocked, updateLock } from '../store/lock.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { isOnTrial } from './trial-marks.ts';
 import type { Registry } from './trust.ts';
@@ -48,7 +48,7 @@ export async function availabilityOf(
 
 /** Whether any tab is downloading or trying a version of this model. */
 async function isFetched(store: ModelStore, name: string): Promise<boolean> {
-  if (await isLocked(`perigee:update:${name}`)) return true;
+  if (await isLocked(updateLock(name))) return true;
   const trials = (await store.listVersions(name)).map(isOnTrial);
   return (await Promise.all(trials)).includes(true);
 }

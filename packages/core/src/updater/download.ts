@@ -29,10 +29,12 @@ export async function downloadObjects(
     readonly signal: AbortSignal;
     readonly onBytes: (bytes: number) => void;
     readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void;
+    /** Default: writes groups while the download goes on. */
+    readonly writer?: Writer;
   },
 ): Promise<void> {
   const queue = [...objects];
-  const writer = createWriter(store);
+  const { writer = createWriter(store) } = options;
   // The first failure stops the other downloads, which the version no longer needs.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -50,7 +52,7 @@ export async function downloadObjects(
   const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, work);
   try {
     await Promise.all(workers);
-    await writer.flush();
+    await writer.end();
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(workers);
@@ -59,16 +61,22 @@ export async function downloadObjects(
   }
 }
 
-type Stored = Parameters<ModelStore['putObjects']>[0][number];
+export type Stored = Parameters<ModelStore['putObjects']>[0][number];
+
+/** Takes verified objects for the store. */
+export interface Writer {
+  add(object: Stored): Promise<void>;
+  /** Writes what was added. */
+  flush(): Promise<void>;
+  /** Tells that all objects have arrived. */
+  end(): Promise<void>;
+}
 
 /**
  * Collects verified objects and writes them in groups, one after the other. `add` waits while the
  * store is two groups behind the downloads.
  */
-function createWriter(store: ModelStore): {
-  add(object: Stored): Promise<void>;
-  flush(): Promise<void>;
-} {
+function createWriter(store: ModelStore): Writer {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let unwrittenBytes = 0;
@@ -90,6 +98,7 @@ function createWriter(store: ModelStore): {
       if (waitingBytes >= WRITE_BYTES) await flush();
     },
     flush,
+    end: flush,
   };
 }
 

@@ -3,19 +3,24 @@ import { parseModelRef } from '@perigee/registry';
 import { isQuota, PerigeeError } from '../error.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import type { InstallProgress, Offer, UpdaterApi } from '../rpc/updater-api.ts';
-import { withLock } from '../store/lock.ts';
+import { keyOf } from '../store/hold-version.ts';
+import { updateLock, withLock } from '../store/lock.ts';
 import { memoryOverflow } from '../store/memory-overflow.ts';
 import { audit } from './audit.ts';
 import { availabilityOf } from './availability.ts';
 import { chooseVariant, rolledBackVersion } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
+import { handsOver as handsOverTo } from './hand-over.ts';
 import { installInMemory, isAnswered } from './install-in-memory.ts';
 import { installVersion } from './install.ts';
-import type { Installed, InstallOptions } from './install.ts';
+import type { Installed, InstalledHere, InstallOptions } from './install.ts';
 import { planInstall } from './plan.ts';
 import { createRegistryClient } from './registry-client.ts';
 import { registryOf, storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
+
+/** The work behind a load that is over is not aborted. */
+const NEVER = new AbortController().signal;
 
 type InstallMethods = Pick<UpdaterApi, 'availability' | 'check' | 'install' | 'cancel'>;
 
@@ -38,13 +43,7 @@ export function installMethods(state: UpdaterState): InstallMethods {
       try {
         const { name } = parseModelRef(text);
         state.arriving.set(task, name);
-        // U0: only one tab downloads a model at a time; the others wait and then find it in the
-        // store.
-        return withFiles(
-          await withLock(`perigee:update:${name}`, signal, () =>
-            logged(state, text, () => installOrHold(state, text, options)),
-          ),
-        );
+        return withFiles(await installInTurn(state, text, name, options));
       } catch (error) {
         state.arriving.delete(task);
         throw error;
@@ -108,6 +107,49 @@ function eventOf(error: unknown): 'metadata.stale' | 'verify.fail' | undefined {
 }
 
 /**
+ * U0: only one tab downloads a model at a time; the others wait and then find it in the store. A
+ * version that is handed over before it is stored keeps them waiting until it is.
+ */
+function installInTurn(
+  state: UpdaterState,
+  text: string,
+  name: string,
+  options: InstallOptions,
+): Promise<Installed> {
+  return new Promise((resolve, reject) => {
+    withLock(updateLock(name), options.signal, async () => {
+      const handsOver = await handsOverTo(storeOf(state), name);
+      const { stored, ...installed } = await logged(state, text, () =>
+        installOrHold(state, text, { ...options, handsOver }),
+      );
+      const kept = stored && keptOrHeld(state, text, options, stored);
+      if (kept) state.storing.set(keyOf(installed.candidate), kept);
+      resolve(installed);
+      await kept?.catch(() => undefined);
+    }).catch(reject);
+  });
+}
+
+/**
+ * Waits until the store has a version that was handed over. Without room it is held in memory.
+ * Resolves to the reason for that; null when it is stored.
+ */
+async function keptOrHeld(
+  state: UpdaterState,
+  text: string,
+  options: InstallOptions,
+  stored: Promise<void>,
+): Promise<string | null> {
+  try {
+    await stored;
+    return null;
+  } catch (error) {
+    const quiet = { ...options, signal: NEVER, onProgress: () => undefined };
+    return (await holdInMemory(state, text, quiet, error)).memoryOnlyReason;
+  }
+}
+
+/**
  * Installs a version. If the store has no room and no version of the model is here, installs it in
  * memory.
  */
@@ -115,23 +157,34 @@ async function installOrHold(
   state: UpdaterState,
   text: string,
   options: InstallOptions,
-): Promise<Installed> {
+): Promise<InstalledHere> {
   try {
     return await installVersion(storeOf(state), registryOf(state, text), text, options);
   } catch (error) {
-    if (!isQuota(error)) throw error;
-    const store = storeOf(state);
-    const { name } = parseModelRef(text);
-    await audit(store, { event: 'quota', model: name, reason: error.message }).catch(
-      () => undefined,
-    );
-    const { registryOptions } = state;
-    if (!registryOptions || (await isAnswered(store, registryOptions, text))) throw error;
-    const overflow = (state.overflow ??= memoryOverflow(store));
-    state.store = overflow.combined;
-    state.registry = createRegistryClient(state.store, registryOptions, state.ask);
-    return installInMemory(overflow, state.registry, text, options, error);
+    return holdInMemory(state, text, options, error);
   }
+}
+
+/**
+ * Installs a version in memory that the store has no room for, if no version of the model is here.
+ * @throws the fault of the store otherwise
+ */
+async function holdInMemory(
+  state: UpdaterState,
+  text: string,
+  options: InstallOptions,
+  fault: unknown,
+): Promise<Installed> {
+  if (!isQuota(fault)) throw fault;
+  const store = storeOf(state);
+  const { name } = parseModelRef(text);
+  await audit(store, { event: 'quota', model: name, reason: fault.message }).catch(() => undefined);
+  const { registryOptions } = state;
+  if (!registryOptions || (await isAnswered(store, registryOptions, text))) throw fault;
+  const overflow = (state.overflow ??= memoryOverflow(store));
+  state.store = overflow.combined;
+  state.registry = createRegistryClient(state.store, registryOptions, state.ask);
+  return installInMemory(overflow, state.registry, text, options, fault);
 }
 
 /** Moves the files to the page instead of copying them. */

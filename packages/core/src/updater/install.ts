@@ -1,16 +1,19 @@
 import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
 import type { DeltaIndex, Manifest, Variant } from '@perigee/registry';
+import type { ModelFacts } from '../rpc/inference-api.ts';
 import type { Candidate, InstallProgress } from '../rpc/updater-api.ts';
 import { isQuota, PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { createAssembly } from './assembly.ts';
+import { createAssembly, fitsInMemory } from './assembly.ts';
 import type { Assembly, Files } from './assembly.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { downloadObjects } from './download.ts';
+import { fetchFresh } from './hand-over.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from '../store/load-stored.ts';
+import { noRoom } from './no-room.ts';
 import { planInstall, wantedObjects } from './plan.ts';
 import { afterSweeps } from './sweeps.ts';
 import type { RegistryClient } from './registry-client.ts';
@@ -21,6 +24,8 @@ export interface InstallOptions {
   readonly backends: readonly string[];
   /** The variant to install, whatever the backends are. */
   readonly variant?: string | undefined;
+  /** Whether to hand the version over before it is stored, if nothing of it is stored. */
+  readonly handsOver?: boolean;
   readonly onProgress: InstallProgress;
 }
 
@@ -33,6 +38,14 @@ export interface Installed {
   readonly files: Files | null;
   /** Why the version is only in memory; null when it is in the store. */
   readonly memoryOnlyReason: string | null;
+  /** Whether the store has the version. If not yet, `activate` waits until it has. */
+  readonly isStored: boolean;
+}
+
+/** What an install ends with in this worker. */
+export interface InstalledHere extends Installed {
+  /** Resolves once the store has the version; absent when it has. */
+  readonly stored?: Promise<void>;
 }
 
 /**
@@ -46,7 +59,7 @@ export async function installVersion(
   registry: RegistryClient,
   text: string,
   options: InstallOptions,
-): Promise<Installed> {
+): Promise<InstalledHere> {
   // U1–U4: find out what the registry offers for this reference.
   const { manifest, manifestBytes, version, sha256, reason } = await registry.resolve(
     text,
@@ -57,6 +70,9 @@ export async function installVersion(
     manifest.variants.find(({ id }) => id === options.variant) ??
     (await chooseVariant(store, manifest, options.backends));
   const { objects, sizeBytes } = wantedObjects(manifest, variant);
+  const wireBytes = objects.reduce((sum, object) => sum + object.wireBytes, 0);
+  // The runtime that the model needs starts before anything is written. There are no deltas yet.
+  if (options.handsOver) options.onProgress(0, wireBytes, factsOf(variant));
   const candidate: Candidate = {
     ref,
     model: manifest.name,
@@ -83,9 +99,20 @@ export async function installVersion(
     attempts: known?.attempts ?? 0,
     ...(known?.timesSetAside !== undefined && { timesSetAside: known.timesSetAside }),
   };
-  await leaseVersion(store, candidate);
-  await store.putVersion(record);
-  await afterSweeps(store, record.objects);
+  const staged = stage(store, record);
+  // The caller awaits it, unless the download fails before.
+  staged.catch(() => undefined);
+  const plan = options.handsOver ? await planInstall(store, manifest, variant) : undefined;
+  if (plan && plan.missing.length === plan.objects.length && fitsInMemory(variant)) {
+    const { onProgress, signal } = options;
+    const onBytes = reporter(onProgress, 0, wireBytes);
+    const { files, stored } = await fetchFresh(store, registry, manifest, plan, staged, {
+      signal,
+      onBytes,
+    });
+    return { candidate, files, memoryOnlyReason: null, isStored: false, stored };
+  }
+  await staged;
 
   // U6–U8: fetch the missing objects and verify each before it is stored.
   const assembly = createAssembly(variant);
@@ -100,7 +127,14 @@ export async function installVersion(
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
   await leaseVersion(store, candidate);
-  return { candidate, files, memoryOnlyReason: null };
+  return { candidate, files, memoryOnlyReason: null, isStored: true };
+}
+
+/** Records a version, so that garbage collection keeps its objects. */
+async function stage(store: ModelStore, record: VersionRecord): Promise<void> {
+  await leaseVersion(store, record);
+  await store.putVersion(record);
+  await afterSweeps(store, record.objects);
 }
 
 /** Verifies the files by reading them back from the store. Damaged objects are fetched again. */
@@ -159,20 +193,27 @@ async function fetchMissing(
     await collectGarbage(store);
     await fetchOnce(store, registry, wanted, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
-      const { manifest, variant } = wanted;
-      const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce(
-        (sum, { sizeBytes }) => sum + sizeBytes,
-        0,
-      );
-      throw new PerigeeError(
-        'QUOTA',
-        `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device ` +
-          'has room for. Remove models you no longer use (perigee.remove), or free disk space. ' +
-          'The version in use is unchanged.',
-        { cause, details: { neededBytes } },
-      );
+      throw await noRoom(store, wanted.manifest, wanted.variant, cause);
     });
   }
+}
+
+function factsOf({ engine, entry, files }: Variant): ModelFacts {
+  const sizeBytes = files.find(({ path }) => path === entry)?.sizeBytes ?? 0;
+  return { engine, entry, sizeBytes };
+}
+
+/** Returns a function that reports the bytes that arrive, after those that are here. */
+function reporter(
+  onProgress: InstallProgress,
+  loadedBytes: number,
+  totalBytes: number,
+): (bytes: number) => void {
+  let loaded = loadedBytes;
+  return (bytes) => {
+    loaded += bytes;
+    onProgress(Math.min(loaded, totalBytes), totalBytes);
+  };
 }
 
 async function fetchOnce(
@@ -182,7 +223,7 @@ async function fetchOnce(
   assembly: Assembly | null,
   { signal, onProgress }: InstallOptions,
 ): Promise<void> {
-  const { variant, objects, missing, downloadBytes } = await planInstall(
+  const { objects, missing, downloadBytes } = await planInstall(
     store,
     wanted.manifest,
     wanted.variant,
@@ -192,19 +233,12 @@ async function fetchOnce(
   const totalBytes =
     downloadBytes +
     objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
-  let loadedBytes = totalBytes - downloadBytes;
-  onProgress(loadedBytes, totalBytes, {
-    engine: variant.engine,
-    entry: variant.entry,
-    sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0,
-  });
+  const loadedBytes = totalBytes - downloadBytes;
+  onProgress(loadedBytes, totalBytes, factsOf(wanted.variant));
   await downloadObjects(missing, registry, store, {
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
-    onBytes(bytes) {
-      loadedBytes += bytes;
-      onProgress(Math.min(loadedBytes, totalBytes), totalBytes);
-    },
+    onBytes: reporter(onProgress, loadedBytes, totalBytes),
   });
   onProgress(totalBytes, totalBytes);
 }

@@ -28,6 +28,13 @@ export interface UpdaterState {
   /** Versions that are kept for models whose workers were ended, with what releases them. */
   readonly kept: Map<string, () => void>;
   readonly starts: Starts;
+  /**
+   * Versions that were handed over before they were stored, by key. Each resolves once the version
+   * is stored, to the reason why it is only in memory, or null.
+   */
+  readonly storing: Map<string, Promise<string | null>>;
+  /** Activations that wait for that. */
+  readonly activating: Set<Promise<unknown>>;
   /** The last report on answers. Reports are written one after the other. */
   lastReport: Promise<unknown>;
 }
@@ -46,8 +53,16 @@ export function newState(): UpdaterState {
     arriving: new Map(),
     kept: new Map(),
     starts: createStarts(),
+    storing: new Map(),
+    activating: new Set(),
     lastReport: Promise.resolve(),
   };
+}
+
+/** Resolves once every version that was handed over is stored, and activated if that was asked. */
+export async function settled({ storing, activating }: UpdaterState): Promise<void> {
+  await Promise.allSettled(storing.values());
+  await Promise.allSettled(activating);
 }
 
 /** @throws PerigeeError STORAGE before `init()` */

@@ -19,7 +19,7 @@ import { audit, auditEntries, brokenAt } from './audit.ts';
 import { checkRegistry } from './check-registry.ts';
 import { installMethods } from './install-methods.ts';
 import { createRegistryClient } from './registry-client.ts';
-import { newState, storeOf } from './state.ts';
+import { newState, settled, storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
 import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 import { activeMethods, probationMethods, trialMethods } from './version-methods.ts';
@@ -95,9 +95,9 @@ function storageMethods(state: UpdaterState): StorageMethods {
   return {
     recall: (key) => storeOf(state).getValue(key),
     remember: (key, value) => storeOf(state).putValue(key, value),
-    storage: () => reportStorage(storeOf(state)),
-    verifyStorage: () => verifyStorage(storeOf(state)),
-    remove: (model) => removeModel(storeOf(state), model),
+    storage: () => settled(state).then(() => reportStorage(storeOf(state))),
+    verifyStorage: () => settled(state).then(() => verifyStorage(storeOf(state))),
+    remove: (model) => settled(state).then(() => removeModel(storeOf(state), model)),
     async checkUp(timeoutMs) {
       const { registry, registryOptions, telemetryConfig, ask, send } = state;
       const store = storeOf(state);

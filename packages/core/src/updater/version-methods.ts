@@ -1,5 +1,11 @@
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
-import type { AnswerReport, AnswerVerdict, UpdaterApi } from '../rpc/updater-api.ts';
+import type {
+  Activated,
+  AnswerReport,
+  AnswerVerdict,
+  Candidate,
+  UpdaterApi,
+} from '../rpc/updater-api.ts';
 import { holdVersion, keyOf } from '../store/hold-version.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { recordRefused } from '../telemetry/record-refused.ts';
@@ -7,7 +13,7 @@ import { activate, recordOf, reject, rollBack, startLocal } from './activation.t
 import { audit } from './audit.ts';
 import { pin } from './policy.ts';
 import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
-import { storeOf } from './state.ts';
+import { settled, storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
 import { beginTrial, endAllTrials, endTrial } from './trial-marks.ts';
 
@@ -24,13 +30,14 @@ export function trialMethods(state: UpdaterState): TrialMethods {
     },
     endTrial: (candidate) => endTrial(storeOf(state), candidate),
     async activate(candidate) {
-      const store = storeOf(state);
-      const flipped = await activate(store, candidate);
-      packInBackground(store, await recordOf(store, candidate));
-      return flipped;
+      const activated = activateStored(state, candidate);
+      state.activating.add(activated);
+      return activated.finally(() => state.activating.delete(activated));
     },
     async reject(candidate, reason, code) {
       const { telemetryConfig } = state;
+      // What is stored afterwards would belong to no version.
+      await takeStoring(state, candidate)?.catch(() => undefined);
       await reject(storeOf(state), candidate, reason);
       // A failure to record this does not affect the version.
       if (telemetryConfig && code !== null)
@@ -41,18 +48,43 @@ export function trialMethods(state: UpdaterState): TrialMethods {
   };
 }
 
+/** U11 for a version that may not be stored yet. */
+async function activateStored(state: UpdaterState, candidate: Candidate): Promise<Activated> {
+  const stored = takeStoring(state, candidate);
+  // The version answers already, so its trial is over whatever happens to the store.
+  if (stored) await endTrial(storeOf(state), candidate);
+  const memoryOnlyReason = (await stored) ?? null;
+  const store = storeOf(state);
+  const flipped = await activate(store, candidate);
+  // What was handed over is stored in one piece.
+  if (!stored) packInBackground(store, await recordOf(store, candidate));
+  return { ...flipped, memoryOnlyReason };
+}
+
+/** Resolves when a version that was handed over is stored. The caller is the one that waits. */
+function takeStoring(
+  { storing }: UpdaterState,
+  candidate: Candidate,
+): Promise<string | null> | undefined {
+  const key = keyOf(candidate);
+  const stored = storing.get(key);
+  return stored?.finally(() => storing.delete(key));
+}
+
 type ActiveMethods = Pick<UpdaterApi, 'local' | 'rollBack' | 'pin' | 'keep'>;
 
 /** Methods for the version that answers for a reference. */
 export function activeMethods(state: UpdaterState): ActiveMethods {
   return {
     async local(text) {
+      await settled(state);
       const store = storeOf(state);
       const local = await startLocal(store, refOf(text), state.registryOptions);
       if (local) packInBackground(store, await recordOf(store, local));
       return local;
     },
     async rollBack(text, reason, isFaulty) {
+      await settled(state);
       const by = isFaulty ? 'rollback' : 'app';
       const options = { reason, by, registry: state.registryOptions } as const;
       return (await rollBack(storeOf(state), refOf(text), options)) ?? null;
@@ -70,6 +102,7 @@ export function activeMethods(state: UpdaterState): ActiveMethods {
       });
     },
     async keep(named, loaded) {
+      await settled(state);
       const { kept } = state;
       const wanted = new Set([named, ...loaded].map(keyOf));
       for (const [key, release] of kept) {
@@ -96,7 +129,9 @@ type ProbationMethods = Pick<
 export function probationMethods(state: UpdaterState): ProbationMethods {
   return {
     async reportAnswers(text, report) {
-      const verdict = state.lastReport.then(() => takeReport(storeOf(state), refOf(text), report));
+      const verdict = Promise.all([state.lastReport, settled(state)]).then(() =>
+        takeReport(storeOf(state), refOf(text), report),
+      );
       state.lastReport = verdict.catch(() => undefined);
       return verdict;
     },
@@ -113,7 +148,8 @@ export function probationMethods(state: UpdaterState): ProbationMethods {
     async leave(done) {
       const { store, starts, lastReport } = state;
       try {
-        if (store) await Promise.all([starts.leave(store), endAllTrials(store), lastReport]);
+        if (store)
+          await Promise.all([starts.leave(store), endAllTrials(store), lastReport, settled(state)]);
       } finally {
         if (done) Atomics.store(done, 0, 1);
         if (done) Atomics.notify(done, 0);

@@ -3,6 +3,8 @@ import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { MainBundle } from '../main-bundle.ts';
 import type { PerigeeState, Updater } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
+import type { StoreLocation } from '../../rpc/protocol.ts';
+import type { Candidate } from '../../rpc/updater-api.ts';
 import type { Installed } from '../../updater/install.ts';
 import { markStored, reportEviction } from './eviction-marker.ts';
 import { isStale } from './is-stale.ts';
@@ -57,25 +59,21 @@ export async function openLatest(
   load: Load,
   isAwaited = true,
 ): Promise<LoadedVersion> {
-  const { PerigeeError } = state.main;
   const updater = await state.startedUpdater();
   reportEviction(state, load.ref, updater);
-  let early = isAwaited ? startEarly(state, load.options) : undefined;
+  let early = isAwaited ? startEarly(state, load.options, updater.store) : undefined;
   let isInstalling = true;
   try {
     const installed = await install(state, load, updater, (facts) => {
       // The facts arrive on their own port, possibly after the end of the install. Nobody would end
       // the worker then.
-      if (isInstalling) early = prepareEarly(state, load.options, facts, early);
+      if (isInstalling) early = prepareEarly(state, load.options, updater.store, facts, early);
     }).finally(() => (isInstalling = false));
     // The model is in the updater's memory; read through it.
     if (installed.memoryOnlyReason !== null) updater.store = { kind: 'memory' };
-    const opened = await activate(state, load, updater, installed, early);
+    const opened = await openNew(state, load, updater, installed, early);
     state.toWatch.add(load.ref);
-    if (installed.memoryOnlyReason !== null)
-      state.events.emit('error', {
-        error: new PerigeeError('QUOTA', installed.memoryOnlyReason, { details: { kept: false } }),
-      });
+    if (installed.memoryOnlyReason !== null) reportNotKept(state, installed.memoryOnlyReason);
     return opened;
   } catch (error) {
     if (early) endEarly(state, early);
@@ -114,22 +112,32 @@ async function install(
   }
 }
 
-/** Opens a verified version and activates it if its golden samples pass here. */
-async function activate(
+/**
+ * Opens a verified version and activates it if its golden samples pass here. The first version of a
+ * model answers before it is stored, and becomes active behind that.
+ */
+async function openNew(
   state: PerigeeState,
   { options, progress }: Load,
   updater: Updater,
-  { candidate, files, memoryOnlyReason }: Installed,
+  { candidate, files, memoryOnlyReason, isStored }: Installed,
   early: EarlyWorker | undefined,
 ): Promise<LoadedVersion> {
   const { connection } = updater;
   progress.phase('compile');
   // Without the code that listens, the mark stays, as after a crash.
-  const stop = await takeBackWhenLeft(state.runtime, updater).catch(() => undefined);
+  const listening = takeBackWhenLeft(state.runtime, updater).catch(() => undefined);
+  const begun = connection.call('beginTrial', candidate);
+  begun.catch(() => undefined);
+  const stop = await listening;
   let opened: LoadedVersion | undefined;
   try {
-    await connection.call('beginTrial', candidate);
+    await begun;
     opened = await state.main.openVersion(state, updater, candidate, options, { early, files });
+    if (!isStored) {
+      state.inBackground(activateLater(state, updater, candidate, opened).finally(stop));
+      return opened;
+    }
     const { previous } = await connection.call('activate', candidate);
     if (memoryOnlyReason === null) markStored();
     // The first version of a model is not on probation: there is none to fall back to.
@@ -142,10 +150,42 @@ async function activate(
       const code = options.telemetry === false ? null : error.code;
       await connection.call('reject', candidate, error.message, code);
     }
+    // An install before its whole files were checked has not logged what is wrong with them.
+    if (!isStored && state.main.codeOf(error) === 'INTEGRITY')
+      await logFault(connection, candidate, error);
     throw error;
   } finally {
-    await connection.call('endTrial', candidate).finally(stop);
+    // The activation of a version that is not stored ends its trial.
+    if (isStored || !opened) await connection.call('endTrial', candidate).finally(stop);
   }
+}
+
+/** Activates a version that answers already, once the store has it. */
+async function activateLater(
+  state: PerigeeState,
+  updater: Updater,
+  candidate: Candidate,
+  { request }: LoadedVersion,
+): Promise<void> {
+  const { memoryOnlyReason } = await updater.connection.call('activate', candidate);
+  if (memoryOnlyReason === null) return markStored();
+  updater.store = { kind: 'memory' };
+  // Later workers of the model read it there too.
+  (request.recipe as { store: StoreLocation | null }).store = updater.store;
+  reportNotKept(state, memoryOnlyReason);
+}
+
+function reportNotKept({ events, main: { PerigeeError } }: PerigeeState, reason: string): void {
+  events.emit('error', { error: new PerigeeError('QUOTA', reason, { details: { kept: false } }) });
+}
+
+async function logFault(
+  connection: Updater['connection'],
+  { model, version, variant }: Candidate,
+  fault: unknown,
+): Promise<void> {
+  const reason = fault instanceof Error ? fault.message : String(fault);
+  await connection.call('noteAudit', { event: 'verify.fail', model, version, variant, reason });
 }
 
 function isFaultOfVersion({ codeOf }: MainBundle, error: unknown): error is PerigeeError {

@@ -2,19 +2,24 @@ import type { Backend, LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
+import type { StoreLocation } from '../../rpc/protocol.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
 /**
  * Starts the worker that most models need, before it is known which model will be opened. Its script
- * is fetched and evaluated while the metadata is.
+ * is evaluated and the store is opened while the metadata is fetched.
  */
 export function startEarly(
   { runtime, config, buffers, main }: PerigeeState,
   options: LoadOptions,
+  store: StoreLocation,
   kind: EarlyWorker['kind'] = 'inference',
 ): EarlyWorker {
   const settings = main.settingsOf(options, config);
-  return { kind, connection: main.startWorker(runtime, { ...settings, buffers }, kind) };
+  const connection = main.startWorker(runtime, { ...settings, buffers }, kind);
+  // A failure occurs again when the model is opened, and is reported then.
+  if (store.kind !== 'memory') connection.call('attach', store, null, false).catch(() => undefined);
+  return { kind, connection };
 }
 
 /**
@@ -24,6 +29,7 @@ export function startEarly(
 export function prepareEarly(
   state: PerigeeState,
   options: LoadOptions,
+  store: StoreLocation,
   facts: ModelFacts,
   started: EarlyWorker | undefined,
 ): EarlyWorker {
@@ -31,13 +37,12 @@ export function prepareEarly(
   const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
   const settings = main.settingsOf(options, config);
   if (started && started.kind !== kind) endEarly(state, started);
-  const early = started?.kind === kind ? started : startEarly(state, options, kind);
+  const early = started?.kind === kind ? started : startEarly(state, options, store, kind);
   const prepared = main.openOptions(runtime, settings, {
     backends: backendsOf(runtime, options),
     auto: (options.backend ?? 'auto') === 'auto',
     trial: 'none',
   });
-  // A failure occurs again when the model is opened, and is reported then.
   early.connection.call('prepare', facts, prepared).catch(() => undefined);
   return early;
 }

@@ -1,0 +1,144 @@
+import type { Manifest, Sha256, Variant } from '@perigee/registry';
+import { isQuota, PerigeeError } from '../error.ts';
+import type { ModelStore } from '../store/store.ts';
+import { createAssembly } from './assembly.ts';
+import type { Files } from './assembly.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { downloadObjects } from './download.ts';
+import type { Stored, Writer } from './download.ts';
+import { noRoom } from './no-room.ts';
+import type { Plan } from './plan.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+/** Objects wait this long for the others, to be written as one file with them. */
+const PATIENCE_MS = 1_000;
+const WRITE_BYTES = 4 * 1024 * 1024;
+/** The most bytes that wait, whatever the time. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** A version whose chunks were all verified. The store may not have it yet. */
+export interface HandedOver {
+  /** The files by path, and the other objects by digest. */
+  readonly files: Files;
+  /** Resolves once the store has every object. */
+  readonly stored: Promise<void>;
+}
+
+/**
+ * Whether the store keeps whole files, so that a first version is opened before it is stored. Other
+ * tabs wait for it by a lock.
+ */
+export async function handsOver(store: ModelStore, model: string): Promise<boolean> {
+  if (store.kind !== 'indexeddb' || !globalThis.navigator?.locks) return false;
+  return (await store.listVersions(model)).length === 0;
+}
+
+/**
+ * Downloads a version of which nothing is stored, and hands it over as soon as its last chunk is
+ * verified. The store gets each file in one piece meanwhile. A download that takes long is written
+ * chunk by chunk, so that the next install continues from there.
+ * @param staged resolves once the version is recorded, before which no object is written
+ */
+export async function fetchFresh(
+  store: ModelStore,
+  registry: RegistryClient,
+  manifest: Manifest,
+  { variant, missing }: Plan,
+  staged: Promise<void>,
+  options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
+): Promise<HandedOver> {
+  const assembly = createAssembly(variant);
+  const chunks = new Set<Sha256>(variant.chunks.map(({ sha256 }) => sha256));
+  const others = new Map<Sha256, Uint8Array<ArrayBuffer>>();
+  const writer = createLateWriter(store, staged);
+  await downloadObjects(missing, registry, store, {
+    ...options,
+    writer,
+    onObject(sha256, bytes) {
+      assembly.place(sha256, bytes);
+      if (!chunks.has(sha256)) others.set(sha256, bytes.slice());
+    },
+  });
+  await staged;
+  const files = assembly.whole();
+  if (!files)
+    throw new PerigeeError('INTEGRITY', 'The manifest lists a file without all of its chunks.');
+  // A Blob is a copy: the files are moved to the worker that opens them.
+  const wholes = new Map(variant.files.map(({ path }) => [path, new Blob([part(files, path)])]));
+  const rest = Array.from(others, ([sha256, bytes]) => ({ sha256, bytes: bytes.slice() }));
+  const keep = (): Promise<void> => putVersionFiles(store, variant, wholes, rest);
+  return {
+    files: { ...files, ...Object.fromEntries(others) },
+    // What was written chunk by chunk, or failed to be, is written again as part of its file.
+    stored: writer
+      .flush()
+      .catch(() => undefined)
+      .then(keep)
+      .catch(async (error: unknown) => {
+        if (!isQuota(error)) throw error;
+        await collectGarbage(store);
+        await keep().catch(async (cause: unknown) => {
+          throw isQuota(cause) ? await noRoom(store, manifest, variant, cause) : cause;
+        });
+      }),
+  };
+}
+
+function part(files: Files, path: string): Uint8Array<ArrayBuffer> {
+  return files[path] ?? new Uint8Array();
+}
+
+async function putVersionFiles(
+  store: ModelStore,
+  { files, chunks }: Variant,
+  wholes: ReadonlyMap<string, Blob>,
+  rest: readonly Stored[],
+): Promise<void> {
+  await store.putObjects(rest);
+  for (const { path, sha256, chunks: indices } of files) {
+    const whole = wholes.get(path);
+    if (whole)
+      await store.putFile(
+        sha256,
+        indices.flatMap((index) => chunks[index] ?? []),
+        whole,
+      );
+  }
+}
+
+/**
+ * Lets objects wait until all have arrived, because a whole file is written faster than its chunks.
+ * Writes those that have waited long.
+ */
+function createLateWriter(store: ModelStore, staged: Promise<void>): Writer {
+  let waiting: Stored[] = [];
+  let waitingBytes = 0;
+  let sinceMs = performance.now();
+  let last = Promise.resolve();
+  const write = (): void => {
+    const group = waiting;
+    [waiting, waitingBytes, sinceMs] = [[], 0, performance.now()];
+    last = last.then(() => staged).then(() => store.putObjects(group));
+    last.catch(() => undefined);
+  };
+  return {
+    async add(object) {
+      waiting.push(object);
+      waitingBytes += object.bytes.byteLength;
+      const isLate = performance.now() - sinceMs >= PATIENCE_MS && waitingBytes >= WRITE_BYTES;
+      if (isLate || waitingBytes >= MOST_BYTES) {
+        // The store is one group behind at most.
+        await last;
+        write();
+      }
+    },
+    flush() {
+      if (waiting.length > 0) write();
+      return last;
+    },
+    async end() {
+      // The rest is written with the whole files.
+      [waiting, waitingBytes] = [[], 0];
+    },
+  };
+}
