@@ -6,9 +6,12 @@ import { createDeltaDownload } from './download-delta.ts';
 import type { Hosts } from './download-delta.ts';
 import type { FetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
+import { wireBytesOf } from './plan.ts';
 import type { PlannedObject } from './plan.ts';
 
 const PARALLEL = 6;
+/** One in so many begins with the smallest objects. */
+const SMALL_FIRST = 3;
 /**
  * Bytes to write in one transaction: one transaction for each small chunk takes longer than the
  * download.
@@ -33,15 +36,16 @@ export async function downloadObjects(
     readonly writer?: Writer;
   },
 ): Promise<void> {
-  const queue = [...objects];
+  // Small objects wait for their round trips while large ones fill the line.
+  const queue = objects.toSorted((a, b) => wireBytesOf(b) - wireBytesOf(a));
   const { writer = createWriter(store) } = options;
   // The first failure stops the other downloads, which the version no longer needs.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fromDelta = createDeltaDownload(hosts, store, signal);
   const fromMirrors = createMirrors(hosts, signal);
-  const work = async (): Promise<void> => {
-    for (let object = queue.shift(); object; object = queue.shift()) {
+  const work = async (take: () => PlannedObject | undefined): Promise<void> => {
+    for (let object = take(); object; object = take()) {
       const bytes =
         (await fromDelta(object, options.onBytes)) ??
         (await fromMirrors(object, inStead(object, options.onBytes)));
@@ -49,7 +53,9 @@ export async function downloadObjects(
       await writer.add({ sha256: object.sha256, bytes });
     }
   };
-  const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, work);
+  const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, (_, i) =>
+    work(i % SMALL_FIRST === 1 ? () => queue.pop() : () => queue.shift()),
+  );
   try {
     await Promise.all(workers);
     await writer.end();
