@@ -1,9 +1,10 @@
 // npm run campaign:kill [-- --kills N --seed N]: SIGKILLs devices while they update, N times in
-// Node and N in Chromium with either form of files, and prints the matrix. Then kills N times while
-// files are put into one piece. Then, in Node, N times each: stops a process while it writes to a
-// store that another one uses, damages the journal of a store, and runs short jobs that end without
-// a prediction. The exit code is 1 if a device answers with neither the old version nor the new
-// one, with a mixture, or not at all, or if a file is torn.
+// Node and N in Chromium with either form of files, and Chromium N times on its first visit, and
+// prints the matrix. Then kills N times while files are put into one piece. Then, in Node, N times
+// each: stops a process while it writes to a store that another one uses, damages the journal of a
+// store, and runs short jobs that end without a prediction. The exit code is 1 if a device answers
+// with neither the old version nor the new one, with a mixture, or not at all, if a file is torn,
+// or if stored objects are fetched again.
 import { build, findChromium, install, main, node, step, tool } from '../scripts/steps.mjs';
 import { campaignOptions } from './shared/options.mjs';
 

@@ -202,7 +202,8 @@ async function packed(page: Page, form: 'blob' | 'opfs'): Promise<void> {
   );
 }
 
-function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {
+/** Loads the model, predicts and disposes. */
+export function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {
   return page.evaluate(async (update) => {
     const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
     const model = await perigee.load('digits', { update, backend: 'cpu' });

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { killBrowser, killBrowserWithOpfs } from '../../campaigns/kill/browser.ts';
+import { killFirstVisit } from '../../campaigns/kill/first-visit.ts';
 import { killNode } from '../../campaigns/kill/node.ts';
 
 /** A short run; `npm run campaign:kill` runs more. */
@@ -25,3 +26,15 @@ for (const [name, campaign, slice, msPerKill] of [
     expect(seen).toHaveLength(kills);
   });
 }
+
+// oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
+test('killed at any moment of its first visit, Chromium finds a whole version or none, and fetches nothing again', async ({}, {
+  outputDir,
+}) => {
+  const kills = KILLS || 6;
+  test.setTimeout(240_000 + kills * 3 * 20_000);
+  const { seen, table } = await killFirstVisit(outputDir, kills, SEED);
+  console.log(`\n${table}\n`);
+  expect(seen.filter(({ outcome }) => outcome !== 'whole' && outcome !== 'nothing')).toEqual([]);
+  expect(seen).toHaveLength(kills);
+});
