@@ -5,6 +5,7 @@ import { runGolden, timeSample } from './golden.ts';
 
 const ONE = { dtype: 'float32', shape: [1], data: [1] } as const;
 const GOLDEN: GoldenSamples = {
+  schema: 'perigee-golden/1',
   samples: [{ id: 'one', feeds: { x: ONE }, outputs: { y: ONE } }],
 };
 const EXACT = { atol: 0, rtol: 0 };

@@ -22,6 +22,8 @@ export interface HandedOver {
   readonly files: Files;
   /** Resolves once the store has every object. */
   readonly stored: Promise<void>;
+  /** Puts every object into another store. */
+  putInto(other: ModelStore): Promise<void>;
 }
 
 /**
@@ -66,18 +68,19 @@ export async function fetchFresh(
   // A Blob is a copy: the files are moved to the worker that opens them.
   const wholes = new Map(variant.files.map(({ path }) => [path, new Blob([part(files, path)])]));
   const rest = Array.from(others, ([sha256, bytes]) => ({ sha256, bytes: bytes.slice() }));
-  const keep = (): Promise<void> => putVersionFiles(store, variant, wholes, rest);
+  const putInto = (to: ModelStore): Promise<void> => putVersionFiles(to, variant, wholes, rest);
   return {
     files: { ...files, ...Object.fromEntries(others) },
+    putInto,
     // What was written chunk by chunk, or failed to be, is written again as part of its file.
     stored: writer
       .flush()
       .catch(() => undefined)
-      .then(keep)
+      .then(() => putInto(store))
       .catch(async (error: unknown) => {
         if (!isQuota(error)) throw error;
         await collectGarbage(store);
-        await keep().catch(async (cause: unknown) => {
+        await putInto(store).catch(async (cause: unknown) => {
           throw isQuota(cause) ? await noRoom(store, manifest, variant, cause) : cause;
         });
       }),

@@ -22,6 +22,8 @@ import type { UpdaterState } from './state.ts';
 /** The work behind a load that is over is not aborted. */
 const NEVER = new AbortController().signal;
 
+type HandedOver = NonNullable<InstalledHere['handedOver']>;
+
 type InstallMethods = Pick<UpdaterApi, 'availability' | 'check' | 'install' | 'cancel'>;
 
 /** Methods that look for a version in the registry and bring it onto this device. */
@@ -119,10 +121,10 @@ function installInTurn(
   return new Promise((resolve, reject) => {
     withLock(updateLock(name), options.signal, async () => {
       const handsOver = await handsOverTo(storeOf(state), name);
-      const { stored, ...installed } = await logged(state, text, () =>
+      const { handedOver, ...installed } = await logged(state, text, () =>
         installOrHold(state, text, { ...options, handsOver }),
       );
-      const kept = stored && keptOrHeld(state, text, options, stored);
+      const kept = handedOver && keptOrHeld(state, text, options, handedOver);
       if (kept) state.storing.set(keyOf(installed.candidate), kept);
       resolve(installed);
       await kept?.catch(() => undefined);
@@ -138,14 +140,14 @@ async function keptOrHeld(
   state: UpdaterState,
   text: string,
   options: InstallOptions,
-  stored: Promise<void>,
+  { stored, putInto }: HandedOver,
 ): Promise<string | null> {
   try {
     await stored;
     return null;
   } catch (error) {
     const quiet = { ...options, signal: NEVER, onProgress: () => undefined };
-    return (await holdInMemory(state, text, quiet, error)).memoryOnlyReason;
+    return (await holdInMemory(state, text, quiet, error, putInto)).memoryOnlyReason;
   }
 }
 
@@ -167,6 +169,7 @@ async function installOrHold(
 
 /**
  * Installs a version in memory that the store has no room for, if no version of the model is here.
+ * @param putInto puts objects that were fetched already
  * @throws the fault of the store otherwise
  */
 async function holdInMemory(
@@ -174,6 +177,7 @@ async function holdInMemory(
   text: string,
   options: InstallOptions,
   fault: unknown,
+  putInto?: HandedOver['putInto'],
 ): Promise<Installed> {
   if (!isQuota(fault)) throw fault;
   const store = storeOf(state);
@@ -184,6 +188,7 @@ async function holdInMemory(
   const overflow = (state.overflow ??= memoryOverflow(store));
   state.store = overflow.combined;
   state.registry = createRegistryClient(state.store, registryOptions, state.ask);
+  await putInto?.(overflow.toMemory);
   return installInMemory(overflow, state.registry, text, options, fault);
 }
 

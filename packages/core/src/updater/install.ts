@@ -11,6 +11,7 @@ import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { downloadObjects } from './download.ts';
 import { fetchFresh } from './hand-over.ts';
+import type { HandedOver } from './hand-over.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from '../store/load-stored.ts';
 import { noRoom } from './no-room.ts';
@@ -44,8 +45,8 @@ export interface Installed {
 
 /** What an install ends with in this worker. */
 export interface InstalledHere extends Installed {
-  /** Resolves once the store has the version; absent when it has. */
-  readonly stored?: Promise<void>;
+  /** Of a version that was handed over before it was stored; absent when it is stored. */
+  readonly handedOver?: Pick<HandedOver, 'stored' | 'putInto'>;
 }
 
 /**
@@ -106,11 +107,11 @@ export async function installVersion(
   if (plan && plan.missing.length === plan.objects.length && fitsInMemory(variant)) {
     const { onProgress, signal } = options;
     const onBytes = reporter(onProgress, 0, wireBytes);
-    const { files, stored } = await fetchFresh(store, registry, manifest, plan, staged, {
+    const { files, ...handedOver } = await fetchFresh(store, registry, manifest, plan, staged, {
       signal,
       onBytes,
     });
-    return { candidate, files, memoryOnlyReason: null, isStored: false, stored };
+    return { candidate, files, memoryOnlyReason: null, isStored: false, handedOver };
   }
   await staged;
 

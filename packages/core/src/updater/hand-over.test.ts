@@ -1,0 +1,157 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { storageError } from '../store/errors.ts';
+import { loadStored } from '../store/load-stored.ts';
+import { createMemoryStore } from '../store/memory.ts';
+import type { ModelStore } from '../store/store.ts';
+import { giveLocks } from './locks.fixture.ts';
+import { createRegistry, noise, serve } from './registry.fixture.ts';
+import { createUpdater } from './updater.ts';
+import type { Updater } from './updater.ts';
+
+const PARTS = [noise(1), noise(2), noise(3)];
+const WHOLE = Buffer.concat(PARTS);
+
+/** A store of a browser, whose whole files wait until the test lets them be stored. */
+function slowStore() {
+  giveLocks();
+  const real = createMemoryStore();
+  let open = (): void => undefined;
+  const isOpen = new Promise<void>((resolve) => (open = resolve));
+  let isFull = false;
+  const store: ModelStore = {
+    ...real,
+    kind: 'indexeddb',
+    async putFile(...args) {
+      await isOpen;
+      if (isFull)
+        throw storageError(Object.assign(new Error(), { name: 'QuotaExceededError' }), 'Storing');
+      return real.putFile(...args);
+    },
+  };
+  return { real, store, storeIt: () => open(), fill: () => (isFull = true) };
+}
+
+async function published() {
+  const registry = createRegistry();
+  await registry.publish({ version: '1.0.0', parts: PARTS });
+  return { registry, ...(await serve(registry)) };
+}
+
+async function started(url: string, store: ModelStore): Promise<Updater> {
+  const updater = createUpdater(async () => store);
+  await updater.init(
+    {
+      store: { kind: 'memory' },
+      registry: { bases: [url], trustedRoot: null, installId: null },
+      telemetry: null,
+    },
+    null,
+  );
+  return updater;
+}
+
+let tasks = 0;
+const install = (updater: Updater) =>
+  updater.install(`hand-over-${++tasks}`, 'digits', ['cpu'], () => undefined);
+
+/** Whether the promise has settled after all that can happen without the store. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  );
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+}
+
+test('a first version is handed over before it is stored, and becomes active behind that', async () => {
+  const { url, requests } = await published();
+  const { real, store, storeIt } = slowStore();
+  const updater = await started(url, store);
+  const { candidate, files, isStored } = await install(updater);
+  expect([isStored, Buffer.compare(files!['model.onnx']!, WHOLE)]).toEqual([false, 0]);
+  // Its record is there, for the trial and the garbage collection, but no object of its file.
+  expect(await updater.beginTrial(candidate)).toBe(1);
+  const activated = updater.activate(candidate);
+  const local = updater.local('digits');
+  const left = updater.leave(null);
+  expect(await isSettled(Promise.race([activated, local, left]))).toBe(false);
+  expect(await real.listPointers()).toEqual([]);
+  expect(await real.getVersion('digits', '1.0.0', candidate.variant)).toMatchObject({
+    state: 'staging',
+    attempts: 0,
+  });
+
+  storeIt();
+  expect(await activated).toMatchObject({ memoryOnlyReason: null, epoch: 1 });
+  expect(await local).toMatchObject({ version: '1.0.0' });
+  await left;
+  const { state, objects } = (await real.getVersion('digits', '1.0.0', candidate.variant))!;
+  expect([state, await real.missingObjects(objects)]).toEqual(['active', []]);
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('another tab waits until a first version is stored, and fetches none of it again', async () => {
+  const { url, requests } = await published();
+  const { store, storeIt } = slowStore();
+  const [first, second] = [await started(url, store), await started(url, store)];
+  const { candidate } = await install(first);
+  const other = install(second);
+  expect(await isSettled(other)).toBe(false);
+  storeIt();
+  const { isStored, files } = await other;
+  expect([isStored, Buffer.compare(files!['model.onnx']!, WHOLE)]).toEqual([true, 0]);
+  await Promise.all([first.activate(candidate), second.activate(candidate)]);
+  expect(await second.local('digits')).toMatchObject({ version: '1.0.0' });
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('a first version that turns out to have no room goes on from memory', async () => {
+  const { url, requests } = await published();
+  const { real, store, storeIt, fill } = slowStore();
+  const updater = await started(url, store);
+  const { candidate, memoryOnlyReason } = await install(updater);
+  expect(memoryOnlyReason).toBeNull();
+  await updater.beginTrial(candidate);
+  fill();
+  storeIt();
+  expect((await updater.activate(candidate)).memoryOnlyReason).toMatch(/was not kept/);
+  const { files } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
+  expect(Buffer.compare(files['model.onnx']!, WHOLE)).toBe(0);
+  expect([await real.listPointers(), await real.listObjects()]).toEqual([[], []]);
+  expect((await updater.auditLog()).entries.map(({ event }) => event)).toEqual([
+    'quota',
+    'activate',
+  ]);
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('an update, and a version of which a part is stored, are stored before they are handed over', async () => {
+  const { url, registry } = await published();
+  const { store, storeIt } = slowStore();
+  storeIt();
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.activate(candidate);
+  await registry.publish({ version: '1.1.0', parts: [noise(1), noise(9)] });
+  expect((await install(updater)).isStored).toBe(true);
+});
+
+test('a file that is not what its manifest lists is refused while it is opened', async () => {
+  const { url } = await published();
+  const { store, storeIt } = slowStore();
+  onTestFinished(storeIt);
+  const updater = await started(url, store);
+  const { candidate, files } = await install(updater);
+  const wrong = { ...files, 'model.onnx': new Uint8Array(WHOLE.byteLength) };
+  const { variant } = candidate;
+  const { verified } = await loadStored(store, 'digits', '1.0.0', variant, undefined, wrong);
+  await expect(verified).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    message: expect.stringContaining('Pack and publish it again') as string,
+  });
+});
