@@ -111,12 +111,9 @@ export function indexedDbObjects(
     putFile: async (sha256, chunks, whole) => {
       const form = await fileForm();
       if (form === 'chunks') return putParts(putObjects, chunks, whole);
-      await use('Storing a model file', async (database) => {
-        const written =
-          form === 'opfs' ? { opfs: await opfs.write(partsOf(whole)) } : { blob: whole };
-        const unused = await record(database, sha256, chunks, written, isNewFile);
-        if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
-      });
+      await use('Storing a model file', (database) =>
+        putWhole({ database, opfs, form }, sha256, chunks, whole),
+      );
     },
     getFile: (sha256) =>
       use('Reading a model file', async (database) => {
@@ -127,6 +124,23 @@ export function indexedDbObjects(
           : opfs.read(file.opfs);
       }),
   };
+}
+
+interface Target {
+  readonly database: Database;
+  readonly opfs: OpfsFiles;
+  readonly form: FileForm;
+}
+
+async function putWhole(
+  { database, opfs, form }: Target,
+  sha256: Sha256,
+  chunks: Chunks,
+  whole: Blob,
+): Promise<void> {
+  const written = form === 'opfs' ? { opfs: await opfs.write(partsOf(whole)) } : { blob: whole };
+  const unused = await record(database, sha256, chunks, written, isNewFile);
+  if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
 }
 
 type Chunks = Parameters<ObjectStore['packFile']>[1];

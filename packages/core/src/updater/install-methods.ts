@@ -16,7 +16,7 @@ import { installVersion } from './install.ts';
 import type { Installed, InstalledHere, InstallOptions } from './install.ts';
 import { planInstall } from './plan.ts';
 import { createRegistryClient } from './registry-client.ts';
-import { registryOf, storeOf } from './state.ts';
+import { finishes, registryOf, settled, storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
 
 /** The work behind a load that is over is not aborted. */
@@ -29,14 +29,19 @@ type InstallMethods = Pick<UpdaterApi, 'availability' | 'check' | 'install' | 'c
 /** Methods that look for a version in the registry and bring it onto this device. */
 export function installMethods(state: UpdaterState): InstallMethods {
   return {
-    availability: (text, backends) =>
-      availabilityOf(storeOf(state), text, {
+    async availability(text, backends) {
+      await settled(state, parseModelRef(text).name);
+      return availabilityOf(storeOf(state), text, {
         policies: state.registryOptions,
         isArriving: (name) => [...state.arriving.values()].includes(name),
         registry: () => registryOf(state, text),
         backends,
-      }),
-    check: (text, backends) => offerOf(state, text, backends),
+      });
+    },
+    async check(text, backends) {
+      await settled(state, parseModelRef(text).name);
+      return offerOf(state, text, backends);
+    },
     async install(task, text, backends, onProgress, variant) {
       const controller = new AbortController();
       const { signal } = controller;
@@ -125,9 +130,10 @@ function installInTurn(
         installOrHold(state, text, { ...options, handsOver }),
       );
       const kept = handedOver && keptOrHeld(state, text, options, handedOver);
-      if (kept) state.storing.set(keyOf(installed.candidate), kept);
       resolve(installed);
-      await kept?.catch(() => undefined);
+      if (!kept) return;
+      state.storing.set(keyOf(installed.candidate), kept);
+      await finishes(state, name, kept).catch(() => undefined);
     }).catch(reject);
   });
 }

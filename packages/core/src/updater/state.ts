@@ -33,8 +33,8 @@ export interface UpdaterState {
    * is stored, to the reason why it is only in memory, or null.
    */
   readonly storing: Map<string, Promise<string | null>>;
-  /** Activations that wait for that. */
-  readonly activating: Set<Promise<unknown>>;
+  /** That work, and activations that wait for it, with the names of their models. */
+  readonly finishing: Set<Finishing>;
   /** The last report on answers. Reports are written one after the other. */
   lastReport: Promise<unknown>;
 }
@@ -54,15 +54,35 @@ export function newState(): UpdaterState {
     kept: new Map(),
     starts: createStarts(),
     storing: new Map(),
-    activating: new Set(),
+    finishing: new Set(),
     lastReport: Promise.resolve(),
   };
 }
 
-/** Resolves once every version that was handed over is stored, and activated if that was asked. */
-export async function settled({ storing, activating }: UpdaterState): Promise<void> {
-  await Promise.allSettled(storing.values());
-  await Promise.allSettled(activating);
+interface Finishing {
+  readonly model: string;
+  readonly work: Promise<unknown>;
+}
+
+/** Notes work that `settled()` waits for. */
+export function finishes<T>(
+  { finishing }: UpdaterState,
+  model: string,
+  work: Promise<T>,
+): Promise<T> {
+  const noted = { model, work };
+  finishing.add(noted);
+  return work.finally(() => finishing.delete(noted));
+}
+
+/**
+ * Resolves once versions that were handed over are stored, and activated if that was asked.
+ * @param model default: the versions of all models
+ */
+export async function settled({ finishing }: UpdaterState, model?: string): Promise<void> {
+  // An activation may begin while its version is being stored. It is noted by then.
+  for (const { model: of, work } of finishing)
+    if (model === undefined || of === model) await work.catch(() => undefined);
 }
 
 /** @throws PerigeeError STORAGE before `init()` */

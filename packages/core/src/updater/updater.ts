@@ -97,7 +97,7 @@ function storageMethods(state: UpdaterState): StorageMethods {
     remember: (key, value) => storeOf(state).putValue(key, value),
     storage: () => settled(state).then(() => reportStorage(storeOf(state))),
     verifyStorage: () => settled(state).then(() => verifyStorage(storeOf(state))),
-    remove: (model) => settled(state).then(() => removeModel(storeOf(state), model)),
+    remove: (model) => settled(state, model).then(() => removeModel(storeOf(state), model)),
     async checkUp(timeoutMs) {
       const { registry, registryOptions, telemetryConfig, ask, send } = state;
       const store = storeOf(state);

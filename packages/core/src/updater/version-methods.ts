@@ -13,7 +13,7 @@ import { activate, recordOf, reject, rollBack, startLocal } from './activation.t
 import { audit } from './audit.ts';
 import { pin } from './policy.ts';
 import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
-import { settled, storeOf } from './state.ts';
+import { finishes, settled, storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
 import { beginTrial, endAllTrials, endTrial } from './trial-marks.ts';
 
@@ -29,11 +29,7 @@ export function trialMethods(state: UpdaterState): TrialMethods {
       return attempts;
     },
     endTrial: (candidate) => endTrial(storeOf(state), candidate),
-    async activate(candidate) {
-      const activated = activateStored(state, candidate);
-      state.activating.add(activated);
-      return activated.finally(() => state.activating.delete(activated));
-    },
+    activate: (candidate) => finishes(state, candidate.model, activateStored(state, candidate)),
     async reject(candidate, reason, code) {
       const { telemetryConfig } = state;
       // What is stored afterwards would belong to no version.
@@ -77,14 +73,14 @@ type ActiveMethods = Pick<UpdaterApi, 'local' | 'rollBack' | 'pin' | 'keep'>;
 export function activeMethods(state: UpdaterState): ActiveMethods {
   return {
     async local(text) {
-      await settled(state);
+      await settled(state, parseModelRef(text).name);
       const store = storeOf(state);
       const local = await startLocal(store, refOf(text), state.registryOptions);
       if (local) packInBackground(store, await recordOf(store, local));
       return local;
     },
     async rollBack(text, reason, isFaulty) {
-      await settled(state);
+      await settled(state, parseModelRef(text).name);
       const by = isFaulty ? 'rollback' : 'app';
       const options = { reason, by, registry: state.registryOptions } as const;
       return (await rollBack(storeOf(state), refOf(text), options)) ?? null;
@@ -102,7 +98,7 @@ export function activeMethods(state: UpdaterState): ActiveMethods {
       });
     },
     async keep(named, loaded) {
-      await settled(state);
+      await settled(state, named.model);
       const { kept } = state;
       const wanted = new Set([named, ...loaded].map(keyOf));
       for (const [key, release] of kept) {
@@ -129,9 +125,10 @@ type ProbationMethods = Pick<
 export function probationMethods(state: UpdaterState): ProbationMethods {
   return {
     async reportAnswers(text, report) {
-      const verdict = Promise.all([state.lastReport, settled(state)]).then(() =>
-        takeReport(storeOf(state), refOf(text), report),
-      );
+      const verdict = Promise.all([
+        state.lastReport,
+        settled(state, parseModelRef(text).name),
+      ]).then(() => takeReport(storeOf(state), refOf(text), report));
       state.lastReport = verdict.catch(() => undefined);
       return verdict;
     },
