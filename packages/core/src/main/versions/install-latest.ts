@@ -62,6 +62,8 @@ export async function openLatest(
   const updater = await state.startedUpdater();
   reportEviction(state, load.ref, updater);
   let early = isAwaited ? startEarly(state, load.options, updater.store) : undefined;
+  // Room is made for the model before it opens, so the code for that arrives with the model.
+  const budget = state.models.size > 0 && import('../memory-budget.ts').catch(() => undefined);
   let isInstalling = true;
   try {
     const installed = await install(state, load, updater, (facts) => {
@@ -71,6 +73,7 @@ export async function openLatest(
     }).finally(() => (isInstalling = false));
     // The model is in the updater's memory; read through it.
     if (installed.memoryOnlyReason !== null) updater.store = { kind: 'memory' };
+    await budget;
     const opened = await openNew(state, load, updater, installed, early);
     state.toWatch.add(load.ref);
     if (installed.memoryOnlyReason !== null) reportNotKept(state, installed.memoryOnlyReason);
