@@ -21,7 +21,7 @@ export const IMAGE_STEPS: {
     step: StepOf<O>,
   ) => (image: Pixels | Rgba) => Pixels;
 } = {
-  grayscale: () => (image) => grayscale(asPixels(image)),
+  grayscale: () => grayscale,
   trim:
     ({ threshold, padding }) =>
     (image) =>

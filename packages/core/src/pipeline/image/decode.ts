@@ -3,6 +3,8 @@ import type { WireImage } from '../../rpc/protocol.ts';
 import type { Rgba } from '../pixels.ts';
 
 const MAX_PIXELS = 64 * 1024 * 1024;
+/** The canvas of a larger image is not kept: 16 MB. */
+const MAX_KEPT_PIXELS = 4 * 1024 * 1024;
 
 /**
  * Decodes an image.
@@ -12,21 +14,29 @@ export async function decodeImage(image: WireImage): Promise<Rgba> {
   if (image.kind === 'pixels') return checked(image.width, image.height, image.data);
   const bitmap = image.kind === 'bitmap' ? image.bitmap : await decodeBlob(image.blob);
   try {
-    checkSize(bitmap.width, bitmap.height);
-    if (typeof OffscreenCanvas === 'undefined') throw noCanvas();
-    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
-      willReadFrequently: true,
-    });
-    if (!context) throw noCanvas();
-    context.drawImage(bitmap, 0, 0);
-    return checked(
-      bitmap.width,
-      bitmap.height,
-      context.getImageData(0, 0, bitmap.width, bitmap.height).data,
-    );
+    return read(bitmap);
   } finally {
     bitmap.close();
   }
+}
+
+/** The canvas of the last image, because video frames and most photos have one size. */
+let kept: OffscreenCanvasRenderingContext2D | null = null;
+
+function read(bitmap: ImageBitmap): Rgba {
+  const { width, height } = bitmap;
+  checkSize(width, height);
+  if (typeof OffscreenCanvas === 'undefined') throw noCanvas();
+  if (kept?.canvas.width !== width || kept.canvas.height !== height) {
+    kept = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!kept) throw noCanvas();
+    // Replaces what was drawn before, also where the image is transparent.
+    kept.globalCompositeOperation = 'copy';
+  }
+  const context = kept;
+  if (width * height > MAX_KEPT_PIXELS) kept = null;
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
 }
 
 async function decodeBlob(blob: Blob): Promise<ImageBitmap> {

@@ -2,6 +2,8 @@ import { seededRandom } from '@perigee/profile/analysis';
 import type { PreprocessStep } from '@perigee/registry';
 import { expect, test } from 'vitest';
 import { compilePipeline } from '../compile.ts';
+import { grayscale } from './grayscale.ts';
+import { onWhite } from './on-white.ts';
 
 // The numbers of a pipeline are part of a release: its golden samples and its reference were made
 // of them. This file says them plainly, one step after the other, each rounded to float32.
@@ -13,7 +15,7 @@ const { fround } = Math;
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
-function decoded(width: number, height: number, rgba: Uint8ClampedArray): Values {
+function decoded(width: number, height: number, rgba: Uint8ClampedArray | Uint8Array): Values {
   return table(height, width, (y, x) => {
     const [r = 0, g = 0, b = 0, alpha = 0] = rgba.subarray((y * width + x) * 4);
     const onWhite = (value: number): number => fround(255 + (alpha / 255) * (value - 255));
@@ -130,9 +132,10 @@ test.each(['area', 'bilinear'] as const)(
       // What is kept of an image's size must not change the next image.
       for (const isResized of [true, true, false]) {
         const [width, height] = isResized ? [1 + below(40), 1 + below(40)] : [toWidth, toHeight];
-        // The pixels of a larger buffer may begin at any byte.
-        const data = new Uint8ClampedArray(width * height * 4 + 3).subarray(below(4));
-        const rgba = data.subarray(0, width * height * 4);
+        // The pixels of a larger buffer may begin at any byte. A `Buffer` has other methods.
+        const buffer = new ArrayBuffer(width * height * 4 + 3);
+        const bounds = [buffer, below(4), width * height * 4] as const;
+        const rgba = random() < 0.5 ? Buffer.from(...bounds) : new Uint8ClampedArray(...bounds);
         const opaque = random();
         for (let i = 0; i < rgba.length; i += 1)
           rgba[i] = i % 4 === 3 && random() < opaque ? 255 : below(256);
@@ -155,3 +158,11 @@ test.each(['area', 'bilinear'] as const)(
     }
   },
 );
+
+test('the grey of bytes is the grey of the pixels that they become', () => {
+  const data = Uint8Array.from({ length: 4 * 5_000 }, (_, i) =>
+    i % 4 === 3 && random() < 0.5 ? 255 : below(256),
+  );
+  const image = { width: 50, height: 100, data };
+  expect(grayscale(image)).toEqual(grayscale(onWhite(image)));
+});
