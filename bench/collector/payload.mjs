@@ -7,7 +7,7 @@ import { createCounters, encodeBatch, encodeFrame, STAGES } from '@perigee/profi
 import { seededRandom } from '@perigee/profile/analysis';
 import { run } from '../../scripts/steps.mjs';
 import { firstLineOf, median } from '../report/format.mjs';
-import { deviceProfile } from './devices.mjs';
+import { deviceProfile, FEATURES } from './devices.mjs';
 import { normalReference } from './fixture.mjs';
 import { drawNormal } from '../draws.mjs';
 
@@ -214,20 +214,25 @@ function edgesOf(feature) {
 async function cost({ folder, rounds, say }) {
   say('counting');
   const random = seededRandom(4);
-  const values = Float64Array.from({ length: 65_536 }, () => drawNormal(random));
-  const reference = normalReference(seededRandom(2), 20, 5_000);
+  const records = Array.from({ length: 4_096 }, () =>
+    Array.from({ length: FEATURES }, () => drawNormal(random)),
+  );
+  const reference = normalReference(seededRandom(2), FEATURES, 5_000);
   const { DDSketch, missing } = await sketches(folder);
   /** @type {Record<string, () => unknown>} */
   const sides = {
     perigee() {
       const counters = createCounters(reference);
-      for (let i = 0; i < VALUES; i += 1) counters.observeFeature(i % 20, values[i & 65_535]);
+      for (let i = 0; i < VALUES / FEATURES; i += 1) counters.observeFeatures(records[i & 4_095]);
       return counters.empty;
     },
     ...(DDSketch && {
       ddsketch() {
-        const list = Array.from({ length: 20 }, () => new DDSketch());
-        for (let i = 0; i < VALUES; i += 1) list[i % 20].accept(values[i & 65_535]);
+        const list = Array.from({ length: FEATURES }, () => new DDSketch());
+        for (let i = 0; i < VALUES / FEATURES; i += 1) {
+          const record = records[i & 4_095];
+          for (let f = 0; f < FEATURES; f += 1) list[f].accept(record[f]);
+        }
         return list[0].count;
       },
     }),

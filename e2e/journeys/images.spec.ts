@@ -7,7 +7,7 @@ test('images of every kind give one answer, and those that are none are refused 
   const lab = await openLab(browser);
   // The page requests this image and never gets an answer.
   await lab.page.route('**/never.png', () => undefined);
-  const { labels, refused } = await lab.page.evaluate(async () => {
+  const { labels, refused, transparent } = await lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 28;
@@ -35,6 +35,13 @@ test('images of every kind give one answer, and those that are none are refused 
       context.getImageData(0, 0, 28, 28),
     ])
       labels.push((await model.predict(image)).output as never);
+    // Nothing of the image before shows through a transparent one.
+    const nothing = document.createElement('canvas');
+    nothing.width = nothing.height = 28;
+    nothing.getContext('2d');
+    const transparent: unknown[] = [];
+    for (const image of [canvas, nothing, new ImageData(28, 28)])
+      transparent.push((await model.predict(image)).output);
     // Drawing on the canvas after the call does not change the answer.
     const call = model.predict(canvas);
     context.clearRect(0, 0, 28, 28);
@@ -70,8 +77,11 @@ test('images of every kind give one answer, and those that are none are refused 
     return {
       labels: labels.map((output) => (output as unknown as { label: string }).label),
       refused,
+      transparent,
     };
   });
+  expect(transparent[1]).toEqual(transparent[2]);
+  expect(transparent[1]).not.toEqual(transparent[0]);
   expect(labels).toEqual(Array.from({ length: 8 }, () => '1'));
   const words = {
     'closed bitmap': 'The ImageBitmap was closed',

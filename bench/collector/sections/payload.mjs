@@ -10,8 +10,8 @@ export const payload = {
   title: 'Bytes and time on the device',
   note:
     'One profile of an hour as it is sent (gzipped, in its frame), raw, and the same counts ' +
-    'as OTLP metrics in JSON with explicit histograms. Counting: CPU of 20 features in ' +
-    'turns; `@datadog/sketches-js` has its default mapping and store.',
+    'as OTLP metrics in JSON with explicit histograms. Counting: CPU of records of 20 ' +
+    'features; `@datadog/sketches-js` has its default mapping and store.',
   run: ({ pick, peers, say }) =>
     measurePayload({
       features: [20, 64],

@@ -150,7 +150,7 @@ function predict(device: Device, around: Surroundings, counters: Counters): void
   }
   const seen = observe(random, world, device, strangenessOf(device, knobs), release);
   counters.observePrediction();
-  for (const [i, value] of seen.values.entries()) counters.observeFeature(i, value);
+  counters.observeFeatures(seen.values);
   counters.observeOutput(seen.predicted, seen.score);
   if (random.chance(FEEDBACK)) counters.observeGroundTruth(seen.predicted, seen.truth);
   const slower = release.fault === 'slow' ? HARM.slower : 1;

@@ -112,7 +112,7 @@ function observerOf(counting: Counting): Observer {
       const counters = countersNow(counting);
       counters.observePrediction();
       if (observed) keepForGroundTruth(counting, id, observed);
-      features?.forEach((value, index) => counters.observeFeature(index, value));
+      if (features) counters.observeFeatures(features);
       if (observed && 'value' in observed) counters.observeValue(observed.value);
       else if (observed) counters.observeOutput(observed.labelIndex, observed.score);
       countTiming(counters, timing);

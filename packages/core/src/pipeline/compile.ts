@@ -8,12 +8,14 @@ import type { WireInput } from '../rpc/protocol.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { decodeImage } from './image/decode.ts';
 import { layoutPixels } from './image/layout.ts';
+import { asPixels } from './image/on-white.ts';
 import { observeImage } from './image/observe-image.ts';
 import { sigmoid, softmax } from './output/softmax.ts';
 import { decide, isProbability } from './output/threshold.ts';
 import { topK } from './output/top-k.ts';
-import type { Pixels } from './pixels.ts';
-import { IMAGE_STEPS } from './steps.ts';
+import { scalePixels } from './pixels.ts';
+import type { Pixels, Rgba, Scale } from './pixels.ts';
+import { IMAGE_STEPS, SCALES } from './steps.ts';
 import { compileTabular } from './tabular/compile-tabular.ts';
 import type { Row } from './tabular/decode-row.ts';
 
@@ -46,6 +48,7 @@ export type PipelineSource = Pick<
   Manifest,
   'name' | 'version' | 'signature' | 'pipeline' | 'labels'
 >;
+type Step = (image: Pixels | Rgba) => Pixels;
 type Prepare = (input: WireInput) => Promise<{ feeds: Tensors; features: Row }>;
 
 /**
@@ -95,24 +98,21 @@ function compileImage({ name, version, pipeline, signature }: PipelineSource): P
   const steps = all.filter(({ op }) => op !== 'project');
   const watched = all.find((step): step is Projection => step.op === 'project');
   const where = (index: number): string => `${name}@${version}, pipeline.preprocess[${index + 1}]`;
-  const before: ((image: Pixels) => Pixels)[] = [];
-  const after: ((image: Pixels) => Pixels)[] = [];
+  const before: Step[] = [];
+  const after: Step[] = [];
   let layout: 'NCHW' | 'NHWC' | undefined;
   for (const [index, step] of steps.entries()) {
     if (layout) throw misplaced(where(index), step.op, '"layout" must be the last step');
     // Image statistics use the values before normalization, because people can interpret those.
     const list = step.op === 'normalize' || after.length > 0 ? after : before;
     if (step.op === 'layout') layout = step.to;
-    else if (step.op in IMAGE_STEPS)
-      list.push(
-        (
-          IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (
-            step: PreprocessStep,
-          ) => (image: Pixels) => Pixels
-        )(step),
-      );
+    else if (step.op in IMAGE_STEPS || step.op in SCALES) list.push(bind(step));
     else throw misplaced(where(index), step.op, 'it does not work on images');
   }
+  const finalStep = steps.findLast(({ op }) => op !== 'layout');
+  const last = after.length > 0 && finalStep ? scaleOf(finalStep) : undefined;
+  // The layout copies the pixels anyway, and scales them in passing.
+  if (last) after.pop();
   return async (given) => {
     if (given.kind !== 'image')
       throw new PerigeeError(
@@ -120,16 +120,27 @@ function compileImage({ name, version, pipeline, signature }: PipelineSource): P
         'The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, ' +
           `data }; got a ${given.kind === 'array' ? 'typed array' : given.kind}.`,
       );
-    const seen = before.reduce((image, step) => step(image), await decodeImage(given.image));
+    const decoded = await decodeImage(given.image);
+    const seen = asPixels(before.reduce<Pixels | Rgba>((image, step) => step(image), decoded));
+    // Before the other steps, which may change the pixels in place.
+    const features = [
+      ...observeImage(seen),
+      ...(watched ? projections(seen.data, watched.count, watched.seed) : []),
+    ];
     const pixels = after.reduce((image, step) => step(image), seen);
-    return {
-      feeds: { [input.name]: layoutPixels(pixels, layout ?? 'NCHW') },
-      features: [
-        ...observeImage(seen),
-        ...(watched ? projections(seen.data, watched.count, watched.seed) : []),
-      ],
-    };
+    return { feeds: { [input.name]: layoutPixels(pixels, layout ?? 'NCHW', last) }, features };
   };
+}
+
+function bind(step: PreprocessStep): Step {
+  const scale = scaleOf(step);
+  if (scale) return (image) => scalePixels(asPixels(image), scale);
+  return (IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (step: PreprocessStep) => Step)(step);
+}
+
+function scaleOf(step: PreprocessStep): Scale | undefined {
+  if (!(step.op in SCALES)) return undefined;
+  return (SCALES[step.op as keyof typeof SCALES] as (step: PreprocessStep) => Scale)(step);
 }
 
 function compileOutput(

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { WireInput } from '../rpc/protocol.ts';
 import { compilePipeline } from './compile.ts';
 import { observeImage } from './image/observe-image.ts';
-import { resize } from './image/resize.ts';
+import { createResize } from './image/resize.ts';
 import { trim } from './image/trim.ts';
 import { sigmoid, softmax } from './output/softmax.ts';
 import { topK } from './output/top-k.ts';
@@ -34,14 +34,16 @@ function manifestWith(pipeline: Pipeline, shape: (number | string)[], labels?: s
 
 test('area resize is the mean of what a pixel covers, also over fractions', () => {
   // 3 → 2: each target covers one and a half sources. Values: numpy's coverage matrix.
-  expect([...resize(grey(3, [0, 3, 6]), 2, 1, 'area').data]).toEqual([1, 5]);
-  expect([...resize(grey(4, [0, 4, 8, 12, 0, 4, 8, 12]), 2, 1, 'area').data]).toEqual([2, 10]);
+  expect([...createResize(2, 1, 'area')(grey(3, [0, 3, 6])).data]).toEqual([1, 5]);
+  expect([...createResize(2, 1, 'area')(grey(4, [0, 4, 8, 12, 0, 4, 8, 12])).data]).toEqual([
+    2, 10,
+  ]);
 });
 
 test('bilinear resize uses half-pixel centres and repeats its edges', () => {
   // Expected values: torch.nn.functional.interpolate(mode="bilinear", align_corners=False).
-  expect([...resize(grey(2, [0, 4]), 4, 1, 'bilinear').data]).toEqual([0, 1, 3, 4]);
-  expect([...resize(grey(4, [0, 2, 4, 6]), 2, 1, 'bilinear').data]).toEqual([1, 5]);
+  expect([...createResize(4, 1, 'bilinear')(grey(2, [0, 4])).data]).toEqual([0, 1, 3, 4]);
+  expect([...createResize(2, 1, 'bilinear')(grey(4, [0, 2, 4, 6])).data]).toEqual([1, 5]);
 });
 
 test('resizing keeps the mean of an image (area), for any sizes', () => {
@@ -57,7 +59,7 @@ test('resizing keeps the mean of an image (area), for any sizes', () => {
     );
     const mean = (pixels: Pixels): number =>
       pixels.data.reduce((a, b) => a + b, 0) / pixels.data.length;
-    expect(mean(resize(image, to, to, 'area'))).toBeCloseTo(mean(image), 2);
+    expect(mean(createResize(to, to, 'area')(image))).toBeCloseTo(mean(image), 2);
   }
 });
 

@@ -1,3 +1,10 @@
+/** An image as it comes: four bytes a pixel, row by row. */
+export interface Rgba {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray | Uint8Array;
+}
+
 /** An image that is becoming a tensor. `data` is height × width × channels, row by row. */
 export interface Pixels {
   readonly width: number;
@@ -6,20 +13,18 @@ export interface Pixels {
   readonly data: Float32Array;
 }
 
-/**
- * Scales each value: value × `multiply` + `add`. Both are called once per channel: calling a
- * function for each value takes five times as long.
- */
-export function scalePixels(
-  { data, channels, ...image }: Pixels,
-  multiply: (channel: number) => number,
-  add: (channel: number) => number,
-): Pixels {
-  const scaled = new Float32Array(data.length);
+/** Scales the values of a channel: value × `multiply` + `add`. */
+export interface Scale {
+  readonly multiply: (channel: number) => number;
+  readonly add: (channel: number) => number;
+}
+
+/** Scales an image in place. */
+export function scalePixels(image: Pixels, { multiply, add }: Scale): Pixels {
+  const { data, channels } = image;
   for (let c = 0; c < channels; c += 1) {
     const [factor, offset] = [multiply(c), add(c)];
-    for (let i = c; i < data.length; i += channels)
-      scaled[i] = (data[i] as number) * factor + offset;
+    for (let i = c; i < data.length; i += channels) data[i] = (data[i] as number) * factor + offset;
   }
-  return { ...image, channels, data: scaled };
+  return image;
 }

@@ -1,9 +1,9 @@
 import type { PreprocessStep } from '@perigee/registry';
 import { grayscale } from './image/grayscale.ts';
-import { resize } from './image/resize.ts';
+import { asPixels } from './image/on-white.ts';
+import { createResize } from './image/resize.ts';
 import { trim } from './image/trim.ts';
-import { scalePixels } from './pixels.ts';
-import type { Pixels } from './pixels.ts';
+import type { Pixels, Rgba, Scale } from './pixels.ts';
 import { indexOfWord, oneHot } from './tabular/words.ts';
 import type { WordEncoder } from './tabular/words.ts';
 
@@ -17,41 +17,28 @@ type Transform<T> = (value: T) => T;
  * `parse-pipeline.ts` checks them.
  */
 export const IMAGE_STEPS: {
-  readonly [O in 'grayscale' | 'invert' | 'trim' | 'resize' | 'rescale' | 'normalize']: (
+  readonly [O in 'grayscale' | 'trim' | 'resize']: (
     step: StepOf<O>,
-  ) => Transform<Pixels>;
+  ) => (image: Pixels | Rgba) => Pixels;
 } = {
   grayscale: () => grayscale,
-  invert: () => (image) =>
-    scalePixels(
-      image,
-      () => -1,
-      () => 255,
-    ),
   trim:
     ({ threshold, padding }) =>
     (image) =>
-      trim(image, threshold, padding),
-  resize:
-    ({ width, height, method }) =>
-    (image) =>
-      resize(image, width, height, method),
-  rescale:
-    ({ factor, offset = 0 }) =>
-    (image) =>
-      scalePixels(
-        image,
-        () => factor,
-        () => offset,
-      ),
-  normalize:
-    ({ mean, std }) =>
-    (image) =>
-      scalePixels(
-        image,
-        (c) => 1 / (std[c] ?? 1),
-        (c) => -(mean[c] ?? 0) / (std[c] ?? 1),
-      ),
+      trim(asPixels(image), threshold, padding),
+  resize: ({ width, height, method }) => createResize(width, height, method),
+};
+
+/** Steps on each value of an image by itself. */
+export const SCALES: {
+  readonly [O in 'invert' | 'rescale' | 'normalize']: (step: StepOf<O>) => Scale;
+} = {
+  invert: () => ({ multiply: () => -1, add: () => 255 }),
+  rescale: ({ factor, offset = 0 }) => ({ multiply: () => factor, add: () => offset }),
+  normalize: ({ mean, std }) => ({
+    multiply: (c) => 1 / (std[c] ?? 1),
+    add: (c) => -(mean[c] ?? 0) / (std[c] ?? 1),
+  }),
 };
 
 /** Steps that encode the words of one feature as numbers. */

@@ -1,32 +1,42 @@
 import { PerigeeError } from '../../error.ts';
 import type { WireImage } from '../../rpc/protocol.ts';
-import type { Pixels } from '../pixels.ts';
+import type { Rgba } from '../pixels.ts';
 
 const MAX_PIXELS = 64 * 1024 * 1024;
+/** The canvas of a larger image is not kept: 16 MB. */
+const MAX_KEPT_PIXELS = 4 * 1024 * 1024;
 
 /**
- * Decodes an image to RGB pixels from 0 to 255. Transparent pixels are blended with white.
+ * Decodes an image.
  * @throws PerigeeError INVALID_INPUT
  */
-export async function decodeImage(image: WireImage): Promise<Pixels> {
-  if (image.kind === 'pixels') return onWhite(image.width, image.height, image.data);
+export async function decodeImage(image: WireImage): Promise<Rgba> {
+  if (image.kind === 'pixels') return checked(image.width, image.height, image.data);
   const bitmap = image.kind === 'bitmap' ? image.bitmap : await decodeBlob(image.blob);
   try {
-    checkSize(bitmap.width, bitmap.height);
-    if (typeof OffscreenCanvas === 'undefined') throw noCanvas();
-    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
-      willReadFrequently: true,
-    });
-    if (!context) throw noCanvas();
-    context.drawImage(bitmap, 0, 0);
-    return onWhite(
-      bitmap.width,
-      bitmap.height,
-      context.getImageData(0, 0, bitmap.width, bitmap.height).data,
-    );
+    return read(bitmap);
   } finally {
     bitmap.close();
   }
+}
+
+/** The canvas of the last image, because video frames and most photos have one size. */
+let kept: OffscreenCanvasRenderingContext2D | null = null;
+
+function read(bitmap: ImageBitmap): Rgba {
+  const { width, height } = bitmap;
+  checkSize(width, height);
+  if (typeof OffscreenCanvas === 'undefined') throw noCanvas();
+  if (kept?.canvas.width !== width || kept.canvas.height !== height) {
+    kept = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!kept) throw noCanvas();
+    // Replaces what was drawn before, also where the image is transparent.
+    kept.globalCompositeOperation = 'copy';
+  }
+  const context = kept;
+  if (width * height > MAX_KEPT_PIXELS) kept = null;
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
 }
 
 async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
@@ -41,25 +51,16 @@ async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
   });
 }
 
-function onWhite(width: number, height: number, rgba: Uint8ClampedArray | Uint8Array): Pixels {
+function checked(width: number, height: number, data: Rgba['data']): Rgba {
   checkSize(width, height);
-  if (rgba.length !== width * height * 4) {
+  if (data.length !== width * height * 4) {
     throw new PerigeeError(
       'INVALID_INPUT',
       `The image says ${width} × ${height}, which is ${width * height * 4} bytes of RGBA; it ` +
-        `has ${rgba.length}.`,
+        `has ${data.length}.`,
     );
   }
-  const data = new Float32Array(width * height * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-    data[to] = rgba[from] as number;
-    data[to + 1] = rgba[from + 1] as number;
-    data[to + 2] = rgba[from + 2] as number;
-    const alpha = (rgba[from + 3] as number) / 255;
-    if (alpha !== 1)
-      for (let i = to; i < to + 3; i += 1) data[i] = 255 + alpha * ((data[i] as number) - 255);
-  }
-  return { width, height, channels: 3, data };
+  return { width, height, data };
 }
 
 function checkSize(width: number, height: number): void {

@@ -9,23 +9,27 @@ import type { Pixels } from '../pixels.ts';
  */
 export function observeImage({ width, height, channels, data }: Pixels): number[] {
   const size = width * height;
-  const values = new Float64Array(size);
-  for (let pixel = 0, i = 0; pixel < size; pixel += 1) {
-    let value = 0;
-    for (let c = 0; c < channels; c += 1, i += 1) value += (data[i] as number) / channels;
-    values[pixel] = value;
-  }
-  let [sum, squares, sumX, sumY, difference] = [0, 0, 0, 0, 0];
+  let row = new Float64Array(width);
+  let above = new Float64Array(width);
+  let sum = 0;
+  let squares = 0;
+  let sumX = 0;
+  let sumY = 0;
+  let difference = 0;
   for (let y = 0; y < height; y += 1) {
+    averageChannels(row, data, y * width * channels, channels);
+    let left = row[0] as number;
     for (let x = 0; x < width; x += 1) {
-      const value = values[y * width + x] as number;
+      const value = row[x] as number;
       sum += value;
       squares += value * value;
       sumX += value * (x + 0.5);
       sumY += value * (y + 0.5);
-      if (x > 0) difference += Math.abs(value - (values[y * width + x - 1] as number));
-      if (y > 0) difference += Math.abs(value - (values[(y - 1) * width + x] as number));
+      if (x > 0) difference += Math.abs(value - left);
+      if (y > 0) difference += Math.abs(value - (above[x] as number));
+      left = value;
     }
+    [row, above] = [above, row];
   }
   const mean = sum / size;
   const pairs = (width - 1) * height + width * (height - 1);
@@ -36,4 +40,17 @@ export function observeImage({ width, height, channels, data }: Pixels): number[
     sum === 0 ? 0.5 : sumX / sum / width,
     sum === 0 ? 0.5 : sumY / sum / height,
   ];
+}
+
+function averageChannels(
+  row: Float64Array,
+  data: Float32Array,
+  start: number,
+  channels: number,
+): void {
+  for (let x = 0, i = start; x < row.length; x += 1) {
+    let value = 0;
+    for (let c = 0; c < channels; c += 1, i += 1) value += (data[i] as number) / channels;
+    row[x] = value;
+  }
 }
