@@ -15,6 +15,7 @@ import {
 } from './store.fixture.ts';
 import type { StoreUnderTest } from './store.fixture.ts';
 import type { Dimension } from './store.ts';
+import { addCompared, comparedOf } from './compared.ts';
 import { countsOf, COUNT_COLUMNS } from './totals.ts';
 
 /** Sums, totals and timelines are exact. */
@@ -54,6 +55,22 @@ export function testSums({ kind, open }: StoreUnderTest): void {
               by,
               0,
             ),
+          );
+        }
+      }
+      for (const version of new Set(sentOnce.map(({ key }) => key.version))) {
+        for (const slice of [{}, { backend: 'wasm' }] as { backend?: string }[]) {
+          const window = { fromHour: NOW_HOUR - 3, toHour: NOW_HOUR };
+          const own = sentOnce.filter(
+            ({ key }) =>
+              key.model === 'm' &&
+              key.version === version &&
+              key.hour >= window.fromHour &&
+              key.hour < window.toHour &&
+              (slice.backend ?? key.backend) === key.backend,
+          );
+          expect(await store.compared({ model: 'm', version, ...window, ...slice })).toEqual(
+            addCompared(own.map(comparedOf)),
           );
         }
       }
@@ -192,6 +209,10 @@ export function testSums({ kind, open }: StoreUnderTest): void {
       predictions: 1_200 * one.predictions,
       profiles: 1_200,
     });
+    const { version } = KEY;
+    expect(await store.compared({ model: 'm', version, ...ALL })).toMatchObject(
+      [0, 1, 2, 3].map(() => ({ truths: 600, errorsOver: 300, squaredErrors: most })),
+    );
     expect(await store.timeline({ model: 'm', ...ALL })).toHaveLength(2);
     await store.close();
   });

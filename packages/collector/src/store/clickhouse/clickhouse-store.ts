@@ -1,5 +1,6 @@
 import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
+import { addCompared, comparedOf } from '../compared.ts';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
 import { HttpError } from '../../http/http-error.ts';
@@ -110,6 +111,11 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
     newestHour: () => readNewestHour(connection),
     timeline: async (query) => readTimeline(connection, await plan(), query),
     sums: async (query, by) => readSums(connection, await plan(), query, by),
+    // The database adds up, so there is one row for each hour and group.
+    compared: async (query) =>
+      addCompared(
+        (await readSums(connection, await plan(), query, ['group', 'hour'])).map(comparedOf),
+      ),
 
     async losses(fromHour, toHour) {
       const [row] = await connection.query(

@@ -1,6 +1,7 @@
 import { keyText, LOSS_REASONS } from '@perigee/profile';
 import type { Losses, Profile } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
+import { addCompared, comparedOf } from '../compared.ts';
 import { reducedKey, RETENTION, rolledHour } from '../store.ts';
 import type {
   CollectorStore,
@@ -205,6 +206,9 @@ function createReader({ hours, losses, documents }: Data): StoreReader {
         else found.set(text, { ...ownCopy(profile), key });
       }
       return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, profile]) => profile);
+    },
+    async compared(query) {
+      return addCompared(ofWindow(query).map(({ profile }) => comparedOf(profile)));
     },
     async losses(fromHour, toHour) {
       const inWindow = [...losses].filter(([hour]) => hour >= fromHour && hour < toHour);

@@ -1,7 +1,8 @@
 import { keyText, LOSS_REASONS } from '@perigee/profile';
 import type { Losses, ProfileKey } from '@perigee/profile';
 import { reducedKey } from '../store.ts';
-import type { StoreReader, WindowQuery } from '../store.ts';
+import { COMPARED_COLUMNS } from '../compared.ts';
+import type { HourTotals, StoreReader, WindowQuery } from '../store.ts';
 import { createSums } from '../sums.ts';
 import { COUNT_COLUMNS } from '../totals.ts';
 import { blobOf, openDriver } from './driver.ts';
@@ -37,22 +38,25 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
   const selectLosses = driver.prepare(
     'SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason',
   );
-  const totalled = ['profiles', ...COUNT_COLUMNS]
-    .map((column) => `MIN(SUM(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`)
-    .join(', ');
-  const selectTotals =
-    driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled},
+  const selectTotals = driver.prepare(`SELECT model, version, backend, browser, segment, sampling,
+      ${summed(['profiles', ...COUNT_COLUMNS])},
       MIN(hour) firstHour, MAX(hour) lastHour FROM sums
     GROUP BY model, version, backend, browser, segment, sampling
     ORDER BY model, version, backend, browser, segment, sampling`);
-  // Unnumbered placeholders: node:sqlite treats numbered ones as named and binds nothing to them,
-  // at least in Node 22.
-  const window = `FROM sums WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)
-    AND backend = COALESCE(?, backend) AND browser = COALESCE(?, browser) AND segment = COALESCE(?, segment)`;
-  const selectHours = driver.prepare(
-    `SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`,
+  const selectHours = ofWindow(
+    driver,
+    (window) =>
+      `SELECT hour, version, ${summed(HOUR_COLUMNS)} ${window} GROUP BY hour, version ` +
+      'ORDER BY hour, version',
   );
-  const selectProfiles = driver.prepare(`SELECT profile ${window}`);
+  const selectProfiles = ofWindow(driver, (window) => `SELECT profile ${window}`);
+  const comparedKey = 'hour, grp, reference, sampling, privacy';
+  const selectCompared = ofWindow(
+    driver,
+    (window) =>
+      `SELECT ${comparedKey}, ${summed(COMPARED_COLUMNS)} ${window} GROUP BY ${comparedKey} ` +
+      `ORDER BY ${comparedKey}`,
+  );
   const selectNewest = driver.prepare(`SELECT MAX(hour) hour FROM sums WHERE ${OF_EACH_MODEL}`);
 
   return {
@@ -69,18 +73,9 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
     },
 
     async timeline(query) {
-      return selectHours.all(parameters(query)).map((row) => ({
+      return selectHours(query).map((row) => ({
         ...texts(row, ['version']),
-        ...numbers(row, [
-          'hour',
-          'devices',
-          'failedDevices',
-          'predictions',
-          'errors',
-          'sessionsStarted',
-          'sessionsFailed',
-          'goldenFailed',
-        ]),
+        ...numbers(row, ['hour', ...HOUR_COLUMNS]),
       }));
     },
 
@@ -90,9 +85,19 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
         const reduced = reducedKey(key, by, query.fromHour);
         return { text: keyText(reduced), key: reduced };
       };
-      for (const row of selectProfiles.all(parameters(query)))
-        sums.add(blobOf(row['profile']), keyOf);
+      for (const row of selectProfiles(query)) sums.add(blobOf(row['profile']), keyOf);
       return sums.inOrder();
+    },
+
+    async compared(query) {
+      return selectCompared(query).map((row) => ({
+        ...numbers(row, COMPARED_COLUMNS),
+        key: {
+          ...texts(row, ['reference']),
+          ...numbers(row, ['hour', 'sampling', 'privacy']),
+          group: count(row['grp']),
+        },
+      }));
     },
 
     async losses(fromHour, toHour) {
@@ -119,24 +124,38 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
   };
 }
 
-function parameters({
-  model,
-  fromHour,
-  toHour,
-  version,
-  backend,
-  browser,
-  segment,
-}: WindowQuery): (string | number | null)[] {
-  return [
-    model,
-    fromHour,
-    toHour,
-    version ?? null,
-    backend ?? null,
-    browser ?? null,
-    segment ?? null,
-  ];
+const HOUR_COLUMNS = [
+  'devices',
+  'failedDevices',
+  'predictions',
+  'errors',
+  'sessionsStarted',
+  'sessionsFailed',
+  'goldenFailed',
+] as const satisfies readonly (keyof HourTotals)[];
+
+/** Sums of columns, as floats: a total above 2^63 would be an error of SQLite, and is capped. */
+function summed(columns: readonly string[]): string {
+  return columns
+    .map((column) => `MIN(TOTAL(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`)
+    .join(', ');
+}
+
+/**
+ * Prepares a query of a window. For one version it has a condition of its own, so that SQLite seeks
+ * the version in an index and does not read the hours of the others.
+ */
+function ofWindow(driver: Driver, queryOf: (window: string) => string) {
+  // Unnumbered placeholders: node:sqlite treats numbered ones as named and binds nothing to them,
+  // at least in Node 22.
+  const window = `hour >= ? AND hour < ? AND backend = COALESCE(?, backend)
+    AND browser = COALESCE(?, browser) AND segment = COALESCE(?, segment)`;
+  const all = driver.prepare(queryOf(`FROM sums WHERE model = ? AND ${window}`));
+  const one = driver.prepare(queryOf(`FROM sums WHERE model = ? AND version = ? AND ${window}`));
+  return ({ model, version, fromHour, toHour, backend, browser, segment }: WindowQuery): Row[] => {
+    const rest = [fromHour, toHour, backend ?? null, browser ?? null, segment ?? null];
+    return version === undefined ? all.all([model, ...rest]) : one.all([model, version, ...rest]);
+  };
 }
 
 function texts<K extends string>(row: Row, names: readonly K[]): Record<K, string> {

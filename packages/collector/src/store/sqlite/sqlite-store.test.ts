@@ -6,10 +6,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { emptyProfile, encodeBatch, encodeProfile } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCollectorStore } from '../store.contract.ts';
+import { KEY, profile as counted } from '../store.fixture.ts';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
+import { ADDED_COLUMNS } from './columns.ts';
 import { blobOf, hasNodeSqlite, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords } from './journal.ts';
@@ -193,8 +196,8 @@ async function makeSchema3(
   await store.close();
   const driver = openDriver(path);
   driver.exec(
-    'DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP ' +
-      'COLUMN failedDevices;',
+    `DROP INDEX sums_totals; DROP INDEX sums_of_version; ${dropped(['devices', 'failedDevices'])}
+     ${dropped(ADDED_COLUMNS)}`,
   );
   for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
     driver
@@ -207,6 +210,10 @@ async function makeSchema3(
   driver.prepare('INSERT INTO journal (records) VALUES (?)').run([packRecords([record])]);
   driver.exec('PRAGMA user_version = 3');
   driver.close();
+}
+
+function dropped(columns: readonly string[]): string {
+  return columns.map((column) => `ALTER TABLE sums DROP COLUMN ${column};`).join(' ');
 }
 
 /** Format 2 lacks the last number, which is below 128 here and thus takes one byte. */
@@ -274,5 +281,26 @@ test('a file of schema 3 keeps its counts and gets device-hours where they are k
   await store.close();
   const again = openSqliteStore(path);
   expect(await again.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 50 }]);
+  await again.close();
+});
+
+test('versions that a file of schema 4 counted can be compared', async () => {
+  const path = join(folder, 'schema-4');
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const window = { model: 'm', version: '1.0.0', fromHour: 0, toHour: nowHour + 1 };
+  const next = seededRandom(23);
+  const store = openSqliteStore(path);
+  const profiles = Array.from({ length: 1_200 }, (_, i) =>
+    counted(next, { ...KEY, version: '1.0.0', segment: `s${i}`, hour: nowHour, group: i % 16 }),
+  );
+  await store.commit([{ batchId: 'a'.repeat(32), sealedAtMs: 1, lost: {}, profiles }]);
+  const before = await store.compared(window);
+  expect(before).toHaveLength(16);
+  await store.close();
+  const driver = openDriver(path);
+  driver.exec(`DROP INDEX sums_of_version; ${dropped(ADDED_COLUMNS)} PRAGMA user_version = 4`);
+  driver.close();
+  const again = openSqliteStore(path);
+  expect(await again.compared(window)).toEqual(before);
   await again.close();
 });

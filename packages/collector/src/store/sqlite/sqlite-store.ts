@@ -57,6 +57,10 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       sums.flush();
       return reading.sums(query, by);
     },
+    async compared(query) {
+      sums.flush();
+      return reading.compared(query);
+    },
 
     async check() {
       sums.ensureReplayed();

@@ -1,7 +1,7 @@
 import { decodeProfile, encodeProfile } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { ownCopy } from '@perigee/profile/analysis';
-import { COUNT_COLUMNS, countsOf } from '../totals.ts';
+import { PLAIN_COLUMNS, plainCountsOf } from './columns.ts';
 import { blobOf } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
 import { count } from './reading.ts';
@@ -36,7 +36,7 @@ const KEY = [
 
 export function createSumRows(driver: Driver): SumRows {
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
-  const columns = [...KEY, 'profiles', ...COUNT_COLUMNS, 'profile'];
+  const columns = [...KEY, 'profiles', ...PLAIN_COLUMNS, 'profile'];
   const select = driver.prepare(`SELECT profile, profiles FROM sums WHERE ${where}`);
   const upsert = driver.prepare(
     `INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES ` +
@@ -52,7 +52,7 @@ export function createSumRows(driver: Driver): SumRows {
       upsert.run([
         ...keyValues(profile.key),
         profiles,
-        ...countsOf(profile),
+        ...plainCountsOf(profile),
         encodeProfile(profile),
       ]);
     },
