@@ -1,6 +1,7 @@
 import { STAGES } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { correctIn, labelledIn } from '../confusion.ts';
+import { sum } from '../sum.ts';
 
 const TOTAL = STAGES.indexOf('total');
 
@@ -19,8 +20,8 @@ const COMPARED = {
   labelled: (profile) => profile.regression.count + labelledIn(profile),
   correct: correctIn,
   /** Durations of the stage `total`, and the sum of the numbers of their buckets. */
-  latencies: ({ latency }) => bucketsOf(latency[TOTAL] ?? []).count,
-  latencyBuckets: ({ latency }) => bucketsOf(latency[TOTAL] ?? []).sum,
+  latencies: ({ latency }) => sum(latency[TOTAL] ?? []),
+  latencyBuckets: ({ latency }) => sumOfBuckets(latency[TOTAL] ?? []),
   /** Predictions with feedback on their number, and the sums of their errors. */
   truths: ({ regression }) => regression.count,
   errorsOver: ({ regression }) => regression.over,
@@ -53,11 +54,16 @@ export type ComparedCounts = Readonly<Record<ComparedName, number>> & {
 
 export const COMPARED_COLUMNS = Object.keys(COMPARED) as ComparedName[];
 
-/** The compared sums of a profile, with the names of COMPARED_COLUMNS. */
+/** One of the compared sums of a profile. */
+export function comparedIn(profile: ComparedProfile, name: ComparedName): number {
+  return capped(COMPARED[name](profile));
+}
+
+/** The compared sums of a profile. */
 export function comparedOf(
   profile: ComparedProfile & { readonly key: ComparedKey },
 ): ComparedCounts {
-  const named = COMPARED_COLUMNS.map((name) => [name, capped(COMPARED[name](profile))] as const);
+  const named = COMPARED_COLUMNS.map((name) => [name, comparedIn(profile, name)] as const);
   return { ...(Object.fromEntries(named) as Record<ComparedName, number>), key: profile.key };
 }
 
@@ -67,9 +73,9 @@ export function addCompared(all: readonly ComparedCounts[]): ComparedCounts[] {
   for (const one of all) {
     const { hour, group, reference, sampling, privacy } = one.key;
     const text = JSON.stringify([hour, group, reference, sampling, privacy]);
-    const sum = sums.get(text);
-    if (!sum) sums.set(text, { ...one, key: { hour, group, reference, sampling, privacy } });
-    else for (const name of COMPARED_COLUMNS) sum[name] = capped(sum[name] + one[name]);
+    const known = sums.get(text);
+    if (!known) sums.set(text, { ...one, key: { hour, group, reference, sampling, privacy } });
+    else for (const name of COMPARED_COLUMNS) known[name] = capped(known[name] + one[name]);
   }
   return [...sums.values()].toSorted((a, b) => order(a.key, b.key));
 }
@@ -85,16 +91,13 @@ function order(a: ComparedKey, b: ComparedKey): number {
   );
 }
 
-function bucketsOf(histogram: ArrayLike<number>): { readonly count: number; readonly sum: number } {
-  let [count, sum] = [0, 0];
-  for (let i = 0; i < histogram.length; i += 1) {
-    count += histogram[i] ?? 0;
-    sum += i * (histogram[i] ?? 0);
-  }
-  return { count, sum };
+function sumOfBuckets(histogram: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < histogram.length; i += 1) total += i * (histogram[i] ?? 0);
+  return total;
 }
 
 /** Sums stay at the largest exact integer, as those of profiles do. */
-function capped(sum: number): number {
-  return Math.min(sum, Number.MAX_SAFE_INTEGER);
+function capped(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }

@@ -75,6 +75,39 @@ export function testSums({ kind, open }: StoreUnderTest): void {
         }
       }
       const rows = await store.totals();
+      const lastHours = new Map<string, number>();
+      for (const { key } of sentOnce) {
+        const id = JSON.stringify([key.model, key.version]);
+        lastHours.set(id, Math.max(lastHours.get(id) ?? 0, key.hour));
+      }
+      expect(
+        (await store.versions()).map(({ model, version, lastHour }) => [
+          JSON.stringify([model, version]),
+          lastHour,
+        ]),
+      ).toEqual([...lastHours].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      for (const only of [{}, { version: '1.1.0' }] as { version?: string }[]) {
+        const window = { model: 'm', fromHour: NOW_HOUR - 1, toHour: NOW_HOUR + 1, ...only };
+        const predictions = new Map<string, number>();
+        for (const { key, predictions: more } of sentOnce) {
+          if (key.model !== 'm' || (only.version ?? key.version) !== key.version) continue;
+          if (key.hour < window.fromHour) continue;
+          const id = JSON.stringify([
+            key.version,
+            key.reference,
+            key.sampling,
+            key.group,
+            key.hour,
+          ]);
+          predictions.set(id, (predictions.get(id) ?? 0) + more);
+        }
+        const found = (await store.predictions(window)).map(
+          ({ version, reference, sampling, group, hour, predictions: all }) =>
+            [JSON.stringify([version, reference, sampling, group, hour]), all] as const,
+        );
+        expect(new Map(found)).toEqual(predictions);
+        expect(found).toHaveLength(predictions.size);
+      }
       for (const [i, column] of COUNT_COLUMNS.entries()) {
         expect(rows.reduce((sum, row) => sum + row[column], 0)).toBe(
           sentOnce.reduce((sum, one) => sum + countsOf(one)[i]!, 0),

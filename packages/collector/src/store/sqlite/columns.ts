@@ -1,5 +1,5 @@
 import type { Profile } from '@perigee/profile';
-import { COMPARED_COLUMNS, comparedOf } from '../compared.ts';
+import { COMPARED_COLUMNS, comparedIn } from '../compared.ts';
 import { COUNT_COLUMNS, countsOf } from '../totals.ts';
 
 const totals: readonly string[] = COUNT_COLUMNS;
@@ -11,6 +11,5 @@ export const PLAIN_COLUMNS = [...COUNT_COLUMNS, ...ADDED_COLUMNS] as const;
 
 /** The plain counts of a profile, in the order of PLAIN_COLUMNS. */
 export function plainCountsOf(profile: Profile): number[] {
-  const compared = comparedOf(profile);
-  return [...countsOf(profile), ...ADDED_COLUMNS.map((name) => compared[name])];
+  return [...countsOf(profile), ...ADDED_COLUMNS.map((name) => comparedIn(profile, name))];
 }

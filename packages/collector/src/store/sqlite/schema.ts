@@ -46,7 +46,7 @@ export function createSchema(driver: Driver): void {
       ${COUNT_COLUMNS.join(', ')}
     );
     CREATE INDEX IF NOT EXISTS sums_of_version ON sums (
-      model, version, hour, grp, reference, sampling, privacy, backend, browser, segment,
+      model, version, hour, grp, reference, sampling, privacy, backend, browser, segment, profiles,
       ${PLAIN_COLUMNS.join(', ')}
     );
     CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL);

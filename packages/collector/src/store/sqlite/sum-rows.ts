@@ -35,12 +35,15 @@ const KEY = [
 ] as const;
 
 export function createSumRows(driver: Driver): SumRows {
+  const keys: readonly string[] = KEY;
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
   const columns = [...KEY, 'profiles', ...PLAIN_COLUMNS, 'profile'];
   const select = driver.prepare(`SELECT profile, profiles FROM sums WHERE ${where}`);
   const upsert = driver.prepare(
-    `INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES ` +
-      `(${columns.map(() => '?').join(', ')})`,
+    // In place, so that the row stays where it is, and so do its entries in indices of keys.
+    `INSERT INTO sums (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+      ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET
+        ${columns.flatMap((name) => (keys.includes(name) ? [] : [`${name} = excluded.${name}`])).join(', ')}`,
   );
   const remove = driver.prepare(`DELETE FROM sums WHERE ${where}`);
   return {
