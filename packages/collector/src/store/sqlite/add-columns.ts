@@ -15,7 +15,8 @@ const ROWS = 1_000;
  * Adds the columns of later schemas, and converts stored profiles to the current format. Schema 4
  * has device-hours, and device-hours with a failed session. Before that, each upload counted as a
  * device-hour; which uploads came from one device is no longer known, so old counts keep their
- * values. Schema 5 has the counts by which versions are compared.
+ * values. Schema 5 has the counts by which versions are compared, and the shard of
+ * each entry of the journal.
  */
 export function addColumns(driver: Driver, found: number, version: number): void {
   driver.exec('BEGIN IMMEDIATE');
@@ -32,6 +33,9 @@ export function addColumns(driver: Driver, found: number, version: number): void
 }
 
 function change(driver: Driver, found: number): void {
+  // Entries without a shard are read at the next start, and then deleted together.
+  const hasJournal = driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'journal'").all([]);
+  if (hasJournal.length > 0) driver.exec('ALTER TABLE journal ADD COLUMN shard INTEGER');
   const added = [...ADDED_IN].flatMap(([schema, columns]) => (schema > found ? columns : []));
   driver.exec('DROP INDEX IF EXISTS sums_totals');
   for (const column of added)

@@ -26,6 +26,7 @@ export function createSchema(driver: Driver): void {
   )
     driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
   if (found > 0 && found < VERSION) addColumns(driver, found, VERSION);
+
   driver.exec(`
     CREATE TABLE IF NOT EXISTS batches (
       batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL
@@ -49,7 +50,9 @@ export function createSchema(driver: Driver): void {
       model, version, hour, grp, reference, sampling, privacy, backend, browser, segment, profiles,
       ${PLAIN_COLUMNS.join(', ')}
     );
-    CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS journal (
+      id INTEGER PRIMARY KEY, records BLOB NOT NULL, shard INTEGER
+    );
     CREATE TABLE IF NOT EXISTS losses (
       hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (hour, reason)

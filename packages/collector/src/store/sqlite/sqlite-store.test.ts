@@ -199,7 +199,7 @@ async function makeSchema3(
   await store.close();
   const driver = openDriver(path);
   driver.exec(
-    `DROP INDEX sums_totals; DROP INDEX sums_of_version; ${dropped(['devices', 'failedDevices'])}
+    `ALTER TABLE journal DROP COLUMN shard; DROP INDEX sums_totals; DROP INDEX sums_of_version; ${dropped(['devices', 'failedDevices'])}
      ${dropped(ADDED_COLUMNS)}`,
   );
   for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
@@ -348,7 +348,10 @@ test('versions that a file of schema 4 counted can be compared', async () => {
   expect(before).toHaveLength(16);
   await store.close();
   const driver = openDriver(path);
-  driver.exec(`DROP INDEX sums_of_version; ${dropped(ADDED_COLUMNS)} PRAGMA user_version = 4`);
+  driver.exec(
+    `ALTER TABLE journal DROP COLUMN shard; DROP INDEX sums_of_version; ${dropped(ADDED_COLUMNS)}
+     PRAGMA user_version = 4`,
+  );
   driver.close();
   const again = openSqliteStore(path);
   expect(await again.compared(window)).toEqual(before);
