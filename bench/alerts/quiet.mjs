@@ -199,6 +199,11 @@ function memoryStore() {
               ),
             }),
         ),
+    versions: async () => [{ model: MODEL, version: VERSION, lastHour: Math.max(...hours.keys()) }],
+    predictions: async ({ version, fromHour, toHour }) =>
+      (version ?? VERSION) === VERSION
+        ? within(fromHour, toHour).map(({ key, predictions }) => ({ ...key, predictions }))
+        : [],
     list: async () => [],
     newestHour: async () => Math.max(...hours.keys()),
     losses: async () => ({}),
