@@ -3,6 +3,7 @@
 import { emptyProfile, LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { compareVersions } from '../../packages/collector/dist/analysis/compare.js';
+import { comparedOf } from '../../packages/collector/dist/store/compared.js';
 import { GROUPS } from '../collector/devices.mjs';
 import { drawBeta, drawNormal } from '../draws.mjs';
 import { median, quantile } from '../report/format.mjs';
@@ -172,7 +173,10 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
     for (const session of due[look] ?? []) add(arms[session.arm], totals[session.arm], session);
     if (totals[0].n === 0 || totals[1].n === 0) continue;
     const { verdict, metrics } = compareVersions(
-      { champion: [...arms[0].values()], challenger: [...arms[1].values()] },
+      {
+        champion: [...arms[0].values()].map(comparedOf),
+        challenger: [...arms[1].values()].map(comparedOf),
+      },
       0.5,
     );
     result.sessions = totals[1].n;

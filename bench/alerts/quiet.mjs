@@ -17,6 +17,7 @@ import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
 import { checkModels } from '../../packages/collector/dist/monitor/check-models.js';
 import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
+import { addCompared, comparedOf } from '../../packages/collector/dist/store/compared.js';
 import { drawBeta, drawBinomial, drawNormal } from '../draws.mjs';
 import { windowThatEnds } from './window.mjs';
 import { createFleet, DRIFTS } from './fleet.mjs';
@@ -198,10 +199,17 @@ function memoryStore() {
               ),
             }),
         ),
+    versions: async () => [{ model: MODEL, version: VERSION, lastHour: Math.max(...hours.keys()) }],
+    predictions: async ({ version, fromHour, toHour }) =>
+      (version ?? VERSION) === VERSION
+        ? within(fromHour, toHour).map(({ key, predictions }) => ({ ...key, predictions }))
+        : [],
     list: async () => [],
     newestHour: async () => Math.max(...hours.keys()),
     losses: async () => ({}),
     close: async () => undefined,
+    compared: async ({ version, fromHour, toHour }) =>
+      version === VERSION ? addCompared(within(fromHour, toHour).map(comparedOf)) : [],
     async sums({ version, fromHour, toHour }, by) {
       if (version !== VERSION) return [];
       if (by.includes('hour')) return within(fromHour, toHour);

@@ -39,7 +39,7 @@ import { drawBeta, drawNormal } from '../draws.mjs';
 /**
  * The compared fields of a profile.
  * @typedef {object} RolloutProfile
- * @property {Pick<Profile['key'], 'group' | 'hour'>} key
+ * @property {Pick<Profile['key'], 'group' | 'hour' | 'reference' | 'sampling' | 'privacy'>} key
  * @property {number} devices
  * @property {number} failedDevices
  * @property {{ started: number, degraded: number, failed: number }} sessions
@@ -47,6 +47,7 @@ import { drawBeta, drawNormal } from '../draws.mjs';
  * @property {Float64Array} labels
  * @property {Float64Array[]} latency
  * @property {Map<number, number>} confusion
+ * @property {Profile['regression']} regression
  */
 
 const TOTAL = STAGES.indexOf('total');
@@ -169,7 +170,7 @@ function sumAt(arm, hour, group) {
   if (known) return known;
   /** @type {RolloutProfile} */
   const profile = {
-    key: { group, hour },
+    key: { group, hour, reference: '', sampling: 0, privacy: 0 },
     devices: 0,
     failedDevices: 0,
     sessions: { started: 0, degraded: 0, failed: 0 },
@@ -177,6 +178,7 @@ function sumAt(arm, hour, group) {
     labels: new Float64Array(2),
     latency: [],
     confusion: new Map(),
+    regression: { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 },
   };
   profile.latency[TOTAL] = new Float64Array(LATENCY_BUCKETS);
   arm.set(at, profile);

@@ -4,7 +4,7 @@ import { CommandError } from '../command.ts';
 import type { CsvOptions } from '../csv/csv-options.ts';
 import { labelledRows } from '../csv/ground-truths.ts';
 import { featureColumns } from '../pack/rows/feature-columns.ts';
-import type { PackedRelease } from '../pack/packed-release.ts';
+import type { Objects, PackedRelease } from '../pack/packed-release.ts';
 import { readCsv } from '../csv/read-csv.ts';
 import { rehearse } from '../pack/rehearse.ts';
 import type { StoredRelease } from '../publish/release-folder.ts';
@@ -158,7 +158,7 @@ async function packedOf({
   manifestBytes,
   objects,
   folder,
-}: StoredRelease): Promise<PackedRelease> {
+}: StoredRelease): Promise<PackedRelease & { readonly objects: Objects }> {
   const read = await Promise.all(
     objects.map(async ({ path }) => {
       const bytes = await folder.read(path);

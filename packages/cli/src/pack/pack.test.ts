@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseReference } from '@perigee/profile';
-import { layout, parseGolden } from '@perigee/registry';
+import { decodeChunk, layout, parseGolden } from '@perigee/registry';
 import type { GoldenSamples } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from './pack.ts';
@@ -164,6 +164,25 @@ test('rows the model was not trained on say how likely an answer is right by its
   expect(calibration!.accuracy).toBeCloseTo(0.9823, 4);
   expect(calibration!.probabilities).toHaveLength(100);
   expect(manifest.segments).toEqual(['clinic', 'home']);
+});
+
+test('a release has all its objects, whole, also those that are parts of the file as they are', async () => {
+  const encodings = new Set<string>();
+  for (const model of [WDBC, DIGITS, fixture('half')]) {
+    const { manifest, objects } = await packed(model);
+    for (const { chunks, files } of manifest.variants) {
+      const file = await readFile(model);
+      const parts = await Promise.all(
+        chunks.map((chunk) =>
+          decodeChunk(chunk, objects.get(layout.blob(chunk.sha256, chunk.encoding))!),
+        ),
+      );
+      const bytes = Buffer.concat(files[0]!.chunks.map((index) => parts[index]!));
+      expect(bytes.equals(file)).toBe(true);
+      for (const { encoding } of chunks) encodings.add(encoding);
+    }
+  }
+  expect(encodings).toContain('identity');
 });
 
 test('a ready reference profile is taken as it is', async () => {

@@ -6,6 +6,7 @@ import { checkOptions } from './pack-options.ts';
 import type { PackOptions } from './pack-options.ts';
 import { addObject, encodeJson, encodeManifest } from './packed-release.ts';
 import type { Objects, PackedRelease } from './packed-release.ts';
+import { forget, readModel } from './read-files.ts';
 import { readInputs } from './read-inputs.ts';
 import type { PackInputs } from './read-inputs.ts';
 import { makeReference } from './reference/make-reference.ts';
@@ -39,7 +40,9 @@ export async function pack(
 
   progress('cutting the files');
   const labelOutput = labelOutputOf(pipeline, signature);
-  const cut = await packVariants(model, golden.samples, labelOutput, options, progress);
+  const source = await readModel(options.model);
+  const cut = await packVariants(source, golden.samples, labelOutput, options, progress);
+  forget(source.files);
   const objects: Objects = new Map(cut.objects);
   const draft = await draftManifest({ options, inputs, signature, golden, cut, objects });
 
@@ -63,7 +66,7 @@ export async function pack(
     objects,
     golden: golden.rows,
     backend: golden.backend,
-    modelBytes: Array.from(model.files.values()).reduce((sum, file) => sum + file.byteLength, 0),
+    modelBytes: model.sizeBytes,
     variants: cut.reports,
     dropped: cut.dropped,
     notes: [...inputs.notes, ...reference.notes],

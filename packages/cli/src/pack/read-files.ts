@@ -25,6 +25,32 @@ export interface ModelFiles {
   readonly onnx: OnnxModel;
 }
 
+/** A model without the bytes of its files. */
+export interface ModelFacts extends Pick<ModelFiles, 'entry' | 'onnx'> {
+  /** Bytes of all its files. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * Reads a model with the files beside it, and keeps none of their bytes.
+ * @throws CommandError naming the file
+ */
+export async function readModelFacts(path: string): Promise<ModelFacts> {
+  const { entry, onnx, files } = await readModel(path);
+  const sizes = Array.from(files.values(), ({ byteLength }) => byteLength);
+  forget(files);
+  return { entry, onnx, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/**
+ * Frees the bytes of files that nobody needs any more, by a transfer. The garbage collector frees
+ * them late: it does not know that the next step needs memory outside of its heap.
+ */
+export function forget(files: ModelFiles['files']): void {
+  const buffers = new Set(Array.from(files.values(), ({ buffer }) => buffer as ArrayBuffer));
+  structuredClone(null, { transfer: [...buffers] });
+}
+
 /**
  * Reads a model with the files beside it.
  * @throws CommandError naming the file
@@ -97,14 +123,15 @@ export async function readLabels(labels: string): Promise<readonly string[]> {
 }
 
 export async function readBytes(path: string): Promise<Uint8Array> {
-  return new Uint8Array(
-    await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const { buffer, byteOffset, byteLength } = await readFile(path).catch(
+    (error: NodeJS.ErrnoException) => {
       throw new CommandError(
         `${path} cannot be read: ` +
           `${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`,
       );
-    }),
+    },
   );
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Runs a parser and adds the file's name to its errors. */

@@ -3,8 +3,8 @@ import { readCsv } from '../csv/read-csv.ts';
 import type { PackOptions } from './pack-options.ts';
 import { readDescription } from './read-description.ts';
 import type { Description } from './read-description.ts';
-import { readLabels, readModel, readPipeline } from './read-files.ts';
-import type { ModelFiles } from './read-files.ts';
+import { readLabels, readModelFacts, readPipeline } from './read-files.ts';
+import type { ModelFacts } from './read-files.ts';
 import { readReference } from './reference/read-reference.ts';
 import { warningOn } from './rows/column-uses.ts';
 import { readTrainingRows } from './rows/training-rows.ts';
@@ -13,7 +13,8 @@ import { withThreshold } from './with-threshold.ts';
 
 /** All files that the options name, read and checked. */
 export interface PackInputs {
-  readonly model: ModelFiles;
+  /** Its bytes are read where they are needed: a step that runs the model holds them once more. */
+  readonly model: ModelFacts;
   readonly pipeline: Pipeline | undefined;
   readonly labels: readonly string[] | undefined;
   /** Rows to compute the reference from. */
@@ -31,7 +32,7 @@ export interface PackInputs {
  */
 export async function readInputs(options: PackOptions): Promise<PackInputs> {
   const { reference, referenceProfile } = options;
-  const model = await readModel(options.model);
+  const model = await readModelFacts(options.model);
   const csv = reference === undefined ? undefined : await readCsv(reference, options);
   const written =
     options.pipeline === undefined ? undefined : await readPipeline(options.pipeline, csv);

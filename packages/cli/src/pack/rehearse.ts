@@ -11,26 +11,37 @@ import { messageOf } from '../message-of.ts';
 import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
-import type { PackedRelease } from './packed-release.ts';
+import type { Objects, PackedRelease } from './packed-release.ts';
+import { readBytes } from './read-files.ts';
 
 /**
  * Loads a release as a device would. The release is published to a temporary registry. Then it is
  * fetched and verified, its pipeline is compiled, and its golden samples run. A release that fails
  * on a device for one of these reasons fails here, too.
+ *
+ * The published objects are on the disk meanwhile, and so is the store of the device: an open model
+ * takes several times the memory of its file.
  * @throws PerigeeError, CommandError
  */
 export async function rehearse<T>(
-  release: Pick<PackedRelease, 'manifest' | 'manifestBytes' | 'objects'>,
+  release: Pick<PackedRelease, 'manifest' | 'manifestBytes'> & { readonly objects: Objects },
   use: (model: Model) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-rehearsal-'));
-  const perigee = createPerigee({ registry: folder, store: 'memory' });
+  const registry = join(folder, 'registry');
+  const perigee = createPerigee({ registry, store: { folder: join(folder, 'device') } });
   try {
     const { name, version } = release.manifest;
-    const publisher = { to: folder, keys: await temporaryKeys() };
+    const publisher = { to: registry, keys: await temporaryKeys() };
     await initRegistry(publisher);
-    await publish(heldRelease(release), publisher, null);
-    return await use(await perigee.load(`${name}@${version}`, { telemetry: false }));
+    const held = heldRelease(release);
+    await publish(held, publisher, null);
+    for (const { path } of held.objects) release.objects.delete(path);
+    const result = await use(await perigee.load(`${name}@${version}`, { telemetry: false }));
+    await perigee.dispose();
+    for (const { path } of held.objects)
+      release.objects.set(path, await readBytes(join(registry, path)));
+    return result;
   } finally {
     await perigee.dispose();
     await rm(folder, { recursive: true, force: true });

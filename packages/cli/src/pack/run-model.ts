@@ -14,13 +14,14 @@ export interface RunningModel {
 
 /**
  * Loads a model on this machine.
+ * @param source the address of its file, or all its files
  * @param backend default: native if onnxruntime-node is installed, else the SDK's first choice
  */
 export async function runModel(
-  files: ReadonlyMap<string, Uint8Array>,
+  source: URL | ReadonlyMap<string, Uint8Array>,
   backend?: Backend,
 ): Promise<RunningModel> {
-  const model = await loadModel(files, backend ? { backend } : {});
+  const model = await loadModel(source, backend ? { backend } : {});
   return {
     backend: model.backend,
     signature: model.signature,

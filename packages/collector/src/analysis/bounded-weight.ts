@@ -1,4 +1,5 @@
 import type { Profile } from '@perigee/profile';
+import type { HourPredictions } from '../store/store.ts';
 import { groupBy } from './group-by.ts';
 import { MIN_GROUPS } from './groups.ts';
 
@@ -15,23 +16,41 @@ export function boundedWeights(profiles: readonly Profile[]): Profile[] {
   return [...groupBy(profiles, ({ key }) => key.hour).values()].flatMap(boundedHour);
 }
 
-function boundedHour(profiles: readonly Profile[]): Profile[] {
-  const groups = groupBy(profiles, ({ key }) => key.group);
-  const counted = new Map(
-    Array.from(groups, ([group, own]): [number, number] => [group, predictionsOf(own)]).filter(
-      ([, predictions]) => predictions > 0,
-    ),
+/** Whether no group has more than that in any hour, so that `boundedWeights` changes nothing. */
+export function areWithinBounds(counts: readonly GroupPredictions[]): boolean {
+  return [...groupBy(counts, ({ hour }) => hour).values()].every(
+    (inHour) => weightsOf(inHour).size === 0,
   );
-  if (counted.size < MIN_GROUPS) return [...profiles];
-  const most = MAX_TIMES * medianOf([...counted.values()]);
+}
+
+type GroupPredictions = Pick<HourPredictions, 'hour' | 'group' | 'sampling' | 'predictions'>;
+
+function boundedHour(profiles: readonly Profile[]): Profile[] {
+  const weights = weightsOf(profiles.map(({ key, predictions }) => ({ ...key, predictions })));
   return profiles.map((profile) => {
-    const weight = Math.min(1, most / Math.max(1, counted.get(profile.key.group) ?? 0));
-    return weight < 1 ? weighted(profile, weight) : profile;
+    const weight = weights.get(profile.key.group);
+    return weight === undefined ? profile : weighted(profile, weight);
   });
 }
 
-function predictionsOf(profiles: readonly Profile[]): number {
-  return profiles.reduce((sum, { key, predictions }) => sum + predictions * 2 ** key.sampling, 0);
+/** The weights of the groups of an hour whose counts weigh less than 1. */
+function weightsOf(inHour: readonly GroupPredictions[]): Map<number, number> {
+  const groups = groupBy(inHour, ({ group }) => group);
+  const counted = Array.from(groups, ([group, own]) => [group, predictionsOf(own)] as const).filter(
+    ([, predictions]) => predictions > 0,
+  );
+  if (counted.length < MIN_GROUPS) return new Map();
+  const most = MAX_TIMES * medianOf(counted.map(([, predictions]) => predictions));
+  return new Map(
+    counted.flatMap(([group, predictions]) => {
+      const weight = most / Math.max(1, predictions);
+      return weight < 1 ? [[group, weight] as const] : [];
+    }),
+  );
+}
+
+function predictionsOf(counts: readonly GroupPredictions[]): number {
+  return counts.reduce((sum, { sampling, predictions }) => sum + predictions * 2 ** sampling, 0);
 }
 
 function medianOf(values: readonly number[]): number {

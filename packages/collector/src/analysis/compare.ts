@@ -1,6 +1,6 @@
-import type { Profile } from '@perigee/profile';
 import { COMPARED_FROM_SESSIONS } from '../api.ts';
 import type { CompareAnswer, Shortfall } from '../api.ts';
+import type { ComparedCounts } from '../store/compared.ts';
 import { groupBy } from './group-by.ts';
 import { growingMetric } from './growing-metric.ts';
 import type { Basis } from './growing-metric.ts';
@@ -17,8 +17,8 @@ const MIN_HARM_SESSIONS = 10;
 
 /** Sums of both versions by group and hour, over the same hours. */
 export interface Arms {
-  readonly champion: readonly Profile[];
-  readonly challenger: readonly Profile[];
+  readonly champion: readonly ComparedCounts[];
+  readonly challenger: readonly ComparedCounts[];
 }
 
 /** The first hour with evidence of harm, and the reasons at that hour. */
@@ -96,10 +96,10 @@ function shortfallIn({ groups, units }: Basis): Compared['shortfall'] {
     : null;
 }
 
-function started(profiles: readonly Profile[]): number {
-  return profiles.reduce((sum, { sessions }) => sum + sessions.started, 0);
+function started(counts: readonly ComparedCounts[]): number {
+  return counts.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
 }
 
-function byHour(profiles: readonly Profile[]): Map<number, Profile[]> {
-  return groupBy(profiles, ({ key }) => key.hour);
+function byHour(counts: readonly ComparedCounts[]): Map<number, ComparedCounts[]> {
+  return groupBy(counts, ({ key }) => key.hour);
 }

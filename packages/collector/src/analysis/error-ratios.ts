@@ -1,5 +1,5 @@
-import type { Profile } from '@perigee/profile';
 import type { Estimate } from '../api.ts';
+import type { ComparedCounts } from '../store/compared.ts';
 import { estimateOf } from './estimate.ts';
 import { GROUPS } from './groups.ts';
 
@@ -21,39 +21,39 @@ const WIDTH = 4;
  * have feedback.
  */
 export function errorRatios(
-  before: readonly Profile[],
-  now: readonly Profile[],
+  before: readonly ComparedCounts[],
+  now: readonly ComparedCounts[],
 ): ErrorRatios | null {
   const groundTruths = Math.min(groundTruthsIn(before), groundTruthsIn(now));
   if (groundTruths === 0) return null;
-  const ratioOf = (error: (profile: Profile) => number): Estimate =>
+  const ratioOf = (error: (counts: ComparedCounts) => number): Estimate =>
     estimateOf(byGroup(before, now, error), ratio);
-  const rmse = ratioOf(({ regression }) => regression.squaredError);
+  const rmse = ratioOf(({ squaredErrors }) => squaredErrors);
   const root = (value: number | null): number | null =>
     value === null ? null : Math.sqrt(Math.max(0, value));
   return {
     rmse: { value: Math.sqrt(rmse.value), low: root(rmse.low), high: root(rmse.high) },
-    mae: ratioOf(({ regression }) => regression.over + regression.under),
+    mae: ratioOf(({ errorsOver, errorsUnder }) => errorsOver + errorsUnder),
     groundTruths,
   };
 }
 
-function groundTruthsIn(profiles: readonly Profile[]): number {
-  return profiles.reduce((sum, { regression }) => sum + regression.count, 0);
+function groundTruthsIn(counts: readonly ComparedCounts[]): number {
+  return counts.reduce((sum, { truths }) => sum + truths, 0);
 }
 
 function byGroup(
-  before: readonly Profile[],
-  now: readonly Profile[],
-  error: (profile: Profile) => number,
+  before: readonly ComparedCounts[],
+  now: readonly ComparedCounts[],
+  error: (counts: ComparedCounts) => number,
 ): Float64Array[] {
   const hours = [...new Set(now.map(({ key }) => key.hour))];
   const groups = Array.from({ length: GROUPS }, () => new Float64Array(hours.length * WIDTH));
-  for (const [side, profiles] of [before, now].entries()) {
-    for (const one of profiles) {
+  for (const [side, counts] of [before, now].entries()) {
+    for (const one of counts) {
       const [group, at] = [groups[one.key.group], hours.indexOf(one.key.hour) * WIDTH + side * 2];
       if (!group || at < 0) continue;
-      group[at] = (group[at] ?? 0) + one.regression.count;
+      group[at] = (group[at] ?? 0) + one.truths;
       group[at + 1] = (group[at + 1] ?? 0) + error(one);
     }
   }

@@ -35,8 +35,17 @@ export interface Fleet {
  * @returns undefined if there are none
  */
 export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
+  return fleetWith(profiles, boundedWeights(profiles));
+}
+
+/** The same of sums in which no group has more than its share of an hour. */
+export function fleetWithinBounds(profiles: readonly Profile[]): Fleet | undefined {
+  return fleetWith(profiles, profiles);
+}
+
+function fleetWith(profiles: readonly Profile[], weighted: readonly Profile[]): Fleet | undefined {
   // Add up randomised counts of a group before estimating: more answers give a better estimate.
-  const alike = addedAlike(boundedWeights(profiles)).map(estimated);
+  const alike = addedAlike(weighted).map(estimated);
   const counted = [...groupBy(alike, ({ key }) => key.group).values()]
     .map(addedUp)
     .toSorted((a, b) => a.key.group - b.key.group);

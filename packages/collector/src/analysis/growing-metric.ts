@@ -1,5 +1,5 @@
-import type { Profile } from '@perigee/profile';
 import type { ComparedMetric, Estimate, Shortfall } from '../api.ts';
+import type { ComparedCounts } from '../store/compared.ts';
 import { GROUPS, MIN_GROUPS } from './groups.ts';
 import type { Metric } from './metrics.ts';
 import { createStratified, evidenceAbove } from './stratified.ts';
@@ -25,7 +25,11 @@ export interface Basis {
 
 /** One metric of a comparison, updated hour by hour. */
 export interface GrowingMetric extends Pick<Metric, 'name' | 'family'> {
-  addHour(hour: number, champion: readonly Profile[], challenger: readonly Profile[]): void;
+  addHour(
+    hour: number,
+    champion: readonly ComparedCounts[],
+    challenger: readonly ComparedCounts[],
+  ): void;
   /**
    * True if there is enough evidence, and still without any two of the groups. A few broken devices
    * are in one or two groups only.
@@ -63,7 +67,11 @@ export function growingMetric(metric: Metric): GrowingMetric {
 
   const evidence = (groups: readonly number[]): number => evidenceOf(arms.difference(groups));
 
-  function addHour(hour: number, before: readonly Profile[], after: readonly Profile[]): void {
+  function addHour(
+    hour: number,
+    before: readonly ComparedCounts[],
+    after: readonly ComparedCounts[],
+  ): void {
     isAlarm = undefined;
     const [a, b] = [byGroup(before, count), byGroup(after, count)];
     plain.champion = a.reduce(added, plain.champion);
@@ -139,9 +147,9 @@ function shownOf({ shown }: Metric, { value, low, high }: Estimate): Estimate {
   return { value: shown(value), low: Math.min(...ends), high: Math.max(...ends) };
 }
 
-function byGroup(profiles: readonly Profile[], count: Metric['count']): Counted[] {
+function byGroup(counts: readonly ComparedCounts[], count: Metric['count']): Counted[] {
   const groups = ALL.map(() => NONE);
-  for (const one of profiles) {
+  for (const one of counts) {
     const { group } = one.key;
     groups[group] = added(groups[group] ?? NONE, count(one));
   }

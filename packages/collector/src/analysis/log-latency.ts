@@ -22,6 +22,14 @@ export function meanLogLatency(histogram: ArrayLike<number>): number {
 }
 
 /**
+ * Sum of ln(ms) of latencies, of which only their number and the sum of the numbers of their
+ * buckets are known. The midpoints of buckets are evenly spaced, so no more is needed.
+ */
+export function sumOfLogLatencies(count: number, buckets: number): number {
+  return ((buckets + count / 2) / 4 - 6 * count) * Math.LN2;
+}
+
+/**
  * Standard deviation of ln(ms) within a bucket, of width ln 2 ÷ 4. Latencies are known only to
  * their bucket.
  */

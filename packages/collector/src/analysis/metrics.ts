@@ -1,11 +1,8 @@
-import { STAGES } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
 import type { ComparedMetric, Estimate, Shortfall } from '../api.ts';
-import { correctIn, labelledIn } from '../confusion.ts';
 import { shareOf } from './estimate.ts';
-import { LEAST_LOG_SPREAD, logLatencyOf, meanLogLatency } from './log-latency.ts';
+import type { ComparedCounts } from '../store/compared.ts';
+import { LEAST_LOG_SPREAD, logLatencyOf, sumOfLogLatencies } from './log-latency.ts';
 import type { Counted } from './stratified.ts';
-import { sum } from '../sum.ts';
 
 /** A metric by which two versions are compared. */
 export interface Metric {
@@ -17,7 +14,7 @@ export interface Metric {
   readonly family: 'failures' | 'latency' | 'accuracy';
   readonly unit: ComparedMetric['unit'];
   /** Sums in which larger means worse. */
-  readonly count: (profile: Profile) => Counted;
+  readonly count: (counts: ComparedCounts) => Counted;
   /** Smallest harm worth reverting a release for, however significant. */
   readonly margin: number;
   /** Sizes of the differences that the test looks for. */
@@ -33,7 +30,6 @@ export interface Metric {
 }
 
 const MIN_OBSERVED = 200;
-const TOTAL = STAGES.indexOf('total');
 
 const FAILURES = {
   family: 'failures',
@@ -56,18 +52,21 @@ export const METRICS: readonly Metric[] = [
   {
     ...FAILURES,
     name: 'golden-failures',
-    count: ({ golden }) => bounded(golden.passed + golden.failed, golden.failed),
+    count: ({ goldenPassed, goldenFailed }) => bounded(goldenPassed + goldenFailed, goldenFailed),
   },
   {
     ...FAILURES,
     name: 'degraded-sessions',
-    count: ({ sessions }) => bounded(sessions.started, sessions.degraded),
+    count: ({ sessionsStarted, sessionsDegraded }) => bounded(sessionsStarted, sessionsDegraded),
   },
   {
     name: 'latency',
     family: 'latency',
     unit: 'ms',
-    count: ({ latency }) => logLatency(latency[TOTAL] ?? []),
+    count: ({ latencies, latencyBuckets }) => ({
+      n: latencies,
+      sum: sumOfLogLatencies(latencies, latencyBuckets),
+    }),
     margin: Math.log(1.25),
     sizes: [0.2],
     needed: { of: 'predictions', units: MIN_OBSERVED },
@@ -79,7 +78,9 @@ export const METRICS: readonly Metric[] = [
     ...FAILURES,
     name: 'accuracy',
     family: 'accuracy',
-    count: (one) => bounded(labelledIn(one), labelledIn(one) - correctIn(one)),
+    // Feedback on a number is neither right nor wrong.
+    count: ({ labelled, truths, correct }) =>
+      bounded(labelled - truths, labelled - truths - correct),
     margin: 0.02,
     sizes: [0.05],
     needed: { of: 'labels', units: MIN_OBSERVED },
@@ -90,9 +91,4 @@ export const METRICS: readonly Metric[] = [
 /** Caps failures at n: a unit may fail in a later hour than the one it began in. */
 function bounded(n: number, failed: number): Counted {
   return { n, sum: Math.min(n, failed) };
-}
-
-function logLatency(histogram: ArrayLike<number>): Counted {
-  const n = sum(histogram);
-  return { n, sum: n === 0 ? 0 : n * meanLogLatency(histogram) };
 }

@@ -1,5 +1,5 @@
-import type { Profile } from '@perigee/profile';
 import type { CompareAnswer, SliceQuery } from '../api.ts';
+import type { ComparedCounts } from '../store/compared.ts';
 import { bothOutSince, firstWholeHour } from './both-out.ts';
 import type { Pair } from './both-out.ts';
 import { compareVersions } from './compare.ts';
@@ -22,7 +22,7 @@ export interface ComparisonQuery extends Pair {
   /** A part of the fleet; the whole fleet by default. */
   readonly slice?: Pick<SliceQuery, (typeof SLICES)[number]>;
   /** Called with the sums of each version; it throws if they must not be shown. */
-  readonly check?: (sums: readonly Profile[]) => void;
+  readonly check?: (sums: readonly ComparedCounts[]) => void;
 }
 
 /** The hours that were compared do not have counts of this version. */
@@ -47,9 +47,9 @@ export async function readComparison(
   const kept = firstWholeHour(Math.floor(nowMs / HOUR_MS));
   const hourly = { fromHour: Math.max(askedHour, kept), toHour };
   const fromHour = (await bothOutSince(store, file, pair, hourly)) ?? hourly.fromHour;
-  const read = async (version: string): Promise<Profile[]> => {
-    const query = windowQuery(model, { ...slice, version }, { fromHour, toHour });
-    const sums = fromHour < toHour ? await store.sums(query, ['group', 'hour']) : [];
+  const read = async (version: string): Promise<ComparedCounts[]> => {
+    const query = { ...windowQuery(model, slice, { fromHour, toHour }), version };
+    const sums = fromHour < toHour ? await store.compared(query) : [];
     if (sums.length > 0) check?.(sums);
     return sums;
   };

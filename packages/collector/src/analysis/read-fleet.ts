@@ -2,7 +2,8 @@ import type { Profile } from '@perigee/profile';
 import type { SliceQuery } from '../api.ts';
 import type { PublishedModels } from '../published-models.ts';
 import type { StoreReader, Dimension, WindowQuery } from '../store/store.ts';
-import { fleetOf } from './fleet.ts';
+import { areWithinBounds } from './bounded-weight.ts';
+import { fleetOf, fleetWithinBounds } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import type { Window } from './window.ts';
 
@@ -42,13 +43,25 @@ export function fleetDimensions({
   return toHour - fromHour <= MAX_HOURS ? ['group', 'hour'] : ['group'];
 }
 
-/** Counts of a window against one reference, by device group. */
+/**
+ * Counts of a window against one reference, by device group. Where the weight of each hour is to be
+ * bounded, the predictions of each hour and group are read first. They are plain numbers, and in
+ * most windows none is above its bound. Then one sum for each group is read, and not one for each
+ * hour.
+ */
 export async function readFleet(
   store: StoreReader,
   query: WindowQuery,
   referenceId: string | undefined,
 ): Promise<Fleet | undefined> {
-  return fleetOf(await readSums(store, query, referenceId, fleetDimensions(query)));
+  const by = fleetDimensions(query);
+  if (!by.includes('hour')) return fleetOf(await readSums(store, query, referenceId, by));
+  const predictions = (await store.predictions(query)).filter(
+    ({ reference }) => referenceId === undefined || reference === referenceId,
+  );
+  return areWithinBounds(predictions)
+    ? fleetWithinBounds(await readSums(store, query, referenceId, ['group']))
+    : fleetOf(await readSums(store, query, referenceId, by));
 }
 
 export async function readSums(

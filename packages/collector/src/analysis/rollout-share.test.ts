@@ -1,8 +1,9 @@
 import { emptyProfile } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import type { ChannelFile } from '@perigee/registry';
 import { expect, test } from 'vitest';
+import { comparedOf } from '../store/compared.ts';
+import type { ComparedCounts } from '../store/compared.ts';
 import { rolloutShare } from './rollout-share.ts';
 import { sampleRatio } from './sample-ratio.ts';
 
@@ -64,12 +65,12 @@ function looks(seed: number, share: number, expected: number): number[] {
   return Array.from({ length: HOURS }, () => {
     for (const { group, rate, isNew } of devices)
       if (random() < rate) sums[Number(isNew)]![group]! += 1;
-    const [champion, challenger] = sums.map((counts) => Array.from(counts, profileOf));
+    const [champion, challenger] = sums.map((counts) => Array.from(counts, countsOf));
     return sampleRatio({ champion: champion!, challenger: challenger! }, expected, 0).pValue ?? 1;
   });
 }
 
-function profileOf(started: number, group: number): Profile {
+function countsOf(started: number, group: number): ComparedCounts {
   const key = {
     model: 'm',
     version: '1',
@@ -82,11 +83,11 @@ function profileOf(started: number, group: number): Profile {
     group,
     hour: 0,
   };
-  return { ...emptyProfile(key), sessions: { started, degraded: 0, failed: 0 } };
+  return comparedOf({ ...emptyProfile(key), sessions: { started, degraded: 0, failed: 0 } });
 }
 
 test('the share is not known before there were sessions under it', () => {
-  const arms = { champion: [profileOf(900, 0)], challenger: [profileOf(100, 0)] };
+  const arms = { champion: [countsOf(900, 0)], challenger: [countsOf(100, 0)] };
   expect(sampleRatio(arms, 0.05, 1)).toEqual({
     observed: null,
     expected: 0.05,

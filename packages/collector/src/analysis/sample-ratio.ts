@@ -1,6 +1,6 @@
 import { groupJackknifeRatio, msprt } from '@perigee/profile/analysis';
-import type { Profile } from '@perigee/profile';
 import type { CompareAnswer, Shortfall } from '../api.ts';
+import type { ComparedCounts } from '../store/compared.ts';
 import { GROUPS, MIN_GROUPS } from './groups.ts';
 import type { Arms } from './compare.ts';
 import { normalDeviate } from './stratified.ts';
@@ -55,10 +55,10 @@ function shortfallOf(sessions: number, groups: number): Shortfall | null {
   return groups < MIN_GROUPS ? { of: 'device groups', counted: groups, needed: MIN_GROUPS } : null;
 }
 
-function sessionsByGroup(profiles: readonly Profile[], sinceHour: number): Float64Array {
+function sessionsByGroup(counts: readonly ComparedCounts[], sinceHour: number): Float64Array {
   const sums = new Float64Array(GROUPS);
-  for (const { key, sessions } of profiles) {
-    if (key.hour >= sinceHour) sums[key.group] = (sums[key.group] ?? 0) + sessions.started;
+  for (const { key, sessionsStarted } of counts) {
+    if (key.hour >= sinceHour) sums[key.group] = (sums[key.group] ?? 0) + sessionsStarted;
   }
   return sums;
 }

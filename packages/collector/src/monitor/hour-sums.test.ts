@@ -8,9 +8,9 @@ test('hours are read once, until their version is no longer kept', async () => {
   for (const version of ['1.0.0', '1.1.0']) await commit(store, hourOf(NOW_HOUR, {}, { version }));
   const read: string[] = [];
   const sums = createHourSums({
-    sums(query, by) {
-      read.push(query.version ?? '');
-      return store.sums(query, by);
+    compared(query) {
+      read.push(query.version);
+      return store.compared(query);
     },
   });
   const hoursOf = (version: string) =>

@@ -1,4 +1,5 @@
 import type { Losses, Profile, ProfileKey, SealedBatch } from '@perigee/profile';
+import type { ComparedCounts } from './compared.ts';
 
 export interface VersionTotals {
   readonly model: string;
@@ -48,6 +49,24 @@ export interface WindowQuery {
   /** UTC hours since 1970, half-open. Sums of a day or a week count under their first hour. */
   readonly fromHour: number;
   readonly toHour: number;
+}
+
+/** A version that was counted, and the last hour of its counts. */
+export interface CountedVersion extends Pick<ProfileKey, 'model' | 'version'> {
+  readonly lastHour: number;
+}
+
+/** Predictions of a device group in an hour, not weighted by sampling. */
+export interface HourPredictions extends Pick<
+  ProfileKey,
+  'version' | 'reference' | 'sampling' | 'group' | 'hour'
+> {
+  readonly predictions: number;
+}
+
+/** The counts of one version. */
+export interface VersionQuery extends WindowQuery {
+  readonly version: string;
 }
 
 /**
@@ -100,6 +119,8 @@ export interface StoreReader {
    * sampling, sorted in that order.
    */
   totals(): Promise<VersionTotals[]>;
+  /** Versions over all time, sorted by model and version. Takes much less time than `totals`. */
+  versions(): Promise<CountedVersion[]>;
   /** The newest hour that has counts; undefined in an empty store. */
   newestHour(): Promise<number | undefined>;
   /** One row per hour and version, sorted in that order. */
@@ -109,6 +130,13 @@ export interface StoreReader {
    * `hour` is then the first of the window.
    */
   sums(query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]>;
+  /** Predictions by hour and group, in any order. */
+  predictions(query: WindowQuery): Promise<HourPredictions[]>;
+  /**
+   * Counts of a version to compare it by, sorted by hour, group, reference, sampling and privacy.
+   * Histograms are not read, so a week of a large fleet takes a tenth of the time of `sums`.
+   */
+  compared(query: VersionQuery): Promise<ComparedCounts[]>;
   /** Losses that devices reported, for batches received in these hours. */
   losses(fromHour: number, toHour: number): Promise<Losses>;
   /** Documents of a kind, newest first. */

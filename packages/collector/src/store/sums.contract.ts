@@ -15,6 +15,7 @@ import {
 } from './store.fixture.ts';
 import type { StoreUnderTest } from './store.fixture.ts';
 import type { Dimension } from './store.ts';
+import { addCompared, comparedOf } from './compared.ts';
 import { countsOf, COUNT_COLUMNS } from './totals.ts';
 
 /** Sums, totals and timelines are exact. */
@@ -57,7 +58,56 @@ export function testSums({ kind, open }: StoreUnderTest): void {
           );
         }
       }
+      for (const version of new Set(sentOnce.map(({ key }) => key.version))) {
+        for (const slice of [{}, { backend: 'wasm' }] as { backend?: string }[]) {
+          const window = { fromHour: NOW_HOUR - 3, toHour: NOW_HOUR };
+          const own = sentOnce.filter(
+            ({ key }) =>
+              key.model === 'm' &&
+              key.version === version &&
+              key.hour >= window.fromHour &&
+              key.hour < window.toHour &&
+              (slice.backend ?? key.backend) === key.backend,
+          );
+          expect(await store.compared({ model: 'm', version, ...window, ...slice })).toEqual(
+            addCompared(own.map(comparedOf)),
+          );
+        }
+      }
       const rows = await store.totals();
+      const lastHours = new Map<string, number>();
+      for (const { key } of sentOnce) {
+        const id = JSON.stringify([key.model, key.version]);
+        lastHours.set(id, Math.max(lastHours.get(id) ?? 0, key.hour));
+      }
+      expect(
+        (await store.versions()).map(({ model, version, lastHour }) => [
+          JSON.stringify([model, version]),
+          lastHour,
+        ]),
+      ).toEqual([...lastHours].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      for (const only of [{}, { version: '1.1.0' }] as { version?: string }[]) {
+        const window = { model: 'm', fromHour: NOW_HOUR - 1, toHour: NOW_HOUR + 1, ...only };
+        const predictions = new Map<string, number>();
+        for (const { key, predictions: more } of sentOnce) {
+          if (key.model !== 'm' || (only.version ?? key.version) !== key.version) continue;
+          if (key.hour < window.fromHour) continue;
+          const id = JSON.stringify([
+            key.version,
+            key.reference,
+            key.sampling,
+            key.group,
+            key.hour,
+          ]);
+          predictions.set(id, (predictions.get(id) ?? 0) + more);
+        }
+        const found = (await store.predictions(window)).map(
+          ({ version, reference, sampling, group, hour, predictions: all }) =>
+            [JSON.stringify([version, reference, sampling, group, hour]), all] as const,
+        );
+        expect(new Map(found)).toEqual(predictions);
+        expect(found).toHaveLength(predictions.size);
+      }
       for (const [i, column] of COUNT_COLUMNS.entries()) {
         expect(rows.reduce((sum, row) => sum + row[column], 0)).toBe(
           sentOnce.reduce((sum, one) => sum + countsOf(one)[i]!, 0),
@@ -192,6 +242,10 @@ export function testSums({ kind, open }: StoreUnderTest): void {
       predictions: 1_200 * one.predictions,
       profiles: 1_200,
     });
+    const { version } = KEY;
+    expect(await store.compared({ model: 'm', version, ...ALL })).toMatchObject(
+      [0, 1, 2, 3].map(() => ({ truths: 600, errorsOver: 300, squaredErrors: most })),
+    );
     expect(await store.timeline({ model: 'm', ...ALL })).toHaveLength(2);
     await store.close();
   });

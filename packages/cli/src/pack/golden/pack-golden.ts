@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { parseGolden } from '@perigee/registry';
 import type { GoldenSamples, Signature } from '@perigee/registry';
 import { CommandError } from '../../command.ts';
@@ -32,7 +33,7 @@ export async function packGolden(
 ): Promise<CheckedGolden> {
   const { golden: path, goldenCount } = options;
   checkCount(goldenCount);
-  const model = await runModel(inputs.model.files);
+  const model = await runModel(pathToFileURL(options.model));
   const { backend, signature } = model;
   try {
     progress(`checking golden samples on ${backend}`);

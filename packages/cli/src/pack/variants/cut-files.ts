@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   cutExternalFile,
   cutOnnxFile,
@@ -45,14 +46,17 @@ export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutF
             wireBytes: wire.byteLength,
           }) - 1;
         indexes.set(sha256, index);
-        objects.set(layout.blob(sha256, encoding), wire);
+        // Not a part of the file, whose bytes are freed while the objects are still needed.
+        const own = wire.buffer === bytes.buffer ? wire.slice() : wire;
+        objects.set(layout.blob(sha256, encoding), own);
       }
       list.push(index);
     }
     described.push({
       path,
       sizeBytes: bytes.byteLength,
-      sha256: await sha256Hex(bytes),
+      // Without the copy that WebCrypto makes of all it digests.
+      sha256: createHash('sha256').update(bytes).digest('hex') as Sha256,
       chunks: list,
     });
   }

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { Profile } from '@perigee/profile';
 import { readComparison } from '../../analysis/read-comparison.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { hourText } from '../../analysis/window.ts';
@@ -47,7 +46,7 @@ export async function compareOf(
     Date.now(),
   );
   await checkSlice(sources, name, { ...query, version: challenger }, window);
-  const check = (sums: readonly Profile[]): void => {
+  const check = (sums: readonly { readonly devices: number }[]): void => {
     const devices = sums.reduce((all, one) => all + one.devices, 0);
     // The compared hours may be fewer than the window, and the champion's devices are others.
     checkCrowd({ devices }, query, sources.minDevices);

@@ -1,16 +1,16 @@
-import type { Profile } from '@perigee/profile';
 import type { FastifyInstance } from 'fastify';
 import type { Alert } from '../../alerts/alert.ts';
 import { messageOf } from '../../message-of.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
-import { fleetOf } from '../../analysis/fleet.ts';
+import { groupBy } from '../../analysis/group-by.ts';
 import { figuresOf, NO_FIGURES, stateOf } from '../../analysis/health.ts';
-import { fleetDimensions } from '../../analysis/read-fleet.ts';
+import { readFleet } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { parseWindow } from './parse-window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../../api.ts';
 import { compareVersion, isVersion } from '@perigee/registry';
 import type { PublishedModel } from '../../published-models.ts';
+import type { StoreReader, VersionQuery } from '../../store/store.ts';
 
 /** Versions that were not used for this long are hidden. */
 const SHOWN_HOURS = 14 * 24;
@@ -27,21 +27,19 @@ export function registerOverview(
     // Use the default window of the model pages, so that both show verdicts on the same counts.
     const { fromHour, toHour, from, to } = parseWindow({}, Date.now());
     const alerts = await tracked();
-    const totals = (await store.totals()).filter(
+    const recent = (await store.versions()).filter(
       ({ lastHour }) => lastHour >= toHour - SHOWN_HOURS,
     );
-    const models = [...new Set(totals.map(({ model }) => model))];
+    const models = groupBy(recent, ({ model }) => model);
     return {
       from,
       to,
       models: await Promise.all(
-        models.map((model) =>
+        Array.from(models, ([model, versions]) =>
           healthOf(
             sources,
             model,
-            [
-              ...new Set(totals.filter((row) => row.model === model).map(({ version }) => version)),
-            ].filter(isVersion),
+            versions.map(({ version }) => version).filter(isVersion),
             fromHour,
             toHour,
             alerts,
@@ -64,9 +62,6 @@ async function healthOf(
   options: DriftOptions,
 ): Promise<ModelHealth> {
   const timeline = await store.timeline({ model, fromHour, toHour });
-  const sums = await settled(
-    store.sums({ model, fromHour, toHour }, fleetDimensions({ fromHour, toHour })),
-  );
   const sessions = timeline.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
   const healths = await Promise.all(
     versions
@@ -87,7 +82,7 @@ async function healthOf(
           version,
           adoption: sessions === 0 ? 0 : started / sessions,
           sparkline,
-          ...judgedOf(version, sums, published, own, options),
+          ...(await judgedOf(store, { model, version, fromHour, toHour }, published, own, options)),
         };
       }),
   );
@@ -105,22 +100,17 @@ type Judged = Omit<VersionHealth, 'version' | 'adoption' | 'sparkline'>;
 /**
  * State and figures of a version. Where they fail, that is its state, and every other one is shown.
  */
-function judgedOf(
-  version: string,
-  sums: Settled<Profile[]>,
+async function judgedOf(
+  store: StoreReader,
+  where: VersionQuery,
   published: Settled<PublishedModel | undefined>,
   alerts: readonly Alert[],
   options: DriftOptions,
-): Judged {
+): Promise<Judged> {
   const noReference = 'fault' in published ? published.fault : null;
-  if ('fault' in sums) return cannotBeJudged(sums.fault);
   const reference = 'fault' in published ? null : (published.value?.reference ?? null);
   try {
-    const fleet = fleetOf(
-      sums.value.filter(
-        ({ key }) => key.version === version && (!reference || key.reference === reference.id),
-      ),
-    );
+    const fleet = await readFleet(store, where, reference?.id);
     if (!fleet) return { ...NO_FIGURES, state: 'idle', shortfall: null, cannotJudge: noReference };
     const judged = figuresOf(fleet, reference, options);
     return {

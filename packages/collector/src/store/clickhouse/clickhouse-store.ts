@@ -1,5 +1,6 @@
 import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
+import { addCompared, comparedOf } from '../compared.ts';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
 import { HttpError } from '../../http/http-error.ts';
@@ -9,7 +10,14 @@ import { planOf } from './coverage.ts';
 import type { Plan } from './coverage.ts';
 import { createDiskCheck } from './disk-check.ts';
 import { maintain, MARKED_AFTER_HOURS } from './maintaining.ts';
-import { readNewestHour, readSums, readTimeline, readTotals } from './reading.ts';
+import {
+  readNewestHour,
+  readPredictions,
+  readSums,
+  readTimeline,
+  readTotals,
+  readVersions,
+} from './reading.ts';
 import { readRollUps } from './roll-ups.ts';
 import { countOf, PROFILE_COLUMNS, profileRows } from './rows.ts';
 import { createDatabase, migrate } from './schema.ts';
@@ -107,9 +115,16 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
   const plan = async (): Promise<Plan> => planOf(await readRollUps(connection), settleUs);
   return {
     totals: async () => readTotals(connection, await plan()),
+    versions: async () => readVersions(connection, await plan()),
     newestHour: () => readNewestHour(connection),
     timeline: async (query) => readTimeline(connection, await plan(), query),
     sums: async (query, by) => readSums(connection, await plan(), query, by),
+    predictions: async (query) => readPredictions(connection, await plan(), query),
+    // The database adds up, so there is one row for each hour and group.
+    compared: async (query) =>
+      addCompared(
+        (await readSums(connection, await plan(), query, ['group', 'hour'])).map(comparedOf),
+      ),
 
     async losses(fromHour, toHour) {
       const [row] = await connection.query(

@@ -1,7 +1,14 @@
 import { addProfiles, keyText } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { COUNT_COLUMNS } from '../totals.ts';
-import type { Dimension, HourTotals, VersionTotals, WindowQuery } from '../store.ts';
+import type {
+  CountedVersion,
+  Dimension,
+  HourPredictions,
+  HourTotals,
+  VersionTotals,
+  WindowQuery,
+} from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Plan } from './coverage.ts';
 import { createUnflatten } from './flat.ts';
@@ -194,6 +201,23 @@ export async function readTotals(connection: Connection, plan: Plan): Promise<Ve
   }));
 }
 
+export async function readVersions(connection: Connection, plan: Plan): Promise<CountedVersion[]> {
+  const rows = await readBoth(
+    connection,
+    plan,
+    { fromHour: 0, toHour: 2 ** 32 - 1 },
+    {
+      columns: ({ hour }) => ['model', 'version', `max(${hour})`],
+      groupBy: () => ['model', 'version'],
+    },
+  );
+  return addPlain(rows, 2, []).map(({ key, rest }) => ({
+    model: String(key[0]),
+    version: String(key[1]),
+    lastHour: Math.max(...rest.map(([last]) => Number(last))),
+  }));
+}
+
 const HOUR_COLUMNS = [
   'devices',
   'failedDevices',
@@ -216,6 +240,26 @@ export async function readTimeline(
   return addPlain(rows, 2, HOUR_COLUMNS).map(({ key, counts }) => ({
     hour: Number(key[0]),
     version: String(key[1]),
+    ...counts,
+  }));
+}
+
+export async function readPredictions(
+  connection: Connection,
+  plan: Plan,
+  query: WindowQuery,
+): Promise<HourPredictions[]> {
+  const keys = ['version', 'reference', 'sampling', 'grp'];
+  const rows = await readBoth(connection, plan, query, {
+    columns: ({ hour }) => [...keys, hour, summing('predictions')],
+    groupBy: ({ hour }) => [...keys, hour],
+  });
+  return addPlain(rows, keys.length + 1, ['predictions']).map(({ key, counts }) => ({
+    version: String(key[0]),
+    reference: String(key[1]),
+    sampling: Number(key[2]),
+    group: Number(key[3]),
+    hour: Number(key[4]),
     ...counts,
   }));
 }

@@ -1,6 +1,7 @@
 import { keyText, LOSS_REASONS } from '@perigee/profile';
 import type { Losses, Profile } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
+import { addCompared, comparedOf } from '../compared.ts';
 import { reducedKey, RETENTION, rolledHour } from '../store.ts';
 import type {
   CollectorStore,
@@ -177,6 +178,14 @@ function createReader({ hours, losses, documents }: Data): StoreReader {
         lastHour: Math.max(...sums.map(({ profile }) => profile.key.hour)),
       }));
     },
+    async versions() {
+      const all = [...hours.values()].flatMap((sums) => [...sums.values()]);
+      return grouped(all, ({ key }) => [key.model, key.version]).map(({ first, sums }) => ({
+        model: first.key.model,
+        version: first.key.version,
+        lastHour: Math.max(...sums.map(({ profile }) => profile.key.hour)),
+      }));
+    },
     async newestHour() {
       const known = [...hours].filter(([, sums]) => sums.size > 0).map(([hour]) => hour);
       return known.length > 0 ? Math.max(...known) : undefined;
@@ -205,6 +214,26 @@ function createReader({ hours, losses, documents }: Data): StoreReader {
         else found.set(text, { ...ownCopy(profile), key });
       }
       return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, profile]) => profile);
+    },
+    async predictions(query) {
+      const rows = grouped(ofWindow(query), ({ key }) => [
+        key.version,
+        key.reference,
+        key.sampling,
+        key.group,
+        key.hour,
+      ]);
+      return rows.map(({ first: { key }, counts }) => ({
+        version: key.version,
+        reference: key.reference,
+        sampling: key.sampling,
+        group: key.group,
+        hour: key.hour,
+        predictions: counts.predictions,
+      }));
+    },
+    async compared(query) {
+      return addCompared(ofWindow(query).map(({ profile }) => comparedOf(profile)));
     },
     async losses(fromHour, toHour) {
       const inWindow = [...losses].filter(([hour]) => hour >= fromHour && hour < toHour);

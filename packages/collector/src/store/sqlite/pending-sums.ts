@@ -14,70 +14,121 @@ const FLUSH_MS = 2_000;
  */
 const MAX_BINS = 2 ** 22;
 const MAX_PROFILES = 20_000;
+/**
+ * Sums are written shard by shard, because uploads wait while rows are written. A shard has the
+ * sums of some device groups, and its own entries in the journal.
+ */
+const SHARDS = 8;
+export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
+/** Enough rows for one commit: a row takes about 50 µs. */
+const ROWS_AT_ONCE = 128;
 
 interface PendingSum extends StoredSum {
   /** Number of counts of the profile. */
   readonly bins: number;
 }
 
+interface Shard {
+  readonly sums: Map<string, PendingSum>;
+  /** Approximate number of counts in the sums. */
+  bins: number;
+  /** Number of profiles that were added. */
+  profiles: number;
+  settledAtMs: number;
+}
+
 /** Sums that are newer than their rows, and a cache of sums that are as in their rows. */
 export interface PendingSums {
   add(profile: Profile): void;
   isEmpty(): boolean;
-  /** True if so much is pending, or for so long, that it should be written. */
-  isDue(): boolean;
-  write(): void;
+  /**
+   * Shards that should be written now. One of which much is pending, or for long, comes first; the
+   * others follow with later commits.
+   */
+  due(): readonly number[];
+  write(shards: readonly number[]): void;
   /** Caches the written sums. Call it after the transaction of write() has committed. */
-  settle(): void;
+  settle(shards: readonly number[]): void;
   /** Call when rows change in another way than by write(). */
   clearCache(): void;
   /** Forgets all sums, cached ones too. */
   clear(): void;
 }
 
+/** The shard of a profile. A device has one group, so all of an upload is in one shard. */
+export function shardOf({ key }: Pick<Profile, 'key'>): number {
+  return key.group % SHARDS;
+}
+
 export function createPendingSums(rows: SumRows): PendingSums {
-  const sums = new Map<string, PendingSum>();
+  const shards: readonly Shard[] = ALL_SHARDS.map(() => ({
+    sums: new Map(),
+    bins: 0,
+    profiles: 0,
+    settledAtMs: Date.now(),
+  }));
   const cache = createSumCache();
-  /** Approximate number of counts in the sums. */
-  let bins = 0;
-  /** Number of profiles that were added. */
-  let profiles = 0;
-  let settledAtMs = Date.now();
+  const of = (numbers: readonly number[]): Shard[] =>
+    numbers.flatMap((shard) => shards[shard] ?? []);
+  const total = (count: (shard: Shard) => number): number =>
+    shards.reduce((sum, shard) => sum + count(shard), 0);
 
   function add(profile: Profile): void {
+    const [shard] = of([shardOf(profile)]);
+    if (!shard) throw new RangeError(`The group ${profile.key.group} has no shard.`);
     const key = keyText(profile.key);
-    const known = sums.get(key);
+    const known = shard.sums.get(key);
     const sum = known ?? cache.get(key) ?? rows.read(profile.key);
     const added = sum ? addInto(sum.profile, profile) : ownCopy(profile);
     const size = binCount(added);
-    sums.set(key, { profile: added, profiles: (sum?.profiles ?? 0) + 1, bins: size });
+    shard.sums.set(key, { profile: added, profiles: (sum?.profiles ?? 0) + 1, bins: size });
     // A sum grows when an upload has error codes or cells of the confusion matrix that are new to
     // it.
-    bins += size - (known?.bins ?? 0);
-    profiles += 1;
+    shard.bins += size - (known?.bins ?? 0);
+    shard.profiles += 1;
   }
 
-  function empty(): void {
-    sums.clear();
-    [bins, profiles] = [0, 0];
+  function due(): readonly number[] {
+    if (total(({ bins }) => bins) > MAX_BINS || total(({ profiles }) => profiles) > MAX_PROFILES)
+      return ALL_SHARDS;
+    const now = Date.now();
+    const late = ALL_SHARDS.filter((i) => of([i]).some((one) => now - one.settledAtMs > FLUSH_MS));
+    const found: number[] = [];
+    let waiting = 0;
+    for (const shard of late.toSorted((a, b) => lateness(a) - lateness(b))) {
+      if (found.length > 0 && waiting + rowsIn(shard) > ROWS_AT_ONCE) break;
+      found.push(shard);
+      waiting += rowsIn(shard);
+    }
+    return found;
+  }
+
+  const lateness = (shard: number): number => shards[shard]?.settledAtMs ?? 0;
+  const rowsIn = (shard: number): number => shards[shard]?.sums.size ?? 0;
+
+  function empty(shard: Shard): void {
+    shard.sums.clear();
+    [shard.bins, shard.profiles] = [0, 0];
   }
 
   return {
     add,
-    isEmpty: () => sums.size === 0,
-    isDue: () => bins > MAX_BINS || profiles > MAX_PROFILES || Date.now() - settledAtMs > FLUSH_MS,
-    write() {
-      for (const sum of sums.values()) rows.write(sum);
+    due,
+    isEmpty: () => shards.every(({ sums }) => sums.size === 0),
+    write(numbers) {
+      for (const { sums } of of(numbers)) for (const sum of sums.values()) rows.write(sum);
     },
-    settle() {
-      for (const [key, sum] of sums) cache.set(key, sum);
-      empty();
-      settledAtMs = Date.now();
+    settle(numbers) {
+      for (const shard of of(numbers)) {
+        for (const [key, sum] of shard.sums) cache.set(key, sum);
+        empty(shard);
+        shard.settledAtMs = Date.now();
+      }
     },
     clearCache: () => cache.clear(),
     clear() {
       cache.clear();
-      empty();
+      for (const shard of shards) empty(shard);
     },
   };
 }

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCollector } from '@perigee/collector';
 import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createCommitter } from '../../ingest/committer.ts';
 import type { CollectorStore, Upload } from '../store.ts';
@@ -148,10 +149,52 @@ test('the limit of counts in memory holds for a sum that grows with each upload'
     }));
   await store.commit(Array.from({ length: 15 }, (_, group) => large(group, 0)));
   await store.commit([large(0, 10_000)]);
-  expect(journaled()).toBe(2);
+  // The first commit has an entry for each shard of the sums, the second is in one of them.
+  expect(journaled()).toBe(8 + 1);
   await store.commit([large(0, 100_000)]);
   expect(journaled()).toBe(0);
   expect((await store.totals()).reduce((sum, { predictions }) => sum + predictions, 0)).toBe(17);
+  await store.close();
+});
+
+test('sums are written a part at a time, and after a crash at any commit each count is there once', async () => {
+  const path = join(folder, 'collector.sqlite');
+  const store = openSqliteStore(path);
+  const disk = openDriver(path);
+  onTestFinished(() => disk.close());
+  const random = seededRandom(17);
+  const entries = new Set<number>();
+  const expected = new Map<string, number>();
+  for (let step = 0; step < 25; step += 1) {
+    const uploads = Array.from({ length: step % 5 === 0 ? 200 : 3 }, () =>
+      upload(1 + Math.floor(random() * 9), (one) => ({
+        ...one,
+        key: {
+          ...one.key,
+          group: Math.floor(random() * 16),
+          version: `1.${Math.floor(random() * 60)}.0`,
+        },
+      })),
+    );
+    await store.commit(uploads);
+    for (const { key, predictions } of uploads.flatMap(({ profiles }) => profiles)) {
+      const id = `${key.version} ${key.group}`;
+      expected.set(id, (expected.get(id) ?? 0) + predictions);
+    }
+    vi.setSystemTime(Date.now() + 700);
+    entries.add(disk.prepare('SELECT DISTINCT shard FROM journal').all([]).length);
+    const copy = join(folder, `crashed-${step}.sqlite`);
+    await copyFile(path, copy);
+    await copyFile(`${path}-wal`, `${copy}-wal`);
+    const crashed = openSqliteStore(copy);
+    const sums = await crashed.sums({ model: 'm', fromHour: 0, toHour: HOUR + 1 }, ['group']);
+    await crashed.close();
+    expect(
+      new Map(sums.map(({ key, predictions }) => [`${key.version} ${key.group}`, predictions])),
+    ).toEqual(expected);
+  }
+  // Not all entries were there, and not none.
+  expect([...entries].some((shards) => shards > 0 && shards < 8)).toBe(true);
   await store.close();
 });
 

@@ -1,12 +1,13 @@
 import type { Driver } from './driver.ts';
 import { COUNT_COLUMNS } from '../totals.ts';
-import { addDeviceHours } from './device-hours.ts';
+import { addColumns } from './add-columns.ts';
+import { PLAIN_COLUMNS } from './columns.ts';
 
-const VERSION = 4;
+const VERSION = 5;
 
 /**
- * Creates the tables. Totals over all time are read from a covering index, without the rows and
- * their histograms.
+ * Creates the tables. Totals over all time, and the counts by which versions are compared, are read
+ * from covering indices, without the rows and their histograms.
  * @throws Error for a file written by a newer collector
  */
 export function createSchema(driver: Driver): void {
@@ -24,7 +25,8 @@ export function createSchema(driver: Driver): void {
     driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'profiles'").all([]).length > 0
   )
     driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
-  if (found > 0 && found < 4) addDeviceHours(driver);
+  if (found > 0 && found < VERSION) addColumns(driver, found, VERSION);
+
   driver.exec(`
     CREATE TABLE IF NOT EXISTS batches (
       batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL
@@ -35,7 +37,7 @@ export function createSchema(driver: Driver): void {
       reference TEXT NOT NULL, backend TEXT NOT NULL, browser TEXT NOT NULL,
       segment TEXT NOT NULL, sampling INTEGER NOT NULL, privacy INTEGER NOT NULL,
       grp INTEGER NOT NULL,
-      profiles INTEGER NOT NULL, ${COUNT_COLUMNS.map((column) => `${column} INTEGER NOT NULL`).join(', ')},
+      profiles INTEGER NOT NULL, ${PLAIN_COLUMNS.map((column) => `${column} INTEGER NOT NULL`).join(', ')},
       profile BLOB NOT NULL,
       PRIMARY KEY (model, version, hour, reference, backend, browser, segment, sampling, privacy, grp)
     );
@@ -44,7 +46,13 @@ export function createSchema(driver: Driver): void {
       model, version, backend, browser, segment, sampling, hour, profiles,
       ${COUNT_COLUMNS.join(', ')}
     );
-    CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS sums_of_version ON sums (
+      model, version, hour, grp, reference, sampling, privacy, backend, browser, segment, profiles,
+      ${PLAIN_COLUMNS.join(', ')}
+    );
+    CREATE TABLE IF NOT EXISTS journal (
+      id INTEGER PRIMARY KEY, records BLOB NOT NULL, shard INTEGER
+    );
     CREATE TABLE IF NOT EXISTS losses (
       hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (hour, reason)

@@ -6,14 +6,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { emptyProfile, encodeBatch, encodeProfile } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCollectorStore } from '../store.contract.ts';
+import { KEY, profile as counted, textOf } from '../store.fixture.ts';
 import { RETENTION } from '../store.ts';
-import type { CollectorStore, StoreReader } from '../store.ts';
+import type { CollectorStore, Dimension, StoreReader } from '../store.ts';
+import { ADDED_COLUMNS } from './columns.ts';
 import { blobOf, hasNodeSqlite, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords } from './journal.ts';
-import { OF_EACH_MODEL } from './reading.ts';
+import { OF_EACH_MODEL, openSqliteReader } from './reading.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder = '';
@@ -59,6 +62,9 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
   return {
     ...store,
     totals: read('totals'),
+    versions: read('versions'),
+    predictions: read('predictions'),
+    compared: read('compared'),
     newestHour: read('newestHour'),
     timeline: read('timeline'),
     sums: read('sums'),
@@ -193,8 +199,8 @@ async function makeSchema3(
   await store.close();
   const driver = openDriver(path);
   driver.exec(
-    'DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP ' +
-      'COLUMN failedDevices;',
+    `ALTER TABLE journal DROP COLUMN shard; DROP INDEX sums_totals; DROP INDEX sums_of_version; ${dropped(['devices', 'failedDevices'])}
+     ${dropped(ADDED_COLUMNS)}`,
   );
   for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
     driver
@@ -207,6 +213,10 @@ async function makeSchema3(
   driver.prepare('INSERT INTO journal (records) VALUES (?)').run([packRecords([record])]);
   driver.exec('PRAGMA user_version = 3');
   driver.close();
+}
+
+function dropped(columns: readonly string[]): string {
+  return columns.map((column) => `ALTER TABLE sums DROP COLUMN ${column};`).join(' ');
 }
 
 /** Format 2 lacks the last number, which is below 128 here and thus takes one byte. */
@@ -274,5 +284,76 @@ test('a file of schema 3 keeps its counts and gets device-hours where they are k
   await store.close();
   const again = openSqliteStore(path);
   expect(await again.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 50 }]);
+  await again.close();
+});
+
+test('a reader that read an hour before sees what is added to it, moved and deleted', async () => {
+  const path = join(folder, 'kept-hours');
+  const [store, reader] = [openSqliteStore(path), openSqliteReader(path)];
+  const next = seededRandom(29);
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const [old, day] = [nowHour - 9 * 24, nowHour - (nowHour % 24) - 9 * 24];
+  const late = (hour: number): Profile =>
+    counted(next, {
+      ...KEY,
+      hour,
+      segment: ['', 'beta'][Math.floor(next() * 2)]!,
+      group: Math.floor(next() * 16),
+    });
+  const steps = [
+    ...Array.from(
+      { length: 30 },
+      (_, i) => () =>
+        store.commit([
+          {
+            batchId: i.toString(16).padStart(32, 'c'),
+            sealedAtMs: 1,
+            lost: {},
+            profiles: [nowHour, nowHour - 1 - (i % 20), old].map(late),
+          },
+        ]),
+    ),
+    () => store.maintain(nowHour * 3_600_000),
+    () => store.maintain(nowHour * 3_600_000, { ...RETENTION, keepDays: 1 }),
+  ];
+  for (const step of steps) {
+    await step();
+    await store.settle();
+    for (const window of [
+      { fromHour: nowHour - 23, toHour: nowHour + 1 },
+      { fromHour: day, toHour: day + 48 },
+    ])
+      for (const by of [['group', 'hour'], ['group'], ['segment', 'group']] as Dimension[][])
+        for (const slice of [{}, { segment: 'beta' }]) {
+          const query = { model: 'm', version: '1.0.0', ...window, ...slice };
+          // The store itself keeps no hours.
+          expect(textOf(await reader.sums(query, by))).toEqual(textOf(await store.sums(query, by)));
+        }
+  }
+  await reader.close();
+  await store.close();
+});
+
+test('versions that a file of schema 4 counted can be compared', async () => {
+  const path = join(folder, 'schema-4');
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const window = { model: 'm', version: '1.0.0', fromHour: 0, toHour: nowHour + 1 };
+  const next = seededRandom(23);
+  const store = openSqliteStore(path);
+  const profiles = Array.from({ length: 1_200 }, (_, i) =>
+    counted(next, { ...KEY, version: '1.0.0', segment: `s${i}`, hour: nowHour, group: i % 16 }),
+  );
+  await store.commit([{ batchId: 'a'.repeat(32), sealedAtMs: 1, lost: {}, profiles }]);
+  const before = await store.compared(window);
+  expect(before).toHaveLength(16);
+  await store.close();
+  const driver = openDriver(path);
+  driver.exec(
+    `ALTER TABLE journal DROP COLUMN shard; DROP INDEX sums_of_version; ${dropped(ADDED_COLUMNS)}
+     PRAGMA user_version = 4`,
+  );
+  driver.close();
+  const again = openSqliteStore(path);
+  expect(await again.compared(window)).toEqual(before);
   await again.close();
 });

@@ -43,6 +43,10 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       return reading.totals();
     },
 
+    async versions() {
+      sums.flush();
+      return reading.versions();
+    },
     async newestHour() {
       sums.flush();
       return reading.newestHour();
@@ -56,6 +60,14 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     async sums(query, by) {
       sums.flush();
       return reading.sums(query, by);
+    },
+    async predictions(query) {
+      sums.flush();
+      return reading.predictions(query);
+    },
+    async compared(query) {
+      sums.flush();
+      return reading.compared(query);
     },
 
     async check() {

@@ -1,7 +1,7 @@
 import { decodeProfile, encodeProfile } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { ownCopy } from '@perigee/profile/analysis';
-import { COUNT_COLUMNS, countsOf } from '../totals.ts';
+import { PLAIN_COLUMNS, plainCountsOf } from './columns.ts';
 import { blobOf } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
 import { count } from './reading.ts';
@@ -35,12 +35,15 @@ const KEY = [
 ] as const;
 
 export function createSumRows(driver: Driver): SumRows {
+  const keys: readonly string[] = KEY;
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
-  const columns = [...KEY, 'profiles', ...COUNT_COLUMNS, 'profile'];
+  const columns = [...KEY, 'profiles', ...PLAIN_COLUMNS, 'profile'];
   const select = driver.prepare(`SELECT profile, profiles FROM sums WHERE ${where}`);
   const upsert = driver.prepare(
-    `INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES ` +
-      `(${columns.map(() => '?').join(', ')})`,
+    // In place, so that the row stays where it is, and so do its entries in indices of keys.
+    `INSERT INTO sums (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+      ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET
+        ${columns.flatMap((name) => (keys.includes(name) ? [] : [`${name} = excluded.${name}`])).join(', ')}`,
   );
   const remove = driver.prepare(`DELETE FROM sums WHERE ${where}`);
   return {
@@ -52,7 +55,7 @@ export function createSumRows(driver: Driver): SumRows {
       upsert.run([
         ...keyValues(profile.key),
         profiles,
-        ...countsOf(profile),
+        ...plainCountsOf(profile),
         encodeProfile(profile),
       ]);
     },

@@ -3,7 +3,7 @@ import { messageOf } from '../../message-of.ts';
 import type { Upload } from '../store.ts';
 import { blobOf } from './driver.ts';
 import { packRecords, unpackRecords } from './journal.ts';
-import { createPendingSums } from './pending-sums.ts';
+import { ALL_SHARDS, createPendingSums, shardOf } from './pending-sums.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -32,7 +32,8 @@ export interface SumWriter {
 export function createSumWriter(file: SqliteFile): SumWriter {
   const { driver, path } = file;
   const pending = createPendingSums(file.rows);
-  const insertJournal = driver.prepare('INSERT INTO journal (records) VALUES (?)');
+  const insertJournal = driver.prepare('INSERT INTO journal (records, shard) VALUES (?, ?)');
+  const deleteJournal = driver.prepare('DELETE FROM journal WHERE shard = ?');
   /**
    * False while the sums in memory may lack a part of the journal. Nothing may then be added to
    * them, and the journal must not be emptied.
@@ -43,37 +44,39 @@ export function createSumWriter(file: SqliteFile): SumWriter {
     for (const { profiles } of batches) for (const profile of profiles) pending.add(profile);
   }
 
-  function writeRows(): void {
-    pending.write();
-    driver.exec('DELETE FROM journal');
+  function writeRows(shards: readonly number[]): void {
+    pending.write(shards);
+    if (shards === ALL_SHARDS) driver.exec('DELETE FROM journal');
+    else for (const shard of shards) deleteJournal.run([shard]);
   }
 
   function add(choose: () => readonly Upload[]): void {
     ensureReplayed();
-    let writes = false;
+    let written: readonly number[] = [];
     try {
       inTransaction(file, () => {
         const uploads = choose();
         addAll(uploads);
-        const records = uploads.flatMap(({ record }) => (record ? [record] : []));
-        // An upload without its original bytes cannot be journaled, so write the sums at once.
-        writes = records.length < uploads.length || pending.isDue();
-        if (writes) writeRows();
-        else if (records.length > 0) insertJournal.run([packRecords(records)]);
+        const records = recordsByShard(uploads);
+        // Uploads that cannot be journaled are written at once.
+        written = records === null ? ALL_SHARDS : pending.due();
+        if (written.length > 0) writeRows(written);
+        for (const [shard, ofShard] of records ?? [])
+          if (!written.includes(shard)) insertJournal.run([packRecords(ofShard), shard]);
       });
     } catch (error) {
       // The sums in memory may have uploads that were not committed.
       replay();
       throw error;
     }
-    if (writes) pending.settle();
+    pending.settle(written);
   }
 
   function flush(): void {
     ensureReplayed();
     if (pending.isEmpty()) return;
-    inTransaction(file, writeRows);
-    pending.settle();
+    inTransaction(file, () => writeRows(ALL_SHARDS));
+    pending.settle(ALL_SHARDS);
   }
 
   function changeRows(change: () => void): void {
@@ -107,6 +110,22 @@ export function createSumWriter(file: SqliteFile): SumWriter {
   }
 
   return { add, flush, changeRows, ensureReplayed };
+}
+
+/**
+ * The bytes of uploads by shard. Null if one of them has no original bytes, or profiles of several
+ * shards: only the collector itself makes such batches.
+ */
+function recordsByShard(uploads: readonly Upload[]): Map<number, Uint8Array[]> | null {
+  const records = new Map<number, Uint8Array[]>();
+  for (const { record, profiles } of uploads) {
+    const [shard = 0, ...others] = new Set(profiles.map(shardOf));
+    if (!record || others.length > 0) return null;
+    const ofShard = records.get(shard);
+    if (ofShard) ofShard.push(record);
+    else records.set(shard, [record]);
+  }
+  return records;
 }
 
 function unreadable(path: string, place: string, error: unknown): HttpError {
