@@ -19,8 +19,7 @@ export interface BufferPool {
 }
 
 export function createBufferPool(): BufferPool {
-  // Free buffers by exact size, since the inputs of a model have few sizes. The least recently used
-  // size is dropped first.
+  // Free buffers by exact size, since the inputs of a model have few sizes.
   const free = new Map<number, ArrayBuffer[]>();
   let pooledBytes = 0;
   return {
@@ -34,17 +33,15 @@ export function createBufferPool(): BufferPool {
     },
     giveBack(buffer) {
       const { byteLength } = buffer;
-      if (byteLength < LARGE_BYTES || byteLength > MAX_POOLED_BYTES) return;
-      const same = free.get(byteLength) ?? [];
-      free.delete(byteLength);
-      free.set(byteLength, same);
-      same.push(buffer);
+      if (byteLength > MAX_POOLED_BYTES) return;
       pooledBytes += byteLength;
-      for (const [size, buffers] of free) {
-        if (pooledBytes <= MAX_POOLED_BYTES) return;
-        pooledBytes -= size * buffers.length;
-        free.delete(size);
+      if (pooledBytes > MAX_POOLED_BYTES) {
+        free.clear();
+        pooledBytes = byteLength;
       }
+      const same = free.get(byteLength);
+      if (same) same.push(buffer);
+      else free.set(byteLength, [buffer]);
     },
   };
 }
