@@ -11,7 +11,7 @@ export type CallRequest = Omit<WireCall, 'id'>;
 
 /**
  * Sends `predict()` and `run()` calls over a worker's port. The calls of one turn travel in one
- * message, and so do their answers.
+ * message, but for the first large one, and so do their answers.
  */
 export interface Calls {
   /** Number of unanswered calls. */
@@ -122,6 +122,8 @@ export function createCalls(
       pending.set(id, settle);
       // Send all calls of this turn in one message.
       if (outbox.push({ call: { ...request, id }, transfer }) === 1) soon.then(flush);
+      // An idle worker begins with the first large input while the page copies the next one.
+      if (transfer[0] && !running[0]) flush();
       return id;
     },
     cancel(id) {
