@@ -15,7 +15,12 @@ export async function answerCalls(
 ): Promise<void> {
   // Tell the page before the run: a run may end this thread, or never return.
   announceCalls(port, calls);
-  const answers = await answersTo(model, calls);
+  let answers: readonly Answer[];
+  try {
+    answers = await runCalls(opened(model), calls);
+  } catch (error) {
+    answers = calls.map(({ id }) => failure(id, error));
+  }
   const transfer: ArrayBuffer[] = [];
   for (const call of calls) if (call.lent) addBuffers(call.input, transfer);
   const lent = transfer.slice();
@@ -25,17 +30,6 @@ export async function answerCalls(
     addBuffers(answer.output, transfer);
   }
   sendAnswers(port, lent.length > 0 ? { answers, lent } : { answers }, transfer);
-}
-
-async function answersTo(
-  model: OpenModel | null,
-  calls: readonly WireCall[],
-): Promise<readonly Answer[]> {
-  try {
-    return await runCalls(opened(model), calls);
-  } catch (error) {
-    return calls.map(({ id }) => failure(id, error));
-  }
 }
 
 /** @throws PerigeeError DISPOSED without a model */

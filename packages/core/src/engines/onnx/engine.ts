@@ -158,9 +158,12 @@ function inTurn<T>(run: () => Promise<T>): Promise<T> {
   const isFree = runs === 0;
   runs += 1;
   const result = isFree ? run() : last.then(run);
-  const end = (): void => void (runs -= 1);
-  last = result.then(end, end);
+  last = result.then(endRun, endRun);
   return result;
+}
+
+function endRun(): void {
+  runs -= 1;
 }
 
 function wrap(

@@ -109,12 +109,11 @@ function soleInput({ inputs }: Signature): TensorSignature {
 }
 
 function checkNames(names: readonly string[], { inputs }: Signature): void {
-  const isKnown = (name: string): boolean => inputs.some((input) => input.name === name);
-  const isThere = ({ name, optional }: TensorSignature): boolean =>
-    optional === true || names.includes(name);
-  if (names.every(isKnown) && inputs.every(isThere)) return;
-  const unknown = names.filter((name) => !isKnown(name));
-  const missing = inputs.filter((input) => !isThere(input)).map(({ name }) => name);
+  if (isComplete(names, inputs)) return;
+  const unknown = names.filter((name) => !inputs.some((input) => input.name === name));
+  const missing = inputs
+    .filter(({ name, optional }) => !optional && !names.includes(name))
+    .map(({ name }) => name);
   const said = [
     missing.length > 0 &&
       'missing ' +
@@ -128,6 +127,15 @@ function checkNames(names: readonly string[], { inputs }: Signature): void {
     `${said.join('; ')}. The model takes: ${inputs.map(show).join(', ')}.`,
     { details: { missing, unknown } },
   );
+}
+
+/** Whether these are the names of all inputs, but for optional ones. */
+function isComplete(names: readonly string[], inputs: readonly TensorSignature[]): boolean {
+  let known = 0;
+  for (const { name, optional } of inputs)
+    if (names.includes(name)) known += 1;
+    else if (!optional) return false;
+  return known === names.length;
 }
 
 function checkTensor(
