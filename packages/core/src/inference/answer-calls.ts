@@ -2,7 +2,7 @@ import { PerigeeError } from '../error.ts';
 import type { Answer, WireCall } from '../rpc/protocol.ts';
 import { announceCalls, sendAnswers } from '../rpc/serve-calls.ts';
 import type { CallPort } from '../rpc/serve-calls.ts';
-import { buffersOf } from './buffers-of.ts';
+import { addBuffers } from './buffers-of.ts';
 import { failure } from './call-answers.ts';
 import type { OpenModel } from './open-model.ts';
 import { runCalls } from './predict-calls.ts';
@@ -15,23 +15,21 @@ export async function answerCalls(
 ): Promise<void> {
   // Tell the page before the run: a run may end this thread, or never return.
   announceCalls(port, calls);
-  const answers = await answersTo(model, calls);
-  const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
-  const outputs = buffersOf(
-    answers.flatMap((answer) => ('error' in answer ? [] : [answer.outputs, answer.output])),
-  );
-  sendAnswers(port, { answers, lent }, [...lent, ...outputs]);
-}
-
-async function answersTo(
-  model: OpenModel | null,
-  calls: readonly WireCall[],
-): Promise<readonly Answer[]> {
+  let answers: readonly Answer[];
   try {
-    return await runCalls(opened(model), calls);
+    answers = await runCalls(opened(model), calls);
   } catch (error) {
-    return calls.map(({ id }) => failure(id, error));
+    answers = calls.map(({ id }) => failure(id, error));
   }
+  const transfer: ArrayBuffer[] = [];
+  for (const call of calls) if (call.lent) addBuffers(call.input, transfer);
+  const lent = transfer.slice();
+  for (const answer of answers) {
+    if ('error' in answer) continue;
+    addBuffers(answer.outputs, transfer);
+    addBuffers(answer.output, transfer);
+  }
+  sendAnswers(port, lent.length > 0 ? { answers, lent } : { answers }, transfer);
 }
 
 /** @throws PerigeeError DISPOSED without a model */

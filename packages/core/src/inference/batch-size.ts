@@ -4,8 +4,12 @@ const MAX_BATCH = 32;
 const CHEAP_MS = 1;
 /** A batch must cut the time per row to this share of the time in a batch of half the size. */
 const WORTH = 0.92;
-/** The best of this many tries decides whether a batch size pays. */
+/**
+ * The best of at least this many tries decides whether a batch size pays. Short runs are tried as
+ * often as they would take this long, because other programs slow down some of them.
+ */
 const TRIES = 3;
+const TRIES_MS = 25;
 
 /** Finds how many calls are worth running together, by measuring real runs. */
 export interface BatchSize {
@@ -35,9 +39,10 @@ export function createBatchSize(fixed: number | null): BatchSize {
         settled = true;
         return;
       }
-      const pays = ms < CHEAP_MS || (bestMs[at] ?? 0) <= WORTH * (bestMs[at - 1] ?? Infinity);
+      const halfMs = bestMs[at - 1] ?? Infinity;
+      const pays = ms < CHEAP_MS || (bestMs[at] ?? 0) <= WORTH * halfMs;
       if (pays) level += 1;
-      else if ((tries[at] ?? 0) >= TRIES) {
+      else if ((tries[at] ?? 0) >= Math.max(TRIES, TRIES_MS / (halfMs * 2 ** level))) {
         level -= 1;
         settled = true;
       }

@@ -1,30 +1,26 @@
 import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 
 /**
- * Collects the buffers of the large arrays in plain data, for transfer. Arrays below LARGE_BYTES
- * are cheaper to clone. Views of a part of a buffer are left out.
+ * Adds the buffers of the large arrays in plain data, for transfer. Arrays below LARGE_BYTES are
+ * cheaper to clone. Views of a part of a buffer are left out.
  */
-export function buffersOf(value: unknown): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>();
-  collect(value, buffers);
-  return [...buffers];
-}
-
-function collect(value: unknown, buffers: Set<ArrayBuffer>): void {
+export function addBuffers(value: unknown, buffers: ArrayBuffer[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (ArrayBuffer.isView(value)) {
+    const { buffer, byteLength } = value;
     if (
-      value.buffer instanceof ArrayBuffer &&
-      value.byteLength === value.buffer.byteLength &&
-      value.byteLength >= LARGE_BYTES
+      byteLength >= LARGE_BYTES &&
+      buffer instanceof ArrayBuffer &&
+      byteLength === buffer.byteLength &&
+      !buffers.includes(buffer)
     )
-      buffers.add(value.buffer);
+      buffers.push(buffer);
     return;
   }
   if (Array.isArray(value)) {
     // The first item decides: a list holds either only objects or only plain values.
-    if (typeof value[0] === 'object') for (const inner of value) collect(inner, buffers);
+    if (typeof value[0] === 'object') for (const inner of value) addBuffers(inner, buffers);
     return;
   }
-  for (const key in value) collect((value as Record<string, unknown>)[key], buffers);
+  for (const key in value) addBuffers((value as Record<string, unknown>)[key], buffers);
 }

@@ -1,6 +1,6 @@
 import { messageOf, PerigeeError } from '../error.ts';
 import type { Timing } from '../model-types.ts';
-import { packAnswers, predictionId } from '../rpc/answers.ts';
+import { packAnswer, predictionId } from '../rpc/answers.ts';
 import type { FinishedCall } from '../rpc/answers.ts';
 import { asPerigeeError, packError } from '../rpc/error-wire.ts';
 import type { Answer, WireCall } from '../rpc/protocol.ts';
@@ -14,6 +14,8 @@ import { rowsOf } from './stack.ts';
 export interface RunTime {
   readonly startMs: number;
   readonly endMs: number;
+  /** When the outputs were split between the calls; absent: they were not. */
+  readonly splitMs?: number;
   readonly batchSize: number;
 }
 
@@ -32,7 +34,8 @@ export function finishCall(
     : { output: outputs[model.session.signature.outputs[0]?.name ?? ''], observed: null };
   if (output === undefined)
     throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
-  const endMs = nowMs();
+  // Without a pipeline nothing was computed since then, and asking for the time takes some.
+  const endMs = model.pipeline ? nowMs() : (run.splitMs ?? run.endMs);
   const queueMs = Math.max(0, startMs - call.sentAtMs);
   const timing: Timing = {
     queueMs,
@@ -74,10 +77,7 @@ export function answerOfRun(
     isFirst: model.isFirstRun,
   };
   model.isFirstRun = false;
-  return packAnswers(
-    [{ id: call.id, rows: 0, outputs, output: null, outside: [], timing }],
-    outputs,
-  );
+  return packAnswer({ id: call.id, rows: 0, outputs, output: null, outside: [], timing });
 }
 
 /** Counts the error of a predict() call, and returns the answer that reports it. */

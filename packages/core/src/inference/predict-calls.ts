@@ -19,11 +19,15 @@ export async function runCalls(
   const [first] = calls;
   if (!first || calls.length > 1) return predictAll(model, calls);
   // The scheduler never batches run() calls.
-  return [
-    first.input.kind === 'feeds'
-      ? await runFeeds(model, first, first.input)
-      : await predictOne(model, first),
-  ];
+  if (first.input.kind === 'feeds') return [await runFeeds(model, first, first.input)];
+  let item: Prepared;
+  try {
+    const prepared = prepareCall(model, first, nowMs());
+    item = prepared instanceof Promise ? await prepared : prepared;
+  } catch (error) {
+    return [failedCall(model, first, error)];
+  }
+  return [await runAlone(model, item)];
 }
 
 async function runFeeds(model: OpenModel, call: WireCall, input: Feeds): Promise<Answer> {
@@ -39,14 +43,6 @@ async function runFeeds(model: OpenModel, call: WireCall, input: Feeds): Promise
   }
 }
 
-async function predictOne(model: OpenModel, call: WireCall): Promise<Answer> {
-  try {
-    return await runAlone(model, await prepareCall(model, call, nowMs()));
-  } catch (error) {
-    return failedCall(model, call, error);
-  }
-}
-
 /** Prepares all calls, and runs those together whose feeds can be stacked. */
 async function predictAll(
   model: OpenModel,
@@ -57,7 +53,8 @@ async function predictAll(
   let startMs = nowMs();
   for (const call of calls) {
     try {
-      const item = await prepareCall(model, call, startMs);
+      const prepared = prepareCall(model, call, startMs);
+      const item = prepared instanceof Promise ? await prepared : prepared;
       startMs = item.preprocessedMs;
       const key = groupOf(model, item);
       const group = groups.get(key);

@@ -54,7 +54,7 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
     model: null,
     releaseVersion: () => undefined,
   };
-  const port: CallPort = { endpoint: inPlace ?? scopeEndpoint(), lone: undefined };
+  const port: CallPort = { endpoint: inPlace ?? scopeEndpoint(), begun: [] };
   const scheduler = createScheduler({
     limit: () => (self.model ? callLimit(self.model) : 1),
     work: (calls) => answerCalls(port, self.model, calls),

@@ -1,5 +1,6 @@
 import { messageOf, PerigeeError } from '../error.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from '../pipeline/input/validate-input.ts';
+import type { CompiledPipeline } from '../pipeline/compile.ts';
 import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
@@ -20,22 +21,34 @@ export interface Prepared {
 export type Feeds = Extract<WireCall['input'], { kind: 'feeds' }>;
 
 /**
- * Makes the model's feeds of the input of a predict() call.
- * @throws PerigeeError
+ * Makes the model's feeds of the input of a predict() call. Only a pipeline makes the result a
+ * promise.
+ * @throws PerigeeError, with a pipeline as a rejected promise
  */
-export async function prepareCall(
+export function prepareCall(
   { session, pipeline }: OpenModel,
   call: WireCall,
   startMs: number,
-): Promise<Prepared> {
+): Prepared | Promise<Prepared> {
   const input = call.input as WireInput;
+  if (pipeline) return preprocessed(pipeline, call, input, startMs);
   try {
-    const { feeds, features } = pipeline
-      ? await pipeline.preprocess(input)
-      : {
-          feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature),
-          features: null,
-        };
+    const named = withSignatureNames(input, session.aliases);
+    const feeds = feedsFromInput(named, session.signature);
+    return { call, feeds, features: null, startMs, preprocessedMs: nowMs() };
+  } catch (error) {
+    throw asInputFault(error);
+  }
+}
+
+async function preprocessed(
+  pipeline: CompiledPipeline,
+  call: WireCall,
+  input: WireInput,
+  startMs: number,
+): Promise<Prepared> {
+  try {
+    const { feeds, features } = await pipeline.preprocess(input);
     return { call, feeds, features, startMs, preprocessedMs: nowMs() };
   } catch (error) {
     throw asInputFault(error);

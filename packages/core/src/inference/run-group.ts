@@ -1,7 +1,7 @@
 import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
-import { packAnswers } from '../rpc/answers.ts';
+import { packAnswer, packAnswers } from '../rpc/answers.ts';
 import type { Answer } from '../rpc/protocol.ts';
-import type { Tensors } from '../tensor.ts';
+import type { Tensor, Tensors } from '../tensor.ts';
 import { failedCall, finishCall } from './call-answers.ts';
 import { nowMs } from '../clock.ts';
 import type { OpenModel } from './open-model.ts';
@@ -32,13 +32,13 @@ export async function runGroup(
 /** Runs one predict() call by itself. */
 export async function runAlone(model: OpenModel, item: Prepared): Promise<Answer> {
   try {
-    const startMs = nowMs();
     model.lastShapes = shapesOf(item.feeds);
+    const startMs = nowMs();
     const outputs = await model.session.run(item.feeds, model.pipeline?.needs);
     const endMs = nowMs();
     model.batchSize.record(1, endMs - startMs);
     const finished = finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
-    return packAnswers([finished], outputs);
+    return packAnswer(finished);
   } catch (error) {
     return failedCall(model, item.call, error);
   }
@@ -46,7 +46,7 @@ export async function runAlone(model: OpenModel, item: Prepared): Promise<Answer
 
 export function shapesOf(feeds: Tensors): InputShapes {
   const shapes: Record<string, readonly number[]> = {};
-  for (const [name, { shape }] of Object.entries(feeds)) shapes[name] = shape;
+  for (const name in feeds) shapes[name] = (feeds[name] as Tensor).shape;
   return shapes;
 }
 
@@ -98,13 +98,14 @@ async function runStacked(
     await model.session.run(stackFeeds(calls.map(({ feeds }) => feeds)), model.pipeline?.needs),
     total,
   );
-  const run = { startMs, endMs: nowMs(), batchSize: calls.length };
-  model.batchSize.record(total, run.endMs - startMs);
+  const endMs = nowMs();
+  model.batchSize.record(total, endMs - startMs);
   // The page splits small outputs. Large ones are split here, to keep the copying off the page.
   const isSmall = Object.values(outputs).every(
     ({ data }) => !Array.isArray(data) && data.byteLength < LARGE_BYTES * calls.length,
   );
   const parts = model.pipeline || !isSmall ? splitOutputs(outputs, rows) : null;
+  const run = { startMs, endMs, splitMs: nowMs(), batchSize: calls.length };
   const finished = [];
   const failures: Answer[] = [];
   for (const [index, item] of calls.entries()) {
@@ -115,5 +116,5 @@ async function runStacked(
     }
   }
   if (isSmall && failures.length === 0) return [packAnswers(finished, outputs)];
-  return [...failures, ...finished.map((one) => packAnswers([one], one.outputs))];
+  return [...failures, ...finished.map(packAnswer)];
 }

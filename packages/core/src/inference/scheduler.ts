@@ -50,7 +50,7 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
     let sliceStart = performance.now();
     for (let calls = next(); calls.length > 0; calls = next()) {
       await work(calls);
-      if (performance.now() - sliceStart < SLICE_MS || interactive.length + background.length === 0)
+      if (interactive.length + background.length === 0 || performance.now() - sliceStart < SLICE_MS)
         continue;
       await letMessagesIn();
       sliceStart = performance.now();

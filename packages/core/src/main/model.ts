@@ -181,7 +181,7 @@ async function send(
   options: PredictOptions,
 ): Promise<PoolAnswer> {
   const snapshot = taken instanceof Promise ? await taken : taken;
-  const call = async (): Promise<PoolAnswer> => {
+  const call = (): Promise<PoolAnswer> => {
     options.signal?.throwIfAborted();
     return livingPool(state).call(snapshot, options);
   };

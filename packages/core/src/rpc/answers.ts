@@ -1,8 +1,8 @@
 import type { Prediction, Timing } from '../model-types.ts';
 import type { Tensor, TensorData, Tensors } from '../tensor.ts';
-import type { WireAnswers } from './protocol.ts';
+import type { WireAnswer, WireAnswers } from './protocol.ts';
 
-/** The answers of a batch: the worker packs them into one, and the page unpacks them. */
+/** Answers to calls: the worker packs those of a batch into one, and the page unpacks them. */
 
 /** A call that the worker has run. */
 export interface FinishedCall {
@@ -26,35 +26,38 @@ export interface CallAnswer {
   readonly timing: Timing;
 }
 
-/** Packs calls that are answered with these outputs. */
-export function packAnswers(calls: readonly FinishedCall[], outputs: Tensors): WireAnswers {
-  return {
-    ids: calls.map(({ id }) => id),
-    rows: calls.map(({ rows }) => rows),
-    outputs,
-    output: calls.map((call) => nameOf(call.output, call.outputs) ?? call.output),
-    ...(calls.some(({ outside }) => outside.length > 0) && {
-      outside: calls.map(({ outside }) => outside),
-    }),
-    timings: calls.flatMap(({ timing }) => packTiming(timing)),
-  };
+/** Packs one call. */
+export function packAnswer({ id, output, outputs, outside, timing }: FinishedCall): WireAnswer {
+  return { id, output: nameOf(output, outputs) ?? output, outputs, outside, timing };
 }
 
-export function unpackAnswers({
-  ids,
-  rows,
-  outputs,
-  output,
-  outside,
-  timings,
-}: WireAnswers): CallAnswer[] {
+/** Packs calls that are answered with these outputs. */
+export function packAnswers(calls: readonly FinishedCall[], outputs: Tensors): WireAnswers {
+  const ids: number[] = [];
+  const rows: number[] = [];
+  const output: unknown[] = [];
+  const timings: number[] = [];
+  let hasOutside = false;
+  for (const call of calls) {
+    ids.push(call.id);
+    rows.push(call.rows);
+    output.push(nameOf(call.output, call.outputs) ?? call.output);
+    packTiming(call.timing, timings);
+    hasOutside ||= call.outside.length > 0;
+  }
+  const answers = { ids, rows, outputs, output, timings };
+  return hasOutside ? { ...answers, outside: calls.map(({ outside }) => outside) } : answers;
+}
+
+export function unpackAnswers(answer: WireAnswer | WireAnswers): CallAnswer[] {
+  if ('id' in answer) return [{ ...answer, output: outputOf(answer.output, answer.outputs) }];
+  const { ids, rows, outputs, output, outside, timings } = answer;
   let row = 0;
   return ids.map((id, i) => {
-    const own = ids.length === 1 ? outputs : copyRows(outputs, row, (row += rows[i] as number));
-    const packed = output[i];
+    const own = copyRows(outputs, row, (row += rows[i] as number));
     return {
       id,
-      output: (typeof packed === 'string' ? own[packed] : packed) as Prediction['output'],
+      output: outputOf(output[i], own),
       outputs: own,
       outside: outside?.[i] ?? [],
       timing: unpackTiming(timings, i),
@@ -77,6 +80,10 @@ function nameOf(output: unknown, outputs: Tensors): string | undefined {
   return undefined;
 }
 
+function outputOf(packed: unknown, outputs: Tensors): Prediction['output'] {
+  return (typeof packed === 'string' ? outputs[packed] : packed) as Prediction['output'];
+}
+
 /** Copies the rows, so that callers do not share arrays. */
 function copyRows(tensors: Tensors, from: number, to: number): Tensors {
   const own: Record<string, Tensor> = {};
@@ -96,8 +103,8 @@ function copyRows(tensors: Tensors, from: number, to: number): Tensors {
 const TIMING_VALUES = 7;
 
 /** As numbers in a list, timings are sent faster than as objects. */
-function packTiming(timing: Timing): readonly number[] {
-  return [
+function packTiming(timing: Timing, into: number[]): void {
+  into.push(
     timing.queueMs,
     timing.preprocessMs,
     timing.inferenceMs,
@@ -105,7 +112,7 @@ function packTiming(timing: Timing): readonly number[] {
     timing.totalMs,
     timing.batchSize,
     timing.isFirst ? 1 : 0,
-  ];
+  );
 }
 
 /** Reads the timing of the call at this index. */

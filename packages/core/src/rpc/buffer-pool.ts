@@ -2,25 +2,25 @@ import { constructorOf } from '../typed-array.ts';
 import type { TypedArray } from '../typed-array.ts';
 
 /**
- * Arrays of at least this size are sent in recycled buffers: for them, allocating costs more than
- * copying (bench/RESULTS.md).
+ * Arrays of at least this size are transferred in recycled buffers, smaller ones are cloned by the
+ * message: for large arrays, allocating costs more than copying (bench/RESULTS.md).
  */
 export const LARGE_BYTES = 32 * 1024;
 const MAX_POOLED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Buffers that are transferred to the worker and come back with the answer, so that no large array
- * is allocated twice.
+ * Buffers for copies of inputs. Large ones are transferred to the worker and come back with the
+ * answer.
  */
 export interface BufferPool {
   /** Copies an array into a buffer of the pool. */
   copy(source: TypedArray): TypedArray;
+  /** Takes a buffer back. If they become too many, all are dropped. */
   giveBack(buffer: ArrayBuffer): void;
 }
 
 export function createBufferPool(): BufferPool {
-  // Free buffers by exact size, since the inputs of a model have few sizes. The least recently used
-  // size is dropped first.
+  // Free buffers by exact size, since the inputs of a model have few sizes.
   const free = new Map<number, ArrayBuffer[]>();
   let pooledBytes = 0;
   return {
@@ -34,17 +34,14 @@ export function createBufferPool(): BufferPool {
     },
     giveBack(buffer) {
       const { byteLength } = buffer;
-      if (byteLength < LARGE_BYTES || byteLength > MAX_POOLED_BYTES) return;
+      pooledBytes += byteLength;
+      if (pooledBytes > MAX_POOLED_BYTES) {
+        pooledBytes = 0;
+        return free.clear();
+      }
       const same = free.get(byteLength) ?? [];
-      free.delete(byteLength);
       free.set(byteLength, same);
       same.push(buffer);
-      pooledBytes += byteLength;
-      for (const [size, buffers] of free) {
-        if (pooledBytes <= MAX_POOLED_BYTES) return;
-        pooledBytes -= size * buffers.length;
-        free.delete(size);
-      }
     },
   };
 }

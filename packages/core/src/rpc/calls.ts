@@ -6,19 +6,19 @@ import type { CallAnswer } from './answers.ts';
 import { unpackError } from './error-handler.ts';
 import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
 
-/** A call without its number; see WireCall. */
-export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly Transferable[] };
+/** A call without its number. */
+export type CallRequest = Omit<WireCall, 'id'>;
 
 /**
  * Sends `predict()` and `run()` calls over a worker's port. The calls of one turn travel in one
- * message, and so do their answers.
+ * message, but for the first large one, and so do their answers.
  */
 export interface Calls {
   /** Number of unanswered calls. */
   readonly pending: number;
   /** Whether the worker began this call and has not answered yet. A cancelled call counts. */
   isRunning(id: number): boolean;
-  send(request: CallRequest, settle: Settle): number;
+  send(request: CallRequest, settle: Settle, transfer: readonly Transferable[]): number;
   /** Forgets a call. Its answer is dropped, and it is not begun if it still waits. */
   cancel(id: number): void;
   /** Called when the worker begins a cancelled call, because it has not read the cancellation. */
@@ -35,14 +35,6 @@ export interface Settle {
   reject(error: PerigeeError, waited?: boolean): void;
 }
 
-/** Called by the calls of a connection. */
-export interface CallsCallbacks {
-  onBegin(): void;
-  onEnd(): void;
-  /** Gets the buffer of an input back. */
-  onBuffer(buffer: ArrayBuffer): void;
-}
-
 interface Unsent {
   readonly call: WireCall;
   readonly transfer: readonly Transferable[];
@@ -54,9 +46,19 @@ export function cannotBeSent(cause: unknown): PerigeeError {
   return new PerigeeError('INVALID_INPUT', message);
 }
 
+/** Calls a function after the present one, as queueMicrotask() does, but sooner. */
+const soon = Promise.resolve();
+
+/**
+ * @param onBegin called for each call that is made
+ * @param onEnd called for each call that ended
+ * @param onBuffer gets the buffers of inputs back
+ */
 export function createCalls(
   endpoint: WorkerHandle['endpoint'],
-  { onBegin, onEnd, onBuffer }: CallsCallbacks,
+  onBegin: () => void,
+  onEnd: () => void,
+  onBuffer: (buffer: ArrayBuffer) => void,
 ): Calls {
   const pending = new Map<number, Settle>();
   let outbox: Unsent[] = [];
@@ -72,37 +74,39 @@ export function createCalls(
   }
 
   endpoint.addEventListener('message', ((event: MessageEvent<AnswerMessage | undefined>) => {
-    const { answers, lent, begun } = event.data ?? {};
-    if (begun ?? answers) {
+    const { answers = [], lent = [], begun } = event.data ?? {};
+    if (begun || answers[0]) {
       running = begun ?? [];
       running.forEach((id) => pending.has(id) || self.onLate?.(id));
     }
-    for (const buffer of lent ?? []) onBuffer(buffer);
-    for (const answer of answers ?? []) {
+    lent.forEach(onBuffer);
+    for (const answer of answers) {
       if ('error' in answer) take(answer.id)?.reject(unpackError(answer.error));
       else for (const own of unpackAnswers(answer)) take(own.id)?.resolve(own);
     }
   }) as EventListener);
 
   function flush(): void {
-    if (outbox.length > 0) post(outbox.splice(0));
+    if (outbox[0]) post(outbox.splice(0));
   }
 
   function post(unsent: readonly Unsent[]): void {
-    // An idle worker begins a lone call at once and need not announce it.
-    const lone = pending.size === 1 && running.length === 0;
-    if (lone) running = [...pending.keys()];
+    // An idle worker begins all calls at once, or announces those that it begins.
+    const idle = pending.size === unsent.length && !running[0];
+    if (idle) running = [...pending.keys()];
     try {
-      const calls = toColumns(unsent.map(({ call }) => call));
-      const message: CallMessage = { calls, count: unsent.length, lone };
+      const calls = unsent.map((one) => one.call);
+      const message: CallMessage = calls[1]
+        ? { calls: toColumns(calls), count: calls.length, idle }
+        : { call: calls[0], idle };
       endpoint.postMessage(
         message,
-        unsent.flatMap(({ transfer }) => transfer),
+        unsent.flatMap((one) => one.transfer),
       );
     } catch (cause) {
-      if (lone) running = [];
+      if (idle) running = [];
       // Send the calls separately, so that one that cannot be sent does not block the others.
-      if (unsent.length > 1) return unsent.forEach((one) => post([one]));
+      if (unsent[1]) return unsent.forEach((one) => post([one]));
       take((unsent[0] as Unsent).call.id)?.reject(cannotBeSent(cause));
     }
   }
@@ -112,12 +116,14 @@ export function createCalls(
       return pending.size;
     },
     isRunning: (id) => running.includes(id),
-    send({ transfer, ...call }, settle) {
+    send(request, settle, transfer) {
       const id = ++lastId;
       onBegin();
       pending.set(id, settle);
       // Send all calls of this turn in one message.
-      if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
+      if (outbox.push({ call: { ...request, id }, transfer }) === 1) soon.then(flush);
+      // An idle worker begins with the first large input while the page copies the next one.
+      if (transfer[0] && !running[0]) flush();
       return id;
     },
     cancel(id) {
@@ -128,7 +134,7 @@ export function createCalls(
     },
     failAll(error) {
       // If the worker died before it began any call, each call may be the cause.
-      const isTold = error.details['replaced'] === true || running.length > 0;
+      const isTold = error.details['replaced'] === true || !!running[0];
       for (const id of pending.keys()) take(id)?.reject(error, isTold && !running.includes(id));
     },
   };

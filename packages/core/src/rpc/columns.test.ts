@@ -40,6 +40,7 @@ test.each<[string, readonly unknown[]]>([
     'objects that are not plain',
     [{ at: new Date(1) }, { at: new Date(2) }, { at: new Map([[1, 2]]) }],
   ],
+  ['an empty object where another has nothing', [{ x: {} }, { x: null }, { x: undefined }]],
   ['an array where another has none', [{ x: Float32Array.of(1) }, { x: 1 }, { x: null }]],
 ])('what was put side by side comes back: %s', (_, values) => {
   expect(sent(values)).toStrictEqual(values);

@@ -1,3 +1,4 @@
+import { classOf } from '../typed-array.ts';
 import { LARGE_BYTES } from './buffer-pool.ts';
 
 /**
@@ -16,23 +17,26 @@ type Joinable = Float32Array;
 export function toColumns(values: readonly unknown[]): Columns {
   const [first] = values;
   if (values.every((value) => Object.is(value, first))) return { all: first };
-  const form = formOf(first);
-  if (form === undefined || values.some((value) => formOf(value) !== form)) return { each: values };
-  if (ArrayBuffer.isView(first)) {
+  const keys = keysOf(first);
+  if (!keys || !values.every((value) => isLike(value, first as Joinable, keys)))
+    return { each: values };
+  if (classOf(first)) {
     const { constructor, length } = first as Joinable;
     const joined = new (constructor as Float32ArrayConstructor)(length * values.length);
     values.forEach((value, i) => joined.set(value as Joinable, i * length));
     return { joined, length };
   }
   const fields: Record<string, Columns> = {};
-  for (const key in first as object)
+  for (const key of keys)
     fields[key] = toColumns(values.map((value) => (value as Record<string, unknown>)[key]));
   return { fields };
 }
 
 /** Restores `count` values. Each owns its arrays. */
 export function fromColumns<T>(columns: Columns, count: number): T[] {
-  return Array.from({ length: count }, (_, i) => valueAt(columns, i) as T);
+  const values: T[] = [];
+  for (let i = 0; i < count; i += 1) values.push(valueAt(columns, i) as T);
+  return values;
 }
 
 function valueAt(columns: Columns, i: number): unknown {
@@ -45,15 +49,17 @@ function valueAt(columns: Columns, i: number): unknown {
   return value;
 }
 
-/**
- * Returns equal text for small arrays of one class and length, and for plain objects with the same
- * keys; undefined for other values, which are not split.
- */
-function formOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { constructor } = value;
-  if (constructor === Object) return JSON.stringify(Object.keys(value));
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) && value.byteLength < LARGE_BYTES
-    ? `${constructor.name} ${(value as unknown as Joinable).length}`
-    : undefined;
+/** The keys of a plain object; none for a small array; undefined for what is not split. */
+function keysOf(value: unknown): readonly string[] | undefined {
+  if (value?.constructor === Object) return Object.keys(value);
+  return classOf(value) && (value as Joinable).byteLength < LARGE_BYTES ? [] : undefined;
+}
+
+/** Whether a value is an array of the class and length of another, or an object with these keys. */
+function isLike(value: unknown, other: Joinable, keys: readonly string[]): boolean {
+  if (value?.constructor !== other.constructor) return false;
+  if (classOf(other)) return (value as Joinable).length === other.length;
+  return (
+    Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key))
+  );
 }

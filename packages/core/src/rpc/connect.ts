@@ -45,11 +45,7 @@ export function connect<Api extends Methods>(
   const drop = (): void => {
     if (--held === 0) worker.rest?.();
   };
-  const calls = createCalls(worker.endpoint, {
-    onBegin: hold,
-    onEnd: drop,
-    onBuffer: giveBack,
-  });
+  const calls = createCalls(worker.endpoint, hold, drop, giveBack);
   const remote = Comlink.wrap<Record<string, (...args: unknown[]) => unknown>>(worker.endpoint);
   const endings = new Set<(error: PerigeeError) => void>();
   let ended: PerigeeError | undefined;

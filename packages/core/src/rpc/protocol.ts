@@ -2,6 +2,7 @@
 import type { OutsideTraining } from '@perigee/profile';
 import type { ModelFormat } from '../config.ts';
 import type { WireError } from '../error.ts';
+import type { Timing } from '../model-types.ts';
 import type { Credentials, PlatformClass, PlatformPort } from '../platform-types.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { Tensors } from '../tensor.ts';
@@ -60,24 +61,39 @@ export interface WireCall {
   readonly lent: boolean;
 }
 
-/** Page → worker: `count` calls of one turn, as columns of WireCall; or a call to cancel. */
+/**
+ * Page → worker: the only call of a turn; `count` calls of one turn, as columns of WireCall; or a
+ * call to cancel.
+ */
 export interface CallMessage {
+  readonly call?: WireCall | undefined;
   readonly calls?: Columns;
   readonly count?: number;
-  /** The worker has no other call, so the page counts this one as begun without being told. */
-  readonly lone?: boolean;
+  /**
+   * The worker has no other call, so the page counts these as begun, unless it is told which ones
+   * are.
+   */
+  readonly idle?: boolean;
   readonly cancel?: number;
 }
 
-/** The answers of a batch, with the engine's outputs; `answers.ts` packs and unpacks them. */
+/** The answer to one call, with the engine's outputs; `answers.ts` packs and unpacks it. */
+export interface WireAnswer {
+  readonly id: number;
+  /** The output of postprocessing, or the name of the output tensor; null for run(). */
+  readonly output: unknown;
+  readonly outputs: Tensors;
+  /** The features outside the training data. */
+  readonly outside: readonly OutsideTraining[];
+  readonly timing: Timing;
+}
+
+/** The answers of a batch. Each field has the values of all calls. */
 export interface WireAnswers {
   readonly ids: readonly number[];
-  /** Number of output rows of each call. A single call has all rows. */
+  /** Number of output rows of each call. */
   readonly rows: readonly number[];
   readonly outputs: Tensors;
-  /**
-   * For each call the output of postprocessing, or the name of the output tensor; null for run().
-   */
   readonly output: readonly unknown[];
   /** For each call the features outside the training data; left out where no call has any. */
   readonly outside?: readonly (readonly OutsideTraining[])[];
@@ -85,12 +101,12 @@ export interface WireAnswers {
   readonly timings: readonly number[];
 }
 
-export type Answer = WireAnswers | { readonly id: number; readonly error: WireError };
+export type Answer = WireAnswer | WireAnswers | { readonly id: number; readonly error: WireError };
 
 /** Worker → page: the answers to all begun calls, or the numbers of the calls that begin now. */
 export interface AnswerMessage {
   readonly answers?: readonly Answer[];
-  /** Buffers of the inputs, for the page to reuse. */
+  /** Buffers of the inputs, for the page to reuse; left out where there are none. */
   readonly lent?: readonly ArrayBuffer[];
   readonly begun?: readonly number[];
 }

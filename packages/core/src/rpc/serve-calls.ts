@@ -1,12 +1,13 @@
 import type { Endpoint } from 'comlink';
 import { fromColumns } from './columns.ts';
+import type { Columns } from './columns.ts';
 import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
 
 /** The port over which the page sends calls. */
 export interface CallPort {
   readonly endpoint: Endpoint;
-  /** A call that the page counts as begun without being told; undefined when there is none. */
-  lone: WireCall | undefined;
+  /** The calls that the page counts as begun without being told. */
+  begun: readonly WireCall[];
 }
 
 export interface CallHandler {
@@ -20,16 +21,16 @@ export function receiveCalls(port: CallPort, handler: CallHandler): void {
   const onMessage = (event: MessageEvent<CallMessage | null | undefined>): void => {
     // Chromium delivers null when a message is nested too deep for this worker's stack.
     if (event.data === null) endUnread();
-    const { calls, count = 0, lone, cancel } = event.data ?? {};
-    // Comlink listens on the same port and would inspect each call first. Events of Node's endpoint
-    // lack this method.
-    if (calls) event.stopImmediatePropagation?.();
-    if (calls) {
-      const arrived = fromColumns<WireCall>(calls, count);
-      // The call begins within accept(), or waits and is announced when it begins.
-      if (lone) [port.lone] = arrived;
+    const { call, calls, count = 0, idle, cancel } = event.data ?? {};
+    if (call || calls) {
+      // Comlink listens on the same port and would inspect each call first. Events of Node's
+      // endpoint lack this method.
+      event.stopImmediatePropagation?.();
+      const arrived = call ? [call] : fromColumns<WireCall>(calls as Columns, count);
+      // They begin within accept(). If not all of them do, those that begin are announced.
+      if (idle) port.begun = arrived;
       handler.accept(arrived);
-      port.lone = undefined;
+      port.begun = [];
     } else if (cancel !== undefined) handler.cancel(cancel);
   };
   port.endpoint.addEventListener('messageerror', endUnread);
@@ -37,8 +38,8 @@ export function receiveCalls(port: CallPort, handler: CallHandler): void {
 }
 
 /** Tells the page which calls begin, unless it knows. */
-export function announceCalls({ endpoint, lone }: CallPort, calls: readonly WireCall[]): void {
-  if (calls[0] !== lone) endpoint.postMessage({ begun: calls.map(({ id }) => id) });
+export function announceCalls({ endpoint, begun }: CallPort, calls: readonly WireCall[]): void {
+  if (calls.length !== begun.length) endpoint.postMessage({ begun: calls.map(({ id }) => id) });
 }
 
 /** Sends one or more answers in one message. */

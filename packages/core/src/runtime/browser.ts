@@ -102,14 +102,16 @@ function superviseWorker(
       .then(die, die);
   });
   worker.addEventListener('messageerror', () => die('a message could not be read'));
-  worker.addEventListener('message', (event: MessageEvent) => {
+  const onMessage = (event: MessageEvent): void => {
     if (event.data !== 'perigee:alive') return;
+    worker.removeEventListener('message', onMessage);
     navigator.locks
       .request(name, { signal: watch.signal }, () =>
         die('it stopped without a message, most likely out of memory'),
       )
       .catch(() => undefined);
-  });
+  };
+  worker.addEventListener('message', onMessage);
   return {
     kind,
     endpoint: worker,

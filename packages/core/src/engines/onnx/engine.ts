@@ -152,6 +152,21 @@ function dataOf(
  * and a thread has several models where there are no workers.
  */
 let last: Promise<unknown> = Promise.resolve();
+/** Number of runs that did not end yet. */
+let runs = 0;
+
+/** Begins the run once all earlier ones of this thread have ended. */
+function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  const isFree = runs === 0;
+  runs += 1;
+  const result = isFree ? run() : last.then(run);
+  last = result.then(endRun, endRun);
+  return result;
+}
+
+function endRun(): void {
+  runs -= 1;
+}
 
 function wrap(
   ort: OrtModule,
@@ -199,11 +214,7 @@ function wrap(
   };
   return {
     ...facts,
-    run(feeds, outputs) {
-      const result = last.then(() => execute(feeds, outputs));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    run: (feeds, outputs) => inTurn(() => execute(feeds, outputs)),
     async dispose() {
       await last;
       binding?.destroy();

@@ -23,7 +23,8 @@ const MAX_SIZE = 2 ** 31 - 1;
 
 export function toOrt(ort: OrtModule, feeds: Tensors): Record<string, OrtTensor> {
   const result: Record<string, OrtTensor> = {};
-  for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
+  for (const name in feeds) {
+    const { dtype, data, shape } = feeds[name] as Tensor;
     result[name] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
   }
   return result;
@@ -32,7 +33,8 @@ export function toOrt(ort: OrtModule, feeds: Tensors): Record<string, OrtTensor>
 /** Converts outputs to plain tensors. `getData` reads outputs on the GPU back. */
 export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Promise<Tensors> {
   const result: Record<string, Tensor> = {};
-  for (const [name, output] of Object.entries(outputs)) {
+  for (const name in outputs) {
+    const output = outputs[name] as OrtTensor;
     const data =
       output.location === 'cpu' || output.location === 'cpu-pinned'
         ? output.data

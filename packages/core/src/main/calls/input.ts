@@ -4,7 +4,7 @@ import { LARGE_BYTES } from '../../rpc/buffer-pool.ts';
 import type { BufferPool } from '../../rpc/buffer-pool.ts';
 import type { WireCall, WireInput } from '../../rpc/protocol.ts';
 import type { Tensors } from '../../tensor.ts';
-import { classOf, constructorOf } from '../../typed-array.ts';
+import { classOf } from '../../typed-array.ts';
 import type { TypedArray } from '../../typed-array.ts';
 
 /** A call's input, ready to be sent. */
@@ -129,40 +129,33 @@ function handedOver(input: WireCall['input'], transfer: readonly Transferable[])
 }
 
 /**
- * Small arrays are cloned by the message. For each large array, one copy stays here for a second
- * sending, and another is transferred.
+ * Copies all arrays, for sending the input twice. Small copies are cloned by the message. Large ones
+ * are copied once more, and these copies are transferred.
  */
-function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
-  const kept = new Set<TypedArray>();
-  const snapshot = mapArrays(
-    input,
-    (array) => {
-      if (array.byteLength < LARGE_BYTES) return new (constructorOf(array))(array);
-      const copy = pool.copy(array);
-      kept.add(copy);
-      return copy;
-    },
-    0,
-  ) as WireCall['input'];
+function repeatable(given: WireCall['input'], pool: BufferPool): Snapshot {
+  const kept: ArrayBuffer[] = [];
+  let hasLarge = false;
+  const copyInto = (array: TypedArray, list: ArrayBuffer[]): TypedArray => {
+    const copy = pool.copy(array);
+    list.push(copy.buffer as ArrayBuffer);
+    return copy;
+  };
+  const snapshot = mapArrays(given, 0, (array) => {
+    hasLarge ||= array.byteLength >= LARGE_BYTES;
+    return copyInto(array, kept);
+  });
   return {
     encode() {
-      if (kept.size === 0) return { input: snapshot, transfer: [], lent: false };
       const transfer: ArrayBuffer[] = [];
-      const lent = mapArrays(
-        snapshot,
-        (array) => {
-          if (!kept.has(array)) return array;
-          const copy = pool.copy(array);
-          transfer.push(copy.buffer as ArrayBuffer);
-          return copy;
-        },
-        0,
-      ) as WireCall['input'];
-      return { input: lent, transfer, lent: true };
+      const input = hasLarge
+        ? mapArrays(snapshot, 0, (array) =>
+            array.byteLength < LARGE_BYTES ? array : copyInto(array, transfer),
+          )
+        : snapshot;
+      return { input, transfer, lent: hasLarge } as Encoded;
     },
     release() {
-      for (const { buffer } of kept) pool.giveBack(buffer as ArrayBuffer);
-      kept.clear();
+      kept.splice(0).forEach(pool.giveBack);
     },
   };
 }
@@ -176,34 +169,30 @@ const MAX_DEPTH = 6;
  */
 function mapArrays(
   value: unknown,
-  replace: (array: TypedArray) => TypedArray,
   depth: number,
+  replace: (array: TypedArray) => TypedArray,
 ): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   if (ArrayBuffer.isView(value)) return classOf(value) ? replace(value as TypedArray) : value;
   if (Array.isArray(value))
     return typeof value[0] === 'object'
-      ? value.map((item) => mapArrays(item, replace, depth + 1))
+      ? value.map((item) => mapArrays(item, depth + 1, replace))
       : value.slice();
   if (tagOf(value) !== '[object Object]') return value;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value))
-    copy[key] = mapArrays((value as Record<string, unknown>)[key], replace, depth + 1);
+    copy[key] = mapArrays((value as Record<string, unknown>)[key], depth + 1, replace);
   return copy;
 }
 
 function buffersOf(input: WireCall['input']): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
-  mapArrays(
-    input,
-    (array) => {
-      // Skip a detached array: postMessage() must refuse it as data. As a transfer it would get
-      // lost in Node.
-      if (array.byteLength > 0 && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
-      return array;
-    },
-    0,
-  );
+  mapArrays(input, 0, (array) => {
+    // Skip a detached array: postMessage() must refuse it as data. As a transfer it would get lost
+    // in Node.
+    if (array.byteLength > 0 && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
+    return array;
+  });
   return [...buffers];
 }
 

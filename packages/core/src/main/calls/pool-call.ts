@@ -48,12 +48,12 @@ interface PendingCall {
   readonly resolve: (answer: PoolAnswer) => void;
   readonly reject: (error: unknown) => void;
   readonly onAbort: () => void;
-  isSettled: boolean;
-  timer: ReturnType<typeof setTimeout> | undefined;
+  isSettled?: boolean;
+  timer?: ReturnType<typeof setTimeout>;
   /** The worker that has the call, and the call's number there. */
-  sent: { readonly worker: OpenWorker; readonly id: number } | undefined;
+  sent?: { readonly worker: OpenWorker; readonly id: number };
   /** The failure after which the call was repeated. */
-  failure: PerigeeError | undefined;
+  failure?: PerigeeError;
 }
 
 export function callPool(
@@ -65,6 +65,7 @@ export function callPool(
     snapshot.release();
     return refuseCall(pool);
   }
+  const { signal, timeoutMs } = options;
   return new Promise((resolve, reject) => {
     const call: PendingCall = {
       pool,
@@ -73,13 +74,18 @@ export function callPool(
       sentAtMs: nowMs(),
       resolve,
       reject,
-      onAbort: () => abandon(call, options.signal?.reason, ABORT_GRACE_MS),
-      isSettled: false,
-      timer: undefined,
-      sent: undefined,
-      failure: undefined,
+      onAbort: () => abandon(call, signal?.reason, ABORT_GRACE_MS),
     };
-    begin(call);
+    pool.pending += 1;
+    pool.lastUsedMs = call.sentAtMs;
+    clearTimeout(pool.idleTimer);
+    if (timeoutMs !== undefined) call.timer = setTimeout(() => timeOut(call, timeoutMs), timeoutMs);
+    signal?.addEventListener('abort', call.onAbort, { once: true });
+    const [free] = aliveWorkers(pool);
+    if (free) {
+      send(call, free);
+      if (pool.options.size > 1) fillPool(pool);
+    } else sendToLiving(call);
   });
 }
 
@@ -87,21 +93,6 @@ async function refuseCall({ closing, options: { name, maxQueue } }: PoolState): 
   closing.signal.throwIfAborted();
   // Import the error's text only when needed.
   return (await import('../refusals.ts')).queueFull(PerigeeError, name, maxQueue);
-}
-
-function begin(call: PendingCall): void {
-  const { pool } = call;
-  const { signal, timeoutMs } = call.options;
-  pool.pending += 1;
-  pool.lastUsedMs = call.sentAtMs;
-  clearTimeout(pool.idleTimer);
-  if (timeoutMs !== undefined) call.timer = setTimeout(() => timeOut(call, timeoutMs), timeoutMs);
-  signal?.addEventListener('abort', call.onAbort, { once: true });
-  const [free] = aliveWorkers(pool);
-  if (free) {
-    send(call, free);
-    if (pool.options.size > 1) fillPool(pool);
-  } else sendToLiving(call);
 }
 
 /** @param lost the error with which the worker ended that had the call before */
@@ -117,17 +108,19 @@ function send(call: PendingCall, worker: OpenWorker, lost?: PerigeeError): void 
   const encoded = call.snapshot.encode();
   // Transferred data (a bitmap, arrays passed with `transfer`) was lost with the worker.
   if (!encoded) return fail(call, lost);
-  const request = {
-    ...encoded,
-    sentAtMs: call.sentAtMs,
-    background: call.options.priority === 'background',
-  };
-  const id = worker.connection.calls.send(request, {
-    resolve(answer) {
-      if (settle(call)) call.resolve({ answer, idPrefix: worker.opened.idPrefix });
+  const { input, lent, transfer } = encoded;
+  const { sentAtMs, options } = call;
+  const background = options.priority === 'background';
+  const id = worker.connection.calls.send(
+    { input, sentAtMs, background, lent },
+    {
+      resolve(answer) {
+        if (settle(call)) call.resolve({ answer, idPrefix: worker.opened.idPrefix });
+      },
+      reject: (error, waited) => repeatOrFail(call, worker, error, waited),
     },
-    reject: (error, waited) => repeatOrFail(call, worker, error, waited),
-  });
+    transfer,
+  );
   call.sent = { worker, id };
 }
 
@@ -192,18 +185,15 @@ function fail(call: PendingCall, error: unknown): void {
 function settle(call: PendingCall): boolean {
   if (call.isSettled) return false;
   const { pool } = call;
+  const { onUse, idleReleaseMs } = pool.options;
   call.isSettled = true;
   clearTimeout(call.timer);
   call.options.signal?.removeEventListener('abort', call.onAbort);
   call.snapshot.release();
   pool.pending -= 1;
+  if (pool.pending > 0 || pool.closing.signal.aborted) return true;
   pool.lastUsedMs = nowMs();
-  if (pool.pending === 0 && !pool.closing.signal.aborted) becomeIdle(pool);
-  return true;
-}
-
-function becomeIdle(pool: PoolState): void {
-  const { onUse, idleReleaseMs } = pool.options;
   onUse?.(true);
   if (idleReleaseMs !== null) pool.idleTimer = later(() => releaseIdle(pool), idleReleaseMs);
+  return true;
 }

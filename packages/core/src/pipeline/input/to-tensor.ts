@@ -17,11 +17,8 @@ export function toTensor(value: unknown, expected: TensorSignature): Tensor {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const { length } = value as Float32Array;
     const data = plainData(value as unknown as TensorData, expected);
-    return {
-      dtype: expected.dtype,
-      shape: solveShape(expected, length, `${classOf(value)} of ${length} values`),
-      data,
-    } as Tensor;
+    const got = (): string => `${classOf(value)} of ${length} values`;
+    return { dtype: expected.dtype, shape: solveShape(expected, length, got), data } as Tensor;
   }
   if (Array.isArray(value)) return fromList(value, expected);
   if (typeof value === 'object' || value === undefined) {
@@ -109,9 +106,7 @@ function fromFlat(flat: Flat, expected: TensorSignature): Tensor {
   const shape =
     expected.rank === 'unknown'
       ? flat.shape
-      : solveShape(
-          expected,
-          length,
+      : solveShape(expected, length, () =>
           flat.shape.length === 0 ? 'one value' : `a flat list of ${length} values`,
         );
   return { dtype: expected.dtype, shape, data } as Tensor;
@@ -137,25 +132,25 @@ function readList<T>(expected: TensorSignature, read: () => T): T {
  * The only shape of the signature with `length` values. With several free dimensions, it is the
  * only one if all of them are 1.
  */
-function solveShape(expected: TensorSignature, length: number, got: string): number[] {
+function solveShape(expected: TensorSignature, length: number, got: () => string): number[] {
   if (expected.rank === 'unknown') return [length];
-  const free = expected.shape.filter((size) => typeof size !== 'number').length;
-  const known = expected.shape.reduce<number>(
-    (product, size) => product * (typeof size === 'number' ? size : 1),
-    1,
-  );
+  let free = 0;
+  let known = 1;
+  for (const size of expected.shape)
+    if (typeof size === 'number') known *= size;
+    else free += 1;
   const rest = known === 0 ? (length === 0 ? 1 : Number.NaN) : length / known;
   if (!Number.isInteger(rest) || (free === 0 && rest !== 1)) {
     throw mismatch(
       expected,
-      got,
+      got(),
       `${known}${free > 0 ? ' or a multiple' : ''} values make that shape.`,
     );
   }
   if (free > 1 && rest !== 1) {
     throw mismatch(
       expected,
-      got,
+      got(),
       `That shape has ${free} free dimensions, so several shapes fit. Nest the list, or pass ` +
         '{ dtype, shape, data }.',
     );

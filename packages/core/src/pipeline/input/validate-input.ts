@@ -109,12 +109,11 @@ function soleInput({ inputs }: Signature): TensorSignature {
 }
 
 function checkNames(names: readonly string[], { inputs }: Signature): void {
-  const expected = inputs.map(({ name }) => name);
-  const unknown = names.filter((name) => !expected.includes(name));
+  if (isComplete(names, inputs)) return;
+  const unknown = names.filter((name) => !inputs.some((input) => input.name === name));
   const missing = inputs
     .filter(({ name, optional }) => !optional && !names.includes(name))
     .map(({ name }) => name);
-  if (missing.length === 0 && unknown.length === 0) return;
   const said = [
     missing.length > 0 &&
       'missing ' +
@@ -130,48 +129,62 @@ function checkNames(names: readonly string[], { inputs }: Signature): void {
   );
 }
 
+/** Whether these are the names of all inputs, but for optional ones. */
+function isComplete(names: readonly string[], inputs: readonly TensorSignature[]): boolean {
+  let known = 0;
+  for (const { name, optional } of inputs)
+    if (names.includes(name)) known += 1;
+    else if (!optional) return false;
+  return known === names.length;
+}
+
 function checkTensor(
   tensor: Tensor,
   expected: TensorSignature,
   sizes: Map<string, { readonly size: number; readonly input: string }>,
 ): void {
-  const got = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0))
-    throw mismatch(expected, got, 'Sizes are whole numbers from 0 up.');
-  const count = tensor.shape.reduce((total, size) => total * size, 1);
+  let count = 1;
+  for (const size of tensor.shape) {
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw mismatch(expected, textOf(tensor), 'Sizes are whole numbers from 0 up.');
+    count *= size;
+  }
   const isScalar = expected.shape.length === 0 && count === 1;
   // Runtimes take one value of any rank for a scalar.
-  if (!isScalar && expected.rank !== 'unknown') checkSizes(tensor, expected, got, sizes);
+  if (!isScalar && expected.rank !== 'unknown') checkSizes(tensor, expected, sizes);
   if (tensor.data.length !== count)
     throw mismatch(
       expected,
-      `${got} with ${tensor.data.length} values`,
+      `${textOf(tensor)} with ${tensor.data.length} values`,
       `That shape has ${count} values.`,
     );
 }
 
 function checkSizes(
-  { shape }: Tensor,
+  tensor: Tensor,
   expected: TensorSignature,
-  got: string,
   sizes: Map<string, { readonly size: number; readonly input: string }>,
 ): void {
   const rank = expected.shape.length;
-  if (shape.length !== rank)
-    throw mismatch(expected, got, `It needs ${rank} dimension${rank === 1 ? '' : 's'}.`);
-  for (const [axis, wanted] of expected.shape.entries()) {
-    const size = shape[axis] as number;
+  const refuse = (mend: string): PerigeeError => mismatch(expected, textOf(tensor), mend);
+  if (tensor.shape.length !== rank)
+    throw refuse(`It needs ${rank} dimension${rank === 1 ? '' : 's'}.`);
+  for (let axis = 0; axis < rank; axis += 1) {
+    const size = tensor.shape[axis] as number;
+    const wanted = expected.shape[axis];
     if (typeof wanted === 'number' && size !== wanted)
-      throw mismatch(expected, got, `Dimension ${axis} must be ${wanted}.`);
+      throw refuse(`Dimension ${axis} must be ${wanted}.`);
     if (typeof wanted !== 'string') continue;
     const before = sizes.get(wanted);
     if (before && before.size !== size)
-      throw mismatch(
-        expected,
-        got,
+      throw refuse(
         `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they ` +
           'must be equal.',
       );
-    sizes.set(wanted, { size, input: expected.name });
+    if (!before) sizes.set(wanted, { size, input: expected.name });
   }
+}
+
+function textOf({ dtype, shape }: Tensor): string {
+  return `${dtype} [${shape.join(', ')}]`;
 }
