@@ -1,5 +1,6 @@
 import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 import { packAnswers } from '../rpc/answers.ts';
+import type { FinishedCall } from '../rpc/answers.ts';
 import type { Answer } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
 import { failedCall, finishCall } from './call-answers.ts';
@@ -32,16 +33,21 @@ export async function runGroup(
 /** Runs one predict() call by itself. */
 export async function runAlone(model: OpenModel, item: Prepared): Promise<Answer> {
   try {
-    const startMs = nowMs();
-    model.lastShapes = shapesOf(item.feeds);
-    const outputs = await model.session.run(item.feeds, model.pipeline?.needs);
-    const endMs = nowMs();
-    model.batchSize.record(1, endMs - startMs);
-    const finished = finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
-    return packAnswers([finished], outputs);
+    const finished = await runPrepared(model, item);
+    return packAnswers([finished], finished.outputs);
   } catch (error) {
     return failedCall(model, item.call, error);
   }
+}
+
+/** Runs one predict() call by itself. Rejects when the session does. */
+export async function runPrepared(model: OpenModel, item: Prepared): Promise<FinishedCall> {
+  const startMs = nowMs();
+  model.lastShapes = shapesOf(item.feeds);
+  const outputs = await model.session.run(item.feeds, model.pipeline?.needs);
+  const endMs = nowMs();
+  model.batchSize.record(1, endMs - startMs);
+  return finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
 }
 
 export function shapesOf(feeds: Tensors): InputShapes {
