@@ -6,6 +6,7 @@ import { predictAll, runChecked } from '../inference/predict-calls.ts';
 import { checkRun, prepareCall } from '../inference/prepare-call.ts';
 import { runPrepared } from '../inference/run-group.ts';
 import { rowsOf } from '../inference/stack.ts';
+import type { Timing } from '../model-types.ts';
 import { unpackAnswers } from '../rpc/answers.ts';
 import type { CallAnswer, FinishedCall } from '../rpc/answers.ts';
 import type { Settle } from '../rpc/calls.ts';
@@ -49,15 +50,18 @@ export async function answerAll(here: Here, calls: readonly WireCall[]): Promise
     calls.filter(({ id }) => pending.has(id)),
     ({ feeds }) => stays || mayRun(feeds),
   );
+  let shortest: Timing | undefined;
   for (const packed of found) {
     if ('error' in packed) take(pending, packed.id)?.reject(toOpen.lent.unpackError(packed.error));
     else
       for (const one of unpackAnswers(packed)) {
         take(pending, one.id)?.resolve(one);
-        const { inferenceMs, batchSize, isFirst } = one.timing;
-        if (slowness.isSlow(inferenceMs / batchSize, isFirst)) void move(here);
+        if (one.timing.inferenceMs < (shortest?.inferenceMs ?? Infinity)) shortest = one.timing;
       }
   }
+  // All calls of a batch have the time of one run.
+  if (shortest && slowness.isSlow(shortest.inferenceMs / shortest.batchSize, shortest.isFirst))
+    void move(here);
   if (calls.some(({ id }) => pending.has(id))) void move(here);
 }
 

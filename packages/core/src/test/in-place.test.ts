@@ -196,6 +196,20 @@ test('a model whose runs take longer than a millisecond moves into a worker', as
   expect(loaded.inPlace).toBe(false);
 });
 
+test('a long run of several calls counts once', async () => {
+  const loaded = await load(TWO_LAYERS);
+  await loaded.predict(INPUT);
+  let ms = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (ms += 3));
+  onTestFinished(() => clock.mockRestore());
+  // The first one begins at once, and the others wait and run together: two long runs.
+  const calls = await Promise.all([1, 2, 3].map(() => loaded.predict(INPUT)));
+  clock.mockRestore();
+  expect(calls.map(({ timing }) => timing.batchSize)).toEqual([1, 2, 2]);
+  await loaded.predict(INPUT);
+  expect(loaded.inPlace).toBe(true);
+});
+
 test('a hostile model is not run in this thread', async () => {
   const huge = (count: number): Uint8Array =>
     initializer('sizes', { dtype: 'int64', shape: [2], data: BigInt64Array.of(1n, BigInt(count)) });
