@@ -11,6 +11,7 @@ const SIDES = {
   perigee: () => import('./perigee.js'),
   instant: () => import('./instant.js'),
   registered: () => import('./registered.js'),
+  named: () => import('./named.js'),
   tfjs: () => import('./tfjs.js'),
   transformers: () => import('./transformers.js'),
 };
