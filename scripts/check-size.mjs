@@ -24,6 +24,11 @@ const CASES = [
     limitBytes: MAIN_THREAD_BYTES,
   },
   {
+    name: 'perigee, small models on the page',
+    code: "export * from '../packages/core/dist/browser/small-model.js';",
+    limitBytes: 42 * 1024,
+  },
+  {
     name: 'perigee/offline-app',
     code: "export * from 'perigee/offline-app';",
     limitBytes: 4 * 1024,

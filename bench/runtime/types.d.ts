@@ -63,6 +63,7 @@ export interface SmallModel {
   readonly call: number;
   readonly bytes: number;
   readonly wasmBytes: number;
+  readonly nodeCall: number;
 }
 export type StoredTimes = Record<'read' | 'create' | 'open' | 'answer', number>;
 export interface Convolution {

@@ -34,7 +34,11 @@ for (const isolated of [false, true]) {
       };
     });
     expect(seen.answers).toEqual(
-      ['instant', 'onnx', 'instant'].map((engine) => ({ logits: near, engine, inPlace: false })),
+      ['instant', 'onnx', 'instant'].map((engine, i) => ({
+        logits: near,
+        engine,
+        inPlace: i === 0,
+      })),
     );
     expect(seen).toMatchObject({
       missing: { code: 'MODEL_NOT_FOUND' },
@@ -51,7 +55,7 @@ test('a policy without blob: is told, and how to mend it', async ({ browser }) =
   const policy = (cdn: string): string => `script-src ${cdn} 'wasm-unsafe-eval'; worker-src 'self'`;
   const lab = await openLabElsewhere(browser, FOLDERS, { policy });
   const told = await lab.page.evaluate(() =>
-    globalThis.lab.answerTo({ source: '/models/model.onnx' }),
+    globalThis.lab.answerTo({ source: '/models/model.onnx', backend: 'wasm' }),
   );
   expect(told).toMatchObject({
     code: 'BACKEND_UNAVAILABLE',
@@ -77,7 +81,9 @@ test('a worker script that does not come is named, and the next load tries again
 }) => {
   const lab = await openLabElsewhere(browser, FOLDERS);
   const load = () =>
-    lab.page.evaluate(() => globalThis.lab.answerTo({ source: '/models/model.onnx' }));
+    lab.page.evaluate(() =>
+      globalThis.lab.answerTo({ source: '/models/model.onnx', backend: 'wasm' }),
+    );
   lab.cdn.onRequest((path) => path.includes('-worker-'));
   const told = await load();
   expect(told).toMatchObject({

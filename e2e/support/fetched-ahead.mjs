@@ -7,7 +7,7 @@ export async function fetchedAhead() {
   const end = Date.now() + 60_000;
   const absent = () => {
     const urls = performance.getEntriesByType('resource').map(({ name }) => name);
-    return ['predict-many', 'predict-stream', 'tools', 'versions'].filter(
+    return ['predict-several', 'replace-failed', 'tools', 'versions'].filter(
       (chunk) => !urls.some((url) => url.includes(`/assets/${chunk}-`)),
     );
   };

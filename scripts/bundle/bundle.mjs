@@ -11,8 +11,9 @@ const STAMP = join(DIST, 'node', '.bundled');
 
 /** Bundles for browsers and Node. */
 export async function bundleAll() {
-  const inputs = await Promise.all([bundleForBrowsers(), bundleForNode(), bundleCommonJs()]);
-  writeLicences(inputs.flat());
+  const inputs = await Promise.all([bundleForBrowsers(), bundleForNode()]);
+  // It contains the code for small models, which was bundled for Node.
+  writeLicences([...inputs.flat(), ...(await bundleCommonJs())]);
   writeFileSync(STAMP, '');
 }
 

@@ -86,13 +86,17 @@ function bundleRuntime(name, path) {
 }
 
 /**
- * The workers' code for threads without workers, in one file. If it shared modules with the main
+ * The workers' code for threads without workers, and the code for small models, each in one file.
+ * If it shared modules with the main
  * thread's code, bundlers would split that code into more pieces, for every page.
  */
 function bundleInPlace() {
   /** @type {import('esbuild').BuildOptions} */
   const options = {
-    entryPoints: { 'in-place': join(DIST, 'in-place/in-place.js') },
+    entryPoints: {
+      'in-place': join(DIST, 'in-place/in-place.js'),
+      'small-model': join(DIST, 'in-place/small-model.js'),
+    },
     outdir: BROWSER,
     platform: 'browser',
     format: 'esm',
@@ -139,7 +143,10 @@ function besideEachOther() {
   return {
     name: 'beside-each-other',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^#in-place$/ }, () => ({ path: './in-place.js', external: true }));
+      onResolve({ filter: /^#(in-place|small-model)$/ }, ({ path }) => ({
+        path: `./${path.slice(1)}.js`,
+        external: true,
+      }));
       onLoad({ filter: /[\\/](browser-files|webgpu|tfjs)\.js$/ }, ({ path }) => {
         const code = readFileSync(path, 'utf8');
         return { contents: code.replace(/new URL\('\.\.?\/browser\//g, "new URL('./") };

@@ -39,7 +39,7 @@ function bundleRuntime() {
 }
 
 /**
- * Each worker in one file. A thread that reads a hundred modules instead takes three times as long
+ * Each worker in one file, and the code for small models. A thread that reads a hundred modules instead takes three times as long
  * to start.
  */
 function bundleWorkers() {
@@ -47,6 +47,7 @@ function bundleWorkers() {
     entryPoints: {
       'inference-worker': join(DIST, 'inference/worker.js'),
       'updater-worker': join(DIST, 'updater/worker.js'),
+      'small-model': join(DIST, 'in-place/small-model.js'),
     },
     outdir: NODE,
     platform: 'node',

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { inLab, visit } from '../browser.mjs';
 import { f, mapValues, median, megabytes, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
+import { node as runNode } from '../../../scripts/steps.mjs';
 
 /** @typedef {import('../types.d.ts').Context} Context */
 /** @typedef {import('../types.d.ts').BySide<SmallModel>} Figures */
@@ -12,7 +14,10 @@ const SIDES = {
   main: 'raw onnxruntime-web',
   tfjs: 'TensorFlow.js, wasm',
   instant: 'perigee, instant engine',
+  named: 'perigee by name, instant engine',
 };
+/** The same sides in Node. */
+const IN_NODE = { main: 'raw native', instant: 'perigee instant' };
 
 /** @type {import('../../report/types.d.ts').Section<Figures, Context>} */
 export const tabular = {
@@ -23,8 +28,9 @@ export const tabular = {
     "MLP 30-32-16-1, milliseconds, median. The time runs from the first line of the page's " +
     'script to the first answer, with an empty profile and on reload. Per call: in a page ' +
     'with the other sides, in random turns. Bytes: all that the first visit fetches from a ' +
-    'host with brotli, and the part that is wasm.',
-  async run({ browser, executablePath, servers, peers, pick, say, control, leaveOut }) {
+    'host with brotli, and the part that is wasm. In Node: per call in one process, against ' +
+    'onnxruntime-node.',
+  async run({ out, browser, executablePath, servers, peers, pick, say, control, leaveOut }) {
     const sides = Object.keys(SIDES).filter((side) => side !== 'tfjs' || peers.tfjs);
     const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
       model: 'mlp',
@@ -60,10 +66,13 @@ export const tabular = {
       'reload',
       (runs.main ?? []).map(({ reload }) => reload),
     );
+    say('Node');
+    const inNode = await callsInNode(join(out, 'models', 'mlp.onnx'), pick(300, 60));
     const figures = mapValues(runs, (list, side) => ({
       first: median(list.map(({ first }) => first)),
       reload: median(list.map(({ reload }) => reload)),
       call: median(ms[side]),
+      nodeCall: inNode[side] ?? NaN,
       bytes: median(list.map(({ traffic }) => traffic.reduce((sum, { bytes }) => sum + bytes, 0))),
       wasmBytes: median(
         list.map(({ traffic }) =>
@@ -84,13 +93,16 @@ export const tabular = {
         'per call',
         'bytes',
         'wasm bytes',
+        'call in Node',
         'first visit ÷ raw',
+        'reload ÷ raw',
         'per call ÷ raw',
+        'in Node ÷ raw',
       ],
       ...Object.entries(SIDES)
         .filter(([side]) => figures[side])
         .map(([side, title]) => {
-          const { first, reload, call, bytes, wasmBytes } = figures[side];
+          const { first, reload, call, bytes, wasmBytes, nodeCall } = figures[side];
           return [
             title,
             f(first),
@@ -98,10 +110,31 @@ export const tabular = {
             f(call),
             megabytes(bytes),
             megabytes(wasmBytes),
+            f(nodeCall),
             ratio(first, figures.main?.first),
+            ratio(reload, figures.main?.reload),
             ratio(call, figures.main?.call),
+            ratio(nodeCall, figures.main?.nodeCall),
           ];
         }),
     ];
   },
 };
+
+/**
+ * Milliseconds of a call in Node, by side.
+ * @param {string} path of the model
+ * @param {number} rounds
+ */
+async function callsInNode(path, rounds) {
+  const { output } = await runNode(join(import.meta.dirname, '..', 'node', 'latency.mjs'), [
+    'mlp',
+    path,
+    String(rounds),
+    '1',
+    ...Object.values(IN_NODE),
+  ]);
+  /** @type {{ ms: Record<string, number[]> }} */
+  const { ms } = JSON.parse(output.slice(output.indexOf('{"ms"')));
+  return mapValues(IN_NODE, (side) => median(ms[side] ?? [NaN]));
+}

@@ -13,6 +13,7 @@ const SIDES = {
   'gpu-main': () => import('./gpu-main.js'),
   'gpu-perigee': () => import('./gpu-perigee.js'),
   registered: () => import('./registered.js'),
+  named: () => import('./named.js'),
   tfjs: () => import('./tfjs.js'),
   transformers: () => import('./transformers.js'),
 };

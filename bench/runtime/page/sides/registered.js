@@ -3,7 +3,8 @@
 import { createPerigee } from 'perigee';
 import { openWith } from './perigee.js';
 
-export function open({ name, threads, output }) {
+export function open({ name, threads, output }, options = {}) {
   const perigee = createPerigee({ registry: new URL('/registry/', location.href).href });
-  return openWith(() => perigee.load(name, { backend: 'wasm', update: 'local', threads }), output);
+  const load = { backend: 'wasm', update: 'local', threads, ...options };
+  return openWith(() => perigee.load(name, load), output);
 }

@@ -1,6 +1,6 @@
 import { messageOf, PerigeeError } from '../error.ts';
 import type { Timing } from '../model-types.ts';
-import { packAnswer, predictionId } from '../rpc/answers.ts';
+import { predictionId } from '../rpc/answers.ts';
 import type { FinishedCall } from '../rpc/answers.ts';
 import { asPerigeeError, packError } from '../rpc/error-wire.ts';
 import type { Answer, WireCall } from '../rpc/protocol.ts';
@@ -58,13 +58,13 @@ export function finishCall(
   };
 }
 
-/** The answer to a run() call, which has no pre- or postprocessing. */
-export function answerOfRun(
+/** The result of a run() call, which has no pre- or postprocessing. */
+export function finishRun(
   model: OpenModel,
   call: WireCall,
   outputs: Tensors,
   run: RunTime,
-): Answer {
+): FinishedCall {
   const queueMs = Math.max(0, run.startMs - call.sentAtMs);
   const inferenceMs = run.endMs - run.startMs;
   const timing: Timing = {
@@ -77,7 +77,7 @@ export function answerOfRun(
     isFirst: model.isFirstRun,
   };
   model.isFirstRun = false;
-  return packAnswer({ id: call.id, rows: 0, outputs, output: null, outside: [], timing });
+  return { id: call.id, rows: 0, outputs, output: null, outside: [], timing };
 }
 
 /** Counts the error of a predict() call, and returns the answer that reports it. */

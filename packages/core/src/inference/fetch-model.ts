@@ -15,6 +15,27 @@ export async function fetchModel(
   ask: Requester,
   onProgress: ((loadedBytes: number, totalBytes: number) => void) | null,
 ): Promise<Uint8Array> {
+  const response = await askForModel(url, ask);
+  const totalBytes = totalBytesOf(response);
+  const parts: Uint8Array[] = [];
+  let loadedBytes = 0;
+  try {
+    for await (const part of chunksOf(response)) {
+      parts.push(part);
+      loadedBytes += part.byteLength;
+      onProgress?.(loadedBytes, Math.max(totalBytes, loadedBytes));
+    }
+  } catch (cause) {
+    throw brokeOff(shownUrl(url), loadedBytes, cause);
+  }
+  return joined(parts);
+}
+
+/**
+ * Requests a bare model file. Resolves to an answer with a body.
+ * @throws PerigeeError as `fetchModel`, except for a body that breaks off
+ */
+export async function askForModel(url: string, ask: Requester): Promise<Answer> {
   const response = await request(url, ask);
   const shown = shownUrl(url);
   if (!response.ok) await response.body?.cancel().catch(() => undefined);
@@ -28,22 +49,19 @@ export async function fetchModel(
   }
   if (!response.ok)
     throw refusal(shown, response.status, 'loadModel()') ?? wrongStatus(shown, response.status);
-  // Content-Length gives the compressed size, so the total of a compressed transfer is unknown.
-  const totalBytes = response.headers.has('content-encoding')
-    ? 0
-    : Number(response.headers.get('content-length') ?? 0);
-  const parts: Uint8Array[] = [];
-  let loadedBytes = 0;
-  try {
-    for await (const part of chunksOf(response)) {
-      parts.push(part);
-      loadedBytes += part.byteLength;
-      onProgress?.(loadedBytes, Math.max(totalBytes, loadedBytes));
-    }
-  } catch (cause) {
-    throw brokeOff(shown, loadedBytes, cause);
-  }
-  const file = new Uint8Array(loadedBytes);
+  return response;
+}
+
+/**
+ * The size of a body in bytes; 0 when it is unknown. Content-Length gives the compressed size, so
+ * the total of a compressed transfer is unknown.
+ */
+export function totalBytesOf({ headers }: Answer): number {
+  return headers.has('content-encoding') ? 0 : Number(headers.get('content-length') ?? 0);
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const file = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let offset = 0;
   for (const part of parts) {
     file.set(part, offset);

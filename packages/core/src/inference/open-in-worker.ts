@@ -11,6 +11,7 @@ import { stackingOf } from './open-model.ts';
 import type { OpenModel } from './open-model.ts';
 import { openSession } from './open-session.ts';
 import type { OpenResult, ToOpen } from './open-session.ts';
+import { randomPrefix } from './random-prefix.ts';
 
 /** A model that is open, and the facts about it that the page gets. */
 interface OpenedInWorker {
@@ -73,10 +74,4 @@ function countLoad(
   // Write the counts now: the worker of a trial may be ended right after the trial. The updater
   // reports candidates that failed.
   if (trials.at(-1)?.verdict === 'passed') observer.record().catch(() => undefined);
-}
-
-/** 96 random bits, so that prediction ids are unique across devices. */
-function randomPrefix(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return `${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}-`;
 }

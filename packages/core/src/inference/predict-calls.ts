@@ -1,6 +1,9 @@
+import { packAnswer } from '../rpc/answers.ts';
+import type { FinishedCall } from '../rpc/answers.ts';
 import type { Answer, WireCall } from '../rpc/protocol.ts';
+import type { Tensors } from '../tensor.ts';
 import { asAskedFor } from './aliases.ts';
-import { answerOfRun, failedCall } from './call-answers.ts';
+import { failedCall, finishRun } from './call-answers.ts';
 import { nowMs } from '../clock.ts';
 import type { OpenModel } from './open-model.ts';
 import { checkRun, prepareCall } from './prepare-call.ts';
@@ -33,20 +36,42 @@ export async function runCalls(
 async function runFeeds(model: OpenModel, call: WireCall, input: Feeds): Promise<Answer> {
   try {
     const { feeds, wanted } = checkRun(model, input);
-    model.lastShapes = shapesOf(feeds);
-    const startMs = nowMs();
-    const found = await model.session.run(feeds, wanted);
-    const outputs = asAskedFor(found, input.outputs, model.session.aliases);
-    return answerOfRun(model, call, outputs, { startMs, endMs: nowMs(), batchSize: 1 });
+    const finished = await runChecked(model, call, { ...input, feeds, wanted });
+    return packAnswer(finished);
   } catch (error) {
     return failedCall(model, call, error);
   }
 }
 
-/** Prepares all calls, and runs those together whose feeds can be stacked. */
-async function predictAll(
+/** A run() call whose input is checked. */
+interface CheckedRun {
+  readonly feeds: Tensors;
+  readonly wanted: readonly string[] | undefined;
+  /** The outputs that the caller named. */
+  readonly outputs: readonly string[] | null;
+}
+
+/** Runs a run() call. Rejects when the session does. */
+export async function runChecked(
+  model: OpenModel,
+  call: WireCall,
+  { feeds, wanted, outputs: named }: CheckedRun,
+): Promise<FinishedCall> {
+  model.lastShapes = shapesOf(feeds);
+  const startMs = nowMs();
+  const found = await model.session.run(feeds, wanted);
+  const outputs = asAskedFor(found, named, model.session.aliases);
+  return finishRun(model, call, outputs, { startMs, endMs: nowMs(), batchSize: 1 });
+}
+
+/**
+ * Prepares all calls, and runs those together whose feeds can be stacked.
+ * @param mayRun chooses the calls to run; the others get no answer
+ */
+export async function predictAll(
   model: OpenModel,
   calls: readonly WireCall[],
+  mayRun?: (call: Prepared) => boolean,
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   const groups = new Map<string, Prepared[]>();
@@ -56,6 +81,7 @@ async function predictAll(
       const prepared = prepareCall(model, call, startMs);
       const item = prepared instanceof Promise ? await prepared : prepared;
       startMs = item.preprocessedMs;
+      if (mayRun && !mayRun(item)) continue;
       const key = groupOf(model, item);
       const group = groups.get(key);
       if (group) group.push(item);

@@ -1,7 +1,6 @@
 import { companionUrl } from '../engines/companion-path.ts';
-import type { ModelFormat } from '../config.ts';
 import type { EngineFiles } from '../engines/engine.ts';
-import { checkFormat, formatByName, named } from '../engines/formats.ts';
+import { checkFormat } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { OpenSource } from '../rpc/inference-api.ts';
@@ -13,6 +12,7 @@ import type { StoredRelease } from '../store/load-stored.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Requester } from '../request/requester.ts';
 import { fetchModel } from './fetch-model.ts';
+import { nameIn } from './name-in-url.ts';
 import { settledFiles, settledName } from './settle-format.ts';
 import { unpack, unpackedName } from './unpack.ts';
 
@@ -137,24 +137,6 @@ async function fetchFiles(
     loadedBytes += file.byteLength;
   }
   return { entry, files };
-}
-
-/** The file's name in a URL. A name without a known extension gets the one of `format`. */
-function nameIn(url: string, format: ModelFormat | undefined): string {
-  const { protocol, pathname } = new URL(url);
-  const last =
-    protocol === 'data:' || protocol === 'blob:' ? '' : (pathname.split('/').pop() ?? '');
-  const name = decoded(last) || 'model';
-  return format && !formatByName(name) ? named(name, format) : name;
-}
-
-/** Decodes percent-encoding. A name with a stray percent sign is not encoded: it stays as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function besideUrl(url: string, path: string): string {

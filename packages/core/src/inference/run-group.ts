@@ -1,5 +1,6 @@
 import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 import { packAnswer, packAnswers } from '../rpc/answers.ts';
+import type { FinishedCall } from '../rpc/answers.ts';
 import type { Answer } from '../rpc/protocol.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { failedCall, finishCall } from './call-answers.ts';
@@ -32,16 +33,20 @@ export async function runGroup(
 /** Runs one predict() call by itself. */
 export async function runAlone(model: OpenModel, item: Prepared): Promise<Answer> {
   try {
-    model.lastShapes = shapesOf(item.feeds);
-    const startMs = nowMs();
-    const outputs = await model.session.run(item.feeds, model.pipeline?.needs);
-    const endMs = nowMs();
-    model.batchSize.record(1, endMs - startMs);
-    const finished = finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
-    return packAnswer(finished);
+    return packAnswer(await runPrepared(model, item));
   } catch (error) {
     return failedCall(model, item.call, error);
   }
+}
+
+/** Runs one predict() call by itself. Rejects when the session does. */
+export async function runPrepared(model: OpenModel, item: Prepared): Promise<FinishedCall> {
+  const startMs = nowMs();
+  model.lastShapes = shapesOf(item.feeds);
+  const outputs = await model.session.run(item.feeds, model.pipeline?.needs);
+  const endMs = nowMs();
+  model.batchSize.record(1, endMs - startMs);
+  return finishCall(model, item, outputs, { startMs, endMs, batchSize: 1 });
 }
 
 export function shapesOf(feeds: Tensors): InputShapes {

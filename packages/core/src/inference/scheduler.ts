@@ -2,7 +2,7 @@ import type { WireCall } from '../rpc/protocol.ts';
 
 /** One turn in this many goes to a waiting background call, even if interactive calls wait. */
 const BACKGROUND_EVERY = 8;
-/** After this much work the event loop handles new messages (further calls, cancellations). */
+/** After this much work a worker handles new messages (further calls, cancellations). */
 const SLICE_MS = 4;
 
 export interface Scheduler {
@@ -18,13 +18,15 @@ export interface SchedulerHost {
   limit(): number;
   /** Tells the page that these calls begin, then answers each of them. Never rejects. */
   work(calls: readonly WireCall[]): Promise<void>;
+  /** After this much work the event loop goes on; default: 4 ms. */
+  readonly sliceMs?: number;
 }
 
 /**
  * Runs calls in order of arrival, interactive before background. An idle session runs a call at
  * once. Calls that arrive while it is busy run together.
  */
-export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
+export function createScheduler({ limit, work, sliceMs = SLICE_MS }: SchedulerHost): Scheduler {
   const interactive: WireCall[] = [];
   const background: WireCall[] = [];
   let turns = 0;
@@ -50,7 +52,7 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
     let sliceStart = performance.now();
     for (let calls = next(); calls.length > 0; calls = next()) {
       await work(calls);
-      if (interactive.length + background.length === 0 || performance.now() - sliceStart < SLICE_MS)
+      if (interactive.length + background.length === 0 || performance.now() - sliceStart < sliceMs)
         continue;
       await letMessagesIn();
       sliceStart = performance.now();

@@ -37,21 +37,15 @@ export function searchAfter(state: ModelState, timing: Timing): void {
 }
 
 async function begin(state: ModelState, timing?: Timing): Promise<void> {
-  const { search, current } = state;
+  const { search } = state;
   if (!search) return;
   clearTimeout(search.timer);
   state.search = undefined;
-  try {
-    // Few pages need this code, and they need it once.
-    const { moveToFaster } = await import('./backends/try-faster.ts');
-    await moveToFaster(MAIN_BUNDLE, state, search.isDue ? undefined : FRAME_MS);
-  } catch (error) {
-    if (!state.disposal.signal.aborted)
-      state.origin?.perigee.inBackground(Promise.reject(error as Error));
-  }
-  if (state.current !== current) return;
+  // Few pages need this code, and they need it once.
+  const late = await import('./backends/try-faster.ts').catch(() => undefined);
   // The next slow call may have other shapes. After a due search or a session's slow first run, the
   // threshold stays.
   const factor = search.isDue || timing?.isFirst ? 1 : RARER;
-  plan(state, false, search.slowMs * factor);
+  const isOver = await late?.moveToFaster(MAIN_BUNDLE, state, search.isDue ? undefined : FRAME_MS);
+  if (!isOver) plan(state, false, search.slowMs * factor);
 }

@@ -27,8 +27,8 @@ export interface LoadModelOptions
 
 /**
  * Loads a model from a URL, bytes, a File, several Files, a Map of files, or by name from a
- * `registry`. The model runs in its own worker. Use `createPerigee()` when several models loaded by
- * name should share one store.
+ * `registry`. The model runs in its own worker, or in this thread if it is a file whose runs take
+ * microseconds. Use `createPerigee()` when several models loaded by name should share one store.
  *
  * Without a `backend`, a file runs on the lightest safe backend. If a call on plain JavaScript
  * takes longer than a frame (16 ms), the faster backends are tried. With `auto` they are tried in
@@ -79,6 +79,7 @@ export async function loadModel(
       updater: null,
       request: options.request ?? runtime.requestFor?.(classified),
       buffers: createBufferPool(),
+      inPlace: (options.workers ?? 1) < 2,
     },
     wanted: options.backend ?? 'auto',
     memory: null,

@@ -6,7 +6,6 @@ import { createWorkerPool } from './calls/worker-pool.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
 import { createEmitter } from './events.ts';
 import type { Emitter } from './events.ts';
-import type { ModelHandle } from './model.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import type { LoadedVersion } from './versions/open-version.ts';
 
@@ -32,14 +31,6 @@ export interface AnswerListener {
   failed(error: unknown): unknown;
   /** The model waits a short time for the result. */
   disposed(): unknown;
-}
-
-/** The part of a model that `versions/` uses. */
-export interface ModelSwitch {
-  readonly model: ModelHandle;
-  readonly events: Emitter<ModelEvents>;
-  /** Switches to the next version. Returns the workers of the present one, for the caller to end. */
-  takeOver(next: LoadedVersion): RetiredWorkers;
 }
 
 /** A search for a faster backend that has not begun. */

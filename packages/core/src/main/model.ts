@@ -1,6 +1,5 @@
-import type { RetiredWorkers } from './backends/close-workers.ts';
+import { later } from '../clock.ts';
 import type { PredictOptions } from '../config.ts';
-import { PerigeeError } from '../error.ts';
 import { snapshotFeeds, snapshotInput } from './calls/input.ts';
 import type { Snapshot } from './calls/input.ts';
 import type { PoolAnswer } from './calls/pool-call.ts';
@@ -11,13 +10,7 @@ import { planSearch, searchAfter } from './faster-search.ts';
 import { PREDICT, RUN, checkOptions } from './loading/check-options.ts';
 import type { Rules } from './loading/check-options.ts';
 import { MAIN_BUNDLE } from './main-bundle.ts';
-import {
-  DEFAULT_MAX_QUEUE,
-  createModelState,
-  disposeModel,
-  livingPool,
-  switchTo,
-} from './model-state.ts';
+import { DEFAULT_MAX_QUEUE, createModelState, disposeModel, livingPool } from './model-state.ts';
 import type { AnswerListener, ModelOptions, ModelState } from './model-state.ts';
 import type { Model, ModelEvents, Prediction } from '../model-types.ts';
 import type { PredictInput } from '../input-types.ts';
@@ -47,7 +40,8 @@ export function createModel(
 ): ModelHandle {
   const state = createModelState(name, first, options);
   planSearch(state);
-  import('./refusals.ts').then(({ fetchAhead }) => fetchAhead()).catch(() => undefined);
+  // After the first call, if the app makes it at once.
+  later(() => import('./refusals.ts').then((late) => late.fetchAhead(), String), 0);
 
   const model: ModelHandle = {
     name,
@@ -128,10 +122,10 @@ function callsOf(
   return {
     predict,
     predictMany: async (inputs, options = {}) =>
-      (await import('./calls/predict-many.ts')).predictMany(inputs, options, tools),
+      (await import('./calls/predict-several.ts')).predictMany(inputs, options, tools),
 
     async *predictStream(inputs, options = {}) {
-      const { predictStream } = await import('./calls/predict-stream.ts');
+      const { predictStream } = await import('./calls/predict-several.ts');
       // Two calls for each worker: one runs and one waits.
       yield* predictStream(inputs, options, 2 * workers, tools);
     },
@@ -193,20 +187,7 @@ async function send(
 
 /** @throws PerigeeError INVALID_CONFIG for a bare file */
 async function versionsOf(state: ModelState, model: ModelHandle): Promise<ModelVersions> {
-  const { name, origin, options, events } = state;
   livingPool(state);
-  if (!origin)
-    throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
   const { createModelVersions } = await import('./versions/versions.ts');
-  const takeOver = (next: LoadedVersion): RetiredWorkers => takeOverFrom(state, next);
-  return createModelVersions(origin, options, { model, events, takeOver });
-}
-
-function takeOverFrom(state: ModelState, next: LoadedVersion): RetiredWorkers {
-  const { signal } = state.disposal;
-  if (signal.aborted) next.worker.connection.end(signal.reason as PerigeeError);
-  signal.throwIfAborted();
-  const retired = switchTo(state, next);
-  planSearch(state);
-  return retired;
+  return createModelVersions(MAIN_BUNDLE, state, model, planSearch);
 }

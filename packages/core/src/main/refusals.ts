@@ -118,22 +118,15 @@ export function wrongOutputs(trials: readonly Trial[]): string {
   );
 }
 
-export function hasNoVersions(name: string): string {
-  return (
-    `"${name}" was loaded from a file, which has no versions. Publish it to a registry and ` +
-    'load it by name.'
-  );
-}
-
 /**
  * Fetches the code that methods import with their first call. If a page loses its network after a
  * load, the import would fail, and browsers remember a failed import until the page is left.
  */
 export async function fetchAhead(): Promise<void> {
-  await Promise.all([
+  await Promise.allSettled([
     import('./tools.ts'),
     import('./versions/versions.ts'),
-    import('./calls/predict-many.ts'),
-    import('./calls/predict-stream.ts'),
+    import('./calls/predict-several.ts'),
+    import('./calls/replace-failed.ts'),
   ]);
 }

@@ -45,6 +45,11 @@ function announceLife(): void {
     .catch(() => undefined);
 }
 
+/** Pages cannot read `file:` URLs. */
+export async function sizeOfLocalFile(_url: string): Promise<number> {
+  return Infinity;
+}
+
 /** Rejects: pages cannot read `file:` URLs. */
 export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.reject(

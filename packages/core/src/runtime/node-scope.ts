@@ -1,6 +1,6 @@
 import type { Endpoint } from 'comlink';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
@@ -22,6 +22,12 @@ export function scopeEndpoint(): Endpoint {
       'A Perigee worker file was run on its own; import "perigee" instead.',
     );
   return nodeEndpoint(parentPort);
+}
+
+/** The size of the file of a `file:` URL in bytes; Infinity for what is no file. */
+export async function sizeOfLocalFile(url: string): Promise<number> {
+  const found = await stat(new URL(url)).catch(() => null);
+  return found?.isFile() ? found.size : Infinity;
 }
 
 /** Reads the file of a `file:` URL. */

@@ -4,6 +4,7 @@ import { PerigeeError } from '../../error.ts';
 import type { Tensor, Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles } from '../engine.ts';
 import { relateRows } from '../onnx/shapes/rows.ts';
+import type { RowsRelation } from '../onnx/shapes/rows.ts';
 import { operatorsFor } from './operators/table.ts';
 import { makePlan } from './plan.ts';
 import { readGraph } from './read-graph.ts';
@@ -24,9 +25,13 @@ export const instantEngine: Engine = {
       const names = outputs.map(({ name }) => name);
       const plan = makePlan(graph, signature, await operatorsFor(graph.nodes.map(({ op }) => op)));
       const constants = new Set<unknown>(plan.constants.map(({ data }) => data));
+      let rows: RowsRelation | undefined;
       return {
         signature,
-        rows: relateRows(bytes),
+        // Few models that run in the page's own thread need it, and it takes as long as the rest.
+        get rows() {
+          return (rows ??= relateRows(bytes));
+        },
         threads: 1,
         run: async (feeds, wanted = names) =>
           own(

@@ -9,9 +9,11 @@ import type {
 } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { BufferPool } from '../../rpc/buffer-pool.ts';
+import type { Declined } from '../../in-place/to-open.ts';
 import { connect } from '../../rpc/connect.ts';
 import type { Connection } from '../../rpc/connect.ts';
 import type { StoreLocation, WireRequest } from '../../rpc/protocol.ts';
+import { unpackError } from '../../rpc/error-handler.ts';
 import type {
   InferenceApi,
   OpenOptions,
@@ -50,6 +52,8 @@ export interface OpenRecipe extends SessionSettings {
   readonly updater: Connection<UpdaterApi> | null;
   /** Buffers for copies of large inputs; the pool outlives the workers. */
   readonly buffers: BufferPool;
+  /** Whether the model runs in this thread if it is small. Later false: its runs take long. */
+  inPlace?: boolean;
 }
 
 export interface OpenWorker {
@@ -76,21 +80,29 @@ export interface OpenWorkerOptions {
 }
 
 /**
- * Opens the model in a new inference worker, on the first of the backends that can run it. On
- * failure or abort the worker is ended.
+ * Opens the model on the first of the backends that can run it: in a new inference worker, or in
+ * this thread if it is small. On failure or abort the worker is ended.
  * @throws the signal's reason when aborted; PerigeeError when the model cannot be opened
  */
 export async function openWorker(
   runtime: Runtime,
   recipe: OpenRecipe,
   backends: readonly Backend[],
-  { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenWorkerOptions = {},
+  options: OpenWorkerOptions = {},
 ): Promise<OpenWorker> {
+  const { auto = false, trial = 'none', early, onBytes, signal } = options;
   signal?.throwIfAborted();
+  const kind = workerFor(recipe.source);
+  const read: OpenWorker | Declined =
+    recipe.inPlace && backends[0] === 'cpu' && kind !== 'tfjs'
+      ? await openSmall(runtime, recipe, options)
+      : options;
+  if ('connection' in read) return read;
+  const { files = null, request = recipe.request } = read;
   const connection =
-    early?.kind === workerFor(recipe.source) && !early.connection.ended
+    early?.kind === kind && !early.connection.ended
       ? early.connection
-      : startWorker(runtime, recipe, workerFor(recipe.source));
+      : startWorker(runtime, recipe, kind);
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -105,7 +117,7 @@ export async function openWorker(
           files,
           Object.values(files).map((bytes) => bytes.buffer),
         ),
-      await requestToWire(recipe.request, signal),
+      await requestToWire(request, signal),
     );
     if ('format' in opened) {
       // The content has another format than the name suggested. Remember it for later workers.
@@ -127,6 +139,28 @@ export async function openWorker(
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * Opens the model in this thread, or resolves to what was read of a larger one. The file is
+ * requested while the code is.
+ */
+function openSmall(
+  runtime: Runtime,
+  recipe: OpenRecipe,
+  options: OpenWorkerOptions,
+): Promise<OpenWorker | Declined> {
+  const { url } = recipe.source as { url?: string };
+  const answer =
+    !recipe.request && url?.startsWith('http')
+      ? globalThis.fetch?.(url, { signal: options.signal as AbortSignal })
+      : undefined;
+  answer?.catch(() => undefined);
+  const lent = { PerigeeError, openWorker, requestToWire, unpackError };
+  return import('#small-model').then(
+    (small) => small.openSmall({ ...options, lent, runtime, recipe, answer }),
+    () => ({}),
+  );
 }
 
 export function startWorker(

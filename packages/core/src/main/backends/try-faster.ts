@@ -41,9 +41,24 @@ type Probed = Awaited<ReturnType<InferenceApi['probe']>>;
 
 /**
  * Looks for a faster backend and switches to it, unless the model has another version by then.
+ * Reports a failure. Resolves to whether another worker or version took over meanwhile.
  * @param slowMs the time that a call exceeded; undefined for a search that is due
  */
 export async function moveToFaster(
+  main: MainBundle,
+  model: ModelState,
+  slowMs: number | undefined,
+): Promise<boolean> {
+  const { current, disposal, origin } = model;
+  try {
+    await search(main, model, slowMs);
+  } catch (error) {
+    if (!disposal.signal.aborted) origin?.perigee.inBackground(Promise.reject(error as Error));
+  }
+  return model.current !== current;
+}
+
+async function search(
   main: MainBundle,
   model: ModelState,
   slowMs: number | undefined,
@@ -55,9 +70,10 @@ export async function moveToFaster(
     model.trials = [...model.trials.filter((one) => one !== instead), trial];
     events.emit('trial', trial);
   };
-  const present = { ...current.worker, trials: model.trials };
-  const search = { main, signal, slowMs, onTrial };
-  const worker = await tryFaster(current.request, present, search);
+  // A small model may have moved into another worker.
+  const [inUse = current.worker] = model.pool.use.alive;
+  const present = { ...current.worker, connection: inUse.connection, trials: model.trials };
+  const worker = await tryFaster(current.request, present, { main, signal, slowMs, onTrial });
   if (!worker) return;
   if (signal.aborted || model.current.version !== current.version) return endTrial(worker, main);
   const from = model.pool.backend;
@@ -217,7 +233,8 @@ async function probeApart(
 ): Promise<Probed> {
   const { signal } = search;
   const like = await inUse.call('lastShapes').catch(() => null);
-  const worker = await search.main.openWorker(runtime, recipe, [opened.backend], { signal });
+  const apart = { ...recipe, inPlace: false };
+  const worker = await search.main.openWorker(runtime, apart, [opened.backend], { signal });
   const stop = (): void => endTrial(worker, search.main);
   signal.addEventListener('abort', stop, { once: true });
   try {

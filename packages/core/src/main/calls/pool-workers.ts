@@ -119,27 +119,13 @@ export function recoverFrom(
 ): Promise<void> {
   let recovery = pool.recoveries.get(connection);
   if (!recovery) {
-    recovery = replaceFailed(pool, connection, error);
+    // Few pages need this code.
+    recovery = import('./replace-failed.ts').then(({ replaceFailed }) =>
+      replaceFailed(pool, connection, error, { endReplaced, livingWorker }),
+    );
     pool.recoveries.set(connection, recovery);
   }
   return recovery;
-}
-
-/** Ends the failed worker. With another backend to fall back to, ends all workers. */
-async function replaceFailed(
-  pool: PoolState,
-  connection: Connection<InferenceApi>,
-  error: PerigeeError,
-): Promise<void> {
-  const [from, next] = error.details['replaced'] ? [] : pool.backends;
-  if (from && next) {
-    pool.backends = pool.backends.slice(1);
-    pool.options.onFallback({ from, to: next, reason: error.message });
-    for (const worker of pool.workers)
-      endReplaced(pool, worker.connection, `the ${from} backend failed: ${error.message}`);
-  } else endReplaced(pool, connection, error.message);
-  const worker = await livingWorker(pool);
-  if (next) await worker.connection.call('count', { fallback: true });
 }
 
 export function endReplaced(

@@ -1,5 +1,7 @@
 import type { LoadOptions } from '../../config.ts';
+import type { PerigeeError } from '../../error.ts';
 import { closeWorkers } from '../backends/close-workers.ts';
+import type { RetiredWorkers } from '../backends/close-workers.ts';
 import {
   CHECK_FOR_UPDATE,
   UPDATE,
@@ -9,7 +11,8 @@ import {
 } from '../loading/check-arguments.ts';
 import type { Model } from '../../model-types.ts';
 import type { ModelHandle } from '../model.ts';
-import type { ModelOrigin, ModelSwitch } from '../model-state.ts';
+import type { MainBundle } from '../main-bundle.ts';
+import type { ModelState } from '../model-state.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { Offer } from '../../rpc/updater-api.ts';
 import { openLatest } from './install-latest.ts';
@@ -20,19 +23,28 @@ import { isLeaving, watchAnswers } from './watch-probation.ts';
 /** Methods of a model that need a registry. */
 export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
 
-/** Creates these methods for a model that is loaded with these options. */
+/**
+ * Creates these methods for a model.
+ * @param planSearch plans the search for a faster backend for a version that took over
+ * @throws PerigeeError INVALID_CONFIG for a bare file
+ */
 export function createModelVersions(
-  { perigee, ref }: ModelOrigin,
-  options: LoadOptions,
-  { model, events, takeOver }: ModelSwitch,
+  main: MainBundle,
+  state: ModelState,
+  model: ModelHandle,
+  planSearch: (state: ModelState) => void,
 ): ModelVersions {
-  const { PerigeeError, checkOptions, createProgress, openStored } = perigee.main;
+  const { name, origin, options, events } = state;
+  if (!origin) throw new main.PerigeeError('INVALID_CONFIG', hasNoVersions(name));
+  const { perigee, ref } = origin;
+  const { PerigeeError, checkOptions, createProgress, openStored } = main;
   // The signal of the load does not abort what is asked of the model later.
   const { signal: _, ...own } = options;
 
   const switchTo = (next: LoadedVersion): string => {
     const from = model.backend;
-    void closeWorkers(takeOver(next));
+    void closeWorkers(takeOver(main, state, next));
+    planSearch(state);
     const { backend: to, version } = model;
     if (to !== from) events.emit('backend', { from, to, reason: `version ${version} runs on it` });
     return version;
@@ -101,4 +113,19 @@ async function offerFor(
 
 function isNews({ version, isLeft }: Offer, model: ModelHandle): boolean {
   return !isLeft && version !== model.version;
+}
+
+/** Answers calls with this version. Returns the workers of the one before. */
+function takeOver(main: MainBundle, state: ModelState, next: LoadedVersion): RetiredWorkers {
+  const { signal } = state.disposal;
+  if (signal.aborted) next.worker.connection.end(signal.reason as PerigeeError);
+  signal.throwIfAborted();
+  return main.switchTo(state, next);
+}
+
+function hasNoVersions(name: string): string {
+  return (
+    `"${name}" was loaded from a file, which has no versions. Publish it to a registry and ` +
+    'load it by name.'
+  );
 }

@@ -1,0 +1,130 @@
+import { createScheduler } from '../inference/scheduler.ts';
+import type { PerigeeError } from '../error.ts';
+import type { OpenWorker } from '../main/backends/open-worker.ts';
+import type { Calls } from '../rpc/calls.ts';
+import type { Connection } from '../rpc/connect.ts';
+import type { InferenceApi } from '../rpc/inference-api.ts';
+import type { WireCall } from '../rpc/protocol.ts';
+import { answer, answerAll, guarded, limitOf } from './answer-here.ts';
+import type { Here } from './here.ts';
+import { isPlain } from './is-plain.ts';
+import { begin, failAll, finishEnd, move, pass } from './move-out.ts';
+import type { SmallFile } from './read-small.ts';
+import { createSlowness } from './slowness.ts';
+import type { ToOpenHere } from './to-open.ts';
+
+/** After this much work the thread does something else. */
+const SLICE_MS = 1;
+
+/**
+ * Runs a model in this thread, behind the interface of a worker. It moves into a worker when its
+ * runs take longer than a millisecond, or before a call that would.
+ */
+export function runHere(
+  toOpen: ToOpenHere,
+  file: SmallFile,
+  { model, opened, mayRun }: Pick<Here, 'model' | 'opened' | 'mayRun'>,
+): OpenWorker {
+  const here: Here = {
+    toOpen,
+    file,
+    model: { ...model, session: guarded(model.session, () => here) },
+    opened,
+    mayRun,
+    slowness: createSlowness(),
+    scheduler: createScheduler({
+      limit: () => limitOf(here),
+      work: (calls) =>
+        calls.length === 1 ? answer(here, calls[0] as WireCall) : answerAll(here, calls),
+      sliceMs: SLICE_MS,
+    }),
+    endings: new Set(),
+    pending: new Map(),
+    moved: new Map(),
+    over: new AbortController(),
+    lastId: 0,
+    knowsRows: false,
+    moving: undefined,
+    worker: undefined,
+    stays: false,
+    ended: undefined,
+    onLate: undefined,
+  };
+  return { connection: connectionOf(here), opened };
+}
+
+function connectionOf(here: Here): Connection<InferenceApi> {
+  return {
+    calls: callsOf(here),
+    endings: here.endings,
+    get ended() {
+      return here.ended;
+    },
+    end: (error) => end(here, error),
+    async call(method, ...args) {
+      if (here.ended) throw here.ended;
+      const own = here.worker ? undefined : (ownMethods(here) as Partial<InferenceApi>)[method];
+      // Only this thread's own methods are called before the model moves.
+      const run = own as ((...given: unknown[]) => Promise<never>) | undefined;
+      if (run) return run(...args);
+      const worker = await move(here);
+      if (!worker) throw here.ended ?? new here.toOpen.lent.PerigeeError('DISPOSED', 'It ended.');
+      return worker.call(method, ...args);
+    },
+  };
+}
+
+/** What a worker answers and needs no other thread. Nothing of a file is counted. */
+function ownMethods({
+  model,
+  scheduler,
+}: Here): Pick<InferenceApi, 'lastShapes' | 'record' | 'count' | 'close'> {
+  return {
+    lastShapes: async () => model.lastShapes,
+    record: async () => undefined,
+    count: async () => undefined,
+    close: () => scheduler.idle(),
+  };
+}
+
+function callsOf(here: Here): Calls {
+  const { pending, moved, scheduler } = here;
+  return {
+    get pending() {
+      return pending.size + (here.worker?.calls.pending ?? 0);
+    },
+    // A negative number is the worker's own.
+    isRunning(id) {
+      const own = id < 0 ? -id : moved.get(id);
+      return own !== undefined && here.worker?.calls.isRunning(own) === true;
+    },
+    send(request, settle, transfer) {
+      const id = ++here.lastId;
+      const call = { request, settle, transfer };
+      if (here.worker) pass(here, here.worker, id, call);
+      else {
+        pending.set(id, call);
+        // What is to be transferred goes to a worker.
+        if (here.stays || (!transfer[0] && isPlain(request.input))) begin(here, id, request);
+        else void move(here);
+      }
+      return id;
+    },
+    cancel(id) {
+      const own = moved.get(id);
+      if (own !== undefined) here.worker?.calls.cancel(own);
+      else if (pending.delete(id)) scheduler.cancel(id);
+    },
+    set onLate(late: (id: number) => void) {
+      here.onLate = late;
+    },
+    failAll: (error) => failAll(here, error),
+  };
+}
+
+function end(here: Here, error: PerigeeError): void {
+  if (here.ended) return;
+  here.worker?.end(error);
+  finishEnd(here, error);
+  here.over.abort(error);
+}
