@@ -19,7 +19,7 @@ function whenSent(work) {
   const { postMessage } = threads.Worker.prototype;
   threads.Worker.prototype.postMessage = function post(message, ...rest) {
     postMessage.call(this, message, ...rest);
-    if (message?.calls) work();
+    if (message?.call ?? message?.calls) work();
   };
 }
 
