@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
@@ -91,14 +92,26 @@ test.each<[string, Uint8Array<ArrayBuffer>]>([
       node('ConstantOfShape', ['u'], ['a']),
     ),
   ],
+  [
+    'a size that is the default of an input',
+    modelOf(
+      sizes('s', 1),
+      graphInput('s', 'int64', [1]),
+      node('ConstantOfShape', ['s'], ['a']),
+      ...chainOf('a'),
+    ),
+  ],
+  ['a gzip file of a large one', new Uint8Array(gzipSync(modelOf(zeros('unused', [MANY], MANY))))],
 ])('a small file with %s runs in a worker', async (_what, bytes) => {
   const loaded = await loadModel(bytes, { backend: 'cpu' });
   onTestFinished(() => loaded.dispose());
   expect(loaded.inPlace).toBe(false);
 });
 
-test('the same file without these parts run in place', async () => {
-  const loaded = await loadModel(modelOf(), { backend: 'cpu' });
-  onTestFinished(() => loaded.dispose());
-  expect(loaded.inPlace).toBe(true);
+test('the same files without these parts run in place', async () => {
+  for (const bytes of [modelOf(), new Uint8Array(gzipSync(modelOf()))]) {
+    const loaded = await loadModel(bytes, { backend: 'cpu' });
+    onTestFinished(() => loaded.dispose());
+    expect(loaded.inPlace).toBe(true);
+  }
 });
