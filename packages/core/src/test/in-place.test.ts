@@ -50,8 +50,9 @@ function feedsOf({ signature }: Model): Tensors | null {
 
 async function outcomeOf(loaded: Model, feeds: Tensors): Promise<unknown> {
   try {
-    const { outputs, output } = await loaded.predict(feeds);
-    return { outputs, output, run: await loaded.run(feeds) };
+    const found = await loaded.predict(feeds);
+    const { outputs, output } = found;
+    return { outputs, output, fields: Object.keys(found).sort(), run: await loaded.run(feeds) };
   } catch (error) {
     const { code, message, details } = error as Error & { code: string; details: unknown };
     return { code, message, details };
