@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
-import type { LoadModelOptions, Model, ModelSource, Tensor, Tensors } from 'perigee';
+import type {
+  LoadModelOptions,
+  Model,
+  ModelSource,
+  PredictOptions,
+  Tensor,
+  Tensors,
+} from 'perigee';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Random } from '../../../../scripts/fuzz/random.mjs';
 import { inputOf, weights } from './slow-model.fixture.ts';
@@ -278,3 +285,21 @@ function varint(value: number): Buffer {
   for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
   return Buffer.from([...bytes, rest]);
 }
+
+test('a call is aborted before, while and after the model moves; others are answered', async () => {
+  const loaded = await load(TWO_LAYERS);
+  const aborted = (options: PredictOptions, input = INPUT): Promise<unknown> => {
+    const abort = new AbortController();
+    const call = loaded.predict(input, { ...options, signal: abort.signal });
+    abort.abort(new Error('no longer needed'));
+    return call.then(() => 'answered', String);
+  };
+  const expected = await loaded.predict(INPUT);
+  const calls = [aborted({}), aborted({ transfer: true }, INPUT.slice()), aborted({})];
+  const { outputs } = await loaded.predict(INPUT.slice(), { transfer: true });
+  expect(loaded.inPlace).toBe(false);
+  calls.push(aborted({}), aborted({ priority: 'background' }));
+  expect(outputs).toEqual(expected.outputs);
+  expect((await loaded.predict(INPUT)).outputs).toEqual(expected.outputs);
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(['Error: no longer needed']));
+});
