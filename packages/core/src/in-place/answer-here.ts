@@ -14,7 +14,7 @@ import type { WireCall } from '../rpc/protocol.ts';
 import type { Here } from './here.ts';
 import { move } from './move-out.ts';
 
-/** Maximum number of calls to run together. Whether rows are independent is found out when needed. */
+/** Maximum number of calls to run together. Finds out, when needed, if rows are independent. */
 export function limitOf(here: Here): number {
   const { model, pending } = here;
   if (pending.size < 2) return 1;
