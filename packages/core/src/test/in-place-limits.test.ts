@@ -62,6 +62,18 @@ test.each<[string, Uint8Array<ArrayBuffer>]>([
     ),
   ],
   [
+    'parts of a tensor that are not as many as the node has outputs',
+    modelOf(
+      zeros('a', [400], 400),
+      node('Split', ['a'], ['b', 'c'], { num_outputs: 400 }),
+      sizes('rows', 1, -1),
+      sizes('columns', -1, 1),
+      node('Reshape', ['b', 'rows'], ['d']),
+      node('Reshape', ['c', 'columns'], ['e']),
+      node('Add', ['d', 'e'], ['f']),
+    ),
+  ],
+  [
     'a list whose type is that of a number',
     withWrongTypes(
       modelOf(

@@ -129,6 +129,7 @@ const split: Rule = (node, [input, list], { cost, couple }) => {
   const axis = axisOf(numberOf(node, 'axis', 0), x.shape.length);
   const size = x.shape[axis] as number;
   const count = numberOf(node, 'num_outputs', node.outputs.length);
+  if (count !== node.outputs.length) throw new RangeError('another number of outputs');
   const part = Math.ceil(size / count);
   const sizes =
     listAt(node, 'split', list) ?? node.outputs.map((_, i) => Math.min(part, size - i * part));
