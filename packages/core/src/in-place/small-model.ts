@@ -47,7 +47,7 @@ export async function openSmall(toOpen: ToOpenHere): Promise<OpenWorker | Declin
   let read: SmallFile | Declined = {};
   try {
     checkWasmUrl(toOpen.recipe);
-    read = await readSmall(toOpen);
+    read = await untilAborted(readSmall(toOpen), signal);
   } catch (error) {
     const known = signal?.aborted ? undefined : asPerigeeError(error);
     if (known) throw lent.unpackError(packError(known));
@@ -58,6 +58,15 @@ export async function openSmall(toOpen: ToOpenHere): Promise<OpenWorker | Declin
   signal?.throwIfAborted();
   if (here) return runHere(toOpen, read, here);
   return { files: toOpen.recipe.source.kind === 'url' ? { [read.path]: read.bytes } : null };
+}
+
+/** The app's own fetch may not end when the load is aborted. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', stop);
+    void work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', stop));
+  });
 }
 
 async function openBytes(

@@ -303,3 +303,19 @@ test('a call is aborted before, while and after the model moves; others are answ
   expect((await loaded.predict(INPUT)).outputs).toEqual(expected.outputs);
   expect(new Set(await Promise.all(calls))).toEqual(new Set(['Error: no longer needed']));
 });
+
+test("an aborted load ends also where the app's own fetch does not", async () => {
+  const never = new Promise<never>(() => undefined);
+  const bodies = [never, new Response(new ReadableStream({ pull: () => never }))];
+  for (const body of bodies) {
+    const abort = new AbortController();
+    const appFetch = vi.fn<typeof fetch>(async () => body);
+    const loading = load('https://models.example/small.onnx', {
+      request: { fetch: appFetch },
+      signal: abort.signal,
+    });
+    await vi.waitFor(() => expect(appFetch).toHaveBeenCalled());
+    abort.abort(new Error('no longer needed'));
+    await expect(loading).rejects.toThrow('no longer needed');
+  }
+});
