@@ -87,8 +87,8 @@ function bundleRuntime(name, path) {
 
 /**
  * The workers' code for threads without workers, and the code for small models, each in one file.
- * If it shared modules with the main
- * thread's code, bundlers would split that code into more pieces, for every page.
+ * If they shared modules with the main thread's code, bundlers would split that code into more
+ * pieces, for every page.
  */
 function bundleInPlace() {
   /** @type {import('esbuild').BuildOptions} */

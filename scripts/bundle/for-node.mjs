@@ -39,8 +39,8 @@ function bundleRuntime() {
 }
 
 /**
- * Each worker in one file, and the code for small models. A thread that reads a hundred modules instead takes three times as long
- * to start.
+ * Each worker in one file, and the code for small models. A thread that reads a hundred modules
+ * instead takes three times as long to start.
  */
 function bundleWorkers() {
   return bundle({

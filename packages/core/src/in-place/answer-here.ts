@@ -14,7 +14,7 @@ import type { WireCall } from '../rpc/protocol.ts';
 import type { Here } from './here.ts';
 import { move } from './move-out.ts';
 
-/** Maximum number of calls to run together. Whether rows are independent is found out when needed. */
+/** Maximum number of calls to run together. Finds out, when needed, if rows are independent. */
 export function limitOf(here: Here): number {
   const { model, pending } = here;
   if (pending.size < 2) return 1;
@@ -79,9 +79,10 @@ export async function answer(here: Here, call: WireCall): Promise<void> {
   try {
     const finished = await finish(here, call);
     if (!finished) return void move(here);
-    const { queueMs, totalMs, isFirst } = finished.timing;
-    if (pending.delete(call.id)) waiting.settle.resolve(finished as CallAnswer);
-    if (slowness.isSlow(totalMs - queueMs, isFirst)) void move(here);
+    const { id, output, outputs, outside, timing } = finished;
+    if (pending.delete(id))
+      waiting.settle.resolve({ id, output, outputs, outside, timing } as CallAnswer);
+    if (slowness.isSlow(timing.totalMs - timing.queueMs, timing.isFirst)) void move(here);
   } catch (error) {
     const failed = failedCall(model, call, error);
     if (pending.delete(call.id) && 'error' in failed)

@@ -9,7 +9,7 @@ import type { SmallFile } from './read-small.ts';
 import type { Slowness } from './slowness.ts';
 import type { ToOpenHere } from './to-open.ts';
 
-export interface Waiting {
+interface Waiting {
   readonly request: CallRequest;
   readonly transfer: readonly Transferable[];
   readonly settle: Settle;
@@ -27,7 +27,7 @@ export interface Here {
   readonly endings: Set<(error: PerigeeError) => void>;
   /** Calls that this thread has not answered. */
   readonly pending: Map<number, Waiting>;
-  /** Numbers of the calls here → their numbers in the worker. */
+  /** Numbers of the calls that waited here when the model moved → their numbers in the worker. */
   readonly moved: Map<number, number>;
   /** Aborted when the model ends. */
   readonly over: AbortController;

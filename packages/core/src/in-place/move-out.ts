@@ -2,7 +2,7 @@ import type { PerigeeError } from '../error.ts';
 import type { CallRequest } from '../rpc/calls.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { InferenceApi } from '../rpc/inference-api.ts';
-import type { Here, Waiting } from './here.ts';
+import type { Here } from './here.ts';
 
 /** Opens the model in a worker, once, and hands the waiting calls to it. */
 export function move(here: Here): Promise<Connection<InferenceApi> | null> {
@@ -34,37 +34,14 @@ async function moveOut(here: Here): Promise<Connection<InferenceApi> | null> {
   connection.calls.onLate = (id) => here.onLate?.(-id);
   here.worker = connection;
   pending.clear();
-  for (const [id, call] of waiting) pass(here, connection, id, call);
+  for (const [id, { request, settle, transfer }] of waiting)
+    here.moved.set(id, connection.calls.send(request, settle, transfer));
   return connection;
 }
 
 /** Calls that wait for the worker are begun when it is clear whether there is one. */
 export function begin(here: Here, id: number, request: CallRequest): void {
   if (!here.moving) here.scheduler.accept([{ id, ...request }]);
-}
-
-export function pass(
-  here: Here,
-  { calls }: Connection<InferenceApi>,
-  id: number,
-  { request, settle, transfer }: Waiting,
-): void {
-  const { moved } = here;
-  const own = calls.send(
-    request,
-    {
-      resolve(found) {
-        moved.delete(id);
-        settle.resolve(found);
-      },
-      reject(error, waited) {
-        moved.delete(id);
-        settle.reject(error, waited);
-      },
-    },
-    transfer,
-  );
-  moved.set(id, own);
 }
 
 export function finishEnd(here: Here, error: PerigeeError): void {

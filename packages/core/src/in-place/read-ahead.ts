@@ -8,10 +8,12 @@ const AHEAD_BYTES = 32 * 1024 * 1024;
 /**
  * A body whose beginning was read. It is read ahead while a worker starts, and given out in large
  * parts.
+ * @param onEnd called when all is read, and when reading fails or is given up
  */
 export function readAhead(
   begun: readonly Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  onEnd: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const parts = [...begun];
   let waitingBytes = parts.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
@@ -41,8 +43,16 @@ export function readAhead(
   return new ReadableStream(
     {
       async pull(controller) {
-        while (parts.length === 0) if (!(await goOn())) break;
-        if (parts.length === 0) return controller.close();
+        try {
+          while (parts.length === 0) if (!(await goOn())) break;
+        } catch (cause) {
+          onEnd();
+          throw cause;
+        }
+        if (parts.length === 0) {
+          onEnd();
+          return controller.close();
+        }
         const next: Uint8Array[] = [];
         for (let bytes = 0; parts[0] && bytes < PART_BYTES; bytes += next.at(-1)?.byteLength ?? 0)
           next.push(parts.shift() as Uint8Array);
@@ -52,7 +62,7 @@ export function readAhead(
         goOn().catch(() => undefined);
         controller.enqueue(part);
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => reader.cancel(reason).finally(onEnd),
     },
     { highWaterMark: 0 },
   );

@@ -7,10 +7,11 @@ import { shownUrl } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Answer, Requester } from '../request/requester.ts';
 import { readAhead } from './read-ahead.ts';
+import type { OpenSource } from '../rpc/inference-api.ts';
 import type { Declined, ToOpenHere } from './to-open.ts';
 
 /** Larger files are for workers. Reading one of this size takes about a millisecond. */
-const MAX_BYTES = 256 * 1024;
+export const MAX_BYTES = 256 * 1024;
 
 /** A file that is small enough. */
 export interface SmallFile {
@@ -28,7 +29,22 @@ export async function readSmall(toOpen: ToOpenHere): Promise<SmallFile | Decline
   const { source } = toOpen.recipe;
   if (source.kind === 'stored') return {};
   // Wrong options are refused for every source.
-  const ask = await requesterOf(toOpen, source.kind === 'url' ? source.url : 'about:blank');
+  const requests = await requestsOf(toOpen, source.kind === 'url' ? source.url : 'about:blank');
+  let found: SmallFile | Declined = {};
+  try {
+    found = await readFrom(toOpen, source, requests);
+  } finally {
+    // The worker still reads the rest of a larger file.
+    if (!('request' in found)) requests.end();
+  }
+  return found;
+}
+
+async function readFrom(
+  toOpen: ToOpenHere,
+  source: Exclude<OpenSource, { kind: 'stored' }>,
+  requests: Requests,
+): Promise<SmallFile | Declined> {
   if (source.kind === 'files') {
     const [only, ...others] = Object.entries(source.files);
     if (!only || others.length > 0 || only[1].size > MAX_BYTES) return {};
@@ -38,14 +54,14 @@ export async function readSmall(toOpen: ToOpenHere): Promise<SmallFile | Decline
   const { url, format } = source;
   const isLocal = url.startsWith('file:');
   if (isLocal && (await sizeOfLocalFile(url)) > MAX_BYTES) return {};
-  const bytes = isLocal ? await readLocalFile(url) : await fetchSmall(toOpen, url, ask);
+  const bytes = isLocal ? await readLocalFile(url) : await fetchSmall(toOpen, url, requests);
   return bytes instanceof Uint8Array ? { path: nameIn(url, format), bytes, format } : bytes;
 }
 
 async function fetchSmall(
   toOpen: ToOpenHere,
   url: string,
-  ask: Requester,
+  { ask, end }: Requests,
 ): Promise<Uint8Array<ArrayBuffer> | Declined> {
   const { onBytes, recipe } = toOpen;
   const answer = await askForModel(url, ask);
@@ -53,7 +69,7 @@ async function fetchSmall(
   if (!answer.body) return new Uint8Array(0);
   const reader = answer.body.getReader();
   if (totalBytes > MAX_BYTES)
-    return { request: continuing(recipe.request, answer, readAhead([], reader)) };
+    return { request: continuing(recipe.request, answer, readAhead([], reader, end)) };
   const parts: Uint8Array[] = [];
   let loadedBytes = 0;
   for (;;) {
@@ -65,18 +81,32 @@ async function fetchSmall(
     loadedBytes += value.byteLength;
     onBytes?.(loadedBytes, Math.max(totalBytes, loadedBytes));
     if (loadedBytes > MAX_BYTES)
-      return { request: continuing(recipe.request, answer, readAhead(parts, reader)) };
+      return { request: continuing(recipe.request, answer, readAhead(parts, reader, end)) };
   }
 }
 
-async function requesterOf(
+interface Requests {
+  readonly ask: Requester;
+  /** Closes the port to the app's own fetch, which would keep a Node process alive. */
+  end(): void;
+}
+
+async function requestsOf(
   { lent, recipe, signal, answer }: ToOpenHere,
   url: string,
-): Promise<Requester> {
-  if (answer) return () => answer;
-  if (!recipe.request)
-    return (address, init) => fetch(address, { ...init, signal: signal ?? null });
-  return createRequester(await lent.requestToWire(recipe.request, signal), url);
+): Promise<Requests> {
+  if (answer) return { ask: () => answer, end: () => undefined };
+  if (!recipe.request) {
+    const ask: Requester = (address, init) => fetch(address, { ...init, signal: signal ?? null });
+    return { ask, end: () => undefined };
+  }
+  const wire = await lent.requestToWire(recipe.request, signal);
+  const end = (): void => {
+    signal?.removeEventListener('abort', end);
+    wire?.port?.close();
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  return { ask: createRequester(wire, url), end };
 }
 
 /** Request options whose first request is answered by an answer that was begun here. */

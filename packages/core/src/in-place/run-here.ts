@@ -8,7 +8,7 @@ import type { WireCall } from '../rpc/protocol.ts';
 import { answer, answerAll, guarded, limitOf } from './answer-here.ts';
 import type { Here } from './here.ts';
 import { isPlain } from './is-plain.ts';
-import { begin, failAll, finishEnd, move, pass } from './move-out.ts';
+import { begin, failAll, finishEnd, move } from './move-out.ts';
 import type { SmallFile } from './read-small.ts';
 import { createSlowness } from './slowness.ts';
 import type { ToOpenHere } from './to-open.ts';
@@ -89,29 +89,27 @@ function ownMethods({
 
 function callsOf(here: Here): Calls {
   const { pending, moved, scheduler } = here;
+  // A negative number is the worker's own.
+  const ownOf = (id: number): number | undefined => (id < 0 ? -id : moved.get(id));
   return {
     get pending() {
       return pending.size + (here.worker?.calls.pending ?? 0);
     },
-    // A negative number is the worker's own.
     isRunning(id) {
-      const own = id < 0 ? -id : moved.get(id);
+      const own = ownOf(id);
       return own !== undefined && here.worker?.calls.isRunning(own) === true;
     },
     send(request, settle, transfer) {
+      if (here.worker) return -here.worker.calls.send(request, settle, transfer);
       const id = ++here.lastId;
-      const call = { request, settle, transfer };
-      if (here.worker) pass(here, here.worker, id, call);
-      else {
-        pending.set(id, call);
-        // What is to be transferred goes to a worker.
-        if (here.stays || (!transfer[0] && isPlain(request.input))) begin(here, id, request);
-        else void move(here);
-      }
+      pending.set(id, { request, settle, transfer });
+      // What is to be transferred goes to a worker.
+      if (here.stays || (!transfer[0] && isPlain(request.input))) begin(here, id, request);
+      else void move(here);
       return id;
     },
     cancel(id) {
-      const own = moved.get(id);
+      const own = ownOf(id);
       if (own !== undefined) here.worker?.calls.cancel(own);
       else if (pending.delete(id)) scheduler.cancel(id);
     },

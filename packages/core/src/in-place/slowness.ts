@@ -2,8 +2,10 @@
 const LONG_MS = 1;
 /** Runs of this length decide sooner. */
 const FAR_MS = 16;
-/** So many long runs in a row decide, and so many of `FAR_MS`. On a busy device the system stops a
- * thread for tens of milliseconds, which makes one run of microseconds long, but rarely the next. */
+/**
+ * So many long runs in a row decide, and so many of `FAR_MS`. On a busy device the system stops a
+ * thread for tens of milliseconds, which makes one run of microseconds long, but rarely the next.
+ */
 const RUNS = 3;
 const FAR_RUNS = 2;
 

@@ -16,7 +16,7 @@ import type { OpenWorker } from '../main/backends/open-worker.ts';
 import { asPerigeeError, packError } from '../rpc/error-wire.ts';
 import type { Opened } from '../rpc/inference-api.ts';
 import type { Tensors } from '../tensor.ts';
-import { readSmall } from './read-small.ts';
+import { MAX_BYTES, readSmall } from './read-small.ts';
 import type { SmallFile } from './read-small.ts';
 import { runHere } from './run-here.ts';
 import type { Declined, ToOpenHere } from './to-open.ts';
@@ -47,7 +47,7 @@ export async function openSmall(toOpen: ToOpenHere): Promise<OpenWorker | Declin
   let read: SmallFile | Declined = {};
   try {
     checkWasmUrl(toOpen.recipe);
-    read = await readSmall(toOpen);
+    read = await untilAborted(readSmall(toOpen), signal);
   } catch (error) {
     const known = signal?.aborted ? undefined : asPerigeeError(error);
     if (known) throw lent.unpackError(packError(known));
@@ -60,23 +60,37 @@ export async function openSmall(toOpen: ToOpenHere): Promise<OpenWorker | Declin
   return { files: toOpen.recipe.source.kind === 'url' ? { [read.path]: read.bytes } : null };
 }
 
+/** The app's own fetch may not end when the load is aborted. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', stop);
+    void work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', stop));
+  });
+}
+
 async function openBytes(
   { recipe, runtime }: ToOpenHere,
   { path, bytes, format }: SmallFile,
   startMs: number,
 ): Promise<OpenedHere | null> {
-  const unpacked = await unpack(path, bytes);
+  // A gzip file may unpack to a thousand times its size, for which this thread has no time.
+  const unpacked = await unpack(path, bytes, MAX_BYTES);
   const entry = settledName(unpackedName(path), unpacked, format);
   if (!/\.onnx$/i.test(entry) || unsuitable(unpacked) !== null) return null;
   const graph = readShapeGraph(unpacked);
   const readMs = performance.now() - startMs;
-  const { inputs } = walkOnnx(unpacked);
-  if (!(stepsOf(graph, inputs) <= MOST_AT_OPENING)) return null;
+  // Constants are computed when the session is created, so the first check comes before.
+  if (!(stepsOf(graph, walkOnnx(unpacked).inputs) <= MOST_AT_OPENING)) return null;
   const session = await instantEngine.create(
     { entry, files: { [entry]: unpacked } },
     { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false },
   );
   refuseProto(entry, session.signature);
+  const { inputs } = session.signature;
+  // Calls may replace defaults. Sizes that are their values are then not known.
+  if (inputs.some(({ optional }) => optional) && !(stepsOf(graph, inputs) <= MOST_AT_OPENING))
+    return null;
   const mayRun = limitSteps((shapes) =>
     stepsOf(
       graph,

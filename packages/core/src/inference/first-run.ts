@@ -9,7 +9,7 @@ import type { OpenOptions } from '../rpc/inference-api.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { Tensors } from '../tensor.ts';
 import { runGolden, timeSample } from './golden.ts';
-import type { GoldenResult } from './golden.ts';
+import type { GoldenResult, InTurn } from './golden.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 
 /** A backend that a session was opened on. */
@@ -24,7 +24,7 @@ export interface FirstRun {
   readonly trial: Trial;
   readonly warmUpMs: number;
   /** Times a sample that was compared and not timed; null when there is none. */
-  readonly timeSample: (() => Promise<number>) | null;
+  readonly timeSample: ((inTurn: InTurn) => Promise<number>) | null;
 }
 
 /** Runs the trial. Without samples it runs made-up input if `warmUp` is set, else nothing. */
@@ -71,7 +71,8 @@ export async function firstRun(
       ...(result.failure !== undefined && { reason: result.failure }),
     },
     warmUpMs: result.firstMs,
-    timeSample: sample && result.medianMs === undefined ? () => timeSample(sample, run) : null,
+    timeSample:
+      sample && result.medianMs === undefined ? (inTurn) => timeSample(sample, run, inTurn) : null,
   };
 }
 

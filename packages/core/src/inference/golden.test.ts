@@ -1,7 +1,9 @@
 import type { GoldenSamples } from '@perigee/registry';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { WireCall } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
 import { runGolden, timeSample } from './golden.ts';
+import { createScheduler } from './scheduler.ts';
 
 const ONE = { dtype: 'float32', shape: [1], data: [1] } as const;
 const GOLDEN: GoldenSamples = {
@@ -42,4 +44,33 @@ test('a slow model is compared once before its first answer, and timed when aske
 test('a quick model is timed at once, and a slow one where its time is wanted', async () => {
   expect((await runGolden(GOLDEN, modelOf(1).run, EXACT, false)).medianMs).toBe(1);
   expect((await runGolden(GOLDEN, modelOf(40).run, EXACT)).medianMs).toBe(40);
+});
+
+test('the time of a sample has no time of calls that arrive meanwhile', async () => {
+  const { run } = modelOf(40);
+  let answered = 0;
+  const scheduler = createScheduler({
+    limit: () => 1,
+    async work() {
+      await run();
+      answered += 1;
+    },
+  });
+  const call: WireCall = {
+    id: 1,
+    input: { kind: 'list', values: [1] },
+    sentAtMs: 0,
+    background: false,
+    lent: false,
+  };
+  let samples = 0;
+  const runSample = async (): Promise<Tensors> => {
+    samples += 1;
+    await Promise.resolve();
+    scheduler.accept([call]);
+    return run();
+  };
+  expect(await timeSample(GOLDEN.samples[0]!, runSample, scheduler.between)).toBe(40);
+  await scheduler.idle();
+  expect(answered).toBe(samples);
 });

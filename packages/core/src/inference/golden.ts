@@ -77,13 +77,20 @@ export async function runGolden(
   };
 }
 
-/** Median milliseconds of a run of a sample. */
+/** Does work while nothing else runs. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Median milliseconds of a run of a sample.
+ * @param inTurn keeps calls from running meanwhile, whose time would be counted
+ */
 export function timeSample(
   sample: GoldenSample,
   run: (feeds: Tensors) => Promise<unknown>,
+  inTurn: InTurn = (work) => work(),
 ): Promise<number> {
   const feeds = feedsOf(sample);
-  return timeRuns(() => run(feeds));
+  return timeRuns(() => run(feeds), inTurn);
 }
 
 function feedsOf(sample: GoldenSample): Tensors {
@@ -92,10 +99,9 @@ function feedsOf(sample: GoldenSample): Tensors {
   );
 }
 
-async function timeRuns(run: () => Promise<unknown>): Promise<number> {
+async function timeRuns(run: () => Promise<unknown>, inTurn: InTurn): Promise<number> {
   const perRun: number[] = [];
-  const startMs = performance.now();
-  for (let block = 0; block < BLOCKS && performance.now() - startMs < ENOUGH_MS; block += 1) {
+  const timeBlock = async (): Promise<void> => {
     const start = performance.now();
     let runs = 0;
     do {
@@ -103,7 +109,10 @@ async function timeRuns(run: () => Promise<unknown>): Promise<number> {
       runs += 1;
     } while (performance.now() - start < BLOCK_MS && runs < MAX_RUNS_PER_BLOCK);
     perRun.push((performance.now() - start) / runs);
-  }
+  };
+  const startMs = performance.now();
+  for (let block = 0; block < BLOCKS && performance.now() - startMs < ENOUGH_MS; block += 1)
+    await inTurn(timeBlock);
   return perRun.toSorted((a, b) => a - b)[perRun.length >> 1] ?? 0;
 }
 

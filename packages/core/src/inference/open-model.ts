@@ -2,6 +2,7 @@ import type { createOutsideCheck } from '@perigee/profile';
 import type { EngineSession } from '../engines/engine.ts';
 import type { CompiledPipeline } from '../pipeline/compile.ts';
 import type { BatchSize } from './batch-size.ts';
+import type { InTurn } from './golden.ts';
 import type { Observer } from './observer.ts';
 import type { InputShapes } from './probe.ts';
 import { hasBatchDimension } from './stack.ts';
@@ -21,7 +22,7 @@ export interface OpenModel {
   /** The input shapes of the last call that ran; null before the first call. */
   lastShapes: InputShapes | null;
   /** Times a golden sample that the opening compared and did not time. */
-  timeSample: (() => Promise<number>) | null;
+  timeSample: ((inTurn: InTurn) => Promise<number>) | null;
   stacking: Stacking;
 }
 

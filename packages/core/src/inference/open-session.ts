@@ -28,7 +28,7 @@ export interface OpenResult {
   readonly trials: readonly Trial[];
   readonly compiled: CompiledWasm;
   /** Times a golden sample; null when the trial timed it, or there was none. */
-  readonly timeSample: (() => Promise<number>) | null;
+  readonly timeSample: FirstRun['timeSample'];
 }
 
 /** A model to open. */

@@ -122,7 +122,7 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       const { timeSample } = model;
       // It holds the sample, which nobody asks for again.
       model.timeSample = null;
-      return (await timeSample?.()) ?? null;
+      return (await timeSample?.(scheduler.between)) ?? null;
     },
 
     feedback: async (id, groundTruth) =>

@@ -9,6 +9,8 @@ export interface Scheduler {
   accept(calls: readonly WireCall[]): void;
   /** Removes a call that has not begun from the queue. */
   cancel(id: number): void;
+  /** Does other work while no call runs; calls that arrive meanwhile wait. */
+  between<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when everything accepted so far is answered. */
   idle(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export interface SchedulerHost {
 export function createScheduler({ limit, work, sliceMs = SLICE_MS }: SchedulerHost): Scheduler {
   const interactive: WireCall[] = [];
   const background: WireCall[] = [];
+  const others: (() => Promise<void>)[] = [];
   let turns = 0;
   let running: Promise<void> | null = null;
 
@@ -50,8 +53,12 @@ export function createScheduler({ limit, work, sliceMs = SLICE_MS }: SchedulerHo
 
   async function drain(): Promise<void> {
     let sliceStart = performance.now();
-    for (let calls = next(); calls.length > 0; calls = next()) {
-      await work(calls);
+    for (;;) {
+      const other = others.shift();
+      if (other) await other();
+      const calls = next();
+      if (calls.length > 0) await work(calls);
+      else if (others.length === 0) break;
       if (interactive.length + background.length === 0 || performance.now() - sliceStart < sliceMs)
         continue;
       await letMessagesIn();
@@ -70,6 +77,12 @@ export function createScheduler({ limit, work, sliceMs = SLICE_MS }: SchedulerHo
         const index = queue.findIndex((call) => call.id === id);
         if (index >= 0) queue.splice(index, 1);
       }
+    },
+    between(doOther) {
+      return new Promise((resolve, reject) => {
+        others.push(() => doOther().then(resolve, reject));
+        running ??= drain();
+      });
     },
     async idle() {
       await running;

@@ -11,11 +11,15 @@ const MAX_LIMIT = 2 ** 31;
 /**
  * Unpacks a gzip file. Other bytes are returned unchanged. Weights may begin like gzip by chance:
  * bytes that cannot be unpacked are returned unchanged, too.
- * @throws PerigeeError WRONG_CONTENT for a file that unpacks to more than the limits above
+ * @param limit most unpacked bytes
+ * @throws PerigeeError WRONG_CONTENT for a file that unpacks to more
  */
-export async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Array> {
+export async function unpack(
+  path: string,
+  bytes: Uint8Array,
+  limit = Math.min(MAX_LIMIT, Math.max(MIN_LIMIT, MAX_RATIO * bytes.byteLength)),
+): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return bytes;
-  const limit = Math.min(MAX_LIMIT, Math.max(MIN_LIMIT, MAX_RATIO * bytes.byteLength));
   try {
     return await gunzip(bytes, limit, path);
   } catch (cause) {

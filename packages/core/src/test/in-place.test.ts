@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { loadModel } from 'perigee';
-import type { LoadModelOptions, Model, ModelSource, Tensor, Tensors } from 'perigee';
+import type {
+  LoadModelOptions,
+  Model,
+  ModelSource,
+  PredictOptions,
+  Tensor,
+  Tensors,
+} from 'perigee';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Random } from '../../../../scripts/fuzz/random.mjs';
 import { inputOf, weights } from './slow-model.fixture.ts';
@@ -50,8 +57,9 @@ function feedsOf({ signature }: Model): Tensors | null {
 
 async function outcomeOf(loaded: Model, feeds: Tensors): Promise<unknown> {
   try {
-    const { outputs, output } = await loaded.predict(feeds);
-    return { outputs, output, run: await loaded.run(feeds) };
+    const found = await loaded.predict(feeds);
+    const { outputs, output } = found;
+    return { outputs, output, fields: Object.keys(found).sort(), run: await loaded.run(feeds) };
   } catch (error) {
     const { code, message, details } = error as Error & { code: string; details: unknown };
     return { code, message, details };
@@ -277,3 +285,37 @@ function varint(value: number): Buffer {
   for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
   return Buffer.from([...bytes, rest]);
 }
+
+test('a call is aborted before, while and after the model moves; others are answered', async () => {
+  const loaded = await load(TWO_LAYERS);
+  const aborted = (options: PredictOptions, input = INPUT): Promise<unknown> => {
+    const abort = new AbortController();
+    const call = loaded.predict(input, { ...options, signal: abort.signal });
+    abort.abort(new Error('no longer needed'));
+    return call.then(() => 'answered', String);
+  };
+  const expected = await loaded.predict(INPUT);
+  const calls = [aborted({}), aborted({ transfer: true }, INPUT.slice()), aborted({})];
+  const { outputs } = await loaded.predict(INPUT.slice(), { transfer: true });
+  expect(loaded.inPlace).toBe(false);
+  calls.push(aborted({}), aborted({ priority: 'background' }));
+  expect(outputs).toEqual(expected.outputs);
+  expect((await loaded.predict(INPUT)).outputs).toEqual(expected.outputs);
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(['Error: no longer needed']));
+});
+
+test("an aborted load ends also where the app's own fetch does not", async () => {
+  const never = new Promise<never>(() => undefined);
+  const bodies = [never, new Response(new ReadableStream({ pull: () => never }))];
+  for (const body of bodies) {
+    const abort = new AbortController();
+    const appFetch = vi.fn<typeof fetch>(async () => body);
+    const loading = load('https://models.example/small.onnx', {
+      request: { fetch: appFetch },
+      signal: abort.signal,
+    });
+    await vi.waitFor(() => expect(appFetch).toHaveBeenCalled());
+    abort.abort(new Error('no longer needed'));
+    await expect(loading).rejects.toThrow('no longer needed');
+  }
+});

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { graphInput, graphOutput, model as writeModel, node } from '@perigee/registry/onnx';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve } from '../updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
@@ -44,17 +45,29 @@ for (const { name, command, args, env } of RUNTIMES) {
       const model = sumModel(2);
       await registry.publish({ name: 'sum', version: '1.0.0', ...model });
       registry.files.set('sum.onnx', model.parts[0]!);
+      registry.files.set(
+        'small.onnx',
+        writeModel([
+          node('ReduceSum', ['x0'], ['y0']),
+          graphInput('x0', 'float32', [1, 4]),
+          graphOutput('y0', 'float32', [1, 1]),
+        ]),
+      );
       const { url } = await serve(registry);
       const folder = await mkdtemp(join(tmpdir(), 'perigee-exit-'));
       onTestFinished(() => rm(folder, { recursive: true, force: true }));
       // A process that does not end is killed, which rejects.
-      const child = run(command!, [...args, SCRIPT, url, folder, `${url}sum.onnx`], {
-        cwd: ROOT,
-        env: { ...process.env, ...env },
-        timeout: 240_000,
-      });
+      const child = run(
+        command!,
+        [...args, SCRIPT, url, folder, ...['sum', 'small'].map((file) => `${url}${file}.onnx`)],
+        {
+          cwd: ROOT,
+          env: { ...process.env, ...env },
+          timeout: 240_000,
+        },
+      );
       const { stdout } = await child;
-      expect(JSON.parse(stdout)).toEqual([20, 20, 20]);
+      expect(JSON.parse(stdout)).toEqual([20, 20, 20, 10]);
     },
   );
 }

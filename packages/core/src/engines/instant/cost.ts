@@ -33,14 +33,16 @@ function stepsOfNode(
   const steps = (name: string): number => stepsPer(values.get(name));
   const elements = [...read, ...made].reduce((sum, name) => sum + steps(name), 0);
   const tensors = node.inputs.length + node.outputs.length;
-  const windows = product(listOf(node, 'kernel_shape') ?? []);
+  const windows = Math.max(1, product(listOf(node, 'kernel_shape') ?? []));
   const rows = values.get(node.inputs[0] ?? '')?.shape?.[0] ?? 1;
   return PER_NODE + PER_TENSOR * tensors + elements * windows + rows * longestList(node);
 }
 
 function stepsPer(value: Value | undefined): number {
   const shape = value?.shape;
-  return shape ? product(shape) * (PER_ELEMENT + shape.length) : Infinity;
+  // An operator may go through the other dimensions of an empty tensor.
+  const elements = product((shape ?? []).map((size) => Math.max(1, size)));
+  return shape ? elements * (PER_ELEMENT + shape.length) : Infinity;
 }
 
 /**

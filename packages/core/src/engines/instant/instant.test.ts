@@ -93,6 +93,23 @@ test.each([
   });
 });
 
+test.each(['ReduceMax', 'ArgMax'])(
+  '%s keeps its dimensions only where keepdims is 1',
+  async (op) => {
+    const axes = op === 'ArgMax' ? { axis: 1 } : { axes: [1] };
+    const { bytes, feeds } = oneNodeModel({
+      op,
+      opset: 13,
+      inputs: [floats([2, 3])],
+      attributes: { ...axes, keepdims: 2 },
+      outputs: [[op === 'ArgMax' ? 'int64' : 'float32', 1]],
+    });
+    const { y0 } = await (await open(bytes)).run(feeds);
+    expect(y0?.shape).toEqual([2]);
+    expectEqual({ y0: y0! }, await reference(bytes, feeds));
+  },
+);
+
 test('damaged files end in an answer or a PerigeeError', async () => {
   const whole = new Uint8Array(
     await readFile(

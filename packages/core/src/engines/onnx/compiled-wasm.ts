@@ -21,8 +21,8 @@ export function compiledWasm(): CompiledWasm {
 
 /**
  * Starts to fetch and compile the wasm at once, while the script that runs it is being loaded. A
- * module that another worker compiled is used as it is, together with the code of its functions that
- * ran there.
+ * module that another worker compiled is used as it is, together with the code of its functions
+ * that ran there.
  */
 export function startCompiling(url: string, given: WebAssembly.Module | undefined): WasmSource {
   let started: Promise<WebAssembly.Module> | null = given

@@ -129,8 +129,8 @@ function handedOver(input: WireCall['input'], transfer: readonly Transferable[])
 }
 
 /**
- * Copies all arrays, for sending the input twice. Small copies are cloned by the message. Large ones
- * are copied once more, and these copies are transferred.
+ * Copies all arrays, for sending the input twice. Small copies are cloned by the message. Large
+ * ones are copied once more, and these copies are transferred.
  */
 function repeatable(given: WireCall['input'], pool: BufferPool): Snapshot {
   const kept: ArrayBuffer[] = [];

@@ -67,7 +67,7 @@ export function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
   return {
     roots: branches.roots,
     votes: votes.map(({ vote }) => vote),
-    always: alwaysVotedFor(nodes, branches, votesOf),
+    always: alwaysVotedFor(nodes, votesOf),
     leaves: (x, start) =>
       branches.roots.map((root) => votesOf[leafOf(nodes, branches, root, x, start)] ?? []),
   };
@@ -144,17 +144,23 @@ function readVotes(
 /** The targets that all leaves of some tree vote for. */
 function alwaysVotedFor(
   { tree, modes }: TreeNodes,
-  { roots }: Branches,
   votesOf: readonly (readonly Vote[])[],
 ): ReadonlySet<number> {
-  const targets = new Set(votesOf.flat().map(({ target }) => target));
-  const isAlways = (target: number): boolean => {
-    const votes = (i: number): boolean =>
-      votesOf[i]?.some((vote) => vote.target === target) ?? false;
-    const without = new Set(tree.filter((_, i) => modes[i] === LEAF && !votes(i)));
-    return roots.some((root) => !without.has(tree[root] as number));
-  };
-  return new Set([...targets].filter(isAlways));
+  const leaves = new Map<number, number>();
+  // For each tree, the number of leaves that vote for each target.
+  const voting = new Map<number, Map<number, number>>();
+  for (const [i, own] of tree.entries()) {
+    if (modes[i] !== LEAF) continue;
+    leaves.set(own, (leaves.get(own) ?? 0) + 1);
+    const counts = voting.get(own) ?? new Map<number, number>();
+    voting.set(own, counts);
+    for (const target of new Set(votesOf[i]?.map((vote) => vote.target)))
+      counts.set(target, (counts.get(target) ?? 0) + 1);
+  }
+  const always = new Set<number>();
+  for (const [own, counts] of voting)
+    for (const [target, count] of counts) if (count === leaves.get(own)) always.add(target);
+  return always;
 }
 
 /** The index of the leaf that a row ends at. */

@@ -34,8 +34,8 @@ interface Fold {
 /** @param isExact whether integers give integers; otherwise integer inputs are refused */
 function reduce({ start, take, finish, isExact = true }: Fold): Operator {
   return (node: GraphNode) => {
-    const keeps = attribute(node, 'keepdims', 1) !== 0;
-    const isNoop = attribute(node, 'noop_with_empty_axes', 0) !== 0;
+    const keeps = attribute(node, 'keepdims', 1) === 1;
+    const isNoop = attribute(node, 'noop_with_empty_axes', 0) === 1;
     return ([data, axesInput]) => {
       const x = data as Tensor;
       const rank = x.shape.length;
@@ -77,7 +77,7 @@ const keep = (sum: number): number => sum;
 
 function argOf(isBetter: (value: number, best: number) => boolean): Operator {
   return (node) => {
-    const keeps = attribute(node, 'keepdims', 1) !== 0;
+    const keeps = attribute(node, 'keepdims', 1) === 1;
     const takesLast = attribute(node, 'select_last_index', 0) !== 0;
     return ([data]) => {
       const x = data as Tensor;

@@ -115,6 +115,8 @@ const sizeOf: Rule = (_node, [input]) => {
 };
 
 const constantOf: Rule = ({ attributes }) => {
+  // Engines differ in which of several values they take.
+  if (attributes.size > 1) return [tensor(null)];
   const given = attributes.get('value');
   if (given !== undefined && typeof given === 'object' && 'batch' in given) return [given];
   for (const [kind, whole] of [

@@ -7,7 +7,7 @@ import { ML } from './ml.ts';
 import { QUANTIZED } from './quantized.ts';
 import type { ShapeGraph } from './read.ts';
 import { REDUCE } from './reduce.ts';
-import { product, tensor, UNKNOWN } from './value.ts';
+import { MOST_DIMENSIONS, product, tensor, UNKNOWN } from './value.ts';
 import type { Notes, Rules, ShapeNode, Shaped, Value } from './value.ts';
 import { WINDOWS } from './windows.ts';
 
@@ -78,7 +78,8 @@ export function inferShapes(
   let coupled = false;
   const notes: Notes = {
     rows,
-    cost: (count) => (multiplications += count),
+    // Sizes below zero are refused later.
+    cost: (count) => (multiplications += Math.max(0, count)),
     couple: () => (coupled = true),
   };
   for (const node of nodes) {
@@ -115,13 +116,18 @@ function outputsOf(
   if (!rule || present.some(({ shape }) => shape === null)) return unknown;
   try {
     const results = rule(node, given as readonly (Shaped | undefined)[], notes);
-    if (results.some(({ shape }) => shape?.some((size) => !Number.isInteger(size) || size < 0)))
-      return unknown;
+    if (results.some(({ shape }) => shape && !isPossible(shape))) return unknown;
     return results.map((result) => ({ ...result, ...rowsIn(result, node, given) }));
   } catch {
     // The shapes do not fit. They may fit with other sizes of the free dimensions.
     return unknown;
   }
+}
+
+function isPossible(shape: readonly number[]): boolean {
+  return (
+    shape.length <= MOST_DIMENSIONS && shape.every((size) => Number.isInteger(size) && size >= 0)
+  );
 }
 
 /**

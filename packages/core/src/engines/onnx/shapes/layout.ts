@@ -4,6 +4,8 @@ import {
   constant,
   listAt,
   listOf,
+  MOST_DIMENSIONS,
+  MOST_VALUES,
   need,
   numberOf,
   product,
@@ -15,6 +17,7 @@ import type { BatchAxis, Notes, Rule, Rules, Shaped, Value } from './value.ts';
 
 /** The same values in another shape. Rows stay rows if the size of the axes before them is kept. */
 export function reshaped(x: Shaped, shape: readonly number[], { rows, couple }: Notes): Value {
+  if (shape.length > MOST_DIMENSIONS) throw new RangeError('too many dimensions');
   if (product(shape) !== product(x.shape)) {
     // The model contains a fixed number of rows.
     if (x.batch !== 'none') couple();
@@ -72,14 +75,12 @@ const unsqueeze: Rule = (node, [input, list], notes) => {
   const x = need(input);
   const given = listAt(node, 'axes', list) ?? [];
   const rank = x.shape.length + given.length;
-  const axes = given.map((axis) => axisOf(axis, rank));
+  const axes = new Set(given.map((axis) => axisOf(axis, rank)));
   const rest = [...x.shape];
   return [
     reshaped(
       x,
-      Array.from({ length: rank }, (_, axis) =>
-        axes.includes(axis) ? 1 : (rest.shift() as number),
-      ),
+      Array.from({ length: rank }, (_, axis) => (axes.has(axis) ? 1 : (rest.shift() as number))),
       notes,
     ),
   ];
@@ -106,7 +107,8 @@ const concat: Rule = (node, given, { cost, couple }) => {
     inputs.reduce((sum, input) => sum + (input.shape[axis] as number), 0),
   );
   cost(product(shape));
-  if (first.shape.length === 1 && inputs.every(({ values }) => values))
+  const isList = first.shape.length === 1 && product(shape) <= MOST_VALUES;
+  if (isList && inputs.every(({ values }) => values))
     return [
       constant(shape, inputs.flatMap(valuesOf), {
         whole: inputs.every(({ whole }) => whole),
@@ -127,6 +129,7 @@ const split: Rule = (node, [input, list], { cost, couple }) => {
   const axis = axisOf(numberOf(node, 'axis', 0), x.shape.length);
   const size = x.shape[axis] as number;
   const count = numberOf(node, 'num_outputs', node.outputs.length);
+  if (count !== node.outputs.length) throw new RangeError('another number of outputs');
   const part = Math.ceil(size / count);
   const sizes =
     listAt(node, 'split', list) ?? node.outputs.map((_, i) => Math.min(part, size - i * part));

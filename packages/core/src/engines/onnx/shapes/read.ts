@@ -1,12 +1,9 @@
 import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
-import { constant, product, tensor } from './value.ts';
+import { constant, MOST_DIMENSIONS, MOST_VALUES, product, tensor } from './value.ts';
 import type { NodeAttribute, ShapeNode, Value } from './value.ts';
 
 const { fields, message, text } = wire;
-
-/** Most values of a constant that are read. Shapes, axes and scales have fewer, weights more. */
-const MOST_VALUES = 64;
 
 /** Bytes per value in raw_data by TensorProto.DataType: float32, int32, int64, bool, float64. */
 const WIDTHS: ReadonlyMap<number, number> = new Map([
@@ -97,20 +94,24 @@ function readAttribute(
   let type = 0;
   let isGraph = false;
   let value: NodeAttribute | undefined;
-  const numbers: number[] = [];
+  const [floats, whole]: [number[], number[]] = [[], []];
+  let texts = 0;
   for (const field of fields(bytes, attribute.start, attribute.end)) {
     if (field.number === 1) name = text(bytes, field);
     else if (field.number === 2) [value] = numbersIn(bytes, field, 1);
     else if (field.number === 3) [value] = integers(bytes, field);
     else if (field.number === 4) value = shortText(bytes, field);
     else if (field.number === 5) ({ value } = readTensor(bytes, message(field)));
-    else if (field.number === 7) pushAll(numbers, numbersIn(bytes, field, 1));
-    else if (field.number === 8) pushAll(numbers, integers(bytes, field));
-    else if (field.number === 9) numbers.push(0);
+    else if (field.number === 7) pushAll(floats, numbersIn(bytes, field, 1));
+    else if (field.number === 8) pushAll(whole, integers(bytes, field));
+    else if (field.number === 9) texts += 1;
     else if (field.number === 6 || field.number === 11) isGraph = true;
     else if (field.number === 20) type = field.value;
   }
-  into.set(name, value ?? LEFT_OUT.get(type) ?? numbers);
+  // A damaged attribute may have several kinds of values. The instant engine takes the same one.
+  const numbers = whole.length > 0 ? whole : floats;
+  const list = texts > 0 ? Array.from({ length: texts }, () => 0) : numbers;
+  into.set(name, value ?? (list.length > 0 ? list : (LEFT_OUT.get(type) ?? [])));
   return isGraph;
 }
 
@@ -140,6 +141,7 @@ function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value:
     else if (field.number === 8) name = text(bytes, field);
     else if ([4, 5, 7, 9, 10].includes(field.number)) data.push(field);
   }
+  if (shape.length > MOST_DIMENSIONS) return { name, value: tensor(null) };
   const count = product(shape);
   if (count > MOST_VALUES || !WIDTHS.has(type)) return { name, value: tensor(shape) };
   const values = data.flatMap((field) => {

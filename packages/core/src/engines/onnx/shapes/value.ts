@@ -14,6 +14,13 @@ export interface Value {
   readonly sized: boolean;
 }
 
+/**
+ * Most dimensions of a tensor, and most values that are computed with. Real models have fewer. A
+ * damaged file could double them with each node.
+ */
+export const MOST_DIMENSIONS = 16;
+export const MOST_VALUES = 64;
+
 /** A value whose shape is known. */
 export interface Shaped extends Value {
   readonly shape: readonly number[];
