@@ -17,19 +17,26 @@ function slowStore() {
   const real = createMemoryStore();
   let open = (): void => undefined;
   const isOpen = new Promise<void>((resolve) => (open = resolve));
-  let isFull = false;
+  let fault: Error | undefined;
   const store: ModelStore = {
     ...real,
     kind: 'indexeddb',
     async putFile(...args) {
       await isOpen;
-      if (isFull)
-        throw storageError(Object.assign(new Error(), { name: 'QuotaExceededError' }), 'Storing');
+      if (fault) throw fault;
       return real.putFile(...args);
     },
   };
-  return { real, store, storeIt: () => open(), fill: () => (isFull = true) };
+  return {
+    real,
+    store,
+    storeIt: () => open(),
+    fill: () => (fault = noRoom()),
+  };
 }
+
+const noRoom = () =>
+  storageError(Object.assign(new Error(), { name: 'QuotaExceededError' }), 'Storing');
 
 async function published() {
   const registry = createRegistry();
@@ -128,6 +135,47 @@ test('a first version that turns out to have no room goes on from memory', async
   ]);
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
   expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('a version without room goes on though the registry has another one by now, or is gone', async () => {
+  for (const change of ['publishes', 'is gone'] as const) {
+    const { url, registry, requests } = await published();
+    const { store, storeIt, fill } = slowStore();
+    const updater = await started(url, store);
+    const { candidate } = await install(updater);
+    await updater.beginTrial(candidate);
+    if (change === 'publishes') await registry.publish({ version: '1.1.0', parts: [noise(9)] });
+    else registry.files.clear();
+    const asked = requests.length;
+    fill();
+    storeIt();
+    expect((await updater.activate(candidate)).memoryOnlyReason).toMatch(/^digits@1\.0\.0 answers/);
+    expect(requests.slice(asked)).toEqual([]);
+    const { files } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
+    expect(Buffer.compare(files['model.onnx']!, WHOLE)).toBe(0);
+    expect((await updater.storage()).models).toMatchObject([{ state: 'active', isInMemory: true }]);
+  }
+});
+
+test('a version that cannot be recorded is fetched once, into memory', async () => {
+  giveLocks();
+  const registry = createRegistry();
+  const parts = Array.from({ length: 24 }, (_, i) => noise(i));
+  await registry.publish({ version: '1.0.0', parts });
+  const { url, requests } = await serve(registry);
+  const store: ModelStore = {
+    ...createMemoryStore(),
+    kind: 'indexeddb',
+    putVersion: () => Promise.reject(noRoom()),
+  };
+  const updater = await started(url, store);
+  const { candidate, isStored, memoryOnlyReason } = await install(updater);
+  // Nothing is stored behind it, so the page does not take it for stored later.
+  expect([isStored, memoryOnlyReason]).toEqual([true, expect.stringContaining('was not kept')]);
+  await updater.activate(candidate);
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  // Those that were under way when the store refused are fetched again.
+  expect(blobs.length - new Set(blobs).size).toBeLessThanOrEqual(6);
 });
 
 test('an update, and a version of which a part is stored, are stored before they are handed over', async () => {

@@ -53,8 +53,12 @@ export async function fetchFresh(
   const chunks = new Set<Sha256>(variant.chunks.map(({ sha256 }) => sha256));
   const others = new Map<Sha256, Uint8Array<ArrayBuffer>>();
   const writer = createLateWriter(store, staged);
+  // A version that cannot be recorded is not handed over, so it is not fetched for that.
+  const unstaged = new AbortController();
+  staged.catch((error: unknown) => unstaged.abort(error));
   await downloadObjects(missing, registry, store, {
     ...options,
+    signal: AbortSignal.any([options.signal, unstaged.signal]),
     writer,
     onObject(sha256, bytes) {
       assembly.place(sha256, bytes);
