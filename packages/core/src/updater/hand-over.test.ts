@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { storageError } from '../store/errors.ts';
 import { loadStored } from '../store/load-stored.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -176,6 +176,36 @@ test('a version that cannot be recorded is fetched once, into memory', async () 
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
   // Those that were under way when the store refused are fetched again.
   expect(blobs.length - new Set(blobs).size).toBeLessThanOrEqual(6);
+});
+
+test('a group that the store refuses during the download does not end it', async () => {
+  giveLocks();
+  const registry = createRegistry();
+  const parts = Array.from({ length: 12 }, (_, i) => noise(i, 2 * 1024 * 1024));
+  await registry.publish({ version: '1.0.0', parts });
+  const { url, requests } = await serve(registry);
+  const real = createMemoryStore();
+  let refused = 0;
+  const store: ModelStore = {
+    ...real,
+    kind: 'indexeddb',
+    async putObjects(objects) {
+      if (refused++ === 0) throw noRoom();
+      return real.putObjects(objects);
+    },
+  };
+  // Each look at the clock is later than the last one, as on a slow line.
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 50));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const updater = await started(url, store);
+  const { candidate, memoryOnlyReason } = await install(updater);
+  await updater.beginTrial(candidate);
+  expect(memoryOnlyReason).toBeNull();
+  expect((await updater.activate(candidate)).memoryOnlyReason).toBeNull();
+  expect(refused).toBeGreaterThan(1);
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  expect(new Set(blobs).size).toBe(blobs.length);
 });
 
 test('an update, and a version of which a part is stored, are stored before they are handed over', async () => {

@@ -115,28 +115,34 @@ async function putVersionFiles(
 
 /**
  * Lets objects wait until all have arrived, because a whole file is written faster than its chunks.
- * Writes those that have waited long.
+ * Writes those that have waited long. After a failure it writes no more and lets the download go on:
+ * the whole files are written later, and a full store is dealt with then.
  */
 function createLateWriter(store: ModelStore, staged: Promise<void>): Writer {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let sinceMs = performance.now();
   let last = Promise.resolve();
+  let hasFailed = false;
   const write = (): void => {
     const group = waiting;
     [waiting, waitingBytes, sinceMs] = [[], 0, performance.now()];
     last = last.then(() => staged).then(() => store.putObjects(group));
-    last.catch(() => undefined);
+    last.catch(() => {
+      hasFailed = true;
+      [waiting, waitingBytes] = [[], 0];
+    });
   };
   return {
     async add(object) {
+      if (hasFailed) return;
       waiting.push(object);
       waitingBytes += object.bytes.byteLength;
       const isLate = performance.now() - sinceMs >= PATIENCE_MS && waitingBytes >= WRITE_BYTES;
       if (isLate || waitingBytes >= MOST_BYTES) {
         // The store is one group behind at most.
-        await last;
-        write();
+        await last.catch(() => undefined);
+        if (!hasFailed) write();
       }
     },
     flush() {
