@@ -32,6 +32,7 @@ function slowStore() {
     store,
     storeIt: () => open(),
     fill: () => (fault = noRoom()),
+    damage: () => (fault = storageError(new Error('The disk failed.'), 'Storing')),
   };
 }
 
@@ -206,6 +207,32 @@ test('a group that the store refuses during the download does not end it', async
   expect(refused).toBeGreaterThan(1);
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
   expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('a version that could not be stored is kept open', async () => {
+  const { url } = await published();
+  const { store, storeIt, damage } = slowStore();
+  damage();
+  storeIt();
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.beginTrial(candidate);
+  await expect(updater.activate(candidate)).rejects.toMatchObject({ code: 'STORAGE' });
+  // Its worker could not be opened again.
+  expect(await updater.keep(candidate, [])).toBe(false);
+});
+
+test('what the store refused behind a load that was given up does not fail the next one', async () => {
+  const { url } = await published();
+  const { store, storeIt, damage } = slowStore();
+  damage();
+  storeIt();
+  const updater = await started(url, store);
+  await install(updater);
+  const { candidate, isStored } = await install(updater);
+  expect(isStored).toBe(true);
+  expect(await updater.activate(candidate)).toMatchObject({ epoch: 1, memoryOnlyReason: null });
+  expect(await updater.keep(candidate, [])).toBe(true);
 });
 
 test('an update, and a version of which a part is stored, are stored before they are handed over', async () => {

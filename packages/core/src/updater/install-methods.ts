@@ -129,10 +129,16 @@ function installInTurn(
         installOrHold(state, text, { ...options, handsOver }),
       );
       const { candidate } = installed;
+      const key = keyOf(candidate);
       const kept = handedOver && keptOrHeld(state, text, candidate, handedOver);
       resolve(installed);
-      if (!kept) return;
-      state.storing.set(keyOf(candidate), kept);
+      if (!kept) {
+        // An earlier install of it may have failed to store it. That is over.
+        if (state.storing.has(key))
+          state.storing.set(key, Promise.resolve(installed.memoryOnlyReason));
+        return;
+      }
+      state.storing.set(key, kept);
       await finishes(state, name, kept).catch(() => undefined);
     }).catch(reject);
   });
