@@ -16,7 +16,8 @@ import { ADDED_COLUMNS } from './columns.ts';
 import { blobOf, hasNodeSqlite, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords } from './journal.ts';
-import { OF_EACH_MODEL, openSqliteReader } from './reading.ts';
+import { createKeptHours } from './kept-hours.ts';
+import { createReading, OF_EACH_MODEL, openSqliteReader } from './reading.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder = '';
@@ -332,6 +333,39 @@ test('a reader that read an hour before sees what is added to it, moved and dele
   }
   await reader.close();
   await store.close();
+});
+
+test('an answer of kept hours is of one moment, though rows are moved while it is read', async () => {
+  const path = join(folder, 'one-moment');
+  const store = openSqliteStore(path);
+  const next = seededRandom(31);
+  const hours = [1_000, 1_010];
+  const profiles = hours.map((hour) => counted(next, { ...KEY, version: '1.0.0', hour, group: 1 }));
+  await store.commit([{ batchId: 'd'.repeat(32), sealedAtMs: 1, lost: {}, profiles }]);
+  const query = { model: 'm', version: '1.0.0', fromHour: 1_000, toHour: 1_024 };
+  const before = textOf(await store.sums(query, ['group']));
+  await store.close();
+
+  const [writer, driver] = [openDriver(path), openDriver(path)];
+  let isFirst = true;
+  const moving: Driver = {
+    ...driver,
+    prepare(sql) {
+      const statement = driver.prepare(sql);
+      const all: typeof statement.all = (parameters) => {
+        const rows = statement.all(parameters);
+        if (isFirst) writer.exec('DELETE FROM sums WHERE hour = 1010');
+        isFirst = false;
+        return rows;
+      };
+      return { ...statement, all };
+    },
+  };
+  const reading = createReading(moving, createKeptHours());
+  expect(textOf(await reading.sums(query, ['group']))).toEqual(before);
+  expect(textOf(await reading.sums(query, ['group']))).not.toEqual(before);
+  driver.close();
+  writer.close();
 });
 
 test('versions that a file of schema 4 counted can be compared', async () => {
