@@ -368,6 +368,42 @@ test('an answer of kept hours is of one moment, though rows are moved while it i
   writer.close();
 });
 
+test('an hour that was moved and then counted again is read again', async () => {
+  const path = join(folder, 'counted-again');
+  const [store, reader] = [openSqliteStore(path), openSqliteReader(path)];
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const day = nowHour - (nowHour % 24) - 9 * 24;
+  const query = { model: 'm', version: '1.0.0', fromHour: day, toHour: day + 24 };
+  const next = seededRandom(37);
+  const upload = (id: string, hour: number) =>
+    store.commit([
+      {
+        batchId: id.repeat(32),
+        sealedAtMs: 1,
+        lost: {},
+        profiles: [counted(next, { ...KEY, version: '1.0.0', hour, group: 1 })],
+      },
+    ]);
+  // The row of the hour is the newest one of the file, when it is moved to the row of its day.
+  await upload('a', day);
+  await upload('b', day + 5);
+  for (const step of [
+    () => store.maintain(nowHour * 3_600_000),
+    () => upload('c', day + 5),
+    () => store.maintain(nowHour * 3_600_000),
+  ]) {
+    await store.settle();
+    await reader.sums(query, ['group', 'hour']);
+    await step();
+    await store.settle();
+    expect(textOf(await reader.sums(query, ['group', 'hour']))).toEqual(
+      textOf(await store.sums(query, ['group', 'hour'])),
+    );
+  }
+  await reader.close();
+  await store.close();
+});
+
 test('versions that a file of schema 4 counted can be compared', async () => {
   const path = join(folder, 'schema-4');
   const nowHour = Math.floor(Date.now() / 3_600_000);
