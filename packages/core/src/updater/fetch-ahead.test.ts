@@ -58,7 +58,7 @@ test('a timestamp that came before a newer root is asked for again', async () =>
   expect(host.asked).toEqual(['timestamp.json', '2.root.json', 'timestamp.json']);
 });
 
-test('what an old timestamp lists is not asked for once a newer root has arrived', async () => {
+test('files that an old timestamp lists are not asked for once a newer root has arrived', async () => {
   const host = hostOf({ '2.root.json': {}, 'timestamp.json': listing('snapshot.json') });
   const fetch = fetchAhead(host.fetch, true);
   const root = fetch('2.root.json', 1_000);

@@ -45,7 +45,7 @@ export function fetchAhead(fetch: FetchMetadata, isFirst: boolean): FetchMetadat
     const early = begun.get(file);
     begun.delete(file);
     const bytes = await (early ?? fetch(file, maxBytes));
-    // What came early may be older than this root, and signed by keys that it replaced.
+    // Files that came early may be older than this root, and signed by keys that it replaced.
     if (root !== undefined && root > 1 && bytes) {
       begun.clear();
       newer += 1;

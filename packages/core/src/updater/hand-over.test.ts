@@ -222,7 +222,7 @@ test('a version that could not be stored is kept open', async () => {
   expect(await updater.keep(candidate, [])).toBe(false);
 });
 
-test('what the store refused behind a load that was given up does not fail the next one', async () => {
+test('a fault of the store behind a load that was given up does not fail the next one', async () => {
   const { url } = await published();
   const { store, storeIt, damage } = slowStore();
   damage();

@@ -76,7 +76,7 @@ export async function fetchFresh(
   return {
     files: { ...files, ...Object.fromEntries(others) },
     putInto,
-    // What was written chunk by chunk, or failed to be, is written again as part of its file.
+    // Chunks that were written, or failed to be, are written again as parts of their files.
     stored: writer
       .flush()
       .catch(() => undefined)

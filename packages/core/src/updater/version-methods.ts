@@ -32,7 +32,7 @@ export function trialMethods(state: UpdaterState): TrialMethods {
     activate: (candidate) => finishes(state, candidate.model, activateStored(state, candidate)),
     async reject(candidate, reason, code) {
       const { telemetryConfig } = state;
-      // What is stored afterwards would belong to no version.
+      // Objects that are stored afterwards would belong to no version.
       await takeStoring(state, candidate)?.catch(() => undefined);
       await reject(storeOf(state), candidate, reason);
       // A failure to record this does not affect the version.
@@ -54,7 +54,7 @@ async function activateStored(state: UpdaterState, candidate: Candidate): Promis
   const memoryOnlyReason = (await stored) ?? null;
   const store = storeOf(state);
   const flipped = await activate(store, candidate);
-  // What was handed over is stored in one piece.
+  // A version that was handed over is stored in one piece.
   if (!stored) packInBackground(store, await recordOf(store, candidate));
   return { ...flipped, memoryOnlyReason };
 }
