@@ -27,9 +27,10 @@ type Moment =
 export interface SeenFirst {
   readonly moment: Moment;
   /**
-   * What the next visit finds. `whole`: a version that answers without the registry. `nothing`: no
-   * version, and the visit fetches what is missing. `torn`: a version that does not answer, or
-   * wrongly. `again`: objects were fetched that were stored. `lost`: the next visit has no answer.
+   * The state that the next visit finds. `whole`: a version that answers without the registry.
+   * `nothing`: no version, and the visit fetches what is missing. `torn`: a version that does not
+   * answer, or wrongly. `again`: objects were fetched that were stored. `lost`: the next visit has
+   * no answer.
    */
   readonly outcome: 'whole' | 'nothing' | 'torn' | 'again' | 'lost';
   /** Objects that were stored when the next visit began. */

@@ -47,7 +47,7 @@ export type ComparedProfile = Pick<
 /** Fields of a key that tell compared sums apart. */
 export type ComparedKey = Pick<ProfileKey, 'hour' | 'group' | 'reference' | 'sampling' | 'privacy'>;
 
-/** What a version counted in an hour and device group. */
+/** The counts of a version in an hour and device group. */
 export type ComparedCounts = Readonly<Record<ComparedName, number>> & {
   readonly key: ComparedKey;
 };

@@ -105,8 +105,7 @@ export function indexedDbObjects(
           form === 'opfs'
             ? { opfs: await opfs.write(parts) }
             : { blob: new Blob(await Promise.all(parts.map((part) => part()))) };
-        const unused = await record(database, sha256, chunks, written, isToPack);
-        if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
+        await keep({ database, opfs }, sha256, chunks, written, isToPack);
       }),
     putFile: async (sha256, chunks, whole) => {
       const form = await fileForm();
@@ -139,7 +138,24 @@ async function putWhole(
   whole: Blob,
 ): Promise<void> {
   const written = form === 'opfs' ? { opfs: await opfs.write(partsOf(whole)) } : { blob: whole };
-  const unused = await record(database, sha256, chunks, written, isNewFile);
+  await keep({ database, opfs }, sha256, chunks, written, isNewFile);
+}
+
+/** Records a written file, and removes what is then not needed. */
+async function keep(
+  { database, opfs }: Pick<Target, 'database' | 'opfs'>,
+  sha256: Sha256,
+  chunks: Chunks,
+  written: Written,
+  isWanted: typeof isToPack,
+): Promise<void> {
+  const unused = await record(database, sha256, chunks, written, isWanted).catch(
+    async (error: unknown) => {
+      // On a full disk it would take the room of the next attempt.
+      if ('opfs' in written) await opfs.remove(written.opfs).catch(() => undefined);
+      throw error;
+    },
+  );
   if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
 }
 

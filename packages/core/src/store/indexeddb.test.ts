@@ -1,8 +1,11 @@
 import 'fake-indexeddb/auto';
 import { sha256Hex } from '@perigee/registry';
 import { expect, onTestFinished, test } from 'vitest';
+import { createConnection } from './connection.ts';
+import { indexedDbObjects } from './indexeddb-objects.ts';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { openStore } from './open-store.ts';
+import type { OpfsFiles } from './opfs-files.ts';
 
 test('a tab with a newer schema is let in, and the store says so instead of hanging', async () => {
   const store = createIndexedDbStore('newer');
@@ -71,6 +74,39 @@ test('a full disk rejects with QUOTA, and what is stored still answers', async (
   expect(store.kind).toBe('indexeddb');
   expect(await store.getValue('key')).toBe(1);
   await expect(store.putValue('key', 2)).rejects.toMatchObject({ code: 'QUOTA' });
+});
+
+test('a whole file that a full disk does not let be recorded is removed', async () => {
+  const bytes = new Uint8Array([1, 2]);
+  const object = { sha256: await sha256Hex(bytes), bytes };
+  const chunks = [{ sha256: object.sha256, sizeBytes: 2 }];
+  const files = new Set<string>();
+  const opfs: OpfsFiles = {
+    async write() {
+      const name = crypto.randomUUID();
+      files.add(name);
+      return name;
+    },
+    read: async () => undefined,
+    blob: async () => undefined,
+    remove: async (name) => void files.delete(name),
+    removeLeftovers: async () => undefined,
+  };
+  const { use } = createConnection('unrecorded');
+  const store = indexedDbObjects(
+    (_what, work) => use(work),
+    opfs,
+    async () => 'opfs',
+  );
+  await store.putObjects([object]);
+  fillDisk();
+  for (const keep of [
+    () => store.putFile(object.sha256, chunks, new Blob([bytes])),
+    () => store.packFile(object.sha256, chunks),
+  ]) {
+    await expect(keep()).rejects.toMatchObject({ name: 'QuotaExceededError' });
+    expect([...files]).toEqual([]);
+  }
 });
 
 function fillDisk(): void {

@@ -58,6 +58,29 @@ test('a timestamp that came before a newer root is asked for again', async () =>
   expect(host.asked).toEqual(['timestamp.json', '2.root.json', 'timestamp.json']);
 });
 
+test('files that an old timestamp lists are not asked for once a newer root has arrived', async () => {
+  const host = hostOf({ '2.root.json': {}, 'timestamp.json': listing('snapshot.json') });
+  const fetch = fetchAhead(host.fetch, true);
+  const root = fetch('2.root.json', 1_000);
+  await host.answer('2.root.json');
+  await root;
+  await host.answer('timestamp.json');
+  expect(host.asked).toEqual(['timestamp.json', '2.root.json']);
+});
+
+test('a file that is larger than may be fetched ahead is fetched in its turn', async () => {
+  const MB = 1024 * 1024;
+  const meta = { 'targets.json': { version: 7, length: 6 * MB } };
+  const host = hostOf({ 'timestamp.json': listing('snapshot.json'), '7.snapshot.json': { meta } });
+  const fetch = fetchAhead(host.fetch, true);
+  void fetch('2.root.json', 1_000);
+  await host.answer('timestamp.json');
+  await host.answer('7.snapshot.json');
+  expect(host.asked).not.toContain('7.targets.json');
+  void fetch('7.targets.json', 6 * MB);
+  expect(host.asked.at(-1)).toBe('7.targets.json');
+});
+
 test('a device that has metadata asks only for the timestamp early', async () => {
   const host = hostOf({ 'timestamp.json': listing('snapshot.json') });
   const fetch = fetchAhead(host.fetch, false);

@@ -2,8 +2,8 @@ import type { FetchMetadata } from '@perigee/registry';
 
 const TIMESTAMP_BYTES = 16 * 1024;
 /**
- * The files that every refresh needs, and the most bytes to fetch of each. Names of other delegated
- * roles are not followed.
+ * The files that every refresh needs, and the most bytes to fetch of each ahead. A larger file waits
+ * for its turn. Names of other delegated roles are not followed.
  */
 const LISTED: ReadonlyMap<string, number> = new Map([
   ['snapshot.json', 2 * 1024 * 1024],
@@ -25,13 +25,16 @@ interface Named {
  */
 export function fetchAhead(fetch: FetchMetadata, isFirst: boolean): FetchMetadata {
   const begun = new Map<string, Promise<Uint8Array | undefined>>();
+  /** Number of newer roots that have arrived. */
+  let newer = 0;
   const begin = ({ file, maxBytes }: Named): void => {
     if (begun.has(file)) return;
+    const of = newer;
     const fetched = fetch(file, maxBytes);
     begun.set(file, fetched);
     // Its turn reports a failure, if the file has a turn.
     fetched.then(
-      (bytes) => isFirst && bytes && listedIn(bytes).forEach(begin),
+      (bytes) => isFirst && bytes && of === newer && listedIn(bytes).forEach(begin),
       () => undefined,
     );
   };
@@ -42,8 +45,11 @@ export function fetchAhead(fetch: FetchMetadata, isFirst: boolean): FetchMetadat
     const early = begun.get(file);
     begun.delete(file);
     const bytes = await (early ?? fetch(file, maxBytes));
-    // What came early may be older than this root, and signed by keys that it replaced.
-    if (root !== undefined && root > 1 && bytes) begun.clear();
+    // Files that came early may be older than this root, and signed by keys that it replaced.
+    if (root !== undefined && root > 1 && bytes) {
+      begun.clear();
+      newer += 1;
+    }
     return bytes;
   };
 }
@@ -62,8 +68,8 @@ function listedIn(bytes: Uint8Array): Named[] {
     return Object.entries(signed.meta ?? {}).flatMap(([name, { version, length }]) => {
       const most = LISTED.get(name);
       if (most === undefined || !isCount(version)) return [];
-      const maxBytes = isCount(length) ? Math.min(length, most) : most;
-      return [{ file: `${version}.${name}`, maxBytes }];
+      const maxBytes = isCount(length) ? length : most;
+      return maxBytes > most ? [] : [{ file: `${version}.${name}`, maxBytes }];
     });
   } catch {
     // Its turn reports what is wrong with it.

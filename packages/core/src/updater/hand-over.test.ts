@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { storageError } from '../store/errors.ts';
 import { loadStored } from '../store/load-stored.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -17,19 +17,27 @@ function slowStore() {
   const real = createMemoryStore();
   let open = (): void => undefined;
   const isOpen = new Promise<void>((resolve) => (open = resolve));
-  let isFull = false;
+  let fault: Error | undefined;
   const store: ModelStore = {
     ...real,
     kind: 'indexeddb',
     async putFile(...args) {
       await isOpen;
-      if (isFull)
-        throw storageError(Object.assign(new Error(), { name: 'QuotaExceededError' }), 'Storing');
+      if (fault) throw fault;
       return real.putFile(...args);
     },
   };
-  return { real, store, storeIt: () => open(), fill: () => (isFull = true) };
+  return {
+    real,
+    store,
+    storeIt: () => open(),
+    fill: () => (fault = noRoom()),
+    damage: () => (fault = storageError(new Error('The disk failed.'), 'Storing')),
+  };
 }
+
+const noRoom = () =>
+  storageError(Object.assign(new Error(), { name: 'QuotaExceededError' }), 'Storing');
 
 async function published() {
   const registry = createRegistry();
@@ -128,6 +136,103 @@ test('a first version that turns out to have no room goes on from memory', async
   ]);
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
   expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('a version without room goes on though the registry has another one by now, or is gone', async () => {
+  for (const change of ['publishes', 'is gone'] as const) {
+    const { url, registry, requests } = await published();
+    const { store, storeIt, fill } = slowStore();
+    const updater = await started(url, store);
+    const { candidate } = await install(updater);
+    await updater.beginTrial(candidate);
+    if (change === 'publishes') await registry.publish({ version: '1.1.0', parts: [noise(9)] });
+    else registry.files.clear();
+    const asked = requests.length;
+    fill();
+    storeIt();
+    expect((await updater.activate(candidate)).memoryOnlyReason).toMatch(/^digits@1\.0\.0 answers/);
+    expect(requests.slice(asked)).toEqual([]);
+    const { files } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
+    expect(Buffer.compare(files['model.onnx']!, WHOLE)).toBe(0);
+    expect((await updater.storage()).models).toMatchObject([{ state: 'active', isInMemory: true }]);
+  }
+});
+
+test('a version that cannot be recorded is fetched once, into memory', async () => {
+  giveLocks();
+  const registry = createRegistry();
+  const parts = Array.from({ length: 24 }, (_, i) => noise(i));
+  await registry.publish({ version: '1.0.0', parts });
+  const { url, requests } = await serve(registry);
+  const store: ModelStore = {
+    ...createMemoryStore(),
+    kind: 'indexeddb',
+    putVersion: () => Promise.reject(noRoom()),
+  };
+  const updater = await started(url, store);
+  const { candidate, isStored, memoryOnlyReason } = await install(updater);
+  // Nothing is stored behind it, so the page does not take it for stored later.
+  expect([isStored, memoryOnlyReason]).toEqual([true, expect.stringContaining('was not kept')]);
+  await updater.activate(candidate);
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  // Those that were under way when the store refused are fetched again.
+  expect(blobs.length - new Set(blobs).size).toBeLessThanOrEqual(6);
+});
+
+test('a group that the store refuses during the download does not end it', async () => {
+  giveLocks();
+  const registry = createRegistry();
+  const parts = Array.from({ length: 12 }, (_, i) => noise(i, 2 * 1024 * 1024));
+  await registry.publish({ version: '1.0.0', parts });
+  const { url, requests } = await serve(registry);
+  const real = createMemoryStore();
+  let refused = 0;
+  const store: ModelStore = {
+    ...real,
+    kind: 'indexeddb',
+    async putObjects(objects) {
+      if (refused++ === 0) throw noRoom();
+      return real.putObjects(objects);
+    },
+  };
+  // Each look at the clock is later than the last one, as on a slow line.
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 50));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const updater = await started(url, store);
+  const { candidate, memoryOnlyReason } = await install(updater);
+  await updater.beginTrial(candidate);
+  expect(memoryOnlyReason).toBeNull();
+  expect((await updater.activate(candidate)).memoryOnlyReason).toBeNull();
+  expect(refused).toBeGreaterThan(1);
+  const blobs = requests.filter((path) => path.startsWith('blobs/'));
+  expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('a version that could not be stored is kept open', async () => {
+  const { url } = await published();
+  const { store, storeIt, damage } = slowStore();
+  damage();
+  storeIt();
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.beginTrial(candidate);
+  await expect(updater.activate(candidate)).rejects.toMatchObject({ code: 'STORAGE' });
+  // Its worker could not be opened again.
+  expect(await updater.keep(candidate, [])).toBe(false);
+});
+
+test('a fault of the store behind a load that was given up does not fail the next one', async () => {
+  const { url } = await published();
+  const { store, storeIt, damage } = slowStore();
+  damage();
+  storeIt();
+  const updater = await started(url, store);
+  await install(updater);
+  const { candidate, isStored } = await install(updater);
+  expect(isStored).toBe(true);
+  expect(await updater.activate(candidate)).toMatchObject({ epoch: 1, memoryOnlyReason: null });
+  expect(await updater.keep(candidate, [])).toBe(true);
 });
 
 test('an update, and a version of which a part is stored, are stored before they are handed over', async () => {

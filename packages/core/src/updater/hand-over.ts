@@ -53,8 +53,12 @@ export async function fetchFresh(
   const chunks = new Set<Sha256>(variant.chunks.map(({ sha256 }) => sha256));
   const others = new Map<Sha256, Uint8Array<ArrayBuffer>>();
   const writer = createLateWriter(store, staged);
+  // A version that cannot be recorded is not handed over, so it is not fetched for that.
+  const unstaged = new AbortController();
+  staged.catch((error: unknown) => unstaged.abort(error));
   await downloadObjects(missing, registry, store, {
     ...options,
+    signal: AbortSignal.any([options.signal, unstaged.signal]),
     writer,
     onObject(sha256, bytes) {
       assembly.place(sha256, bytes);
@@ -72,7 +76,7 @@ export async function fetchFresh(
   return {
     files: { ...files, ...Object.fromEntries(others) },
     putInto,
-    // What was written chunk by chunk, or failed to be, is written again as part of its file.
+    // Chunks that were written, or failed to be, are written again as parts of their files.
     stored: writer
       .flush()
       .catch(() => undefined)
@@ -111,28 +115,34 @@ async function putVersionFiles(
 
 /**
  * Lets objects wait until all have arrived, because a whole file is written faster than its chunks.
- * Writes those that have waited long.
+ * Writes those that have waited long. After a failure it writes no more and lets the download go on:
+ * the whole files are written later, and a full store is dealt with then.
  */
 function createLateWriter(store: ModelStore, staged: Promise<void>): Writer {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let sinceMs = performance.now();
   let last = Promise.resolve();
+  let hasFailed = false;
   const write = (): void => {
     const group = waiting;
     [waiting, waitingBytes, sinceMs] = [[], 0, performance.now()];
     last = last.then(() => staged).then(() => store.putObjects(group));
-    last.catch(() => undefined);
+    last.catch(() => {
+      hasFailed = true;
+      [waiting, waitingBytes] = [[], 0];
+    });
   };
   return {
     async add(object) {
+      if (hasFailed) return;
       waiting.push(object);
       waitingBytes += object.bytes.byteLength;
       const isLate = performance.now() - sinceMs >= PATIENCE_MS && waitingBytes >= WRITE_BYTES;
       if (isLate || waitingBytes >= MOST_BYTES) {
         // The store is one group behind at most.
-        await last;
-        write();
+        await last.catch(() => undefined);
+        if (!hasFailed) write();
       }
     },
     flush() {

@@ -1,5 +1,6 @@
 import { formatModelRef, parseModelRef } from '@perigee/registry';
 import type { PerigeeError } from '../error.ts';
+import type { Candidate } from '../rpc/updater-api.ts';
 import type { MemoryOverflow } from '../store/memory-overflow.ts';
 import type { ModelStore } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -53,16 +54,44 @@ export async function installInMemory(
     await store.deleteVersion(name, version, variant);
   }
   await collectGarbage(store);
-  const installed = await installVersion(toMemory, registry, text, options);
-  const { neededBytes } = cause.details;
+  // Memory has the version before it is handed over.
+  const installed = await installVersion(toMemory, registry, text, {
+    ...options,
+    handsOver: false,
+  });
+  return { ...installed, memoryOnlyReason: notKept(installed.candidate, cause) };
+}
+
+/**
+ * Moves a version to memory that was handed over, and that the store turned out to have no room
+ * for. Nothing is asked of the registry, which may offer another version by now, or be out of reach.
+ * @param putInto puts all objects of the version into a store
+ * @returns why the version is only in memory
+ */
+export async function moveToMemory(
+  { store, toMemory }: MemoryOverflow,
+  candidate: Candidate,
+  putInto: (other: ModelStore) => Promise<void>,
+  cause: PerigeeError,
+): Promise<string> {
+  const { model, version, variant } = candidate;
+  const record = await store.getVersion(model, version, variant);
+  if (!record) throw cause;
+  await putInto(toMemory);
+  await toMemory.putVersion(record);
+  await store.deleteVersion(model, version, variant);
+  await collectGarbage(store);
+  return notKept(candidate, cause);
+}
+
+function notKept({ model, version }: Candidate, { details }: PerigeeError): string {
+  const { neededBytes } = details;
   const why =
     typeof neededBytes === 'number'
       ? `it needs ${neededBytes} bytes more than this device has room for`
       : 'there is no room left on this device';
-  return {
-    ...installed,
-    memoryOnlyReason:
-      `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. ` +
-      'Remove models you no longer use (perigee.remove), or free disk space.',
-  };
+  return (
+    `${model}@${version} answers from memory and was not kept: ${why}. ` +
+    'Remove models you no longer use (perigee.remove), or free disk space.'
+  );
 }

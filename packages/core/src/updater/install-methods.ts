@@ -2,25 +2,24 @@ import { transfer } from 'comlink';
 import { parseModelRef } from '@perigee/registry';
 import { isQuota, PerigeeError } from '../error.ts';
 import { releaseCallback } from '../rpc/release.ts';
-import type { InstallProgress, Offer, UpdaterApi } from '../rpc/updater-api.ts';
+import type { Candidate, InstallProgress, Offer, UpdaterApi } from '../rpc/updater-api.ts';
 import { keyOf } from '../store/hold-version.ts';
 import { updateLock, withLock } from '../store/lock.ts';
 import { memoryOverflow } from '../store/memory-overflow.ts';
+import type { MemoryOverflow } from '../store/memory-overflow.ts';
 import { audit } from './audit.ts';
 import { availabilityOf } from './availability.ts';
 import { chooseVariant, rolledBackVersion } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { handsOver as handsOverTo } from './hand-over.ts';
-import { installInMemory, isAnswered } from './install-in-memory.ts';
+import { installInMemory, isAnswered, moveToMemory } from './install-in-memory.ts';
 import { installVersion } from './install.ts';
 import type { Installed, InstalledHere, InstallOptions } from './install.ts';
 import { planInstall } from './plan.ts';
 import { createRegistryClient } from './registry-client.ts';
+import type { RegistryClient } from './registry-client.ts';
 import { finishes, registryOf, settled, storeOf } from './state.ts';
 import type { UpdaterState } from './state.ts';
-
-/** The work behind a load that is over is not aborted. */
-const NEVER = new AbortController().signal;
 
 type HandedOver = NonNullable<InstalledHere['handedOver']>;
 
@@ -129,10 +128,17 @@ function installInTurn(
       const { handedOver, ...installed } = await logged(state, text, () =>
         installOrHold(state, text, { ...options, handsOver }),
       );
-      const kept = handedOver && keptOrHeld(state, text, options, handedOver);
+      const { candidate } = installed;
+      const key = keyOf(candidate);
+      const kept = handedOver && keptOrHeld(state, text, candidate, handedOver);
       resolve(installed);
-      if (!kept) return;
-      state.storing.set(keyOf(installed.candidate), kept);
+      if (!kept) {
+        // An earlier install of it may have failed to store it. That is over.
+        if (state.storing.has(key))
+          state.storing.set(key, Promise.resolve(installed.memoryOnlyReason));
+        return;
+      }
+      state.storing.set(key, kept);
       await finishes(state, name, kept).catch(() => undefined);
     }).catch(reject);
   });
@@ -145,15 +151,15 @@ function installInTurn(
 async function keptOrHeld(
   state: UpdaterState,
   text: string,
-  options: InstallOptions,
+  candidate: Candidate,
   { stored, putInto }: HandedOver,
 ): Promise<string | null> {
   try {
     await stored;
     return null;
   } catch (error) {
-    const quiet = { ...options, signal: NEVER, onProgress: () => undefined };
-    return (await holdInMemory(state, text, quiet, error, putInto)).memoryOnlyReason;
+    const { fault, overflow } = await roomInMemory(state, text, error);
+    return moveToMemory(overflow, candidate, putInto, fault);
   }
 }
 
@@ -169,22 +175,26 @@ async function installOrHold(
   try {
     return await installVersion(storeOf(state), registryOf(state, text), text, options);
   } catch (error) {
-    return holdInMemory(state, text, options, error);
+    const { fault, overflow, registry } = await roomInMemory(state, text, error);
+    return installInMemory(overflow, registry, text, options, fault);
   }
 }
 
+interface RoomInMemory {
+  readonly fault: PerigeeError;
+  readonly overflow: MemoryOverflow;
+  readonly registry: RegistryClient;
+}
+
 /**
- * Installs a version in memory that the store has no room for, if no version of the model is here.
- * @param putInto puts objects that were fetched already
+ * Extends the store by memory, if it has no room and no version of the model is here.
  * @throws the fault of the store otherwise
  */
-async function holdInMemory(
+async function roomInMemory(
   state: UpdaterState,
   text: string,
-  options: InstallOptions,
   fault: unknown,
-  putInto?: HandedOver['putInto'],
-): Promise<Installed> {
+): Promise<RoomInMemory> {
   if (!isQuota(fault)) throw fault;
   const store = storeOf(state);
   const { name } = parseModelRef(text);
@@ -194,8 +204,7 @@ async function holdInMemory(
   const overflow = (state.overflow ??= memoryOverflow(store));
   state.store = overflow.combined;
   state.registry = createRegistryClient(state.store, registryOptions, state.ask);
-  await putInto?.(overflow.toMemory);
-  return installInMemory(overflow, state.registry, text, options, fault);
+  return { fault, overflow, registry: state.registry };
 }
 
 /** Moves the files to the page instead of copying them. */

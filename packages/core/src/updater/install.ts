@@ -43,7 +43,7 @@ export interface Installed {
   readonly isStored: boolean;
 }
 
-/** What an install ends with in this worker. */
+/** The result of an install, inside this worker. */
 export interface InstalledHere extends Installed {
   /** Of a version that was handed over before it was stored; absent when it is stored. */
   readonly handedOver?: Pick<HandedOver, 'stored' | 'putInto'>;

@@ -32,7 +32,7 @@ export function trialMethods(state: UpdaterState): TrialMethods {
     activate: (candidate) => finishes(state, candidate.model, activateStored(state, candidate)),
     async reject(candidate, reason, code) {
       const { telemetryConfig } = state;
-      // What is stored afterwards would belong to no version.
+      // Objects that are stored afterwards would belong to no version.
       await takeStoring(state, candidate)?.catch(() => undefined);
       await reject(storeOf(state), candidate, reason);
       // A failure to record this does not affect the version.
@@ -47,12 +47,14 @@ export function trialMethods(state: UpdaterState): TrialMethods {
 /** U11 for a version that may not be stored yet. */
 async function activateStored(state: UpdaterState, candidate: Candidate): Promise<Activated> {
   const stored = takeStoring(state, candidate);
+  // A failure is reported below.
+  stored?.catch(() => undefined);
   // The version answers already, so its trial is over whatever happens to the store.
   if (stored) await endTrial(storeOf(state), candidate);
   const memoryOnlyReason = (await stored) ?? null;
   const store = storeOf(state);
   const flipped = await activate(store, candidate);
-  // What was handed over is stored in one piece.
+  // A version that was handed over is stored in one piece.
   if (!stored) packInBackground(store, await recordOf(store, candidate));
   return { ...flipped, memoryOnlyReason };
 }
@@ -107,8 +109,9 @@ export function activeMethods(state: UpdaterState): ActiveMethods {
         release();
       }
       const record = await storeOf(state).getVersion(named.model, named.version, named.variant);
-      // Only the record of a bad version is stored, without its objects.
-      if (!record || record.state === 'bad') return false;
+      // Only the record of a bad version is stored, without its objects. A version that was handed
+      // over is staging when it could not be stored.
+      if (!record || record.state === 'bad' || record.state === 'staging') return false;
       const key = keyOf(named);
       if (!kept.has(key)) kept.set(key, holdVersion(named));
       return true;

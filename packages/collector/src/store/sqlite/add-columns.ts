@@ -15,8 +15,8 @@ const ROWS = 1_000;
  * Adds the columns of later schemas, and converts stored profiles to the current format. Schema 4
  * has device-hours, and device-hours with a failed session. Before that, each upload counted as a
  * device-hour; which uploads came from one device is no longer known, so old counts keep their
- * values. Schema 5 has the counts by which versions are compared, and the shard of
- * each entry of the journal.
+ * values. Schema 5 has the counts by which versions are compared, and the shard of each entry of the
+ * journal.
  */
 export function addColumns(driver: Driver, found: number, version: number): void {
   driver.exec('BEGIN IMMEDIATE');

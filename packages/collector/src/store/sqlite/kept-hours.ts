@@ -6,7 +6,7 @@ import type { Dimension, WindowQuery } from '../store.ts';
 const MAX_HOURS = 48;
 /** Bound of the counts that are kept: 32 MiB. */
 const MAX_BINS = 2 ** 22;
-/** What the kept sums are grouped by. */
+/** The dimensions of the kept sums. */
 export const KEPT_BY = ['segment', 'group', 'hour'] as const satisfies readonly Dimension[];
 
 /** The rows of a version in an hour. It changes whenever a row is added, moved or deleted. */

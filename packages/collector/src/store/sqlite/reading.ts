@@ -147,12 +147,14 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     { segment, ...query }: WindowQuery,
     by: readonly Dimension[],
   ): Profile[] {
-    const states = selectStates(query).map((row) =>
-      numbers(row, ['hour', 'profiles', 'rows', 'ids']),
-    );
-    const all = hours.sums(query, states, (fromHour, toHour) =>
-      sumsOf({ ...query, fromHour, toHour }, KEPT_BY).inOrder(),
-    );
+    const all = inSnapshot(driver, () => {
+      const states = selectStates(query).map((row) =>
+        numbers(row, ['hour', 'profiles', 'rows', 'ids']),
+      );
+      return hours.sums(query, states, (fromHour, toHour) =>
+        sumsOf({ ...query, fromHour, toHour }, KEPT_BY).inOrder(),
+      );
+    });
     const sums = createSums(by, query.fromHour);
     for (const one of all)
       if (segment === undefined || one.key.segment === segment) sums.addDecoded(one);
@@ -232,6 +234,16 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
       }));
     },
   };
+}
+
+/** Runs several queries on one state of the file. Its writer may move rows meanwhile. */
+function inSnapshot<T>(driver: Driver, read: () => T): T {
+  driver.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    driver.exec('COMMIT');
+  }
 }
 
 /** Has all columns but the histograms, so that SQLite reads no row. */

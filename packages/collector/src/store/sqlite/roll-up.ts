@@ -50,6 +50,9 @@ function moveHour({ driver, rows }: SqliteFile, hour: number, into: number): voi
     const { profile, profiles } = sumOf(row);
     const key = { ...profile.key, hour: into };
     const sum = rows.read(key);
+    // The row gets the highest id of all, so that the id of the moved row is not given again. By row
+    // ids a reader knows whether an hour is as it was (kept-hours.ts).
+    if (sum) rows.delete(key);
     rows.write({
       profile: sum ? addInto(sum.profile, profile) : { ...profile, key },
       profiles: profiles + (sum?.profiles ?? 0),

@@ -16,7 +16,8 @@ import { ADDED_COLUMNS } from './columns.ts';
 import { blobOf, hasNodeSqlite, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords } from './journal.ts';
-import { OF_EACH_MODEL, openSqliteReader } from './reading.ts';
+import { createKeptHours } from './kept-hours.ts';
+import { createReading, OF_EACH_MODEL, openSqliteReader } from './reading.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder = '';
@@ -329,6 +330,75 @@ test('a reader that read an hour before sees what is added to it, moved and dele
           // The store itself keeps no hours.
           expect(textOf(await reader.sums(query, by))).toEqual(textOf(await store.sums(query, by)));
         }
+  }
+  await reader.close();
+  await store.close();
+});
+
+test('an answer of kept hours is of one moment, though rows are moved while it is read', async () => {
+  const path = join(folder, 'one-moment');
+  const store = openSqliteStore(path);
+  const next = seededRandom(31);
+  const hours = [1_000, 1_010];
+  const profiles = hours.map((hour) => counted(next, { ...KEY, version: '1.0.0', hour, group: 1 }));
+  await store.commit([{ batchId: 'd'.repeat(32), sealedAtMs: 1, lost: {}, profiles }]);
+  const query = { model: 'm', version: '1.0.0', fromHour: 1_000, toHour: 1_024 };
+  const before = textOf(await store.sums(query, ['group']));
+  await store.close();
+
+  const [writer, driver] = [openDriver(path), openDriver(path)];
+  let isFirst = true;
+  const moving: Driver = {
+    ...driver,
+    prepare(sql) {
+      const statement = driver.prepare(sql);
+      const all: typeof statement.all = (parameters) => {
+        const rows = statement.all(parameters);
+        if (isFirst) writer.exec('DELETE FROM sums WHERE hour = 1010');
+        isFirst = false;
+        return rows;
+      };
+      return { ...statement, all };
+    },
+  };
+  const reading = createReading(moving, createKeptHours());
+  expect(textOf(await reading.sums(query, ['group']))).toEqual(before);
+  expect(textOf(await reading.sums(query, ['group']))).not.toEqual(before);
+  driver.close();
+  writer.close();
+});
+
+test('an hour that was moved and then counted again is read again', async () => {
+  const path = join(folder, 'counted-again');
+  const [store, reader] = [openSqliteStore(path), openSqliteReader(path)];
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const day = nowHour - (nowHour % 24) - 9 * 24;
+  const query = { model: 'm', version: '1.0.0', fromHour: day, toHour: day + 24 };
+  const next = seededRandom(37);
+  const upload = (id: string, hour: number) =>
+    store.commit([
+      {
+        batchId: id.repeat(32),
+        sealedAtMs: 1,
+        lost: {},
+        profiles: [counted(next, { ...KEY, version: '1.0.0', hour, group: 1 })],
+      },
+    ]);
+  // The row of the hour is the newest one of the file, when it is moved to the row of its day.
+  await upload('a', day);
+  await upload('b', day + 5);
+  for (const step of [
+    () => store.maintain(nowHour * 3_600_000),
+    () => upload('c', day + 5),
+    () => store.maintain(nowHour * 3_600_000),
+  ]) {
+    await store.settle();
+    await reader.sums(query, ['group', 'hour']);
+    await step();
+    await store.settle();
+    expect(textOf(await reader.sums(query, ['group', 'hour']))).toEqual(
+      textOf(await store.sums(query, ['group', 'hour'])),
+    );
   }
   await reader.close();
   await store.close();

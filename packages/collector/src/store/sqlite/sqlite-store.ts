@@ -14,8 +14,9 @@ import { inTransaction } from './transaction.ts';
 /**
  * The embedded store: one file and one writer. Each key has one sum, as an encoded profile with
  * plain totals beside it. A commit appends the batches as received to a journal and adds them up in
- * memory. Every 2 s, and before each read, one transaction writes the sums and empties the journal.
- * After a crash, the next start reads the journal.
+ * memory. Each shard of the sums is written about every 2 s, with a commit, which also deletes the
+ * shard's entries in the journal. Before each read, all of them are. After a crash, the next start
+ * reads the journal.
  */
 export function openSqliteStore(path: string, prefer?: Driver['name']): CollectorStore {
   const { file, sums } = openReplayed(path, prefer);

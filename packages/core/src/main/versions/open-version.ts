@@ -19,7 +19,7 @@ export interface Load {
   readonly hint?: Promise<EarlyStart>;
 }
 
-/** What was started before the version was known. */
+/** An early start of a worker, before the version was known. */
 export interface EarlyStart {
   /** A worker with the runtime that the reference needed last time, if that is known. */
   readonly worker: EarlyWorker | undefined;
@@ -30,7 +30,7 @@ export interface EarlyStart {
 /** Identifies a version of a model and its files. */
 export type VersionIdentity = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
 
-/** How a version is opened. */
+/** Options of one opening of a version. */
 export interface Opening extends Pick<OpenWorkerOptions, 'early' | 'files'> {
   /** Whether it was just installed. Its golden samples must then pass. */
   readonly isNew: boolean;
