@@ -17,7 +17,8 @@ const appOf = (load: string): string => `
     () => null,
     ({ code, message, details }) => ({ code, message, details }),
   );`;
-const FROM_FILE = "loadModel('/models/model.onnx')";
+// Without this backend the small file runs on the page, and needs no worker.
+const FROM_FILE = "loadModel('/models/model.onnx', { backend: 'wasm' })";
 const BY_NAME = "createPerigee({ registry: '/registry/' }).load('wdbc')";
 
 interface AppOptions extends HostOptions {

@@ -1,8 +1,8 @@
 // Functions for the lab page that several scenarios use. Each uses nothing outside itself.
 
 export async function byName() {
-  const options = /** @type {const} */ ({ registry: '/registry/', update: 'local' });
-  const model = await globalThis.lab.loadModel('digits', options);
+  const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+  const model = await perigee.load('digits', { update: 'local' });
   const { output } = await model.predict({
     width: 8,
     height: 8,
@@ -13,7 +13,8 @@ export async function byName() {
     label: 'label' in output ? output.label : undefined,
     trials: model.trials.map(({ backend, verdict }) => `${backend} ${verdict}`),
   };
-  await model.dispose();
+  // A first version answers before it is stored, which dispose() waits for.
+  await perigee.dispose();
   return answer;
 }
 
