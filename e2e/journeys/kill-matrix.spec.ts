@@ -28,7 +28,7 @@ for (const [name, campaign, slice, msPerKill] of [
 }
 
 // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
-test('killed at any moment of its first visit, Chromium finds a whole version or none, and fetches nothing again', async ({}, {
+test('killed on its first visit, Chromium finds a whole version or none, and fetches nothing again', async ({}, {
   outputDir,
 }) => {
   const kills = KILLS || 6;

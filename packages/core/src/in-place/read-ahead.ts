@@ -34,7 +34,7 @@ export function readAhead(
         reading = undefined;
         if (waitingBytes < AHEAD_BYTES) void goOn();
       },
-      // Whoever asks for the next part gets the failure.
+      // The next read rejects with the failure.
       () => undefined,
     );
     return reading;

@@ -74,7 +74,7 @@ function connectionOf(here: Here): Connection<InferenceApi> {
   };
 }
 
-/** What a worker answers and needs no other thread. Nothing of a file is counted. */
+/** The methods of a worker that this thread answers by itself. Files are not counted. */
 function ownMethods({
   model,
   scheduler,
@@ -103,7 +103,7 @@ function callsOf(here: Here): Calls {
       if (here.worker) return -here.worker.calls.send(request, settle, transfer);
       const id = ++here.lastId;
       pending.set(id, { request, settle, transfer });
-      // What is to be transferred goes to a worker.
+      // Inputs with transferred data go to a worker.
       if (here.stays || (!transfer[0] && isPlain(request.input))) begin(here, id, request);
       else void move(here);
       return id;

@@ -46,7 +46,7 @@ function send(calls: Calls, data: Float32Array<ArrayBuffer>, isLarge = false): P
   );
 }
 
-test('an idle worker gets the first large input at once, with the calls before it, and then all others together', async () => {
+test('an idle worker gets the first large input at once, and all later ones together', async () => {
   const { calls, arrived } = callsToWorker();
   void send(calls, Float32Array.of(1));
   expect(arrived()).toBe(null);

@@ -45,7 +45,7 @@ export interface Installed {
 
 /** The result of an install, inside this worker. */
 export interface InstalledHere extends Installed {
-  /** Of a version that was handed over before it was stored; absent when it is stored. */
+  /** Present for a version that was handed over before it was stored. */
   readonly handedOver?: Pick<HandedOver, 'stored' | 'putInto'>;
 }
 

@@ -200,8 +200,8 @@ async function makeSchema3(
   await store.close();
   const driver = openDriver(path);
   driver.exec(
-    `ALTER TABLE journal DROP COLUMN shard; DROP INDEX sums_totals; DROP INDEX sums_of_version; ${dropped(['devices', 'failedDevices'])}
-     ${dropped(ADDED_COLUMNS)}`,
+    `ALTER TABLE journal DROP COLUMN shard; DROP INDEX sums_totals; DROP INDEX sums_of_version;
+     ${dropped(['devices', 'failedDevices'])} ${dropped(ADDED_COLUMNS)}`,
   );
   for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
     driver

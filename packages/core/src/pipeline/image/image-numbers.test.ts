@@ -129,7 +129,7 @@ test.each(['area', 'bilinear'] as const)(
         },
         pipeline: { preprocess, postprocess: [] },
       });
-      // What is kept of an image's size must not change the next image.
+      // The tables kept for one size must not change the next image.
       for (const isResized of [true, true, false]) {
         const [width, height] = isResized ? [1 + below(40), 1 + below(40)] : [toWidth, toHeight];
         // The pixels of a larger buffer may begin at any byte. A `Buffer` has other methods.

@@ -3,7 +3,7 @@ import { asPixels, blended, wordsOf } from './on-white.ts';
 import { tapsOf } from './taps.ts';
 import type { Method, Taps } from './taps.ts';
 
-/** What resizing images of one size needs. */
+/** Tables for resizing images of one size. */
 interface Plan {
   readonly width: number;
   readonly height: number;
