@@ -123,22 +123,11 @@ function prepare(driver: Driver) {
  * @param kept keeps sums of hours in memory
  */
 export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReader, 'close'> {
-  const {
-    listDocuments,
-    selectLosses,
-    selectTotals,
-    selectHours,
-    selectProfiles,
-    selectStates,
-    selectPredictions,
-    selectCompared,
-    selectVersions,
-    selectNewest,
-  } = prepare(driver);
+  const statements = prepare(driver);
 
   function sumsOf(query: WindowQuery, by: readonly Dimension[]): Sums {
     const sums = createSums(by, query.fromHour);
-    for (const row of selectProfiles(query)) sums.add(blobOf(row['profile']));
+    for (const row of statements.selectProfiles(query)) sums.add(blobOf(row['profile']));
     return sums;
   }
 
@@ -148,9 +137,9 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     by: readonly Dimension[],
   ): Profile[] {
     const all = inSnapshot(driver, () => {
-      const states = selectStates(query).map((row) =>
-        numbers(row, ['hour', 'profiles', 'rows', 'ids']),
-      );
+      const states = statements
+        .selectStates(query)
+        .map((row) => numbers(row, ['hour', 'profiles', 'rows', 'ids']));
       return hours.sums(query, states, (fromHour, toHour) =>
         sumsOf({ ...query, fromHour, toHour }, KEPT_BY).inOrder(),
       );
@@ -163,26 +152,26 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
 
   return {
     async totals() {
-      return selectTotals.all([]).map((row) => ({
+      return statements.selectTotals.all([]).map((row) => ({
         ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']),
         ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']),
       }));
     },
 
     async versions() {
-      return selectVersions.all([]).map((row) => ({
+      return statements.selectVersions.all([]).map((row) => ({
         ...texts(row, ['model', 'version']),
         ...numbers(row, ['lastHour']),
       }));
     },
 
     async newestHour() {
-      const hour = selectNewest.all([])[0]?.['hour'];
+      const hour = statements.selectNewest.all([])[0]?.['hour'];
       return hour == null ? undefined : count(hour);
     },
 
     async timeline(query) {
-      return selectHours(query).map((row) => ({
+      return statements.selectHours(query).map((row) => ({
         ...texts(row, ['version']),
         ...numbers(row, ['hour', ...HOUR_COLUMNS]),
       }));
@@ -194,7 +183,7 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     },
 
     async predictions(query) {
-      return selectPredictions(query).map((row) => ({
+      return statements.selectPredictions(query).map((row) => ({
         ...texts(row, ['version', 'reference']),
         ...numbers(row, ['hour', 'sampling', 'predictions']),
         group: count(row['grp']),
@@ -202,7 +191,7 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     },
 
     async compared(query) {
-      return selectCompared(query).map((row) => ({
+      return statements.selectCompared(query).map((row) => ({
         ...numbers(row, COMPARED_COLUMNS),
         key: {
           ...texts(row, ['reference']),
@@ -214,7 +203,7 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
 
     async losses(fromHour, toHour) {
       const found = new Map(
-        selectLosses
+        statements.selectLosses
           .all([fromHour, toHour])
           .map((row) => [String(row['reason']), count(row['count'])]),
       );
@@ -227,7 +216,7 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     },
 
     async list(kind, limit) {
-      return listDocuments.all([kind, limit]).map((row) => ({
+      return statements.listDocuments.all([kind, limit]).map((row) => ({
         id: String(row['id']),
         atMs: count(row['at_ms']),
         body: JSON.parse(String(row['body'])) as unknown,
