@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeRegistry } from '../../campaigns/shared/two-versions.mjs';
 import { startStaticHost } from '../support/static-host.ts';
 
 const FOLDERS = {
@@ -81,4 +82,57 @@ test('assetsUrl names the folder of all files', async ({ browser }) => {
     code: 'BACKEND_UNAVAILABLE',
   });
   await close();
+});
+
+test('a first visit by name starts the runtime before it knows the model, where only one can be needed', async ({
+  browser,
+}, { outputDir }) => {
+  const { folder } = await makeRegistry(`${outputDir}/registry`);
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>plain</title>');
+  const host = await startStaticHost({ '/': folder, ...FOLDERS });
+  const isWasm = (path: string): boolean => path.endsWith('/ort-wasm-simd-threaded.wasm');
+  const visit = async (parts: readonly string[], options: object): Promise<string> => {
+    host.forget();
+    const page = await browser.newPage();
+    await page.goto(host.url);
+    const engine = await page.evaluate(
+      async ({ parts, options }) => {
+        const scripts = ['perigee', ...parts].map((name) => import(`/anywhere/${name}.js`));
+        const [{ createPerigee }] = await Promise.all(scripts);
+        const perigee = createPerigee({ registry: new URL('/', location.href).href });
+        const { engine } = await perigee.load('digits', { update: 'local', ...options });
+        await perigee.dispose();
+        return engine as string;
+      },
+      { parts, options },
+    );
+    await page.close();
+    return engine;
+  };
+  const wasmAndManifest = (): readonly number[] => [
+    host.requests.findIndex(isWasm),
+    host.requests.findIndex((path) => path.endsWith('.manifest.json')),
+  ];
+
+  // No metadata is answered until the wasm is asked for.
+  const asked = new Promise<void>((resolve) =>
+    host.onRequest((path) => {
+      if (isWasm(path)) resolve();
+      return false;
+    }),
+  );
+  host.hold((path) => path.startsWith('/metadata/'));
+  const first = visit([], { backend: 'wasm' });
+  await asked;
+  host.hold(() => false);
+  expect(await first).toBe('onnx');
+  expect(host.requests.filter(isWasm)).toHaveLength(1);
+
+  // The model may be one for TensorFlow.js, or so small that it needs no wasm.
+  expect(await visit(['tfjs'], { backend: 'wasm' })).toBe('onnx');
+  const [wasm, manifest] = wasmAndManifest();
+  expect(wasm).toBeGreaterThan(manifest as number);
+  expect(await visit([], {})).toBe('instant');
+  expect(host.requests.filter(isWasm)).toEqual([]);
+  await host.close();
 });

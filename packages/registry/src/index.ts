@@ -8,6 +8,7 @@ export { blockedBy, chooseFromChannel } from './channel/choose-version.ts';
 export { pointTo, startRollout, takeBack } from './channel/moves.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile, checkChunks } from './chunks/assemble.ts';
+export { bundleChunks, splitBundle } from './chunks/bundles.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
 export { isSha256, sha256Hex } from './chunks/hash.ts';
 export { readValueInfo } from './chunks/onnx-signature.ts';
@@ -73,6 +74,7 @@ export type { DeltaIndex } from './deltas/delta-index.ts';
 export type { RegistryErrorCode } from './error.ts';
 export type { BackendName } from './manifest/backends.ts';
 export type {
+  Bundle,
   Chunk,
   Dataset,
   Encoding,

@@ -87,7 +87,8 @@ export function heldRelease({
 
 /** All objects of a release, each once. */
 export function objectsOf({ variants, golden, reference, card }: Manifest): StoredObject[] {
-  const whole = [golden, reference, card].flatMap((ref) =>
+  const bundles = variants.flatMap((variant) => variant.bundles ?? []);
+  const whole = [...bundles, golden, reference, card].flatMap((ref) =>
     ref
       ? [
           {

@@ -27,19 +27,26 @@ export interface OpenModel {
 }
 
 /**
- * Whether calls may run together, with their rows stacked into one batch. `untried`: the graph does
- * not show whether rows are independent, so a trial decides before the first batch.
+ * Whether calls may run together, with their rows stacked into one batch.
+ * - `unread`: the graph is read when two calls wait for the first time.
+ * - `untried`: the graph does not show whether rows are independent, so a trial decides before the
+ *   first batch.
  */
-type Stacking = 'yes' | 'no' | 'untried';
+type Stacking = 'yes' | 'no' | 'unread' | 'untried';
 
 export function stackingOf(session: EngineSession, batchSize: BatchSize): Stacking {
-  if (batchSize.limit() <= 1 || !hasBatchDimension(session.signature)) return 'no';
-  if (session.rows === 'coupled') return 'no';
-  return session.rows === 'independent' ? 'yes' : 'untried';
+  return batchSize.limit() <= 1 || !hasBatchDimension(session.signature) ? 'no' : 'unread';
 }
 
-/** Maximum number of calls to run together now. A trial of stacking takes two. */
-export function callLimit({ stacking, batchSize }: OpenModel): number {
+/** Maximum number of calls to run together now, when several wait. A trial of stacking takes two. */
+export function callLimit(model: OpenModel): number {
+  if (model.stacking === 'unread') model.stacking = stackingByGraph(model.session);
+  const { stacking, batchSize } = model;
   if (stacking === 'no') return 1;
   return stacking === 'untried' ? 2 : batchSize.limit();
+}
+
+function stackingByGraph({ rows }: EngineSession): Stacking {
+  if (rows === 'coupled') return 'no';
+  return rows === 'independent' ? 'yes' : 'untried';
 }

@@ -16,7 +16,7 @@ export interface Scheduler {
 }
 
 export interface SchedulerHost {
-  /** Maximum number of calls to run together now. */
+  /** Maximum number of calls to run together now. It is asked for when several wait. */
   limit(): number;
   /** Tells the page that these calls begin, then answers each of them. Never rejects. */
   work(calls: readonly WireCall[]): Promise<void>;
@@ -45,7 +45,7 @@ export function createScheduler({ limit, work, sliceMs = SLICE_MS }: SchedulerHo
     if (!first) return [];
     // run() calls are never batched.
     if (first.input.kind === 'feeds') return queue.splice(0, 1);
-    const most = Math.max(1, limit());
+    const most = queue.length > 1 ? Math.max(1, limit()) : 1;
     let count = 1;
     while (count < most && count < queue.length && queue[count]?.input.kind !== 'feeds') count += 1;
     return queue.splice(0, count);

@@ -1,13 +1,11 @@
-import { decodeChunk, layout, RegistryError } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
-import { messageOf, PerigeeError } from '../error.ts';
+import { createBundleDownload } from './download-bundle.ts';
 import { createDeltaDownload } from './download-delta.ts';
 import type { Hosts } from './download-delta.ts';
-import type { FetchBytes } from './fetch-bytes.ts';
-import { foreignContent } from './foreign-content.ts';
+import { createMirrors } from './download-object.ts';
 import { wireBytesOf } from './plan.ts';
-import type { PlannedObject } from './plan.ts';
+import type { Plan, PlannedObject } from './plan.ts';
 
 const PARALLEL = 6;
 /** One in so many begins with the smallest objects. */
@@ -18,14 +16,21 @@ const SMALL_FIRST = 3;
  */
 const WRITE_BYTES = 4 * 1024 * 1024;
 
+/** What is fetched at a time: an object, or several in a bundle. */
+interface Job {
+  readonly wireBytes: number;
+  /** Downloads and verifies the objects one by one. */
+  readonly objects: () => AsyncIterable<Stored>;
+}
+
 /**
- * Downloads, verifies and stores objects, several at a time. Each is committed soon after it is
- * verified, so an interrupted download does not fetch it again. `onBytes` gets planned wire bytes,
- * as a negative number when an attempt is discarded.
+ * Downloads, verifies and stores the missing objects of a plan, several at a time. Each is committed
+ * soon after it is verified, so an interrupted download does not fetch it again. `onBytes` gets
+ * planned wire bytes, as a negative number when an attempt is discarded.
  * @throws PerigeeError INTEGRITY naming the digest and URL; errors of the download and the store
  */
 export async function downloadObjects(
-  objects: readonly PlannedObject[],
+  { missing, bundles }: Pick<Plan, 'missing' | 'bundles'>,
   hosts: Hosts,
   store: ModelStore,
   options: {
@@ -36,24 +41,42 @@ export async function downloadObjects(
     readonly writer?: Writer;
   },
 ): Promise<void> {
-  // Small objects wait for their round trips while large ones fill the line.
-  const queue = objects.toSorted((a, b) => wireBytesOf(b) - wireBytesOf(a));
-  const { writer = createWriter(store) } = options;
+  const { onBytes, writer = createWriter(store) } = options;
   // The first failure stops the other downloads, which the version no longer needs.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fromDelta = createDeltaDownload(hosts, store, signal);
   const fromMirrors = createMirrors(hosts, signal);
-  const work = async (take: () => PlannedObject | undefined): Promise<void> => {
-    for (let object = take(); object; object = take()) {
-      const bytes =
-        (await fromDelta(object, options.onBytes)) ??
-        (await fromMirrors(object, inStead(object, options.onBytes)));
-      options.onObject(object.sha256, bytes);
-      await writer.add({ sha256: object.sha256, bytes });
+  const fromBundle = createBundleDownload(fromMirrors, signal);
+  const bundled = new Set(bundles.flatMap(({ members }) => members));
+  const jobs: Job[] = [
+    ...bundles.map((bundle) => ({
+      wireBytes: bundle.sizeBytes,
+      objects: () => fromBundle(bundle, onBytes),
+    })),
+    ...missing
+      .filter((object) => !bundled.has(object))
+      .map((object) => ({
+        wireBytes: wireBytesOf(object),
+        async *objects() {
+          const bytes =
+            (await fromDelta(object, onBytes)) ??
+            (await fromMirrors(object, inStead(object, onBytes)));
+          yield { sha256: object.sha256, bytes };
+        },
+      })),
+  ];
+  // Small objects wait for their round trips while large ones fill the line.
+  const queue = jobs.toSorted((a, b) => b.wireBytes - a.wireBytes);
+  const work = async (take: () => Job | undefined): Promise<void> => {
+    for (let job = take(); job; job = take()) {
+      for await (const object of job.objects()) {
+        options.onObject(object.sha256, object.bytes);
+        await writer.add(object);
+      }
     }
   };
-  const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, (_, i) =>
+  const workers = Array.from({ length: Math.min(PARALLEL, jobs.length) }, (_, i) =>
     work(i % SMALL_FIRST === 1 ? () => queue.pop() : () => queue.shift()),
   );
   try {
@@ -124,81 +147,4 @@ function inStead(
     onBytes(share - reported);
     reported = share;
   };
-}
-
-/**
- * Downloads from the registry, or from the next mirror if the registry's copy is wrong or
- * unreachable. A host that was unreachable is asked last from then on.
- */
-function createMirrors(
-  { urls, fetch }: Hosts,
-  signal: AbortSignal,
-): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
-  const unreached = new Set<number>();
-  return async (object, onBytes) => {
-    let fault: unknown;
-    const hosts = [...urls(layout.blob(object.sha256, object.encoding)).entries()];
-    for (const [host, url] of [
-      ...hosts.filter(([index]) => !unreached.has(index)),
-      ...hosts.filter(([index]) => unreached.has(index)),
-    ]) {
-      try {
-        return await downloadObject(object, url, fetch, signal, onBytes);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (
-          error instanceof PerigeeError &&
-          (error.code === 'NETWORK' || error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')
-        )
-          unreached.add(host);
-        fault ??= error;
-      }
-    }
-    throw fault;
-  };
-}
-
-async function downloadObject(
-  object: PlannedObject,
-  url: string,
-  fetch: FetchBytes,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<Uint8Array> {
-  let fault: unknown;
-  let foreign: string | undefined;
-  // A cache may hold a damaged copy, so the second attempt bypasses all caches.
-  for (const reload of [false, true]) {
-    let counted = 0;
-    let wire: Uint8Array | undefined;
-    try {
-      wire = await fetch(url, {
-        maxBytes: Math.max(object.wireBytes, object.sizeBytes),
-        signal,
-        reload,
-        onBytes: (bytes) => {
-          counted += bytes;
-          onBytes(bytes);
-        },
-      });
-      return await decodeChunk(object, wire);
-    } catch (error) {
-      if (!(error instanceof RegistryError)) throw error;
-      fault = error;
-      foreign = wire && foreignContent(wire);
-      onBytes(-counted);
-    }
-  }
-  if (foreign)
-    throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, {
-      cause: fault,
-      details: { url, sha256: object.sha256 },
-    });
-  throw new PerigeeError(
-    'INTEGRITY',
-    `${url} does not contain what was published (SHA-256 ${object.sha256}): ` +
-      `${messageOf(fault)} The version was not installed; publish it again, or check for a proxy ` +
-      'that changes files.',
-    { cause: fault, details: { url, sha256: object.sha256 } },
-  );
 }

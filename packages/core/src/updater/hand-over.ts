@@ -45,10 +45,11 @@ export async function fetchFresh(
   store: ModelStore,
   registry: RegistryClient,
   manifest: Manifest,
-  { variant, missing }: Plan,
+  plan: Plan,
   staged: Promise<void>,
   options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
 ): Promise<HandedOver> {
+  const { variant } = plan;
   const assembly = createAssembly(variant);
   const chunks = new Set<Sha256>(variant.chunks.map(({ sha256 }) => sha256));
   const others = new Map<Sha256, Uint8Array<ArrayBuffer>>();
@@ -56,7 +57,7 @@ export async function fetchFresh(
   // A version that cannot be recorded is not handed over, so it is not fetched for that.
   const unstaged = new AbortController();
   staged.catch((error: unknown) => unstaged.abort(error));
-  await downloadObjects(missing, registry, store, {
+  await downloadObjects(plan, registry, store, {
     ...options,
     signal: AbortSignal.any([options.signal, unstaged.signal]),
     writer,

@@ -224,19 +224,15 @@ async function fetchOnce(
   assembly: Assembly | null,
   { signal, onProgress }: InstallOptions,
 ): Promise<void> {
-  const { objects, missing, downloadBytes } = await planInstall(
-    store,
-    wanted.manifest,
-    wanted.variant,
-    wanted.deltas,
-  );
+  const plan = await planInstall(store, wanted.manifest, wanted.variant, wanted.deltas);
+  const { objects, missing, downloadBytes } = plan;
   const absent = new Set(missing.map(({ sha256 }) => sha256));
   const totalBytes =
     downloadBytes +
     objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
   const loadedBytes = totalBytes - downloadBytes;
   onProgress(loadedBytes, totalBytes, factsOf(wanted.variant));
-  await downloadObjects(missing, registry, store, {
+  await downloadObjects(plan, registry, store, {
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
     onBytes: reporter(onProgress, loadedBytes, totalBytes),

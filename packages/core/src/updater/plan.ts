@@ -7,11 +7,19 @@ export type PlannedObject = Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding' | 'w
   readonly delta?: { readonly base: Sha256; readonly wireBytes: number };
 };
 
+/** A bundle to fetch in place of its chunks, all of which are missing. */
+export interface PlannedBundle {
+  readonly sha256: Sha256;
+  readonly sizeBytes: number;
+  readonly members: readonly PlannedObject[];
+}
+
 export interface Plan {
   readonly variant: Variant;
   /** Everything the version needs on the device. */
   readonly objects: readonly PlannedObject[];
   readonly missing: readonly PlannedObject[];
+  readonly bundles: readonly PlannedBundle[];
   /** Decoded size of all objects. */
   readonly sizeBytes: number;
   readonly downloadBytes: number;
@@ -55,7 +63,32 @@ export async function planInstall(
     objects.filter(({ sha256 }) => absent.has(sha256)),
     deltas,
   );
-  return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, wireBytesOf) };
+  const bundles = usefulBundles(variant, missing);
+  return {
+    variant,
+    objects,
+    missing,
+    bundles,
+    sizeBytes,
+    downloadBytes: sum(missing, wireBytesOf),
+  };
+}
+
+/** The bundles of which every chunk is missing and has no delta. Others would cost bytes. */
+function usefulBundles(
+  { bundles = [], chunks }: Variant,
+  missing: readonly PlannedObject[],
+): PlannedBundle[] {
+  const whole = new Map(
+    missing.filter(({ delta }) => !delta).map((object) => [object.sha256, object]),
+  );
+  return bundles.flatMap(({ sha256, sizeBytes, chunks: indexes }) => {
+    const members = indexes.flatMap((index) => whole.get(chunks[index]?.sha256 as Sha256) ?? []);
+    // A chunk comes only once, also where several bundles have it.
+    if (members.length < indexes.length) return [];
+    for (const member of members) whole.delete(member.sha256);
+    return { sha256, sizeBytes, members };
+  });
 }
 
 /** Bytes to fetch for an object if its delta works. */

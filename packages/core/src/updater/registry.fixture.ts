@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   buildFirstMetadata,
   buildMetadata,
+  bundleChunks,
   channelsRole,
   createKeyPair,
   encodeChunk,
@@ -14,6 +15,7 @@ import {
   signMetadata,
 } from '@perigee/registry';
 import type {
+  Bundle,
   ChannelFile,
   Chunk,
   Encoding,
@@ -66,6 +68,8 @@ interface Release {
   readonly contract?: Contract;
   /** The only backends that the model runs on. */
   readonly backends?: readonly string[];
+  /** Whether small chunks are in bundles, too; `wrong`: with other bytes for the first chunk. */
+  readonly bundled?: true | 'wrong';
 }
 
 type NamedRelease = Release & { readonly name: string };
@@ -199,12 +203,14 @@ async function addFirstMetadata(
 /** Adds the files of a release, and returns its manifest. */
 async function manifestOf(
   files: Map<string, Uint8Array>,
-  { name, version, parts, entry = 'model.onnx', contract = CONTRACT, backends }: NamedRelease,
+  release: NamedRelease,
 ): Promise<Manifest> {
+  const { name, version, parts, entry = 'model.onnx', contract = CONTRACT, backends } = release;
   const chunks: Chunk[] = [];
   for (const part of parts)
     chunks.push({ ...(await addBlob(files, part)), sizeBytes: part.byteLength });
   const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const bundles = release.bundled && (await addBundles(files, chunks, release.bundled));
   const golden = encode(contract.golden);
   const goldenSha256 = await sha256Hex(golden);
   files.set(layout.blob(goldenSha256, 'identity'), golden);
@@ -221,6 +227,7 @@ async function manifestOf(
         entry,
         ...(backends && { requires: { backends } }),
         chunks,
+        ...(bundles && { bundles }),
         files: [
           {
             path: entry,
@@ -237,6 +244,19 @@ async function manifestOf(
       tolerance: { default: { atol: 1e-3, rtol: 1e-3 } },
     },
   };
+}
+
+async function addBundles(
+  files: Map<string, Uint8Array>,
+  chunks: readonly Chunk[],
+  how: true | 'wrong',
+): Promise<Bundle[]> {
+  const bundles = await bundleChunks(chunks, (chunk) => {
+    const wire = files.get(layout.blob(chunk.sha256, chunk.encoding)) as Uint8Array;
+    return how === 'wrong' && chunk === chunks[0] ? wire.toReversed() : wire;
+  });
+  for (const { bundle, bytes } of bundles) files.set(layout.blob(bundle.sha256), bytes);
+  return bundles.map(({ bundle }) => bundle);
 }
 
 async function addBlob(

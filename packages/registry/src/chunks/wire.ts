@@ -1,6 +1,7 @@
 import { RegistryError } from '../error.ts';
 
 const MAX_TEXT_BYTES = 65_536;
+const UTF8 = new TextDecoder();
 
 /**
  * One field of a protobuf message: its number, and the position [start, end) of its payload in the
@@ -73,7 +74,7 @@ export function message(field: WireField): WireField {
 export function text(bytes: Uint8Array, field: WireField): string {
   const length = message(field).end - field.start;
   if (length > MAX_TEXT_BYTES) throw broken(field.start, `a name of ${length} bytes`);
-  return new TextDecoder().decode(bytes.subarray(field.start, field.end));
+  return UTF8.decode(bytes.subarray(field.start, field.end));
 }
 
 /**

@@ -16,6 +16,8 @@ export const LIMITS = {
   backends: 16,
   filesPerVariant: 256,
   chunksPerVariant: 65_536,
+  bundlesPerVariant: 4_096,
+  bundleBytes: 4 * 1024 * 1024,
   fileBytes: 4 * 1024 * 1024 * 1024,
   chunkBytes: 4 * 1024 * 1024,
   /** Bases that one chunk may have deltas from. */

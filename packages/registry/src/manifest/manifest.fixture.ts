@@ -14,6 +14,7 @@ export interface Loose {
     entry: string;
     files: { path: string; sizeBytes: number; sha256: string; chunks: number[] }[];
     chunks: { sizeBytes: number; encoding: string; wireBytes: number }[];
+    bundles?: { sha256: string; sizeBytes: number; chunks: number[] }[];
   }[];
 }
 

@@ -32,6 +32,15 @@ export interface Chunk {
   readonly wireBytes: number;
 }
 
+/**
+ * An object that joins small chunks: their wire bytes one after the other. It saves requests for a
+ * device that has none of them; each chunk is an object of its own, too.
+ */
+export interface Bundle extends ObjectRef {
+  /** Indexes into the variant's `chunks`. */
+  readonly chunks: readonly number[];
+}
+
 export interface ModelFile {
   readonly path: string;
   readonly sizeBytes: number;
@@ -62,6 +71,8 @@ export interface Variant {
   readonly entry: string;
   readonly files: readonly ModelFile[];
   readonly chunks: readonly Chunk[];
+  /** Absent in releases of older packers, and where few chunks are small. */
+  readonly bundles?: readonly Bundle[];
 }
 
 export interface VariantRequirements {

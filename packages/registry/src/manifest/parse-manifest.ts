@@ -2,6 +2,7 @@ import { isVersion } from '../semver.ts';
 import { BACKENDS } from './backends.ts';
 import { LIMITS } from './limits.ts';
 import type {
+  Bundle,
   Chunk,
   Manifest,
   ModelFile,
@@ -198,6 +199,9 @@ function variant(field: Reader): Variant {
   const optimized = field.optional('optimized', (item) => item.boolean());
   const requires = field.optional('requires', requirements);
   const lost = field.optional('loss', loss);
+  const bundles = field.optional('bundles', (list) =>
+    list.list(LIMITS.bundlesPerVariant, (item) => bundle(item, chunks)),
+  );
   return {
     id: id.text(),
     engine: field.field('engine').oneOf(['onnx', 'tfjs']),
@@ -208,6 +212,7 @@ function variant(field: Reader): Variant {
     entry: entry.text(),
     files,
     chunks,
+    ...(bundles && { bundles }),
   };
 }
 
@@ -251,12 +256,26 @@ function chunk(field: Reader): Chunk {
   return { sha256: field.field('sha256').sha256(), sizeBytes, encoding, wireBytes };
 }
 
+function bundle(field: Reader, chunks: readonly Chunk[]): Bundle {
+  const size = field.field('sizeBytes');
+  const sizeBytes = size.integer(1, LIMITS.bundleBytes);
+  const indexes = chunkIndexes(field, chunks);
+  if (new Set(indexes).size !== indexes.length) field.field('chunks').fail('different chunks');
+  const sum = indexes.reduce((total, index) => total + (chunks[index]?.wireBytes ?? 0), 0);
+  if (sum !== sizeBytes) size.fail(`${sum}, the wire bytes of its chunks`);
+  return { sha256: field.field('sha256').sha256(), sizeBytes, chunks: indexes };
+}
+
+function chunkIndexes(field: Reader, chunks: readonly Chunk[]): number[] {
+  return field
+    .field('chunks')
+    .list(LIMITS.chunksPerVariant, (item) => item.integer(0, chunks.length - 1));
+}
+
 function file(field: Reader, chunks: readonly Chunk[]): ModelFile {
   const size = field.field('sizeBytes');
   const sizeBytes = size.integer(0, LIMITS.fileBytes);
-  const indexes = field
-    .field('chunks')
-    .list(LIMITS.chunksPerVariant, (item) => item.integer(0, chunks.length - 1));
+  const indexes = chunkIndexes(field, chunks);
   const sum = indexes.reduce((total, index) => total + (chunks[index]?.sizeBytes ?? 0), 0);
   if (sum !== sizeBytes) size.fail(`${sum}, the sum of its chunks`);
   return {

@@ -3,6 +3,12 @@ import { parseManifest, RegistryError } from '../index.ts';
 import { manifest } from './manifest.fixture.ts';
 import type { Loose } from './manifest.fixture.ts';
 
+const bundleOf = (chunks: number[], sizeBytes: number) => ({
+  sha256: 'a'.repeat(64),
+  sizeBytes,
+  chunks,
+});
+
 test.each<[string, (m: Loose) => void, string]>([
   [
     'a path that leaves its folder',
@@ -53,6 +59,21 @@ test.each<[string, (m: Loose) => void, string]>([
     'half a byte',
     (m) => (m.variants[0]!.chunks[0]!.sizeBytes = 0.5),
     'variants[0].chunks[0].sizeBytes: expected a whole number',
+  ],
+  [
+    'a bundle that is not as large as its chunks on the wire',
+    (m) => (m.variants[0]!.bundles = [bundleOf([0], 1)]),
+    'variants[0].bundles[0].sizeBytes: expected 10, the wire bytes of its chunks, got 1',
+  ],
+  [
+    'a bundle of a chunk that is not there',
+    (m) => (m.variants[0]!.bundles = [bundleOf([9], 1)]),
+    'variants[0].bundles[0].chunks[0]: expected a whole number',
+  ],
+  [
+    'a bundle with a chunk twice',
+    (m) => (m.variants[0]!.bundles = [bundleOf([0, 0], 40)]),
+    'variants[0].bundles[0].chunks: expected different chunks',
   ],
   [
     'a size that is not the sum of its chunks',

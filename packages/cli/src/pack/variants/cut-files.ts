@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  bundleChunks,
   cutExternalFile,
   cutOnnxFile,
   cutPlainFile,
@@ -7,18 +8,20 @@ import {
   layout,
   sha256Hex,
 } from '@perigee/registry';
-import type { Chunk, Cut, ModelFile, Sha256 } from '@perigee/registry';
+import type { Bundle, Chunk, Cut, ModelFile, Sha256 } from '@perigee/registry';
 import type { ModelFiles } from '../read-files.ts';
 
 /** Files as chunks, and the objects to publish: path in the registry → bytes as transferred. */
 export interface CutFiles {
   readonly files: readonly ModelFile[];
   readonly chunks: readonly Chunk[];
+  readonly bundles: readonly Bundle[];
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
  * Cuts the model's file and the files beside it at tensor boundaries. Equal chunks are stored once.
+ * Small chunks are stored in bundles, too.
  */
 export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutFiles> {
   const cuts = (path: string, bytes: Uint8Array): Cut[] => {
@@ -60,5 +63,10 @@ export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutF
       chunks: list,
     });
   }
-  return { files: described, chunks, objects };
+  const bundles = await bundleChunks(
+    chunks,
+    ({ sha256, encoding }) => objects.get(layout.blob(sha256, encoding)) as Uint8Array,
+  );
+  for (const { bundle, bytes } of bundles) objects.set(layout.blob(bundle.sha256), bytes);
+  return { files: described, chunks, bundles: bundles.map(({ bundle }) => bundle), objects };
 }

@@ -122,7 +122,7 @@ async function cut(
   { model, dtype, optimized, requires }: MadeVariant,
   id: string,
 ): Promise<{ variant: Variant; objects: ReadonlyMap<string, Uint8Array> }> {
-  const { files, chunks, objects } = await cutFiles(model);
+  const { files, chunks, bundles, objects } = await cutFiles(model);
   return {
     variant: {
       id,
@@ -133,6 +133,7 @@ async function cut(
       entry: model.entry,
       files,
       chunks,
+      ...(bundles.length > 0 && { bundles }),
     },
     objects,
   };

@@ -24,6 +24,7 @@ import { fromOrt, signatureOf, toOrt } from './tensors.ts';
 import { asInFile } from './as-in-file.ts';
 import { rewriteModel } from './rewrite-model.ts';
 import { relateRows } from './shapes/rows.ts';
+import type { RowsRelation } from './shapes/rows.ts';
 import { weightsApart } from './weights-apart.ts';
 
 /**
@@ -52,9 +53,12 @@ export const onnxEngine: Engine = {
     const rewritten = rewriteModel(given);
     const { model } = rewritten;
     let session: OrtSession;
+    let graph = model;
     try {
       await warmUp(ort, options);
-      const { graph, external } = dataOf(files, model, options.backend);
+      const data = dataOf(files, model, options.backend);
+      const { external } = data;
+      graph = data.graph;
       session = await guarded(options, () =>
         ort.InferenceSession.create(graph, {
           executionProviders: executionProviders(options),
@@ -71,7 +75,7 @@ export const onnxEngine: Engine = {
       throw explainCreate(cause, files, given, options.backend);
     }
     const signature = signatureOf(session, fileSignature(model));
-    const facts = { signature, threads, rows: relateRows(model) };
+    const facts = { signature, threads, rows: rowsOf(graph, model) };
     const gpu = await watchGpu(ort, options);
     return asInFile(
       wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)),
@@ -79,6 +83,25 @@ export const onnxEngine: Engine = {
     );
   },
 };
+
+/**
+ * Returns a function that relates the rows of a batch. A graph without its large weights has all
+ * that it takes, so it waits until calls can run together. The whole model is read at once: its
+ * bytes are released when the session is open.
+ */
+function rowsOf(graph: Uint8Array, model: Uint8Array): () => RowsRelation {
+  if (graph === model) {
+    const rows = relateRows(model);
+    return () => rows;
+  }
+  let unread: Uint8Array | null = graph;
+  let rows: RowsRelation = 'unknown';
+  return () => {
+    if (unread) rows = relateRows(unread);
+    unread = null;
+    return rows;
+  };
+}
 
 /**
  * Skips the optimiser for very large graphs, and on wasm for graphs that are optimised already. The
@@ -171,7 +194,12 @@ function endRun(): void {
 function wrap(
   ort: OrtModule,
   session: OrtSession,
-  facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>,
+  {
+    rows,
+    ...facts
+  }: Pick<EngineSession, 'signature' | 'threads'> & {
+    readonly rows: () => RowsRelation;
+  },
   options: SessionOptions,
   gpu: DeviceLoss | null,
   bound: GpuBinding | null,
@@ -214,6 +242,9 @@ function wrap(
   };
   return {
     ...facts,
+    get rows() {
+      return rows();
+    },
     run: (feeds, outputs) => inTurn(() => execute(feeds, outputs)),
     async dispose() {
       await last;

@@ -39,7 +39,16 @@ function rewrittenOf(model: Uint8Array): Uint8Array {
   }
 }
 
+/** Several facts are read of a model while it is opened. */
+const walks = new WeakMap<Uint8Array, OnnxModel | null>();
+
 function walked(model: Uint8Array): OnnxModel | null {
+  let walk = walks.get(model);
+  if (walk === undefined) walks.set(model, (walk = walkOrNull(model)));
+  return walk;
+}
+
+function walkOrNull(model: Uint8Array): OnnxModel | null {
   try {
     return walkOnnx(model);
   } catch {

@@ -16,9 +16,14 @@ interface Hint extends Pick<ModelFacts, 'engine' | 'entry'> {
   readonly backend: Backend;
 }
 
-/** Starts the worker and the runtime that the reference needed last time, if there is a note. */
+/**
+ * Starts the worker and the runtime that the reference needed last time, if there is a note.
+ * Without one the version probably comes from the registry, for which late code is fetched.
+ */
 export function startAsBefore(state: PerigeeState, ref: string, options: LoadOptions): EarlyStart {
-  const hint = readHint(state, ref);
+  const noted = readHint(state, ref);
+  if (!noted) void import('./versions.ts').catch(() => undefined);
+  const hint = noted ?? certainHint(state, options);
   const worker = hint && startHinted(state, options, hint);
   return {
     worker,
@@ -28,6 +33,14 @@ export function startAsBefore(state: PerigeeState, ref: string, options: LoadOpt
       if (loaded) writeHint(state, ref, loaded.worker.opened);
     },
   };
+}
+
+/** The runtime that any model needs: that of ONNX models where wasm was asked for, without others. */
+function certainHint(state: PerigeeState, { backend }: LoadOptions): Hint | undefined {
+  const isOnnx = !('tfjs-worker.js' in state.runtime.files(null, null));
+  return backend === 'wasm' && isOnnx && isKept(state)
+    ? { engine: 'onnx', entry: 'model.onnx', backend }
+    : undefined;
 }
 
 function startHinted(state: PerigeeState, options: LoadOptions, hint: Hint): EarlyWorker {

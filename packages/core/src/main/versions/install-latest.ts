@@ -66,6 +66,8 @@ export async function openLatest(
   if (isAwaited) early ??= startEarly(state, load.options, updater.store);
   // Room is made for the model before it opens, so the code for that arrives with the model.
   const budget = state.models.size > 0 && import('../memory-budget.ts').catch(() => undefined);
+  // Its code arrives with the version. Without the code, the mark of a trial stays, as after a crash.
+  const listening = takeBackWhenLeft(state.runtime, updater).catch(() => undefined);
   let isInstalling = true;
   try {
     const installed = await install(state, load, updater, (facts) => {
@@ -76,14 +78,23 @@ export async function openLatest(
     // The model is in the updater's memory; read through it.
     if (installed.memoryOnlyReason !== null) updater.store = { kind: 'memory' };
     await budget;
-    const opened = await openNew(state, load, updater, installed, early);
+    const opened = await openNew(state, load, updater, installed, { early, listening });
     state.toWatch.add(load.ref);
     if (installed.memoryOnlyReason !== null) reportNotKept(state, installed.memoryOnlyReason);
     return opened;
   } catch (error) {
     if (early) endEarly(state, early);
+    // `openNew` may have stopped it already.
+    void listening.then((stop) => stop?.());
     throw error;
   }
+}
+
+/** What was started while the version was being fetched. */
+interface Prepared {
+  readonly early: EarlyWorker | undefined;
+  /** Resolves to a function that stops listening for the end of the page. */
+  readonly listening: Promise<(() => void) | undefined>;
 }
 
 /** Downloads and verifies the newest version. */
@@ -126,12 +137,10 @@ async function openNew(
   { options, progress }: Load,
   updater: Updater,
   { candidate, files, memoryOnlyReason, isStored }: Installed,
-  early: EarlyWorker | undefined,
+  { early, listening }: Prepared,
 ): Promise<LoadedVersion> {
   const { connection } = updater;
   progress.phase('compile');
-  // Without the code that listens, the mark stays, as after a crash.
-  const listening = takeBackWhenLeft(state.runtime, updater).catch(() => undefined);
   const begun = connection.call('beginTrial', candidate);
   begun.catch(() => undefined);
   const stop = await listening;
