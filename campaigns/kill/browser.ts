@@ -15,7 +15,7 @@ import { makeRegistry } from '../shared/two-versions.mjs';
  * User agent of a browser that loses Blobs. The SDK then keeps files in the origin private file
  * system.
  */
-const SAFARI =
+export const SAFARI =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
   'Version/18.0 Safari/605.1.15';
 const REQUESTS = 24;

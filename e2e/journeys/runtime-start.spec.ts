@@ -238,7 +238,35 @@ test('a reload starts the runtime while it asks which version answers', async ({
   await lab.close();
 });
 
+test('a reload reads the stored model while it asks which version answers', async ({ browser }) => {
+  const lab = await openLab(browser);
+  lab.host.tamper(
+    isInferenceWorker,
+    prefixScript(() => {
+      const { arrayBuffer } = Blob.prototype;
+      Blob.prototype.arrayBuffer = function () {
+        void fetch('/file-was-read');
+        return arrayBuffer.call(this);
+      };
+    }),
+  );
+  const label = await labelByName(lab.page);
+  const read = lab.page.waitForRequest(/file-was-read$/);
+  await lab.page.route(/updater-worker/, async (route) => {
+    await read;
+    await route.continue();
+  });
+  await visitLab(lab.page, lab.host);
+  expect(await labelByName(lab.page)).toBe(label);
+  await lab.close();
+});
+
+const RUNTIME = '"engine":"onnx","entry":"model.onnx","backend":"wasm"';
+const VERSION = '{"kind":"stored","model":"digits","version":"0.0.1","variant":"fp32"}';
+
 for (const [what, note] of [
+  ['of a version that is not here', `{${RUNTIME},"source":${VERSION}}`],
+  ['of what is no version', `{${RUNTIME},"source":7}`],
   ['of another runtime', '{"engine":"tfjs","entry":"model.json","backend":"webgl"}'],
   ['that is damaged', '{"engine":'],
   ['of nothing', 'null'],

@@ -34,8 +34,8 @@ export async function firstRun(
   stored: StoredRelease | null,
   { trial, warmUp }: OpenOptions,
 ): Promise<FirstRun> {
-  const samples =
-    typeof trial === 'object' ? trial.probes : trial === 'none' ? null : stored?.golden;
+  const golden = trial === 'none' ? null : (stored?.golden() ?? null);
+  const samples = typeof trial === 'object' ? trial.probes : golden;
   if (!samples) {
     const start = performance.now();
     if (warmUp) await probeSession(session);
@@ -53,7 +53,6 @@ export async function firstRun(
     session.run(checkedSample(feeds, session.signature));
   const hold = (held: GoldenSamples, tolerance: Tolerance): Promise<GoldenResult> =>
     runGolden(held, run, tolerance, trial !== 'golden');
-  const golden = stored?.golden ?? null;
   const [sample] = samples.samples;
   const passed =
     golden && stored ? await hold(golden, toleranceOf(stored, candidate.backend)) : null;

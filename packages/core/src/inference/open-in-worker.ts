@@ -42,6 +42,8 @@ export async function openInWorker(
       ? await createObserver(store, stored, facts.backend, telemetry)
       : null;
   if (observer) countLoad(observer, options, result);
+  // The version was updated chunk by chunk, and its page was left before it was packed.
+  void stored?.pack();
   const idPrefix = randomPrefix();
   const batchSize = createBatchSize(options.maxBatch);
   return {

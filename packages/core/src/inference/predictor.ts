@@ -16,6 +16,8 @@ import { remoteStore } from '../store/remote-store.ts';
 import type { RemoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
 import { answerCalls, opened } from './answer-calls.ts';
+import { readEarly, takeEarly } from './early-read.ts';
+import type { EarlyRead } from './early-read.ts';
 import { earlyStart } from './early-start.ts';
 import { fetchedWasm } from './fetched-wasm.ts';
 import { runGolden } from './golden.ts';
@@ -36,6 +38,8 @@ interface Predictor {
   remote: RemoteStore | null;
   telemetry: TelemetryConfig | null;
   model: OpenModel | null;
+  /** What is read before the model to open is certain. */
+  early: EarlyRead | undefined;
   /** Lets garbage collection have the open version. */
   releaseVersion(): void;
 }
@@ -52,6 +56,7 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
     remote: null,
     telemetry: null,
     model: null,
+    early: undefined,
     releaseVersion: () => undefined,
   };
   const port: CallPort = { endpoint: inPlace ?? scopeEndpoint(), begun: [] };
@@ -66,7 +71,8 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       self.telemetry = telemetry || null;
       if (storePort) self.store = self.remote = remoteStore(storePort);
       else if (location) {
-        self.opening ??= openStore(location);
+        // The updater tries it too. Where it cannot be used, a port follows.
+        self.opening ??= openStore(location, true);
         self.opening.catch(() => (self.opening = undefined));
         self.store = await self.opening;
       }
@@ -81,7 +87,10 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       checkWasmUrl(options);
       if (source.kind === 'stored') self.releaseVersion = holdVersion(source);
       const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
-      const toOpen = { source, options, store: self.store, onProgress, given: files, ask };
+      const early = source.kind === 'stored' && !files ? await takeEarly(self.early, source) : null;
+      self.early?.free();
+      self.early = undefined;
+      const toOpen = { source, options, store: self.store, onProgress, given: files, early, ask };
       const result = await openInWorker(engines, toOpen, self.telemetry).finally(() => {
         releaseCallback(onProgress);
         request?.port?.close();
@@ -97,7 +106,8 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       return { ...result.facts, inPlace: inPlace !== undefined };
     },
 
-    async prepare({ entry, sizeBytes }, options) {
+    async prepare({ entry, sizeBytes, source }, options) {
+      if (source && self.opening) self.early = readEarly(self.opening, source);
       earlyStart(engines, options)(entry, sizeBytes);
     },
 

@@ -34,6 +34,8 @@ export interface ToRead {
   readonly onProgress: OnProgress;
   /** Files that another worker has read already. */
   readonly given?: Files | null;
+  /** The stored model, if it was read already. */
+  readonly early?: StoredRelease | null;
   /** Makes the requests for a URL; default: with no options. */
   readonly ask?: Requester;
 }
@@ -45,7 +47,14 @@ export interface ToRead {
  */
 export async function readModel(
   engines: Engines,
-  { source, store, onProgress, given = null, ask = createRequester(null, '') }: ToRead,
+  {
+    source,
+    store,
+    onProgress,
+    given = null,
+    early = null,
+    ask = createRequester(null, ''),
+  }: ToRead,
   onSize: OnSize,
 ): Promise<ReadModel> {
   if (source.kind !== 'stored') checkFormat(source.format);
@@ -61,6 +70,10 @@ export async function readModel(
       }),
       stored: null,
     };
+  if (early) {
+    onSize(early.entry, early.files[early.entry]?.byteLength ?? 0);
+    return { files: early, stored: early };
+  }
   if (!store)
     throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
   const stored = await loadStored(

@@ -81,6 +81,8 @@ export interface ModelFacts {
   readonly entry: string;
   /** Size of the entry file in bytes. */
   readonly sizeBytes: number;
+  /** The stored version that will be opened, if the page is fairly sure of it. */
+  readonly source?: OpenSource & { readonly kind: 'stored' };
 }
 
 /**
@@ -117,7 +119,7 @@ export interface InferenceApi {
   ): Promise<Opened | Elsewhere>;
   /**
    * Starts the runtime that this file will need, if that is clear, while its bytes are being
-   * downloaded.
+   * downloaded. Reads the stored version that will be opened.
    */
   prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
   /** The input shapes of the last call; null before the first. */

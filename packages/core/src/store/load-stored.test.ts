@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { install, PARTS } from '../updater/install.fixture.ts';
 import { loadStored } from './load-stored.ts';
@@ -44,5 +44,38 @@ test('a file that cannot be assembled again is reported as damaged', async () =>
     code: 'INTEGRITY',
     details: { stored: true },
   });
+  await store.close();
+});
+
+test('a file that was read chunk by chunk is packed afterwards', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const { url } = await serve(registry);
+  const store = createIndexedDbStore('in-chunks');
+  await install({ ...store, putFile: () => Promise.reject(new Error('no files')) }, url);
+  const { files, chunks } = manifest.variants[0]!;
+  const whole = () => store.getFile(files[0]!.sha256, chunks);
+  expect(await whole()).toBeUndefined();
+  const { pack } = await loadStored(store, 'digits', '1.0.0', 'fp32');
+  await pack();
+  expect(Buffer.compare((await whole())!, Buffer.concat(PARTS))).toBe(0);
+  await store.close();
+});
+
+test('golden samples are parsed when they are asked for', async () => {
+  const registry = createRegistry();
+  await registry.publish({ version: '1.0.0', parts: PARTS });
+  const { url } = await serve(registry);
+  const store = createIndexedDbStore('golden-later');
+  await install(store, url);
+  const parse = vi.spyOn(JSON, 'parse');
+  onTestFinished(() => parse.mockRestore());
+  const release = await loadStored(store, 'digits', '1.0.0', 'fp32');
+  await release.verified;
+  const parsed = (): number =>
+    parse.mock.calls.filter(([text]) => text.includes('perigee-golden/1')).length;
+  expect(parsed()).toBe(0);
+  expect(release.golden()?.samples).toHaveLength(1);
+  expect(parsed()).toBe(1);
   await store.close();
 });

@@ -33,8 +33,17 @@ export interface StoredRelease {
    * returned.
    */
   readonly verified: Promise<void>;
-  readonly golden: GoldenSamples | null;
+  /**
+   * Parses the golden samples: a megabyte of JSON for an image model, which most openings do not
+   * need.
+   */
+  golden(): GoldenSamples | null;
   readonly reference: { readonly id: string; readonly reference: ReferenceProfile } | null;
+  /**
+   * Packs the files that were read chunk by chunk, where one piece is faster to read. A failure
+   * only costs time.
+   */
+  pack(): Promise<void>;
 }
 
 /** Number of chunks read at once: enough to keep the store busy, with little memory. */
@@ -76,8 +85,17 @@ export async function loadStored(
 
   onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
   const checks: Promise<void>[] = [];
+  const inChunks: ModelFile[] = [];
+  const chunksOf = (file: ModelFile): Chunk[] =>
+    file.chunks.flatMap((index) => variant.chunks[index] ?? []);
   const mended = (error: unknown): Promise<never> =>
     mend(store, error, [...variant.chunks, ...blobsOf(manifest)]);
+  const blobs = [
+    readBlob(store, manifest.golden, given),
+    readBlob(store, manifest.reference, given),
+  ] as const;
+  // Let both reads delete damaged objects before one of them throws.
+  const settledBlobs = Promise.allSettled(blobs);
   const entries = await Promise.all(
     variant.files.map(async (file) => {
       const fresh = given?.[file.path];
@@ -86,7 +104,7 @@ export async function loadStored(
         if (store.kind === 'indexeddb') checks.push(checkWhole(manifest, file, fresh));
         return [file.path, fresh] as const;
       }
-      const parts = file.chunks.flatMap((index) => variant.chunks[index] ?? []);
+      const parts = chunksOf(file);
       const whole = await store.getFile(file.sha256, parts);
       if (whole) {
         // If the chunks are intact, pack the file from them again.
@@ -97,6 +115,7 @@ export async function loadStored(
         );
         return [file.path, whole] as const;
       }
+      inChunks.push(file);
       const read = readAhead(
         store,
         parts.map(({ sha256 }) => sha256),
@@ -108,12 +127,7 @@ export async function loadStored(
   verified.catch(() => undefined);
   // Native code has no sandbox, so it gets only verified bytes.
   if (store.kind !== 'indexeddb') await verified;
-  const blobs = [
-    readBlob(store, manifest.golden, given),
-    readBlob(store, manifest.reference, given),
-  ] as const;
-  // Let both reads delete damaged objects before one of them throws.
-  await Promise.allSettled(blobs);
+  await settledBlobs;
   const [golden, reference] = await Promise.all(blobs);
   return {
     manifest,
@@ -121,10 +135,14 @@ export async function loadStored(
     entry: variant.entry,
     files: Object.fromEntries(entries),
     verified,
-    golden: golden ? parseGolden(golden) : null,
+    golden: () => golden && parseGolden(golden),
     reference: reference
       ? { id: await referenceId(reference), reference: parseReference(reference) }
       : null,
+    async pack() {
+      for (const file of inChunks)
+        await store.packFile(file.sha256, chunksOf(file)).catch(() => undefined);
+    },
   };
 }
 

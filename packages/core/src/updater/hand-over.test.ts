@@ -246,6 +246,28 @@ test('an update, and a version of which a part is stored, are stored before they
   expect((await install(updater)).isStored).toBe(true);
 });
 
+test('an update is written as whole files and not as chunks', async () => {
+  const { url, registry } = await published();
+  const { store, storeIt } = slowStore();
+  storeIt();
+  const writes = { putFile: vi.spyOn(store, 'putFile'), putObjects: vi.spyOn(store, 'putObjects') };
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.activate(candidate);
+  const parts = [noise(1), noise(9)];
+  const { variants } = await registry.publish({ version: '1.1.0', parts });
+  writes.putFile.mockClear();
+  writes.putObjects.mockClear();
+  await install(updater);
+  const { files, chunks } = variants[0]!;
+  const [written, ...others] = writes.putFile.mock.calls;
+  expect(others).toEqual([]);
+  expect(written![0]).toBe(files[0]!.sha256);
+  expect(await written![2].bytes()).toEqual(new Uint8Array(Buffer.concat(parts)));
+  const asObjects = writes.putObjects.mock.calls.flatMap(([list]) => list.map((o) => o.sha256));
+  expect(chunks.filter(({ sha256 }) => asObjects.includes(sha256))).toEqual([]);
+});
+
 test('a file that is not what its manifest lists is refused while it is opened', async () => {
   const { url } = await published();
   const { store, storeIt } = slowStore();

@@ -81,22 +81,35 @@ export async function fetchFresh(
     stored: writer
       .flush()
       .catch(() => undefined)
-      .then(() => putInto(store))
-      .catch(async (error: unknown) => {
-        if (!isQuota(error)) throw error;
-        await collectGarbage(store);
-        await putInto(store).catch(async (cause: unknown) => {
-          throw isQuota(cause) ? await noRoom(store, manifest, variant, cause) : cause;
-        });
-      }),
+      .then(() => withRoom(store, manifest, variant, () => putInto(store))),
   };
+}
+
+/**
+ * Puts a version into the store, after garbage collection if there is no room.
+ * @throws PerigeeError QUOTA that says how much room is missing
+ */
+export async function withRoom(
+  store: ModelStore,
+  manifest: Manifest,
+  variant: Variant,
+  put: () => Promise<void>,
+): Promise<void> {
+  await put().catch(async (error: unknown) => {
+    if (!isQuota(error)) throw error;
+    await collectGarbage(store);
+    await put().catch(async (cause: unknown) => {
+      throw isQuota(cause) ? await noRoom(store, manifest, variant, cause) : cause;
+    });
+  });
 }
 
 function part(files: Files, path: string): Uint8Array<ArrayBuffer> {
   return files[path] ?? new Uint8Array();
 }
 
-async function putVersionFiles(
+/** Stores files in one piece each, and objects that belong to no file. */
+export async function putVersionFiles(
   store: ModelStore,
   { files, chunks }: Variant,
   wholes: ReadonlyMap<string, Blob>,
@@ -119,7 +132,7 @@ async function putVersionFiles(
  * Writes those that have waited long. After a failure it writes no more and lets the download go on:
  * the whole files are written later, and a full store is dealt with then.
  */
-function createLateWriter(store: ModelStore, staged: Promise<void>): Writer {
+export function createLateWriter(store: ModelStore, staged: Promise<void>): Writer {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let sinceMs = performance.now();

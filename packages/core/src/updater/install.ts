@@ -1,5 +1,5 @@
 import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
-import type { DeltaIndex, Manifest, Variant } from '@perigee/registry';
+import type { DeltaIndex, Manifest, Sha256, Variant } from '@perigee/registry';
 import type { ModelFacts } from '../rpc/inference-api.ts';
 import type { Candidate, InstallProgress } from '../rpc/updater-api.ts';
 import { isQuota, PerigeeError } from '../error.ts';
@@ -10,7 +10,8 @@ import type { Assembly, Files } from './assembly.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { downloadObjects } from './download.ts';
-import { fetchFresh } from './hand-over.ts';
+import type { Stored, Writer } from './download.ts';
+import { createLateWriter, fetchFresh, putVersionFiles, withRoom } from './hand-over.ts';
 import type { HandedOver } from './hand-over.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from '../store/load-stored.ts';
@@ -118,12 +119,17 @@ export async function installVersion(
   // U6–U8: fetch the missing objects and verify each before it is stored.
   const assembly = createAssembly(variant);
   const deltas = await findDeltas(store, registry, manifest, variant, sha256, options.signal);
-  await fetchMissing(store, registry, { manifest, variant, deltas }, assembly, options);
+  const wanted = { manifest, variant, deltas };
+  const fetched =
+    store.kind === 'indexeddb' && fitsInMemory(variant) ? fetchedFor(store, variant, staged) : null;
+  await fetchMissing(store, registry, wanted, { assembly, fetched }, options);
 
   // U9: verify the whole files. Only then does the version count as verified.
-  const files =
-    (await assembly.complete(store)) ??
-    (await readBack(store, registry, { manifest, variant, deltas }, options));
+  let files = (await assembly.complete(store)) ?? null;
+  if (files && fetched) await storeWhole(store, wanted, files, fetched);
+  // The fault occurs again when the files are read back.
+  else await fetched?.writer.flush().catch(() => undefined);
+  files ??= await readBack(store, registry, wanted, options);
   // Another tab may have activated or rejected it meanwhile.
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
@@ -136,6 +142,59 @@ async function stage(store: ModelStore, record: VersionRecord): Promise<void> {
   await leaseVersion(store, record);
   await store.putVersion(record);
   await afterSweeps(store, record.objects);
+}
+
+/** Objects that were fetched for a store that keeps whole files. It has those that took long. */
+interface Fetched {
+  readonly writer: Writer;
+  readonly digests: Set<Sha256>;
+  /** Those that belong to no file. */
+  readonly rest: Stored[];
+}
+
+function fetchedFor(store: ModelStore, { chunks }: Variant, staged: Promise<void>): Fetched {
+  const parts = new Set(chunks.map(({ sha256 }) => sha256));
+  const digests = new Set<Sha256>();
+  const rest: Stored[] = [];
+  const late = createLateWriter(store, staged);
+  return {
+    digests,
+    rest,
+    writer: {
+      add(object) {
+        digests.add(object.sha256);
+        if (!parts.has(object.sha256)) rest.push(object);
+        return late.add(object);
+      },
+      flush: late.flush,
+      // What waits is written as parts of whole files, if these turn out right.
+      end: async () => undefined,
+    },
+  };
+}
+
+/** Stores each file of which something was fetched in one piece, and the other fetched objects. */
+async function storeWhole(
+  store: ModelStore,
+  { manifest, variant }: Wanted,
+  files: Files,
+  { writer, digests, rest }: Fetched,
+): Promise<void> {
+  const fetched = new Set(
+    variant.chunks.flatMap(({ sha256 }, index) => (digests.has(sha256) ? [index] : [])),
+  );
+  const wholes = new Map(
+    variant.files
+      .filter(({ chunks }) => chunks.some((index) => fetched.has(index)))
+      .map(({ path }) => [path, new Blob([files[path] ?? new Uint8Array()])]),
+  );
+  try {
+    await withRoom(store, manifest, variant, () => putVersionFiles(store, variant, wholes, rest));
+  } catch (error) {
+    if (isQuota(error)) throw error;
+    // Chunks can be stored where whole files cannot. They are packed later, if that works then.
+    await writer.flush();
+  }
 }
 
 /** Verifies the files by reading them back from the store. Damaged objects are fetched again. */
@@ -167,7 +226,7 @@ async function readBack(
   } catch (error) {
     // A stored object was damaged, or another tab collected it meanwhile.
     if (!(error instanceof PerigeeError) || error.details['stored'] !== true) throw error;
-    await fetchMissing(store, registry, wanted, null, options);
+    await fetchMissing(store, registry, wanted, { assembly: null, fetched: null }, options);
     await check();
   }
   return null;
@@ -179,20 +238,27 @@ interface Wanted {
   readonly deltas: DeltaIndex | null;
 }
 
+/** Takes fetched objects besides the store. */
+interface Into {
+  readonly assembly: Assembly | null;
+  /** Takes them instead of the store, if it is to get whole files. */
+  readonly fetched: Fetched | null;
+}
+
 async function fetchMissing(
   store: ModelStore,
   registry: RegistryClient,
   wanted: Wanted,
-  assembly: Assembly | null,
+  into: Into,
   options: InstallOptions,
 ): Promise<void> {
   try {
-    await fetchOnce(store, registry, wanted, assembly, options);
+    await fetchOnce(store, registry, wanted, into, options);
   } catch (error) {
     if (!isQuota(error)) throw error;
     // Make room by deleting objects that no version needs. Versions in use are kept.
     await collectGarbage(store);
-    await fetchOnce(store, registry, wanted, assembly, options).catch(async (cause: unknown) => {
+    await fetchOnce(store, registry, wanted, into, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
       throw await noRoom(store, wanted.manifest, wanted.variant, cause);
     });
@@ -221,7 +287,7 @@ async function fetchOnce(
   store: ModelStore,
   registry: RegistryClient,
   wanted: Wanted,
-  assembly: Assembly | null,
+  { assembly, fetched }: Into,
   { signal, onProgress }: InstallOptions,
 ): Promise<void> {
   const plan = await planInstall(store, wanted.manifest, wanted.variant, wanted.deltas);
@@ -236,6 +302,7 @@ async function fetchOnce(
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
     onBytes: reporter(onProgress, loadedBytes, totalBytes),
+    ...(fetched && { writer: fetched.writer }),
   });
   onProgress(totalBytes, totalBytes);
 }

@@ -77,9 +77,7 @@ export function activeMethods(state: UpdaterState): ActiveMethods {
     async local(text) {
       await settled(state, parseModelRef(text).name);
       const store = storeOf(state);
-      const local = await startLocal(store, refOf(text), state.registryOptions);
-      if (local) packInBackground(store, await recordOf(store, local));
-      return local;
+      return startLocal(store, refOf(text), state.registryOptions);
     },
     async rollBack(text, reason, isFaulty) {
       await settled(state, parseModelRef(text).name);

@@ -1,18 +1,22 @@
 import type { Backend, LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
-import type { ModelFacts, Opened } from '../../rpc/inference-api.ts';
+import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
-import type { EarlyStart } from './open-version.ts';
+import type { EarlyStart, LoadedVersion } from './open-version.ts';
 import { prepareEarly } from './start-early.ts';
 
 /**
- * Notes in localStorage which runtime a reference needed, so that the next page starts it at once.
- * A note that is wrong by then costs a worker that is not used.
+ * Notes in localStorage which runtime and version a reference needed, so that the next page starts
+ * and reads them at once. A note that is wrong by then costs a worker or a read in vain: the updater
+ * says which version answers.
  */
 const PREFIX = 'perigee:runtime:';
 
-interface Hint extends Pick<ModelFacts, 'engine' | 'entry'> {
+/** Those that load their first model. Room within the memory budget is made for further ones. */
+const loadingFirst = new WeakSet<PerigeeState>();
+
+interface Hint extends Pick<ModelFacts, 'engine' | 'entry' | 'source'> {
   readonly backend: Backend;
 }
 
@@ -30,7 +34,8 @@ export function startAsBefore(state: PerigeeState, ref: string, options: LoadOpt
     endOfLoad(loaded) {
       if (worker && worker.connection !== loaded?.worker.connection)
         worker.connection.end(new state.main.PerigeeError('DISPOSED', 'It was not used.'));
-      if (loaded) writeHint(state, ref, loaded.worker.opened);
+      loadingFirst.delete(state);
+      if (loaded) writeHint(state, ref, loaded);
     },
   };
 }
@@ -43,16 +48,28 @@ function certainHint(state: PerigeeState, { backend }: LoadOptions): Hint | unde
     : undefined;
 }
 
-function startHinted(state: PerigeeState, options: LoadOptions, hint: Hint): EarlyWorker {
-  const { backend = 'auto' } = options;
+function startHinted(
+  state: PerigeeState,
+  options: LoadOptions,
+  { source, ...hint }: Hint,
+): EarlyWorker {
+  const { backend = 'auto', update } = options;
   const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
-  // With one backend, the size of the file does not matter.
-  const facts = { ...hint, sizeBytes: 0 };
+  const isFirst = state.models.size === 0 && !loadingFirst.has(state);
+  if (isFirst) loadingFirst.add(state);
+  const facts = {
+    ...hint,
+    // With one backend, the size of the file does not matter.
+    sizeBytes: 0,
+    ...(source && isFirst && update !== 'latest' && { source }),
+  };
   return prepareEarly(state, known, storeOf(state), facts, undefined);
 }
 
-function writeHint(state: PerigeeState, ref: string, { entry, backend, engine }: Opened): void {
-  const hint: Hint = { engine: engine === 'tfjs' ? engine : 'onnx', entry, backend };
+function writeHint(state: PerigeeState, ref: string, { worker, request }: LoadedVersion): void {
+  const { entry, backend, engine } = worker.opened;
+  const { source } = request.recipe as { source: NonNullable<Hint['source']> };
+  const hint: Hint = { engine: engine === 'tfjs' ? engine : 'onnx', entry, backend, source };
   try {
     if (isKept(state)) localStorage.setItem(PREFIX + ref, JSON.stringify(hint));
   } catch {

@@ -8,6 +8,7 @@ import type { Candidate } from '../../rpc/updater-api.ts';
 import type { Installed } from '../../updater/install.ts';
 import { markStored, reportEviction } from './eviction-marker.ts';
 import { isStale } from './is-stale.ts';
+import { heldUntil } from './hold-answers.ts';
 import type { Load, LoadedVersion } from './open-version.ts';
 import { backendsOf, endEarly, prepareEarly, startEarly } from './start-early.ts';
 import { takeBackWhenLeft, watchFirst, watchStart } from './watch-start.ts';
@@ -153,8 +154,9 @@ async function openNew(
       files,
     });
     if (!isStored) {
-      state.inBackground(activateLater(state, updater, candidate, opened).finally(stop));
-      return opened;
+      const activated = activateLater(state, updater, candidate, opened).finally(stop);
+      state.inBackground(activated);
+      return { ...opened, guard: heldUntil(activated) };
     }
     const { previous } = await connection.call('activate', candidate);
     if (memoryOnlyReason === null) markStored();

@@ -1,0 +1,104 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { LAB } from '../../e2e/support/paths.ts';
+import { startStaticHost } from '../../e2e/support/static-host.ts';
+import { makeRegistry } from '../shared/two-versions.mjs';
+import { launch, load, SAFARI } from './browser.ts';
+
+type Form = 'blob' | 'opfs';
+type Visit = 'first visit' | 'update' | 'after dispose()';
+
+/** The state of the store that the visit after a kill finds, and its answer without the registry. */
+export interface Found {
+  readonly form: Form;
+  readonly visit: Visit;
+  /** The version that is active; null for none. */
+  readonly active: string | null;
+  /** The files of which all chunks are stored, and how many of them are in one piece. */
+  readonly files: readonly [stored: number, inOnePiece: number];
+  /** The version that answered; null for none. */
+  readonly answer: string | null;
+}
+
+/** SIGKILLs Chromium right after an answer, and visits it again on the same profile. */
+export async function killRightAfter(folder: string, form: Form): Promise<Found[]> {
+  const agent = form === 'opfs' ? SAFARI : undefined;
+  const registry = await makeRegistry(join(folder, 'registry'));
+  const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
+  const profile = join(folder, form);
+  mkdirSync(profile, { recursive: true });
+  const visited = async (visit: Visit, work: (page: Page) => Promise<unknown>): Promise<Found> => {
+    const { page, kill, ended } = await launch(profile, host, agent);
+    await work(page);
+    kill();
+    await ended;
+    rmSync(join(profile, 'DevToolsActivePort'), { force: true });
+    // The visit that looks changes nothing for the next one.
+    const copy = `${profile}-copy`;
+    cpSync(profile, copy, { recursive: true });
+    host.onRequest((path) => path.startsWith('/registry/'));
+    const next = await launch(copy, host, agent);
+    const found = await next.page.evaluate(lookIntoStore);
+    const answer = await load(next.page, 'local').then(
+      ({ version }) => version,
+      () => null,
+    );
+    await next.close();
+    await next.ended;
+    host.onRequest(() => false);
+    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+    return { form, visit, ...found, answer };
+  };
+  const found = [await visited('first visit', (page) => page.evaluate(firstAnswer))];
+  found.push(await visited('after dispose()', (page) => load(page, 'latest')));
+  await registry.offerNew();
+  found.push(await visited('update', (page) => page.evaluate(firstAnswer)));
+  await host.close();
+  return found;
+}
+
+/** Loads the newest version and predicts. Disposes nothing. */
+async function firstAnswer(): Promise<void> {
+  const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+  const model = await perigee.load('digits', { update: 'latest', backend: 'wasm' });
+  const data = Float32Array.from({ length: 64 }, (_, i) => ((i * 7) % 16) / 16);
+  await model.run({ image: { dtype: 'float32', shape: [1, 1, 8, 8], data } });
+}
+
+/** Runs in the page. */
+async function lookIntoStore(): Promise<Pick<Found, 'active' | 'files'>> {
+  const known = await indexedDB.databases();
+  if (!known.some(({ name }) => name === 'perigee')) return { active: null, files: [0, 0] };
+  const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.addEventListener('success', () => resolve(request.result));
+      request.addEventListener('error', () => reject(request.error as Error));
+    });
+  const database = await settled(indexedDB.open('perigee'));
+  if (database.objectStoreNames.length === 0) return { active: null, files: [0, 0] };
+  const reading = database.transaction(['versions', 'sizes', 'files', 'pointers']);
+  const read = (name: string): Promise<unknown[]> => settled(reading.objectStore(name).getAll());
+  const keys = (name: string): Promise<unknown[]> =>
+    settled(reading.objectStore(name).getAllKeys());
+  const [versions, pointers, objects, pieces] = await Promise.all([
+    read('versions'),
+    read('pointers'),
+    keys('sizes'),
+    keys('files'),
+  ]);
+  database.close();
+  const files = (versions as { manifest: Uint8Array }[]).flatMap(({ manifest }) => {
+    const { variants } = JSON.parse(new TextDecoder().decode(manifest)) as {
+      variants: { files: { sha256: string; chunks: number[] }[]; chunks: { sha256: string }[] }[];
+    };
+    return variants.flatMap(({ files: list, chunks }) =>
+      list.filter((file) => file.chunks.every((index) => objects.includes(chunks[index]?.sha256))),
+    );
+  });
+  const [pointer] = pointers as { active: { version: string } }[];
+  return {
+    active: pointer?.active.version ?? null,
+    files: [files.length, files.filter(({ sha256 }) => pieces.includes(sha256)).length],
+  };
+}

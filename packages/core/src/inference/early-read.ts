@@ -1,0 +1,44 @@
+import type { ModelFacts } from '../rpc/inference-api.ts';
+import { holdVersion, keyOf } from '../store/hold-version.ts';
+import { loadStored } from '../store/load-stored.ts';
+import type { StoredRelease } from '../store/load-stored.ts';
+import type { ModelStore } from '../store/store.ts';
+
+export type StoredSource = NonNullable<ModelFacts['source']>;
+
+/** A version that is read before it is certain that it will be opened. */
+export interface EarlyRead {
+  readonly source: StoredSource;
+  /** Resolves to null when it is not the version that answers, or cannot be read. */
+  readonly release: Promise<StoredRelease | null>;
+  /** Lets garbage collection have the version. */
+  free(): void;
+}
+
+/** Reads the version that answered last time, while the updater looks for the one to open. */
+export function readEarly(store: Promise<ModelStore>, source: StoredSource): EarlyRead {
+  const free = holdVersion(source);
+  return { source, free, release: store.then((opened) => readActive(opened, source)).catch(none) };
+}
+
+/** The release that was read early, if it is the one to open. */
+export async function takeEarly(
+  early: EarlyRead | undefined,
+  source: StoredSource,
+): Promise<StoredRelease | null> {
+  return early && keyOf(early.source) === keyOf(source) ? early.release : null;
+}
+
+/** A version in another state has been replaced, or may be incomplete. */
+async function readActive(
+  store: ModelStore,
+  { model, version, variant }: StoredSource,
+): Promise<StoredRelease | null> {
+  const record = await store.getVersion(model, version, variant);
+  return record?.state === 'active' ? loadStored(store, model, version, variant) : null;
+}
+
+function none(): null {
+  // The opening meets the same fault and reports it.
+  return null;
+}
