@@ -40,7 +40,7 @@ function watchPage(): void {
     prototype.postMessage = function (message: unknown, transfer: unknown = []) {
       if (Array.isArray(transfer))
         for (const one of transfer as unknown[]) seen.sent += sizeOf(one);
-      postMessage.call(this, message, transfer as Transferable[]);
+      Reflect.apply(postMessage, this, [message, transfer]);
     };
   }
 }
@@ -165,9 +165,9 @@ test('the page reads nothing of a large model by name, and a later visit sends n
     lab.page.evaluate(async (side) => {
       const perigee = globalThis.lab.createPerigee({ registry: '/large-registry/' });
       const model = await perigee.load('named', { backend: 'wasm' });
-      const { output } = await model.predict(new Float32Array(side).fill(0.5));
+      const { outputs } = await model.predict(new Float32Array(side).fill(0.5));
       await perigee.dispose();
-      return { ...globalThis.seen, size: output?.data.length };
+      return { ...globalThis.seen, size: outputs['output']?.data.length };
     }, SIDE);
   const first = await visit();
   expect(first.size).toBe(SIDE);

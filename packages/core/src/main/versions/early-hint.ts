@@ -30,7 +30,11 @@ export function startAsBefore(state: PerigeeState, ref: string, options: LoadOpt
   };
 }
 
-function startHinted(state: PerigeeState, options: LoadOptions, hint: Hint): EarlyWorker {
+function startHinted(
+  state: PerigeeState,
+  options: LoadOptions,
+  hint: Hint,
+): EarlyWorker | undefined {
   const { backend = 'auto' } = options;
   const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
   // With one backend, the size of the file does not matter.
