@@ -58,6 +58,9 @@ export const JOURNEYS = {
   'kill-matrix': KILLS,
   'kill-opfs': KILLS,
   'kill-offline-app': { why: 'kills the processes of Chromium while it keeps an app' },
+  'large-models': {
+    why: 'counts bytes in the page; models by URL, by name and from files have rows of their own',
+  },
   memory: { rows: ['A model over the memory budget is released, and answers again'] },
   'mis-set-up': { why: 'tests what bundlers emit; the page of every row is built by Vite' },
   'model-sources': { rows: ['A broken file is refused with `WRONG_CONTENT`'] },

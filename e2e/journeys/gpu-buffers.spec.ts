@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Browser, Worker } from '@playwright/test';
 import { fileURLToPath } from 'node:url';
+import type { Model } from 'perigee';
 import { openLab } from '../support/lab.ts';
 import type { OpenLab } from '../support/lab.ts';
 import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
@@ -18,6 +19,8 @@ interface Seen {
   mappedBytes: number[];
   /** Buffers that each upload an input, as ONNX Runtime makes them. */
   uploads: number;
+  /** Bytes of those buffers, and of those that upload weights. */
+  uploadedBytes: number;
   fault: 'none' | 'lose the device' | 'fail to map' | 'refuse the copy';
 }
 
@@ -39,6 +42,7 @@ function watchBuffers(): void {
     written: [],
     mappedBytes: [],
     uploads: 0,
+    uploadedBytes: 0,
     fault: 'none',
   };
   Object.assign(globalThis, { seen });
@@ -57,12 +61,20 @@ function watchBuffers(): void {
   };
   before(GPUDevice, 'createBuffer', (self, [descriptor]) => {
     device = self as { destroy(): void };
-    const { label = '', mappedAtCreation } = descriptor as {
+    const {
+      label = '',
+      size = 0,
+      mappedAtCreation,
+    } = descriptor as {
       label?: string;
+      size?: number;
       mappedAtCreation?: boolean;
     };
     if (label.startsWith('perigee: ')) seen.created.push(label);
-    if (mappedAtCreation) seen.uploads += 1;
+    if (mappedAtCreation) {
+      seen.uploads += 1;
+      seen.uploadedBytes += size;
+    }
   });
   before(GPUBuffer, 'destroy', (self) => {
     if (!isOurs(self)) return;
@@ -119,6 +131,7 @@ async function openGpuLab(browser: Browser): Promise<GpuLab> {
           written: [],
           mappedBytes: [],
           uploads: 0,
+          uploadedBytes: 0,
           fault,
         });
         return before;
@@ -329,6 +342,26 @@ test('a read-back that fails is an error and no earlier answer, and the next cal
     expect(await scores(lab, 5)).toBe('INFERENCE_FAILED');
     await lab.seen();
     expectClose(await scores(lab, 4), before);
+  }
+  await lab.close();
+});
+
+test('weights are uploaded when the model is opened, and not by calls of any batch size', async ({
+  browser,
+}) => {
+  const lab = await openGpuLab(browser);
+  await load(lab, 'two-layers');
+  const { uploadedBytes: atOpening } = await lab.seen();
+  expect(atOpening).toBeGreaterThan(4_096);
+  for (const batch of [1, 2, 1, 4]) {
+    await lab.page.evaluate(async (rows) => {
+      const { model } = globalThis as unknown as { model: Model };
+      const [{ name }] = model.signature.inputs as unknown as [{ name: string }];
+      const data = new Float32Array(rows * 64).fill(0.5);
+      await model.run({ [name]: { dtype: 'float32', shape: [rows, 64], data } });
+    }, batch);
+    const { uploadedBytes } = await lab.seen();
+    expect(uploadedBytes).toBeLessThanOrEqual(batch * 64 * 4);
   }
   await lab.close();
 });

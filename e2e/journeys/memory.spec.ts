@@ -1,5 +1,10 @@
 import { expect, test } from '@playwright/test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { callMany } from '../../campaigns/budget/in-page.mjs';
+import { publishModels } from '../../campaigns/budget/models.mjs';
 import { openLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
@@ -96,4 +101,37 @@ test('the version of a released model is held while a model of it is loaded, and
   });
   expect({ during, after }).toEqual({ during: true, after: false });
   await lab.close();
+});
+
+test('ten models of one page stay within the memory of three, and none needs the network', async ({
+  browser,
+}) => {
+  test.setTimeout(600_000);
+  const folder = mkdtempSync(join(tmpdir(), 'perigee-budget-'));
+  const { registry, names } = await publishModels(folder, 'small');
+  const lab = await openLab(browser, { folders: { '/budget/': registry } });
+  // The updater, three models, and workers that are being ended.
+  const mostWorkers = 1 + 3 + 2;
+  let workers = 0;
+  let most = 0;
+  lab.page.on('worker', (worker) => {
+    workers += 1;
+    most = Math.max(most, workers);
+    worker.on('close', () => (workers -= 1));
+  });
+  const seen = await lab.page.evaluate(callMany, {
+    names,
+    memoryBudgetMB: 105,
+    calls: 12,
+    seed: 22,
+  });
+  expect(seen).toMatchObject({ wrong: [], answers: seen.calls });
+  expect(seen.mostMB).toBeLessThanOrEqual(105);
+  expect(seen.released).toBeGreaterThan(7);
+  expect(most).toBeLessThanOrEqual(mostWorkers);
+  // Each file was fetched once, by the first load.
+  const files = lab.host.requests.filter((path) => path.startsWith('/budget/blobs/'));
+  expect(new Set(files).size).toBe(files.length);
+  await lab.close();
+  rmSync(folder, { recursive: true, force: true });
 });

@@ -30,6 +30,8 @@ export interface HostOptions {
    * The status for files that do not exist: 404, or 403 as S3 answers without the right to list.
    */
   readonly absent?: 404 | 403;
+  /** Whether files come with their size (`Content-Length`). Default: in chunks, without it. */
+  readonly sized?: boolean;
   /** Headers that the host sends with every file. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Content types by file ending that replace this host's defaults. */
@@ -42,7 +44,7 @@ export interface HostOptions {
  */
 export async function startStaticHost(
   folders: Readonly<Record<string, string>>,
-  { isolated = true, headers = {}, absent = 404, types = {} }: HostOptions = {},
+  { isolated = true, headers = {}, absent = 404, types = {}, sized = false }: HostOptions = {},
 ): Promise<StaticHost> {
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
@@ -66,6 +68,7 @@ export async function startStaticHost(
         : join(folders[prefix]!, normalize(path.slice(prefix.length) || 'index.html'));
     (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
       (bytes) => {
+        const body = tampering?.matches(path) ? tampering.change(bytes) : bytes;
         response.writeHead(200, {
           'content-type': types[extname(name)] ?? contentType(name),
           'cache-control': 'no-cache',
@@ -75,8 +78,9 @@ export async function startStaticHost(
             'cross-origin-resource-policy': 'same-origin',
           }),
           ...headers,
+          ...(sized && { 'content-length': String(body.byteLength) }),
         });
-        response.end(tampering?.matches(path) ? tampering.change(bytes) : bytes);
+        response.end(body);
       },
       () => response.writeHead(absent, { 'content-type': 'text/plain' }).end('not found'),
     );

@@ -6,12 +6,18 @@ import { brokeOff } from '../request/network-faults.ts';
 import { shownUrl } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Answer, Requester } from '../request/requester.ts';
+import type { BegunFetch } from '../request/wire-request.ts';
 import { readAhead } from './read-ahead.ts';
 import type { OpenSource } from '../rpc/inference-api.ts';
 import type { Declined, ToOpenHere } from './to-open.ts';
 
 /** Larger files are for workers. Reading one of this size takes about a millisecond. */
 export const MAX_BYTES = 256 * 1024;
+/**
+ * A larger file is requested once more, by its worker: this thread would need a second to pass on
+ * 300 MB.
+ */
+const MOST_PASSED_ON_BYTES = 32 * 1024 * 1024;
 
 /** A file that is small enough. */
 export interface SmallFile {
@@ -68,6 +74,10 @@ async function fetchSmall(
   const totalBytes = totalBytesOf(answer);
   if (!answer.body) return new Uint8Array(0);
   const reader = answer.body.getReader();
+  if (totalBytes > MOST_PASSED_ON_BYTES && !recipe.request?.fetch) {
+    reader.cancel().catch(() => undefined);
+    return {};
+  }
   if (totalBytes > MAX_BYTES)
     return { request: continuing(recipe.request, answer, readAhead([], reader, end)) };
   const parts: Uint8Array[] = [];
@@ -109,20 +119,21 @@ async function requestsOf(
   return { ask: createRequester(wire, url), end };
 }
 
-/** Request options whose first request is answered by an answer that was begun here. */
+/**
+ * Request options whose first request is answered by an answer that was begun here. The worker
+ * makes the other ones itself, unless the app has a fetch of its own.
+ */
 function continuing(
   request: ToOpenHere['recipe']['request'],
   { status, headers }: Answer,
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): NonNullable<Declined['request']> {
   let begun: Response | null = new Response(body, { status, headers });
-  const send = request?.fetch ?? fetch;
-  return {
-    ...request,
-    async fetch(url, init) {
-      const first = begun;
-      begun = null;
-      return first ?? send(url, init);
-    },
+  const own = request?.fetch;
+  const passOn: BegunFetch = async (url, init) => {
+    const first = begun;
+    begun = null;
+    return first ?? (own ?? fetch)(url, init);
   };
+  return { ...request, fetch: Object.assign(passOn, { isBegun: !own }) };
 }

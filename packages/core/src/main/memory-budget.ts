@@ -2,6 +2,7 @@ import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
 import type { Candidate } from '../rpc/updater-api.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { EarlyWorker, OpenWorker } from './backends/open-worker.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
 
@@ -13,83 +14,218 @@ const MB = 1024 * 1024;
 const SHARE = 1 / 4;
 /** Assumed memory of a device that does not report it: that of an ordinary phone. */
 const UNKNOWN_MB = 4_096;
+/** An opening waits this long for models whose calls do not end. Then it exceeds the budget. */
+const PATIENCE_MS = 5_000;
 
-/**
- * Checks the budget and ends workers of idle models if needed.
- * @param isIdle whether the reason is that a model has become idle
- * @param comingBytes size of the files of a model about to open
- */
-export type FitMemory = (isIdle?: boolean, comingBytes?: number) => void;
+/** One opening of a worker, which may have to wait for memory. */
+export interface Opening {
+  readonly fileBytes: number;
+  /** Aborted when the worker is not needed any more. */
+  readonly signal: AbortSignal;
+  /** Whether the model has another worker, which answers calls meanwhile. */
+  isExtra?(): boolean;
+  isWaiting?: boolean;
+  /** The worker that was started before the model was known. */
+  readonly early?: EarlyWorker | undefined;
+  /** Whether this stands for such a worker alone, until the opening that uses it comes. */
+  readonly isEarly?: true;
+  /** The worker, once it is open. */
+  worker?: OpenWorker;
+}
 
-/**
- * Keeps loaded models within a memory budget. When they exceed it, the least recently used models
- * without a call in flight end their workers; their next call opens one again. Imported with the
- * second model.
- */
-export function createMemoryBudget({
-  runtime,
-  config,
-  models,
-  ask,
-  events,
-}: PerigeeState): FitMemory {
-  const limitMB = config.memoryBudgetMB ?? defaultBudgetMB(runtime);
-  /** The pools whose workers are being ended. */
-  const leaving = new Set<WorkerPool>();
+/** Keeps loaded models within a memory budget. */
+export interface MemoryBudget {
+  /**
+   * Ends workers of idle models if the budget is exceeded or something waits for memory.
+   * @param isIdle whether the reason is that a model has become idle
+   */
+  fit(isIdle?: boolean): void;
+  /** Resolves when there is memory for the opening, or when it was aborted. */
+  admit(opening: Opening): Promise<void>;
+}
+
+interface BudgetState {
+  readonly perigee: PerigeeState;
+  readonly limitMB: number;
+  /** Openings that wait, in the order in which they came, and what tells them to go on. */
+  readonly waiting: Map<Opening, () => void>;
+  /** Estimated memory of the pools whose workers are being ended, in bytes. */
+  readonly leaving: Map<WorkerPool, number>;
   /**
    * Pools that could not be opened again, because their versions are not on this device any more.
    */
-  const unkept = new WeakSet<WorkerPool>();
+  readonly unkept: WeakSet<WorkerPool>;
   /** Whether the models exceed the budget and only busy ones hold workers. */
-  let isOver = false;
+  isOver: boolean;
+  patience: ReturnType<typeof setTimeout> | undefined;
+}
 
-  const fit: FitMemory = (isIdle = false, comingBytes = 0) => {
-    if (isIdle && !isOver) return;
-    isOver = false;
-    const holders = [...models.keys()]
-      .filter((model) => workersOf(model) > 0 && !leaving.has(model.pool))
-      .sort((a, b) => b.pool.use.lastUsedMs - a.pool.use.lastUsedMs);
-    let needed = comingBytes > 0 ? memoryOf(comingBytes, 1) : 0;
-    for (const model of holders) needed += memoryOf(fileBytesOf(model), workersOf(model));
-    // The most recently used model keeps its workers, unless another model is about to open.
-    const [, ...others] = holders;
-    const candidates = (comingBytes > 0 ? holders : others).toReversed();
-    for (const model of candidates) {
-      if (needed <= limitMB * MB) return;
-      const { pending, alive } = model.pool.use;
-      if (pending > 0 || alive.length === 0 || unkept.has(model.pool)) continue;
-      const bytes = memoryOf(fileBytesOf(model), workersOf(model));
-      needed -= bytes;
-      void giveBack(model, bytes);
-    }
-    isOver = needed > limitMB * MB;
+/**
+ * Creates the budget of a Perigee. The least recently used models without a call in flight end their
+ * workers; their next call opens one again. An opening waits until the workers that make room for
+ * it have ended, so models do not exceed the budget meanwhile. Imported with the second model.
+ */
+export function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
+  const budget: BudgetState = {
+    perigee,
+    limitMB: perigee.config.memoryBudgetMB ?? defaultBudgetMB(perigee.runtime),
+    waiting: new Map(),
+    leaving: new Map(),
+    unkept: new WeakSet(),
+    isOver: false,
+    patience: undefined,
   };
+  return {
+    fit(isIdle = false) {
+      if (!isIdle || budget.isOver || budget.waiting.size > 0) settle(budget);
+    },
+    admit: (opening) =>
+      new Promise((resolve) => {
+        const { signal } = opening;
+        const goOn = (): void => {
+          signal.removeEventListener('abort', goOn);
+          opening.isWaiting = false;
+          budget.waiting.delete(opening);
+          if (budget.waiting.size === 0) clearTimeout(budget.patience);
+          resolve();
+        };
+        if (signal.aborted) return resolve();
+        signal.addEventListener('abort', goOn);
+        opening.isWaiting = true;
+        budget.waiting.set(opening, goOn);
+        settle(budget);
+      }),
+  };
+}
 
-  const loaded = (): Pick<Candidate, 'model' | 'version' | 'variant'>[] =>
-    [...models.keys()].map(({ name, version, variant }) => ({ model: name, version, variant }));
-
-  async function giveBack(model: ModelHandle, bytes: number): Promise<void> {
-    const { pool, name, version, variant } = model;
-    const { lastUsedMs } = pool.use;
-    leaving.add(pool);
-    try {
-      if (!(await ask('keep', { model: name, version, variant }, loaded()))) unkept.add(pool);
-      // A model that was called meanwhile is not the least recently used one any more.
-      else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release())) {
-        events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
-      }
-    } catch {
-      // The updater worker ended, so the version may be lost. Keep its workers.
-      unkept.add(pool);
-    } finally {
-      leaving.delete(pool);
-      // The workers are still there because of a new call, or because the version is not kept. Try
-      // the next pool.
-      if (workersOf(model) > 0) fit();
-    }
+/** Lets openings go on for which there is memory, and makes room for the others. */
+function settle(budget: BudgetState): void {
+  dropOpened(budget.perigee);
+  for (const [opening, goOn] of budget.waiting) {
+    const bytes = memoryOf(opening.fileBytes, 1);
+    makeRoomFor(budget, bytes - openedBytes(opening), opening);
+    const isEnough = usedBytes(budget) - openedBytes(opening) + bytes <= limitBytes(budget);
+    if (isEnough || !mayEnd(budget, opening)) goOn();
+    else if (!opening.isExtra?.()) return waitFor(budget, opening);
   }
+  budget.isOver = !makeRoomFor(budget, 0);
+}
 
-  return fit;
+/** Goes on with an opening that nothing made room for in time. */
+function waitFor(budget: BudgetState, opening: Opening): void {
+  clearTimeout(budget.patience);
+  budget.patience = setTimeout(() => {
+    dropOpened(budget.perigee);
+    if (isMoving(budget)) waitFor(budget, opening);
+    else budget.waiting.get(opening)?.();
+  }, PATIENCE_MS);
+}
+
+/**
+ * Asks the least recently used idle models for their workers until so many bytes are free. Returns
+ * whether they will be. The most recently used model keeps its workers, unless another one is about
+ * to open.
+ * @param opening what the bytes are for; its own model keeps its workers
+ */
+function makeRoomFor(budget: BudgetState, bytes: number, opening?: Opening): boolean {
+  const { leaving, unkept } = budget;
+  const holders = holdersOf(budget)
+    .filter(({ pool }) => !leaving.has(pool) && (!opening || pool.use.room !== opening))
+    .sort((a, b) => a.pool.use.lastUsedMs - b.pool.use.lastUsedMs);
+  let needed = usedBytes(budget) + bytes;
+  for (const leavingBytes of leaving.values()) needed -= leavingBytes;
+  for (const model of opening ? holders : holders.slice(0, -1)) {
+    if (needed <= limitBytes(budget)) break;
+    const { pending, isOpening } = model.pool.use;
+    if (pending > 0 || isOpening || unkept.has(model.pool)) continue;
+    const held = memoryOf(fileBytesOf(model), workersOf(model));
+    needed -= held;
+    void giveBack(budget, model, held);
+  }
+  return needed <= limitBytes(budget);
+}
+
+/** Whether memory may still become free by itself. */
+function mayEnd(budget: BudgetState, opening: Opening): boolean {
+  const isBusy = ({ pool: { use } }: ModelHandle): boolean =>
+    use.pending > 0 && use.room !== opening;
+  return isMoving(budget) || holdersOf(budget).some(isBusy);
+}
+
+/** Whether workers are being ended or opened. */
+function isMoving({ leaving, perigee: { models, openings } }: BudgetState): boolean {
+  return (
+    leaving.size > 0 ||
+    [...openings].some(({ isWaiting }) => !isWaiting) ||
+    [...models.keys()].some(({ pool }) => pool.use.isOpening)
+  );
+}
+
+/** The models that have workers. */
+function holdersOf({ perigee: { models } }: BudgetState): ModelHandle[] {
+  return [...models.keys()].filter(({ pool }) => pool.use.alive.length > 0);
+}
+
+/** Estimated memory of all workers, including those that are being opened or ended. */
+function usedBytes({ perigee: { models, openings } }: BudgetState): number {
+  let bytes = 0;
+  for (const model of models.keys()) bytes += memoryOf(fileBytesOf(model), workersOf(model));
+  for (const opening of openings) bytes += openedBytes(opening);
+  return bytes;
+}
+
+/** Estimated memory that an opening uses now; while it waits, that of its early worker. */
+function openedBytes({ fileBytes, isWaiting, early }: Opening): number {
+  if (!isWaiting) return memoryOf(fileBytes, 1);
+  return early && !early.connection.ended ? memoryOf(0, 1) : 0;
+}
+
+/** Forgets openings whose worker belongs to a model by now, or has ended. */
+function dropOpened({ models, openings }: PerigeeState): void {
+  const alive = new Set(
+    [...models.keys()].flatMap(({ pool }) => pool.use.alive.map(({ connection }) => connection)),
+  );
+  const used = new Set([...openings].map(({ isEarly, early }) => (isEarly ? null : early)));
+  for (const opening of openings) {
+    const { worker, early, isEarly } = opening;
+    const { connection } = (isEarly ? early : worker) ?? {};
+    const isOver = connection && (connection.ended || alive.has(connection));
+    if (isOver || (isEarly && used.has(early))) openings.delete(opening);
+  }
+}
+
+function limitBytes({ limitMB }: BudgetState): number {
+  return limitMB * MB;
+}
+
+async function giveBack(budget: BudgetState, model: ModelHandle, bytes: number): Promise<void> {
+  const { perigee, leaving, unkept, limitMB } = budget;
+  const { pool, name, version, variant } = model;
+  const { lastUsedMs } = pool.use;
+  leaving.set(pool, bytes);
+  try {
+    if (!(await perigee.ask('keep', { model: name, version, variant }, loadedBy(perigee))))
+      unkept.add(pool);
+    // A model that was called meanwhile is not the least recently used one any more.
+    else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release()))
+      perigee.events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
+  } catch {
+    // The updater worker ended, so the version may be lost. Keep its workers.
+    unkept.add(pool);
+  } finally {
+    leaving.delete(pool);
+    // If the workers are still there, because of a new call or because the version is not kept, the
+    // next pool is tried.
+    settle(budget);
+  }
+}
+
+function loadedBy({ models }: PerigeeState): Pick<Candidate, 'model' | 'version' | 'variant'>[] {
+  return [...models.keys()].map(({ name, version, variant }) => ({
+    model: name,
+    version,
+    variant,
+  }));
 }
 
 function reasonOf(bytes: number, limitMB: number): string {

@@ -84,7 +84,8 @@ function createPool(
     maxQueue: options.maxQueue ?? DEFAULT_MAX_QUEUE,
     idleReleaseMs: options.idleReleaseMs ?? null,
     backends: worker.backends,
-    onUse: (isIdle) => origin?.perigee.fitMemory?.(isIdle),
+    onUse: (isIdle) => origin?.perigee.budget?.fit(isIdle),
+    inRoom: (opening) => origin?.perigee.budget?.admit(opening),
     onFallback(event) {
       events.emit('backend', event);
       origin?.perigee.events.emit('fallback', { model: name, ...event });
@@ -108,7 +109,7 @@ export function switchTo(state: ModelState, next: LoadedVersion): RetiredWorkers
   state.pool = createPool(state, next);
   state.trials = next.worker.trials;
   const retired = old.retire(state.pool, state.disposal.signal);
-  state.origin?.perigee.fitMemory?.();
+  state.origin?.perigee.budget?.fit();
   return retired;
 }
 

@@ -99,6 +99,7 @@ export function createModel(
     async dispose() {
       state.origin?.perigee.models.delete(model);
       await disposeModel(state);
+      state.origin?.perigee.budget?.fit();
     },
     [Symbol.asyncDispose]() {
       return model.dispose();

@@ -12,7 +12,7 @@ import { createEmitter } from './events.ts';
 import type { Emitter } from './events.ts';
 import { MAIN_BUNDLE } from './main-bundle.ts';
 import type { MainBundle } from './main-bundle.ts';
-import type { FitMemory } from './memory-budget.ts';
+import type { MemoryBudget, Opening } from './memory-budget.ts';
 import type { ModelHandle } from './model.ts';
 
 /** A started updater worker. */
@@ -46,8 +46,10 @@ export interface PerigeeState {
   updater: Promise<Updater> | undefined;
   /** The connection to that updater, which is there before the updater has its store. */
   updaterConnection: Connection<UpdaterApi> | undefined;
-  /** Keeps the models within the memory budget; undefined before there are several. */
-  fitMemory: FitMemory | undefined;
+  /** Models that are being opened, or are open and not among the loaded ones yet. */
+  readonly openings: Set<Opening>;
+  /** Keeps the models within their memory; undefined before there are several. */
+  budget: MemoryBudget | undefined;
   /** Starts the updater worker on first use, and again if it ended or failed to start. */
   startedUpdater(): Promise<Updater>;
   /** Calls a method of the updater worker. */
@@ -70,7 +72,8 @@ export function createPerigeeState(config: PerigeeConfig): PerigeeState {
     disposal: new AbortController(),
     updater: undefined,
     updaterConnection: undefined,
-    fitMemory: undefined,
+    openings: new Set(),
+    budget: undefined,
     async startedUpdater() {
       if (state.updaterConnection?.ended) state.updater = undefined;
       if (!state.updater) state.disposal.signal.throwIfAborted();

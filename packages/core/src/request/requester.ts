@@ -24,7 +24,8 @@ export function createRequester(request: WireRequest | null, home: string): Requ
   // Do not quote header values, which may be secrets.
   if (request.wrong)
     throw new PerigeeError('INVALID_CONFIG', `The option request is wrong in ${request.wrong}.`);
-  const send = request.port ? remoteFetch(request.port) : direct;
+  let send = request.port ? remoteFetch(request.port) : direct;
+  if (request.answersFirstOnly) send = firstBy(send, direct);
   const { origin } = new URL(home);
   const isHome = (url: string): boolean => /^https?:/i.test(url) && new URL(url).origin === origin;
   const headers = Object.fromEntries(request.headers);
@@ -67,4 +68,13 @@ export function createRequester(request: WireRequest | null, home: string): Requ
   }
 
   return (url, init = {}) => follow(url, init);
+}
+
+function firstBy(first: Requester, others: Requester): Requester {
+  let next = first;
+  return (url, init) => {
+    const send = next;
+    next = others;
+    return send(url, init);
+  };
 }

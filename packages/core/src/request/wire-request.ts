@@ -3,6 +3,9 @@ import type { FetchAnswer, FetchCall, WireRequest } from '../rpc/protocol.ts';
 
 const CREDENTIALS: ReadonlySet<unknown> = new Set([undefined, 'omit', 'same-origin', 'include']);
 
+/** A fetch that may have an answer to the first request only. */
+export type BegunFetch = typeof fetch & { readonly isBegun?: boolean };
+
 /**
  * Converts request options for a worker, and returns what to transfer with them. This is the page's
  * part, loaded when the options are used. It imports nothing, so that bundlers do not split the
@@ -26,7 +29,13 @@ export function wireRequest(
             : null;
   const port = appFetch && !wrong ? serveFetch(appFetch, signal) : null;
   return [
-    { headers: pairs ?? [], credentials: wrong ? null : (credentials ?? null), port, wrong },
+    {
+      headers: pairs ?? [],
+      credentials: wrong ? null : (credentials ?? null),
+      port,
+      answersFirstOnly: (appFetch as BegunFetch | undefined)?.isBegun === true,
+      wrong,
+    },
     port ? [port] : [],
   ];
 }

@@ -117,6 +117,8 @@ export interface WireRequest {
   readonly credentials: Credentials | null;
   /** Port to the app's own fetch. */
   readonly port: PlatformPort | null;
+  /** Whether the port answers the first request only. The worker makes the others itself. */
+  readonly answersFirstOnly: boolean;
   /** The invalid option and what was expected; null when all are valid. */
   readonly wrong: string | null;
 }

@@ -1,5 +1,7 @@
 import { createPerigee } from 'perigee';
 import type { Model, Perigee, PerigeeConfig } from 'perigee';
+import type { Worker } from 'node:worker_threads';
+import { seededRandom } from '@perigee/profile/analysis';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve } from '../updater/registry.fixture.ts';
 import type { RegistryFixture } from '../updater/registry.fixture.ts';
@@ -8,6 +10,7 @@ import { sumModel } from './working-model.fixture.ts';
 /** A worker with a small model counts as a little more than 32 MB. */
 const ROOM_FOR_TWO = 70;
 const ROOM_FOR_ONE = 40;
+const ROOM_FOR_THREE = 105;
 const FACTORS = { twice: 2, thrice: 3, tenfold: 10 } as const;
 type Name = keyof typeof FACTORS;
 
@@ -122,6 +125,69 @@ test('a model that is no longer on the device keeps its worker', async () => {
   await until('thrice');
   expect(released).toEqual(['thrice']);
   expect(await sumOf(twice, 1, 1, 1, 1)).toBe(8);
+});
+
+/** Counts the worker threads of this process from now on. */
+function watchThreads(): { readonly most: number } {
+  let alive = 0;
+  const threads = { most: 0 };
+  const onWorker = (worker: Worker): void => {
+    alive += 1;
+    threads.most = Math.max(threads.most, alive);
+    worker.once('exit', () => (alive -= 1));
+  };
+  process.on('worker', onWorker);
+  onTestFinished(() => void process.off('worker', onWorker));
+  return threads;
+}
+
+test('ten models, called in turn, at random and at once, stay within the memory of three', async () => {
+  const registry = createRegistry();
+  const factors = Array.from({ length: 10 }, (_, i) => i + 2);
+  for (const factor of factors)
+    await registry.publish({ name: `m${factor}`, version: '1.0.0', ...sumModel(factor) });
+  const { url } = await serve(registry);
+  const perigee = createPerigee({ registry: url, memoryBudgetMB: ROOM_FOR_THREE });
+  onTestFinished(() => perigee.dispose());
+  const released: string[] = [];
+  perigee.on('released', ({ model }) => released.push(model));
+  const threads = watchThreads();
+  const models = await Promise.all(factors.map((factor) => perigee.load(`m${factor}`, LOCAL)));
+
+  const ask = async (i: number, value: number): Promise<void> => {
+    expect(await sumOf(models[i]!, value, 1, 0, 0)).toBe(factors[i]! * (value + 1));
+  };
+  for (let i = 0; i < models.length; i += 1) await ask(i, i);
+  const random = seededRandom(22);
+  const draw = (): number => Math.floor(random() * models.length);
+  for (let call = 0; call < 30; call += 1) await ask(draw(), call);
+  await Promise.all(Array.from({ length: 60 }, (_, call) => ask(draw(), call)));
+
+  const loaded = (await perigee.models()).flatMap(({ loaded: instances }) => instances);
+  expect(loaded).toHaveLength(models.length);
+  const bytes = loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+  expect(bytes).toBeLessThanOrEqual(ROOM_FOR_THREE * 1024 * 1024);
+  expect(released.length).toBeGreaterThan(7);
+  // Three models, the updater, and workers that have been ended but whose threads still stop.
+  expect(threads.most).toBeLessThanOrEqual(3 + 1 + 2);
+});
+
+test('a model in use stays, while others take turns beside it', async () => {
+  const { perigee, released } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
+  const [twice, thrice, tenfold] = await Promise.all(
+    (['twice', 'thrice', 'tenfold'] as const).map((name) => perigee.load(name, LOCAL)),
+  );
+  expect(await sumOf(twice!, 1, 0, 0, 0)).toBe(2);
+  released.length = 0;
+  const inputs = Array.from({ length: 4_000 }, (_, i) => row(i, 0, 0, 0));
+  const answers = twice!.predictMany(inputs);
+  const releasedBefore = answers.then(() => [...released]);
+  for (let round = 1; round <= 3; round += 1) {
+    expect(await sumOf(thrice!, round, 0, 0, 0)).toBe(3 * round);
+    expect(await sumOf(tenfold!, round, 0, 0, 0)).toBe(10 * round);
+  }
+  expect((await answers).at(-1)?.outputs['y0']?.data[0]).toBe(2 * 3_999);
+  expect(await releasedBefore).not.toContain('twice');
 });
 
 test('an invalid budget is an error', async () => {

@@ -43,6 +43,8 @@ export interface SessionSettings {
 /** Everything needed to open the same model in another worker, except the backend. */
 export interface OpenRecipe extends SessionSettings {
   readonly source: OpenSource;
+  /** Size of a stored model's files; undefined for bare files. */
+  readonly fileBytes?: number;
   /** HTTP options, for files by URL. */
   readonly request?: RequestOptions | undefined;
   /** Null for bare files, which need no store and are not counted. */

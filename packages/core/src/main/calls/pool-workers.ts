@@ -4,6 +4,7 @@ import { openWorker } from '../backends/open-worker.ts';
 import type { OpenRecipe, OpenWorker } from '../backends/open-worker.ts';
 import type { Connection } from '../../rpc/connect.ts';
 import type { InferenceApi, Opened } from '../../rpc/inference-api.ts';
+import type { Opening } from '../memory-budget.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -26,8 +27,10 @@ export interface PoolOptions {
     readonly to: Backend;
     readonly reason: string;
   }): void;
-  /** Called when a worker is being opened, and with `true` when no call is in flight any more. */
+  /** Called when a worker was opened, and with `true` when no call is in flight any more. */
   onUse?(isIdle?: boolean): void;
+  /** Waits until there is memory for a further worker. */
+  inRoom?(opening: Opening): Promise<void> | undefined;
 }
 
 export interface PoolState {
@@ -47,6 +50,8 @@ export interface PoolState {
   /** Aborted when the pool takes no more calls, which also ends a worker that is being opened. */
   readonly closing: AbortController;
   opening: Promise<OpenWorker> | null;
+  /** The latest opening, which may wait for memory. */
+  room?: Opening;
   idleTimer: ReturnType<typeof setTimeout> | undefined;
   /** The recovery from a failure, by the worker that failed. */
   readonly recoveries: WeakMap<Connection<InferenceApi>, Promise<void>>;
@@ -83,16 +88,23 @@ export function fillPool(pool: PoolState): void {
 
 /** Opens a worker; several callers share one opening. */
 function openNext(pool: PoolState): Promise<OpenWorker> {
-  pool.opening ??= addWorker(pool).finally(() => (pool.opening = null));
-  pool.options.onUse?.();
+  pool.opening ??= Promise.resolve(pool)
+    .then(addWorker)
+    .finally(() => (pool.opening = null));
   return pool.opening;
 }
 
 /** Opens a worker, adds it to the pool, and removes those that ended. */
 async function addWorker(pool: PoolState): Promise<OpenWorker> {
-  const { backends } = pool;
-  const { runtime, recipe } = pool.options;
+  const { runtime, recipe, inRoom, onUse } = pool.options;
   const { signal } = pool.closing;
+  pool.room = {
+    fileBytes: recipe.fileBytes ?? 0,
+    signal,
+    isExtra: () => aliveWorkers(pool).length > 0,
+  };
+  await inRoom?.(pool.room);
+  const { backends } = pool;
   const worker = await openWorker(runtime, recipe, backends.slice(0, 1), { signal });
   // If the pool was closed meanwhile, the next attempt throws. If the backend failed meanwhile, it
   // opens a worker on the next backend.
@@ -103,6 +115,8 @@ async function addWorker(pool: PoolState): Promise<OpenWorker> {
   const crash = pool.workers.find(({ connection }) => connection.ended)?.connection.ended;
   pool.workers = [...aliveWorkers(pool), worker];
   pool.opened = worker.opened;
+  pool.room.worker = worker;
+  onUse?.();
   if (crash && crash.code !== 'DISPOSED')
     await worker.connection.call('count', { error: crash.code });
   return worker;

@@ -2,6 +2,7 @@ import type { Backend, PredictOptions } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { RetiredWorkers } from '../backends/close-workers.ts';
 import type { OpenWorker } from '../backends/open-worker.ts';
+import type { Opening } from '../memory-budget.ts';
 import { nowMs } from '../../clock.ts';
 import type { GroundTruth } from '../../model-types.ts';
 import type { Opened } from '../../rpc/inference-api.ts';
@@ -14,7 +15,10 @@ import type { PoolOptions, PoolState } from './pool-workers.ts';
 export interface PoolUse {
   /** The living workers, in ascending order of calls in flight. */
   readonly alive: readonly OpenWorker[];
+  /** Whether a worker is being opened; false while that waits for memory. */
   readonly isOpening: boolean;
+  /** The latest opening of a further worker. */
+  readonly room: Opening | undefined;
   /** Number of unanswered calls, including those that wait for a worker. */
   readonly pending: number;
   /** When the last call began or ended, in milliseconds since 1970, with a fraction. */
@@ -80,8 +84,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       return pool.opened;
     },
     get use() {
-      const { pending, lastUsedMs } = pool;
-      return { alive: aliveWorkers(pool), isOpening: !!pool.opening, pending, lastUsedMs };
+      const { pending, lastUsedMs, room } = pool;
+      const isOpening = !!pool.opening && !room?.isWaiting && !room?.worker;
+      return { alive: aliveWorkers(pool), isOpening, pending, lastUsedMs, room };
     },
     release: () => releaseIdle(pool),
     call: (snapshot, callOptions) => callPool(pool, snapshot, callOptions),

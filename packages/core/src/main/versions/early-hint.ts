@@ -52,7 +52,7 @@ function startHinted(
   state: PerigeeState,
   options: LoadOptions,
   { source, ...hint }: Hint,
-): EarlyWorker {
+): EarlyWorker | undefined {
   const { backend = 'auto', update } = options;
   const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
   const isFirst = state.models.size === 0 && !loadingFirst.has(state);

@@ -4,7 +4,7 @@ import { settingsOf } from '../backends/open-worker.ts';
 import type { EarlyWorker, OpenWorkerOptions } from '../backends/open-worker.ts';
 import type { LoadOptions, TelemetryConfig } from '../../config.ts';
 import type { ProgressReporter } from '../loading/progress.ts';
-import { makeRoom } from '../make-room.ts';
+import { openInRoom } from '../make-room.ts';
 import type { PerigeeState, Updater } from '../perigee-state.ts';
 import type { Candidate, LocalVersion } from '../../rpc/updater-api.ts';
 
@@ -85,20 +85,18 @@ export async function openVersion(
   { isNew, early, files }: Opening,
 ): Promise<LoadedVersion> {
   const request = requestFor(state, updater, version, options);
-  makeRoom(state, version.sizeBytes);
   const disposed = state.disposal.signal;
-  const worker = await openOnBackend(request, isNew, {
-    early,
-    files: files ?? null,
-    signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed,
-  });
+  const signal = options.signal ? AbortSignal.any([options.signal, disposed]) : disposed;
+  const worker = await openInRoom(state, { fileBytes: version.sizeBytes, signal, early }, () =>
+    openOnBackend(request, isNew, { early, files: files ?? null, signal }),
+  );
   return { version: version.version, variant: version.variant, request, worker };
 }
 
 function requestFor(
   { runtime, config, buffers, events }: PerigeeState,
   { connection, store }: Updater,
-  { model, version, variant, engine }: VersionIdentity,
+  { model, version, variant, engine, sizeBytes }: VersionIdentity & Pick<Candidate, 'sizeBytes'>,
   options: LoadOptions,
 ): BackendRequest {
   // A worker takes no function.
@@ -108,6 +106,7 @@ function requestFor(
     recipe: {
       ...settingsOf(options, config),
       source: { kind: 'stored', model, version, variant, engine },
+      fileBytes: sizeBytes,
       store,
       observe: options.telemetry ?? (config.telemetry ? counting : null),
       updater: connection,

@@ -1,5 +1,6 @@
 import type { Backend, LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
+import { fileBytesOf, memoryOf, workersOf } from '../memory-of.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
@@ -7,19 +8,32 @@ import type { Runtime } from '../../runtime/runtime.ts';
 
 /**
  * Starts the worker that most models need, before it is known which model will be opened. Its script
- * is evaluated and the store is opened while the metadata is fetched.
+ * is evaluated and the store is opened while the metadata is fetched. Undefined if the memory budget
+ * has no room for one more worker.
  */
 export function startEarly(
-  { runtime, config, buffers, main }: PerigeeState,
+  state: PerigeeState,
   options: LoadOptions,
   store: StoreLocation,
   kind: EarlyWorker['kind'] = 'inference',
-): EarlyWorker {
+): EarlyWorker | undefined {
+  const { runtime, config, buffers, main, openings, disposal } = state;
+  if (!hasRoom(state)) return undefined;
   const settings = main.settingsOf(options, config);
   const connection = main.startWorker(runtime, { ...settings, buffers }, kind);
   // A failure occurs again when the model is opened, and is reported then.
   if (store.kind !== 'memory') connection.call('attach', store, null, false).catch(() => undefined);
-  return { kind, connection };
+  const early: EarlyWorker = { kind, connection };
+  openings.add({ fileBytes: 0, signal: disposal.signal, early, isEarly: true });
+  return early;
+}
+
+/** Whether another worker fits. The first one may always be started. */
+function hasRoom({ config, models, openings }: PerigeeState): boolean {
+  const { memoryBudgetMB = Infinity } = config;
+  let bytes = memoryOf(0, openings.size);
+  for (const model of models.keys()) bytes += memoryOf(fileBytesOf(model), workersOf(model));
+  return bytes === 0 || bytes + memoryOf(0, 1) <= memoryBudgetMB * 1024 * 1024;
 }
 
 /**
@@ -32,12 +46,13 @@ export function prepareEarly(
   store: StoreLocation,
   facts: ModelFacts,
   started: EarlyWorker | undefined,
-): EarlyWorker {
+): EarlyWorker | undefined {
   const { runtime, config, main } = state;
   const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
   const settings = main.settingsOf(options, config);
   if (started && started.kind !== kind) endEarly(state, started);
   const early = started?.kind === kind ? started : startEarly(state, options, store, kind);
+  if (!early) return undefined;
   const prepared = main.openOptions(runtime, settings, {
     backends: backendsOf(runtime, options),
     auto: (options.backend ?? 'auto') === 'auto',
