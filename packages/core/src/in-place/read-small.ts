@@ -10,7 +10,7 @@ import { readAhead } from './read-ahead.ts';
 import type { OpenSource } from '../rpc/inference-api.ts';
 import type { Declined, ToOpenHere } from './to-open.ts';
 
-/** Larger files are for workers. Reading one of this size takes about a millisecond. */
+/** Larger files are for workers. */
 export const MAX_BYTES = 256 * 1024;
 
 /** A file that is small enough. */
