@@ -1,4 +1,5 @@
 import { wire } from '@perigee/registry';
+import type { WireField } from '@perigee/registry';
 
 const { fields, message } = wire;
 
@@ -12,15 +13,19 @@ export function isLargeGraph(bytes: Uint8Array, mostBytes: number): boolean {
   let weightBytes = 0;
   for (const part of fields(bytes, 0, bytes.byteLength)) {
     if (part.number === 7)
-      for (const tensor of fields(bytes, message(part).start, part.end)) {
-        if (tensor.start - weightBytes > mostBytes) return true;
-        // TensorProto: float_data 4, raw_data 9, double_data 10.
-        if (tensor.number === 5)
-          for (const { type, number, start, end } of fields(bytes, tensor.start, tensor.end))
-            if (type === 2 && (number === 4 || number === 9 || number === 10))
-              weightBytes += end - start;
+      for (const field of fields(bytes, message(part).start, part.end)) {
+        if (field.start - weightBytes > mostBytes) return true;
+        if (field.number === 5) weightBytes += packedBytes(bytes, field);
       }
     if (part.end - weightBytes > mostBytes) return true;
   }
   return false;
+}
+
+/** TensorProto: float_data 4, raw_data 9, double_data 10. */
+function packedBytes(bytes: Uint8Array, tensor: WireField): number {
+  let size = 0;
+  for (const field of fields(bytes, tensor.start, tensor.end))
+    if (field.type === 2 && [4, 9, 10].includes(field.number)) size += field.end - field.start;
+  return size;
 }

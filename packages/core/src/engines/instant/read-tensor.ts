@@ -2,7 +2,7 @@ import { wire } from '@perigee/registry';
 import type { Dtype, WireField } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor } from '../../tensor.ts';
-import { integers, pushFloats } from '../onnx/read-numbers.ts';
+import { floats, integers } from '../onnx/read-numbers.ts';
 import { pushDoubles, utf8 } from './read-values.ts';
 import { allocate } from './tensors.ts';
 
@@ -45,7 +45,7 @@ export function readTensor(bytes: Uint8Array, proto: WireField): { name: string;
   for (const field of fields(bytes, proto.start, proto.end)) {
     if (field.number === 1) integers(bytes, field, Number, shape);
     else if (field.number === 2) dtype = dtypeOf(field.value);
-    else if (field.number === 4) pushFloats(bytes, field, typed);
+    else if (field.number === 4) floats(bytes, field, typed);
     else if (field.number === 5 || field.number === 7 || field.number === 11)
       integers<number | bigint>(bytes, field, BigInt, typed);
     else if (field.number === 6) strings.push(utf8(bytes, field));

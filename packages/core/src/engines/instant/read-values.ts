@@ -1,17 +1,10 @@
 import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
-import { pushFloats } from '../onnx/read-numbers.ts';
 
 const { message } = wire;
 
 export function utf8(bytes: Uint8Array, field: WireField): string {
   return new TextDecoder().decode(bytes.subarray(field.start, message(field).end));
-}
-
-export function floatOf(bytes: Uint8Array, field: WireField): number | undefined {
-  const values: number[] = [];
-  pushFloats(bytes, field, values);
-  return values[0];
 }
 
 /** Adds one float64, or packed ones, to a list. */

@@ -1,6 +1,6 @@
 import { wire, wireWrite } from '@perigee/registry';
 import { expect, test } from 'vitest';
-import { integers, pushFloats } from './read-numbers.ts';
+import { floats, integers } from './read-numbers.ts';
 
 const LIMITS = [
   0n,
@@ -27,8 +27,8 @@ test('values are added to a list, packed and one by one', () => {
   const list: number[] = [];
   for (const field of wire.fields(bytes, 0, bytes.byteLength)) integers(bytes, field, Number, list);
   expect(list).toEqual([1, 300, 70_000]);
-  const floats = concat([bytesField(7, floatBytes([0.5, -2])), floatField(7, 1 / 0)]);
+  const packed = concat([bytesField(7, floatBytes([0.5, -2])), floatField(7, 1 / 0)]);
   const read: number[] = [];
-  for (const field of wire.fields(floats, 0, floats.byteLength)) pushFloats(floats, field, read);
+  for (const field of wire.fields(packed, 0, packed.byteLength)) floats(packed, field, read);
   expect(read).toEqual([0.5, -2, Infinity]);
 });

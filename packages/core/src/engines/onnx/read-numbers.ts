@@ -32,13 +32,14 @@ const bits = new Uint8Array(4);
 const float = new Float32Array(bits.buffer);
 
 /** Adds one float32, or packed ones, to a list. Trees have thousands of fields with one. */
-export function pushFloats(
+export function floats(
   bytes: Uint8Array,
   { start, end }: WireField,
-  into: (number | bigint)[],
-): void {
+  into: (number | bigint)[] = [],
+): number[] {
   for (let at = start; at + 4 <= end; at += 4) {
     for (let i = 0; i < 4; i += 1) bits[i] = bytes[at + i] ?? 0;
     into.push(float[0] ?? 0);
   }
+  return into as number[];
 }

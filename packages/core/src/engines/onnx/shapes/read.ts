@@ -1,6 +1,6 @@
 import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
-import { integers, pushFloats } from '../read-numbers.ts';
+import { floats, integers } from '../read-numbers.ts';
 import { constant, MOST_DIMENSIONS, MOST_VALUES, product, tensor } from './value.ts';
 import type { NodeAttribute, ShapeNode, Value } from './value.ts';
 
@@ -95,22 +95,22 @@ function readAttribute(
   let type = 0;
   let isGraph = false;
   let value: NodeAttribute | undefined;
-  const [floats, whole]: [number[], number[]] = [[], []];
+  const [decimals, whole]: [number[], number[]] = [[], []];
   let texts = 0;
   for (const field of fields(bytes, attribute.start, attribute.end)) {
     if (field.number === 1) name = text(bytes, field);
-    else if (field.number === 2) [value] = numbersIn(bytes, field, 1);
+    else if (field.number === 2) [value] = floats(bytes, field);
     else if (field.number === 3) [value] = integers(bytes, field, Number);
     else if (field.number === 4) value = shortText(bytes, field);
     else if (field.number === 5) ({ value } = readTensor(bytes, message(field)));
-    else if (field.number === 7) pushFloats(bytes, field, floats);
+    else if (field.number === 7) floats(bytes, field, decimals);
     else if (field.number === 8) integers(bytes, field, Number, whole);
     else if (field.number === 9) texts += 1;
     else if (field.number === 6 || field.number === 11) isGraph = true;
     else if (field.number === 20) type = field.value;
   }
   // A damaged attribute may have several kinds of values. The instant engine takes the same one.
-  const numbers = whole.length > 0 ? whole : floats;
+  const numbers = whole.length > 0 ? whole : decimals;
   const list = texts > 0 ? Array.from({ length: texts }, () => 0) : numbers;
   into.set(name, value ?? (list.length > 0 ? list : (LEFT_OUT.get(type) ?? [])));
   return isGraph;
