@@ -309,6 +309,23 @@ test('a file that is too large is requested once, and the worker gets what was r
   expect(requests).toEqual(['/small.onnx', '/sized.onnx', '/unsized.onnx']);
 });
 
+test('a small model in a file that is named like another format is requested once', async () => {
+  const bytes = await readFile(TWO_LAYERS);
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response.end(bytes);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const loaded = await load(`http://127.0.0.1:${port}/model.json`);
+  const right = await (await load(TWO_LAYERS)).predict(INPUT);
+  expect((await loaded.predict(INPUT)).outputs).toEqual(right.outputs);
+  expect(requests).toEqual(['/model.json']);
+});
+
 function varint(value: number): Buffer {
   const bytes = [];
   let rest = value;
