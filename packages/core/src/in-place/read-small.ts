@@ -103,7 +103,7 @@ async function requestsOf(
   const wire = await lent.requestToWire(recipe.request, signal);
   const end = (): void => {
     signal?.removeEventListener('abort', end);
-    wire?.port?.close();
+    wire?.port?.postMessage(null);
   };
   signal?.addEventListener('abort', end, { once: true });
   return { ask: createRequester(wire, url), end };
