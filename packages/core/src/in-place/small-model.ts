@@ -4,7 +4,7 @@ import { instantEngine } from '../engines/instant/engine.ts';
 import { unsuitableGraph } from '../engines/instant/suitable.ts';
 import { furtherBackends } from '../engines/formats.ts';
 import { readShapeGraph } from '../engines/onnx/shapes/read.ts';
-import { createBatchSize } from '../inference/batch-size.ts';
+import { fixedBatchSize, MAX_BATCH } from '../inference/batch-size.ts';
 import { refuseProto } from '../inference/check-signature.ts';
 import type { OpenModel } from '../inference/open-model.ts';
 import { probeSession } from '../inference/probe.ts';
@@ -118,7 +118,8 @@ async function openBytes(
       pipeline: null,
       observer: null,
       outsideOf: null,
-      batchSize: createBatchSize(recipe.maxBatch),
+      // A batch of short runs always pays, and this thread refuses longer ones.
+      batchSize: fixedBatchSize(recipe.maxBatch ?? MAX_BATCH),
       idPrefix,
       isFirstRun: warmUpMs === 0,
       lastShapes: null,
