@@ -25,7 +25,7 @@ export function fixedBatchSize(size: number): BatchSize {
 /**
  * Tries twice as many calls as long as that pays. The first runs of a session are slow, because its
  * code is compiled meanwhile, and a comparison with them favours every batch. So the size that was
- * found is reviewed: it is measured again, in turns with half of it, and must pay against that.
+ * found is reviewed: it is measured again, and must pay against calls alone.
  */
 export function measuredBatchSize(): BatchSize {
   // Indexed by log2 of the batch size: best milliseconds per row, and number of tries.
@@ -35,18 +35,19 @@ export function measuredBatchSize(): BatchSize {
   let state: 'growing' | 'reviewed' | 'settled' = 'growing';
 
   const best = (at: number): number => bestMs[at] ?? Infinity;
+  /** The size that batches are compared with. */
+  const base = (): number => (state === 'growing' ? level - 1 : 0);
   const isTried = (at: number): boolean =>
-    (tries[at] ?? 0) >= Math.max(TRIES, TRIES_MS / (best(level - 1) * 2 ** level));
+    (tries[at] ?? 0) >= Math.max(TRIES, TRIES_MS / (best(base()) * 2 ** level));
   const isCheap = (): boolean => best(level) * 2 ** level < CHEAP_MS;
-  const pays = (): boolean => isCheap() || best(level) <= WORTH * best(level - 1);
+  const pays = (): boolean => isCheap() || best(level) <= WORTH * best(base());
 
   function review(): void {
     state = level === 0 || isCheap() ? 'settled' : 'reviewed';
     [bestMs, tries] = [[], []];
   }
 
-  function grow(at: number): void {
-    if (at !== level) return;
+  function grow(): void {
     if (!pays()) {
       if (!isTried(level)) return;
       level -= 1;
@@ -56,23 +57,21 @@ export function measuredBatchSize(): BatchSize {
   }
 
   function decide(): void {
-    if (!isTried(level - 1) || !isTried(level)) return;
-    if (pays()) state = 'settled';
-    else {
-      level -= 1;
-      review();
-    }
+    if (!isTried(0) || !isTried(level)) return;
+    if (!pays()) level -= 1;
+    // Smaller sizes are compared with the same calls alone.
+    if (pays() || level === 0) state = 'settled';
   }
 
   return {
-    limit: () => 2 ** (state === 'reviewed' && !isTried(level - 1) ? level - 1 : level),
+    limit: () => (state === 'reviewed' && !isTried(0) ? 1 : 2 ** level),
     record(rows, ms) {
       if (state === 'settled' || rows < 1) return;
       const at = Math.floor(Math.log2(rows));
       bestMs[at] = Math.min(best(at), ms / rows);
       tries[at] = (tries[at] ?? 0) + 1;
-      if (state === 'growing') grow(at);
-      else decide();
+      if (state === 'reviewed') decide();
+      else if (at === level) grow();
     },
   };
 }
