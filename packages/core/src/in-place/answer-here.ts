@@ -12,7 +12,7 @@ import type { CallAnswer, FinishedCall } from '../rpc/answers.ts';
 import type { Settle } from '../rpc/calls.ts';
 import type { WireCall } from '../rpc/protocol.ts';
 import type { Here } from './here.ts';
-import { move } from './move-out.ts';
+import { move, moveFor } from './move-out.ts';
 
 /** Maximum number of calls to run together. Finds out, when needed, if rows are independent. */
 export function limitOf(here: Here): number {
@@ -32,8 +32,7 @@ export function guarded(session: EngineSession, here: () => Here): EngineSession
       return session.rows ?? 'unknown';
     },
     run(feeds, wanted) {
-      const { stays, mayRun } = here();
-      return stays || rowsOf(feeds) < 2 || mayRun(feeds)
+      return rowsOf(feeds) < 2 || here().mayRun(feeds)
         ? session.run(feeds, wanted)
         : Promise.reject(new RangeError('too many rows for this thread'));
     },
@@ -43,12 +42,12 @@ export function guarded(session: EngineSession, here: () => Here): EngineSession
 
 /** As `answer`, for calls that run together. */
 export async function answerAll(here: Here, calls: readonly WireCall[]): Promise<void> {
-  const { pending, model, mayRun, stays, slowness, toOpen } = here;
+  const { pending, model, mayRun, slowness, toOpen } = here;
   if (here.moving) return;
   const found = await predictAll(
     model,
     calls.filter(({ id }) => pending.has(id)),
-    ({ feeds }) => stays || mayRun(feeds),
+    ({ feeds }) => mayRun(feeds),
   );
   let shortest: Timing | undefined;
   for (const packed of found) {
@@ -61,8 +60,8 @@ export async function answerAll(here: Here, calls: readonly WireCall[]): Promise
   }
   // All calls of a batch have the time of one run.
   if (shortest && slowness.isSlow(shortest.inferenceMs / shortest.batchSize, shortest.isFirst))
-    void move(here);
-  if (calls.some(({ id }) => pending.has(id))) void move(here);
+    move(here);
+  for (const { id } of calls) moveFor(here, pending.get(id));
 }
 
 function take(pending: Here['pending'], id: number): Settle | undefined {
@@ -78,11 +77,11 @@ export async function answer(here: Here, call: WireCall): Promise<void> {
   if (!waiting || here.moving) return;
   try {
     const finished = await finish(here, call);
-    if (!finished) return void move(here);
+    if (!finished) return moveFor(here, waiting);
     const { id, output, outputs, outside, timing } = finished;
     if (pending.delete(id))
       waiting.settle.resolve({ id, output, outputs, outside, timing } as CallAnswer);
-    if (slowness.isSlow(timing.totalMs - timing.queueMs, timing.isFirst)) void move(here);
+    if (slowness.isSlow(timing.totalMs - timing.queueMs, timing.isFirst)) move(here);
   } catch (error) {
     const failed = failedCall(model, call, error);
     if (pending.delete(call.id) && 'error' in failed)
@@ -91,15 +90,12 @@ export async function answer(here: Here, call: WireCall): Promise<void> {
 }
 
 /** Resolves to null if the call would take too long here. */
-async function finish(
-  { model, mayRun, stays }: Here,
-  call: WireCall,
-): Promise<FinishedCall | null> {
+async function finish({ model, mayRun }: Here, call: WireCall): Promise<FinishedCall | null> {
   const { input } = call;
   if (input.kind === 'feeds') {
     const checked = { outputs: input.outputs, ...checkRun(model, input) };
-    return stays || mayRun(checked.feeds) ? runChecked(model, call, checked) : null;
+    return mayRun(checked.feeds) ? runChecked(model, call, checked) : null;
   }
   const item = await prepareCall(model, call, nowMs());
-  return stays || mayRun(item.feeds) ? runPrepared(model, item) : null;
+  return mayRun(item.feeds) ? runPrepared(model, item) : null;
 }

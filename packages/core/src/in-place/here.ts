@@ -9,10 +9,12 @@ import type { SmallFile } from './read-small.ts';
 import type { Slowness } from './slowness.ts';
 import type { ToOpenHere } from './to-open.ts';
 
-interface Waiting {
+export interface Waiting {
   readonly request: CallRequest;
   readonly transfer: readonly Transferable[];
   readonly settle: Settle;
+  /** Whether the call would block this thread, or has data that only a message takes. */
+  isForWorker?: boolean;
 }
 
 /** A model that runs in this thread, or in the worker that it moved to. */
@@ -34,11 +36,9 @@ export interface Here {
   lastId: number;
   /** Whether `model.stacking` is known. */
   knowsRows: boolean;
-  /** The worker that the model moves to. Calls wait for it. */
-  moving: Promise<Connection<InferenceApi> | null> | undefined;
+  /** The worker that the model moves to. Calls wait for it. Rejects if it cannot be opened. */
+  moving: Promise<Connection<InferenceApi>> | undefined;
   worker: Connection<InferenceApi> | undefined;
-  /** No worker could be opened, so the model stays. */
-  stays: boolean;
   ended: PerigeeError | undefined;
   onLate: ((id: number) => void) | undefined;
 }

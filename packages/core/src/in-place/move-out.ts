@@ -1,16 +1,30 @@
+import { messageOf } from '../error.ts';
 import type { PerigeeError } from '../error.ts';
 import type { CallRequest } from '../rpc/calls.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { InferenceApi } from '../rpc/inference-api.ts';
-import type { Here } from './here.ts';
+import type { Here, Waiting } from './here.ts';
 
-/** Opens the model in a worker, once, and hands the waiting calls to it. */
-export function move(here: Here): Promise<Connection<InferenceApi> | null> {
-  if (here.stays) return Promise.resolve(null);
-  return (here.moving ??= moveOut(here));
+/**
+ * Opens the model in a worker, once, and hands the waiting calls to it. If that fails, the model
+ * stays, and the next call that needs a worker tries again.
+ */
+export function move(here: Here): Promise<Connection<InferenceApi>> {
+  if (!here.moving) {
+    here.moving = moveOut(here);
+    here.moving.catch((cause: unknown) => goOn(here, cause));
+  }
+  return here.moving;
 }
 
-async function moveOut(here: Here): Promise<Connection<InferenceApi> | null> {
+/** Moves the model because of this call, unless it was answered. */
+export function moveFor(here: Here, waiting: Waiting | undefined): void {
+  if (!waiting) return;
+  waiting.isForWorker = true;
+  move(here);
+}
+
+async function moveOut(here: Here): Promise<Connection<InferenceApi>> {
   const { toOpen, file, opened, over, pending, scheduler } = here;
   const { lent, runtime, recipe } = toOpen;
   recipe.inPlace = false;
@@ -18,25 +32,35 @@ async function moveOut(here: Here): Promise<Connection<InferenceApi> | null> {
   const files = recipe.source.kind === 'url' ? { [file.path]: file.bytes.slice() } : null;
   const found = await lent
     .openWorker(runtime, recipe, [opened.backend], { files, signal: over.signal })
-    .catch(() => null);
-  await scheduler.idle();
-  const waiting = [...pending];
-  if (found && here.ended) found.connection.end(here.ended);
-  if (!found || here.ended) {
-    here.stays = true;
-    here.moving = undefined;
-    for (const [id, { request }] of waiting) begin(here, id, request);
-    return null;
-  }
+    .finally(() => scheduler.idle());
   const { connection } = found;
+  if (here.ended) {
+    connection.end(here.ended);
+    throw here.ended;
+  }
   Object.assign(opened, found.opened);
   connection.endings.add((error) => finishEnd(here, error));
   connection.calls.onLate = (id) => here.onLate?.(-id);
   here.worker = connection;
+  const waiting = [...pending];
   pending.clear();
   for (const [id, { request, settle, transfer }] of waiting)
     here.moved.set(id, connection.calls.send(request, settle, transfer));
   return connection;
+}
+
+/** Answers the calls that this thread can answer. The others reject: they are not to block it. */
+function goOn(here: Here, cause: unknown): void {
+  const failed = new here.toOpen.lent.PerigeeError(
+    'INFERENCE_FAILED',
+    `The call needs a worker, which could not be opened: ${messageOf(cause)}`,
+    { cause, retryable: true },
+  );
+  here.moving = undefined;
+  for (const [id, { request, settle, isForWorker }] of here.pending) {
+    if (!isForWorker) begin(here, id, request);
+    else if (here.pending.delete(id)) settle.reject(failed);
+  }
 }
 
 /** Calls that wait for the worker are begun when it is clear whether there is one. */

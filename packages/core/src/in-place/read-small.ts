@@ -11,7 +11,7 @@ import { readAhead } from './read-ahead.ts';
 import type { OpenSource } from '../rpc/inference-api.ts';
 import type { Declined, ToOpenHere } from './to-open.ts';
 
-/** Larger files are for workers. Reading one of this size takes about a millisecond. */
+/** Larger files are for workers. */
 export const MAX_BYTES = 256 * 1024;
 /**
  * A larger file is requested once more, by its worker: this thread would need a second to pass on
@@ -113,7 +113,7 @@ async function requestsOf(
   const wire = await lent.requestToWire(recipe.request, signal);
   const end = (): void => {
     signal?.removeEventListener('abort', end);
-    wire?.port?.close();
+    wire?.port?.postMessage(null);
   };
   signal?.addEventListener('abort', end, { once: true });
   return { ask: createRequester(wire, url), end };

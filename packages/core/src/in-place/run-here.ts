@@ -8,7 +8,7 @@ import type { WireCall } from '../rpc/protocol.ts';
 import { answer, answerAll, guarded, limitOf } from './answer-here.ts';
 import type { Here } from './here.ts';
 import { isPlain } from './is-plain.ts';
-import { begin, failAll, finishEnd, move } from './move-out.ts';
+import { begin, failAll, finishEnd, move, moveFor } from './move-out.ts';
 import type { SmallFile } from './read-small.ts';
 import { createSlowness } from './slowness.ts';
 import type { ToOpenHere } from './to-open.ts';
@@ -46,7 +46,6 @@ export function runHere(
     knowsRows: false,
     moving: undefined,
     worker: undefined,
-    stays: false,
     ended: undefined,
     onLate: undefined,
   };
@@ -67,9 +66,7 @@ function connectionOf(here: Here): Connection<InferenceApi> {
       // Only this thread's own methods are called before the model moves.
       const run = own as ((...given: unknown[]) => Promise<never>) | undefined;
       if (run) return run(...args);
-      const worker = await move(here);
-      if (!worker) throw here.ended ?? new here.toOpen.lent.PerigeeError('DISPOSED', 'It ended.');
-      return worker.call(method, ...args);
+      return (await move(here)).call(method, ...args);
     },
   };
 }
@@ -102,10 +99,11 @@ function callsOf(here: Here): Calls {
     send(request, settle, transfer) {
       if (here.worker) return -here.worker.calls.send(request, settle, transfer);
       const id = ++here.lastId;
-      pending.set(id, { request, settle, transfer });
+      const waiting = { request, settle, transfer };
+      pending.set(id, waiting);
       // Inputs with transferred data go to a worker.
-      if (here.stays || (!transfer[0] && isPlain(request.input))) begin(here, id, request);
-      else void move(here);
+      if (!transfer[0] && isPlain(request.input)) begin(here, id, request);
+      else moveFor(here, waiting);
       return id;
     },
     cancel(id) {

@@ -23,7 +23,10 @@ export function createSlowness(): Slowness {
       if (isFirst) return false;
       long = ms > LONG_MS ? long + 1 : 0;
       far = ms > FAR_MS ? far + 1 : 0;
-      return long >= RUNS || far >= FAR_RUNS;
+      const slow = long >= RUNS || far >= FAR_RUNS;
+      // If the model cannot move, so many runs decide about the next try.
+      if (slow) long = far = 0;
+      return slow;
     },
   };
 }

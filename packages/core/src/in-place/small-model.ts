@@ -1,10 +1,10 @@
 import { walkOnnx } from '@perigee/registry';
 import { stepsOf } from '../engines/instant/cost.ts';
 import { instantEngine } from '../engines/instant/engine.ts';
-import { unsuitable } from '../engines/instant/suitable.ts';
+import { unsuitableGraph } from '../engines/instant/suitable.ts';
 import { furtherBackends } from '../engines/formats.ts';
 import { readShapeGraph } from '../engines/onnx/shapes/read.ts';
-import { createBatchSize } from '../inference/batch-size.ts';
+import { fixedBatchSize, MAX_BATCH } from '../inference/batch-size.ts';
 import { refuseProto } from '../inference/check-signature.ts';
 import type { OpenModel } from '../inference/open-model.ts';
 import { probeSession } from '../inference/probe.ts';
@@ -16,11 +16,14 @@ import type { OpenWorker } from '../main/backends/open-worker.ts';
 import { asPerigeeError, packError } from '../rpc/error-wire.ts';
 import type { Opened } from '../rpc/inference-api.ts';
 import type { Tensors } from '../tensor.ts';
+import { isLargeGraph } from './graph-size.ts';
 import { MAX_BYTES, readSmall } from './read-small.ts';
 import type { SmallFile } from './read-small.ts';
 import { runHere } from './run-here.ts';
 import type { Declined, ToOpenHere } from './to-open.ts';
 
+/** Opening a larger graph, such as one of many trees, blocks the thread for tens of milliseconds. */
+const MAX_GRAPH_BYTES = 32 * 1024;
 /** Most steps of a run with one row. They take about 0.2 ms. */
 const MOST_AT_OPENING = 45_000;
 /** Most steps of a call; a larger one goes to a worker before it runs. They take about 1 ms. */
@@ -77,11 +80,12 @@ async function openBytes(
   // A gzip file may unpack to a thousand times its size, for which this thread has no time.
   const unpacked = await unpack(path, bytes, MAX_BYTES);
   const entry = settledName(unpackedName(path), unpacked, format);
-  if (!/\.onnx$/i.test(entry) || unsuitable(unpacked) !== null) return null;
-  const graph = readShapeGraph(unpacked);
+  if (!/\.onnx$/i.test(entry) || isLargeGraph(unpacked, MAX_GRAPH_BYTES)) return null;
+  const [walked, graph] = [walkOnnx(unpacked), readShapeGraph(unpacked)];
+  if (unsuitableGraph(walked, graph) !== null) return null;
   const readMs = performance.now() - startMs;
   // Constants are computed when the session is created, so the first check comes before.
-  if (!(stepsOf(graph, walkOnnx(unpacked).inputs) <= MOST_AT_OPENING)) return null;
+  if (!(stepsOf(graph, walked.inputs) <= MOST_AT_OPENING)) return null;
   const session = await instantEngine.create(
     { entry, files: { [entry]: unpacked } },
     { backend: 'cpu', threads: 1, files: {}, wasmUrl: null, optimized: false },
@@ -114,7 +118,8 @@ async function openBytes(
       pipeline: null,
       observer: null,
       outsideOf: null,
-      batchSize: createBatchSize(recipe.maxBatch),
+      // A batch of short runs always pays, and this thread refuses longer ones.
+      batchSize: fixedBatchSize(recipe.maxBatch ?? MAX_BATCH),
       idPrefix,
       isFirstRun: warmUpMs === 0,
       lastShapes: null,

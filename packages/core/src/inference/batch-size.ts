@@ -1,5 +1,5 @@
 /** Maximum number of calls that run together, unless the caller sets one. */
-const MAX_BATCH = 32;
+export const MAX_BATCH = 32;
 /** A batch that takes less than this always pays: it saves the overhead around each run. */
 const CHEAP_MS = 1;
 /** A batch must cut the time per row to this share of the time in a batch of half the size. */
@@ -18,34 +18,60 @@ export interface BatchSize {
   record(rows: number, ms: number): void;
 }
 
-/** @param fixed the batch size that the caller asked for; null: measure */
-export function createBatchSize(fixed: number | null): BatchSize {
-  if (fixed !== null) return { limit: () => fixed, record: () => undefined };
+export function fixedBatchSize(size: number): BatchSize {
+  return { limit: () => size, record: () => undefined };
+}
+
+/**
+ * Tries twice as many calls as long as that pays. The first runs of a session are slow, because its
+ * code is compiled meanwhile, and a comparison with them favours every batch. So the size that was
+ * found is reviewed: it is measured again, and must pay against calls alone.
+ */
+export function measuredBatchSize(): BatchSize {
   // Indexed by log2 of the batch size: best milliseconds per row, and number of tries.
-  const bestMs: number[] = [];
-  const tries: number[] = [];
+  let bestMs: number[] = [];
+  let tries: number[] = [];
   let level = 1;
-  let settled = false;
+  let state: 'growing' | 'reviewed' | 'settled' = 'growing';
+
+  const best = (at: number): number => bestMs[at] ?? Infinity;
+  /** The size that batches are compared with. */
+  const base = (): number => (state === 'growing' ? level - 1 : 0);
+  const isTried = (at: number): boolean =>
+    (tries[at] ?? 0) >= Math.max(TRIES, TRIES_MS / (best(base()) * 2 ** level));
+  const isCheap = (): boolean => best(level) * 2 ** level < CHEAP_MS;
+  const pays = (): boolean => isCheap() || best(level) <= WORTH * best(base());
+
+  function review(): void {
+    state = level === 0 || isCheap() ? 'settled' : 'reviewed';
+    [bestMs, tries] = [[], []];
+  }
+
+  function grow(): void {
+    if (!pays()) {
+      if (!isTried(level)) return;
+      level -= 1;
+      review();
+    } else if (2 ** level < MAX_BATCH) level += 1;
+    else review();
+  }
+
+  function decide(): void {
+    if (!isTried(0) || !isTried(level)) return;
+    if (!pays()) level -= 1;
+    // Smaller sizes are compared with the same calls alone.
+    if (pays() || level === 0) state = 'settled';
+  }
 
   return {
-    limit: () => 2 ** level,
+    limit: () => (state === 'reviewed' && !isTried(0) ? 1 : 2 ** level),
     record(rows, ms) {
-      if (settled || rows < 1) return;
+      if (state === 'settled' || rows < 1) return;
       const at = Math.floor(Math.log2(rows));
-      bestMs[at] = Math.min(bestMs[at] ?? Infinity, ms / rows);
+      bestMs[at] = Math.min(best(at), ms / rows);
       tries[at] = (tries[at] ?? 0) + 1;
-      if (at !== level) return;
-      if (2 ** level >= MAX_BATCH) {
-        settled = true;
-        return;
-      }
-      const halfMs = bestMs[at - 1] ?? Infinity;
-      const pays = ms < CHEAP_MS || (bestMs[at] ?? 0) <= WORTH * halfMs;
-      if (pays) level += 1;
-      else if ((tries[at] ?? 0) >= Math.max(TRIES, TRIES_MS / (halfMs * 2 ** level))) {
-        level -= 1;
-        settled = true;
-      }
+      if (state === 'reviewed') decide();
+      else if (at === level) grow();
     },
   };
 }

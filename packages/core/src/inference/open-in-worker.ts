@@ -4,7 +4,7 @@ import type { Engines } from '../engines/load-engine.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
 import type { OpenOptions, Opened } from '../rpc/inference-api.ts';
 import type { Elsewhere } from '../rpc/protocol.ts';
-import { createBatchSize } from './batch-size.ts';
+import { fixedBatchSize, measuredBatchSize } from './batch-size.ts';
 import { createObserver } from './observer.ts';
 import type { Observer } from './observer.ts';
 import { stackingOf } from './open-model.ts';
@@ -45,7 +45,8 @@ export async function openInWorker(
   // The version was updated chunk by chunk, and its page was left before it was packed.
   void stored?.pack();
   const idPrefix = randomPrefix();
-  const batchSize = createBatchSize(options.maxBatch);
+  const { maxBatch } = options;
+  const batchSize = maxBatch === null ? measuredBatchSize() : fixedBatchSize(maxBatch);
   return {
     model: {
       session,

@@ -93,7 +93,8 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       const toOpen = { source, options, store: self.store, onProgress, given: files, early, ask };
       const result = await openInWorker(engines, toOpen, self.telemetry).finally(() => {
         releaseCallback(onProgress);
-        request?.port?.close();
+        // The page closes it.
+        request?.port?.postMessage(null);
       });
       if ('format' in result) {
         const read = Object.values(result.files ?? {});

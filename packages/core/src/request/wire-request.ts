@@ -62,6 +62,11 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
     running.delete(id);
   };
   const stopAll = (): void => [...running.keys()].forEach(stop);
+  /** A listener that stays would keep all this for as long as the app keeps the signal. */
+  const end = (): void => {
+    signal?.removeEventListener('abort', stopAll);
+    stopAll();
+  };
 
   async function start(
     id: number,
@@ -114,10 +119,13 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
   }
 
   signal?.addEventListener('abort', stopAll, { once: true });
-  // The port closes when the worker ends.
-  port1.addEventListener('close', stopAll);
-  port1.addEventListener('message', ({ data }: MessageEvent<FetchCall>) => {
-    if (data.stop) stop(data.id);
+  // The port closes when the worker ends. Not all browsers report it, so the worker says it, too.
+  port1.addEventListener('close', end);
+  port1.addEventListener('message', ({ data }: MessageEvent<FetchCall | null>) => {
+    if (!data) {
+      end();
+      port1.close();
+    } else if (data.stop) stop(data.id);
     else void answer(data);
   });
   port1.start();

@@ -125,7 +125,7 @@ export interface WireRequest {
 
 /**
  * Worker → page, for the app's own fetch. With a URL: a request. Without: a request for the next
- * part of the body, or with `stop` its cancellation.
+ * part of the body, or with `stop` its cancellation. Null ends the port.
  */
 export interface FetchCall {
   readonly id: number;

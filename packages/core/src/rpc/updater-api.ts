@@ -33,10 +33,18 @@ export interface Candidate {
 
 export type InstallProgress = (loadedBytes: number, totalBytes: number, model?: ModelFacts) => void;
 
+/** Why a version answers from memory and is not in the store. */
+export interface NotKept {
+  readonly code: 'QUOTA' | 'STORAGE';
+  readonly reason: string;
+}
+
 /** A candidate that became the version that answers. */
 export interface Activated extends Pointer {
   /** Why it is only in memory; null when it is in the store. */
   readonly memoryOnlyReason: string | null;
+  /** The fault of the store because of which it is only in memory; null when there was none. */
+  readonly memoryOnlyCode: NotKept['code'] | null;
 }
 
 /** The version that answers for a reference at this start. */

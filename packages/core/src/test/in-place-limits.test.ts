@@ -22,6 +22,29 @@ const sizes = (name: string, ...list: readonly number[]): Uint8Array =>
 const zeros = (name: string, shape: readonly number[], length: number): Uint8Array =>
   initializer(name, { dtype: 'float32', shape, data: new Float32Array(length) });
 
+/** A model with so many trees, each of one leaf. A row visits each leaf. */
+function trees(count: number): Uint8Array<ArrayBuffer> {
+  const each = (value: number): readonly number[] => Array.from({ length: count }, () => value);
+  const ids = Array.from({ length: count }, (_, tree) => tree);
+  const nodes = {
+    nodes_treeids: ids,
+    nodes_nodeids: each(0),
+    nodes_featureids: each(0),
+    nodes_values: { floats: each(0) },
+    nodes_modes: ids.map(() => 'LEAF'),
+    nodes_truenodeids: each(0),
+    nodes_falsenodeids: each(0),
+    target_treeids: ids,
+    target_nodeids: each(0),
+    target_ids: each(0),
+    target_weights: { floats: each(0.5) },
+    n_targets: 1,
+  };
+  const forest = node('TreeEnsembleRegressor', ['x'], ['y'], nodes, { domain: 'ai.onnx.ml' });
+  const io = [graphInput('x', 'float32', [1, 1]), graphOutput('y', 'float32', [1, 1])];
+  return model([forest, ...io], { opsets: { '': 13, 'ai.onnx.ml': 3 } });
+}
+
 /** The constants `from`, of many numbers, and computations with them. */
 const chainOf = (from: string): readonly Uint8Array[] => [
   node('Exp', [from], ['e0']),
@@ -113,6 +136,7 @@ test.each<[string, Uint8Array<ArrayBuffer>]>([
       ...chainOf('a'),
     ),
   ],
+  ['thousands of trees', trees(3_000)],
   ['a gzip file of a large one', new Uint8Array(gzipSync(modelOf(zeros('unused', [MANY], MANY))))],
 ])('a small file with %s runs in a worker', async (_what, bytes) => {
   const loaded = await loadModel(bytes, { backend: 'cpu' });
@@ -120,8 +144,8 @@ test.each<[string, Uint8Array<ArrayBuffer>]>([
   expect(loaded.inPlace).toBe(false);
 });
 
-test('the same files without these parts run in place', async () => {
-  for (const bytes of [modelOf(), new Uint8Array(gzipSync(modelOf()))]) {
+test('the same files without these parts, or with fewer, run in place', async () => {
+  for (const bytes of [modelOf(), trees(100), new Uint8Array(gzipSync(modelOf()))]) {
     const loaded = await loadModel(bytes, { backend: 'cpu' });
     onTestFinished(() => loaded.dispose());
     expect(loaded.inPlace).toBe(true);

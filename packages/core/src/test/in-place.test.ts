@@ -189,6 +189,36 @@ test('a call whose shapes take long runs in a worker, and so do later calls', as
   expect(after?.outputs).toEqual(few.outputs);
 });
 
+test('a call that needs a worker fails where none can be opened; the next one tries again', async () => {
+  const w = weights(new Random(13), 'w', [16, 16]);
+  const shape = ['batch', 'positions', 16];
+  const ends = [graphInput('x', 'float32', shape), graphOutput('y', 'float32', shape)];
+  const bytes = model([...ends, w, node('MatMul', ['x', 'w'], ['y'])]);
+  const loaded = await load(bytes, { backend: 'cpu' });
+  const few = await loaded.predict(inputOf(2));
+  const threads = watchThreads();
+  const starting = threads.next();
+  const needsWorker = [
+    loaded.predict(inputOf(900)),
+    loaded.predict(INPUT.slice(), { transfer: true }),
+  ].map((call) => call.catch((error: unknown) => error));
+  const waits = loaded.predict(inputOf(2));
+  await (await starting).terminate();
+  for (const error of await Promise.all(needsWorker))
+    expect(error).toMatchObject({
+      code: 'INFERENCE_FAILED',
+      message: expect.stringContaining('needs a worker') as string,
+      retryable: true,
+      cause: { code: 'WORKER_CRASHED' },
+    });
+  expect((await waits).outputs).toEqual(few.outputs);
+  expect((await loaded.predict(inputOf(2))).outputs).toEqual(few.outputs);
+  expect(loaded.inPlace).toBe(true);
+  expect((await loaded.predict(inputOf(900))).outputs['y']?.shape).toEqual([1, 900, 16]);
+  expect(loaded.inPlace).toBe(false);
+  expect(threads.started.length).toBe(2);
+});
+
 test('a model whose runs take longer than a millisecond moves into a worker', async () => {
   const loaded = await load(TWO_LAYERS);
   const right = await loaded.predict(INPUT);
@@ -269,7 +299,9 @@ test('a file that is too large is requested once, and the worker gets what was r
     ['unsized', false],
   ] as const) {
     const seen: number[] = [];
+    // With a chosen backend, a slow call starts no search for a faster one.
     const loaded = await load(`${base}${path}.onnx`, {
+      backend: 'cpu',
       onProgress: ({ loadedBytes }) => seen.push(loadedBytes),
     });
     expect(loaded.inPlace).toBe(inPlace);
@@ -277,6 +309,23 @@ test('a file that is too large is requested once, and the worker gets what was r
     expect(seen.at(-1)).toBe((inPlace ? bytes : file).byteLength);
   }
   expect(requests).toEqual(['/small.onnx', '/sized.onnx', '/unsized.onnx']);
+});
+
+test('a small model in a file that is named like another format is requested once', async () => {
+  const bytes = await readFile(TWO_LAYERS);
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response.end(bytes);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const loaded = await load(`http://127.0.0.1:${port}/model.json`);
+  const right = await (await load(TWO_LAYERS)).predict(INPUT);
+  expect((await loaded.predict(INPUT)).outputs).toEqual(right.outputs);
+  expect(requests).toEqual(['/model.json']);
 });
 
 function varint(value: number): Buffer {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createPerigee, loadModel } from 'perigee';
 import type { LoadModelOptions, Perigee, PerigeeConfig, PerigeeError } from 'perigee';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { publishDemoModels } from '../../../../scripts/demo-registry.mjs';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -186,6 +187,18 @@ test('aborting a load aborts the app’s own fetch', async () => {
     );
   });
   await stopped;
+});
+
+test('a load leaves no listener on its signal, with a fetch of the app', async () => {
+  const { url } = await host(files(MODELS));
+  const { signal } = new AbortController();
+  for (const workers of [1, 2]) {
+    const options = { request: { fetch }, signal, workers };
+    const model = await loadModel(`${url}/two-layers.onnx`, options);
+    await model.dispose();
+    // The end is a message.
+    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toEqual([]));
+  }
 });
 
 test('a fetch that fails, or answers something else, is an error that says so', async () => {

@@ -209,14 +209,35 @@ test('a group that the store refuses during the download does not end it', async
   expect(new Set(blobs).size).toBe(blobs.length);
 });
 
-test('a version that could not be stored is kept open', async () => {
+test('a version that a fault keeps out of the store goes on from memory', async () => {
   const { url } = await published();
-  const { store, storeIt, damage } = slowStore();
+  const { real, store, storeIt, damage } = slowStore();
   damage();
   storeIt();
   const updater = await started(url, store);
   const { candidate } = await install(updater);
   await updater.beginTrial(candidate);
+  expect(await updater.activate(candidate)).toMatchObject({
+    memoryOnlyReason: expect.stringContaining('was not kept. Storing failed') as string,
+    memoryOnlyCode: 'STORAGE',
+  });
+  // Its worker can be opened again.
+  expect(await updater.keep(candidate, [])).toBe(true);
+  const { files } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
+  expect(Buffer.compare(files['model.onnx']!, WHOLE)).toBe(0);
+  expect([await real.listPointers(), await real.listObjects()]).toEqual([[], []]);
+  expect((await updater.auditLog()).entries.map(({ event }) => event)).toEqual(['activate']);
+});
+
+test('a version is kept open if the store does not even have its record', async () => {
+  const { url } = await published();
+  const { real, store, storeIt, damage } = slowStore();
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.beginTrial(candidate);
+  damage();
+  await real.deleteVersion('digits', '1.0.0', candidate.variant);
+  storeIt();
   await expect(updater.activate(candidate)).rejects.toMatchObject({ code: 'STORAGE' });
   // Its worker could not be opened again.
   expect(await updater.keep(candidate, [])).toBe(false);

@@ -1,6 +1,6 @@
 import { formatModelRef, parseModelRef } from '@perigee/registry';
 import type { PerigeeError } from '../error.ts';
-import type { Candidate } from '../rpc/updater-api.ts';
+import type { Candidate, NotKept } from '../rpc/updater-api.ts';
 import type { MemoryOverflow } from '../store/memory-overflow.ts';
 import type { ModelStore } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -59,12 +59,12 @@ export async function installInMemory(
     ...options,
     handsOver: false,
   });
-  return { ...installed, memoryOnlyReason: notKept(installed.candidate, cause) };
+  return { ...installed, memoryOnlyReason: notKept(installed.candidate, cause).reason };
 }
 
 /**
  * Moves a version to memory that was handed over, and that the store turned out to have no room
- * for. Nothing is asked of the registry, which may offer another version by now, or be out of reach.
+ * for, or failed to store. Its worker can then be opened again. Nothing is asked of the registry, which may offer another version by now, or be out of reach.
  * @param putInto puts all objects of the version into a store
  * @returns why the version is only in memory
  */
@@ -73,25 +73,28 @@ export async function moveToMemory(
   candidate: Candidate,
   putInto: (other: ModelStore) => Promise<void>,
   cause: PerigeeError,
-): Promise<string> {
+): Promise<NotKept> {
   const { model, version, variant } = candidate;
   const record = await store.getVersion(model, version, variant);
   if (!record) throw cause;
   await putInto(toMemory);
   await toMemory.putVersion(record);
-  await store.deleteVersion(model, version, variant);
-  await collectGarbage(store);
+  // What a store that failed still has of it is collected later.
+  await store
+    .deleteVersion(model, version, variant)
+    .then(() => collectGarbage(store))
+    .catch(() => undefined);
   return notKept(candidate, cause);
 }
 
-function notKept({ model, version }: Candidate, { details }: PerigeeError): string {
+function notKept({ model, version }: Candidate, { code, message, details }: PerigeeError): NotKept {
   const { neededBytes } = details;
+  const what = `${model}@${version} answers from memory and was not kept`;
+  if (code === 'STORAGE') return { code, reason: `${what}. ${message}` };
   const why =
     typeof neededBytes === 'number'
       ? `it needs ${neededBytes} bytes more than this device has room for`
       : 'there is no room left on this device';
-  return (
-    `${model}@${version} answers from memory and was not kept: ${why}. ` +
-    'Remove models you no longer use (perigee.remove), or free disk space.'
-  );
+  const remedy = 'Remove models you no longer use (perigee.remove), or free disk space.';
+  return { code: 'QUOTA', reason: `${what}: ${why}. ${remedy}` };
 }

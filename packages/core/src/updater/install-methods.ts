@@ -1,8 +1,9 @@
 import { transfer } from 'comlink';
 import { parseModelRef } from '@perigee/registry';
 import { isQuota, PerigeeError } from '../error.ts';
+import type { ErrorCode } from '../error.ts';
 import { releaseCallback } from '../rpc/release.ts';
-import type { Candidate, InstallProgress, Offer, UpdaterApi } from '../rpc/updater-api.ts';
+import type { Candidate, InstallProgress, NotKept, Offer, UpdaterApi } from '../rpc/updater-api.ts';
 import { keyOf } from '../store/hold-version.ts';
 import { updateLock, withLock } from '../store/lock.ts';
 import { memoryOverflow } from '../store/memory-overflow.ts';
@@ -134,8 +135,9 @@ function installInTurn(
       resolve(installed);
       if (!kept) {
         // An earlier install of it may have failed to store it. That is over.
-        if (state.storing.has(key))
-          state.storing.set(key, Promise.resolve(installed.memoryOnlyReason));
+        const reason = installed.memoryOnlyReason;
+        const notKept = reason === null ? null : ({ code: 'QUOTA', reason } as const);
+        if (state.storing.has(key)) state.storing.set(key, Promise.resolve(notKept));
         return;
       }
       state.storing.set(key, kept);
@@ -145,20 +147,20 @@ function installInTurn(
 }
 
 /**
- * Waits until the store has a version that was handed over. Without room it is held in memory.
- * Resolves to the reason for that; null when it is stored.
+ * Waits until the store has a version that was handed over. If it has no room, or fails, the
+ * version is held in memory. Resolves to the reason for that; null when it is stored.
  */
 async function keptOrHeld(
   state: UpdaterState,
   text: string,
   candidate: Candidate,
   { stored, putInto }: HandedOver,
-): Promise<string | null> {
+): Promise<NotKept | null> {
   try {
     await stored;
     return null;
   } catch (error) {
-    const { fault, overflow } = await roomInMemory(state, text, error);
+    const { fault, overflow } = await roomInMemory(state, text, error, ['QUOTA', 'STORAGE']);
     return moveToMemory(overflow, candidate, putInto, fault);
   }
 }
@@ -188,17 +190,22 @@ interface RoomInMemory {
 
 /**
  * Extends the store by memory, if it has no room and no version of the model is here.
+ * @param codes faults of the store after which memory takes over
  * @throws the fault of the store otherwise
  */
 async function roomInMemory(
   state: UpdaterState,
   text: string,
   fault: unknown,
+  codes: readonly ErrorCode[] = ['QUOTA'],
 ): Promise<RoomInMemory> {
-  if (!isQuota(fault)) throw fault;
+  if (!(fault instanceof PerigeeError && codes.includes(fault.code))) throw fault;
   const store = storeOf(state);
   const { name } = parseModelRef(text);
-  await audit(store, { event: 'quota', model: name, reason: fault.message }).catch(() => undefined);
+  if (isQuota(fault))
+    await audit(store, { event: 'quota', model: name, reason: fault.message }).catch(
+      () => undefined,
+    );
   const { registryOptions } = state;
   if (!registryOptions || (await isAnswered(store, registryOptions, text))) throw fault;
   const overflow = (state.overflow ??= memoryOverflow(store));

@@ -2,6 +2,7 @@ import { sendDirectly } from '../telemetry/upload.ts';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Requester } from '../request/requester.ts';
+import type { NotKept } from '../rpc/updater-api.ts';
 import type { MemoryOverflow } from '../store/memory-overflow.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
@@ -32,7 +33,7 @@ export interface UpdaterState {
    * Versions that were handed over before they were stored, by key. Each resolves once the version
    * is stored, to the reason why it is only in memory, or null.
    */
-  readonly storing: Map<string, Promise<string | null>>;
+  readonly storing: Map<string, Promise<NotKept | null>>;
   /** That work, and activations that wait for it, with the names of their models. */
   readonly finishing: Set<Finishing>;
   /** The last report on answers. Reports are written one after the other. */

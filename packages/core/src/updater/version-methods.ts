@@ -4,6 +4,7 @@ import type {
   AnswerReport,
   AnswerVerdict,
   Candidate,
+  NotKept,
   UpdaterApi,
 } from '../rpc/updater-api.ts';
 import { holdVersion, keyOf } from '../store/hold-version.ts';
@@ -51,19 +52,20 @@ async function activateStored(state: UpdaterState, candidate: Candidate): Promis
   stored?.catch(() => undefined);
   // The version answers already, so its trial is over whatever happens to the store.
   if (stored) await endTrial(storeOf(state), candidate);
-  const memoryOnlyReason = (await stored) ?? null;
+  const notKept = (await stored) ?? null;
   const store = storeOf(state);
   const flipped = await activate(store, candidate);
   // A version that was handed over is stored in one piece.
   if (!stored) packInBackground(store, await recordOf(store, candidate));
-  return { ...flipped, memoryOnlyReason };
+  const { reason = null, code = null } = notKept ?? {};
+  return { ...flipped, memoryOnlyReason: reason, memoryOnlyCode: code };
 }
 
 /** Resolves when a version that was handed over is stored. The caller is the one that waits. */
 function takeStoring(
   { storing }: UpdaterState,
   candidate: Candidate,
-): Promise<string | null> | undefined {
+): Promise<NotKept | null> | undefined {
   const key = keyOf(candidate);
   const stored = storing.get(key);
   return stored?.finally(() => storing.delete(key));

@@ -2,7 +2,8 @@ import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor } from '../../tensor.ts';
-import { floats, integers, signed, utf8, viewOf } from './read-values.ts';
+import { floats, integers } from '../onnx/read-numbers.ts';
+import { utf8 } from './read-values.ts';
 import { readTensor } from './read-tensor.ts';
 
 const { fields, message, text } = wire;
@@ -33,14 +34,15 @@ export function readAttribute(bytes: Uint8Array, attribute: WireField): NamedAtt
   const strings: string[] = [];
   for (const field of fields(bytes, attribute.start, attribute.end)) {
     if (field.number === 1) name = text(bytes, field);
-    else if (field.number === 2) value = viewOf(bytes, field).getFloat32(0, true);
+    else if (field.number === 2) [value] = floats(bytes, field);
     else if (field.number === 3) {
-      whole = [signed(bytes, field.start, field.end).value];
-      value = Number(whole[0]);
+      const [first = 0n] = integers(bytes, field, BigInt);
+      whole = [first];
+      value = Number(first);
     } else if (field.number === 4) value = utf8(bytes, field);
     else if (field.number === 5) value = readTensor(bytes, message(field)).tensor;
-    else if (field.number === 7) for (const one of floats(bytes, field)) numbers.push(one);
-    else if (field.number === 8) for (const one of integers(bytes, field)) (whole ??= []).push(one);
+    else if (field.number === 7) floats(bytes, field, numbers);
+    else if (field.number === 8) whole = integers(bytes, field, BigInt, whole);
     else if (field.number === 9) strings.push(utf8(bytes, field));
     else if (field.number === 20) type = field.value;
   }

@@ -2,7 +2,8 @@ import { wire } from '@perigee/registry';
 import type { Dtype, WireField } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor } from '../../tensor.ts';
-import { doubles, floats, integers, utf8 } from './read-values.ts';
+import { floats, integers } from '../onnx/read-numbers.ts';
+import { pushDoubles, utf8 } from './read-values.ts';
 import { allocate } from './tensors.ts';
 
 const { fields, message, text } = wire;
@@ -38,19 +39,19 @@ export function dtypeOf(number: number): Dtype {
 export function readTensor(bytes: Uint8Array, proto: WireField): { name: string; tensor: Tensor } {
   const shape: number[] = [];
   const strings: string[] = [];
-  let typed: (number | bigint)[] = [];
+  const typed: (number | bigint)[] = [];
   let [name, dtype]: [string, Dtype] = ['', 'float32'];
   let raw: WireField | undefined;
   for (const field of fields(bytes, proto.start, proto.end)) {
-    if (field.number === 1) shape.push(...integers(bytes, field).map(Number));
+    if (field.number === 1) integers(bytes, field, Number, shape);
     else if (field.number === 2) dtype = dtypeOf(field.value);
-    else if (field.number === 4) typed = typed.concat(floats(bytes, field));
+    else if (field.number === 4) floats(bytes, field, typed);
     else if (field.number === 5 || field.number === 7 || field.number === 11)
-      typed = typed.concat(integers(bytes, field));
+      integers<number | bigint>(bytes, field, BigInt, typed);
     else if (field.number === 6) strings.push(utf8(bytes, field));
     else if (field.number === 8) name = text(bytes, field);
     else if (field.number === 9) raw = message(field);
-    else if (field.number === 10) typed = typed.concat(doubles(bytes, field));
+    else if (field.number === 10) pushDoubles(bytes, field, typed);
     else if (field.number === 13)
       throw new PerigeeError(
         'UNSUPPORTED_OPERATOR',

@@ -1,6 +1,8 @@
 import { walkOnnx } from '@perigee/registry';
+import type { OnnxModel } from '@perigee/registry';
 import { FREE_SIZE, inferShapes } from '../onnx/shapes/infer.ts';
 import { readShapeGraph } from '../onnx/shapes/read.ts';
+import type { ShapeGraph } from '../onnx/shapes/read.ts';
 import { hasOperator } from './operators/table.ts';
 
 /**
@@ -18,23 +20,30 @@ const MAX_MULTIPLICATIONS = 1_000_000;
  */
 export function unsuitable(bytes: Uint8Array): string | null {
   try {
-    const { operators, inputs, otherOutputs, externalFiles } = walkOnnx(bytes);
-    const missing = Object.keys(operators).find((op) => !hasOperator(op));
-    if (missing !== undefined) return `the instant engine does not have the operator ${missing}`;
-    if (otherOutputs.length > 0) return 'not all of its outputs are tensors';
-    if (externalFiles.length > 0) return 'its weights are in another file';
-    const { multiplications } = inferShapes(readShapeGraph(bytes), inputs, 1);
-    if (multiplications === null)
-      return (
-        'the shapes inside it are not known before a run, nor how long it takes in plain ' +
-        'JavaScript'
-      );
-    const millions = Math.round(multiplications / 1e6);
-    return multiplications > MAX_MULTIPLICATIONS
-      ? `a run takes about ${millions} million multiplications (${FREE_SIZE} for each free ` +
-          'size), much for plain JavaScript'
-      : null;
+    return unsuitableGraph(walkOnnx(bytes), readShapeGraph(bytes));
   } catch {
     return 'it cannot be read without ONNX Runtime';
   }
+}
+
+/** As `unsuitable`, for a file that was read already. */
+export function unsuitableGraph(
+  { operators, inputs, otherOutputs, externalFiles }: OnnxModel,
+  graph: ShapeGraph,
+): string | null {
+  const missing = Object.keys(operators).find((op) => !hasOperator(op));
+  if (missing !== undefined) return `the instant engine does not have the operator ${missing}`;
+  if (otherOutputs.length > 0) return 'not all of its outputs are tensors';
+  if (externalFiles.length > 0) return 'its weights are in another file';
+  const { multiplications } = inferShapes(graph, inputs, 1);
+  if (multiplications === null)
+    return (
+      'the shapes inside it are not known before a run, nor how long it takes in plain ' +
+      'JavaScript'
+    );
+  const millions = Math.round(multiplications / 1e6);
+  return multiplications > MAX_MULTIPLICATIONS
+    ? `a run takes about ${millions} million multiplications (${FREE_SIZE} for each free ` +
+        'size), much for plain JavaScript'
+    : null;
 }

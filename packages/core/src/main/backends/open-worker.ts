@@ -96,7 +96,7 @@ export async function openWorker(
   signal?.throwIfAborted();
   const kind = workerFor(recipe.source);
   const read: OpenWorker | Declined =
-    recipe.inPlace && backends[0] === 'cpu' && kind !== 'tfjs'
+    recipe.inPlace && !options.files && backends[0] === 'cpu' && kind !== 'tfjs'
       ? await openSmall(runtime, recipe, options)
       : options;
   if ('connection' in read) return read;

@@ -8,10 +8,18 @@ const MARKER = 'perigee:stored';
 
 export function markStored(): void {
   try {
-    localStorage.setItem(MARKER, '1');
+    storage()?.setItem(MARKER, '1');
   } catch {
-    // localStorage is blocked or absent, so an eviction stays unnoticed.
+    // localStorage is blocked, so an eviction stays unnoticed.
   }
+}
+
+/**
+ * The window's localStorage. Node 25 has one, too, which prints a warning when it is touched; stores
+ * of Node are not evicted.
+ */
+function storage(): Storage | undefined {
+  return typeof window === 'undefined' ? undefined : window.localStorage;
 }
 
 /** Reports an eviction, if the mark is there and no model is. */
@@ -23,8 +31,9 @@ export function reportEviction(state: PerigeeState, ref: string, updater: Update
 /** Removes the mark. Returns whether it was there. */
 function takeMark(): boolean {
   try {
-    if (localStorage.getItem(MARKER) === null) return false;
-    localStorage.removeItem(MARKER);
+    const kept = storage();
+    if (typeof kept?.getItem(MARKER) !== 'string') return false;
+    kept.removeItem(MARKER);
     return true;
   } catch {
     return false;

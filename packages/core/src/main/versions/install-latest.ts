@@ -4,7 +4,7 @@ import type { MainBundle } from '../main-bundle.ts';
 import type { PerigeeState, Updater } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
-import type { Candidate } from '../../rpc/updater-api.ts';
+import type { Candidate, NotKept } from '../../rpc/updater-api.ts';
 import type { Installed } from '../../updater/install.ts';
 import { markStored, reportEviction } from './eviction-marker.ts';
 import { isStale } from './is-stale.ts';
@@ -81,7 +81,8 @@ export async function openLatest(
     await budget;
     const opened = await openNew(state, load, updater, installed, { early, listening });
     state.toWatch.add(load.ref);
-    if (installed.memoryOnlyReason !== null) reportNotKept(state, installed.memoryOnlyReason);
+    if (installed.memoryOnlyReason !== null)
+      reportNotKept(state, { code: 'QUOTA', reason: installed.memoryOnlyReason });
     return opened;
   } catch (error) {
     if (early) endEarly(state, early);
@@ -187,16 +188,22 @@ async function activateLater(
   candidate: Candidate,
   { request }: LoadedVersion,
 ): Promise<void> {
-  const { memoryOnlyReason } = await updater.connection.call('activate', candidate);
-  if (memoryOnlyReason === null) return markStored();
+  const { memoryOnlyReason: reason, memoryOnlyCode: code } = await updater.connection.call(
+    'activate',
+    candidate,
+  );
+  if (reason === null || code === null) return markStored();
   updater.store = { kind: 'memory' };
   // Later workers of the model read it there too.
   (request.recipe as { store: StoreLocation | null }).store = updater.store;
-  reportNotKept(state, memoryOnlyReason);
+  reportNotKept(state, { code, reason });
 }
 
-function reportNotKept({ events, main: { PerigeeError } }: PerigeeState, reason: string): void {
-  events.emit('error', { error: new PerigeeError('QUOTA', reason, { details: { kept: false } }) });
+function reportNotKept(
+  { events, main: { PerigeeError } }: PerigeeState,
+  { code, reason }: NotKept,
+): void {
+  events.emit('error', { error: new PerigeeError(code, reason, { details: { kept: false } }) });
 }
 
 async function logFault(

@@ -1,5 +1,6 @@
 import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
+import { floats, integers } from '../read-numbers.ts';
 import { constant, MOST_DIMENSIONS, MOST_VALUES, product, tensor } from './value.ts';
 import type { NodeAttribute, ShapeNode, Value } from './value.ts';
 
@@ -94,30 +95,25 @@ function readAttribute(
   let type = 0;
   let isGraph = false;
   let value: NodeAttribute | undefined;
-  const [floats, whole]: [number[], number[]] = [[], []];
+  const [decimals, whole]: [number[], number[]] = [[], []];
   let texts = 0;
   for (const field of fields(bytes, attribute.start, attribute.end)) {
     if (field.number === 1) name = text(bytes, field);
-    else if (field.number === 2) [value] = numbersIn(bytes, field, 1);
-    else if (field.number === 3) [value] = integers(bytes, field);
+    else if (field.number === 2) [value] = floats(bytes, field);
+    else if (field.number === 3) [value] = integers(bytes, field, Number);
     else if (field.number === 4) value = shortText(bytes, field);
     else if (field.number === 5) ({ value } = readTensor(bytes, message(field)));
-    else if (field.number === 7) pushAll(floats, numbersIn(bytes, field, 1));
-    else if (field.number === 8) pushAll(whole, integers(bytes, field));
+    else if (field.number === 7) floats(bytes, field, decimals);
+    else if (field.number === 8) integers(bytes, field, Number, whole);
     else if (field.number === 9) texts += 1;
     else if (field.number === 6 || field.number === 11) isGraph = true;
     else if (field.number === 20) type = field.value;
   }
   // A damaged attribute may have several kinds of values. The instant engine takes the same one.
-  const numbers = whole.length > 0 ? whole : floats;
+  const numbers = whole.length > 0 ? whole : decimals;
   const list = texts > 0 ? Array.from({ length: texts }, () => 0) : numbers;
   into.set(name, value ?? (list.length > 0 ? list : (LEFT_OUT.get(type) ?? [])));
   return isGraph;
-}
-
-/** Long lists, such as the nodes of trees, have too many values for one call of push(). */
-function pushAll(into: number[], more: readonly number[]): void {
-  for (const one of more) into.push(one);
 }
 
 /** Reads the first 64 bytes of a text. The texts that matter are short; others may be large. */
@@ -136,7 +132,7 @@ function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value:
   let [name, type] = ['', 0];
   const data: WireField[] = [];
   for (const field of fields(bytes, proto.start, proto.end)) {
-    if (field.number === 1) shape.push(...integers(bytes, field));
+    if (field.number === 1) integers(bytes, field, Number, shape);
     else if (field.number === 2) type = field.value;
     else if (field.number === 8) name = text(bytes, field);
     else if ([4, 5, 7, 9, 10].includes(field.number)) data.push(field);
@@ -145,7 +141,7 @@ function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value:
   const count = product(shape);
   if (count > MOST_VALUES || !WIDTHS.has(type)) return { name, value: tensor(shape) };
   const values = data.flatMap((field) => {
-    if (field.number === 5 || field.number === 7) return integers(bytes, field);
+    if (field.number === 5 || field.number === 7) return integers(bytes, field, Number);
     return numbersIn(bytes, field, field.number === 4 ? 1 : field.number === 10 ? 11 : type);
   });
   return {
@@ -168,18 +164,4 @@ function numbersIn(bytes: Uint8Array, field: WireField, type: number): number[] 
     if (type === 7) return Number(view.getBigInt64(at, true));
     return type === 6 ? view.getInt32(at, true) : view.getUint8(at);
   });
-}
-
-/** Reads one varint, or packed varints. Negative int64 values take ten bytes. */
-function integers(bytes: Uint8Array, { start, end }: WireField): number[] {
-  const values: number[] = [];
-  for (let at = start; at < end; at += 1) {
-    let value = 0n;
-    for (let shift = 0n; at < end; shift += 7n, at += 1) {
-      value |= BigInt((bytes[at] ?? 0) & 0x7f) << shift;
-      if ((bytes[at] ?? 0) < 0x80) break;
-    }
-    values.push(Number(BigInt.asIntN(64, value)));
-  }
-  return values;
 }
