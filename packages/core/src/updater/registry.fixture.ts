@@ -19,6 +19,7 @@ import type {
   Encoding,
   ExpiryDays,
   Manifest,
+  ModelFile,
   DelegatedRole,
   RoleKeys,
   Sha256,
@@ -64,6 +65,8 @@ interface Release {
   readonly channel?: string;
   readonly entry?: string;
   readonly contract?: Contract;
+  /** Chunks of the files beside the entry, by path. */
+  readonly beside?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** The only backends that the model runs on. */
   readonly backends?: readonly string[];
 }
@@ -199,12 +202,25 @@ async function addFirstMetadata(
 /** Adds the files of a release, and returns its manifest. */
 async function manifestOf(
   files: Map<string, Uint8Array>,
-  { name, version, parts, entry = 'model.onnx', contract = CONTRACT, backends }: NamedRelease,
+  release: NamedRelease,
 ): Promise<Manifest> {
+  const { name, version, parts, entry = 'model.onnx', contract = CONTRACT, backends } = release;
   const chunks: Chunk[] = [];
-  for (const part of parts)
-    chunks.push({ ...(await addBlob(files, part)), sizeBytes: part.byteLength });
-  const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const fileOf = async (path: string, pieces: readonly Uint8Array[]): Promise<ModelFile> => {
+    const first = chunks.length;
+    for (const part of pieces)
+      chunks.push({ ...(await addBlob(files, part)), sizeBytes: part.byteLength });
+    const bytes = new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    return {
+      path,
+      sizeBytes: bytes.byteLength,
+      sha256: await sha256Hex(bytes),
+      chunks: pieces.map((_, i) => first + i),
+    };
+  };
+  const modelFiles = [await fileOf(entry, parts)];
+  for (const [path, pieces] of Object.entries(release.beside ?? {}))
+    modelFiles.push(await fileOf(path, pieces));
   const golden = encode(contract.golden);
   const goldenSha256 = await sha256Hex(golden);
   files.set(layout.blob(goldenSha256, 'identity'), golden);
@@ -221,14 +237,7 @@ async function manifestOf(
         entry,
         ...(backends && { requires: { backends } }),
         chunks,
-        files: [
-          {
-            path: entry,
-            sizeBytes: whole.byteLength,
-            sha256: await sha256Hex(whole),
-            chunks: parts.map((_, i) => i),
-          },
-        ],
+        files: modelFiles,
       },
     ],
     golden: {
