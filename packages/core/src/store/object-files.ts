@@ -35,11 +35,6 @@ export function objectFiles(
       throw new PerigeeError('STORAGE', `"${digest}" is not a SHA-256 digest.`);
     return join(folder, 'objects', digest.slice(0, 2), digest);
   };
-  const sizeOf = async (sha256: Sha256): Promise<SizedObject | undefined> => {
-    const found = await stat(objectFile(sha256)).catch(ignoreMissing);
-    return found && { sha256, sizeBytes: found.size };
-  };
-
   const putObjects: ObjectStore['putObjects'] = (objects) =>
     guard('Storing model files', async () => {
       for (const { sha256, bytes } of objects) {
@@ -66,30 +61,7 @@ export function objectFiles(
         await deleteLoose(digests);
         await wholes.forget(digests, isLoose);
       }),
-    listObjects: () =>
-      guard('Listing model files', async () => {
-        const names =
-          (await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing)) ?? [];
-        const atTop = (await readdir(folder).catch(ignoreMissing)) ?? [];
-        const files = [
-          ...names.map((name) => join(folder, 'objects', name)),
-          ...atTop.map((name) => join(folder, name)),
-        ];
-        await deleteLeftovers([
-          ...files.filter((file) => file.endsWith('.tmp')),
-          ...(await wholes.leftovers()),
-        ]);
-        const digests = names
-          .map((name) => name.slice(-64))
-          .filter((name): name is Sha256 => isSha256(name));
-        // Another process may delete a file meanwhile.
-        const sizes = await Promise.all(digests.map(sizeOf));
-        const loose = sizes.filter((object) => object !== undefined);
-        const seen = new Set<string>(loose.map((object) => object.sha256));
-        const parts = [...(await wholes.parts()).values()];
-        const inFiles = parts.filter(({ sha256 }) => !seen.has(sha256));
-        return [...loose, ...inFiles.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }))];
-      }),
+    listObjects: () => guard('Listing model files', () => listAll(folder, objectFile, wholes)),
 
     packFile: (sha256, chunks) =>
       guard('Putting a model file together', async () => {
@@ -127,6 +99,39 @@ export function objectFiles(
         return isWhole ? bytes : undefined;
       }),
   };
+}
+
+/** Lists all objects, and deletes what killed processes left. */
+async function listAll(
+  folder: string,
+  objectFile: (digest: string) => string,
+  wholes: WholeFiles,
+): Promise<SizedObject[]> {
+  const sizeOf = async (sha256: Sha256): Promise<SizedObject | undefined> => {
+    const found = await stat(objectFile(sha256)).catch(ignoreMissing);
+    return found && { sha256, sizeBytes: found.size };
+  };
+  const names =
+    (await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing)) ?? [];
+  const atTop = (await readdir(folder).catch(ignoreMissing)) ?? [];
+  const files = [
+    ...names.map((name) => join(folder, 'objects', name)),
+    ...atTop.map((name) => join(folder, name)),
+  ];
+  await deleteLeftovers([
+    ...files.filter((file) => file.endsWith('.tmp')),
+    ...(await wholes.leftovers()),
+  ]);
+  const digests = names
+    .map((name) => name.slice(-64))
+    .filter((name): name is Sha256 => isSha256(name));
+  // Another process may delete a file meanwhile.
+  const sizes = await Promise.all(digests.map(sizeOf));
+  const loose = sizes.filter((object) => object !== undefined);
+  const seen = new Set<string>(loose.map((object) => object.sha256));
+  const parts = [...(await wholes.parts()).values()];
+  const inFiles = parts.filter(({ sha256 }) => !seen.has(sha256));
+  return [...loose, ...inFiles.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }))];
 }
 
 /** Reads files one after the other into a buffer. Returns whether all have their sizes. */
