@@ -22,17 +22,14 @@ const weights = Float32Array.from({ length: SIZE * SIZE }, () => random() - 0.5)
 const input = Float32Array.from({ length: SIZE }, () => random() - 0.5);
 const feeds: Tensors = { x: { dtype: 'float32', shape: [1, SIZE], data: input } };
 const ends = [graphInput('x', 'float32', [1, SIZE]), graphOutput('y', 'float32', [1, SIZE])];
+const square = { dtype: 'float32', shape: [SIZE, SIZE] } as const;
 const product = node('MatMul', ['x', 'w'], ['y']);
 
 /** y = x · w, of 9 MB. */
-const inside = model([
-  product,
-  initializer('w', { dtype: 'float32', shape: [SIZE, SIZE], data: weights }),
-  ...ends,
-]);
+const inside = model([product, initializer('w', { ...square, data: weights }), ...ends]);
 
-/** The same with w in another file. */
-function outside(location: string): Uint8Array {
+/** The same with w in another file. `more` has further fields of the graph. */
+function outside(location: string, more: readonly Uint8Array[] = []): Uint8Array {
   const { bytesField, concat, packedField, textField, varintField } = wireWrite;
   const entry = concat([textField(1, 'location'), textField(2, location)]);
   // TensorProto: dims 1, data_type 2, name 8, external_data 13, data_location 14.
@@ -43,7 +40,7 @@ function outside(location: string): Uint8Array {
     bytesField(13, entry),
     varintField(14, 1),
   ];
-  return model([product, bytesField(5, concat(tensor)), ...ends]);
+  return model([product, bytesField(5, concat(tensor)), ...ends, ...more]);
 }
 
 const bytesOf = (array: Float32Array): Uint8Array =>
@@ -157,8 +154,8 @@ test.each(BACKENDS)(
     const stolen = other.variants[0]!.files[1]!.sha256;
     await registry.publish({
       version: '1.0.0',
-      parts: [outside(stolen)],
-      beside: { 'ballast.bin': partsOf(new Uint8Array(9_000_000).fill(1)) },
+      // The second weight makes the model one that can be opened in parts.
+      parts: partsOf(outside(stolen, [initializer('v', { ...square, data: weights })])),
       contract,
     });
     const { url } = await serve(registry);
