@@ -12,7 +12,7 @@ import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
 import type { Objects, PackedRelease } from './packed-release.ts';
-import { readBytes } from './read-files.ts';
+import { forget, readBytes } from './read-files.ts';
 
 /**
  * Loads a release as a device would. The release is published to a temporary registry. Then it is
@@ -36,7 +36,9 @@ export async function rehearse<T>(
     await initRegistry(publisher);
     const held = heldRelease(release);
     await publish(held, publisher, null);
+    const published = held.objects.flatMap(({ path }) => release.objects.get(path) ?? []);
     for (const { path } of held.objects) release.objects.delete(path);
+    forgetLarge(published);
     const result = await use(await perigee.load(`${name}@${version}`, { telemetry: false }));
     await perigee.dispose();
     for (const { path } of held.objects)
@@ -46,6 +48,17 @@ export async function rehearse<T>(
     await perigee.dispose();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Small bytes may share the buffer that Node keeps for them. */
+const LARGE_BYTES = 64 * 1024;
+
+/** Frees the objects that have a buffer of their own. */
+function forgetLarge(objects: readonly Uint8Array[]): void {
+  const large = objects.filter(
+    ({ buffer, byteLength }) => byteLength >= LARGE_BYTES && byteLength === buffer.byteLength,
+  );
+  forget(new Map(large.map((bytes, i) => [String(i), bytes])));
 }
 
 /**

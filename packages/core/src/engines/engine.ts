@@ -8,6 +8,20 @@ import type { RowsRelation } from './onnx/shapes/rows.ts';
 export interface EngineFiles {
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Files that stay on the disk; then `files` has none. Only for engines that read parts. */
+  readonly onDisk?: Readonly<Record<string, StoredFile>>;
+}
+
+/** A file that is read in parts, while a session is made of it. */
+export interface StoredFile {
+  /** Its name on the disk, which is the digest in a store. */
+  readonly name: string;
+  /** The folder that has it. */
+  readonly folder: string;
+  readonly sizeBytes: number;
+  /** Returns the bytes from `start` to `end`, valid until the next call. */
+  read(start: number, end: number): Uint8Array;
+  close(): void;
 }
 
 export interface SessionOptions {
@@ -57,6 +71,8 @@ export interface Engine {
    * The bytes may be anything. Absent: entry files refer to no others.
    */
   companions?(entry: Uint8Array): readonly string[];
+  /** Whether an entry file can be opened in parts, without any file beside it. */
+  isAlone?(entry: StoredFile): boolean;
   /**
    * The reason why this model should run on another engine, although this one may run it; null when
    * the model suits. Absent: every model suits.

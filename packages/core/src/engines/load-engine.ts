@@ -9,6 +9,8 @@ export interface EngineEntry {
   readonly backends: readonly Backend[];
   /** Larger entry files are not for it, unless it is asked for by name. */
   readonly maxBytes?: number;
+  /** Backends on which it takes files that stay in the store. Absent: none. */
+  readonly readsParts?: readonly Backend[];
   load(): Promise<Engine>;
 }
 

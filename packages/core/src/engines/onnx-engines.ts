@@ -13,6 +13,7 @@ export const ONNX_ENGINES = engineTable([
     name: 'onnx',
     entry: /\.(onnx|ort)$/i,
     backends: ['wasm', 'webgpu', 'webnn', 'native'],
+    readsParts: ['wasm', 'native'],
     load: async () => (await import('./onnx/engine.ts')).onnxEngine,
   },
 ]);

@@ -59,16 +59,38 @@ export async function openSession(
 ): Promise<OpenResult | Elsewhere> {
   const { source, options } = toOpen;
   const startMs = performance.now();
-  const { files, stored } = await readModel(engines, toOpen, earlyStart(engines, options));
+  const mayStay = (entry: string): boolean => readsParts(engines, entry, options);
+  const { files, stored } = await readModel(
+    engines,
+    { mayStay, ...toOpen },
+    earlyStart(engines, options),
+  );
   if (!stored && !engines.opens(files.entry)) return elsewhere(source, files);
   const readMs = performance.now() - startMs;
   const opening: Opening = { engines, options, files, stored, startMs, readMs, trials: [] };
   const backends = inOrder(files.entry, options).filter((backend) => mayRun(stored, backend));
-  for (const [index, backend] of backends.entries()) {
-    const result = await tryBackend(opening, backend, index === backends.length - 1);
-    if (result) return result;
+  try {
+    for (const [index, backend] of backends.entries()) {
+      const result = await tryBackend(opening, backend, index === backends.length - 1);
+      if (result) return result;
+    }
+  } finally {
+    for (const file of Object.values(files.onDisk ?? {})) file.close();
   }
   throw noBackend(opening);
+}
+
+/**
+ * Whether every engine that may get the file reads it in parts. Large files are not for an engine
+ * with `maxBytes`, unless it is the only one.
+ */
+function readsParts(engines: Engines, entry: string, options: OpenOptions): boolean {
+  const backends = inOrder(entry, options);
+  return backends.every((backend) => {
+    const engine = engines.find(entry, backend);
+    const isForSmall = engine.maxBytes !== undefined && backends.length > 1;
+    return isForSmall || (engine.readsParts?.includes(backend) ?? false);
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { companionUrl } from '../engines/companion-path.ts';
-import type { EngineFiles } from '../engines/engine.ts';
+import { openLocalFile, sizeOfLocalFile } from '#scope';
+import type { EngineFiles, StoredFile } from '../engines/engine.ts';
 import { checkFormat } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
@@ -36,6 +37,8 @@ export interface ToRead {
   readonly given?: Files | null;
   /** The stored model, if it was read already. */
   readonly early?: StoredRelease | null;
+  /** Whether files of a stored model with this entry may stay in the store; default: no. */
+  readonly mayStay?: (entry: string) => boolean;
   /** Makes the requests for a URL; default: with no options. */
   readonly ask?: Requester;
 }
@@ -53,6 +56,7 @@ export async function readModel(
     onProgress,
     given = null,
     early = null,
+    mayStay,
     ask = createRequester(null, ''),
   }: ToRead,
   onSize: OnSize,
@@ -67,6 +71,7 @@ export async function readModel(
         onSize: guarded(engines, onSize),
         onProgress,
         given,
+        mayStay,
       }),
       stored: null,
     };
@@ -76,15 +81,12 @@ export async function readModel(
   }
   if (!store)
     throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
-  const stored = await loadStored(
-    store,
-    source.model,
-    source.version,
-    source.variant,
+  const stored = await loadStored(store, source.model, source.version, source.variant, {
     onSize,
     given,
-    () => untilStored(source.model),
-  );
+    whileStaging: () => untilStored(source.model),
+    ...(mayStay && { mayStay }),
+  });
   return { files: stored, stored };
 }
 
@@ -103,6 +105,7 @@ interface Fetching {
   readonly onProgress: OnProgress;
   /** The entry file, if another worker has fetched it already. */
   readonly given: Files | null;
+  readonly mayStay: ToRead['mayStay'];
 }
 
 async function readFiles(
@@ -127,6 +130,8 @@ async function fetchFiles(
 ): Promise<EngineFiles> {
   const { ask, onSize, onProgress, given } = fetching;
   const name = nameIn(url, format);
+  const onDisk = await openOnDisk(engines, url, name, fetching);
+  if (onDisk) return { entry: name, files: {}, onDisk: { [name]: onDisk } };
   onSize(name, 0);
   const fetched =
     Object.values(given ?? {})[0] ??
@@ -150,6 +155,29 @@ async function fetchFiles(
     loadedBytes += file.byteLength;
   }
   return { entry, files };
+}
+
+/** Files of at least this size are read in parts, where that is possible. */
+const MIN_PARTS_BYTES = 8 * 1024 * 1024;
+
+/** Opens a large local file that needs no other file; null for all others. */
+async function openOnDisk(
+  engines: Engines,
+  url: string,
+  name: string,
+  { given, mayStay, onSize, onProgress }: Fetching,
+): Promise<StoredFile | null> {
+  if (given || !url.startsWith('file:') || !name.endsWith('.onnx') || !mayStay?.(name)) return null;
+  const sizeBytes = await sizeOfLocalFile(url);
+  if (sizeBytes < MIN_PARTS_BYTES || sizeBytes === Infinity) return null;
+  onSize(name, sizeBytes);
+  const file = openLocalFile(url);
+  if (!(await engines.reader(name)?.load())?.isAlone?.(file)) {
+    file.close();
+    return null;
+  }
+  onProgress?.(sizeBytes, sizeBytes);
+  return file;
 }
 
 function besideUrl(url: string, path: string): string {

@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import { sha256Hex } from '@perigee/registry';
+import type { StoredFile } from '../engines/engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Owner } from './owner.ts';
@@ -48,6 +49,11 @@ function announceLife(): void {
 /** Pages cannot read `file:` URLs. */
 export async function sizeOfLocalFile(_url: string): Promise<number> {
   return Infinity;
+}
+
+/** Throws: pages cannot read `file:` URLs. */
+export function openLocalFile(url: string): StoredFile {
+  throw new PerigeeError('INVALID_INPUT', `A page cannot read the file ${url}.`);
 }
 
 /** Rejects: pages cannot read `file:` URLs. */

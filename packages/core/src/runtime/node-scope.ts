@@ -5,7 +5,9 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
+import type { StoredFile } from '../engines/engine.ts';
 import { createFileSystemStore } from '../store/file-system.ts';
+import { openOnDisk } from '../store/open-file.ts';
 import type { ModelStore } from '../store/store.ts';
 import { pendingAudit } from '../updater/audit.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
@@ -33,6 +35,11 @@ export async function sizeOfLocalFile(url: string): Promise<number> {
 /** Reads the file of a `file:` URL. */
 export async function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(url)));
+}
+
+/** Opens the file of a `file:` URL to read parts of it. */
+export function openLocalFile(url: string): StoredFile {
+  return openOnDisk(fileURLToPath(url));
 }
 
 /**

@@ -31,6 +31,7 @@ export async function encryptedStore(store: ModelStore): Promise<ModelStore> {
     // A packed file would be one ciphertext, which cannot be read in parts.
     packFile: async () => undefined,
     getFile: async () => undefined,
+    openFile: async () => undefined,
   };
 }
 

@@ -39,10 +39,12 @@ type Guard = <T>(what: string, work: () => Promise<T>) => Promise<T>;
  * A store in a folder, for Node. Objects are files by digest; everything else is in a journal.
  * Several processes may share it.
  * @param onDamage returns values to put when the journal was damaged
+ * @param minPackedBytes smallest size of a file that is packed
  */
 export function createFileSystemStore(
   path: string,
   onDamage: () => Readonly<Record<string, unknown>> = () => ({}),
+  minPackedBytes?: number,
 ): ModelStore {
   let closed = false;
   const journal = openJournal(path, () => valueChanges(onDamage()));
@@ -55,7 +57,7 @@ export function createFileSystemStore(
   const folder = folderOf(journal, guard);
   return {
     kind: 'file-system',
-    ...objectFiles(path, guard),
+    ...objectFiles(path, guard, minPackedBytes),
     ...versionStore(folder),
     ...pointerStore(folder),
     ...valueStore(folder),

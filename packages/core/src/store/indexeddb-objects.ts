@@ -122,6 +122,9 @@ export function indexedDbObjects(
           ? new Uint8Array(await file.blob.arrayBuffer())
           : opfs.read(file.opfs);
       }),
+    openFile: async () => undefined,
+    // What is damaged is found and written again chunk by chunk.
+    takeApart: async () => undefined,
   };
 }
 

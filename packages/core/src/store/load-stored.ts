@@ -20,7 +20,7 @@ import type {
 } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { Files } from '../updater/assembly.ts';
-import type { ModelStore } from './store.ts';
+import type { ModelStore, OpenFile } from './store.ts';
 
 /** A stored version, as the inference worker needs it. */
 export interface StoredRelease {
@@ -28,6 +28,8 @@ export interface StoredRelease {
   readonly variant: Variant;
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Files that stay in the store, instead of `files`. Whoever opens the model closes them. */
+  readonly onDisk?: Readonly<Record<string, OpenFile>>;
   /**
    * Settles when every file has been checked against its digest. Until then no output may be
    * returned.
@@ -48,13 +50,23 @@ export interface StoredRelease {
 
 /** Number of chunks read at once: enough to keep the store busy, with little memory. */
 const READ_AHEAD = 8;
+/** Files of smaller versions are read as a whole, which is faster. */
+const MIN_STAYING_BYTES = 8 * 1024 * 1024;
+
+export interface LoadOptions {
+  /** Gets the entry file's name and its size in bytes before the bytes are read. */
+  readonly onSize?: (entry: string, sizeBytes: number) => void;
+  /** Files whose chunks were verified a moment ago, by path; other objects by digest. */
+  readonly given?: Files | null;
+  /** Waits for a version that is used before all of it is stored. */
+  readonly whileStaging?: () => Promise<void>;
+  /** Whether the caller can read large files in parts, given the entry file; default: no. */
+  readonly mayStay?: (entry: string) => boolean;
+}
 
 /**
  * Reads a version from the store. Every file is checked against its digests again, concurrently
  * with the caller's work (`verified`).
- * @param onSize gets the entry file's name and its size in bytes before the bytes are read
- * @param given files whose chunks were verified a moment ago, by path; other objects by digest
- * @param whileStaging waits for a version that is used before all of it is stored
  * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored
  *   = true` when it is damaged. The damaged objects are then deleted, so that the next install
  *   fetches only them.
@@ -64,9 +76,7 @@ export async function loadStored(
   model: string,
   version: string,
   variantId: string,
-  onSize?: (entry: string, sizeBytes: number) => void,
-  given: Files | null = null,
-  whileStaging?: () => Promise<void>,
+  { onSize, given = null, whileStaging, mayStay = () => false }: LoadOptions = {},
 ): Promise<StoredRelease> {
   let record = await store.getVersion(model, version, variantId);
   if (record?.state === 'staging' && !given && whileStaging) {
@@ -96,8 +106,15 @@ export async function loadStored(
   ] as const;
   // Let both reads delete damaged objects before one of them throws.
   const settledBlobs = Promise.allSettled(blobs);
+  const mendedFile = async (error: unknown, { sha256 }: ModelFile): Promise<never> => {
+    if (error instanceof RegistryError) await store.takeApart(sha256);
+    return mended(error);
+  };
+  const open = !given && mayStay(variant.entry) ? await openFiles(store, variant) : null;
+  for (const { file, opened } of open ?? [])
+    checks.push(opened.verified.catch((error: unknown) => mendedFile(error, file)));
   const entries = await Promise.all(
-    variant.files.map(async (file) => {
+    (open ? [] : variant.files).map(async (file) => {
       const fresh = given?.[file.path];
       if (fresh) {
         // Other stores get files that were checked as a whole before.
@@ -110,7 +127,9 @@ export async function loadStored(
         // If the chunks are intact, pack the file from them again.
         checks.push(
           checkChunks(file, variant.chunks, whole).catch((error: unknown) =>
-            mended(error).finally(() => store.packFile(file.sha256, parts).catch(() => undefined)),
+            mendedFile(error, file).finally(() =>
+              store.packFile(file.sha256, parts).catch(() => undefined),
+            ),
           ),
         );
         return [file.path, whole] as const;
@@ -126,14 +145,21 @@ export async function loadStored(
   const verified = Promise.all(checks).then(() => undefined);
   verified.catch(() => undefined);
   // Native code has no sandbox, so it gets only verified bytes.
-  if (store.kind !== 'indexeddb') await verified;
-  await settledBlobs;
-  const [golden, reference] = await Promise.all(blobs);
+  const certain = store.kind === 'indexeddb' ? settledBlobs : verified.finally(() => settledBlobs);
+  const [golden, reference] = await certain
+    .then(() => Promise.all(blobs))
+    .catch((error: unknown) => {
+      for (const { opened } of open ?? []) opened.close();
+      throw error;
+    });
   return {
     manifest,
     variant,
     entry: variant.entry,
     files: Object.fromEntries(entries),
+    ...(open && {
+      onDisk: Object.fromEntries(open.map(({ file, opened }) => [file.path, opened])),
+    }),
     verified,
     golden: () => golden && parseGolden(golden),
     reference: reference
@@ -144,6 +170,33 @@ export async function loadStored(
         await store.packFile(file.sha256, chunksOf(file)).catch(() => undefined);
     },
   };
+}
+
+/** Whether the files of a variant are to be read in parts, where the engine can do so. */
+export function staysInStore({ kind }: ModelStore, { engine, files }: Variant): boolean {
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return kind === 'file-system' && engine === 'onnx' && sizeBytes >= MIN_STAYING_BYTES;
+}
+
+interface Opened {
+  readonly file: ModelFile;
+  readonly opened: OpenFile;
+}
+
+/** Opens all files of a variant. Null if they are to be read as a whole. */
+async function openFiles(store: ModelStore, variant: Variant): Promise<Opened[] | null> {
+  if (!staysInStore(store, variant)) return null;
+  const { files, chunks } = variant;
+  const all: Opened[] = [];
+  for (const file of files) {
+    const parts = file.chunks.flatMap((index) => chunks[index] ?? []);
+    // The disk may be full, for one.
+    const opened = await store.openFile(file, parts).catch(() => undefined);
+    if (opened) all.push({ file, opened });
+  }
+  if (all.length === files.length) return all;
+  for (const { opened } of all) opened.close();
+  return null;
 }
 
 /** Returns a function that returns chunks one by one and reads them in groups. */

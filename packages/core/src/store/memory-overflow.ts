@@ -87,6 +87,8 @@ function objectsOf({ store, memory }: Parts): ObjectStore {
     },
     putFile: (sha256, chunks, whole) => store.putFile(sha256, chunks, whole),
     getFile: (sha256, chunks) => store.getFile(sha256, chunks),
+    openFile: (file, chunks) => store.openFile(file, chunks),
+    takeApart: (sha256) => store.takeApart(sha256),
   };
 }
 

@@ -78,6 +78,8 @@ function objectStore({ objects }: Entries, atomic: Atomic): ObjectStore {
     packFile: async () => undefined,
     putFile: (_sha256, chunks, whole) => putParts(putObjects, chunks, whole),
     getFile: async () => undefined,
+    openFile: async () => undefined,
+    takeApart: async () => undefined,
   };
 }
 

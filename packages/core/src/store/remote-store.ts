@@ -40,6 +40,9 @@ export function remoteStore(first: MessagePort): RemoteStore {
     packFile: (sha256, chunks) => remote.packFile(sha256, chunks),
     putFile: (sha256, chunks, whole) => remote.putFile(sha256, chunks, whole),
     getFile: (sha256, chunks) => remote.getFile(sha256, chunks),
+    // An open file cannot be sent.
+    openFile: async () => undefined,
+    takeApart: (sha256) => remote.takeApart(sha256),
     putVersion: (record) => remote.putVersion(record),
     getVersion: (model, version, variant) => remote.getVersion(model, version, variant),
     listVersions: (model) => remote.listVersions(model),

@@ -1,4 +1,5 @@
-import type { Sha256 } from '@perigee/registry';
+import type { Chunk, ModelFile, Sha256 } from '@perigee/registry';
+import type { StoredFile } from '../engines/engine.ts';
 import type { StorageReport } from '../storage-types.ts';
 
 /** The state of a version on a device; see the glossary in ARCHITECTURE.md. */
@@ -69,6 +70,12 @@ export interface SizedObject {
 
 export type StoreKind = StorageReport['kind'];
 
+/** A file of a store that is open. */
+export interface OpenFile extends StoredFile {
+  /** Settles when all of its bytes have been checked. Rejects with a RegistryError INTEGRITY. */
+  readonly verified: Promise<void>;
+}
+
 /** The bytes of model files, by digest. */
 export interface ObjectStore {
   /**
@@ -104,6 +111,13 @@ export interface ObjectStore {
     sha256: Sha256,
     chunks: readonly SizedObject[],
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /**
+   * Opens a file to read it in parts, packing it before if need be. Undefined where that is not
+   * possible.
+   */
+  openFile(file: ModelFile, chunks: readonly Chunk[]): Promise<OpenFile | undefined>;
+  /** Takes a damaged packed file apart. Its objects that are intact remain readable. */
+  takeApart(sha256: Sha256): Promise<void>;
 }
 
 /** The records of versions. */

@@ -29,4 +29,7 @@ testStore(
   'encrypted',
 );
 testStore('file-system', async (name) => createFileSystemStore(join(folder, name)));
+testStore('file-system', async (name) =>
+  createFileSystemStore(join(folder, `${name}-packed`), undefined, 0),
+);
 testStore('memory', async () => memoryOverflow(createMemoryStore()).combined);

@@ -33,9 +33,12 @@ export function fitsInMemory({ files }: Pick<Variant, 'files'>): boolean {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) <= MAX_BYTES;
 }
 
-export function createAssembly({ files, chunks }: Variant): Assembly {
+/** @param fits whether to put the files together in memory */
+export function createAssembly(
+  { files, chunks }: Variant,
+  fits: boolean = fitsInMemory({ files }),
+): Assembly {
   const places = new Map<Sha256, { readonly into: Uint8Array; readonly offset: number }[]>();
-  const fits = fitsInMemory({ files });
   const whole = fits ? files.map((file) => ({ file, bytes: new Uint8Array(file.sizeBytes) })) : [];
   for (const { file, bytes } of whole) {
     let offset = 0;

@@ -297,7 +297,7 @@ test('a file that is not what its manifest lists is refused while it is opened',
   const { candidate, files } = await install(updater);
   const wrong = { ...files, 'model.onnx': new Uint8Array(WHOLE.byteLength) };
   const { variant } = candidate;
-  const { verified } = await loadStored(store, 'digits', '1.0.0', variant, undefined, wrong);
+  const { verified } = await loadStored(store, 'digits', '1.0.0', variant, { given: wrong });
   await expect(verified).rejects.toMatchObject({
     code: 'INTEGRITY',
     message: expect.stringContaining('Pack and publish it again') as string,

@@ -14,7 +14,7 @@ import type { Stored, Writer } from './download.ts';
 import { createLateWriter, fetchFresh, putVersionFiles, withRoom } from './hand-over.ts';
 import type { HandedOver } from './hand-over.ts';
 import { leaseVersion } from './lease.ts';
-import { loadStored } from '../store/load-stored.ts';
+import { loadStored, staysInStore } from '../store/load-stored.ts';
 import { noRoom } from './no-room.ts';
 import { planInstall, wantedObjects } from './plan.ts';
 import { afterSweeps } from './sweeps.ts';
@@ -117,7 +117,8 @@ export async function installVersion(
   await staged;
 
   // U6–U8: fetch the missing objects and verify each before it is stored.
-  const assembly = createAssembly(variant);
+  // Files that stay in the store are put together and checked there.
+  const assembly = createAssembly(variant, fitsInMemory(variant) && !staysInStore(store, variant));
   const deltas = await findDeltas(store, registry, manifest, variant, sha256, options.signal);
   const wanted = { manifest, variant, deltas };
   const fetched =
@@ -209,9 +210,15 @@ async function readBack(
     variant,
   } = wanted;
   const check = async (): Promise<void> => {
-    const { files, verified } = await loadStored(store, name, version, variant.id);
+    const stays = (): boolean => staysInStore(store, variant);
+    const { files, onDisk, verified } = await loadStored(store, name, version, variant.id, {
+      mayStay: stays,
+    });
     await verified;
+    for (const file of Object.values(onDisk ?? {})) file.close();
     for (const { path, sha256 } of variant.files) {
+      // The whole file was checked.
+      if (onDisk?.[path]) continue;
       if (files[path] && (await sha256Hex(files[path])) === sha256) continue;
       throw new PerigeeError(
         'INTEGRITY',

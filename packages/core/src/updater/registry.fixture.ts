@@ -21,6 +21,7 @@ import type {
   Encoding,
   ExpiryDays,
   Manifest,
+  ModelFile,
   DelegatedRole,
   RoleKeys,
   Sha256,
@@ -66,6 +67,8 @@ interface Release {
   readonly channel?: string;
   readonly entry?: string;
   readonly contract?: Contract;
+  /** Chunks of the files beside the entry, by path. */
+  readonly beside?: Readonly<Record<string, readonly Uint8Array[]>>;
   /** The only backends that the model runs on. */
   readonly backends?: readonly string[];
   /** Whether small chunks are in bundles, too; `wrong`: with other bytes for the first chunk. */
@@ -207,9 +210,21 @@ async function manifestOf(
 ): Promise<Manifest> {
   const { name, version, parts, entry = 'model.onnx', contract = CONTRACT, backends } = release;
   const chunks: Chunk[] = [];
-  for (const part of parts)
-    chunks.push({ ...(await addBlob(files, part)), sizeBytes: part.byteLength });
-  const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const fileOf = async (path: string, pieces: readonly Uint8Array[]): Promise<ModelFile> => {
+    const first = chunks.length;
+    for (const part of pieces)
+      chunks.push({ ...(await addBlob(files, part)), sizeBytes: part.byteLength });
+    const bytes = new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    return {
+      path,
+      sizeBytes: bytes.byteLength,
+      sha256: await sha256Hex(bytes),
+      chunks: pieces.map((_, i) => first + i),
+    };
+  };
+  const modelFiles = [await fileOf(entry, parts)];
+  for (const [path, pieces] of Object.entries(release.beside ?? {}))
+    modelFiles.push(await fileOf(path, pieces));
   const bundles = release.bundled && (await addBundles(files, chunks, release.bundled));
   const golden = encode(contract.golden);
   const goldenSha256 = await sha256Hex(golden);
@@ -228,14 +243,7 @@ async function manifestOf(
         ...(backends && { requires: { backends } }),
         chunks,
         ...(bundles && { bundles }),
-        files: [
-          {
-            path: entry,
-            sizeBytes: whole.byteLength,
-            sha256: await sha256Hex(whole),
-            chunks: parts.map((_, i) => i),
-          },
-        ],
+        files: modelFiles,
       },
     ],
     golden: {

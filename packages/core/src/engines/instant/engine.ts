@@ -12,7 +12,8 @@ import { unsuitable } from './suitable.ts';
 
 /** Runs small ONNX models in plain TypeScript, with no wasm to download, compile or start. */
 export const instantEngine: Engine = {
-  unsuitable: ({ entry, files }) => unsuitable(files[entry] ?? new Uint8Array(0)),
+  unsuitable: ({ entry, files, onDisk }) =>
+    onDisk ? 'it is too large for plain JavaScript' : unsuitable(files[entry] ?? new Uint8Array(0)),
   prepare: () => Promise.resolve(),
 
   async create({ entry, files }: EngineFiles) {

@@ -9,12 +9,13 @@ import {
   watchGpu,
 } from '#onnx';
 import type { Backend } from '../../config.ts';
-import { PerigeeError } from '../../error.ts';
+import { codeOf, PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
 import { externalData } from './external-data.ts';
 import type { ExternalData } from './external-data.ts';
+import { asExternalData, folderOf, lightModel, wholeFiles } from './light-model.ts';
 import { externalFiles, fileSignature, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun, explainStart } from './errors.ts';
 import type { GpuBinding } from './gpu-binding.ts';
@@ -34,6 +35,7 @@ import { weightsApart } from './weights-apart.ts';
 export const onnxEngine: Engine = {
   copiesFiles: true,
   companions: externalFiles,
+  isAlone: (entry) => lightModel(entry.name, { [entry.name]: entry }) !== null,
   compiled: compiledWasm,
 
   async prepare(options) {
@@ -43,46 +45,83 @@ export const onnxEngine: Engine = {
 
   async create(files, options) {
     const { ort, threads } = await startRuntime(options);
-    const given = files.files[files.entry];
-    if (!given)
-      throw new PerigeeError(
-        'INVALID_MANIFEST',
-        `The model's entry file "${files.entry}" is not among its files: ` +
-          `${Object.keys(files.files).join(', ') || 'none'}.`,
-      );
-    const rewritten = rewriteModel(given);
-    const { model } = rewritten;
-    let session: OrtSession;
-    let graph = model;
-    try {
-      await warmUp(ort, options);
-      const data = dataOf(files, model, options.backend);
-      const { external } = data;
-      graph = data.graph;
-      session = await guarded(options, () =>
-        ort.InferenceSession.create(graph, {
-          executionProviders: executionProviders(options),
-          graphOptimizationLevel: optimizationLevel(model, options),
-          intraOpNumThreads: threads,
-          logSeverityLevel: 3,
-          // Without this option, quantized kernels saturate on x86-64 processors that lack VNNI,
-          // and give wrong results.
-          ...(options.backend === 'native' && { extra: { session: { x64quantprecision: '1' } } }),
-          ...(external.length > 0 && { externalData: external }),
-        }),
-      );
-    } catch (cause) {
-      throw explainCreate(cause, files, given, options.backend);
-    }
-    const signature = signatureOf(session, fileSignature(model));
-    const facts = { signature, threads, rows: rowsOf(graph, model) };
-    const gpu = await watchGpu(ort, options);
-    return asInFile(
-      wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)),
-      rewritten,
+    await warmUp(ort, options);
+    const runtime: Runtime = { ort, threads, options };
+    const { entry, onDisk } = files;
+    if (!onDisk) return openModel(runtime, files);
+    const graph = lightModel(entry, onDisk);
+    const light = graph && { entry, files: { [entry]: graph }, onDisk };
+    // A model that does not open in parts is opened as a whole, or its fault is explained.
+    return (
+      (light && (await openModel(runtime, light).catch(unlessOutOfMemory))) ??
+      openModel(runtime, { entry, files: wholeFiles(onDisk) })
     );
   },
 };
+
+/** A runtime that has started, and the options for its sessions. */
+interface Runtime {
+  readonly ort: OrtModule;
+  readonly threads: number;
+  readonly options: SessionOptions;
+}
+
+function unlessOutOfMemory(error: unknown): null {
+  if (codeOf(error) === 'OUT_OF_MEMORY') throw error;
+  return null;
+}
+
+async function openModel(
+  { ort, threads, options }: Runtime,
+  files: EngineFiles,
+): Promise<EngineSession> {
+  const given = files.files[files.entry];
+  if (!given)
+    throw new PerigeeError(
+      'INVALID_MANIFEST',
+      `The model's entry file "${files.entry}" is not among its files: ` +
+        `${Object.keys(files.files).join(', ') || 'none'}.`,
+    );
+  const rewritten = rewriteModel(given);
+  const { model } = rewritten;
+  let session: OrtSession;
+  let graph = model;
+  try {
+    const data = dataOf(files, model, options.backend);
+    const { external, folder } = data;
+    graph = data.graph;
+    session = await guarded(options, () =>
+      ort.InferenceSession.create(graph, {
+        executionProviders: executionProviders(options),
+        graphOptimizationLevel: optimizationLevel(model, options),
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+        ...(options.backend === 'native' && { extra: { session: nativeSettings(folder) } }),
+        ...(external.length > 0 && { externalData: external }),
+      }),
+    );
+  } catch (cause) {
+    throw explainCreate(cause, files, given, options.backend);
+  }
+  const signature = signatureOf(session, fileSignature(model));
+  const facts = { signature, threads, rows: rowsOf(graph, model) };
+  const gpu = await watchGpu(ort, options);
+  return asInFile(
+    wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)),
+    rewritten,
+  );
+}
+
+/**
+ * Without the first setting, quantized kernels saturate on x86-64 processors that lack VNNI, and
+ * give wrong results.
+ */
+function nativeSettings(folder: string | undefined): Record<string, string> {
+  return {
+    x64quantprecision: '1',
+    ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
+  };
+}
 
 /**
  * Returns a function that relates the rows of a batch. A graph without its large weights has all
@@ -154,15 +193,20 @@ async function startWasm(ort: OrtModule, options: SessionOptions): Promise<void>
 }
 
 /**
- * The graph that the runtime parses, and the external data that it only copies from. Weights are
- * taken out of the graph on wasm only: the native build keeps a copy of external data in memory, so
- * nothing is gained there. A model with external data has its large weights there already.
+ * The graph that the runtime parses, and the external data that it only copies from, or the folder
+ * with it. Weights are taken out of a graph in memory on wasm only: the native build keeps a copy of
+ * external data in memory, so nothing is gained there. A model with external data has its large
+ * weights there already.
  */
 function dataOf(
   files: EngineFiles,
   model: Uint8Array,
   backend: Backend,
-): { graph: Uint8Array; external: readonly ExternalData[] } {
+): { graph: Uint8Array; external: readonly ExternalData[]; folder?: string | undefined } {
+  if (files.onDisk)
+    return backend === 'native'
+      ? { graph: model, external: [], folder: folderOf(files.onDisk) }
+      : { graph: model, external: asExternalData(files.onDisk) };
   const external = externalData(model, files);
   const apart = backend === 'wasm' && external.length === 0 ? weightsApart(model) : null;
   return apart

@@ -40,27 +40,68 @@ const WIDTHS: Readonly<Record<number, number>> = {
  */
 export function weightsApart(model: Uint8Array): WeightsApart | null {
   try {
-    const parts = modelParts(model);
-    return parts && { graph: wireWrite.concat(parts), path: PATH };
+    const graph = graphWithout(bytesSource(model), PATH);
+    return graph && { graph, path: PATH };
   } catch {
     return null;
   }
 }
 
-/** ModelProto: graph 7. */
-function modelParts(bytes: Uint8Array): Uint8Array[] | null {
+/** A model that is read in parts. */
+export interface ModelSource {
+  readonly sizeBytes: number;
+  fields(start: number, end: number): Iterable<WireField>;
+  /** The bytes may change later; the caller copies what it keeps. */
+  bytes(start: number, end: number): Uint8Array;
+}
+
+function bytesSource(bytes: Uint8Array): ModelSource {
+  return {
+    sizeBytes: bytes.byteLength,
+    fields: (start, end) => wire.fields(bytes, start, end),
+    bytes: (start, end) => bytes.subarray(start, end),
+  };
+}
+
+/**
+ * The model without its large weights, which stay at `path`. Null when it has none.
+ * @param moved gives the new location of external data; undefined keeps a location
+ */
+export function graphWithout(
+  source: ModelSource,
+  path: string,
+  moved: (location: string) => string | undefined = () => undefined,
+): Uint8Array | null {
   let isApart = false;
-  const parts = eachField(bytes, 0, bytes.byteLength, (field) => {
+  // ModelProto: graph 7.
+  const parts = eachPart(source, 0, source.sizeBytes, (field) => {
     if (field.number !== 7) return null;
     // GraphProto: initializer 5.
-    const graph = eachField(bytes, wire.message(field).start, field.end, (inner) => {
-      const tensor = inner.number === 5 ? referring(bytes, wire.message(inner)) : null;
+    const graph = eachPart(source, wire.message(field).start, field.end, (inner) => {
+      const tensor =
+        inner.number === 5 ? referring(source, wire.message(inner), path, moved) : null;
       isApart ||= tensor !== null;
       return tensor && fieldOf(5, tensor);
     });
     return fieldOf(7, graph);
   });
-  return isApart ? parts : null;
+  return isApart ? wireWrite.concat(parts) : null;
+}
+
+/** Like `eachField`, of a source. Fields that stay are copied. */
+function eachPart(
+  source: ModelSource,
+  start: number,
+  end: number,
+  replace: (field: WireField) => Uint8Array[] | null,
+): Uint8Array[] {
+  let before = start;
+  const parts: Uint8Array[] = [];
+  for (const field of source.fields(start, end)) {
+    parts.push(...(replace(field) ?? [source.bytes(before, field.end).slice()]));
+    before = field.end;
+  }
+  return parts;
 }
 
 /** Returns each field unchanged, or as the parts that `replace` gives; null keeps the field. */
@@ -81,17 +122,21 @@ export function eachField(
 
 /**
  * TensorProto with a reference in place of its values. Null if the values are not raw, are small,
- * or do not match the shape. Fields: dims 1, data_type 2, raw_data 9.
+ * or do not match the shape. Fields: dims 1, data_type 2, raw_data 9, external_data 13.
  */
-function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
-  if (tensor.end - tensor.start < MIN_BYTES) return null;
+function referring(
+  source: ModelSource,
+  tensor: WireField,
+  path: string,
+  moved: (location: string) => string | undefined,
+): Uint8Array[] | null {
+  if (tensor.end - tensor.start < MIN_BYTES)
+    return relocated(source.bytes(tensor.start, tensor.end).slice(), moved);
   let elements = 1;
   let width = 0;
   let raw: WireField | undefined;
-  for (const field of wire.fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 1)
-      for (const size of field.type === 2 ? wire.packedVarints(bytes, field) : [field.value])
-        elements *= size;
+  for (const field of source.fields(tensor.start, tensor.end)) {
+    if (field.number === 1) elements *= product(source, field);
     else if (field.number === 2) width = WIDTHS[field.value] ?? 0;
     else if (field.number === 9 && !raw) raw = wire.message(field);
     // Only name 8 and doc_string 12 are harmless. Other fields mean that the values are elsewhere,
@@ -100,20 +145,52 @@ function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
   }
   if (!raw || raw.end - raw.start < MIN_BYTES || elements * width !== raw.end - raw.start)
     return null;
-  const entry = (key: string, value: string): Uint8Array =>
-    wireWrite.bytesField(
-      13,
-      wireWrite.concat([wireWrite.textField(1, key), wireWrite.textField(2, value)]),
-    );
   return [
-    ...eachField(bytes, tensor.start, tensor.end, ({ number }) => (number === 9 ? [] : null)),
-    entry('location', PATH),
+    ...eachPart(source, tensor.start, tensor.end, ({ number }) => (number === 9 ? [] : null)),
+    entry('location', path),
     entry('offset', String(raw.start)),
     entry('length', String(raw.end - raw.start)),
     // data_location: EXTERNAL.
     wireWrite.varintField(14, 1),
   ];
 }
+
+/** The product of the sizes in a field of dims, packed or not. */
+function product(source: ModelSource, field: WireField): number {
+  if (field.type !== 2) return field.value;
+  const bytes = source.bytes(field.start, field.end);
+  return wire
+    .packedVarints(bytes, { ...field, start: 0, end: bytes.byteLength })
+    .reduce((all, size) => all * size, 1);
+}
+
+/** A TensorProto whose external data has another location; null if its location stays. */
+function relocated(
+  tensor: Uint8Array,
+  moved: (location: string) => string | undefined,
+): Uint8Array[] | null {
+  let hasMoved = false;
+  const parts = eachField(tensor, 0, tensor.byteLength, (field) => {
+    // StringStringEntryProto: key 1, value 2.
+    if (field.number !== 13 || textIn(tensor, field, 1) !== 'location') return null;
+    const location = moved(textIn(tensor, field, 2) ?? '');
+    hasMoved ||= location !== undefined;
+    return location === undefined ? null : [entry('location', location)];
+  });
+  return hasMoved ? parts : null;
+}
+
+function textIn(bytes: Uint8Array, parent: WireField, number: number): string | undefined {
+  for (const field of wire.fields(bytes, wire.message(parent).start, parent.end))
+    if (field.number === number) return wire.text(bytes, field);
+  return undefined;
+}
+
+const entry = (key: string, value: string): Uint8Array =>
+  wireWrite.bytesField(
+    13,
+    wireWrite.concat([wireWrite.textField(1, key), wireWrite.textField(2, value)]),
+  );
 
 /** A length-delimited field. Its payload is not copied. */
 export function fieldOf(number: number, parts: readonly Uint8Array[]): Uint8Array[] {

@@ -1,0 +1,93 @@
+import { walkOnnx, wire } from '@perigee/registry';
+import type { WireField } from '@perigee/registry';
+import type { EngineFiles, StoredFile } from '../engine.ts';
+import { graphWithout } from './weights-apart.ts';
+import type { ModelSource } from './weights-apart.ts';
+
+type OnDisk = NonNullable<EngineFiles['onDisk']>;
+
+/** Bytes to read at once: most fields are small. */
+const WINDOW_BYTES = 64 * 1024;
+/** Most bytes of a field's number and length. */
+const HEAD_BYTES = 20;
+
+/**
+ * The graph of a model whose files stay on the disk. Weights are external data there, under the names
+ * of the files; it has no path that came with the model. Null for a model that has to be
+ * read as a whole.
+ */
+export function lightModel(entry: string, onDisk: OnDisk): Uint8Array | null {
+  const file = onDisk[entry];
+  if (!file) return null;
+  const folder = entry.slice(0, entry.lastIndexOf('/') + 1);
+  try {
+    const graph = graphWithout(
+      sourceOf(file),
+      file.name,
+      (location) => onDisk[folder + location.replace(/^\.\//, '')]?.name,
+    );
+    const known = new Set<string>(Object.values(onDisk).map(({ name }) => name));
+    const isWhole = graph && walkOnnx(graph).externalFiles.every((path) => known.has(path));
+    return isWhole ? graph : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads all files of a model as a whole. */
+export function wholeFiles(onDisk: OnDisk): Record<string, Uint8Array> {
+  return Object.fromEntries(
+    Object.entries(onDisk).map(([path, file]) => [path, file.read(0, file.sizeBytes).slice()]),
+  );
+}
+
+/**
+ * Files as ONNX Runtime Web takes them: it copies ranges of external data into its heap, each by one
+ * call of `subarray`. So they are read one by one, and the files are never in memory.
+ */
+export function asExternalData(onDisk: OnDisk): { path: string; data: Uint8Array }[] {
+  return Object.values(onDisk).map((file) => ({
+    path: file.name,
+    data: Object.defineProperties(new Uint8Array(0), {
+      byteLength: { value: file.sizeBytes },
+      subarray: { value: (start: number, end: number) => file.read(start, end) },
+    }),
+  }));
+}
+
+/** The folder of the files, for a runtime that reads them by path. */
+export function folderOf(onDisk: OnDisk): string | undefined {
+  return Object.values(onDisk)[0]?.folder;
+}
+
+function sourceOf(file: StoredFile): ModelSource {
+  let at = 0;
+  let window = new Uint8Array(0);
+  const bytes = (start: number, end: number): Uint8Array => {
+    if (end - start > WINDOW_BYTES) return file.read(start, end);
+    if (start < at || end > at + window.byteLength) {
+      window = file.read(start, Math.min(start + WINDOW_BYTES, file.sizeBytes)).slice();
+      at = start;
+    }
+    return window.subarray(start - at, end - at);
+  };
+  return {
+    sizeBytes: file.sizeBytes,
+    bytes,
+    *fields(start, end) {
+      for (let next = start; next < end;) {
+        const field = fieldAt(bytes(next, Math.min(next + HEAD_BYTES, end)), next, end);
+        yield field;
+        next = field.end;
+      }
+    },
+  };
+}
+
+/** The field at `at`, of which `head` has the number and the length. */
+function fieldAt(head: Uint8Array, at: number, end: number): WireField {
+  // Of a field that is not read further, only the head is looked at.
+  const [field] = wire.fields(head, 0, end - at);
+  if (!field) throw new Error('There is no field.');
+  return { ...field, start: at + field.start, end: at + field.end };
+}
