@@ -9,7 +9,7 @@ import type { Profile } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCollectorStore } from '../store.contract.ts';
-import { KEY, profile as counted, textOf } from '../store.fixture.ts';
+import { KEY, NOW_HOUR, profile as counted, textOf } from '../store.fixture.ts';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, Dimension, StoreReader } from '../store.ts';
 import { ADDED_COLUMNS } from './columns.ts';
@@ -425,5 +425,47 @@ test('versions that a file of schema 4 counted can be compared', async () => {
   driver.close();
   const again = openSqliteStore(path);
   expect(await again.compared(window)).toEqual(before);
+  await again.close();
+});
+
+const WHOLE_KEY = { ...KEY, reference: 'r', privacy: 0, hour: NOW_HOUR } as const;
+
+/** Profiles of many keys in every device group. */
+const manyKeys = (hours: number): Profile[] =>
+  Array.from({ length: 16 * hours }, (_, i) => ({
+    ...emptyProfile({ ...WHOLE_KEY, group: i % 16, hour: NOW_HOUR - Math.floor(i / 16) }),
+    predictions: 1,
+  }));
+let journaledIds = 0;
+/** An upload for each profile, with the bytes that the journal keeps. */
+const journaled = (profiles: readonly Profile[]) =>
+  profiles.map((one) => {
+    const batchId = (++journaledIds).toString(16).padStart(32, '0');
+    const batch = { batchId, sealedAtMs: 1, lost: {}, profiles: [one] };
+    return { ...batch, record: encodeBatch(batch) };
+  });
+
+test('while many sums are written, uploads have their turn, and a reader then sees all before', async () => {
+  const path = join(folder, 'in-turns.sqlite');
+  const store = openSqliteStore(path);
+  const reader = openSqliteReader(path);
+  const query = { model: KEY.model, fromHour: 0, toHour: NOW_HOUR + 1 };
+  const seen = async (): Promise<number> =>
+    (await reader.sums(query, [])).reduce((sum, { predictions }) => sum + predictions, 0);
+  await store.commit(journaled(manyKeys(80)));
+  let turns = 0;
+  const settled = store.settle().then(() => true);
+  while (!(await Promise.race([settled, nextTurn(false)]))) {
+    await store.commit(journaled(manyKeys(1)));
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(4);
+  expect(await seen()).toBeGreaterThanOrEqual(16 * 80);
+  await store.settle();
+  expect(await seen()).toBe(16 * 80 + 16 * turns);
+  await reader.close();
+  await store.close();
+  const again = openSqliteStore(path);
+  expect((await again.sums(query, []))[0]?.predictions).toBe(16 * 80 + 16 * turns);
   await again.close();
 });
