@@ -130,6 +130,11 @@ export interface StoreReader {
    * `hour` is then the first of the window.
    */
   sums(query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]>;
+  /**
+   * A text that changes with the counts of a version in a window. Only stores have it that find it
+   * in much less time than the counts.
+   */
+  mark?(query: VersionQuery): Promise<string>;
   /** Predictions by hour and group, in any order. */
   predictions(query: WindowQuery): Promise<HourPredictions[]>;
   /**

@@ -8,7 +8,7 @@ import { COUNT_COLUMNS } from '../totals.ts';
 import { blobOf, openDriver } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
 import { createKeptHours, isKept, KEPT_BY } from './kept-hours.ts';
-import type { KeptHours } from './kept-hours.ts';
+import type { HourState, KeptHours } from './kept-hours.ts';
 
 /**
  * Opens the file for reading beside its writer, from another thread. The reader sees everything
@@ -131,15 +131,16 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     return sums;
   }
 
+  const statesOf = (query: WindowQuery): HourState[] =>
+    statements.selectStates(query).map((row) => numbers(row, ['hour', 'profiles', 'rows', 'ids']));
+
   function sumsOfKept(
     hours: KeptHours,
     { segment, ...query }: WindowQuery,
     by: readonly Dimension[],
   ): Profile[] {
     const all = inSnapshot(driver, () => {
-      const states = statements
-        .selectStates(query)
-        .map((row) => numbers(row, ['hour', 'profiles', 'rows', 'ids']));
+      const states = statesOf(query);
       return hours.sums(query, states, (fromHour, toHour) =>
         sumsOf({ ...query, fromHour, toHour }, KEPT_BY).inOrder(),
       );
@@ -181,6 +182,11 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
       if (kept && isKept(query, by)) return sumsOfKept(kept, query, by);
       return sumsOf(query, by).inOrder();
     },
+
+    mark: async (query) =>
+      statesOf(query)
+        .map(({ hour, profiles, rows, ids }) => `${hour} ${profiles} ${rows} ${ids}`)
+        .join(),
 
     async predictions(query) {
       return statements.selectPredictions(query).map((row) => ({

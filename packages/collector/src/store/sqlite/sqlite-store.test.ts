@@ -469,3 +469,39 @@ test('while many sums are written, uploads have their turn, and a reader then se
   expect((await again.sums(query, []))[0]?.predictions).toBe(16 * 80 + 16 * turns);
   await again.close();
 });
+
+test('a mark changes with each change of the counts in its window, and with no other', async () => {
+  const path = join(folder, 'marks.sqlite');
+  const store = openSqliteStore(path);
+  const reader = openSqliteReader(path);
+  const window = {
+    model: KEY.model,
+    version: KEY.version,
+    fromHour: NOW_HOUR - 1,
+    toHour: NOW_HOUR + 1,
+  };
+  const marks: (string | undefined)[] = [];
+  const note = async (): Promise<void> => {
+    await store.settle();
+    marks.push(await reader.mark?.(window));
+  };
+  const commit = (key: Partial<Profile['key']>) =>
+    store.commit(journaled([emptyProfile({ ...WHOLE_KEY, ...key })]));
+  await note();
+  await commit({});
+  await note();
+  await commit({});
+  await note();
+  await commit({ hour: NOW_HOUR - 1 });
+  await note();
+  expect(new Set(marks).size).toBe(4);
+  await commit({ hour: NOW_HOUR - 2 });
+  await commit({ version: '9.9.9' });
+  await note();
+  expect(marks.at(-1)).toBe(marks.at(-2));
+  await store.maintain((NOW_HOUR + 24 * 400) * 3_600_000);
+  await note();
+  expect(marks.at(-1)).toBe(marks[0]);
+  await reader.close();
+  await store.close();
+});
