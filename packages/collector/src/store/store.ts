@@ -144,6 +144,8 @@ export interface StoreReader {
   compared(query: VersionQuery): Promise<ComparedCounts[]>;
   /** Losses that devices reported, for batches received in these hours. */
   losses(fromHour: number, toHour: number): Promise<Losses>;
+  /** The document of a kind and id. */
+  find(kind: string, id: string): Promise<StoredDocument | undefined>;
   /** Documents of a kind, newest first. */
   list(kind: string, limit: number): Promise<StoredDocument[]>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { LOSS_REASONS } from '@perigee/profile';
 import type { Losses, Profile } from '@perigee/profile';
 import { COMPARED_COLUMNS } from '../compared.ts';
-import type { Dimension, HourTotals, StoreReader, WindowQuery } from '../store.ts';
+import type { Dimension, HourTotals, StoredDocument, StoreReader, WindowQuery } from '../store.ts';
 import { createSums } from '../sums.ts';
 import type { Sums } from '../sums.ts';
 import { COUNT_COLUMNS } from '../totals.ts';
@@ -68,6 +68,9 @@ function prepare(driver: Driver) {
   const listDocuments = driver.prepare(
     'SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?',
   );
+  const findDocument = driver.prepare(
+    'SELECT id, at_ms, body FROM documents WHERE kind = ? AND id = ?',
+  );
   const selectLosses = driver.prepare(
     'SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason',
   );
@@ -106,6 +109,7 @@ function prepare(driver: Driver) {
   const selectNewest = driver.prepare(`SELECT MAX(hour) hour FROM sums WHERE ${OF_EACH_MODEL}`);
   return {
     listDocuments,
+    findDocument,
     selectLosses,
     selectTotals,
     selectHours,
@@ -221,13 +225,16 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
       ) as Losses;
     },
 
-    async list(kind, limit) {
-      return statements.listDocuments.all([kind, limit]).map((row) => ({
-        id: String(row['id']),
-        atMs: count(row['at_ms']),
-        body: JSON.parse(String(row['body'])) as unknown,
-      }));
-    },
+    find: async (kind, id) => statements.findDocument.all([kind, id]).map(documentOf)[0],
+    list: async (kind, limit) => statements.listDocuments.all([kind, limit]).map(documentOf),
+  };
+}
+
+function documentOf(row: Row): StoredDocument {
+  return {
+    id: String(row['id']),
+    atMs: count(row['at_ms']),
+    body: JSON.parse(String(row['body'])) as unknown,
   };
 }
 

@@ -70,6 +70,7 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
     timeline: read('timeline'),
     sums: read('sums'),
     losses: read('losses'),
+    find: read('find'),
     list: read('list'),
     async close() {
       await closeReader();

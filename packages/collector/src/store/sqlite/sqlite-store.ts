@@ -37,6 +37,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     maintain: (nowMs, retention = RETENTION) => maintain(file, sums, nowMs, retention),
     settle: sums.settle,
     losses: reading.losses,
+    find: reading.find,
     list: reading.list,
 
     async totals() {
