@@ -239,9 +239,7 @@ function createReader({ hours, losses, documents }: Data): StoreReader {
       const inWindow = [...losses].filter(([hour]) => hour >= fromHour && hour < toHour);
       return inWindow.reduce<Losses>((sum, [, one]) => addedLosses(sum, one), {});
     },
-    async find(kind, id) {
-      return structuredClone(documents.get(kind)?.get(id));
-    },
+    find: async (kind, id) => structuredClone(documents.get(kind)?.get(id)),
 
     async list(kind, limit) {
       return [...(documents.get(kind)?.values() ?? [])]
