@@ -146,12 +146,15 @@ function readOptions() {
         write: { type: 'boolean', default: false },
         'no-peers': { type: 'boolean', default: false },
         'no-build': { type: 'boolean', default: false },
+        minutes: { type: 'string' },
+        rate: { type: 'string' },
       },
     });
   } catch (error) {
     throw new StepError(
       `${error instanceof Error ? error.message : error}. Usage: npm run bench -- [run] ` +
-        '[--quick] [--only latency,starts] [--write] [--no-peers] [--no-build]',
+        '[--quick] [--only latency,starts] [--write] [--no-peers] [--no-build] [--minutes 60] ' +
+        '[--rate 100]',
     );
   }
   const { values, positionals } = parsed;
@@ -172,7 +175,20 @@ function readOptions() {
     only: command === 'gpu' ? ['gpu'] : values.only?.split(','),
     peers: !values['no-peers'],
     build: !values['no-build'],
+    minutes: numberOf('--minutes', values.minutes),
+    rate: numberOf('--rate', values.rate),
   };
+}
+
+/**
+ * @param {string} option
+ * @param {string | undefined} text
+ */
+function numberOf(option, text) {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!(number > 0)) throw new StepError(`${option}: expected a number above 0; got "${text}".`);
+  return number;
 }
 
 /**

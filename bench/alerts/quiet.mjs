@@ -204,6 +204,7 @@ function memoryStore() {
       (version ?? VERSION) === VERSION
         ? within(fromHour, toHour).map(({ key, predictions }) => ({ ...key, predictions }))
         : [],
+    find: async () => undefined,
     list: async () => [],
     newestHour: async () => Math.max(...hours.keys()),
     losses: async () => ({}),

@@ -8,7 +8,7 @@ import { VARIANTS } from './ingest.mjs';
 import { startLoad, startServer } from './processes.mjs';
 import { ask, COMPARE, PAGE } from './query.mjs';
 
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 const NEVER_MS = 1e9;
 /** Pause of a person between two questions. */
 const PAUSE_MS = 1_000;

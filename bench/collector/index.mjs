@@ -14,10 +14,19 @@ import { SECTIONS } from './sections.mjs';
 /** @typedef {import('./types.d.ts').MonitorResults} MonitorResults */
 
 /**
- * @param {{ quick: boolean, write: boolean, only?: readonly string[] | undefined }} options
+ * @typedef {object} MonitorOptions
+ * @property {boolean} quick
+ * @property {boolean} write
+ * @property {readonly string[] | undefined} [only]
+ * @property {number | undefined} [minutes] of the soak
+ * @property {number | undefined} [rate] uploads a second of the soak
+ */
+
+/**
+ * @param {MonitorOptions} options
  * @param {string} out
  */
-export async function benchMonitor({ quick, write, only }, out) {
+export async function benchMonitor({ quick, write, only, minutes, rate }, out) {
   const unknown = (only ?? []).find((name) => !SECTIONS.some((section) => section.name === name));
   if (unknown !== undefined)
     throw new StepError(
@@ -42,6 +51,8 @@ export async function benchMonitor({ quick, write, only }, out) {
       folder,
       peers: join(out, 'peers'),
       pick: (full, few) => (quick ? few : full),
+      minutes,
+      rate,
       say,
       known: (section) => results[section]?.figures,
     });

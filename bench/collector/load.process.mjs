@@ -20,15 +20,36 @@ const { referenceFile, variants, seed, nowHour } = JSON.parse(process.argv[2]);
 const referenceBytes = readFileSync(referenceFile);
 const [reference, id] = [parseReference(referenceBytes), await referenceId(referenceBytes)];
 const random = seededRandom(seed);
-const records = Array.from({ length: variants }, () =>
-  encodeBatch({
+let hour = runningHour();
+const profiles = Array.from({ length: variants }, () =>
+  deviceProfile(random, reference, someKey(random, id, hour)),
+);
+let records = profiles.map(encoded);
+process.send?.({ ready: true });
+
+function runningHour() {
+  return nowHour ?? Math.floor(Date.now() / 3_600_000);
+}
+
+/** @param {import('@perigee/profile').Profile} profile */
+function encoded(profile) {
+  return encodeBatch({
     batchId: '0'.repeat(32),
     sealedAtMs: Date.now(),
     lost: {},
-    profiles: [deviceProfile(random, reference, someKey(random, id, nowHour))],
-  }),
-);
-process.send?.({ ready: true });
+    profiles: [profile],
+  });
+}
+
+/** Moves all uploads to the running hour, once it has begun. */
+function followClock() {
+  const passed = runningHour() - hour;
+  if (passed === 0) return;
+  hour += passed;
+  for (const [i, profile] of profiles.entries())
+    profiles[i] = { ...profile, key: { ...profile.key, hour: profile.key.hour + passed } };
+  records = profiles.map(encoded);
+}
 
 /** @param {import('./types.d.ts').Orders} orders */
 async function load({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) {
@@ -40,6 +61,7 @@ async function load({ url, connections, seconds, perSecond, ready, warmSeconds =
   let made = 0;
   /** Makes an upload with the same counts and an id of its own. */
   const make = () => {
+    followClock();
     const variant = made % records.length;
     made += 1;
     const record = records[variant];

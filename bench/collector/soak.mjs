@@ -1,11 +1,16 @@
 // Memory of a collector under a load that it can sustain.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from '../report/format.mjs';
 import { VARIANTS } from './ingest.mjs';
 import { startLoad, startServer } from './processes.mjs';
+import { ask, COMPARE, PAGE } from './query.mjs';
 
-/** @typedef {{ seconds: number, rss: number, heap: number }} Sample memory in MiB */
+/**
+ * Memory, and the files of the store, in MiB.
+ * @typedef {Record<'seconds' | 'rss' | 'heap' | 'file' | 'wal', number>} Sample
+ */
 
 /**
  * @typedef {object} SoakOptions
@@ -17,40 +22,41 @@ import { startLoad, startServer } from './processes.mjs';
  * @property {import('../report/types.d.ts').Say} say
  */
 
+const CONNECTIONS = 64;
 const T_95 = 1.96;
 
 /** @param {SoakOptions} options */
 export async function measureSoak({ model, referenceFile, seconds, perSecond, everySeconds, say }) {
   const dataDir = mkdtempSync(join(tmpdir(), 'perigee-soak-'));
   const server = await startServer({ dataDir, registry: model.registry });
-  const load = await startLoad({
-    referenceFile,
-    variants: VARIANTS,
-    seed: 31,
-    nowHour: Math.floor(Date.now() / 3_600_000),
-  });
+  // The hours of the uploads follow the clock: a new hour has new sums.
+  const load = await startLoad({ referenceFile, variants: VARIANTS, seed: 31 });
   const start = performance.now();
   /** @type {Sample[]} */
   const samples = [];
-  const sending = load.send({ url: server.url, connections: 64, seconds, perSecond, ready: 0 });
+  const sending = load.send({
+    url: server.url,
+    connections: CONNECTIONS,
+    seconds,
+    perSecond,
+    ready: 0,
+  });
   const over = sending.then(() => true);
   try {
     for (;;) {
-      if (
-        await Promise.race([
-          over,
-          new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000)),
-        ])
-      )
-        break;
+      const pause = new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000));
+      if (await Promise.race([over, pause])) break;
+      await Promise.all([...PAGE, COMPARE].map((path) => ask(server.url, path)));
       const { heapUsed, rss } = await server.ask('collect');
-      samples.push({
+      const sample = {
         seconds: (performance.now() - start) / 1_000,
         rss: rss / 2 ** 20,
         heap: heapUsed / 2 ** 20,
-      });
-      const { seconds: at, rss: bytes } = samples[samples.length - 1];
-      say(`${at.toFixed(0)} s, ${bytes.toFixed(0)} MiB`);
+        file: sizeOf(join(dataDir, 'collector.sqlite')),
+        wal: sizeOf(join(dataDir, 'collector.sqlite-wal')),
+      };
+      samples.push(sample);
+      say(`${sample.seconds.toFixed(0)} s, ${sample.rss.toFixed(0)} MiB`);
     }
     const { perSecond: reached, p50, p99, refused } = await sending;
     // The first fifth is the warm-up.
@@ -65,12 +71,33 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
       samples,
       rss: slopeOf(settled, 'rss'),
       heap: slopeOf(settled, 'heap'),
+      quarters: { first: quarterOf(samples, 0), last: quarterOf(samples, 3) },
     };
   } finally {
     load.close();
     await server.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** @param {string} path */
+function sizeOf(path) {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20;
+}
+
+/**
+ * Medians of a quarter of the samples.
+ * @param {readonly Sample[]} samples
+ * @param {number} quarter from 0
+ */
+function quarterOf(samples, quarter) {
+  const part = samples.slice(
+    Math.floor((quarter * samples.length) / 4),
+    Math.floor(((quarter + 1) * samples.length) / 4),
+  );
+  /** @param {'rss' | 'heap' | 'file' | 'wal'} name */
+  const of = (name) => median(part.map((sample) => sample[name]));
+  return { rss: of('rss'), heap: of('heap'), file: of('file'), wal: of('wal') };
 }
 
 /**

@@ -9,6 +9,9 @@ export interface MonitorContext {
   /** Folder of the peers. */
   readonly peers: string;
   readonly pick: Take;
+  /** Minutes of the soak, and its uploads a second, if they were given. */
+  readonly minutes: number | undefined;
+  readonly rate: number | undefined;
   readonly say: Say;
   /** The figures of another section, if it was measured. */
   known(section: string): object | undefined;
@@ -48,7 +51,8 @@ export interface LoadOptions {
   /** Number of different uploads. */
   readonly variants: number;
   readonly seed: number;
-  readonly nowHour: number;
+  /** The running hour of the uploads; absent: that of the clock while they are made. */
+  readonly nowHour?: number;
 }
 
 /**

@@ -10,7 +10,7 @@ export const beside = {
   name: 'beside',
   title: 'Uploads beside questions',
   note:
-    'The same store in a collector that takes uploads at an even rate, over 64 connections. ' +
+    'The same store in a collector that takes uploads at an even rate, over 256 connections. ' +
     'Milliseconds count from when an upload was due, so they include waiting for a ' +
     'connection. The monitor looks more often than each minute, to make its effect visible. ' +
     'All five versions are in their first week, so a look compares four pairs of them. ' +

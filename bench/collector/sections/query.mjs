@@ -12,8 +12,8 @@ export const query = {
   note:
     'The store has a week of a large fleet: one row for each combination of 5 versions × 4 ' +
     'backends × 2 browsers × 16 groups × 168 hours, which is more than a real fleet has. ' +
-    "Questions are asked over HTTP, one after the other. CPU: the collector's, for one " +
-    'question.',
+    'Questions are asked over HTTP, one after the other, once the collector has done what it ' +
+    "does after its start. CPU: the collector's, for one question.",
   run: ({ pick, model, folder, say }) =>
     measureQueries({
       folder,
@@ -39,9 +39,15 @@ export const query = {
       rows['drift, 24 h'].p95 < 200,
     ),
     goal(
-      'overview page < 1 s',
+      'overview page ≤ 150 ms',
       `p95 ${f(rows['overview page'].p95)} ms (CPU ${f(rows['overview page'].cpu)} ms)`,
-      rows['overview page'].p95 < 1_000,
+      rows['overview page'].p95 <= 150,
+    ),
+    goal(
+      'two versions over 7 days ≤ 300 ms',
+      `p95 ${f(rows['two versions, 7 days'].p95)} ms (CPU ` +
+        `${f(rows['two versions, 7 days'].cpu)} ms)`,
+      rows['two versions, 7 days'].p95 <= 300,
     ),
   ],
 };

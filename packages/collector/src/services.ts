@@ -61,6 +61,7 @@ async function openParts(settings: Settings, opened: CollectorStore): Promise<Se
   const mismatches = createMismatches(store, `${hostname()}:${port}`);
   if (settings.everyMs !== 0) await noteRules(store, rules, Date.now());
   const queries = openQueries(settings, store, mismatches);
+  if (settings.everyMs !== 0) void warmUp(queries);
   const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger });
   return {
     store,
@@ -90,6 +91,18 @@ function openQueries(
     },
     logger,
   );
+}
+
+/**
+ * Asks for the overview, so that the thread has started and has read the last day when a person
+ * asks. A fault here shows in the answer of that person.
+ */
+async function warmUp(queries: QueryThread): Promise<void> {
+  try {
+    (await queries.answer('/v1/overview')).body.resume();
+  } catch {
+    // As above.
+  }
 }
 
 /** Starts the periodic work, except for the monitor's. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import {
 import type { Profile } from '@perigee/profile';
 import { layout, resolveChannelFile } from '@perigee/registry';
 import { seededRandom } from '@perigee/profile/analysis';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
 import { pack } from '../pack/pack.ts';
 import { changeChannels } from '../publish/channels.ts';
@@ -36,7 +36,7 @@ let referenceBytes: Uint8Array;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-guard-'));
-  publisher = { to: join(folder, 'registry'), keys: await temporaryKeys() };
+  publisher = { to: join(folder, 'published'), keys: await temporaryKeys() };
   await initRegistry(publisher);
   for (const version of ['1.0.0', '1.1.0']) {
     const release = await pack(
@@ -59,6 +59,12 @@ beforeAll(async () => {
       version === '1.0.0' ? 'canary' : null,
     );
   }
+});
+/** Each test begins with the registry as it was published. */
+beforeEach(async () => {
+  const to = await mkdtemp(join(folder, 'registry-'));
+  await cp(join(folder, 'published'), to, { recursive: true });
+  publisher = { ...publisher, to };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

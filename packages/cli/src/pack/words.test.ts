@@ -35,10 +35,26 @@ const TELEMETRY = { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 };
 
 let perigee: Perigee;
 let publisher: Parameters<typeof publish>[1];
+/** What the command that packed the release "score" wrote. */
+let score: Awaited<ReturnType<typeof command>>;
 beforeAll(async () => {
   publisher = { to: at('registry'), keys: await temporaryKeys() };
   await initRegistry(publisher);
   perigee = createPerigee({ registry: at('registry'), store: 'memory', telemetry: TELEMETRY });
+  const pipeline = await file('score.json', ONE_HOTS);
+  const given = ['--reference', TRAIN, '--exclude', 'churn', '--pipeline', pipeline];
+  const decision = ['--labels', 'stays,leaves', '--positive', 'leaves', '--threshold', '0.3'];
+  const calibration = ['--calibrate', HELD_OUT, '--label', 'churn'];
+  const named = ['--name', 'score', '--version', '1.0.0', '--out', at('releases')];
+  score = await command(
+    'pack',
+    modelFile('score'),
+    ...named,
+    ...given,
+    ...decision,
+    ...calibration,
+  );
+  await publish(await readRelease(at('releases'), 'score', '1.0.0'), publisher, 'stable');
 });
 afterAll(() => perigee.dispose());
 
@@ -83,20 +99,7 @@ function expectScores(got: readonly number[], wanted: readonly number[]): void {
 }
 
 test('pack, publish, load and predict: words get the labels and scores of scikit-learn', async () => {
-  const pipeline = await file('score.json', ONE_HOTS);
-  const given = ['--reference', TRAIN, '--exclude', 'churn', '--pipeline', pipeline];
-  const decision = ['--labels', 'stays,leaves', '--positive', 'leaves', '--threshold', '0.3'];
-  const calibration = ['--calibrate', HELD_OUT, '--label', 'churn'];
-  const named = ['--name', 'score', '--version', '1.0.0', '--out', at('releases')];
-  const { code, err } = await command(
-    'pack',
-    modelFile('score'),
-    ...named,
-    ...given,
-    ...decision,
-    ...calibration,
-  );
-  expect([code, err]).toEqual([
+  expect([score.code, score.err]).toEqual([
     0,
     expect.stringContaining('"country" has 5 words, in this order: "AT", "DE", "FR", "IT", "ÖST"'),
   ]);
@@ -111,7 +114,6 @@ test('pack, publish, load and predict: words get the labels and scores of scikit
     ],
     postprocess: [{ op: 'threshold', threshold: 0.3, positive: 'leaves' }],
   });
-  await publish(release, publisher, 'stable');
   for (const backend of ['auto', 'wasm', 'native'] as const) {
     const answers = await onDevice('score', backend, (model) => answersOf(model, recordsOf()));
     expectScores(

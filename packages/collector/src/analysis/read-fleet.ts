@@ -50,7 +50,7 @@ export function fleetDimensions({
  * hour.
  */
 export async function readFleet(
-  store: StoreReader,
+  store: Pick<StoreReader, 'predictions' | 'sums'>,
   query: WindowQuery,
   referenceId: string | undefined,
 ): Promise<Fleet | undefined> {
@@ -65,7 +65,7 @@ export async function readFleet(
 }
 
 export async function readSums(
-  store: StoreReader,
+  store: Pick<StoreReader, 'sums'>,
   query: WindowQuery,
   referenceId: string | undefined,
   by: readonly Dimension[],

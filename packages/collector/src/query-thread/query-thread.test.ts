@@ -297,3 +297,12 @@ test('a thread that cannot start fails each question with a reason for the opera
   expect(errors[0]![1]).toBeInstanceOf(Error);
   await queries.close();
 });
+
+test('a collector that looks at its models has its thread ready before the first question', async () => {
+  const started = new Promise((resolve) => process.once('worker', resolve));
+  const collector = await startCollector({ port: 0, dataDir, logger: { error: () => undefined } });
+  onTestFinished(() => collector.close());
+  await started;
+  await fetch(new URL('v1/overview', collector.url));
+  expect(threads).toHaveLength(1);
+});

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { AuditAnswer, ShareLinkMade, ShareLinksAnswer } from '@perigee/collector';
 import { digitsProfile, publishModels, start, upload } from '../collector.fixture.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 
 publishModels();
 
@@ -208,4 +210,22 @@ test('what is asked of a link is checked, and a collector without a key makes no
     body: JSON.stringify({ name: 'Ada', model: 'digits', hours: 1 }),
   });
   expect(answer.status).toBe(409);
+});
+
+test('a link holds however many were made after it', async () => {
+  const first = await shared();
+  const { id, token } = await first.share({});
+  await first.close();
+  const store = openSqliteStore(join(first.dataDir, 'collector.sqlite'));
+  const made = (await store.find('share-link', id))!;
+  for (let i = 1; i <= 1_000; i += 1)
+    await store.put('share-link', `later-${i}`, made.body, made.atMs + i);
+  await store.close();
+  const again = await shared({ dataDir: first.dataDir });
+  expect(await again.outcome('v1/models/digits', token)).toBe('200');
+  const revoke = await again.ask(`v1/share-links/${id}/revoke`, adminKey, 'POST', {
+    name: 'Grace',
+  });
+  expect(revoke.status).toBe(200);
+  expect(await again.outcome('v1/models/digits', token)).toBe('401 SHARE_LINK_REVOKED');
 });

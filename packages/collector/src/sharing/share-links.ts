@@ -2,14 +2,14 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { SharedScope, ShareLink, ShareLinkMade } from '../api-sharing.ts';
 import type { ReadTokens } from '../http/auth.ts';
 import { HttpError } from '../http/http-error.ts';
-import type { CollectorStore } from '../store/store.ts';
+import type { CollectorStore, StoredDocument } from '../store/store.ts';
 import { isInScope } from './scope.ts';
 import { claimsOf, isShareToken, isSignedBy, signClaims } from './token.ts';
 import type { Claims } from './token.ts';
 
 const LINKS = 'share-link';
 const KEYS = 'share-key';
-/** Documents are never deleted. Links older than these are refused. */
+/** Documents are never deleted. Links older than these are not listed. */
 const MAX_LINKS = 1_000;
 const MAX_KEYS = 20;
 const KEY_BYTES = 32;
@@ -30,7 +30,7 @@ export interface ShareLinks extends ReadTokens {
  * ends all links.
  */
 export function createShareLinks(
-  store: Pick<CollectorStore, 'list' | 'put'>,
+  store: Pick<CollectorStore, 'find' | 'list' | 'put'>,
   adminKey: string,
 ): ShareLinks {
   const secrets = new Map<string, Uint8Array>();
@@ -55,9 +55,12 @@ export function createShareLinks(
 
   async function list(): Promise<readonly ShareLink[]> {
     const documents = await store.list(LINKS, MAX_LINKS);
-    return documents
-      .map(({ id, body }): ShareLink => ({ id, ...(body as Stored) }))
-      .toSorted((a, b) => b.at.localeCompare(a.at));
+    return documents.map(linkOf).toSorted((a, b) => b.at.localeCompare(a.at));
+  }
+
+  async function find(id: string): Promise<ShareLink | undefined> {
+    const document = await store.find(LINKS, id);
+    return document && linkOf(document);
   }
 
   return {
@@ -72,7 +75,7 @@ export function createShareLinks(
       return { id, ...stored, token: signClaims(claims, secrets.get(key) ?? new Uint8Array()) };
     },
     async revoke(id, by) {
-      const found = (await list()).find((link) => link.id === id);
+      const found = await find(id);
       if (!found)
         throw new HttpError(
           404,
@@ -96,13 +99,17 @@ export function createShareLinks(
         );
       if (claims.expiresMs <= Date.now())
         throw new HttpError(401, 'SHARE_LINK_EXPIRED', words(`ended at ${timeOf(claims)}`));
-      const link = (await list()).find(({ id }) => id === claims.link);
+      const link = await find(claims.link);
       if (!link || link.revoked !== null)
         throw new HttpError(401, 'SHARE_LINK_REVOKED', words('was revoked'));
       if (!isInScope(request, claims.scope))
         throw new HttpError(403, 'SHARE_LINK_SCOPE', `${scopeText(claims.scope)} Nothing else.`);
     },
   };
+}
+
+function linkOf({ id, body }: StoredDocument): ShareLink {
+  return { id, ...(body as Stored) };
 }
 
 /** @param why the words after "This share link" */

@@ -14,6 +14,9 @@ export function testDocuments({ kind, open }: StoreUnderTest): void {
       { id: 'a', atMs: 2_000, body: { n: 3 } },
     ]);
     expect(await store.list('alert', 1)).toHaveLength(1);
+    expect(await store.find('alert', 'a')).toEqual({ id: 'a', atMs: 2_000, body: { n: 3 } });
+    expect(await store.find('other', 'b')).toBeUndefined();
+    expect(await store.find('nothing', 'a')).toBeUndefined();
     await store.close();
   });
 }

@@ -130,6 +130,11 @@ export interface StoreReader {
    * `hour` is then the first of the window.
    */
   sums(query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]>;
+  /**
+   * A text that changes with the counts of a version in a window. Only stores have it that find it
+   * in much less time than the counts.
+   */
+  mark?(query: VersionQuery): Promise<string>;
   /** Predictions by hour and group, in any order. */
   predictions(query: WindowQuery): Promise<HourPredictions[]>;
   /**
@@ -139,6 +144,8 @@ export interface StoreReader {
   compared(query: VersionQuery): Promise<ComparedCounts[]>;
   /** Losses that devices reported, for batches received in these hours. */
   losses(fromHour: number, toHour: number): Promise<Losses>;
+  /** The document of a kind and id. */
+  find(kind: string, id: string): Promise<StoredDocument | undefined>;
   /** Documents of a kind, newest first. */
   list(kind: string, limit: number): Promise<StoredDocument[]>;
   close(): Promise<void>;

@@ -3,14 +3,15 @@ import type { Alert } from '../../alerts/alert.ts';
 import { messageOf } from '../../message-of.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { groupBy } from '../../analysis/group-by.ts';
-import { figuresOf, NO_FIGURES, stateOf } from '../../analysis/health.ts';
-import { readFleet } from '../../analysis/read-fleet.ts';
+import { NO_FIGURES, stateOf } from '../../analysis/health.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
+import { createVersionJudge } from '../../analysis/version-judge.ts';
+import type { VersionJudge } from '../../analysis/version-judge.ts';
 import { parseWindow } from './parse-window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../../api.ts';
 import { compareVersion, isVersion } from '@perigee/registry';
 import type { PublishedModel } from '../../published-models.ts';
-import type { StoreReader, VersionQuery } from '../../store/store.ts';
+import type { VersionQuery } from '../../store/store.ts';
 
 /** Versions that were not used for this long are hidden. */
 const SHOWN_HOURS = 14 * 24;
@@ -22,6 +23,7 @@ export function registerOverview(
   tracked: () => Promise<readonly Alert[]>,
   options: DriftOptions,
 ): void {
+  const judge = createVersionJudge(sources.store, options);
   app.get('/v1/overview', async (): Promise<OverviewAnswer> => {
     const { store } = sources;
     // Use the default window of the model pages, so that both show verdicts on the same counts.
@@ -43,6 +45,7 @@ export function registerOverview(
             fromHour,
             toHour,
             alerts,
+            judge,
             options,
           ),
         ),
@@ -59,6 +62,7 @@ async function healthOf(
   fromHour: number,
   toHour: number,
   alerts: readonly Alert[],
+  judge: VersionJudge,
   options: DriftOptions,
 ): Promise<ModelHealth> {
   const timeline = await store.timeline({ model, fromHour, toHour });
@@ -82,7 +86,7 @@ async function healthOf(
           version,
           adoption: sessions === 0 ? 0 : started / sessions,
           sparkline,
-          ...(await judgedOf(store, { model, version, fromHour, toHour }, published, own, options)),
+          ...(await judgedOf(judge, { model, version, fromHour, toHour }, published, own, options)),
         };
       }),
   );
@@ -101,7 +105,7 @@ type Judged = Omit<VersionHealth, 'version' | 'adoption' | 'sparkline'>;
  * State and figures of a version. Where they fail, that is its state, and every other one is shown.
  */
 async function judgedOf(
-  store: StoreReader,
+  judge: VersionJudge,
   where: VersionQuery,
   published: Settled<PublishedModel | undefined>,
   alerts: readonly Alert[],
@@ -110,12 +114,11 @@ async function judgedOf(
   const noReference = 'fault' in published ? published.fault : null;
   const reference = 'fault' in published ? null : (published.value?.reference ?? null);
   try {
-    const fleet = await readFleet(store, where, reference?.id);
-    if (!fleet) return { ...NO_FIGURES, state: 'idle', shortfall: null, cannotJudge: noReference };
-    const judged = figuresOf(fleet, reference, options);
+    const judged = await judge(where, reference);
+    if (!judged) return { ...NO_FIGURES, state: 'idle', shortfall: null, cannotJudge: noReference };
     return {
       ...judged.figures,
-      ...stateOf(judged, fleet, alerts, options),
+      ...stateOf(judged, judged.fleet, alerts, options),
       cannotJudge: noReference,
     };
   } catch (error) {

@@ -2,10 +2,10 @@ import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
 import { addCompared, comparedOf } from '../compared.ts';
 import { RETENTION } from '../store.ts';
-import type { CollectorStore, StoreReader } from '../store.ts';
+import type { CollectorStore, StoredDocument, StoreReader } from '../store.ts';
 import { HttpError } from '../../http/http-error.ts';
 import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
-import type { ClickHouseOptions, Connection } from './connection.ts';
+import type { ClickHouseOptions, Connection, Row } from './connection.ts';
 import { planOf } from './coverage.ts';
 import type { Plan } from './coverage.ts';
 import { createDiskCheck } from './disk-check.ts';
@@ -140,19 +140,28 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
       ) as Losses;
     },
 
+    async find(kind, id) {
+      const rows = await connection.query(
+        'SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} AND ' +
+          'id = {id:String}',
+        { kind, id },
+      );
+      return rows.map(documentOf)[0];
+    },
+
     async list(kind, limit) {
       const rows = await connection.query(
         'SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY ' +
           'at_ms DESC, id DESC LIMIT {limit:UInt32}',
         { kind, limit },
       );
-      return rows.map(([id, atMs, body]) => ({
-        id: String(id),
-        atMs: Number(atMs),
-        body: JSON.parse(String(body)) as unknown,
-      }));
+      return rows.map(documentOf);
     },
   };
+}
+
+function documentOf([id, atMs, body]: Row): StoredDocument {
+  return { id: String(id), atMs: Number(atMs), body: JSON.parse(String(body)) as unknown };
 }
 
 /**

@@ -239,6 +239,8 @@ function createReader({ hours, losses, documents }: Data): StoreReader {
       const inWindow = [...losses].filter(([hour]) => hour >= fromHour && hour < toHour);
       return inWindow.reduce<Losses>((sum, [, one]) => addedLosses(sum, one), {});
     },
+    find: async (kind, id) => structuredClone(documents.get(kind)?.get(id)),
+
     async list(kind, limit) {
       return [...(documents.get(kind)?.values() ?? [])]
         .toSorted((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))

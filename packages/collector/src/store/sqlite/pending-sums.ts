@@ -41,6 +41,10 @@ interface Shard {
 export interface PendingSums {
   add(profile: Profile): void;
   isEmpty(): boolean;
+  /** Shards that have sums. */
+  filled(): readonly number[];
+  /** The first of these shards, as many as are written at once. */
+  together(shards: readonly number[]): readonly number[];
   /**
    * Shards that should be written now. One of which much is pending, or for long, comes first; the
    * others follow with later commits.
@@ -93,9 +97,13 @@ export function createPendingSums(rows: SumRows): PendingSums {
       return ALL_SHARDS;
     const now = Date.now();
     const late = ALL_SHARDS.filter((i) => of([i]).some((one) => now - one.settledAtMs > FLUSH_MS));
+    return together(late.toSorted((a, b) => lateness(a) - lateness(b)));
+  }
+
+  function together(numbers: readonly number[]): readonly number[] {
     const found: number[] = [];
     let waiting = 0;
-    for (const shard of late.toSorted((a, b) => lateness(a) - lateness(b))) {
+    for (const shard of numbers) {
       if (found.length > 0 && waiting + rowsIn(shard) > ROWS_AT_ONCE) break;
       found.push(shard);
       waiting += rowsIn(shard);
@@ -114,7 +122,9 @@ export function createPendingSums(rows: SumRows): PendingSums {
   return {
     add,
     due,
+    together,
     isEmpty: () => shards.every(({ sums }) => sums.size === 0),
+    filled: () => ALL_SHARDS.filter((shard) => rowsIn(shard) > 0),
     write(numbers) {
       for (const { sums } of of(numbers)) for (const sum of sums.values()) rows.write(sum);
     },

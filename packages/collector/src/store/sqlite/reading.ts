@@ -1,14 +1,14 @@
 import { LOSS_REASONS } from '@perigee/profile';
 import type { Losses, Profile } from '@perigee/profile';
 import { COMPARED_COLUMNS } from '../compared.ts';
-import type { Dimension, HourTotals, StoreReader, WindowQuery } from '../store.ts';
+import type { Dimension, HourTotals, StoredDocument, StoreReader, WindowQuery } from '../store.ts';
 import { createSums } from '../sums.ts';
 import type { Sums } from '../sums.ts';
 import { COUNT_COLUMNS } from '../totals.ts';
 import { blobOf, openDriver } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
 import { createKeptHours, isKept, KEPT_BY } from './kept-hours.ts';
-import type { KeptHours } from './kept-hours.ts';
+import type { HourState, KeptHours } from './kept-hours.ts';
 
 /**
  * Opens the file for reading beside its writer, from another thread. The reader sees everything
@@ -68,6 +68,9 @@ function prepare(driver: Driver) {
   const listDocuments = driver.prepare(
     'SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?',
   );
+  const findDocument = driver.prepare(
+    'SELECT id, at_ms, body FROM documents WHERE kind = ? AND id = ?',
+  );
   const selectLosses = driver.prepare(
     'SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason',
   );
@@ -106,6 +109,7 @@ function prepare(driver: Driver) {
   const selectNewest = driver.prepare(`SELECT MAX(hour) hour FROM sums WHERE ${OF_EACH_MODEL}`);
   return {
     listDocuments,
+    findDocument,
     selectLosses,
     selectTotals,
     selectHours,
@@ -131,15 +135,16 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
     return sums;
   }
 
+  const statesOf = (query: WindowQuery): HourState[] =>
+    statements.selectStates(query).map((row) => numbers(row, ['hour', 'profiles', 'rows', 'ids']));
+
   function sumsOfKept(
     hours: KeptHours,
     { segment, ...query }: WindowQuery,
     by: readonly Dimension[],
   ): Profile[] {
     const all = inSnapshot(driver, () => {
-      const states = statements
-        .selectStates(query)
-        .map((row) => numbers(row, ['hour', 'profiles', 'rows', 'ids']));
+      const states = statesOf(query);
       return hours.sums(query, states, (fromHour, toHour) =>
         sumsOf({ ...query, fromHour, toHour }, KEPT_BY).inOrder(),
       );
@@ -182,6 +187,11 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
       return sumsOf(query, by).inOrder();
     },
 
+    mark: async (query) =>
+      statesOf(query)
+        .map(({ hour, profiles, rows, ids }) => `${hour} ${profiles} ${rows} ${ids}`)
+        .join(),
+
     async predictions(query) {
       return statements.selectPredictions(query).map((row) => ({
         ...texts(row, ['version', 'reference']),
@@ -215,13 +225,16 @@ export function createReading(driver: Driver, kept?: KeptHours): Omit<StoreReade
       ) as Losses;
     },
 
-    async list(kind, limit) {
-      return statements.listDocuments.all([kind, limit]).map((row) => ({
-        id: String(row['id']),
-        atMs: count(row['at_ms']),
-        body: JSON.parse(String(row['body'])) as unknown,
-      }));
-    },
+    find: async (kind, id) => statements.findDocument.all([kind, id]).map(documentOf)[0],
+    list: async (kind, limit) => statements.listDocuments.all([kind, limit]).map(documentOf),
+  };
+}
+
+function documentOf(row: Row): StoredDocument {
+  return {
+    id: String(row['id']),
+    atMs: count(row['at_ms']),
+    body: JSON.parse(String(row['body'])) as unknown,
   };
 }
 

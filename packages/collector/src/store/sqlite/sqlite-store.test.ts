@@ -9,7 +9,7 @@ import type { Profile } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCollectorStore } from '../store.contract.ts';
-import { KEY, profile as counted, textOf } from '../store.fixture.ts';
+import { KEY, NOW_HOUR, profile as counted, textOf } from '../store.fixture.ts';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, Dimension, StoreReader } from '../store.ts';
 import { ADDED_COLUMNS } from './columns.ts';
@@ -70,6 +70,7 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
     timeline: read('timeline'),
     sums: read('sums'),
     losses: read('losses'),
+    find: read('find'),
     list: read('list'),
     async close() {
       await closeReader();
@@ -426,4 +427,82 @@ test('versions that a file of schema 4 counted can be compared', async () => {
   const again = openSqliteStore(path);
   expect(await again.compared(window)).toEqual(before);
   await again.close();
+});
+
+const WHOLE_KEY = { ...KEY, reference: 'r', privacy: 0, hour: NOW_HOUR } as const;
+
+/** Profiles of many keys in every device group. */
+const manyKeys = (hours: number): Profile[] =>
+  Array.from({ length: 16 * hours }, (_, i) => ({
+    ...emptyProfile({ ...WHOLE_KEY, group: i % 16, hour: NOW_HOUR - Math.floor(i / 16) }),
+    predictions: 1,
+  }));
+let journaledIds = 0;
+/** An upload for each profile, with the bytes that the journal keeps. */
+const journaled = (profiles: readonly Profile[]) =>
+  profiles.map((one) => {
+    const batchId = (++journaledIds).toString(16).padStart(32, '0');
+    const batch = { batchId, sealedAtMs: 1, lost: {}, profiles: [one] };
+    return { ...batch, record: encodeBatch(batch) };
+  });
+
+test('while many sums are written, uploads have their turn, and a reader then sees all before', async () => {
+  const path = join(folder, 'in-turns.sqlite');
+  const store = openSqliteStore(path);
+  const reader = openSqliteReader(path);
+  const query = { model: KEY.model, fromHour: 0, toHour: NOW_HOUR + 1 };
+  const seen = async (): Promise<number> =>
+    (await reader.sums(query, [])).reduce((sum, { predictions }) => sum + predictions, 0);
+  await store.commit(journaled(manyKeys(80)));
+  let turns = 0;
+  const settled = store.settle().then(() => true);
+  while (!(await Promise.race([settled, nextTurn(false)]))) {
+    await store.commit(journaled(manyKeys(1)));
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(4);
+  expect(await seen()).toBeGreaterThanOrEqual(16 * 80);
+  await store.settle();
+  expect(await seen()).toBe(16 * 80 + 16 * turns);
+  await reader.close();
+  await store.close();
+  const again = openSqliteStore(path);
+  expect((await again.sums(query, []))[0]?.predictions).toBe(16 * 80 + 16 * turns);
+  await again.close();
+});
+
+test('a mark changes with each change of the counts in its window, and with no other', async () => {
+  const path = join(folder, 'marks.sqlite');
+  const store = openSqliteStore(path);
+  const reader = openSqliteReader(path);
+  const window = {
+    model: KEY.model,
+    version: KEY.version,
+    fromHour: NOW_HOUR - 1,
+    toHour: NOW_HOUR + 1,
+  };
+  const marks: (string | undefined)[] = [];
+  const note = async (): Promise<void> => {
+    await store.settle();
+    marks.push(await reader.mark?.(window));
+  };
+  const commit = (key: Partial<Profile['key']>) =>
+    store.commit(journaled([emptyProfile({ ...WHOLE_KEY, ...key })]));
+  await note();
+  await commit({});
+  await note();
+  await commit({});
+  await note();
+  await commit({ hour: NOW_HOUR - 1 });
+  await note();
+  expect(new Set(marks).size).toBe(4);
+  await commit({ hour: NOW_HOUR - 2 });
+  await commit({ version: '9.9.9' });
+  await note();
+  expect(marks.at(-1)).toBe(marks.at(-2));
+  await store.maintain((NOW_HOUR + 24 * 400) * 3_600_000);
+  await note();
+  expect(marks.at(-1)).toBe(marks[0]);
+  await reader.close();
+  await store.close();
 });

@@ -35,8 +35,9 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     commit: async (uploads) => commit(uploads),
     put: async (kind, id, body, atMs) => put(kind, id, body, atMs),
     maintain: (nowMs, retention = RETENTION) => maintain(file, sums, nowMs, retention),
-    settle: async () => sums.flush(),
+    settle: sums.settle,
     losses: reading.losses,
+    find: reading.find,
     list: reading.list,
 
     async totals() {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { HttpError } from '../../http/http-error.ts';
 import { messageOf } from '../../message-of.ts';
 import type { Upload } from '../store.ts';
@@ -23,6 +24,10 @@ export interface SumWriter {
   add(choose: () => readonly Upload[]): void;
   /** Writes all sums to their rows and empties the journal. Call before reading rows. */
   flush(): void;
+  /**
+   * Does the same in several transactions. Between two of them, uploads and answers have their turn.
+   */
+  settle(): Promise<void>;
   /** Changes rows of sums in a transaction. They have all uploads then. */
   changeRows(change: () => void): void;
   /** Reads the journal, if that has failed or was not done yet. */
@@ -79,6 +84,21 @@ export function createSumWriter(file: SqliteFile): SumWriter {
     pending.settle(ALL_SHARDS);
   }
 
+  async function settle(): Promise<void> {
+    ensureReplayed();
+    let left = pending.filled();
+    while (left.length > 0) {
+      const shards = pending.together(left);
+      inTransaction(file, () => writeRows(shards));
+      pending.settle(shards);
+      await setImmediate();
+      // Meanwhile a commit may have failed, or have written some of these.
+      ensureReplayed();
+      const filled = pending.filled();
+      left = left.filter((shard) => !shards.includes(shard) && filled.includes(shard));
+    }
+  }
+
   function changeRows(change: () => void): void {
     flush();
     pending.clearCache();
@@ -109,7 +129,7 @@ export function createSumWriter(file: SqliteFile): SumWriter {
     flush();
   }
 
-  return { add, flush, changeRows, ensureReplayed };
+  return { add, flush, settle, changeRows, ensureReplayed };
 }
 
 /**
