@@ -8,9 +8,10 @@ import { ROOT, main, StepError } from './steps.mjs';
  * The first goal was 12 KB. Functions that take a named state read better than closures that share
  * variables. They cost 0.7 KB, because a minifier shortens variables but not properties. The page
  * names every file that workers load, so that bundlers take the workers as they are. That costs
- * 0.4 KB. A load starts its runtime at once and hands compiled wasm on: 0.15 KB.
+ * 0.4 KB. A load starts its runtime at once and hands compiled wasm on: 0.15 KB. A note tells it
+ * whether a model by name may run on the page: 0.1 KB.
  */
-const MAIN_THREAD_BYTES = 13.45 * 1024;
+const MAIN_THREAD_BYTES = 13.55 * 1024;
 
 const CASES = [
   {
@@ -26,7 +27,12 @@ const CASES = [
   {
     name: 'perigee, small models on the page',
     code: "export * from '../packages/core/dist/browser/small-model.js';",
-    limitBytes: 42 * 1024,
+    limitBytes: 42.1 * 1024,
+  },
+  {
+    name: 'perigee, small models by name on the page',
+    code: "export * from '../packages/core/dist/browser/small-release.js';",
+    limitBytes: 70 * 1024,
   },
   {
     name: 'perigee/offline-app',

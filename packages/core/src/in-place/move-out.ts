@@ -11,15 +11,16 @@ export function move(here: Here): Promise<Connection<InferenceApi> | null> {
 }
 
 async function moveOut(here: Here): Promise<Connection<InferenceApi> | null> {
-  const { toOpen, file, opened, over, pending, scheduler } = here;
+  const { toOpen, file, opened, over, pending } = here;
   const { lent, runtime, recipe } = toOpen;
   recipe.inPlace = false;
   // A copy: it is transferred, and weights may be views of the file.
-  const files = recipe.source.kind === 'url' ? { [file.path]: file.bytes.slice() } : null;
+  const files = file && recipe.source.kind === 'url' ? { [file.path]: file.bytes.slice() } : null;
   const found = await lent
     .openWorker(runtime, recipe, [opened.backend], { files, signal: over.signal })
     .catch(() => null);
-  await scheduler.idle();
+  // The worker reads from the store what waits for its ground truth.
+  await settle(here);
   const waiting = [...pending];
   if (found && here.ended) found.connection.end(here.ended);
   if (!found || here.ended) {
@@ -37,6 +38,14 @@ async function moveOut(here: Here): Promise<Connection<InferenceApi> | null> {
   for (const [id, { request, settle, transfer }] of waiting)
     here.moved.set(id, connection.calls.send(request, settle, transfer));
   return connection;
+}
+
+export const nothing = async (): Promise<void> => undefined;
+
+/** Resolves when no call runs here, and what was counted is in the store. */
+export async function settle({ scheduler, counting }: Here): Promise<void> {
+  await scheduler.idle();
+  await counting?.record().catch(nothing);
 }
 
 /** Calls that wait for the worker are begun when it is clear whether there is one. */

@@ -73,7 +73,32 @@ export async function loadStored(
   const variant = manifest.variants.find(({ id }) => id === variantId);
   if (!variant)
     throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
+  return readRelease(store, manifest, variant, { onSize, given });
+}
 
+interface Reading {
+  readonly onSize?: Parameters<typeof loadStored>[4];
+  readonly given?: Files | null;
+  /** Leaves out the golden samples, for a model that is opened without a trial. */
+  readonly withoutGolden?: boolean;
+}
+
+/**
+ * Reads the files of a version whose manifest is known, as `loadStored` does.
+ * @throws PerigeeError INTEGRITY
+ */
+export async function readRelease(
+  store: ModelStore,
+  manifest: Manifest,
+  variant: Variant,
+  { onSize, given = null, withoutGolden = false }: Reading,
+): Promise<StoredRelease> {
+  const blobs = [
+    readBlob(store, withoutGolden ? undefined : manifest.golden, given),
+    readBlob(store, manifest.reference, given),
+  ] as const;
+  // Let both reads delete damaged objects before one of them throws.
+  const bothRead = Promise.allSettled(blobs);
   onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
   const checks: Promise<void>[] = [];
   const mended = (error: unknown): Promise<never> =>
@@ -108,12 +133,7 @@ export async function loadStored(
   verified.catch(() => undefined);
   // Native code has no sandbox, so it gets only verified bytes.
   if (store.kind !== 'indexeddb') await verified;
-  const blobs = [
-    readBlob(store, manifest.golden, given),
-    readBlob(store, manifest.reference, given),
-  ] as const;
-  // Let both reads delete damaged objects before one of them throws.
-  await Promise.allSettled(blobs);
+  await bothRead;
   const [golden, reference] = await Promise.all(blobs);
   return {
     manifest,

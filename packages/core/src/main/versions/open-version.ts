@@ -1,7 +1,7 @@
 import { openOnBackend } from '../backends/choose-backend.ts';
 import type { BackendRequest, ChosenWorker } from '../backends/choose-backend.ts';
 import { settingsOf } from '../backends/open-worker.ts';
-import type { EarlyWorker, OpenWorkerOptions } from '../backends/open-worker.ts';
+import type { EarlyWorker, OpenRecipe, OpenWorkerOptions } from '../backends/open-worker.ts';
 import type { LoadOptions, TelemetryConfig } from '../../config.ts';
 import type { ProgressReporter } from '../loading/progress.ts';
 import { makeRoom } from '../make-room.ts';
@@ -23,6 +23,8 @@ export interface Load {
 export interface EarlyStart {
   /** A worker with the runtime that the reference needed last time, if that is known. */
   readonly worker: EarlyWorker | undefined;
+  /** The version, if it could be opened in this thread. */
+  readonly here: Promise<LoadedVersion | undefined> | undefined;
   /** Ends the worker if it was not used, and notes the runtime that was. */
   endOfLoad(loaded: LoadedVersion | undefined): void;
 }
@@ -54,6 +56,10 @@ export async function openLocal(
   state: PerigeeState,
   load: Load,
 ): Promise<LoadedVersion | undefined> {
+  // Without such a note a worker opens the version, and the updater starts at once.
+  const isSmall = state.runtime.note?.(load.ref)?.includes('"isSmall":true');
+  const here = isSmall && (await (await load.hint)?.here);
+  if (here) return here;
   const updater = await state.startedUpdater();
   const local = await updater.connection.call('local', load.ref);
   return local ? openStored(state, load, updater, local) : undefined;
@@ -95,9 +101,10 @@ export async function openVersion(
   return { version: version.version, variant: version.variant, request, worker };
 }
 
-function requestFor(
-  { runtime, config, buffers, events }: PerigeeState,
-  { connection, store }: Updater,
+/** Everything needed to open a version, on any backend and again. */
+export function requestFor(
+  { runtime, config, buffers, events, ask }: PerigeeState,
+  { connection, store }: { readonly connection: OpenRecipe['updater'] } & Pick<Updater, 'store'>,
   { model, version, variant, engine }: VersionIdentity,
   options: LoadOptions,
 ): BackendRequest {
@@ -114,7 +121,7 @@ function requestFor(
       buffers,
     },
     wanted: options.backend ?? 'auto',
-    memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
+    memory: { ask, key: `backend:${model}@${version}/${variant}` },
     onFallback: (event) => events.emit('fallback', { model, ...event }),
   };
 }
