@@ -9,9 +9,9 @@ import { ROOT, main, StepError } from './steps.mjs';
  * variables. They cost 0.7 KB, because a minifier shortens variables but not properties. The page
  * names every file that workers load, so that bundlers take the workers as they are. That costs
  * 0.4 KB. A load starts its runtime at once and hands compiled wasm on: 0.15 KB. Openings wait for
- * memory within a budget: 0.2 KB.
+ * memory within a budget: 0.2 KB. A note tells whether a model by name may run on the page: 0.1 KB.
  */
-const MAIN_THREAD_BYTES = 13.65 * 1024;
+const MAIN_THREAD_BYTES = 13.75 * 1024;
 
 const CASES = [
   {
@@ -27,7 +27,12 @@ const CASES = [
   {
     name: 'perigee, small models on the page',
     code: "export * from '../packages/core/dist/browser/small-model.js';",
-    limitBytes: 42 * 1024,
+    limitBytes: 42.1 * 1024,
+  },
+  {
+    name: 'perigee, small models by name on the page',
+    code: "export * from '../packages/core/dist/browser/small-release.js';",
+    limitBytes: 70 * 1024,
   },
   {
     name: 'perigee/offline-app',

@@ -22,6 +22,8 @@ import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
 
 const ARGS = [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'];
 const SETTLE_MS = 400;
+/** After its first answer a page writes to its store and fetches code for later visits. */
+const QUIET_MS = 2_500;
 
 /** @param {string} executablePath */
 export const launch = (executablePath) => chromium.launch({ executablePath, args: ARGS });
@@ -70,8 +72,8 @@ export async function inLab(browser, url, name, options) {
  * @param {string} executablePath
  * @param {BenchServer} server
  * @param {Record<string, string>} query
- * @param {readonly string[]} [visits] the visits to make, of 'first', 'reload', 'later'; the first
- *   is always made
+ * @param {readonly string[]} [visits] the visits to make, of 'first', 'reload' at once, 'again'
+ *   (a reload of a page that was left alone for a while) and 'later'; the first is always made
  * @returns {Promise<import('./types.d.ts').Visits>}
  */
 export async function visit(executablePath, server, query, visits = ['first', 'reload', 'later']) {
@@ -92,7 +94,7 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
     answers[name] = { ...ms, traffic: server.takeTraffic() };
   };
   try {
-    for (const [name, again] of [['first', 'reload'], ['later']]) {
+    for (const [name, ...reloads] of [['first', 'reload', 'again'], ['later']]) {
       if (name === 'later' && !visits.includes('later')) continue;
       const context = await chromium.launchPersistentContext(profile, {
         executablePath,
@@ -103,7 +105,10 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
         // A browser that has just started is still busy with itself.
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
         await answered(page, name, () => page.goto(url));
-        if (again && visits.includes(again)) await answered(page, again, () => page.reload());
+        for (const reload of reloads.filter((one) => visits.includes(one))) {
+          if (reload === 'again') await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+          await answered(page, reload, () => page.reload());
+        }
         // Leaving the page lets it finish its writes to the store.
         await page.goto('about:blank');
       } finally {

@@ -55,6 +55,7 @@ export const JOURNEYS = {
     rows: ['Images: canvas, OffscreenCanvas, Blob, `<img>`, ImageBitmap, VideoFrame, ImageData'],
   },
   'in-place': { rows: ['All cases of `e2e/cases` without a choice of backend'] },
+  'in-place-by-name': { rows: ['The same from this device'] },
   'kill-matrix': KILLS,
   'kill-opfs': KILLS,
   'kill-offline-app': { why: 'kills the processes of Chromium while it keeps an app' },

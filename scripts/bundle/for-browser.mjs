@@ -86,9 +86,9 @@ function bundleRuntime(name, path) {
 }
 
 /**
- * The workers' code for threads without workers, and the code for small models, each in one file.
- * If they shared modules with the main thread's code, bundlers would split that code into more
- * pieces, for every page.
+ * The workers' code for threads without workers, and the code for small models by file and by name,
+ * each in one file. If they shared modules with the main thread's code, bundlers would split that
+ * code into more pieces, for every page.
  */
 function bundleInPlace() {
   /** @type {import('esbuild').BuildOptions} */
@@ -96,6 +96,7 @@ function bundleInPlace() {
     entryPoints: {
       'in-place': join(DIST, 'in-place/in-place.js'),
       'small-model': join(DIST, 'in-place/small-model.js'),
+      'small-release': join(DIST, 'in-place/small-release.js'),
     },
     outdir: BROWSER,
     platform: 'browser',
@@ -143,7 +144,7 @@ function besideEachOther() {
   return {
     name: 'beside-each-other',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^#(in-place|small-model)$/ }, ({ path }) => ({
+      onResolve({ filter: /^#(in-place|small-model|small-release)$/ }, ({ path }) => ({
         path: `./${path.slice(1)}.js`,
         external: true,
       }));

@@ -48,6 +48,7 @@ function bundleWorkers() {
       'inference-worker': join(DIST, 'inference/worker.js'),
       'updater-worker': join(DIST, 'updater/worker.js'),
       'small-model': join(DIST, 'in-place/small-model.js'),
+      'small-release': join(DIST, 'in-place/small-release.js'),
     },
     outdir: NODE,
     platform: 'node',

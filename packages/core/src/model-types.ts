@@ -189,7 +189,7 @@ export interface Model<Types extends ModelTypes = GeneralTypes> extends Disposin
   /** wasm threads in use; 1 where the page is not cross-origin isolated. */
   readonly threads: number;
   /**
-   * Whether the model runs in the thread that loaded it: it is a small file, whose runs take
+   * Whether the model runs in the thread that loaded it: it is small, and its runs take
    * microseconds, or `Worker` does not exist there, as in a service worker. Its runs block that
    * thread and cannot be interrupted.
    */

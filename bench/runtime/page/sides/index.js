@@ -14,6 +14,7 @@ const SIDES = {
   'gpu-perigee': () => import('./gpu-perigee.js'),
   registered: () => import('./registered.js'),
   named: () => import('./named.js'),
+  floor: () => import('./floor.js'),
   tfjs: () => import('./tfjs.js'),
   transformers: () => import('./transformers.js'),
 };

@@ -20,7 +20,10 @@ export interface Waiting {
 /** A model that runs in this thread, or in the worker that it moved to. */
 export interface Here {
   readonly toOpen: ToOpenHere;
-  readonly file: SmallFile;
+  /** The file that was read; null for a version in the store. */
+  readonly file: SmallFile | null;
+  /** The methods of a worker that count; null for a file, of which nothing is counted. */
+  readonly counting: Pick<InferenceApi, 'relink' | 'record' | 'count' | 'feedback'> | null;
   readonly model: OpenModel;
   readonly opened: Opened;
   readonly mayRun: (feeds: Tensors) => boolean;

@@ -25,14 +25,15 @@ export function moveFor(here: Here, waiting: Waiting | undefined): void {
 }
 
 async function moveOut(here: Here): Promise<Connection<InferenceApi>> {
-  const { toOpen, file, opened, over, pending, scheduler } = here;
+  const { toOpen, file, opened, over, pending } = here;
   const { lent, runtime, recipe } = toOpen;
   recipe.inPlace = false;
   // A copy: it is transferred, and weights may be views of the file.
-  const files = recipe.source.kind === 'url' ? { [file.path]: file.bytes.slice() } : null;
+  const files = file && recipe.source.kind === 'url' ? { [file.path]: file.bytes.slice() } : null;
   const found = await lent
     .openWorker(runtime, recipe, [opened.backend], { files, signal: over.signal })
-    .finally(() => scheduler.idle());
+    // The worker reads from the store what waits for its ground truth.
+    .finally(() => settleCounts(here));
   const { connection } = found;
   if (here.ended) {
     connection.end(here.ended);
@@ -61,6 +62,14 @@ function goOn(here: Here, cause: unknown): void {
     if (!isForWorker) begin(here, id, request);
     else if (here.pending.delete(id)) settle.reject(failed);
   }
+}
+
+export const nothing = async (): Promise<void> => undefined;
+
+/** Resolves when no call runs here, and what was counted is in the store. */
+export async function settleCounts({ scheduler, counting }: Here): Promise<void> {
+  await scheduler.idle();
+  await counting?.record().catch(nothing);
 }
 
 /** Calls that wait for the worker are begun when it is clear whether there is one. */

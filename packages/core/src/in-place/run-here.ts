@@ -8,8 +8,8 @@ import type { WireCall } from '../rpc/protocol.ts';
 import { answer, answerAll, guarded, limitOf } from './answer-here.ts';
 import type { Here } from './here.ts';
 import { isPlain } from './is-plain.ts';
-import { begin, failAll, finishEnd, move, moveFor } from './move-out.ts';
-import type { SmallFile } from './read-small.ts';
+import { begin, failAll, finishEnd, move, moveFor, nothing, settleCounts } from './move-out.ts';
+import type { OpenedHere } from './open-limited.ts';
 import { createSlowness } from './slowness.ts';
 import type { ToOpenHere } from './to-open.ts';
 
@@ -22,12 +22,13 @@ const SLICE_MS = 1;
  */
 export function runHere(
   toOpen: ToOpenHere,
-  file: SmallFile,
-  { model, opened, mayRun }: Pick<Here, 'model' | 'opened' | 'mayRun'>,
+  { model, opened, mayRun }: OpenedHere,
+  { file = null, counting = null }: Partial<Pick<Here, 'file' | 'counting'>>,
 ): OpenWorker {
   const here: Here = {
     toOpen,
     file,
+    counting,
     model: { ...model, session: guarded(model.session, () => here) },
     opened,
     mayRun,
@@ -62,7 +63,7 @@ function connectionOf(here: Here): Connection<InferenceApi> {
     end: (error) => end(here, error),
     async call(method, ...args) {
       if (here.ended) throw here.ended;
-      const own = here.worker ? undefined : (ownMethods(here) as Partial<InferenceApi>)[method];
+      const own = here.worker ? undefined : ownMethods(here)[method];
       // Only this thread's own methods are called before the model moves.
       const run = own as ((...given: unknown[]) => Promise<never>) | undefined;
       if (run) return run(...args);
@@ -72,15 +73,13 @@ function connectionOf(here: Here): Connection<InferenceApi> {
 }
 
 /** The methods of a worker that this thread answers by itself. Files are not counted. */
-function ownMethods({
-  model,
-  scheduler,
-}: Here): Pick<InferenceApi, 'lastShapes' | 'record' | 'count' | 'close'> {
+function ownMethods(here: Here): Partial<InferenceApi> {
   return {
-    lastShapes: async () => model.lastShapes,
-    record: async () => undefined,
-    count: async () => undefined,
-    close: () => scheduler.idle(),
+    lastShapes: async () => here.model.lastShapes,
+    record: nothing,
+    count: nothing,
+    ...here.counting,
+    close: () => settleCounts(here),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Manifest } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Timing, GroundTruth } from '../model-types.ts';
-import type { Observed } from '../pipeline/compile.ts';
+import type { Observed } from '../pipeline/compile-with.ts';
 import type { StoredRelease } from '../store/load-stored.ts';
 import type { ModelStore } from '../store/store.ts';
 import { browserName } from '../telemetry/browser-name.ts';

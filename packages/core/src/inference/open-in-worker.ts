@@ -1,12 +1,11 @@
-import { createOutsideCheck } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
 import type { OpenOptions, Opened } from '../rpc/inference-api.ts';
 import type { Elsewhere } from '../rpc/protocol.ts';
 import { fixedBatchSize, measuredBatchSize } from './batch-size.ts';
-import { createObserver } from './observer.ts';
 import type { Observer } from './observer.ts';
+import { partsOf } from './of-release.ts';
 import { stackingOf } from './open-model.ts';
 import type { OpenModel } from './open-model.ts';
 import { openSession } from './open-session.ts';
@@ -35,13 +34,11 @@ export async function openInWorker(
   if ('format' in result) return result;
   const { session, stored, timeSample, ...facts } = result;
   const manifest = stored?.manifest ?? null;
-  const reference = stored?.reference?.reference;
-  const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
-  const observer =
-    telemetry && store && stored
-      ? await createObserver(store, stored, facts.backend, telemetry)
-      : null;
-  if (observer) countLoad(observer, options, result);
+  const parts =
+    store && stored
+      ? await partsOf(store, stored, facts.backend, telemetry, compilePipeline)
+      : { pipeline: null, observer: null, outsideOf: null };
+  if (parts.observer) countLoad(parts.observer, options, result);
   // The version was updated chunk by chunk, and its page was left before it was packed.
   void stored?.pack();
   const idPrefix = randomPrefix();
@@ -50,9 +47,7 @@ export async function openInWorker(
   return {
     model: {
       session,
-      pipeline,
-      observer,
-      outsideOf: reference ? createOutsideCheck(reference.features) : null,
+      ...parts,
       batchSize,
       idPrefix,
       isFirstRun: facts.timing.warmUpMs === 0,

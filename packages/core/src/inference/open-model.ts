@@ -1,6 +1,6 @@
 import type { createOutsideCheck } from '@perigee/profile';
 import type { EngineSession } from '../engines/engine.ts';
-import type { CompiledPipeline } from '../pipeline/compile.ts';
+import type { CompiledPipeline } from '../pipeline/compile-with.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { InTurn } from './golden.ts';
 import type { Observer } from './observer.ts';

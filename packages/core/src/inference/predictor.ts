@@ -3,8 +3,6 @@ import { transfer } from 'comlink';
 import type { Endpoint } from 'comlink';
 import type { TelemetryConfig } from '../config.ts';
 import type { Engines } from '../engines/load-engine.ts';
-import { PerigeeError } from '../error.ts';
-import type { GroundTruth } from '../model-types.ts';
 import { createRequester } from '../request/requester.ts';
 import type { InferenceApi } from '../rpc/inference-api.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -21,7 +19,7 @@ import type { EarlyRead } from './early-read.ts';
 import { earlyStart } from './early-start.ts';
 import { fetchedWasm } from './fetched-wasm.ts';
 import { runGolden } from './golden.ts';
-import type { Observer } from './observer.ts';
+import { countEvent, countGroundTruth } from './count-outside.ts';
 import { openInWorker } from './open-in-worker.ts';
 import { callLimit } from './open-model.ts';
 import type { OpenModel } from './open-model.ts';
@@ -142,13 +140,7 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
     startRuntime: (options) => startRuntime(engines, options),
     wasmFiles: async () => fetchedWasm(),
 
-    async count(event) {
-      const observer = self.model?.observer;
-      if (!observer) return;
-      if ('error' in event) observer.countError(event.error);
-      else if ('fallback' in event) observer.countFallback();
-      else observer.loaded(event.loadMs);
-    },
+    count: async (event) => countEvent(self.model?.observer, event),
 
     async record() {
       await self.model?.observer?.record();
@@ -162,25 +154,4 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       self.releaseVersion();
     },
   };
-}
-
-/** @throws PerigeeError INVALID_INPUT for wrong arguments, INVALID_CONFIG without telemetry */
-async function countGroundTruth(
-  observer: Observer | null,
-  id: string,
-  groundTruth: GroundTruth,
-): Promise<void> {
-  if (typeof id !== 'string' || typeof groundTruth !== 'object' || groundTruth === null)
-    throw new PerigeeError(
-      'INVALID_INPUT',
-      'feedback() takes the id of a prediction as text, and its ground truth as { label } or { ' +
-        'value }.',
-    );
-  if (!observer)
-    throw new PerigeeError(
-      'INVALID_CONFIG',
-      'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the ' +
-        'model by name.',
-    );
-  await observer.groundTruth(id, groundTruth);
 }

@@ -1,6 +1,6 @@
 import { messageOf, PerigeeError } from '../error.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from '../pipeline/input/validate-input.ts';
-import type { CompiledPipeline } from '../pipeline/compile.ts';
+import type { CompiledPipeline } from '../pipeline/compile-with.ts';
 import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';

@@ -194,12 +194,13 @@ async function load(state: PerigeeState, ref: string, options: LoadOptions): Pro
   checkOptions('load()', options, LOAD);
   options.signal?.throwIfAborted();
   const progress = await createProgress(options.onProgress);
+  const request = { ref, options, progress };
   const hint = import('./versions/early-hint.ts').then(({ startAsBefore }) =>
-    startAsBefore(state, ref, options),
+    startAsBefore(state, request),
   );
   let version: LoadedVersion | undefined;
   try {
-    version = await loadVersion(state, { ref, options, progress, hint });
+    version = await loadVersion(state, { ...request, hint });
   } finally {
     void hint.then(
       ({ endOfLoad }) => endOfLoad(version),

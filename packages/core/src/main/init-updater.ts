@@ -1,10 +1,11 @@
-import type { PerigeeConfig, TelemetryConfig } from '../config.ts';
+import type { TelemetryConfig } from '../config.ts';
 import { lendStore } from './lend-store.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 import type { UpdaterApi } from '../rpc/updater-api.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { PerigeeState, Updater } from './perigee-state.ts';
+import { registryOf, tellFlip } from './updater-setup.ts';
 
 type UpdaterConnection = Connection<UpdaterApi>;
 
@@ -57,25 +58,26 @@ async function lendToModels(state: PerigeeState, updater: UpdaterConnection): Pr
 
 /** Initialises the updater. Resolves to the location of the store in use. */
 async function setUp(state: PerigeeState, connection: UpdaterConnection): Promise<StoreLocation> {
-  const { runtime, config, models, events, main } = state;
-  const { trustedRoot, installId = null, telemetry = null } = config;
+  const { runtime, config, main } = state;
+  const { installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
   refuseFolder(state, wanted);
-  const bases = [config.registry ?? []].flat().map((base) => addressOf(state, base));
-  const registry =
-    bases.length === 0 ? null : { bases, trustedRoot: rootBytes(state, trustedRoot), installId };
-  const onFlip = ({ ref, version }: Flip): void => {
-    for (const [model, loaded] of models) {
-      if (loaded !== ref || model.version === version) continue;
-      model.emit('updateready', { version });
-      events.emit('updateready', { model: model.name, version });
-    }
-  };
+  const registry = registryOf(state);
   const { fetch: send, ...counting } = telemetry ?? ({} as TelemetryConfig);
-  const setup = { store: wanted, registry, telemetry: telemetry && counting };
+  const setup = {
+    store: wanted,
+    registry: registry && { ...registry, installId },
+    telemetry: telemetry && counting,
+  };
   const request = await main.requestToWire(config.request);
   const uploads = await main.requestToWire(send && { fetch: send });
-  const kind = await connection.call('init', setup, main.proxy(onFlip), request, uploads);
+  const kind = await connection.call(
+    'init',
+    setup,
+    main.proxy((flip: Flip) => tellFlip(state, flip)),
+    request,
+    uploads,
+  );
   return kind === 'memory' ? { kind: 'memory' } : wanted;
 }
 
@@ -87,31 +89,4 @@ function refuseFolder({ config: { store }, main }: PerigeeState, { kind }: Store
       'models in ' +
       'no folder. Leave store out, which keeps them in IndexedDB.',
   );
-}
-
-function addressOf({ runtime, main }: PerigeeState, base: string): string {
-  try {
-    return runtime.resolveUrl(base);
-  } catch (cause) {
-    throw new main.PerigeeError(
-      'INVALID_CONFIG',
-      `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its ` +
-        'host and port as in "https://host:8080/".',
-      { cause },
-    );
-  }
-}
-
-function rootBytes({ main }: PerigeeState, root: PerigeeConfig['trustedRoot']): Uint8Array | null {
-  if (root === undefined || root instanceof Uint8Array) return root ?? null;
-  try {
-    return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
-  } catch (cause) {
-    throw new main.PerigeeError(
-      'INVALID_CONFIG',
-      'createPerigee(): trustedRoot is an object that cannot be written as JSON; expected the content of the ' +
-        'file that "perigee init" wrote.',
-      { cause },
-    );
-  }
 }

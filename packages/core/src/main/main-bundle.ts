@@ -8,10 +8,11 @@ import {
   settingsOf,
   startWorker,
 } from './backends/open-worker.ts';
+import { unpackError } from '../rpc/error-handler.ts';
 import { checkOptions } from './loading/check-options.ts';
 import { createProgress } from './loading/progress.ts';
 import { switchTo } from './model-state.ts';
-import { openLocal, openStored, openVersion } from './versions/open-version.ts';
+import { openLocal, openStored, openVersion, requestFor } from './versions/open-version.ts';
 
 /**
  * Code of the main bundle for modules that are imported later, when a call needs them. They receive
@@ -30,11 +31,13 @@ export const MAIN_BUNDLE = {
   openVersion,
   openWorker,
   proxy,
+  requestFor,
   requestToWire,
   settingsOf,
   startWorker,
   switchTo,
   transfer,
+  unpackError,
 } as const;
 
 export type MainBundle = typeof MAIN_BUNDLE;

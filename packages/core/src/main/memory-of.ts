@@ -19,8 +19,12 @@ export function fileBytesOf({ manifest, variant }: ModelHandle): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Number of living workers of a model, including one that is being opened. */
+/**
+ * Number of living workers of a model, including one that is being opened. A small model in this
+ * thread has none.
+ */
 export function workersOf({ pool }: ModelHandle): number {
   const { alive, isOpening } = pool.use;
-  return alive.length + (isOpening ? 1 : 0);
+  const workers = alive.filter(({ opened }) => !(opened.inPlace && opened.engine === 'instant'));
+  return workers.length + (isOpening ? 1 : 0);
 }

@@ -30,6 +30,16 @@ export const runtime: Runtime = {
     if (config.store === 'memory') return { kind: 'memory' };
     return { kind: 'indexeddb', name: 'perigee', encrypted: config.encryptAtRest };
   },
+  note(ref, text) {
+    const key = `perigee:runtime:${ref}`;
+    try {
+      if (text) localStorage.setItem(key, text);
+      return localStorage.getItem(key);
+    } catch {
+      // localStorage is blocked, full or absent.
+      return null;
+    }
+  },
   resolveUrl: absolute,
   startBackends: ['cpu', 'wasm', 'webgl'],
   deviceKey() {

@@ -57,6 +57,11 @@ export interface Runtime {
   /** The files that inference workers load, which only the page can find. */
   files(assetsUrl: string | null, wasmUrl: string | null): RuntimeFiles;
   storeLocation(config: PerigeeConfig): StoreLocation;
+  /**
+   * Returns the note on a reference that a page before left, or replaces it, where there is
+   * localStorage. `main/versions/early-hint.ts` has its content.
+   */
+  note?(ref: string, text?: string): string | null;
   /** Makes a caller's URL or path absolute. */
   resolveUrl(url: string): string;
   /** Returns the request options for a file that a worker cannot reach by itself. */

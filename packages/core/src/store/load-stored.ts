@@ -76,10 +76,10 @@ export async function loadStored(
   model: string,
   version: string,
   variantId: string,
-  { onSize, given = null, whileStaging, mayStay = () => false }: LoadOptions = {},
+  { whileStaging, ...options }: LoadOptions = {},
 ): Promise<StoredRelease> {
   let record = await store.getVersion(model, version, variantId);
-  if (record?.state === 'staging' && !given && whileStaging) {
+  if (record?.state === 'staging' && !options.given && whileStaging) {
     await whileStaging();
     record = await store.getVersion(model, version, variantId);
   }
@@ -92,7 +92,30 @@ export async function loadStored(
   const variant = manifest.variants.find(({ id }) => id === variantId);
   if (!variant)
     throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
+  return readRelease(store, manifest, variant, options);
+}
 
+interface Reading extends Omit<LoadOptions, 'whileStaging'> {
+  /** Leaves out the golden samples, for a model that is opened without a trial. */
+  readonly withoutGolden?: boolean;
+}
+
+/**
+ * Reads the files of a version whose manifest is known, as `loadStored` does.
+ * @throws PerigeeError INTEGRITY
+ */
+export async function readRelease(
+  store: ModelStore,
+  manifest: Manifest,
+  variant: Variant,
+  { onSize, given = null, mayStay = () => false, withoutGolden = false }: Reading,
+): Promise<StoredRelease> {
+  const blobs = [
+    readBlob(store, withoutGolden ? undefined : manifest.golden, given),
+    readBlob(store, manifest.reference, given),
+  ] as const;
+  // Let both reads delete damaged objects before one of them throws.
+  const settledBlobs = Promise.allSettled(blobs);
   onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
   const checks: Promise<void>[] = [];
   const inChunks: ModelFile[] = [];
@@ -100,12 +123,6 @@ export async function loadStored(
     file.chunks.flatMap((index) => variant.chunks[index] ?? []);
   const mended = (error: unknown): Promise<never> =>
     mend(store, error, [...variant.chunks, ...blobsOf(manifest)]);
-  const blobs = [
-    readBlob(store, manifest.golden, given),
-    readBlob(store, manifest.reference, given),
-  ] as const;
-  // Let both reads delete damaged objects before one of them throws.
-  const settledBlobs = Promise.allSettled(blobs);
   const mendedFile = async (error: unknown, { sha256 }: ModelFile): Promise<never> => {
     if (error instanceof RegistryError) await store.takeApart(sha256);
     return mended(error);

@@ -3,16 +3,16 @@ import { MAX_FAILED_STARTS } from '@perigee/registry/probation';
 import { PerigeeError } from '../error.ts';
 import type { Candidate, LocalVersion } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
+import { activeVersion } from './active-version.ts';
 import { announce } from './announce.ts';
 import { audit, pendingAudit, sealAudit } from './audit.ts';
 import type { AuditFacts } from './audit.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { endLease } from './lease.ts';
-import { blockedHere } from './policy.ts';
-import { endProbation, probationOf, probationValue } from './probation.ts';
+import { endProbation, probationValue } from './probation.ts';
 import { setAside } from './set-aside.ts';
 import type { Registry } from './trust.ts';
-import { isMeant, versionBefore } from './version-before.ts';
+import { versionBefore } from './version-before.ts';
 
 const FLIP_ATTEMPTS = 5;
 
@@ -143,16 +143,12 @@ export async function startLocal(
   ref: string,
   registry: Registry | null = null,
 ): Promise<LocalVersion | null> {
-  const pointer = await store.getPointer(ref);
-  if (!pointer) return null;
-  const { model, active } = pointer;
-  const record = await store.getVersion(model, active.version, active.variant);
-  // The pointer's version is not stored, or does not match the reference. The caller downloads it.
-  if (!record || !isMeant(ref, active.version)) return null;
-  const blocked = await blockedHere(store, registry, model, active.version);
+  const active = await activeVersion(store, ref, registry);
+  // The caller downloads what the reference means.
+  if (!active) return null;
+  const { record, blocked, probation } = active;
   if (blocked !== null)
     return (await rollBack(store, ref, { reason: blocked, by: 'policy', registry })) ?? null;
-  const probation = await probationOf(store, ref, active);
   if (!probation) return asLocal(record);
   if (probation.failedStarts >= MAX_FAILED_STARTS) {
     const reason =

@@ -19,13 +19,12 @@ export function announce(flip: Flip): void {
 }
 
 /**
- * Calls the listener for flips of other tabs, in browsers only. Returns whether the listener may be
- * called.
+ * Calls the listener for flips of other tabs, in browsers only. Returns a function that stops it;
+ * null if the listener is never called.
  */
-export function onAnnounced(listener: (flip: Flip) => void): boolean {
-  if (typeof BroadcastChannel !== 'function' || !HAS_TABS) return false;
-  new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<Flip>) =>
-    listener(data),
-  );
-  return true;
+export function onAnnounced(listener: (flip: Flip) => void): (() => void) | null {
+  if (typeof BroadcastChannel !== 'function' || !HAS_TABS) return null;
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.addEventListener('message', ({ data }: MessageEvent<Flip>) => listener(data));
+  return () => channel.close();
 }

@@ -53,13 +53,24 @@ export async function blockedHere(
   model: string,
   version: string,
 ): Promise<string | null> {
+  return (await blockingHere(store, registry, model))(version);
+}
+
+/** As `blockedHere`, for versions that are not known yet. */
+export async function blockingHere(
+  store: ModelStore,
+  registry: Registry | null,
+  model: string,
+): Promise<(version: string) => string | null> {
   const known = registry
     ? [await store.getValue(await policyKey(store, registry, model))]
     : (await store.getValues(PREFIX))
         .filter(([key]) => key.endsWith(`:${model}`))
         .map(([, value]) => value);
-  const reasons = known.map((policy) => (policy ? blockedBy(policy as Policy, version) : null));
-  return reasons.find((reason) => reason !== null) ?? null;
+  return (version) => {
+    const reasons = known.map((policy) => (policy ? blockedBy(policy as Policy, version) : null));
+    return reasons.find((reason) => reason !== null) ?? null;
+  };
 }
 
 async function policyKey(store: ModelStore, registry: Registry, model: string): Promise<string> {

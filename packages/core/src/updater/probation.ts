@@ -57,8 +57,23 @@ export async function probationOf(
   ref: string,
   active: { readonly version: string; readonly variant: string },
 ): Promise<Probation | undefined> {
-  const found = (await store.getValue(key(ref))) as Probation | undefined;
-  return found?.version === active.version && found.variant === active.variant ? found : undefined;
+  return probationIn(active, await lastProbation(store, ref));
+}
+
+/** The probation that was begun last for a reference. It may be of another version. */
+export async function lastProbation(
+  store: ModelStore,
+  ref: string,
+): Promise<Probation | undefined> {
+  return (await store.getValue(key(ref))) as Probation | undefined;
+}
+
+/** Returns the probation if it is of this version. */
+export function probationIn(
+  { version, variant }: { readonly version: string; readonly variant: string },
+  probation: Probation | undefined,
+): Probation | undefined {
+  return probation?.version === version && probation.variant === variant ? probation : undefined;
 }
 
 /** Counts a failed start if a process or page ended during one. */

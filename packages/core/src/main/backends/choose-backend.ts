@@ -10,7 +10,8 @@ import type { Runtime } from '../../runtime/runtime.ts';
 
 /** The place where the fastest backend is remembered. */
 export interface BackendMemory {
-  readonly updater: Connection<UpdaterApi>;
+  /** Calls a method of the updater. */
+  readonly ask: Connection<UpdaterApi>['call'];
   /** Identifies the model, version and variant. */
   readonly key: string;
 }
@@ -96,7 +97,7 @@ async function recall(
   runtime: Runtime,
   memory: BackendMemory | null,
 ): Promise<Remembered | undefined> {
-  const remembered = (await memory?.updater.call('recall', memory.key)) as Remembered | undefined;
+  const remembered = (await memory?.ask('recall', memory.key)) as Remembered | undefined;
   if (remembered?.deviceKey !== runtime.deviceKey()) return undefined;
   // Requesting the GPU takes time, so do it only when the remembered backend uses it.
   return isGpu(remembered.backend) && (await runtime.gpu()).key !== remembered.gpuKey

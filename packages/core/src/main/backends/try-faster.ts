@@ -118,7 +118,7 @@ async function tryFaster(
       if (present.opened.faster.includes(other)) onTrial(skipped(present, other, reason));
     search.signal.throwIfAborted();
     const winner = best.worker;
-    await memory?.updater.call('remember', memory.key, {
+    await memory?.ask('remember', memory.key, {
       deviceKey: runtime.deviceKey(),
       gpuKey: gpu.key,
       backend: winner?.opened.backend ?? backend,

@@ -3,39 +3,54 @@ import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
-import type { EarlyStart, LoadedVersion } from './open-version.ts';
+import { openHere } from './open-here.ts';
+import type { EarlyStart, Load, LoadedVersion } from './open-version.ts';
 import { prepareEarly } from './start-early.ts';
-
-/**
- * Notes in localStorage which runtime and version a reference needed, so that the next page starts
- * and reads them at once. A note that is wrong by then costs a worker or a read in vain: the updater
- * says which version answers.
- */
-const PREFIX = 'perigee:runtime:';
 
 /** Those that load their first model. Room within the memory budget is made for further ones. */
 const loadingFirst = new WeakSet<PerigeeState>();
 
+/**
+ * A note in localStorage on what a reference needed, so that the next page starts and reads it at
+ * once. A note that is wrong by then costs time and nothing else: a worker that is not used, or a
+ * look at a version that a worker opens.
+ */
 interface Hint extends Pick<ModelFacts, 'engine' | 'entry' | 'source'> {
   readonly backend: Backend;
+  /** Whether the model may run in the page's thread. */
+  readonly isSmall: boolean;
+  /** The version whose runs take too long for the page's thread. */
+  readonly large?: string | undefined;
 }
 
+/** Larger files never run in the page's thread. */
+const SMALL_BYTES = 256 * 1024;
+/** The code for the next visit is fetched behind the first calls. */
+const FETCH_AFTER_MS = 1_000;
+
 /**
- * Starts the worker and the runtime that the reference needed last time, if there is a note.
- * Without one the version probably comes from the registry, for which late code is fetched.
+ * Starts what the reference needed last time, if there is a note: the worker and its runtime, or
+ * the model itself in this thread. Without one the version probably comes from the registry, for
+ * which late code is fetched.
  */
-export function startAsBefore(state: PerigeeState, ref: string, options: LoadOptions): EarlyStart {
+export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): EarlyStart {
+  const { ref, options } = load;
   const noted = readHint(state, ref);
   if (!noted) void import('./versions.ts').catch(() => undefined);
   const hint = noted ?? certainHint(state, options);
-  const worker = hint && startHinted(state, options, hint);
+  const isHere = hint?.isSmall && mayRunHere(state, options);
+  const worker = hint && !isHere ? startHinted(state, options, hint) : undefined;
+  let large = hint?.large;
   return {
     worker,
+    here: isHere ? openSmall(state, load, (version) => (large = version)) : undefined,
     endOfLoad(loaded) {
       if (worker && worker.connection !== loaded?.worker.connection)
         worker.connection.end(new state.main.PerigeeError('DISPOSED', 'It was not used.'));
       loadingFirst.delete(state);
-      if (loaded) writeHint(state, ref, loaded);
+      if (!loaded) return;
+      const isSmall = writeHint(state, ref, loaded, large);
+      if (isSmall && !loaded.worker.opened.inPlace) fetchAhead();
     },
   };
 }
@@ -44,8 +59,32 @@ export function startAsBefore(state: PerigeeState, ref: string, options: LoadOpt
 function certainHint(state: PerigeeState, { backend }: LoadOptions): Hint | undefined {
   const isOnnx = !('tfjs-worker.js' in state.runtime.files(null, null));
   return backend === 'wasm' && isOnnx && isKept(state)
-    ? { engine: 'onnx', entry: 'model.onnx', backend }
+    ? { engine: 'onnx', entry: 'model.onnx', backend, isSmall: false }
     : undefined;
+}
+
+/** Whether nothing asks for a worker. Where an updater is, it says which version answers. */
+function mayRunHere(
+  { updater, config }: PerigeeState,
+  { backend = 'auto', workers = 1, update }: LoadOptions,
+): boolean {
+  const isCpu = backend === 'auto' || backend === 'cpu';
+  // The updater refuses a folder.
+  const hasFolder = typeof config.store === 'object';
+  return isCpu && !hasFolder && workers === 1 && update !== 'latest' && !updater;
+}
+
+/** Resolves to undefined if a worker must open the version. The cause is then found there. */
+async function openSmall(
+  state: PerigeeState,
+  { ref, options, progress }: Omit<Load, 'hint'>,
+  onLarge: (version: string) => void,
+): Promise<LoadedVersion | undefined> {
+  const found = await openHere(state, ref, options).catch(() => null);
+  if (found && 'large' in found) onLarge(found.large);
+  if (!found || 'large' in found) return undefined;
+  progress.phase('compile');
+  return found;
 }
 
 function startHinted(
@@ -66,21 +105,45 @@ function startHinted(
   return prepareEarly(state, known, storeOf(state), facts, undefined);
 }
 
-function writeHint(state: PerigeeState, ref: string, { worker, request }: LoadedVersion): void {
-  const { entry, backend, engine } = worker.opened;
+/** Lets the browser keep the code for the next page. */
+function fetchAhead(): void {
+  setTimeout(() => import('#small-release').catch(() => undefined), FETCH_AFTER_MS);
+}
+
+/** Returns whether the next page may open the model in its thread. */
+function writeHint(
+  state: PerigeeState,
+  ref: string,
+  { version, variant, guard, worker, request }: LoadedVersion,
+  large: string | undefined,
+): boolean {
+  const { entry, backend, engine, manifest } = worker.opened;
+  const files = manifest?.variants.find(({ id }) => id === variant)?.files ?? [];
   const { source } = request.recipe as { source: NonNullable<Hint['source']> };
-  const hint: Hint = { engine: engine === 'tfjs' ? engine : 'onnx', entry, backend, source };
-  try {
-    if (isKept(state)) localStorage.setItem(PREFIX + ref, JSON.stringify(hint));
-  } catch {
-    // localStorage is blocked, full or absent.
-  }
+  const isLarge = version === large;
+  const hint: Hint = {
+    engine: engine === 'tfjs' ? engine : 'onnx',
+    entry,
+    backend,
+    source,
+    // A version on probation is opened in a worker.
+    isSmall:
+      engine === 'instant' &&
+      !guard &&
+      !isLarge &&
+      files.every(({ sizeBytes }) => sizeBytes <= SMALL_BYTES),
+    ...(isLarge && { large }),
+  };
+  if (!isKept(state)) return false;
+  state.runtime.note?.(ref, JSON.stringify(hint));
+  return hint.isSmall;
 }
 
 function readHint(state: PerigeeState, ref: string): Hint | undefined {
+  const text = isKept(state) ? state.runtime.note?.(ref) : null;
   try {
-    const text = isKept(state) ? localStorage.getItem(PREFIX + ref) : null;
-    return text === null ? undefined : (JSON.parse(text) as Hint);
+    const hint = JSON.parse(text ?? 'null') as Partial<Hint> | null;
+    return typeof hint?.entry === 'string' ? (hint as Hint) : undefined;
   } catch {
     return undefined;
   }

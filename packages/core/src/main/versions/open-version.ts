@@ -1,7 +1,7 @@
 import { openOnBackend } from '../backends/choose-backend.ts';
 import type { BackendRequest, ChosenWorker } from '../backends/choose-backend.ts';
 import { settingsOf } from '../backends/open-worker.ts';
-import type { EarlyWorker, OpenWorkerOptions } from '../backends/open-worker.ts';
+import type { EarlyWorker, OpenRecipe, OpenWorkerOptions } from '../backends/open-worker.ts';
 import type { LoadOptions, TelemetryConfig } from '../../config.ts';
 import type { ProgressReporter } from '../loading/progress.ts';
 import { openInRoom } from '../make-room.ts';
@@ -23,12 +23,17 @@ export interface Load {
 export interface EarlyStart {
   /** A worker with the runtime that the reference needed last time, if that is known. */
   readonly worker: EarlyWorker | undefined;
+  /** The version, if it could be opened in this thread. */
+  readonly here: Promise<LoadedVersion | undefined> | undefined;
   /** Ends the worker if it was not used, and notes the runtime that was. */
   endOfLoad(loaded: LoadedVersion | undefined): void;
 }
 
-/** Identifies a version of a model and its files. */
-export type VersionIdentity = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
+/** Identifies a version of a model and its files, and gives their size in bytes. */
+export type VersionIdentity = Pick<
+  Candidate,
+  'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'
+>;
 
 /** Options of one opening of a version. */
 export interface Opening extends Pick<OpenWorkerOptions, 'early' | 'files'> {
@@ -54,6 +59,10 @@ export async function openLocal(
   state: PerigeeState,
   load: Load,
 ): Promise<LoadedVersion | undefined> {
+  // Without such a note a worker opens the version, and the updater starts at once.
+  const isSmall = state.runtime.note?.(load.ref)?.includes('"isSmall":true');
+  const here = isSmall && (await (await load.hint)?.here);
+  if (here) return here;
   const updater = await state.startedUpdater();
   const local = await updater.connection.call('local', load.ref);
   return local ? openStored(state, load, updater, local) : undefined;
@@ -80,7 +89,7 @@ export async function openStored(
 export async function openVersion(
   state: PerigeeState,
   updater: Updater,
-  version: VersionIdentity & Pick<Candidate, 'sizeBytes'>,
+  version: VersionIdentity,
   options: LoadOptions,
   { isNew, early, files }: Opening,
 ): Promise<LoadedVersion> {
@@ -93,10 +102,11 @@ export async function openVersion(
   return { version: version.version, variant: version.variant, request, worker };
 }
 
-function requestFor(
-  { runtime, config, buffers, events }: PerigeeState,
-  { connection, store }: Updater,
-  { model, version, variant, engine, sizeBytes }: VersionIdentity & Pick<Candidate, 'sizeBytes'>,
+/** Everything needed to open a version, on any backend and again. */
+export function requestFor(
+  { runtime, config, buffers, events, ask }: PerigeeState,
+  { connection, store }: { readonly connection: OpenRecipe['updater'] } & Pick<Updater, 'store'>,
+  { model, version, variant, engine, sizeBytes }: VersionIdentity,
   options: LoadOptions,
 ): BackendRequest {
   // A worker takes no function.
@@ -113,7 +123,7 @@ function requestFor(
       buffers,
     },
     wanted: options.backend ?? 'auto',
-    memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
+    memory: { ask, key: `backend:${model}@${version}/${variant}` },
     onFallback: (event) => events.emit('fallback', { model, ...event }),
   };
 }

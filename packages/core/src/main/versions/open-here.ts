@@ -1,0 +1,51 @@
+import type { TooLarge } from '../../in-place/small-release.ts';
+import type { LoadOptions } from '../../config.ts';
+import type { PerigeeState } from '../perigee-state.ts';
+import { registryOf, tellFlip } from '../updater-setup.ts';
+import type { LoadedVersion } from './open-version.ts';
+
+/** Perigees that hear of versions which other tabs activate. */
+const hearing = new WeakSet<PerigeeState>();
+
+/**
+ * Opens the version that answers for a reference in the thread that loads it, while there is no
+ * updater. Null if the updater must say what to open.
+ */
+export async function openHere(
+  state: PerigeeState,
+  ref: string,
+  options: LoadOptions,
+): Promise<LoadedVersion | TooLarge | null> {
+  const { runtime, config, main, disposal } = state;
+  const store = runtime.storeLocation(config);
+  if (store.kind !== 'indexeddb' || store.encrypted) return null;
+  const { openRelease, onAnnounced } = await import('#small-release');
+  const found = await openRelease({
+    lent: main,
+    runtime,
+    ref,
+    store: store.name,
+    registry: registryOf(state),
+    signal: options.signal,
+    requestOf: (version) => main.requestFor(state, { connection: null, store }, version, options),
+  });
+  if (!found || 'large' in found) return found;
+  if (!hearing.has(state)) {
+    hearing.add(state);
+    // An updater hears of them by itself.
+    const stop = onAnnounced((flip) => state.updater || tellFlip(state, flip));
+    disposal.signal.addEventListener('abort', () => stop?.());
+  }
+  const { version, request, worker, trials } = found;
+  return {
+    version: version.version,
+    variant: version.variant,
+    request,
+    worker: {
+      ...worker,
+      trials,
+      backends: ['cpu', ...worker.opened.next],
+      undecided: false,
+    },
+  };
+}
