@@ -114,7 +114,7 @@ function fetchAhead(): void {
 function writeHint(
   state: PerigeeState,
   ref: string,
-  { version, variant, guard, worker, request }: LoadedVersion,
+  { version, variant, onProbation, worker, request }: LoadedVersion,
   large: string | undefined,
 ): boolean {
   const { entry, backend, engine, manifest } = worker.opened;
@@ -129,7 +129,7 @@ function writeHint(
     // A version on probation is opened in a worker.
     isSmall:
       engine === 'instant' &&
-      !guard &&
+      !onProbation &&
       !isLarge &&
       files.every(({ sizeBytes }) => sizeBytes <= SMALL_BYTES),
     ...(isLarge && { large }),
