@@ -56,6 +56,7 @@ export const JOURNEYS = {
   },
   'in-place': { rows: ['All cases of `e2e/cases` without a choice of backend'] },
   'in-place-by-name': { rows: ['The same from this device'] },
+  'in-place-moves': { rows: ['The same from this device'] },
   'kill-matrix': KILLS,
   'kill-opfs': KILLS,
   'kill-offline-app': { why: 'kills the processes of Chromium while it keeps an app' },

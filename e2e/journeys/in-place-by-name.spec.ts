@@ -1,58 +1,13 @@
 import { expect, test } from '@playwright/test';
-import type { Browser, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { openLab, visitLab } from '../support/lab.ts';
-import type { OpenLab } from '../support/lab.ts';
+import { answer, dispose, openVisited, visit } from '../support/small-visits.ts';
+import type { Kept, Model } from '../support/small-visits.ts';
 import { smallVersions } from '../support/small-versions.ts';
-import type { SmallVersions } from '../support/small-versions.ts';
-
-type Perigee = ReturnType<typeof globalThis.lab.createPerigee>;
-type Model = Awaited<ReturnType<typeof globalThis.lab.loadModel>>;
-type Kept = { kept: { perigee: Perigee; model: Model; heard: string[] } };
-type Config = Parameters<typeof globalThis.lab.createPerigee>[0];
-type Options = Parameters<Perigee['load']>[1];
 
 /** A telemetry address that nothing is sent to before these tests end. */
 const TELEMETRY = { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 };
 const NOTE = 'perigee:runtime:wdbc';
-
-/** Loads the model and makes one prediction. Both are kept for later calls. */
-function answer(page: Page, options: Options = {}, config: Config = {}) {
-  return page.evaluate(
-    async ([given, more]) => {
-      const perigee = globalThis.lab.createPerigee({ registry: '/registry/', ...more });
-      const heard: string[] = [];
-      perigee.on('updateready', ({ version }) => heard.push(version));
-      const model = await perigee.load('wdbc', { update: 'local', ...given });
-      Object.assign(globalThis, { kept: { perigee, model, heard } });
-      const { output } = await model.predict(Array.from({ length: 30 }, (_, i) => i));
-      const { version, inPlace } = model;
-      return { version, inPlace, output };
-    },
-    [options, config] as const,
-  );
-}
-
-/** As `answer`, in a new page of the same browser. */
-async function visit(lab: OpenLab, options: Options = {}, config: Config = {}) {
-  await visitLab(lab.page, lab.host);
-  return answer(lab.page, options, config);
-}
-
-const dispose = (page: Page): Promise<void> =>
-  page.evaluate(() => (globalThis as unknown as Kept).kept.perigee.dispose());
-
-/** A browser that has the first version. Plain JavaScript is asked for, so no other is tried. */
-async function openVisited(
-  browser: Browser,
-  folder: string,
-): Promise<{ lab: OpenLab; registry: SmallVersions; first: Awaited<ReturnType<typeof answer>> }> {
-  const registry = await smallVersions(folder);
-  const lab = await openLab(browser, { registry: registry.folder });
-  const first = await answer(lab.page, { backend: 'cpu' });
-  expect(first).toMatchObject({ version: '1.0.0', inPlace: false });
-  await dispose(lab.page);
-  return { lab, registry, first };
-}
 
 /** The workers that a page starts, and the wasm that it requests. */
 function watch(page: Page): string[] {

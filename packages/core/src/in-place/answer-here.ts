@@ -34,7 +34,7 @@ export function guarded(session: EngineSession, here: () => Here): EngineSession
     run(feeds, wanted) {
       return rowsOf(feeds) < 2 || here().mayRun(feeds)
         ? session.run(feeds, wanted)
-        : Promise.reject(new RangeError('too many rows for this thread'));
+        : Promise.reject(new Error('too large'));
     },
     dispose: () => session.dispose(),
   };

@@ -11,7 +11,8 @@ import type { Here, Waiting } from './here.ts';
  */
 export function move(here: Here): Promise<Connection<InferenceApi>> {
   if (!here.moving) {
-    here.moving = moveOut(here);
+    const open = (): ReturnType<typeof moveOut> => moveOut(here);
+    here.moving = here.toOpen.inRoom?.(here.over.signal, open) ?? open();
     here.moving.catch((cause: unknown) => goOn(here, cause));
   }
   return here.moving;
@@ -35,10 +36,8 @@ async function moveOut(here: Here): Promise<Connection<InferenceApi>> {
     // The worker reads from the store what waits for its ground truth.
     .finally(() => settleCounts(here));
   const { connection } = found;
-  if (here.ended) {
-    connection.end(here.ended);
-    throw here.ended;
-  }
+  if (here.ended) connection.end(here.ended);
+  if (connection.ended) throw connection.ended;
   Object.assign(opened, found.opened);
   connection.endings.add((error) => finishEnd(here, error));
   connection.calls.onLate = (id) => here.onLate?.(-id);
@@ -70,6 +69,14 @@ export const nothing = async (): Promise<void> => undefined;
 export async function settleCounts({ scheduler, counting }: Here): Promise<void> {
   await scheduler.idle();
   await counting?.record().catch(nothing);
+}
+
+/** Resolves when no call runs here, waits here, or is left in the worker that the model moved to. */
+export async function close(here: Here): Promise<void> {
+  await settleCounts(here);
+  if (!here.moving) return;
+  const worker = await here.moving.catch(nothing);
+  await (worker ? worker.call('close') : close(here));
 }
 
 /** Calls that wait for the worker are begun when it is clear whether there is one. */

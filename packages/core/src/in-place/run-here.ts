@@ -8,7 +8,7 @@ import type { WireCall } from '../rpc/protocol.ts';
 import { answer, answerAll, guarded, limitOf } from './answer-here.ts';
 import type { Here } from './here.ts';
 import { isPlain } from './is-plain.ts';
-import { begin, failAll, finishEnd, move, moveFor, nothing, settleCounts } from './move-out.ts';
+import { begin, close, failAll, finishEnd, move, moveFor, nothing } from './move-out.ts';
 import type { OpenedHere } from './open-limited.ts';
 import { createSlowness } from './slowness.ts';
 import type { ToOpenHere } from './to-open.ts';
@@ -79,22 +79,19 @@ function ownMethods(here: Here): Partial<InferenceApi> {
     record: nothing,
     count: nothing,
     ...here.counting,
-    close: () => settleCounts(here),
+    close: () => close(here),
   };
 }
 
 function callsOf(here: Here): Calls {
   const { pending, moved, scheduler } = here;
-  // A negative number is the worker's own.
-  const ownOf = (id: number): number | undefined => (id < 0 ? -id : moved.get(id));
+  // The number in the worker; 0 for a call that it does not have. A negative one is its own.
+  const ownOf = (id: number): number => (id < 0 ? -id : (moved.get(id) ?? 0));
   return {
     get pending() {
       return pending.size + (here.worker?.calls.pending ?? 0);
     },
-    isRunning(id) {
-      const own = ownOf(id);
-      return own !== undefined && here.worker?.calls.isRunning(own) === true;
-    },
+    isRunning: (id) => here.worker?.calls.isRunning(ownOf(id)) ?? false,
     send(request, settle, transfer) {
       if (here.worker) return -here.worker.calls.send(request, settle, transfer);
       const id = ++here.lastId;
@@ -107,7 +104,7 @@ function callsOf(here: Here): Calls {
     },
     cancel(id) {
       const own = ownOf(id);
-      if (own !== undefined) here.worker?.calls.cancel(own);
+      if (own > 0) here.worker?.calls.cancel(own);
       else if (pending.delete(id)) scheduler.cancel(id);
     },
     set onLate(late: (id: number) => void) {

@@ -7,6 +7,7 @@ import { partsOf } from '../inference/of-release.ts';
 import { checkWasmUrl } from '../inference/start-runtime.ts';
 import type { BackendRequest, Remembered } from '../main/backends/choose-backend.ts';
 import type { OpenWorker } from '../main/backends/open-worker.ts';
+import type { Opening } from '../main/memory-budget.ts';
 import type { VersionIdentity } from '../main/versions/open-version.ts';
 import { compileRecords } from '../pipeline/compile-with.ts';
 import { asPerigeeError, packError } from '../rpc/error-wire.ts';
@@ -35,6 +36,8 @@ export interface ReleaseToOpen extends Pick<ToOpenHere, 'lent' | 'runtime' | 'si
   readonly registry: Registry | null;
   /** Everything needed to open a version again, in a worker. */
   requestOf(version: VersionIdentity): BackendRequest;
+  /** Opens a worker when there is memory for it. */
+  inRoom<T>(opening: Opening, open: () => Promise<T>): Promise<T>;
 }
 
 /** A version that was opened in this thread. */
@@ -46,7 +49,7 @@ export interface OpenRelease {
   readonly trials: Remembered['trials'];
 }
 
-/** A version whose runs take too long in this thread. */
+/** A version that is not for this thread: its files or its runs are too large, or it takes images. */
 export interface TooLarge {
   readonly large: string;
 }
@@ -69,22 +72,27 @@ export async function openRelease(toOpen: ReleaseToOpen): Promise<OpenRelease | 
   let opened: OpenRelease | TooLarge | null = null;
   try {
     const found = await find(toOpen, store);
-    if (found) opened = await open(toOpen, store, found);
+    if (!found || 'large' in found) return found;
+    opened = await open(toOpen, store, found);
     return opened;
   } finally {
     if (!opened || 'large' in opened) await store.close();
   }
 }
 
-/** The version to open; null unless it is small, confirmed and allowed. */
-async function find({ ref, registry }: ReleaseToOpen, store: ModelStore): Promise<Found | null> {
+/** The version to open; null unless it is confirmed and allowed. */
+async function find(
+  { ref, registry }: ReleaseToOpen,
+  store: ModelStore,
+): Promise<Found | TooLarge | null> {
   const active = await activeVersion(store, formatModelRef(parseModelRef(ref)), registry);
   if (!active || active.blocked !== null || active.probation) return null;
   const { state, manifest: bytes, sizeBytes, model, version, variant: id } = active.record;
-  if (state !== 'active' || bytes.byteLength + sizeBytes > MAX_RELEASE_BYTES) return null;
+  if (state !== 'active') return null;
+  if (bytes.byteLength + sizeBytes > MAX_RELEASE_BYTES) return { large: version };
   const manifest = parseManifest(bytes);
   const variant = manifest.variants.find((one) => one.id === id);
-  if (!variant || !mayBeSmall(manifest, variant)) return null;
+  if (!variant || !mayBeSmall(manifest, variant)) return { large: version };
   return { version: { model, version, variant: id, engine: 'onnx', sizeBytes }, manifest, variant };
 }
 
@@ -113,14 +121,21 @@ async function trialsOf(
 
 /** Opens the version; null if it was not tried on this device. */
 async function open(
-  { lent, runtime, signal, requestOf }: ReleaseToOpen,
+  { lent, runtime, signal, requestOf, inRoom }: ReleaseToOpen,
   store: ModelStore,
   { version, manifest, variant }: Found,
 ): Promise<OpenRelease | TooLarge | null> {
   const startMs = performance.now();
   const request = requestOf(version);
   const { recipe } = request;
-  const toOpen: ToOpenHere = { lent, runtime, recipe, answer: undefined, signal };
+  const toOpen: ToOpenHere = {
+    lent,
+    runtime,
+    recipe,
+    answer: undefined,
+    signal,
+    inRoom: (over, work) => inRoom({ fileBytes: version.sizeBytes, signal: over }, work),
+  };
   checkWasmUrl(recipe);
   const release = holdVersion(version);
   let worker: OpenWorker | undefined;

@@ -22,6 +22,8 @@ export interface ToOpenHere {
   readonly answer: Promise<Response> | undefined;
   readonly onBytes?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Opens a worker for the model when there is memory for it; default: at once. */
+  readonly inRoom?: (<T>(signal: AbortSignal, open: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /** A model for a worker, and what was read of it. */

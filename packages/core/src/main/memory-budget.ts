@@ -1,4 +1,4 @@
-import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
+import { fileBytesOf, livingWorkers, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
 import type { Candidate } from '../rpc/updater-api.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -163,7 +163,7 @@ function isMoving({ leaving, perigee: { models, openings } }: BudgetState): bool
 
 /** The models that have workers. */
 function holdersOf({ perigee: { models } }: BudgetState): ModelHandle[] {
-  return [...models.keys()].filter(({ pool }) => pool.use.alive.length > 0);
+  return [...models.keys()].filter((model) => livingWorkers(model) > 0);
 }
 
 /** Estimated memory of all workers, including those that are being opened or ended. */

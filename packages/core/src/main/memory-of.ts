@@ -19,12 +19,13 @@ export function fileBytesOf({ manifest, variant }: ModelHandle): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/**
- * Number of living workers of a model, including one that is being opened. A small model in this
- * thread has none.
- */
-export function workersOf({ pool }: ModelHandle): number {
-  const { alive, isOpening } = pool.use;
-  const workers = alive.filter(({ opened }) => !(opened.inPlace && opened.engine === 'instant'));
-  return workers.length + (isOpening ? 1 : 0);
+/** Number of living workers of a model, including one that is being opened. */
+export function workersOf(model: ModelHandle): number {
+  return livingWorkers(model) + (model.pool.use.isOpening ? 1 : 0);
+}
+
+/** Number of open workers of a model. A small model in this thread has none. */
+export function livingWorkers({ pool }: ModelHandle): number {
+  return pool.use.alive.filter(({ opened }) => !(opened.inPlace && opened.engine === 'instant'))
+    .length;
 }

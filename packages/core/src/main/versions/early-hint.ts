@@ -19,7 +19,7 @@ interface Hint extends Pick<ModelFacts, 'engine' | 'entry' | 'source'> {
   readonly backend: Backend;
   /** Whether the model may run in the page's thread. */
   readonly isSmall: boolean;
-  /** The version whose runs take too long for the page's thread. */
+  /** The version that is not for the page's thread, although its file is small. */
   readonly large?: string | undefined;
 }
 
@@ -69,9 +69,9 @@ function mayRunHere(
   { backend = 'auto', workers = 1, update }: LoadOptions,
 ): boolean {
   const isCpu = backend === 'auto' || backend === 'cpu';
-  // The updater refuses a folder.
-  const hasFolder = typeof config.store === 'object';
-  return isCpu && !hasFolder && workers === 1 && update !== 'latest' && !updater;
+  // The updater refuses a folder, and a worker decrypts.
+  const needsWorker = typeof config.store === 'object' || config.encryptAtRest;
+  return isCpu && !needsWorker && workers === 1 && update !== 'latest' && !updater;
 }
 
 /** Resolves to undefined if a worker must open the version. The cause is then found there. */
@@ -114,7 +114,7 @@ function fetchAhead(): void {
 function writeHint(
   state: PerigeeState,
   ref: string,
-  { version, variant, guard, worker, request }: LoadedVersion,
+  { version, variant, onProbation, worker, request }: LoadedVersion,
   large: string | undefined,
 ): boolean {
   const { entry, backend, engine, manifest } = worker.opened;
@@ -129,7 +129,7 @@ function writeHint(
     // A version on probation is opened in a worker.
     isSmall:
       engine === 'instant' &&
-      !guard &&
+      !onProbation &&
       !isLarge &&
       files.every(({ sizeBytes }) => sizeBytes <= SMALL_BYTES),
     ...(isLarge && { large }),

@@ -163,7 +163,11 @@ async function openNew(
     if (memoryOnlyReason === null) markStored();
     // The first version of a model is not on probation: there is none to fall back to.
     return previous
-      ? { ...opened, guard: watchFirst(watchStart(state, updater, candidate)) }
+      ? {
+          ...opened,
+          guard: watchFirst(watchStart(state, updater, candidate)),
+          onProbation: true,
+        }
       : opened;
   } catch (error) {
     opened?.worker.connection.end(new state.main.PerigeeError('DISPOSED', 'The load failed.'));

@@ -16,7 +16,7 @@ export async function openHere(
   ref: string,
   options: LoadOptions,
 ): Promise<LoadedVersion | TooLarge | null> {
-  const { runtime, config, main, disposal } = state;
+  const { runtime, config, main, disposal, openings } = state;
   const store = runtime.storeLocation(config);
   if (store.kind !== 'indexeddb' || store.encrypted) return null;
   const { openRelease, onAnnounced } = await import('#small-release');
@@ -27,10 +27,21 @@ export async function openHere(
     store: store.name,
     registry: registryOf(state),
     signal: options.signal,
+    async inRoom(opening, open) {
+      openings.add(opening);
+      try {
+        await state.budget?.admit(opening);
+        return await open();
+      } finally {
+        // A worker that is open is counted with its model.
+        openings.delete(opening);
+        state.budget?.fit();
+      }
+    },
     requestOf: (version) => main.requestFor(state, { connection: null, store }, version, options),
   });
   if (!found || 'large' in found) return found;
-  if (!hearing.has(state)) {
+  if (!hearing.has(state) && !disposal.signal.aborted) {
     hearing.add(state);
     // An updater hears of them by itself.
     const stop = onAnnounced((flip) => state.updater || tellFlip(state, flip));
@@ -44,7 +55,7 @@ export async function openHere(
     worker: {
       ...worker,
       trials,
-      backends: ['cpu', ...worker.opened.next],
+      backends: request.wanted === 'cpu' ? ['cpu'] : ['cpu', ...worker.opened.next],
       undecided: false,
     },
   };

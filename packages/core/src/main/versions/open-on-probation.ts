@@ -24,5 +24,5 @@ export async function openOnProbation(
   const guard = watchStart(state, updater, { ...local, ref });
   const opened = await guard(() => open(local));
   state.toWatch.add(ref);
-  return { ...opened, guard: watchFirst(guard) };
+  return { ...opened, guard: watchFirst(guard), onProbation: true };
 }

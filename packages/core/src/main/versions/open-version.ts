@@ -47,8 +47,9 @@ export interface LoadedVersion {
   readonly variant: string;
   readonly worker: ChosenWorker;
   readonly request: BackendRequest;
-  /** Wraps the calls of a version on probation. */
+  /** Wraps the calls of a version that is on probation or not active yet. */
   readonly guard?: Guard;
+  readonly onProbation?: true;
 }
 
 /** Runs the work and observes how it ends. */
