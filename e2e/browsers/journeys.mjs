@@ -79,6 +79,7 @@ export const JOURNEYS = {
   pages: DEMO,
   'privacy-page': DEMO,
   'refuse-tampered-chunk': { rows: ['A changed chunk is refused'] },
+  'rollback-button': COLLECTOR,
   'runtime-start': { rows: ['A wrong `wasmUrl` is named, and the next load works'] },
   'sdk-in-the-browser': {
     rows: [

@@ -10,6 +10,7 @@ import {
   publish,
   temporaryKeys,
 } from '@perigee/cli';
+import type { Keys } from '@perigee/cli';
 
 const WDBC = fileURLToPath(new URL('../../models/wdbc', import.meta.url));
 
@@ -23,13 +24,23 @@ export interface SmallVersions {
   revokeFirst(): Promise<void>;
 }
 
-export async function smallVersions(folder: string): Promise<SmallVersions> {
+interface Options {
+  /** Default: keys of this process. */
+  readonly keys?: Keys;
+  /** Whether the versions have a reference, against which devices count. Default true. */
+  readonly reference?: boolean;
+}
+
+export async function smallVersions(
+  folder: string,
+  { keys, reference = true }: Options = {},
+): Promise<SmallVersions> {
   await mkdir(folder, { recursive: true });
-  const publisher = { to: folder, keys: await temporaryKeys() };
+  const publisher = { to: folder, keys: keys ?? (await temporaryKeys()) };
   await initRegistry(publisher);
   for (const version of ['1.0.0', '1.1.0'])
     await publish(
-      heldRelease(await packOnce(version)),
+      heldRelease(await packOnce(version, reference)),
       publisher,
       version === '1.0.0' ? 'stable' : null,
     );
@@ -47,22 +58,22 @@ export async function smallVersions(folder: string): Promise<SmallVersions> {
   };
 }
 
-function packOnce(version: string): ReturnType<typeof pack> {
+function packOnce(version: string, reference: boolean): ReturnType<typeof pack> {
+  const id = `${version} ${reference}`;
   const release =
-    packed.get(version) ??
+    packed.get(id) ??
     pack(
       {
         name: 'wdbc',
         version,
         model: join(WDBC, 'versions', '1.0.0', 'model.onnx'),
         golden: join(WDBC, 'versions', '1.0.0', 'golden.json'),
-        reference: join(WDBC, 'train.csv'),
-        exclude: ['diagnosis'],
+        ...(reference && { reference: join(WDBC, 'train.csv'), exclude: ['diagnosis'] }),
         pipeline: join(WDBC, 'pipeline.json'),
         labels: join(WDBC, 'labels.json'),
       },
       () => undefined,
     );
-  packed.set(version, release);
+  packed.set(id, release);
   return release;
 }

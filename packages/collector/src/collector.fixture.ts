@@ -42,9 +42,10 @@ export function publishModels(): void {
 /** Starts a collector of the published models. */
 export async function start(options: CollectorOptions = {}) {
   const dataDir = options.dataDir ?? join(folder, `data-${Math.random()}`);
+  const registry = join(folder, 'registry');
   const collector = await startCollector({
     port: 0,
-    registry: join(folder, 'registry'),
+    registry,
     ...options,
     dataDir,
   });
@@ -65,7 +66,7 @@ export async function start(options: CollectorOptions = {}) {
       body: body as BodyInit,
       headers,
     });
-  return { ...collector, close, dataDir, get, post };
+  return { ...collector, close, dataDir, registry, get, post };
 }
 
 let batches = 0;

@@ -61,8 +61,10 @@ async function openParts(settings: Settings, opened: CollectorStore): Promise<Se
   const mismatches = createMismatches(store, `${hostname()}:${port}`);
   if (settings.everyMs !== 0) await noteRules(store, rules, Date.now());
   const queries = openQueries(settings, store, mismatches);
-  if (settings.everyMs !== 0) void warmUp(queries);
   const alerting = createAlerting({ store, rules, notifiers, publicUrl, logger });
+  const monitor = startMonitor(queries, store, alerting, logger, settings);
+  // Last: it starts a thread, which a fault above would leave running.
+  if (settings.everyMs !== 0) void warmUp(queries);
   return {
     store,
     counts: metrics.counts,
@@ -71,7 +73,7 @@ async function openParts(settings: Settings, opened: CollectorStore): Promise<Se
     mismatches,
     alerting,
     queries,
-    monitor: startMonitor(queries, store, alerting, logger, settings),
+    monitor,
   };
 }
 

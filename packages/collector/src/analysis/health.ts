@@ -33,12 +33,33 @@ export const NO_FIGURES: Figures = {
   worstFeature: null,
 };
 
-/** The figures that the overview shows for a version and window, and what they are from. */
-export function figuresOf(fleet: Fleet, reference: Reference | null, options: DriftOptions) {
+/** The figures of a version in a window, and the rest that its state follows from. */
+export interface Judged {
+  readonly figures: Figures;
+  readonly rawShare: number;
+  /** Number of device groups with data. */
+  readonly groups: number;
+  readonly features: readonly Pick<JudgedFeature, 'effectiveN' | 'verdict'>[];
+}
+
+/**
+ * The figures that the overview shows for a version and window. They are kept for many versions, so
+ * they have no histogram: those of a model with many features take megabytes.
+ */
+export function figuresOf(
+  fleet: Fleet,
+  reference: Reference | null,
+  options: DriftOptions,
+): Judged {
   const { features, outputs } = reference
     ? judgeDrift(fleet, reference.profile, options)
     : { features: [], outputs: [] };
-  return { figures: figuresWith(fleet, reference, features, outputs), features };
+  return {
+    figures: figuresWith(fleet, reference, features, outputs),
+    rawShare: fleet.rawShare,
+    groups: fleet.groups.length,
+    features: features.map(({ effectiveN, verdict }) => ({ effectiveN, verdict })),
+  };
 }
 
 function figuresWith(
@@ -82,16 +103,15 @@ const triedIn = ({ golden }: Profile): number => golden.passed + golden.failed;
  * @param alerts firing and pending alerts of this version, except inhibited ones
  */
 export function stateOf(
-  { figures, features }: ReturnType<typeof figuresOf>,
-  fleet: Fleet,
+  judged: Judged,
   alerts: readonly Alert[],
   options: DriftOptions,
 ): Pick<VersionHealth, 'state' | 'shortfall'> {
-  const certain = certainState(figures, fleet, alerts);
+  const certain = certainState(judged, alerts);
   if (certain) return { state: certain, shortfall: null };
-  const shortfall = shortfallIn(figures, fleet, features, options);
-  const { failedSessions, worstFeature } = figures;
-  const tried = triesIn(fleet) * fleet.rawShare;
+  const shortfall = shortfallIn(judged, options);
+  const { failedSessions, worstFeature } = judged.figures;
+  const tried = triesIn(judged.figures) * judged.rawShare;
   const mayFail = atMost(failedSessions ?? NONE_FAILED, tried) > ACT;
   // A score beyond its threshold that chance may explain is not fine, but a matter of more data.
   const isUnsure = worstFeature?.verdict === 'unsure';
@@ -100,17 +120,13 @@ export function stateOf(
 
 /** `bad` or `warn`; undefined where nothing is wrong. */
 function certainState(
-  { failedSessions, goldenFailures, worstFeature }: Figures,
-  fleet: Fleet,
+  { figures, rawShare }: Judged,
   alerts: readonly Alert[],
 ): 'bad' | 'warn' | undefined {
-  const { sessions, golden } = fleet.total;
+  const { sessions, failedSessions, goldenTrials, goldenFailures, worstFeature } = figures;
   const counts = [
-    { share: failedSessions ?? NONE_FAILED, n: sessions.started * fleet.rawShare },
-    {
-      share: goldenFailures ?? NONE_FAILED,
-      n: (golden.passed + golden.failed) * fleet.rawShare,
-    },
+    { share: failedSessions ?? NONE_FAILED, n: sessions * rawShare },
+    { share: goldenFailures ?? NONE_FAILED, n: goldenTrials * rawShare },
   ];
   const isPage = alerts.some(({ state, severity }) => state === 'firing' && severity === 'page');
   if (isPage || counts.some(({ share, n }) => atLeast(share, n) >= ACT)) return 'bad';
@@ -123,22 +139,19 @@ function certainState(
 const NONE_FAILED: Estimate = { value: 0, low: null, high: null };
 
 /** If no session began in the window, count the predictions of sessions that began before it. */
-function triesIn({ total: { sessions, predictions } }: Fleet): number {
-  return sessions.started > 0 ? sessions.started : predictions;
+function triesIn({ sessions, predictions }: Figures): number {
+  return sessions > 0 ? sessions : predictions;
 }
 
 function shortfallIn(
-  { failedSessions }: Figures,
-  fleet: Fleet,
-  features: readonly JudgedFeature[],
+  { figures, rawShare, groups, features }: Judged,
   { minObservations }: DriftOptions,
 ): Shortfall | null {
-  const of = fleet.total.sessions.started > 0 ? 'sessions' : 'predictions';
-  const counted = Math.round(triesIn(fleet) * fleet.rawShare);
-  const needed = enoughFor(failedSessions?.value ?? 0);
+  const of = figures.sessions > 0 ? 'sessions' : 'predictions';
+  const counted = Math.round(triesIn(figures) * rawShare);
+  const needed = enoughFor(figures.failedSessions?.value ?? 0);
   if (counted < needed) return { of, counted, needed };
-  if (fleet.groups.length < MIN_GROUPS)
-    return { of: 'device groups', counted: fleet.groups.length, needed: MIN_GROUPS };
+  if (groups < MIN_GROUPS) return { of: 'device groups', counted: groups, needed: MIN_GROUPS };
   const most = Math.max(...features.map(({ effectiveN }) => effectiveN));
   return features.length > 0 && features.every(({ verdict }) => verdict === 'too-little-data')
     ? { of: 'observations', counted: most, needed: minObservations }

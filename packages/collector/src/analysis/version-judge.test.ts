@@ -1,3 +1,4 @@
+import { serialize } from 'node:v8';
 import { emptyProfile } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { expect, test } from 'vitest';
@@ -101,4 +102,22 @@ test('versions that were asked for long ago are forgotten', async () => {
   expect(state.reads).toBe(reads);
   await judge({ ...WHERE, version: '1.0.0' }, null);
   expect(state.reads).toBe(reads + 1);
+});
+
+test('of a version with many features no histogram is kept', async () => {
+  const { store, marked } = markedStore();
+  const key = { ...WHERE, reference: '', backend: 'wasm', browser: 'node', segment: '' };
+  const profile = emptyProfile({ ...key, sampling: 0, privacy: 0, group: 0, hour: HOUR });
+  const features = Array.from({ length: 100 }, () => ({
+    bins: Float64Array.from({ length: 64 }, () => 1),
+    missing: 0,
+    invalid: 0,
+    below: 0,
+    above: 0,
+  }));
+  const profiles = [{ ...profile, predictions: 6_400, features }];
+  await store.commit([{ batchId: 'wide', sealedAtMs: 1, lost: {}, profiles }]);
+  const judged = await createVersionJudge(marked, OPTIONS)(WHERE, null);
+  expect(judged?.figures.predictions).toBe(6_400);
+  expect(serialize(judged).byteLength).toBeLessThan(1_000);
 });

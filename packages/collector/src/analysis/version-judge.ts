@@ -1,16 +1,14 @@
 import type { Reference } from '../published-models.ts';
 import type { StoreReader, VersionQuery } from '../store/store.ts';
 import type { DriftOptions } from './drift.ts';
-import type { Fleet } from './fleet.ts';
 import { figuresOf } from './health.ts';
+import type { Judged } from './health.ts';
 import { readFleet } from './read-fleet.ts';
 
-/** Bound of the versions whose figures are kept. The counts of a version take about 100 KB. */
+/** Bound of the versions whose figures are kept. */
 const MAX_KEPT = 128;
 
-type Judged = ReturnType<typeof figuresOf> & { readonly fleet: Fleet };
-
-/** The counts of a version in a window, and their figures; undefined without counts. */
+/** The figures of a version in a window; undefined without counts. */
 export type VersionJudge = (
   where: VersionQuery,
   reference: Reference | null,
@@ -29,7 +27,7 @@ export function createVersionJudge(
 
   async function judge(where: VersionQuery, reference: Reference | null) {
     const fleet = await readFleet(store, where, reference?.id);
-    return fleet && { fleet, ...figuresOf(fleet, reference, options) };
+    return fleet && figuresOf(fleet, reference, options);
   }
 
   return async (where, reference) => {

@@ -10,7 +10,7 @@ const SCRIPT =
 
 /** A collector in its own process, which tests kill without a chance to clean up. */
 export async function startProcess(
-  options: Pick<CollectorOptions, 'dataDir' | 'store'>,
+  options: Pick<CollectorOptions, 'dataDir' | 'everyMs' | 'registry' | 'store'>,
 ): Promise<{ readonly url: string; kill(): Promise<unknown> }> {
   const child = spawn(
     process.execPath,

@@ -306,3 +306,10 @@ test('a collector that looks at its models has its thread ready before the first
   await fetch(new URL('v1/overview', collector.url));
   expect(threads).toHaveLength(1);
 });
+
+test('a collector that refuses its options leaves no thread behind', async () => {
+  const options = { port: 0, dataDir, publicUrl: 'no address' };
+  await expect(startCollector(options)).rejects.toThrow('publicUrl');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(threads).toEqual([]);
+});

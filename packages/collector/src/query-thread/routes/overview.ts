@@ -118,7 +118,7 @@ async function judgedOf(
     if (!judged) return { ...NO_FIGURES, state: 'idle', shortfall: null, cannotJudge: noReference };
     return {
       ...judged.figures,
-      ...stateOf(judged, judged.fleet, alerts, options),
+      ...stateOf(judged, alerts, options),
       cannotJudge: noReference,
     };
   } catch (error) {
