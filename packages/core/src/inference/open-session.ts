@@ -1,6 +1,7 @@
 import type { Backend, EngineName } from '../config.ts';
 import type { EngineFiles, EngineSession } from '../engines/engine.ts';
 import { formatByName, furtherBackends } from '../engines/formats.ts';
+import { giveBack } from '../engines/give-back.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { codeOf, isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
@@ -194,14 +195,4 @@ function mayOpenElsewhere(error: unknown): boolean {
 /** Whether the manifest allows the backend. A variant may use operators that some backends lack. */
 function mayRun(stored: StoredRelease | null, backend: Backend): boolean {
   return stored?.variant.requires?.backends?.includes(backend) ?? true;
-}
-
-/**
- * Frees the files' buffers at once, by a transfer. An idle worker collects no garbage, and would
- * hold the model twice.
- */
-function giveBack({ files }: EngineFiles): void {
-  structuredClone(null, {
-    transfer: [...new Set(Object.values(files).map(({ buffer }) => buffer as ArrayBuffer))],
-  });
 }

@@ -11,6 +11,7 @@ import {
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256Hex } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { afterAll, expect, test } from 'vitest';
 import { createFileSystemStore } from './file-system.ts';
@@ -69,6 +70,67 @@ test('a name that is no digest reaches no file', async () => {
   const store = createFileSystemStore(join(root, 'names'));
   await expect(store.getObjects(['../state' as Sha256])).rejects.toMatchObject({ code: 'STORAGE' });
 });
+
+test('damaged parts in the list of a file are not objects', async () => {
+  const folder = join(root, 'lists');
+  await mkdir(join(folder, 'files'), { recursive: true });
+  const [file, whole, huge] = ['a', 'b', 'c'].map((digit) => digit.repeat(64) as Sha256) as [
+    Sha256,
+    Sha256,
+    Sha256,
+  ];
+  await writeFile(join(folder, 'files', file), 'xyz');
+  const list = [
+    null,
+    7,
+    { sha256: whole, sizeBytes: 2, offset: 1 },
+    { sha256: huge, sizeBytes: 2 ** 53, offset: 0 },
+  ];
+  await writeFile(join(folder, 'files', `${file}.parts`), JSON.stringify(list));
+  const store = createFileSystemStore(folder);
+  expect(await store.listObjects()).toEqual([{ sha256: whole, sizeBytes: 2 }]);
+  expect(await store.missingObjects([whole, huge])).toEqual([huge]);
+  expect(await store.getObjects([whole, huge])).toEqual([new Uint8Array([121, 122]), undefined]);
+});
+
+test('a leftover that cannot be deleted yet does not fail the list of objects', async () => {
+  const folder = join(root, 'kept');
+  // Windows keeps a file that a session has open. Other systems keep a folder.
+  const kept = join(folder, 'files', 'ab'.padEnd(64, '0'));
+  await mkdir(kept, { recursive: true });
+  utimesSync(kept, 0, 0);
+  expect(await createFileSystemStore(folder).listObjects()).toEqual([]);
+});
+
+test('a list that another process replaces is read again', async () => {
+  const folder = join(root, 'repacked');
+  const store = createFileSystemStore(folder, undefined, 0);
+  const [a, b] = await Promise.all([1, 2].map((byte) => objectOf(new Uint8Array([byte]))));
+  const pack = async (...parts: readonly Stored[]): Promise<void> => {
+    const whole = await objectOf(new Uint8Array(parts.flatMap(({ bytes }) => [...bytes])));
+    await store.putObjects(parts);
+    await store.packFile(
+      whole.sha256,
+      parts.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes.byteLength })),
+    );
+  };
+  await pack(a!, b!);
+  await pack(b!, a!);
+  // Another process replaces a list: it is read again.
+  const other = createFileSystemStore(folder, undefined, 0);
+  await other.deleteObjects([a!.sha256]);
+  expect(await store.missingObjects([a!.sha256, b!.sha256])).toEqual([a!.sha256]);
+  expect(await store.getObjects([b!.sha256])).toEqual([b!.bytes]);
+});
+
+interface Stored {
+  readonly sha256: Sha256;
+  readonly bytes: Uint8Array;
+}
+
+async function objectOf(bytes: Uint8Array): Promise<Stored> {
+  return { sha256: await sha256Hex(bytes), bytes };
+}
 
 /** Writes until the journal continues in its n-th file. */
 async function fillUntil(folder: string, store: ModelStore, n: number): Promise<void> {

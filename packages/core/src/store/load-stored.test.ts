@@ -1,8 +1,11 @@
 import 'fake-indexeddb/auto';
+import { sha256Hex } from '@perigee/registry';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { install, PARTS } from '../updater/install.fixture.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored, readRelease } from './load-stored.ts';
+import { createMemoryStore } from './memory.ts';
+import type { ModelStore } from './store.ts';
 import { createRegistry, noise, serve } from '../updater/registry.fixture.ts';
 
 test('a damaged packed file is assembled again once its chunk was fetched again', async () => {
@@ -78,4 +81,30 @@ test('golden samples are parsed when they are asked for', async () => {
   expect(release.golden()?.samples).toHaveLength(1);
   expect(parsed()).toBe(1);
   await store.close();
+});
+
+test('files that were opened are closed when the reference of a model cannot be read', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const store = createMemoryStore();
+  const bytes = noise(7);
+  const reference = { sha256: await sha256Hex(bytes), sizeBytes: bytes.byteLength };
+  await store.putObjects([{ sha256: reference.sha256, bytes }]);
+  const [variant] = manifest.variants;
+  const large = { ...variant!.files[0]!, sizeBytes: 9_000_000 };
+  const close = vi.fn<() => void>();
+  const opened = { name: '', folder: '', sizeBytes: 0, read: () => bytes, close };
+  const folder: ModelStore = {
+    ...store,
+    kind: 'file-system',
+    openFile: async () => ({ ...opened, verified: Promise.resolve() }),
+  };
+  const read = readRelease(
+    folder,
+    { ...manifest, reference },
+    { ...variant!, files: [large] },
+    { mayStay: () => true, withoutGolden: true },
+  );
+  await expect(read).rejects.toThrow('reference');
+  expect(close).toHaveBeenCalledOnce();
 });

@@ -164,7 +164,7 @@ export async function readRelease(
   // Native code has no sandbox, so it gets only verified bytes.
   const certain = store.kind === 'indexeddb' ? settledBlobs : verified.finally(() => settledBlobs);
   const [golden, reference] = await certain
-    .then(() => Promise.all(blobs))
+    .then(() => Promise.all([blobs[0], blobs[1].then(parsedReference)]))
     .catch((error: unknown) => {
       for (const { opened } of open ?? []) opened.close();
       throw error;
@@ -179,9 +179,7 @@ export async function readRelease(
     }),
     verified,
     golden: () => golden && parseGolden(golden),
-    reference: reference
-      ? { id: await referenceId(reference), reference: parseReference(reference) }
-      : null,
+    reference,
     async pack() {
       for (const file of inChunks)
         await store.packFile(file.sha256, chunksOf(file)).catch(() => undefined);
@@ -257,6 +255,10 @@ async function readBlob(
   if (bytes && (await sha256Hex(bytes)) === ref.sha256) return bytes;
   await store.deleteObjects([ref.sha256]);
   throw damaged(`object ${ref.sha256} is ${bytes ? 'damaged' : 'missing'}`);
+}
+
+async function parsedReference(bytes: Uint8Array | null): Promise<StoredRelease['reference']> {
+  return bytes && { id: await referenceId(bytes), reference: parseReference(bytes) };
 }
 
 function blobsOf({ golden, reference }: Manifest): readonly ObjectRef[] {

@@ -243,11 +243,14 @@ function totalOf(chunks: readonly SizedObject[]): number {
   return chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Deletes what killed processes left. A younger file may still be being written. */
+/**
+ * Deletes what killed processes left. A younger file may still be being written. Windows keeps a
+ * file that a session has open; it is deleted another time.
+ */
 async function deleteLeftovers(files: readonly string[]): Promise<void> {
   for (const file of files) {
     const { mtimeMs } = (await stat(file).catch(ignoreMissing)) ?? { mtimeMs: Infinity };
-    if (Date.now() - mtimeMs > LEFTOVER_MS) await rm(file, { force: true });
+    if (Date.now() - mtimeMs > LEFTOVER_MS) await rm(file, { force: true }).catch(() => undefined);
   }
 }
 

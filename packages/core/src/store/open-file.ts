@@ -6,6 +6,7 @@ import { RegistryError } from '@perigee/registry';
 import type { ModelFile } from '@perigee/registry';
 import type { StoredFile } from '../engines/engine.ts';
 import type { OpenFile } from './store.ts';
+import { MOST_AT_ONCE } from './whole-files.ts';
 
 /** Bytes to digest at once. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -33,7 +34,8 @@ export function openOnDisk(path: string): StoredFile {
         buffer = new Uint8Array(end - start);
       }
       for (let at = start; at < end;) {
-        const got = readSync(descriptor, buffer, at - start, end - at, at);
+        const length = Math.min(end - at, MOST_AT_ONCE);
+        const got = readSync(descriptor, buffer, at - start, length, at);
         if (got === 0) throw damaged(path, `ends after ${at} bytes`);
         at += got;
       }

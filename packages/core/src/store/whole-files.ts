@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSha256, LIMITS } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { ignoreMissing, syncFolder } from './journal/files.ts';
 import type { SizedObject } from './store.ts';
@@ -46,6 +47,8 @@ export interface WholeFiles {
 }
 
 const LIST = '.parts';
+/** Node cannot read 2 GiB or more at once, and ends the process. */
+export const MOST_AT_ONCE = 1024 * 1024 * 1024;
 
 /**
  * Keeps each file as `files/<digest>`, and beside it `files/<digest>.parts`: the objects that are in
@@ -55,10 +58,7 @@ export function wholeFiles(folder: string): WholeFiles {
   const fileOf = (sha256: string): string => join(folder, 'files', sha256);
   const names = async (): Promise<string[]> =>
     (await readdir(join(folder, 'files')).catch(ignoreMissing)) ?? [];
-  const listOf = async (sha256: string): Promise<readonly ListedPart[]> => {
-    const text = await readFile(`${fileOf(sha256)}${LIST}`, 'utf8').catch(ignoreMissing);
-    return text === undefined ? [] : parseList(text);
-  };
+  const listOf = listReader((sha256) => `${fileOf(sha256)}${LIST}`);
   const lists = async (): Promise<Map<string, readonly ListedPart[]>> => {
     const digests = (await names())
       .filter((name) => name.endsWith(LIST))
@@ -68,6 +68,8 @@ export function wholeFiles(folder: string): WholeFiles {
     );
     return new Map(found);
   };
+  let known = new Map<string, readonly ListedPart[]>();
+  let parts = new Map<string, PartOfFile>();
   const remove = async (sha256: string): Promise<void> => {
     await rm(`${fileOf(sha256)}${LIST}`, { force: true });
     // Windows keeps a file that a session has open. It is deleted as a leftover later.
@@ -84,10 +86,15 @@ export function wholeFiles(folder: string): WholeFiles {
       return found?.size === sizeBytes ? fileOf(sha256) : undefined;
     },
     async parts() {
-      const found = new Map<string, PartOfFile>();
-      for (const [sha256, list] of await lists())
-        for (const part of list) found.set(part.sha256, { ...part, path: fileOf(sha256) });
-      return found;
+      const all = await lists();
+      // Chunks are looked up one by one, and a large model has thousands.
+      if (all.size === known.size && [...all].every(([sha256, list]) => known.get(sha256) === list))
+        return parts;
+      known = all;
+      parts = new Map();
+      for (const [sha256, list] of all)
+        for (const part of list) parts.set(part.sha256, { ...part, path: fileOf(sha256) });
+      return parts;
     },
     async write(sha256, chunks, read) {
       await mkdir(join(folder, 'files'), { recursive: true });
@@ -152,7 +159,8 @@ export async function readInto(path: string, into: Uint8Array, offset: number): 
   if (!handle) return false;
   try {
     for (let at = 0; at < into.byteLength;) {
-      const { bytesRead } = await handle.read(into, at, into.byteLength - at, offset + at);
+      const length = Math.min(into.byteLength - at, MOST_AT_ONCE);
+      const { bytesRead } = await handle.read(into, at, length, offset + at);
       if (bytesRead === 0) return false;
       at += bytesRead;
     }
@@ -166,14 +174,46 @@ function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** A damaged list names no parts. They count as missing, and are fetched again. */
+/** Returns a function that reads lists, and parses each only once until it is replaced. */
+function listReader(
+  pathOf: (sha256: string) => string,
+): (sha256: string) => Promise<readonly ListedPart[]> {
+  const read = new Map<string, { readonly stamp: string; readonly list: readonly ListedPart[] }>();
+  return async (sha256) => {
+    const path = pathOf(sha256);
+    const found = await stat(path, { bigint: true }).catch(ignoreMissing);
+    const before = read.get(sha256);
+    const stamp = found && `${found.ino} ${found.size} ${found.mtimeNs}`;
+    if (before && before.stamp === stamp) return before.list;
+    read.delete(sha256);
+    const text = await readFile(path, 'utf8').catch(ignoreMissing);
+    if (stamp === undefined || text === undefined) return [];
+    const list = parseList(text);
+    read.set(sha256, { stamp, list });
+    return list;
+  };
+}
+
+/** Damaged parts of a list count as missing, and are fetched again. */
 function parseList(text: string): readonly ListedPart[] {
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? (value as ListedPart[]) : [];
+    return Array.isArray(value) ? value.filter(isPart) : [];
   } catch {
     return [];
   }
+}
+
+function isPart(value: unknown): value is ListedPart {
+  const { sha256, sizeBytes, offset } = (value ?? {}) as Partial<Record<string, unknown>>;
+  const isWithin = (number: unknown, most: number): boolean =>
+    Number.isInteger(number) && (number as number) >= 0 && (number as number) <= most;
+  return (
+    typeof sha256 === 'string' &&
+    isSha256(sha256) &&
+    isWithin(sizeBytes, LIMITS.chunkBytes) &&
+    isWithin(offset, LIMITS.fileBytes)
+  );
 }
 
 function listed(chunks: readonly SizedObject[]): ListedPart[] {

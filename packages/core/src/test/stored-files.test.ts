@@ -28,16 +28,32 @@ const product = node('MatMul', ['x', 'w'], ['y']);
 /** y = x · w, of 9 MB. */
 const inside = model([product, initializer('w', { ...square, data: weights }), ...ends]);
 
+const { bytesField, concat, packedField, textField, varintField } = wireWrite;
+
+/** External data at a location. */
+const plain = (location: string): Uint8Array[] => [textEntry('location', location)];
+const textEntry = (key: string, value: string): Uint8Array =>
+  bytesField(13, concat([textField(1, key), textField(2, value)]));
+
+/** The same, as readers find it that drop the high bits of a field's number, as protobuf does. */
+const withLargeNumber = (location: string): Uint8Array[] => [
+  concat([new Uint8Array([0xea, 0x80, 0x80, 0x80, 0x10]), plain(location)[0]!.subarray(1)]),
+];
+
+/** The same after many entries of another kind. */
+const afterOthers = (location: string): Uint8Array[] => [
+  ...Array.from({ length: 16 }, (_, i) => textEntry(`prepacked_${i}`, '0|1;')),
+  ...plain(location),
+];
+
 /** The same with w in another file. `more` has further fields of the graph. */
-function outside(location: string, more: readonly Uint8Array[] = []): Uint8Array {
-  const { bytesField, concat, packedField, textField, varintField } = wireWrite;
-  const entry = concat([textField(1, 'location'), textField(2, location)]);
+function outside(location: string, more: readonly Uint8Array[] = [], external = plain): Uint8Array {
   // TensorProto: dims 1, data_type 2, name 8, external_data 13, data_location 14.
   const tensor = [
     packedField(1, [SIZE, SIZE]),
     varintField(2, 1),
     textField(8, 'w'),
-    bytesField(13, entry),
+    ...external(location),
     varintField(14, 1),
   ];
   return model([product, bytesField(5, concat(tensor)), ...ends, ...more]);
@@ -122,6 +138,31 @@ test.each(BACKENDS)(
   },
 );
 
+test.each(BACKENDS)(
+  'a stored model whose weights are no raw bytes answers what its bytes do: %s',
+  async (backend) => {
+    // TensorProto: float_data 4, in place of raw_data.
+    const tensor = [
+      packedField(1, [SIZE, SIZE]),
+      varintField(2, 1),
+      textField(8, 'w'),
+      bytesField(4, bytesOf(weights)),
+    ];
+    const asFloats = model([product, bytesField(5, concat(tensor)), ...ends]);
+    const registry = createRegistry();
+    await registry.publish({
+      version: '1.0.0',
+      parts: partsOf(asFloats),
+      contract: await contractOf(),
+    });
+    const { url } = await serve(registry);
+    const folder = await folderOfDevice();
+    await store(url, folder, backend);
+    const later = await local(url, folder).load('digits', { backend, update: 'local' });
+    expect(await answer(later)).toEqual(await answerFromBytes(backend));
+  },
+);
+
 test.each(BACKENDS)('weights beside the model are found under its names: %s', async (backend) => {
   const registry = createRegistry();
   await registry.publish({
@@ -139,9 +180,15 @@ test.each(BACKENDS)('weights beside the model are found under its names: %s', as
   expect(await filesIn(folder)).toHaveLength(2);
 });
 
-test.each(BACKENDS)(
-  'a model that names the file of another model in the store does not reach it: %s',
-  async (backend) => {
+test.each<{ backend: Backend; external: typeof plain }>([
+  { backend: 'wasm', external: plain },
+  ...[plain, withLargeNumber, afterOthers].map((external) => ({
+    backend: 'native' as const,
+    external,
+  })),
+])(
+  'a model that names the file of another model in the store does not reach it: $backend, $external.name',
+  async ({ backend, external }) => {
     const registry = createRegistry();
     const contract = await contractOf();
     const other = await registry.publish({
@@ -152,17 +199,21 @@ test.each(BACKENDS)(
       contract,
     });
     const stolen = other.variants[0]!.files[1]!.sha256;
+    // The second weight makes the model one that can be opened in parts.
+    const more = [initializer('v', { ...square, data: weights })];
     await registry.publish({
       version: '1.0.0',
-      // The second weight makes the model one that can be opened in parts.
-      parts: partsOf(outside(stolen, [initializer('v', { ...square, data: weights })])),
+      parts: partsOf(outside(stolen, more, external)),
       contract,
     });
     const { url } = await serve(registry);
     const folder = await folderOfDevice();
     const perigee = local(url, folder);
     await perigee.load('other', { backend });
-    const refused = { code: 'WRONG_CONTENT', details: { missing: [stolen] } };
+    const refused =
+      external === withLargeNumber
+        ? { name: 'PerigeeError' }
+        : { code: 'WRONG_CONTENT', details: { missing: [stolen] } };
     await expect(perigee.load('digits', { backend })).rejects.toMatchObject(refused);
     await perigee.dispose();
     expect(await filesIn(folder)).toContain(stolen);

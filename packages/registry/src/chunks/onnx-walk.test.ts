@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@perigee/profile/analysis';
 import { expect, test } from 'vitest';
 import { cutOnnxFile, RegistryError, walkOnnx } from '../index.ts';
+import { model } from '../onnx/write-model.ts';
+import { bytesField, concat, textField } from './wire-write.ts';
 
 /** Files written by the onnx package: fixtures/make-fixtures.py. */
 const fixture = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
@@ -48,6 +50,20 @@ test('weights in constants, branches and typed data are found; free dimensions a
   ]);
   expect(model.operators).toEqual({ Constant: 3, If: 1, 'toString.constructor': 1, Identity: 1 });
   expect(model.opsets).toEqual({ '': 17, toString: 1 });
+});
+
+test('a file beside the model is found after any number of other entries', () => {
+  const entry = (key: string, value: string): Uint8Array =>
+    bytesField(13, concat([textField(1, key), textField(2, value)]));
+  const others = Array.from({ length: 20 }, (_, i) => entry(`prepacked_${i}`, '0|1;'));
+  const tensor = concat([...others, entry('location', 'w.bin')]);
+  expect(walkOnnx(model([bytesField(5, tensor)])).externalFiles).toEqual(['w.bin']);
+});
+
+test('a field whose number is too large for protobuf is refused', () => {
+  // Read in 32 bits, as protobuf does, it is the external data of a tensor.
+  const tensor = new Uint8Array([0xea, 0x80, 0x80, 0x80, 0x10, 0]);
+  expect(() => walkOnnx(model([bytesField(5, tensor)]))).toThrow('a field number of 536870925');
 });
 
 test('tensors beside the model are found with their place in the other file', async () => {

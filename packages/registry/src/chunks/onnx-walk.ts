@@ -227,7 +227,7 @@ function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string 
       span = field;
     else if (field.number === 13) {
       const { key, value } = stringEntry(bytes, message(field));
-      if (external.size < 16) external.set(key, value);
+      if (['location', 'offset', 'length'].includes(key)) external.set(key, value);
     }
   }
   const file = external.get('location');

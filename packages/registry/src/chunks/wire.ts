@@ -1,6 +1,7 @@
 import { RegistryError } from '../error.ts';
 
 const MAX_TEXT_BYTES = 65_536;
+const MAX_NUMBER = 2 ** 29 - 1;
 const UTF8 = new TextDecoder();
 
 /**
@@ -33,7 +34,8 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
     const tag = varint(bytes, at, end);
     const number = Math.floor(tag.value / 8);
     const type = tag.value % 8;
-    if (number === 0) throw broken(at, 'a field number of 0');
+    // Other readers drop the high bits of a larger number, and find another field than this one.
+    if (number === 0 || number > MAX_NUMBER) throw broken(at, `a field number of ${number}`);
     at = tag.next;
     if (type === 0) {
       const { value, next } = varint(bytes, at, end);

@@ -13,6 +13,7 @@ import { codeOf, PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
+import { giveBack } from '../give-back.ts';
 import { externalData } from './external-data.ts';
 import type { ExternalData } from './external-data.ts';
 import { asExternalData, folderOf, lightModel, wholeFiles } from './light-model.ts';
@@ -54,7 +55,7 @@ export const onnxEngine: Engine = {
     // A model that does not open in parts is opened as a whole, or its fault is explained.
     return (
       (light && (await openModel(runtime, light).catch(unlessOutOfMemory))) ??
-      openModel(runtime, { entry, files: wholeFiles(onDisk) })
+      openWhole(runtime, entry, onDisk)
     );
   },
 };
@@ -69,6 +70,20 @@ interface Runtime {
 function unlessOutOfMemory(error: unknown): null {
   if (codeOf(error) === 'OUT_OF_MEMORY') throw error;
   return null;
+}
+
+/** Reads the files as a whole, and keeps none of their bytes. */
+async function openWhole(
+  runtime: Runtime,
+  entry: string,
+  onDisk: NonNullable<EngineFiles['onDisk']>,
+): Promise<EngineSession> {
+  const files = { entry, files: wholeFiles(onDisk) };
+  try {
+    return await openModel(runtime, files);
+  } finally {
+    giveBack(files);
+  }
 }
 
 async function openModel(

@@ -8,6 +8,8 @@ type OnDisk = NonNullable<EngineFiles['onDisk']>;
 
 /** Bytes to read at once: most fields are small. */
 const WINDOW_BYTES = 64 * 1024;
+/** Bytes to copy at once. */
+const BLOCK_BYTES = 1024 * 1024;
 /** Most bytes of a field's number and length. */
 const HEAD_BYTES = 20;
 
@@ -20,9 +22,10 @@ export function lightModel(entry: string, onDisk: OnDisk): Uint8Array | null {
   const file = onDisk[entry];
   if (!file) return null;
   const folder = entry.slice(0, entry.lastIndexOf('/') + 1);
+  const allBytes = Object.values(onDisk).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   try {
     const graph = graphWithout(
-      sourceOf(file),
+      sourceOf(file, allBytes / 2),
       file.name,
       (location) => onDisk[folder + location.replace(/^\.\//, '')]?.name,
     );
@@ -36,9 +39,14 @@ export function lightModel(entry: string, onDisk: OnDisk): Uint8Array | null {
 
 /** Reads all files of a model as a whole. */
 export function wholeFiles(onDisk: OnDisk): Record<string, Uint8Array> {
-  return Object.fromEntries(
-    Object.entries(onDisk).map(([path, file]) => [path, file.read(0, file.sizeBytes).slice()]),
-  );
+  return Object.fromEntries(Object.entries(onDisk).map(([path, file]) => [path, wholeFile(file)]));
+}
+
+function wholeFile(file: StoredFile): Uint8Array {
+  const bytes = new Uint8Array(file.sizeBytes);
+  for (let at = 0; at < file.sizeBytes; at += BLOCK_BYTES)
+    bytes.set(file.read(at, Math.min(at + BLOCK_BYTES, file.sizeBytes)), at);
+  return bytes;
 }
 
 /**
@@ -60,10 +68,12 @@ export function folderOf(onDisk: OnDisk): string | undefined {
   return Object.values(onDisk)[0]?.folder;
 }
 
-function sourceOf(file: StoredFile): ModelSource {
+/** @param mostBytes size of a part that is not worth a copy: the model is read as a whole then */
+function sourceOf(file: StoredFile, mostBytes: number): ModelSource {
   let at = 0;
   let window = new Uint8Array(0);
   const bytes = (start: number, end: number): Uint8Array => {
+    if (end - start > mostBytes) throw new Error('The graph has most of the bytes.');
     if (end - start > WINDOW_BYTES) return file.read(start, end);
     if (start < at || end > at + window.byteLength) {
       window = file.read(start, Math.min(start + WINDOW_BYTES, file.sizeBytes)).slice();
