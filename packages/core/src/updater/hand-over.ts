@@ -80,9 +80,7 @@ export async function fetchFresh(
     files: { ...files, ...Object.fromEntries(others) },
     putInto,
     // Chunks that were written, or failed to be, are written again as parts of their files.
-    stored: writer
-      .idle()
-      .then(() => withRoom(store, manifest, variant, () => putInto(store))),
+    stored: writer.idle().then(() => withRoom(store, manifest, variant, () => putInto(store))),
   };
 }
 
