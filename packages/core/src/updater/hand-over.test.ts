@@ -109,6 +109,26 @@ test('a first version is handed over before it is stored, and becomes active beh
   expect(new Set(blobs).size).toBe(blobs.length);
 });
 
+test('a first version waits for its pointer only, and leaving for the rest', async () => {
+  const { url } = await published();
+  const { store, storeIt } = slowStore();
+  storeIt();
+  const { changeValues } = store;
+  let seal = (): void => undefined;
+  const mayBeSealed = new Promise<void>((resolve) => (seal = resolve));
+  store.changeValues = (...args) => mayBeSealed.then(() => changeValues(...args));
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.beginTrial(candidate);
+  expect(await updater.activate(candidate)).toMatchObject({ epoch: 1, memoryOnlyReason: null });
+  const left = updater.leave(null);
+  expect(await isSettled(left)).toBe(false);
+  seal();
+  await left;
+  expect(await store.getValues('audit-pending:')).toEqual([]);
+  expect(await store.getValues('lease:')).toEqual([]);
+});
+
 test('another tab waits until a first version is stored, and fetches none of it again', async () => {
   const { url, requests } = await published();
   const { store, storeIt } = slowStore();
