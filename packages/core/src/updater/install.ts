@@ -194,9 +194,11 @@ async function storeWhole(
   try {
     await withRoom(store, manifest, variant, () => putVersionFiles(store, variant, wholes, rest));
   } catch (error) {
-    if (isQuota(error)) throw error;
-    // Chunks can be stored where whole files cannot. They are packed later, if that works then.
-    await writer.flush();
+    // Chunks can be stored where whole files cannot, or have no room: a file has all of its chunks
+    // once more, also those that did not change. They are packed later, if that works then.
+    await writer.flush().catch(() => {
+      throw error;
+    });
   }
 }
 
