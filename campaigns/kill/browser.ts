@@ -203,24 +203,31 @@ async function packed(page: Page, form: 'blob' | 'opfs'): Promise<void> {
 }
 
 /** Loads the model, predicts and disposes. */
-export function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {
-  return page.evaluate(async (update) => {
-    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
-    const model = await perigee.load('digits', { update, backend: 'cpu' });
-    const [input] = model.signature.inputs;
-    const shape = (input?.shape ?? []).map((size) => (typeof size === 'number' ? size : 1));
-    const data = Float32Array.from(
-      { length: shape.reduce((a, b) => a * b, 1) },
-      (_, i) => ((i * 7) % 16) / 16,
-    );
-    const output = Object.values(
-      await model.run({ [input?.name ?? '']: { dtype: 'float32', shape, data } }),
-    )[0]?.data as Float32Array;
-    const answer = {
-      version: model.version,
-      scores: JSON.stringify([...output].map((value) => Number(value.toPrecision(4)))),
-    };
-    await perigee.dispose();
-    return answer;
-  }, update);
+export function load(
+  page: Page,
+  update: 'local' | 'latest',
+  encryptAtRest = false,
+): Promise<Answer> {
+  return page.evaluate(
+    async ([update, encryptAtRest]) => {
+      const perigee = globalThis.lab.createPerigee({ registry: '/registry/', encryptAtRest });
+      const model = await perigee.load('digits', { update, backend: 'cpu' });
+      const [input] = model.signature.inputs;
+      const shape = (input?.shape ?? []).map((size) => (typeof size === 'number' ? size : 1));
+      const data = Float32Array.from(
+        { length: shape.reduce((a, b) => a * b, 1) },
+        (_, i) => ((i * 7) % 16) / 16,
+      );
+      const output = Object.values(
+        await model.run({ [input?.name ?? '']: { dtype: 'float32', shape, data } }),
+      )[0]?.data as Float32Array;
+      const answer = {
+        version: model.version,
+        scores: JSON.stringify([...output].map((value) => Number(value.toPrecision(4)))),
+      };
+      await perigee.dispose();
+      return answer;
+    },
+    [update, encryptAtRest] as const,
+  );
 }

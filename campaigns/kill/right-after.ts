@@ -6,7 +6,8 @@ import { startStaticHost } from '../../e2e/support/static-host.ts';
 import { makeRegistry } from '../shared/two-versions.mjs';
 import { launch, load, SAFARI } from './browser.ts';
 
-type Form = 'blob' | 'opfs';
+/** How the store has files. `chunks`: never in one piece, which encryption does. */
+type Form = 'blob' | 'opfs' | 'chunks';
 type Visit = 'first visit' | 'update' | 'after dispose()';
 
 /** The state of the store that the visit after a kill finds, and its answer without the registry. */
@@ -19,18 +20,22 @@ export interface Found {
   readonly files: readonly [stored: number, inOnePiece: number];
   /** The version that answered; null for none. */
   readonly answer: string | null;
+  /** Milliseconds from the end of the load to the answer before the kill. */
+  readonly waitedMs: number;
 }
 
 /** SIGKILLs Chromium right after an answer, and visits it again on the same profile. */
 export async function killRightAfter(folder: string, form: Form): Promise<Found[]> {
   const agent = form === 'opfs' ? SAFARI : undefined;
+  const isEncrypted = form === 'chunks';
+  const database = isEncrypted ? 'perigee-encrypted' : 'perigee';
   const registry = await makeRegistry(join(folder, 'registry'));
   const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
   const profile = join(folder, form);
   mkdirSync(profile, { recursive: true });
-  const visited = async (visit: Visit, work: (page: Page) => Promise<unknown>): Promise<Found> => {
+  const visited = async (visit: Visit, work: (page: Page) => Promise<number>): Promise<Found> => {
     const { page, kill, ended } = await launch(profile, host, agent);
-    await work(page);
+    const waitedMs = await work(page);
     kill();
     await ended;
     rmSync(join(profile, 'DevToolsActivePort'), { force: true });
@@ -39,8 +44,8 @@ export async function killRightAfter(folder: string, form: Form): Promise<Found[
     cpSync(profile, copy, { recursive: true });
     host.onRequest((path) => path.startsWith('/registry/'));
     const next = await launch(copy, host, agent);
-    const found = await next.page.evaluate(lookIntoStore);
-    const answer = await load(next.page, 'local').then(
+    const found = await next.page.evaluate(lookIntoStore, database);
+    const answer = await load(next.page, 'local', isEncrypted).then(
       ({ version }) => version,
       () => null,
     );
@@ -48,34 +53,39 @@ export async function killRightAfter(folder: string, form: Form): Promise<Found[
     await next.ended;
     host.onRequest(() => false);
     rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
-    return { form, visit, ...found, answer };
+    return { form, visit, ...found, answer, waitedMs };
   };
-  const found = [await visited('first visit', (page) => page.evaluate(firstAnswer))];
-  found.push(await visited('after dispose()', (page) => load(page, 'latest')));
+  const answerOnce = (page: Page): Promise<number> => page.evaluate(firstAnswer, isEncrypted);
+  const found = [await visited('first visit', answerOnce)];
+  found.push(
+    await visited('after dispose()', (page) => load(page, 'latest', isEncrypted).then(() => 0)),
+  );
   await registry.offerNew();
-  found.push(await visited('update', (page) => page.evaluate(firstAnswer)));
+  found.push(await visited('update', answerOnce));
   await host.close();
   return found;
 }
 
-/** Loads the newest version and predicts. Disposes nothing. */
-async function firstAnswer(): Promise<void> {
-  const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+/** Loads the newest version and predicts. Disposes nothing. Runs in the page. */
+async function firstAnswer(encryptAtRest: boolean): Promise<number> {
+  const perigee = globalThis.lab.createPerigee({ registry: '/registry/', encryptAtRest });
   const model = await perigee.load('digits', { update: 'latest', backend: 'wasm' });
+  const loadedMs = performance.now();
   const data = Float32Array.from({ length: 64 }, (_, i) => ((i * 7) % 16) / 16);
   await model.run({ image: { dtype: 'float32', shape: [1, 1, 8, 8], data } });
+  return performance.now() - loadedMs;
 }
 
 /** Runs in the page. */
-async function lookIntoStore(): Promise<Pick<Found, 'active' | 'files'>> {
+async function lookIntoStore(of: string): Promise<Pick<Found, 'active' | 'files'>> {
   const known = await indexedDB.databases();
-  if (!known.some(({ name }) => name === 'perigee')) return { active: null, files: [0, 0] };
+  if (!known.some(({ name }) => name === of)) return { active: null, files: [0, 0] };
   const settled = <T>(request: IDBRequest<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       request.addEventListener('success', () => resolve(request.result));
       request.addEventListener('error', () => reject(request.error as Error));
     });
-  const database = await settled(indexedDB.open('perigee'));
+  const database = await settled(indexedDB.open(of));
   if (database.objectStoreNames.length === 0) return { active: null, files: [0, 0] };
   const reading = database.transaction(['versions', 'sizes', 'files', 'pointers']);
   const read = (name: string): Promise<unknown[]> => settled(reading.objectStore(name).getAll());

@@ -40,18 +40,28 @@ test('killed on its first visit, Chromium finds a whole version or none, and fet
   expect(seen).toHaveLength(kills);
 });
 
-for (const form of ['blob', 'opfs'] as const) {
+/** Answers of a first version wait for the pointer for 250 ms. The load ends a little after that. */
+const SURELY_WAITING_MS = 150;
+
+for (const form of ['blob', 'opfs', 'chunks'] as const) {
   // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
-  test(`killed right after an answer, Chromium finds each file in one piece: ${form}`, async ({}, {
+  test(`killed right after an answer, Chromium finds the version that answered: ${form}`, async ({}, {
     outputDir,
   }) => {
-    test.setTimeout(360_000);
+    test.setTimeout(480_000);
     const [first, disposed, update] = await killRightAfter(outputDir, form);
     console.log(first, disposed, update);
-    // The first version may answer before it is stored. What is stored is in one piece.
-    expect(first!.files[1]).toBe(first!.files[0]);
-    expect(first!.answer).toBe(first!.active);
-    expect(disposed).toMatchObject({ active: '1.0.0', files: [1, 1], answer: '1.0.0' });
-    expect(update).toMatchObject({ active: '1.1.0', files: [2, 2], answer: '1.1.0' });
+    const inOnePiece = (count: number): number => (form === 'chunks' ? 0 : count);
+    const found = { active: '1.0.0', files: [1, inOnePiece(1)], answer: '1.0.0' };
+    // Only a store that is late lets the first version answer before it is active.
+    if (first!.active !== null || first!.waitedMs < SURELY_WAITING_MS)
+      expect(first).toMatchObject(found);
+    else expect(first).toMatchObject({ answer: null });
+    expect(disposed).toMatchObject(found);
+    expect(update).toMatchObject({
+      active: '1.1.0',
+      files: [2, inOnePiece(2)],
+      answer: '1.1.0',
+    });
   });
 }

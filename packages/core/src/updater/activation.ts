@@ -28,7 +28,7 @@ export async function recordOf(
 
 /**
  * U11: changes the pointer, the states, the probation and the log entry in one transaction. The
- * epoch shows whether another tab flipped the pointer meanwhile.
+ * epoch shows whether another tab flipped the pointer meanwhile. The log entry waits to be sealed.
  */
 async function flip(
   store: ModelStore,
@@ -46,7 +46,6 @@ async function flip(
     };
     const flipped = await store.flip(to.ref, to, current?.epoch ?? 0, extraValues);
     if (!flipped) continue;
-    await sealAudit(store);
     announce({ ref: to.ref, version, epoch: flipped.epoch });
     return flipped;
   }
@@ -58,16 +57,22 @@ async function flip(
   );
 }
 
+/** Moves the pointer to a version that passed its trial. `finishActivation` follows. */
+export function moveTo(store: ModelStore, candidate: Candidate): Promise<Pointer> {
+  return flip(store, candidate, { event: 'activate', reason: candidate.reason }, true);
+}
+
 export async function activate(store: ModelStore, candidate: Candidate): Promise<Pointer> {
-  const flipped = await flip(
-    store,
-    candidate,
-    { event: 'activate', reason: candidate.reason },
-    true,
-  );
+  const flipped = await moveTo(store, candidate);
+  await finishActivation(store, candidate);
+  return flipped;
+}
+
+/** What a kill leaves undone here is done when the next version becomes active. */
+export async function finishActivation(store: ModelStore, candidate: Candidate): Promise<void> {
+  await sealAudit(store);
   await endLease(store, candidate);
   await collectGarbage(store);
-  return flipped;
 }
 
 /**
@@ -122,6 +127,7 @@ export async function rollBack(
   const { active, model } = pointer;
   const event = by === 'policy' ? 'policy.block' : 'rollback';
   await flip(store, { ...record, ref }, { event, reason: `${active.version}: ${reason}` }, false);
+  await sealAudit(store);
   const left = await store.getVersion(model, active.version, active.variant);
   // Another reference may still have this version active.
   if (left && left.state !== 'active' && by !== 'policy') {

@@ -1,3 +1,4 @@
+import { parseManifest } from '@perigee/registry';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { storageError } from '../store/errors.ts';
 import { loadStored } from '../store/load-stored.ts';
@@ -73,6 +74,13 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
+/** Each look at the clock is later than the last one, as on a slow line. */
+function slowClock(stepMs: number): void {
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += stepMs));
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
 test('a first version is handed over before it is stored, and becomes active behind that', async () => {
   const { url, requests } = await published();
   const { real, store, storeIt } = slowStore();
@@ -99,6 +107,26 @@ test('a first version is handed over before it is stored, and becomes active beh
   expect([state, await real.missingObjects(objects)]).toEqual(['active', []]);
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
   expect(new Set(blobs).size).toBe(blobs.length);
+});
+
+test('a first version waits for its pointer only, and leaving for the rest', async () => {
+  const { url } = await published();
+  const { store, storeIt } = slowStore();
+  storeIt();
+  const { changeValues } = store;
+  let seal = (): void => undefined;
+  const mayBeSealed = new Promise<void>((resolve) => (seal = resolve));
+  store.changeValues = (...args) => mayBeSealed.then(() => changeValues(...args));
+  const updater = await started(url, store);
+  const { candidate } = await install(updater);
+  await updater.beginTrial(candidate);
+  expect(await updater.activate(candidate)).toMatchObject({ epoch: 1, memoryOnlyReason: null });
+  const left = updater.leave(null);
+  expect(await isSettled(left)).toBe(false);
+  seal();
+  await left;
+  expect(await store.getValues('audit-pending:')).toEqual([]);
+  expect(await store.getValues('lease:')).toEqual([]);
 });
 
 test('another tab waits until a first version is stored, and fetches none of it again', async () => {
@@ -195,10 +223,7 @@ test('a group that the store refuses during the download does not end it', async
       return real.putObjects(objects);
     },
   };
-  // Each look at the clock is later than the last one, as on a slow line.
-  let nowMs = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 50));
-  onTestFinished(() => void vi.restoreAllMocks());
+  slowClock(50);
   const updater = await started(url, store);
   const { candidate, memoryOnlyReason } = await install(updater);
   await updater.beginTrial(candidate);
@@ -287,6 +312,60 @@ test('an update is written as whole files and not as chunks', async () => {
   expect(await written![2].bytes()).toEqual(new Uint8Array(Buffer.concat(parts)));
   const asObjects = writes.putObjects.mock.calls.flatMap(([list]) => list.map((o) => o.sha256));
   expect(chunks.filter(({ sha256 }) => asObjects.includes(sha256))).toEqual([]);
+});
+
+test('a small model that comes slowly is stored while it comes', async () => {
+  const { url } = await published();
+  const { real, store, storeIt } = slowStore();
+  onTestFinished(storeIt);
+  slowClock(3_000);
+  const { candidate } = await install(await started(url, store));
+  const { manifest } = (await real.getVersion('digits', '1.0.0', candidate.variant))!;
+  const parts = parseManifest(manifest).variants[0]!.chunks.map(({ sha256 }) => sha256);
+  await expect
+    .poll(async () => (await real.missingObjects(parts)).length)
+    .toBeLessThan(parts.length);
+});
+
+test('a whole file of an update is stored after the parts that were written before', async () => {
+  const { url, registry, requests } = await published();
+  const { store, storeIt } = slowStore();
+  storeIt();
+  const updater = await started(url, store);
+  await updater.activate((await install(updater)).candidate);
+  await registry.publish({ version: '1.1.0', parts: [noise(7), noise(8), noise(9)] });
+  const { putObjects, putFile, missingObjects } = store;
+  const events: string[] = [];
+  let writeParts = (): void => undefined;
+  const mayWriteParts = new Promise<void>((resolve) => (writeParts = resolve));
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  onTestFinished(() => void vi.restoreAllMocks());
+  Object.assign(store, {
+    // The first part to arrive is late, and is written.
+    missingObjects(...args) {
+      nowMs += 10_000;
+      return missingObjects(...args);
+    },
+    async putObjects(objects) {
+      if (objects.length > 0) await mayWriteParts;
+      await putObjects(objects);
+      if (objects.length > 0) events.push('parts');
+    },
+    putFile(...args) {
+      events.push('file');
+      return putFile(...args);
+    },
+  } satisfies Partial<ModelStore>);
+  const asked = requests.length;
+  const installed = install(updater);
+  await expect
+    .poll(() => requests.slice(asked).filter((path) => path.startsWith('blobs/')).length)
+    .toBe(3);
+  expect(await isSettled(installed)).toBe(false);
+  writeParts();
+  await installed;
+  expect(events).toEqual(['parts', 'file']);
 });
 
 test('a file that is not what its manifest lists is refused while it is opened', async () => {

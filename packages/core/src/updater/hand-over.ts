@@ -12,7 +12,9 @@ import type { RegistryClient } from './registry-client.ts';
 
 /** Objects wait this long for the others, to be written as one file with them. */
 const PATIENCE_MS = 1_000;
+/** A group of fewer bytes waits longer, because each transaction takes time. */
 const WRITE_BYTES = 4 * 1024 * 1024;
+const SMALL_GROUP_MS = 5_000;
 /** The most bytes that wait, whatever the time. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -78,10 +80,7 @@ export async function fetchFresh(
     files: { ...files, ...Object.fromEntries(others) },
     putInto,
     // Chunks that were written, or failed to be, are written again as parts of their files.
-    stored: writer
-      .flush()
-      .catch(() => undefined)
-      .then(() => withRoom(store, manifest, variant, () => putInto(store))),
+    stored: writer.idle().then(() => withRoom(store, manifest, variant, () => putInto(store))),
   };
 }
 
@@ -127,12 +126,17 @@ export async function putVersionFiles(
   }
 }
 
+export interface LateWriter extends Writer {
+  /** Resolves when no group is being written, also after a failure. */
+  idle(): Promise<void>;
+}
+
 /**
  * Lets objects wait until all have arrived, because a whole file is written faster than its chunks.
  * Writes those that have waited long. After a failure it writes no more and lets the download go on:
  * the whole files are written later, and a full store is dealt with then.
  */
-export function createLateWriter(store: ModelStore, staged: Promise<void>): Writer {
+export function createLateWriter(store: ModelStore, staged: Promise<void>): LateWriter {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
   let sinceMs = performance.now();
@@ -152,7 +156,8 @@ export function createLateWriter(store: ModelStore, staged: Promise<void>): Writ
       if (hasFailed) return;
       waiting.push(object);
       waitingBytes += object.bytes.byteLength;
-      const isLate = performance.now() - sinceMs >= PATIENCE_MS && waitingBytes >= WRITE_BYTES;
+      const patienceMs = waitingBytes >= WRITE_BYTES ? PATIENCE_MS : SMALL_GROUP_MS;
+      const isLate = performance.now() - sinceMs >= patienceMs;
       if (isLate || waitingBytes >= MOST_BYTES) {
         // The store is one group behind at most.
         await last.catch(() => undefined);
@@ -167,5 +172,6 @@ export function createLateWriter(store: ModelStore, staged: Promise<void>): Writ
       // The rest is written with the whole files.
       [waiting, waitingBytes] = [[], 0];
     },
+    idle: () => last.catch(() => undefined),
   };
 }

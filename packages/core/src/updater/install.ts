@@ -10,9 +10,9 @@ import type { Assembly, Files } from './assembly.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { downloadObjects } from './download.ts';
-import type { Stored, Writer } from './download.ts';
+import type { Stored } from './download.ts';
 import { createLateWriter, fetchFresh, putVersionFiles, withRoom } from './hand-over.ts';
-import type { HandedOver } from './hand-over.ts';
+import type { HandedOver, LateWriter } from './hand-over.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored, staysInStore } from '../store/load-stored.ts';
 import { noRoom } from './no-room.ts';
@@ -147,7 +147,7 @@ async function stage(store: ModelStore, record: VersionRecord): Promise<void> {
 
 /** Objects that were fetched for a store that keeps whole files. It has those that took long. */
 interface Fetched {
-  readonly writer: Writer;
+  readonly writer: LateWriter;
   readonly digests: Set<Sha256>;
   /** Those that belong to no file. */
   readonly rest: Stored[];
@@ -162,12 +162,12 @@ function fetchedFor(store: ModelStore, { chunks }: Variant, staged: Promise<void
     digests,
     rest,
     writer: {
+      ...late,
       add(object) {
         digests.add(object.sha256);
         if (!parts.has(object.sha256)) rest.push(object);
         return late.add(object);
       },
-      flush: late.flush,
       // What waits is written as parts of whole files, if these turn out right.
       end: async () => undefined,
     },
@@ -189,12 +189,16 @@ async function storeWhole(
       .filter(({ chunks }) => chunks.some((index) => fetched.has(index)))
       .map(({ path }) => [path, new Blob([files[path] ?? new Uint8Array()])]),
   );
+  // A group that is written after its file would be stored a second time.
+  await writer.idle();
   try {
     await withRoom(store, manifest, variant, () => putVersionFiles(store, variant, wholes, rest));
   } catch (error) {
-    if (isQuota(error)) throw error;
-    // Chunks can be stored where whole files cannot. They are packed later, if that works then.
-    await writer.flush();
+    // Chunks can be stored where whole files cannot, or have no room: a file has all of its chunks
+    // once more, also those that did not change. They are packed later, if that works then.
+    await writer.flush().catch(() => {
+      throw error;
+    });
   }
 }
 

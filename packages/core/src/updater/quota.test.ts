@@ -12,6 +12,8 @@ const BACKENDS = ['cpu', 'wasm'];
 const PARTS = Array.from({ length: 16 }, (_, i) => noise(i, 500_000));
 const WHOLE = Buffer.concat(PARTS);
 
+const quotaError = () => Object.assign(new Error('full'), { name: 'QuotaExceededError' });
+
 /**
  * A store that outlives the worker, with room for this many bytes of objects; with 0, even small
  * values are refused.
@@ -20,7 +22,7 @@ function disk(room: number) {
   const real = createMemoryStore();
   let isFull = false;
   const refuse = (): never => {
-    throw storageError(Object.assign(new Error('full'), { name: 'QuotaExceededError' }), 'Storing');
+    throw storageError(quotaError(), 'Storing');
   };
   const store: ModelStore = {
     ...real,
@@ -28,7 +30,9 @@ function disk(room: number) {
     putFile: (_sha256, chunks, whole) => putParts((list) => store.putObjects(list), chunks, whole),
     async putObjects(objects) {
       const used = (await real.listObjects()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      if (used + objects.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) > room) refuse();
+      const absent = new Set(await real.missingObjects(objects.map(({ sha256 }) => sha256)));
+      const added = objects.filter(({ sha256 }) => absent.has(sha256));
+      if (used + added.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) > room) refuse();
       return real.putObjects(objects);
     },
     putVersion: async (record) => (isFull ? refuse() : real.putVersion(record)),
@@ -123,6 +127,27 @@ test('also where not even a small value can be written', async () => {
   expect(files['model.onnx']).toHaveLength(WHOLE.length);
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
   expect((await updater.auditLog()).brokenAt).toBeNull();
+});
+
+test('an update whose changed chunks have room, but not its whole file, is stored in chunks', async () => {
+  const { registry, url } = await published();
+  const here = disk(50_000_000);
+  const updater = await started(url, here.store);
+  await activated(updater);
+  const { putFile } = here.store;
+  // A browser stores a whole file anew, beside the one of the version before.
+  here.store.putFile = async (sha256, chunks, whole) => {
+    if (whole.size > 1_000_000) throw storageError(quotaError(), 'Storing');
+    return putFile(sha256, chunks, whole);
+  };
+  here.room(9_000_000);
+  await registry.publish({ version: '2.0.0', parts: [...PARTS.slice(1), noise(50, 500_000)] });
+  expect((await activated(updater)).memoryOnlyReason).toBeNull();
+  const { version, variant } = (await updater.local('digits'))!;
+  expect(version).toBe('2.0.0');
+  const { files, verified } = await loadStored(here.real, 'digits', version, variant);
+  await verified;
+  expect(files['model.onnx']).toHaveLength(WHOLE.length);
 });
 
 test('an update there is no room for is refused with QUOTA, logged, and the version here goes on', async () => {

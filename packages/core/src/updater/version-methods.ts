@@ -10,7 +10,15 @@ import type {
 import { holdVersion, keyOf } from '../store/hold-version.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { recordRefused } from '../telemetry/record-refused.ts';
-import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
+import {
+  activate,
+  finishActivation,
+  moveTo,
+  recordOf,
+  reject,
+  rollBack,
+  startLocal,
+} from './activation.ts';
 import { audit } from './audit.ts';
 import { pin } from './policy.ts';
 import { countDeadStarts, countFailedStart, recordAnswers } from './probation.ts';
@@ -54,9 +62,12 @@ async function activateStored(state: UpdaterState, candidate: Candidate): Promis
   if (stored) await endTrial(storeOf(state), candidate);
   const notKept = (await stored) ?? null;
   const store = storeOf(state);
-  const flipped = await activate(store, candidate);
-  // A version that was handed over is stored in one piece.
-  if (!stored) packInBackground(store, await recordOf(store, candidate));
+  const flipped = await (stored ? moveTo(store, candidate) : activate(store, candidate));
+  if (stored) {
+    // Its answers wait for the pointer, and for nothing after it.
+    const finished = finishActivation(store, candidate);
+    void finishes(state, candidate.model, finished).catch(() => undefined);
+  } else packInBackground(store, await recordOf(store, candidate));
   const { reason = null, code = null } = notKept ?? {};
   return { ...flipped, memoryOnlyReason: reason, memoryOnlyCode: code };
 }
