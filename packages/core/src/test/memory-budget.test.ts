@@ -198,13 +198,14 @@ test('a model in use stays, while others take turns beside it', async () => {
 
 /** Repeats work until the returned function is called. */
 function repeat(work: () => Promise<unknown>): () => Promise<void> {
-  let isOver = false;
-  const repeating = (async (): Promise<void> => {
-    while (!isOver) await work();
-  })();
+  const over = new AbortController();
+  const go = async (): Promise<void> => {
+    while (!over.signal.aborted) await work();
+  };
+  const repeating = go().catch(() => undefined);
   const end = async (): Promise<void> => {
-    isOver = true;
-    await repeating.catch(() => undefined);
+    over.abort();
+    await repeating;
   };
   onTestFinished(end);
   return end;
