@@ -15,7 +15,7 @@ import type { Declined, ToOpenHere } from './to-open.ts';
 export const MAX_BYTES = 256 * 1024;
 /**
  * A larger file is requested once more, by its worker: this thread would need a second to pass on
- * 300 MB.
+ * 300 MB. An address that answers only once then fails, except with a fetch of the app.
  */
 const MOST_PASSED_ON_BYTES = 32 * 1024 * 1024;
 

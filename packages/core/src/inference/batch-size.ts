@@ -2,7 +2,7 @@
 export const MAX_BATCH = 32;
 /** A batch that takes less than this always pays: it saves the overhead around each run. */
 const CHEAP_MS = 1;
-/** A batch must cut the time per row to this share of the time in a batch of half the size. */
+/** A batch must cut the time per call to this share of the time in a batch of half the size. */
 const WORTH = 0.92;
 /**
  * The best of at least this many tries decides whether a batch size pays. Short runs are tried as
@@ -14,8 +14,8 @@ const TRIES_MS = 25;
 /** Finds how many calls are worth running together, by measuring real runs. */
 export interface BatchSize {
   limit(): number;
-  /** Records that this many rows ran together in `ms` milliseconds. */
-  record(rows: number, ms: number): void;
+  /** Records that this many calls, of one or more rows each, ran together in `ms` milliseconds. */
+  record(calls: number, ms: number): void;
 }
 
 export function fixedBatchSize(size: number): BatchSize {
@@ -28,7 +28,7 @@ export function fixedBatchSize(size: number): BatchSize {
  * found is reviewed: it is measured again, and must pay against calls alone.
  */
 export function measuredBatchSize(): BatchSize {
-  // Indexed by log2 of the batch size: best milliseconds per row, and number of tries.
+  // Indexed by log2 of the batch size: best milliseconds per call, and number of tries.
   let bestMs: number[] = [];
   let tries: number[] = [];
   let level = 1;
@@ -65,10 +65,10 @@ export function measuredBatchSize(): BatchSize {
 
   return {
     limit: () => (state === 'reviewed' && !isTried(0) ? 1 : 2 ** level),
-    record(rows, ms) {
-      if (state === 'settled' || rows < 1) return;
-      const at = Math.floor(Math.log2(rows));
-      bestMs[at] = Math.min(best(at), ms / rows);
+    record(calls, ms) {
+      if (state === 'settled') return;
+      const at = Math.floor(Math.log2(calls));
+      bestMs[at] = Math.min(best(at), ms / calls);
       tries[at] = (tries[at] ?? 0) + 1;
       if (state === 'reviewed') decide();
       else if (at === level) grow();

@@ -104,7 +104,7 @@ async function runStacked(
     total,
   );
   const endMs = nowMs();
-  model.batchSize.record(total, endMs - startMs);
+  model.batchSize.record(calls.length, endMs - startMs);
   // The page splits small outputs. Large ones are split here, to keep the copying off the page.
   const isSmall = Object.values(outputs).every(
     ({ data }) => !Array.isArray(data) && data.byteLength < LARGE_BYTES * calls.length,

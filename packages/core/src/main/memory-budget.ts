@@ -57,7 +57,11 @@ interface BudgetState {
   readonly unkept: WeakSet<WorkerPool>;
   /** Whether the models exceed the budget and only busy ones hold workers. */
   isOver: boolean;
+  /** When something began to wait, or a worker was last opened or ended meanwhile. */
+  movedMs: number;
   patience: ReturnType<typeof setTimeout> | undefined;
+  /** Called when a worker ends while something waits. */
+  readonly onEnd: () => void;
 }
 
 /**
@@ -73,7 +77,10 @@ export function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
     leaving: new Map(),
     unkept: new WeakSet(),
     isOver: false,
+    movedMs: 0,
     patience: undefined,
+    // Others that hear of the end may still have to note it.
+    onEnd: () => queueMicrotask(() => budget.waiting.size > 0 && settle(budget)),
   };
   return {
     fit(isIdle = false) {
@@ -92,6 +99,7 @@ export function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
         if (signal.aborted) return resolve();
         signal.addEventListener('abort', goOn);
         opening.isWaiting = true;
+        if (budget.waiting.size === 0) budget.movedMs = performance.now();
         budget.waiting.set(opening, goOn);
         settle(budget);
       }),
@@ -100,31 +108,43 @@ export function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
 
 /** Lets openings go on for which there is memory, and makes room for the others. */
 function settle(budget: BudgetState): void {
-  dropOpened(budget.perigee);
-  for (const [opening, goOn] of budget.waiting) {
+  const { perigee, waiting } = budget;
+  dropOpened(perigee);
+  if (waiting.size > 0) watchWorkers(budget);
+  if (isOpening(budget)) budget.movedMs = performance.now();
+  for (const [opening, goOn] of waiting) {
     const bytes = memoryOf(opening.fileBytes, 1);
     makeRoomFor(budget, bytes - openedBytes(opening), opening);
     const isEnough = usedBytes(budget) - openedBytes(opening) + bytes <= limitBytes(budget);
-    if (isEnough || !mayEnd(budget, opening)) goOn();
-    else if (!opening.isExtra?.()) return waitFor(budget, opening);
+    const isExtra = opening.isExtra?.() ?? false;
+    const isLate = !isExtra && performance.now() - budget.movedMs >= PATIENCE_MS;
+    if (isEnough || isLate || !mayEnd(budget, opening)) {
+      goOn();
+      budget.movedMs = performance.now();
+    } else if (!isExtra) return waitOn(budget);
   }
   budget.isOver = !makeRoomFor(budget, 0);
 }
 
-/** Goes on with an opening that nothing made room for in time. */
-function waitFor(budget: BudgetState, opening: Opening): void {
+/** Looks again when the patience of the first opening ends. Calls that end do not prolong it. */
+function waitOn(budget: BudgetState): void {
+  const restMs = budget.movedMs + PATIENCE_MS - performance.now();
   clearTimeout(budget.patience);
-  budget.patience = setTimeout(() => {
-    dropOpened(budget.perigee);
-    if (isMoving(budget)) waitFor(budget, opening);
-    else budget.waiting.get(opening)?.();
-  }, PATIENCE_MS);
+  budget.patience = setTimeout(() => settle(budget), restMs);
+}
+
+/** Hears of workers that end by themselves, after a failure or because nobody needs them. */
+function watchWorkers({ perigee: { models, openings }, onEnd }: BudgetState): void {
+  for (const { early, worker } of openings)
+    for (const one of [early, worker]) one?.connection.endings.add(onEnd);
+  for (const { pool } of models.keys())
+    for (const { connection } of pool.use.alive) connection.endings.add(onEnd);
 }
 
 /**
  * Asks the least recently used idle models for their workers until so many bytes are free. Returns
  * whether they will be. The most recently used model keeps its workers, unless another one is about
- * to open.
+ * to open. Workers that were started early end, too: their models may still be on their way here.
  * @param opening what the bytes are for; its own model keeps its workers
  */
 function makeRoomFor(budget: BudgetState, bytes: number, opening?: Opening): boolean {
@@ -142,21 +162,32 @@ function makeRoomFor(budget: BudgetState, bytes: number, opening?: Opening): boo
     needed -= held;
     void giveBack(budget, model, held);
   }
+  for (const other of opening ? budget.perigee.openings : []) {
+    if (needed <= limitBytes(budget)) break;
+    if (!other.isEarly) continue;
+    needed -= memoryOf(0, 1);
+    endEarly(budget, other);
+  }
   return needed <= limitBytes(budget);
+}
+
+function endEarly({ perigee: { main, openings } }: BudgetState, opening: Opening): void {
+  openings.delete(opening);
+  const why = 'The memory was needed for another model.';
+  opening.early?.connection.end(new main.PerigeeError('DISPOSED', why));
 }
 
 /** Whether memory may still become free by itself. */
 function mayEnd(budget: BudgetState, opening: Opening): boolean {
   const isBusy = ({ pool: { use } }: ModelHandle): boolean =>
     use.pending > 0 && use.room !== opening;
-  return isMoving(budget) || holdersOf(budget).some(isBusy);
+  return budget.leaving.size > 0 || isOpening(budget) || holdersOf(budget).some(isBusy);
 }
 
-/** Whether workers are being ended or opened. */
-function isMoving({ leaving, perigee: { models, openings } }: BudgetState): boolean {
+/** Whether a worker is being opened, or is open and not one of a model yet. */
+function isOpening({ perigee: { models, openings } }: BudgetState): boolean {
   return (
-    leaving.size > 0 ||
-    [...openings].some(({ isWaiting }) => !isWaiting) ||
+    [...openings].some(({ isWaiting, isEarly }) => !isWaiting && !isEarly) ||
     [...models.keys()].some(({ pool }) => pool.use.isOpening)
   );
 }
@@ -207,8 +238,10 @@ async function giveBack(budget: BudgetState, model: ModelHandle, bytes: number):
     if (!(await perigee.ask('keep', { model: name, version, variant }, loadedBy(perigee))))
       unkept.add(pool);
     // A model that was called meanwhile is not the least recently used one any more.
-    else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release()))
+    else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release())) {
+      budget.movedMs = performance.now();
       perigee.events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
+    }
   } catch {
     // The updater worker ended, so the version may be lost. Keep its workers.
     unkept.add(pool);

@@ -35,6 +35,13 @@ test.each([1, 2])(
   },
 );
 
+test('calls of several rows run together, as those of one row do', async () => {
+  const model = await load('two-layers');
+  const x = { dtype: 'float32', shape: [3, 64], data: new Float32Array(3 * 64) } as const;
+  const answers = await model.predictMany(Array.from({ length: 600 }, () => ({ x })));
+  expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(8);
+});
+
 test('rows of a model that mixes them are never run together, whatever its signature says', async () => {
   const model = await load('mixes-rows');
   const answers = await model.predictMany(

@@ -1,5 +1,10 @@
 import { createPerigee } from 'perigee';
 import type { Model, Perigee, PerigeeConfig } from 'perigee';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { seededRandom } from '@perigee/profile/analysis';
 import { expect, onTestFinished, test } from 'vitest';
@@ -128,11 +133,12 @@ test('a model that is no longer on the device keeps its worker', async () => {
 });
 
 /** Counts the worker threads of this process from now on. */
-function watchThreads(): { readonly most: number } {
+function watchThreads(): { readonly most: number; readonly started: number } {
   let alive = 0;
-  const threads = { most: 0 };
+  const threads = { most: 0, started: 0 };
   const onWorker = (worker: Worker): void => {
     alive += 1;
+    threads.started += 1;
     threads.most = Math.max(threads.most, alive);
     worker.once('exit', () => (alive -= 1));
   };
@@ -188,6 +194,92 @@ test('a model in use stays, while others take turns beside it', async () => {
   }
   expect((await answers).at(-1)?.outputs['y0']?.data[0]).toBe(2 * 3_999);
   expect(await releasedBefore).not.toContain('twice');
+});
+
+/** Repeats work until the returned function is called. */
+function repeat(work: () => Promise<unknown>): () => Promise<void> {
+  const over = new AbortController();
+  const go = async (): Promise<void> => {
+    while (!over.signal.aborted) await work();
+  };
+  const repeating = go().catch(() => undefined);
+  const end = async (): Promise<void> => {
+    over.abort();
+    await repeating;
+  };
+  onTestFinished(end);
+  return end;
+}
+
+test('a model that is called again and again does not keep another one from opening', async () => {
+  const { perigee } = await device({ memoryBudgetMB: ROOM_FOR_ONE });
+  const twice = await perigee.load('twice', LOCAL);
+  const end = repeat(() => sumOf(twice, 1, 1, 1, 1));
+  const thrice = await perigee.load('thrice', LOCAL);
+  expect(await sumOf(thrice, 1, 1, 1, 1)).toBe(12);
+  await end();
+});
+
+test('a second worker that waits for memory opens when the first one ends', async () => {
+  const { perigee } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
+  const thrice = await perigee.load('thrice', LOCAL);
+  const inputs = Array.from({ length: 100 }, () => row(1, 1, 1, 1));
+  const busy = [1, 2].map(() => repeat(() => thrice.predictMany(inputs)));
+  const ended = firstExit();
+  const twice = await perigee.load('twice', { ...LOCAL, workers: 2, idleReleaseMs: 1 });
+  // Its second worker waits for the calls of the other model, which do not end.
+  expect(await sumOf(twice, 1, 1, 1, 1)).toBe(8);
+  await ended;
+  expect(await sumOf(twice, 1, 1, 1, 2)).toBe(10);
+  await Promise.all(busy.map((end) => end()));
+});
+
+/** Resolves when a worker ends that starts from now on. */
+function firstExit(): Promise<unknown> {
+  return new Promise((resolve) => {
+    const onWorker = (worker: Worker): void => void worker.once('exit', resolve);
+    process.on('worker', onWorker);
+    onTestFinished(() => void process.off('worker', onWorker));
+  });
+}
+
+/** A host that answers no request. `asked` resolves with the first one. */
+async function silentHost(): Promise<{ readonly url: string; readonly asked: Promise<unknown> }> {
+  const server = createServer();
+  const asked = new Promise((resolve) => server.once('request', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked };
+}
+
+test('a model on this device does not wait for the download of another one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'perigee-budget-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const first = await device({ store: { folder } });
+  await first.perigee.load('thrice', LOCAL);
+  await first.perigee.dispose();
+  const { url, asked } = await silentHost();
+  const perigee = createPerigee({ registry: url, store: { folder }, memoryBudgetMB: ROOM_FOR_ONE });
+  onTestFinished(() => perigee.dispose());
+  const slow = perigee.load('twice', LOCAL);
+  slow.catch(() => undefined);
+  // A worker has been started for it by now.
+  await asked;
+  const thrice = await perigee.load('thrice', LOCAL);
+  expect(await sumOf(thrice, 1, 1, 1, 1)).toBe(12);
+});
+
+test('loads that failed leave nothing in the budget', async () => {
+  const { perigee } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
+  for (let i = 0; i < 3; i += 1)
+    await expect(perigee.load('unknown', LOCAL)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+  const threads = watchThreads();
+  // The worker of a model that has to be fetched starts before it is known that it cannot be.
+  await expect(perigee.load('unknown', LOCAL)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+  expect(threads.started).toBe(1);
 });
 
 test('an invalid budget is an error', async () => {

@@ -24,7 +24,9 @@ export function startEarly(
   // A failure occurs again when the model is opened, and is reported then.
   if (store.kind !== 'memory') connection.call('attach', store, null, false).catch(() => undefined);
   const early: EarlyWorker = { kind, connection };
-  openings.add({ fileBytes: 0, signal: disposal.signal, early, isEarly: true });
+  const opening = { fileBytes: 0, signal: disposal.signal, early, isEarly: true } as const;
+  openings.add(opening);
+  connection.endings.add(() => openings.delete(opening));
   return early;
 }
 
