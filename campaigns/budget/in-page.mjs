@@ -5,7 +5,15 @@
  * @property {number} calls of each kind: in turn, at random, and at once
  * @property {number} seed
  */
-/** @typedef {{ readonly wrong: readonly string[], answers: number, calls: number, released: number, mostMB: number, seconds: number }} Seen */
+/**
+ * @typedef {object} Seen
+ * @property {readonly string[]} wrong
+ * @property {number} answers
+ * @property {number} calls
+ * @property {number} released
+ * @property {number} mostMB
+ * @property {number} seconds
+ */
 
 /**
  * Loads every model at once and calls them in turn, at random, and at once. Runs in a page of the

@@ -19,7 +19,7 @@ function watch(page: Page): string[] {
   return seen;
 }
 
-/** What was counted of the model, without times and without the random group of the browser. */
+/** The counts of the model, without times and without the random group of the browser. */
 function counts(page: Page): Promise<unknown> {
   return page.evaluate(async () => {
     const { perigee } = (globalThis as unknown as Kept).kept;

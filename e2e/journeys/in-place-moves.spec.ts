@@ -65,7 +65,7 @@ test('a call that waits for a worker is answered although another version takes 
     const waiting = model.predict(data, { transfer: true });
     await model.update();
     const { version } = model;
-    // What ends the replaced version begins in a later task.
+    // The end of the replaced version begins in a later task.
     await new Promise((resolve) => setTimeout(resolve, 100));
     start();
     return { version, output: (await waiting).output };

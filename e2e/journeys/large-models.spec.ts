@@ -14,7 +14,7 @@ const MB = 1024 * 1024;
 const LAYERS = { file: 16, name: 6 };
 /** The graph's own file is larger than what is looked at for a small model. */
 const INLINE_BYTES = 512 * 1024;
-/** What the page may see of a model: the beginning of the graph's file, with what is read ahead. */
+/** The page may see this much of a model: the start of the graph's file, and bytes read ahead. */
 const MOST_SEEN = 2 * MB;
 
 /** Counts the bytes that the page reads or copies, and those that it sends to workers. */

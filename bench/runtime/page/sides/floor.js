@@ -1,4 +1,4 @@
-// What a small model by name cannot do without: the files of the SDK, IndexedDB, and one read. It
+// The least that a small model by name needs: the files of the SDK, IndexedDB, and one read. It
 // opens and runs no model.
 import { createPerigee } from 'perigee';
 

@@ -35,7 +35,7 @@ const TELEMETRY = { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 };
 
 let perigee: Perigee;
 let publisher: Parameters<typeof publish>[1];
-/** What the command that packed the release "score" wrote. */
+/** Output of the command that packed the release "score". */
 let score: Awaited<ReturnType<typeof command>>;
 beforeAll(async () => {
   publisher = { to: at('registry'), keys: await temporaryKeys() };

@@ -54,7 +54,7 @@ export interface TooLarge {
   readonly large: string;
 }
 
-/** What is read of a version to open it. */
+/** A version with its manifest and the variant to open. */
 interface Found {
   readonly version: VersionIdentity;
   readonly manifest: Manifest;

@@ -36,7 +36,7 @@ interface Predictor {
   remote: RemoteStore | null;
   telemetry: TelemetryConfig | null;
   model: OpenModel | null;
-  /** What is read before the model to open is certain. */
+  /** The version that is read before the model to open is certain. */
   early: EarlyRead | undefined;
   /** Lets garbage collection have the open version. */
   releaseVersion(): void;

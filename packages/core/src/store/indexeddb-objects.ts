@@ -123,7 +123,7 @@ export function indexedDbObjects(
           : opfs.read(file.opfs);
       }),
     openFile: async () => undefined,
-    // What is damaged is found and written again chunk by chunk.
+    // The repair finds damaged chunks and writes each of them again.
     takeApart: async () => undefined,
   };
 }

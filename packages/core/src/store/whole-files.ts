@@ -17,7 +17,7 @@ export interface ReadObject {
   readonly bytes: Uint8Array;
 }
 
-/** What is recorded of a part in the list beside its file. */
+/** Entry of a part in the list beside its file. */
 type ListedPart = Omit<PartOfFile, 'path'>;
 
 /** Files in one piece, and the objects inside them. */

@@ -68,7 +68,7 @@ export async function activate(store: ModelStore, candidate: Candidate): Promise
   return flipped;
 }
 
-/** What a kill leaves undone here is done when the next version becomes active. */
+/** Steps that a kill leaves undone are done when the next version becomes active. */
 export async function finishActivation(store: ModelStore, candidate: Candidate): Promise<void> {
   await sealAudit(store);
   await endLease(store, candidate);

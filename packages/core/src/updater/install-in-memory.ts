@@ -64,7 +64,8 @@ export async function installInMemory(
 
 /**
  * Moves a version to memory that was handed over, and that the store turned out to have no room
- * for, or failed to store. Its worker can then be opened again. Nothing is asked of the registry, which may offer another version by now, or be out of reach.
+ * for, or failed to store. Its worker can then be opened again. The registry gets no request: it may
+ * offer another version by now, or be out of reach.
  * @param putInto puts all objects of the version into a store
  * @returns why the version is only in memory
  */

@@ -96,7 +96,7 @@ function sourceOf(file: StoredFile, mostBytes: number): ModelSource {
 
 /** The field at `at`, of which `head` has the number and the length. */
 function fieldAt(head: Uint8Array, at: number, end: number): WireField {
-  // Of a field that is not read further, only the head is looked at.
+  // Reads only the head of a field that the walk does not enter.
   const [field] = wire.fields(head, 0, end - at);
   if (!field) throw new Error('There is no field.');
   return { ...field, start: at + field.start, end: at + field.end };

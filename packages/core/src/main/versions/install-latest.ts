@@ -92,7 +92,7 @@ export async function openLatest(
   }
 }
 
-/** What was started while the version was being fetched. */
+/** Parts that were started while the version was being fetched. */
 interface Prepared {
   readonly early: EarlyWorker | undefined;
   /** Resolves to a function that stops listening for the end of the page. */
