@@ -195,17 +195,15 @@ async function load(state: PerigeeState, ref: string, options: LoadOptions): Pro
   options.signal?.throwIfAborted();
   const progress = await createProgress(options.onProgress);
   const request = { ref, options, progress };
-  const hint = import('./versions/early-hint.ts').then(({ startAsBefore }) =>
-    startAsBefore(state, request),
-  );
+  // Without this code the load only takes longer.
+  const hint = import('./versions/early-hint.ts')
+    .then(({ startAsBefore }) => startAsBefore(state, request))
+    .catch(() => undefined);
   let version: LoadedVersion | undefined;
   try {
     version = await loadVersion(state, { ...request, hint });
   } finally {
-    void hint.then(
-      ({ endOfLoad }) => endOfLoad(version),
-      () => undefined,
-    );
+    void hint.then((early) => early?.endOfLoad(version));
   }
   const { signal } = state.disposal;
   if (signal.aborted) version.worker.connection.end(signal.reason as PerigeeError);

@@ -16,7 +16,7 @@ export interface Load {
   readonly options: LoadOptions;
   readonly progress: ProgressReporter;
   /** Absent for loads behind the first answer. */
-  readonly hint?: Promise<EarlyStart>;
+  readonly hint?: Promise<EarlyStart | undefined>;
 }
 
 /** An early start of a worker, before the version was known. */
