@@ -349,3 +349,17 @@ test('several small models run on one page, and a memory budget ends workers of 
   expect(after).toMatchObject({ released: ['digits'], inPlace: [true, true] });
   await lab.close();
 });
+
+test('a model on the device answers although the code of the early start is out of reach', async ({
+  browser,
+}, { outputDir }) => {
+  const { lab, first } = await openVisited(browser, `${outputDir}/registry`);
+  let asked = 0;
+  await lab.page.route('**/early-hint*', (route) => {
+    asked += 1;
+    return route.abort();
+  });
+  expect(await visit(lab, { backend: 'cpu' })).toEqual(first);
+  expect(asked).toBeGreaterThan(0);
+  await lab.close();
+});
