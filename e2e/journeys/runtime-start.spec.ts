@@ -287,3 +287,16 @@ for (const [what, note] of [
     );
     await lab.close();
   });
+
+for (const code of ['init-updater', 'versions-'])
+  test(`without the code of "${code}" a load is refused with NETWORK`, async ({ browser }) => {
+    const lab = await openLab(browser);
+    await lab.page.route(`**/${code}*.js`, (route) => route.abort());
+    const refused = await lab.page.evaluate(async () => {
+      const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+      const error: unknown = await perigee.load('wdbc').catch((cause: unknown) => cause);
+      return (error as { code?: string }).code;
+    });
+    expect(refused).toBe('NETWORK');
+    await lab.close();
+  });

@@ -9,7 +9,7 @@ import { createModel } from './model.ts';
 import type { ModelHandle } from './model.ts';
 import type { Model } from '../model-types.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from '../storage-types.ts';
-import { createPerigeeState } from './perigee-state.ts';
+import { asFault, createPerigeeState } from './perigee-state.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import type { KnownRef, ModelNamed } from '../typed-models.ts';
 import type * as Tools from './tools.ts';
@@ -178,7 +178,9 @@ function tools(): Promise<typeof Tools> {
 
 /** Imports the code for updates and other versions when it is needed. */
 function versions(): Promise<typeof Versions> {
-  return import('./versions/versions.ts');
+  return import('./versions/versions.ts').catch((error: unknown) => {
+    throw asFault(error);
+  });
 }
 
 /** Resolves to a function that stops it; undefined if the code cannot be imported. */

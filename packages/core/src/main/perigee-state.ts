@@ -94,21 +94,20 @@ async function startUpdater(state: PerigeeState): Promise<Updater> {
   try {
     return await (await import('./init-updater.ts')).initUpdater(state, connection);
   } catch (error) {
-    connection.end(
-      error instanceof PerigeeError
-        ? error
-        : new PerigeeError('DISPOSED', 'The updater was not set up.', { cause: error }),
-    );
-    throw error;
+    const fault = asFault(error);
+    connection.end(fault);
+    throw fault;
   }
+}
+
+/** An error with a code. Code that is fetched late fails without one if the network is away. */
+export function asFault(error: unknown): PerigeeError {
+  return error instanceof PerigeeError
+    ? error
+    : new PerigeeError('NETWORK', String(error), { cause: error });
 }
 
 function reportFailure({ disposal, events }: PerigeeState, error: unknown): void {
   if (disposal.signal.aborted) return;
-  events.emit('error', {
-    error:
-      error instanceof PerigeeError
-        ? error
-        : new PerigeeError('NETWORK', String(error), { cause: error }),
-  });
+  events.emit('error', { error: asFault(error) });
 }
