@@ -16,7 +16,7 @@ const SMALL_FIRST = 3;
  */
 const WRITE_BYTES = 4 * 1024 * 1024;
 
-/** What is fetched at a time: an object, or several in a bundle. */
+/** One request: for an object, or for several in a bundle. */
 interface Job {
   readonly wireBytes: number;
   /** Downloads and verifies the objects one by one. */

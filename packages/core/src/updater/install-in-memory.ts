@@ -80,7 +80,7 @@ export async function moveToMemory(
   if (!record) throw cause;
   await putInto(toMemory);
   await toMemory.putVersion(record);
-  // What a store that failed still has of it is collected later.
+  // Garbage collection deletes the rest of the version from the store that failed.
   await store
     .deleteVersion(model, version, variant)
     .then(() => collectGarbage(store))

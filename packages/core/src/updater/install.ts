@@ -168,7 +168,7 @@ function fetchedFor(store: ModelStore, { chunks }: Variant, staged: Promise<void
         if (!parts.has(object.sha256)) rest.push(object);
         return late.add(object);
       },
-      // What waits is written as parts of whole files, if these turn out right.
+      // Waiting objects are written as parts of whole files, if these turn out right.
       end: async () => undefined,
     },
   };
