@@ -31,6 +31,8 @@ export interface Percentiles {
   readonly p50: number;
   readonly p99: number;
   readonly samples: number;
+  /** Median of the run inside the call, as a worker times it. */
+  readonly inside?: number;
 }
 export interface Burst {
   readonly ms: number;
@@ -97,6 +99,8 @@ export interface Figures {
   readonly tabular: BySide<SmallModel>;
   readonly stored: BySide<StoredTimes>;
   readonly sessions: Record<string, number>;
+  readonly image: Record<string, Record<string, number>>;
+  readonly node: ByModel<BySide<NodeTimes>>;
 }
 
 /** Times of a visit, in milliseconds since the navigation. */
@@ -115,7 +119,7 @@ interface Timed {
 
 /** The functions of the lab page; see page/main.js. */
 export interface Lab {
-  latency(request: object): Promise<Timed>;
+  latency(request: object): Promise<Timed & { readonly inside: BySide<number[]> }>;
   concurrency(request: object): Promise<Timed>;
   sessions(request: object): Promise<Timed>;
   carry(request: object): Promise<{

@@ -8,7 +8,9 @@ import { f, mapValues, median, ratio } from '../../report/format.mjs';
 /** @type {Readonly<Record<string, string>>} */
 const NAMES = {
   worker: 'hand-written, cloned',
-  'worker:transfer': 'hand-written, copied and moved',
+  'worker:moved': 'hand-written, copied and moved',
+  'worker:recycled': 'hand-written, copied into a buffer that the worker gives back',
+  'worker:shared': 'hand-written, copied into shared memory',
   comlink: 'Comlink, cloned',
   perigee: 'perigee, the caller keeps its array',
 };
@@ -21,7 +23,8 @@ export const carry = {
     'Milliseconds p50 of a model that computes next to nothing with 224 × 224 × 3 floats. ' +
     "Carried: the round trip less the model's run as the worker times it. Sending: the time " +
     'that the main thread spends before the call returns. The bench checks that the ' +
-    "caller's array is unchanged.",
+    "caller's array is unchanged. The hand-written ways check nothing, and the last two carry " +
+    'one call at a time.',
   async run({ browser, servers, pick, control, leaveOut }) {
     const { rows, leftOut } = await inLab(browser, servers.plain.url, 'carry', {
       model: WIDE.name,

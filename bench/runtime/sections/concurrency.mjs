@@ -16,7 +16,8 @@ export const concurrency = {
     'Predictions a second when many single predictions are requested at once, each with its ' +
     'own input. The callers do not say that the predictions belong together. Small models ' +
     "get 64 at once, large models fewer, and then 32 against Comlink. The other sides' " +
-    'messages are pipelined. `predictMany` is one call of the SDK with all inputs.',
+    'messages are pipelined. `predictMany` is one call of the SDK with all inputs. One batch by ' +
+    'hand: one message with all rows and one run, in the worker; the answers are split by hand.',
   async run({ browser, servers, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
@@ -51,6 +52,7 @@ export const concurrency = {
         rate(of.proxy),
         rate(of.perigee),
         rate(of['perigee:many']),
+        rate(of['worker:batch']),
         ratio(of.perigee?.perSecond, of.worker?.perSecond),
         ratio(of.perigee?.perSecond, of.comlink?.perSecond),
         f(of.perigee?.ms),
@@ -65,6 +67,7 @@ export const concurrency = {
         'proxy /s',
         'perigee /s',
         'predictMany /s',
+        'one batch by hand /s',
         'perigee ÷ worker',
         'perigee ÷ comlink',
         'all answered, perigee ms',

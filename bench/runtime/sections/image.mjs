@@ -16,7 +16,9 @@ export const image = {
     '224 × 224, scale, normalise). transformers.js runs its processor on the main thread; ' +
     'perigee runs its pipeline in its worker. "All" is the whole prediction with ' +
     'MobileNetV2, which includes carrying the pixels for perigee. The resamplers differ in ' +
-    "detail: the browser's own there, half-pixel bilinear here.",
+    "detail: the browser's own there, half-pixel bilinear here. By hand: one loop from pixels to " +
+    'the same tensor, in the page; it checks nothing, and takes neither transparency nor other ' +
+    'layouts.',
   async run({ browser, servers, peers, pick, say, control }) {
     /** @type {Figures} */
     const figures = {};
@@ -39,6 +41,7 @@ export const image = {
         'image',
         'transformers.js, preprocessing',
         'perigee, preprocessing',
+        'by hand, preprocessing',
         'ratio',
         'transformers.js, all',
         'perigee, all',
@@ -48,6 +51,7 @@ export const image = {
         size,
         f(of['transformers preprocess']),
         f(of['perigee preprocess']),
+        f(of['by hand preprocess']),
         ratio(of['perigee preprocess'], of['transformers preprocess']),
         f(of['transformers predict']),
         f(of['perigee predict']),

@@ -1,6 +1,6 @@
 import { inLab } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
-import { f, mapValues, quantile, ratio } from '../../report/format.mjs';
+import { f, mapValues, median, quantile, ratio } from '../../report/format.mjs';
 
 /** @typedef {import('../types.d.ts').Context} Context */
 /** @typedef {import('../types.d.ts').Figures['latency']} Figures */
@@ -17,7 +17,7 @@ export const latency = {
     '`worker`: in a hand-written worker; `comlink`: behind plain Comlink; `proxy`: ONNX ' +
     "Runtime's own worker; `instant`: perigee with backend `cpu`. perigee also validates " +
     'the input, times the stages and returns ids. A dash: that side does not have this ' +
-    'model.',
+    "model. The run: the worker's own time of the model's run, hand-written / perigee.",
   async run({ browser, servers, peers, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
@@ -28,7 +28,7 @@ export const latency = {
         ...(model.large ? [] : ['instant']),
         ...model.peers.filter((peer) => peers[peer]),
       ];
-      const { ms, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
+      const { ms, inside, leftOut } = await inLab(browser, servers.plain.url, 'latency', {
         model: model.name,
         sides,
         rounds: pick(model.rounds, Math.min(20, Math.ceil(model.rounds / 8))),
@@ -36,10 +36,11 @@ export const latency = {
       });
       leaveOut(model, leftOut);
       control(model.title, ms.main);
-      figures[model.name] = mapValues(ms, (list) => ({
+      figures[model.name] = mapValues(ms, (list, side) => ({
         p50: quantile(list, 0.5),
         p99: quantile(list, 0.99),
         samples: list.length,
+        ...(inside[side].length > 0 && { inside: median(inside[side]) }),
       }));
     }
     return { figures };
@@ -57,6 +58,7 @@ export const latency = {
       'instant',
       'TensorFlow.js',
       'transformers.js',
+      'the run',
       'perigee ÷ worker',
       '÷ comlink',
       '÷ proxy',
@@ -78,6 +80,7 @@ export const latency = {
         return [
           title,
           ...order.map((side) => cell(of[side])),
+          `${f(of.worker?.inside)} / ${f(of.perigee?.inside)}`,
           ...['worker', 'comlink', 'proxy'].map((side) => ratio(of.perigee?.p50, of[side]?.p50)),
         ];
       }),

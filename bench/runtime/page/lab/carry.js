@@ -8,7 +8,7 @@ export async function carry({ model: name, sides: names, rounds, calls }) {
   const { feeds, sides, leftOut } = await openAll(names, name);
   const ways = sides.flatMap(({ name: of, side }) => [
     { of, run: side.run },
-    ...(side.runTransferred ? [{ of: `${of}:transfer`, run: side.runTransferred }] : []),
+    ...Object.entries(side.carrying ?? {}).map(([way, run]) => ({ of: `${of}:${way}`, run })),
   ]);
   const rows = Object.fromEntries(
     ways.map(({ of }) => [of, { roundTrip: [], carried: [], sending: [] }]),

@@ -1,9 +1,10 @@
-import { breathe, shuffle } from './tools.js';
+import { makeTensor } from './image-by-hand.js';
+import { agrees, breathe, shuffle } from './tools.js';
 
 /**
  * Image → tensor, the same recipe on both sides (shortest edge or stretch, crop, scale, normalise).
  * Milliseconds of transformers.js' processor on the main thread, of the SDK's preprocessing in its
- * worker, and of both whole predictions.
+ * worker, and of both whole predictions; and of the same preprocessing by hand.
  */
 export async function image({ width, height, rounds, transformers: withTransformers }) {
   const pixels = new Uint8ClampedArray(width * height * 4);
@@ -11,7 +12,7 @@ export async function image({ width, height, rounds, transformers: withTransform
     pixels[i] = i % 4 === 3 ? 255 : (i * 2654435761) >>> 24;
   const input = new ImageData(pixels, width, height);
   const ms = {};
-  const ways = [await perigeeWay(input, ms)];
+  const ways = [...(await perigeeWays(input, ms))];
   if (withTransformers) ways.push(await transformersWay(input, ms));
   for (let round = -8; round < rounds; round += 1) {
     for (const way of shuffle(ways)) {
@@ -22,7 +23,7 @@ export async function image({ width, height, rounds, transformers: withTransform
   return ms;
 }
 
-async function perigeeWay(input, ms) {
+async function perigeeWays(input, ms) {
   const { createPerigee } = await import('perigee');
   const perigee = createPerigee({ registry: new URL('/registry/', location.href).href });
   const model = await perigee.load('mobilenet-image', {
@@ -32,7 +33,9 @@ async function perigeeWay(input, ms) {
   });
   ms['perigee preprocess'] = [];
   ms['perigee predict'] = [];
-  return async (counts) => {
+  await checkByHand(model, input);
+  ms['by hand preprocess'] = [];
+  const predict = async (counts) => {
     const start = performance.now();
     const { timing } = await model.predict(input);
     const total = performance.now() - start;
@@ -40,6 +43,20 @@ async function perigeeWay(input, ms) {
     ms['perigee preprocess'].push(timing.preprocessMs);
     ms['perigee predict'].push(total);
   };
+  const byHand = async (counts) => {
+    const start = performance.now();
+    makeTensor(input);
+    if (counts) ms['by hand preprocess'].push(performance.now() - start);
+  };
+  return [predict, byHand];
+}
+
+/** The tensor made by hand gives the same outputs. */
+async function checkByHand(model, input) {
+  const { outputs } = await model.predict(input);
+  const { logits } = await model.run({ pixel_values: makeTensor(input) });
+  if (!agrees(logits.data, outputs.logits.data))
+    throw new Error('The loop by hand makes another tensor than the recipe.');
 }
 
 async function transformersWay(input, ms) {

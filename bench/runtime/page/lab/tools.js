@@ -34,7 +34,7 @@ export async function openAll(names, modelName, threads = 1) {
   return { model, feeds, sides, leftOut };
 }
 
-function agrees(a, b) {
+export function agrees(a, b) {
   if (a.length !== b.length) return false;
   const scale = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
   return a.every((value, i) => Math.abs(value - b[i]) <= 1e-3 * scale);

@@ -3,10 +3,16 @@
 import * as ort from 'onnxruntime-web/wasm';
 
 let session;
-self.onmessage = async ({ data: { id, open, feeds, output } }) => {
+/** Inputs in memory that the page shares with this worker. */
+let kept;
+self.onmessage = async ({ data: { id, open, share, feeds = kept, output, giveBack } }) => {
   if (open) {
     ort.env.wasm.numThreads = open.threads;
     session = await ort.InferenceSession.create(open.url);
+    return self.postMessage({ id });
+  }
+  if (share) {
+    kept = share;
     return self.postMessage({ id });
   }
   const tensors = {};
@@ -16,5 +22,8 @@ self.onmessage = async ({ data: { id, open, feeds, output } }) => {
   const result = await session.run(tensors);
   const ms = performance.now() - start;
   const { data } = result[output];
-  self.postMessage({ id, data, ms }, [data.buffer]);
+  if (!giveBack) return self.postMessage({ id, data, ms }, [data.buffer]);
+  self.postMessage({ id, data, ms, feeds }, [data.buffer, ...buffersOf(feeds)]);
 };
+
+const buffersOf = (feeds) => Object.values(feeds).map(({ data }) => data.buffer);
