@@ -33,6 +33,7 @@ import { drawNormal } from '../draws.mjs';
 const PEER = '@datadog/sketches-js';
 const PEER_VERSION = '2.1.1';
 const VALUES = 2_000_000;
+const BARE_BINS = 32;
 
 /** @param {PayloadOptions} options */
 export async function measurePayload({ features, counts, rounds, folder, say }) {
@@ -226,6 +227,19 @@ async function cost({ folder, rounds, say }) {
       for (let i = 0; i < VALUES / FEATURES; i += 1) counters.observeFeatures(records[i & 4_095]);
       return counters.empty;
     },
+    // The least that counts a value: one multiplication and one increment. Bins of equal width, no
+    // edges of a reference, and nothing is checked.
+    bare() {
+      const counts = new Uint32Array(FEATURES * BARE_BINS);
+      for (let i = 0; i < VALUES / FEATURES; i += 1) {
+        const record = records[i & 4_095];
+        for (let f = 0; f < FEATURES; f += 1) {
+          const bin = (record[f] * 2 + BARE_BINS / 2) | 0;
+          counts[f * BARE_BINS + (bin & (BARE_BINS - 1))] += 1;
+        }
+      }
+      return counts[0];
+    },
     ...(DDSketch && {
       ddsketch() {
         const list = Array.from({ length: FEATURES }, () => new DDSketch());
@@ -250,6 +264,7 @@ async function cost({ folder, rounds, say }) {
   }
   return {
     perigee: median(times.perigee),
+    bare: median(times.bare),
     ...(DDSketch && { ddsketch: median(times.ddsketch) }),
     missing,
   };
