@@ -111,6 +111,18 @@ export const WIDE = {
 };
 
 /**
+ * A model of 302 MB whose weights are in a file beside it; see external-data.mjs.
+ * @type {NamedModel}
+ */
+export const APART = {
+  name: 'apart',
+  title: '302 MB, weights apart',
+  inputs: [{ name: 'input', dtype: 'float32', shape: [1, 2048] }],
+  output: 'output',
+  beside: ['apart.onnx.data'],
+};
+
+/**
  * Calls before anything is timed: new wasm code is slow, and is compiled again while it runs.
  * @param {Pick<NamedModel, 'large' | 'warmUp'>} model
  */
@@ -121,7 +133,7 @@ export const warmUpCalls = ({ large, warmUp }) => warmUp ?? (large ? 20 : 300);
  * @returns {NamedModel}
  */
 export function modelNamed(name) {
-  const found = [...MODELS, ...CONVOLUTIONS, WIDE].find((model) => model.name === name);
+  const found = [...MODELS, ...CONVOLUTIONS, WIDE, APART].find((model) => model.name === name);
   if (!found) throw new Error(`The catalog has no model "${name}".`);
   return found;
 }

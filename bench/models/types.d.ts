@@ -54,6 +54,8 @@ export interface NamedModel {
   readonly title: string;
   readonly inputs: readonly ModelInput[];
   readonly output: string;
+  /** Files beside the model's own that have its weights. */
+  readonly beside?: readonly string[];
   /** Calls in one group of a round. */
   readonly calls?: number;
   /** A call takes 20 ms or more. */

@@ -2,12 +2,13 @@
 // the reasons.
 import { GOALS_OF_CALLS } from './goals-of-calls.mjs';
 import { GOALS_OF_LOADING } from './goals-of-loading.mjs';
+import { GOALS_OF_MEMORY } from './goals-of-memory.mjs';
 
 /** @typedef {import('../runtime/types.d.ts').Figures} Figures */
 /** @typedef {import('./checks.mjs').Check} Check */
 /** @typedef {import('./checks.mjs').Goal} Goal */
 
-const GOALS = [...GOALS_OF_CALLS, ...GOALS_OF_LOADING];
+const GOALS = [...GOALS_OF_CALLS, ...GOALS_OF_LOADING, ...GOALS_OF_MEMORY];
 
 /**
  * @param {Partial<Figures>} figures

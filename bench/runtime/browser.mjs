@@ -22,6 +22,9 @@ import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
 
 const ARGS = [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'];
 const SETTLE_MS = 400;
+const SAMPLE_MS = 10;
+/** Categories of a trace that has the tasks of threads. */
+export const TASKS = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
 /** After its first answer a page writes to its store and fetches code for later visits. */
 const QUIET_MS = 2_500;
 
@@ -178,11 +181,49 @@ function peakOfRenderers(profile) {
 }
 
 /**
- * Longest task of the pages' main threads in a trace, in milliseconds of the thread's own CPU time,
- * which does not depend on the load of the machine.
+ * A first visit in a browser of its own: the most bytes in ArrayBuffers of the page's main thread,
+ * and that thread's CPU time until the first answer.
+ * @param {string} executablePath
+ * @param {BenchServer} server
+ * @param {Record<string, string>} query
+ */
+export async function mainThreadOfVisit(executablePath, server, query) {
+  const browser = await launch(executablePath);
+  try {
+    const page = await browser.newPage();
+    const session = await page.context().newCDPSession(page);
+    await browser.startTracing(page, { categories: TASKS });
+    await page.goto(`${server.url}start.html?${new URLSearchParams(query)}`);
+    let arrayBuffers = 0;
+    const look = async () => {
+      const { backingStorageSize = 0 } = await session.send('Runtime.getHeapUsage');
+      arrayBuffers = Math.max(arrayBuffers, backingStorageSize);
+    };
+    const meter = setInterval(() => look().catch(() => undefined), SAMPLE_MS);
+    const { ms, error } = await page.evaluate(() => globalThis.answered);
+    clearInterval(meter);
+    await look();
+    const cpuMs = tasksOfPages(await browser.stopTracing()).reduce((sum, task) => sum + task, 0);
+    if (error) throw new Error(`${query.side} on ${query.model}: ${error}`);
+    return { arrayBuffers, cpuMs, answerMs: ms.answerMs };
+  } finally {
+    await browser.close();
+  }
+}
+
+/**
+ * Longest task of the pages' main threads in a trace.
  * @param {Buffer} trace
  */
-export function longestTaskMs(trace) {
+export const longestTaskMs = (trace) =>
+  tasksOfPages(trace).reduce((longest, task) => Math.max(longest, task), 0);
+
+/**
+ * Tasks of the pages' main threads in a trace, in milliseconds of the thread's own CPU time, which
+ * does not depend on the load of the machine.
+ * @param {Buffer} trace
+ */
+function tasksOfPages(trace) {
   /** @type {{ traceEvents: TraceEvent[] }} */
   const { traceEvents } = JSON.parse(trace.toString());
   const mains = new Set(
@@ -190,12 +231,8 @@ export function longestTaskMs(trace) {
       .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid} ${tid}`),
   );
-  return traceEvents.reduce(
-    (longest, { name, pid, tid, tdur }) =>
-      name === 'RunTask' && tdur !== undefined && mains.has(`${pid} ${tid}`)
-        ? Math.max(longest, tdur / 1_000)
-        : longest,
-    0,
+  return traceEvents.flatMap(({ name, pid, tid, tdur }) =>
+    name === 'RunTask' && tdur !== undefined && mains.has(`${pid} ${tid}`) ? tdur / 1_000 : [],
   );
 }
 

@@ -81,6 +81,17 @@ export interface NodeTimes {
   readonly startMs?: number;
   readonly rss?: number;
 }
+/** Peaks of resident memory while a model of `bytes` is opened, and one of next to nothing. */
+export interface OpeningMemory {
+  readonly bytes: number;
+  readonly large: { readonly peak: number };
+  readonly small: { readonly peak: number };
+}
+/** The main thread of a page that opens a model of `bytes`. */
+export interface LargeModel {
+  readonly bytes: number;
+  readonly sides: BySide<Record<'arrayBuffers' | 'cpuMs' | 'answerMs', number>>;
+}
 export interface GpuFigures {
   /** The GPU, or the software in its place. */
   readonly adapter: string;
@@ -101,6 +112,8 @@ export interface Figures {
   readonly sessions: Record<string, number>;
   readonly image: Record<string, Record<string, number>>;
   readonly node: ByModel<BySide<NodeTimes>>;
+  readonly opening: BySide<OpeningMemory>;
+  readonly large: LargeModel;
 }
 
 /** Times of a visit, in milliseconds since the navigation. */

@@ -17,7 +17,7 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 /**
  * @param {string} packageName
- * @param {string} [from]
+ * @param {'bytes' | 'path' | 'apart'} [from]
  * @returns {Open}
  */
 const raw =
@@ -48,8 +48,10 @@ async function perigee(backend) {
 const SIDES = {
   'raw native': () => raw('onnxruntime-node'),
   'raw native, from its path': () => raw('onnxruntime-node', 'path'),
+  'raw native, weights beside it': () => raw('onnxruntime-node', 'apart'),
   'perigee native': () => perigee('native'),
   'raw wasm': () => raw('onnxruntime-web'),
+  'raw wasm, weights one by one': () => raw('onnxruntime-web', 'apart'),
   'perigee wasm': () => perigee('wasm'),
 };
 

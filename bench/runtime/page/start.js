@@ -12,7 +12,13 @@ async function firstAnswer() {
   const file = query.get('file') ?? model.name;
   const { openMs, answerMs, timing } = await openSide(
     query.get('side'),
-    { name: file, url: `/models/${file}.onnx`, threads: 1, output: model.output },
+    {
+      name: file,
+      url: `/models/${file}.onnx`,
+      beside: model.beside,
+      threads: 1,
+      output: model.output,
+    },
     makeFeeds(model),
   );
   return { scriptMs, openMs, answerMs, timing };

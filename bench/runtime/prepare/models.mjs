@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { ROOT } from '../../../scripts/steps.mjs';
 import { CONVOLUTIONS } from '../../models/catalog.mjs';
@@ -10,11 +10,12 @@ import { cnnLayers, mlpLayers } from '../../models/layers-model.mjs';
 const SOURCES = ['catalog.mjs', 'generate.mjs', 'graph.mjs', 'layers-model.mjs', 'hub-folder.mjs']
   .map((file) => join('bench', 'models', file))
   .concat(join('packages', 'registry', 'src', 'onnx', 'write-model.ts'))
+  .concat(join('bench', 'runtime', 'prepare', 'models.mjs'))
   .map((file) => join(ROOT, file));
 
 /**
  * Writes every model in every form that a side needs, unless they exist: NAME.onnx, NAME-int8.onnx,
- * NAME-optimised.onnx, tfjs/NAME, hub/NAME.
+ * NAME-optimised.onnx, NAME-apart.onnx with its .data, tfjs/NAME, hub/NAME.
  * @param {string} folder
  * @returns {Promise<string>} a text that changes when the models do
  */
@@ -49,6 +50,8 @@ export async function writeModels(folder) {
   );
   for (const name of ['mobilenet', 'minilm', 'minilm-int8'])
     await optimise(join(folder, `${name}.onnx`), join(folder, `${name}-optimised.onnx`));
+  for (const name of ['mlp', 'minilm'])
+    await weightsApart(join(folder, `${name}.onnx`), join(folder, `${name}-apart.onnx`));
 
   for (const [name, { json, weights }] of Object.entries({
     mlp: mlpLayers(small.mlp),
@@ -78,6 +81,27 @@ async function optimise(from, to) {
     graphOptimizationLevel: 'extended',
     optimizedModelFilePath: to,
     logSeverityLevel: 3,
+  });
+  await session.release();
+}
+
+/**
+ * The same graph with its large weights in a file beside it, `to` and ".data".
+ * @param {string} from
+ * @param {string} to
+ */
+export async function weightsApart(from, to) {
+  const ort = await import('onnxruntime-node');
+  const session = await ort.InferenceSession.create(from, {
+    graphOptimizationLevel: 'disabled',
+    optimizedModelFilePath: to,
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        optimized_model_external_initializers_file_name: `${basename(to)}.data`,
+        optimized_model_external_initializers_min_size_in_bytes: '65536',
+      },
+    },
   });
   await session.release();
 }

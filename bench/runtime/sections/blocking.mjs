@@ -1,4 +1,4 @@
-import { inLab, longestTaskMs } from '../browser.mjs';
+import { inLab, longestTaskMs, TASKS } from '../browser.mjs';
 import { MODELS } from '../../models/catalog.mjs';
 import { f, mapValues, median, ratio } from '../../report/format.mjs';
 import { shuffle } from '../../report/shuffle.mjs';
@@ -106,9 +106,7 @@ async function traced(browser, url, model, side) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    await browser.startTracing(page, {
-      categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'],
-    });
+    await browser.startTracing(page, { categories: TASKS });
     await page.goto(`${url}start.html?${new URLSearchParams({ side, model })}`);
     const { error } = await page.evaluate(() => globalThis.answered);
     const trace = await browser.stopTracing();

@@ -5,6 +5,7 @@ import { convolutions } from './convolutions.mjs';
 import { gpu } from './gpu.mjs';
 import { image } from './image.mjs';
 import { install } from '../../delivery/install.mjs';
+import { large } from './large.mjs';
 import { latency } from './latency.mjs';
 import { memory } from './memory.mjs';
 import { network } from './network.mjs';
@@ -40,6 +41,7 @@ export const SECTIONS = [
   memory,
   install,
   opening,
+  large,
   wire,
   node,
   quantised,

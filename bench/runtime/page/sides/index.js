@@ -8,6 +8,7 @@ const SIDES = {
   comlink: () => import('./comlink.js'),
   proxy: () => import('./proxy.js'),
   stored: () => import('./stored.js'),
+  'stored-apart': () => import('./stored-apart.js'),
   perigee: () => import('./perigee.js'),
   instant: () => import('./instant.js'),
   'gpu-main': () => import('./gpu-main.js'),

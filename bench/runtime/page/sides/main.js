@@ -1,9 +1,10 @@
 // As in onnxruntime-web's documentation: on the main thread.
 import * as ort from 'onnxruntime-web/wasm';
 
-export async function open({ url, threads, output }) {
+export async function open({ url, beside = [], threads, output }) {
   ort.env.wasm.numThreads = threads;
-  const session = await ort.InferenceSession.create(url);
+  const externalData = beside.map((path) => ({ path, data: `/models/${path}` }));
+  const session = await ort.InferenceSession.create(url, { externalData });
   return {
     async run(feeds) {
       const tensors = {};
