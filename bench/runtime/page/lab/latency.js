@@ -20,6 +20,7 @@ export async function latency({ model: name, sides: names, rounds, calls }) {
       }
     }
   }
+  const inPlace = sides.filter(({ side }) => side.model?.inPlace).map(({ name: of }) => of);
   await endAll(sides);
-  return { ms, leftOut };
+  return { ms, leftOut, inPlace };
 }
