@@ -29,7 +29,6 @@ import {
 
 const OUT = join(ROOT, '.perigee', 'bench');
 const COMMANDS = ['run', 'gpu', 'deliver', 'devices', 'monitor', 'storage'];
-const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
 
 await main(async () => {
   const options = readOptions();
@@ -228,7 +227,7 @@ async function compress(installed) {
  */
 async function measure(wanted, { executablePath, peers, options, results, save }) {
   const { launch } = await import('./runtime/browser.mjs');
-  const { serve } = await import('./server.mjs');
+  const { LINE, serve } = await import('./server.mjs');
   const { describeMachine } = await import('./report/report.mjs');
   const { unspoiled } = await import('./report/controls.mjs');
   const { progress } = await import('../scripts/progress.mjs');

@@ -24,6 +24,15 @@ import { contentType } from '../scripts/content-types.mjs';
  */
 export const COMPRESSED = new Set(['.html', '.js', '.mjs', '.wasm', '.json', '.onnx', '.bin']);
 const SLICE = 16_384;
+/** @type {Readonly<Line>} */
+export const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
+
+/**
+ * The least time of a first visit through the line: its bytes at the rate of the line, and one
+ * round trip.
+ * @param {number} bytes
+ */
+export const lineMs = (bytes) => (bytes * 8_000) / LINE.bitsPerSecond + LINE.roundTripMs;
 
 /**
  * @param {readonly (readonly [prefix: string, folder: string])[]} folders the first prefix that

@@ -51,18 +51,30 @@ export async function openLab(browser, url) {
  * @param {string} url
  * @param {Name} name
  * @param {object} options
+ * @param {object} [before] the options of a run on an earlier visit; the page is left alone after
+ *   it for a while, and reloaded
  * @returns {Promise<Awaited<ReturnType<Lab[Name]>>>}
  */
-export async function inLab(browser, url, name, options) {
+export async function inLab(browser, url, name, options, before) {
   const page = await openLab(browser, url);
-  try {
+  /** @param {object} request */
+  const run = (request) => {
     /** @type {{ what: keyof Lab, request: object }} */
-    const task = { what: name, request: options };
-    const answer = await page.evaluate(
+    const task = { what: name, request };
+    return page.evaluate(
       /** @returns {Promise<unknown>} */
-      ({ what, request }) => bench[what](request),
+      ({ what, request: asked }) => bench[what](asked),
       task,
     );
+  };
+  try {
+    if (before) {
+      await run(before);
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      await page.reload();
+      await page.waitForFunction(() => document.title === 'ready');
+    }
+    const answer = await run(options);
     return /** @type {Awaited<ReturnType<Lab[Name]>>} */ (answer);
   } finally {
     await page.context().close();

@@ -109,7 +109,7 @@ export interface Figures {
   readonly network: ByModel<BySide<Download>>;
   readonly tabular: BySide<SmallModel>;
   readonly stored: BySide<StoredTimes>;
-  readonly sessions: Record<string, number>;
+  readonly sessions: Record<'perigee' | 'byHand', Record<string, number>>;
   readonly image: Record<string, Record<string, number>>;
   readonly node: ByModel<BySide<NodeTimes>>;
   readonly opening: BySide<OpeningMemory>;
@@ -128,13 +128,18 @@ export interface Visit {
 interface Timed {
   readonly ms: BySide<number[]>;
   readonly leftOut: Record<string, string>;
+  /** The sides whose model runs in the page itself. */
+  readonly inPlace?: readonly string[];
 }
 
 /** The functions of the lab page; see page/main.js. */
 export interface Lab {
   latency(request: object): Promise<Timed & { readonly inside: BySide<number[]> }>;
   concurrency(request: object): Promise<Timed>;
-  sessions(request: object): Promise<Timed>;
+  sessions(request: object): Promise<{
+    readonly ms: Record<'perigee' | 'byHand', BySide<number[]>>;
+    readonly leftOut: Record<string, string>;
+  }>;
   carry(request: object): Promise<{
     readonly rows: BySide<Record<keyof Carried, number[]>>;
     readonly leftOut: Record<string, string>;

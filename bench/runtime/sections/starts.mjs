@@ -9,9 +9,9 @@ import { shuffle } from '../../report/shuffle.mjs';
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const SIDES = {
-  mlp: ['main', 'worker', 'proxy', 'perigee', 'registered', 'instant'],
-  mobilenet: ['main', 'worker', 'proxy', 'perigee', 'registered'],
-  minilm: ['main', 'worker', 'perigee', 'registered'],
+  mlp: ['main', 'worker', 'proxy', 'perigee', 'registered', 'verified', 'instant'],
+  mobilenet: ['main', 'worker', 'proxy', 'perigee', 'registered', 'verified'],
+  minilm: ['main', 'worker', 'perigee', 'registered', 'verified'],
 };
 const VISITS = { first: 'first visit', reload: 'reload', later: 'new browser, same profile' };
 const shown = MODELS.filter(({ name }) => SIDES[name]);
@@ -24,7 +24,9 @@ export const starts = {
     'Milliseconds, median; loopback without compression, a new profile for each first ' +
     'visit, sides in random turns. `perigee`: the file by URL. `by name`: on the first ' +
     'visit from the registry into IndexedDB, with every chunk verified and golden samples ' +
-    'passed; later from IndexedDB without network. transformers.js loads the model alone, ' +
+    'passed; later from IndexedDB without network. `floor by name`: a worker written by hand with ' +
+    'the same files, digests, golden sample and writes, without signatures, and later with one ' +
+    'read; the floor by URL is `worker`. transformers.js loads the model alone, ' +
     'without tokenizer or processor, and keeps it in the Cache API. Later: the mean of ' +
     'reload and new browser.',
   async run({ executablePath, servers, peers, pick, few, say, control, leaveOut }) {
@@ -77,6 +79,7 @@ export const starts = {
       transformers: 'transformers.js',
       perigee: 'perigee',
       registered: 'by name',
+      verified: 'floor by name',
       instant: 'instant',
     };
     /**
@@ -98,6 +101,7 @@ export const starts = {
             ms(figures[name], 'registered', visitName),
             ms(figures[name], 'transformers', visitName),
           ),
+          ratio(ms(figures[name], 'verified', visitName), ms(figures[name], 'main', visitName)),
         ]),
       );
     return [
@@ -108,6 +112,7 @@ export const starts = {
         'perigee ÷ raw',
         'by name ÷ raw',
         'by name ÷ transformers.js',
+        'floor by name ÷ raw',
       ],
       ...rows,
     ];

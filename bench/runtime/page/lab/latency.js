@@ -22,6 +22,7 @@ export async function latency({ model: name, sides: names, rounds, calls }) {
       }
     }
   }
+  const inPlace = sides.filter(({ side }) => side.model?.inPlace).map(({ name: of }) => of);
   await endAll(sides);
-  return { ms, inside, leftOut };
+  return { ms, inside, leftOut, inPlace };
 }

@@ -1,5 +1,6 @@
 // Hand-written, with the model kept on the device: one ArrayBuffer in IndexedDB, not verified.
 import * as ort from 'onnxruntime-web/wasm';
+import { keepModel, openDatabase, readModel } from './database.js';
 
 let session;
 self.onmessage = async ({ data: { id, open, feeds, output } }) => {
@@ -22,21 +23,10 @@ self.onmessage = async ({ data: { id, open, feeds, output } }) => {
 };
 
 async function stored(url) {
-  const database = await done(
-    Object.assign(indexedDB.open('by-hand', 1), {
-      onupgradeneeded: ({ target }) => target.result.createObjectStore('models'),
-    }),
-  );
-  const known = await done(database.transaction('models').objectStore('models').get(url));
+  const database = await openDatabase('by-hand');
+  const known = await readModel(database, url);
   if (known) return known;
   const bytes = await (await fetch(url)).arrayBuffer();
-  await done(database.transaction('models', 'readwrite').objectStore('models').put(bytes, url));
+  await keepModel(database, url, bytes);
   return bytes;
-}
-
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }
