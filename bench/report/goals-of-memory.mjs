@@ -5,6 +5,8 @@ import { atMost, floorOf } from './checks.mjs';
 
 /** @param {number} value */
 const timesN = (value) => `${value.toFixed(2)} N`;
+/** @param {number} value */
+const gigabytes = (value) => `${value.toFixed(2)} GB`;
 
 /** @type {readonly import('./checks.mjs').Goal[]} */
 export const GOALS_OF_MEMORY = [
@@ -34,6 +36,11 @@ export const GOALS_OF_MEMORY = [
     ],
     floor: ({ large: { bytes, sides } }) =>
       floorOf([['raw on the main thread', sides.main.arrayBuffers / bytes]], timesN),
+  },
+  {
+    goal: '`perigee pack` of 300 MB in < 1 GB',
+    measure: ({ pack }) => [atMost('resident', pack.peak / 1e9, 1, gigabytes)],
+    floor: ({ pack }) => floorOf([['the runtime alone', pack.runtime / 1e9]], gigabytes),
   },
 ];
 

@@ -114,6 +114,7 @@ export interface Figures {
   readonly node: ByModel<BySide<NodeTimes>>;
   readonly opening: BySide<OpeningMemory>;
   readonly large: LargeModel;
+  readonly pack: Record<'bytes' | 'peak' | 'runtime', number>;
 }
 
 /** Times of a visit, in milliseconds since the navigation. */

@@ -11,6 +11,7 @@ import { memory } from './memory.mjs';
 import { network } from './network.mjs';
 import { node } from './node.mjs';
 import { opening } from './opening.mjs';
+import { pack } from '../../delivery/pack.mjs';
 import { quantised } from './quantised.mjs';
 import { sessions } from './sessions.mjs';
 import { starts } from './starts.mjs';
@@ -42,6 +43,7 @@ export const SECTIONS = [
   install,
   opening,
   large,
+  pack,
   wire,
   node,
   quantised,
