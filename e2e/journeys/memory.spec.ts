@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { callMany } from '../../campaigns/budget/in-page.mjs';
 import { publishModels } from '../../campaigns/budget/models.mjs';
-import { openLab } from '../support/lab.ts';
+import { openLab, visitLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 /** Number of cycles; `npm run soak` sets it to 200. */
@@ -100,6 +100,53 @@ test('the version of a released model is held while a model of it is loaded, and
     return { during, after };
   });
   expect({ during, after }).toEqual({ during: true, after: false });
+  await lab.close();
+});
+
+test('a load that fails does not let two models be read before there is room for them', async ({
+  browser,
+}) => {
+  const lab = await openLab(browser);
+  const options = { backend: 'wasm', update: 'local' } as const;
+  await lab.page.evaluate(async (given) => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    for (const name of ['wdbc', 'wine']) await perigee.load(name, given);
+    await perigee.dispose();
+  }, options);
+  await visitLab(lab.page, lab.host);
+  const seen = await lab.page.evaluate(async (given) => {
+    // Workers are told to open their models only after the test's loads have begun.
+    const Own = globalThis.Worker;
+    const early: unknown[] = [];
+    let goOn = (): void => undefined;
+    const mayOpen = new Promise<void>((resolve) => (goOn = resolve));
+    let firstOpens = (): void => undefined;
+    const firstIsOpening = new Promise<void>((resolve) => (firstOpens = resolve));
+    globalThis.Worker = class extends Own {
+      override postMessage(...args: [{ path?: string[]; argumentList?: unknown[] }, never]): void {
+        const { path, argumentList } = args[0];
+        const [facts] = (argumentList ?? []) as { value?: { source?: { model: string } } }[];
+        if (path?.[0] === 'prepare' && facts?.value?.source) early.push(facts.value.source.model);
+        if (path?.[0] !== 'open') return super.postMessage(...args);
+        firstOpens();
+        void mayOpen.then(() => super.postMessage(...args));
+      }
+    };
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    const first = perigee.load('wdbc', given);
+    await firstIsOpening;
+    const code = await perigee.load('unknown', given).then(
+      () => 'loaded',
+      (error: unknown) => (error as { code: string }).code,
+    );
+    const second = perigee.load('wine', given);
+    goOn();
+    const models = await Promise.all([first, second]);
+    const names = models.map(({ name }) => name);
+    await perigee.dispose();
+    return { code, early, names };
+  }, options);
+  expect(seen).toEqual({ code: 'MODEL_NOT_FOUND', early: ['wdbc'], names: ['wdbc', 'wine'] });
   await lab.close();
 });
 
