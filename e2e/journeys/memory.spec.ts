@@ -150,35 +150,40 @@ test('a load that fails does not let two models be read before there is room for
   await lab.close();
 });
 
-test('ten models of one page stay within the memory of three, and none needs the network', async ({
-  browser,
-}) => {
-  test.setTimeout(600_000);
-  const folder = mkdtempSync(join(tmpdir(), 'perigee-budget-'));
-  const { registry, names } = await publishModels(folder, 'small');
-  const lab = await openLab(browser, { folders: { '/budget/': registry } });
-  // The updater, three models, and workers that are being ended.
-  const mostWorkers = 1 + 3 + 2;
-  let workers = 0;
-  let most = 0;
-  lab.page.on('worker', (worker) => {
-    workers += 1;
-    most = Math.max(most, workers);
-    worker.on('close', () => (workers -= 1));
+for (const byUrl of [false, true]) {
+  const network = byUrl ? 'they are fetched again' : 'none needs the network';
+  test(`ten models ${byUrl ? 'by URL' : 'of one page'} stay within the memory of three, and ${network}`, async ({
+    browser,
+  }) => {
+    test.setTimeout(600_000);
+    const folder = mkdtempSync(join(tmpdir(), 'perigee-budget-'));
+    const { registry, files, names } = await publishModels(folder, 'small');
+    const folders = { '/budget/': registry, '/files/': files };
+    const lab = await openLab(browser, { folders, sized: true });
+    // The updater, three models, and workers that are being ended.
+    const mostWorkers = 1 + 3 + 2;
+    let workers = 0;
+    let most = 0;
+    lab.page.on('worker', (worker) => {
+      workers += 1;
+      most = Math.max(most, workers);
+      worker.on('close', () => (workers -= 1));
+    });
+    const seen = await lab.page.evaluate(callMany, {
+      names,
+      byUrl,
+      memoryBudgetMB: 105,
+      calls: 12,
+      seed: 22,
+    });
+    expect(seen).toMatchObject({ wrong: [], answers: seen.calls });
+    expect(seen.mostMB).toBeLessThanOrEqual(105);
+    expect(seen.released).toBeGreaterThan(7);
+    expect(most).toBeLessThanOrEqual(mostWorkers);
+    // Each blob was fetched once, by the first load by name.
+    const blobs = lab.host.requests.filter((path) => path.startsWith('/budget/blobs/'));
+    expect(new Set(blobs).size).toBe(blobs.length);
+    await lab.close();
+    rmSync(folder, { recursive: true, force: true });
   });
-  const seen = await lab.page.evaluate(callMany, {
-    names,
-    memoryBudgetMB: 105,
-    calls: 12,
-    seed: 22,
-  });
-  expect(seen).toMatchObject({ wrong: [], answers: seen.calls });
-  expect(seen.mostMB).toBeLessThanOrEqual(105);
-  expect(seen.released).toBeGreaterThan(7);
-  expect(most).toBeLessThanOrEqual(mostWorkers);
-  // Each file was fetched once, by the first load.
-  const files = lab.host.requests.filter((path) => path.startsWith('/budget/blobs/'));
-  expect(new Set(files).size).toBe(files.length);
-  await lab.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+}

@@ -98,7 +98,7 @@ function startHinted(
   const { options } = load;
   const { backend = 'auto', update } = options;
   const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
-  const isFirst = state.models.size === 0 && !loadingFirst.has(state);
+  const isFirst = state.models.size + state.files.models.size === 0 && !loadingFirst.has(state);
   if (isFirst) loadingFirst.set(state, load);
   const facts = {
     ...hint,
