@@ -151,10 +151,10 @@ test('a load that fails does not let two models be read before there is room for
 });
 
 for (const byUrl of [false, true]) {
-  const network = byUrl ? 'they are fetched again' : 'none needs the network';
-  test(`ten models ${byUrl ? 'by URL' : 'of one page'} stay within the memory of three, and ${network}`, async ({
-    browser,
-  }) => {
+  const title = byUrl
+    ? 'ten models by URL stay within the memory of three, and are fetched again'
+    : 'ten models of one page stay within the memory of three, and none needs the network';
+  test(title, async ({ browser }) => {
     test.setTimeout(600_000);
     const folder = mkdtempSync(join(tmpdir(), 'perigee-budget-'));
     const { registry, files, names } = await publishModels(folder, 'small');

@@ -102,7 +102,7 @@ function watchThreads(): { readonly most: number } {
   return threads;
 }
 
-test('ten files by URL, called in turn, at random and at once, stay within the memory of three', async () => {
+test('ten files by URL, called in turn and at once, stay within the memory of three', async () => {
   const { addressOf } = await host();
   const { released } = budgeted({ memoryBudgetMB: ROOM_FOR_THREE });
   const factors = Array.from({ length: 10 }, (_, i) => i + 2);
@@ -214,4 +214,22 @@ test('a budget that is set later counts files that are loaded', async () => {
   expect(await sumOf(second, 1, 1, 1, 1)).toBe(12);
   expect(await sumOf(first, 1, 1, 1, 1)).toBe(8);
   await untilReleased(second.name);
+});
+
+test('a file that moves into a worker counts from then on', async () => {
+  const { addressOf } = await host();
+  const { released, until: untilReleased } = budgeted({ memoryBudgetMB: ROOM_FOR_ONE });
+  const small = await load(SMALL);
+  const other = await load(addressOf(2));
+  expect(small.inPlace).toBe(true);
+  expect(released).toEqual([]);
+  const rows = 20_000;
+  const [input] = small.signature.inputs;
+  const columns = Number(input!.shape.at(-1));
+  const data = new Float32Array(rows * columns);
+  await small.run({ [input!.name]: { dtype: 'float32', shape: [rows, columns], data } });
+  expect(small.inPlace).toBe(false);
+  await untilReleased(other.name);
+  expect(await sumOf(other, 1, 1, 1, 1)).toBe(8);
+  await untilReleased(small.name);
 });
