@@ -10,8 +10,9 @@ import { ROOT, main, StepError } from './steps.mjs';
  * names every file that workers load, so that bundlers take the workers as they are. That costs
  * 0.4 KB. A load starts its runtime at once and hands compiled wasm on: 0.15 KB. Openings wait for
  * memory within a budget: 0.2 KB. A note tells whether a model by name may run on the page: 0.1 KB.
+ * Files count in the budget, too: 0.2 KB.
  */
-const MAIN_THREAD_BYTES = 13.8 * 1024;
+const MAIN_THREAD_BYTES = 14 * 1024;
 
 const CASES = [
   {

@@ -1,6 +1,7 @@
 /**
  * @typedef {object} Visit
  * @property {readonly string[]} names
+ * @property {boolean} [byUrl] whether to load files instead of models by name
  * @property {number | undefined} memoryBudgetMB
  * @property {number} calls of each kind: in turn, at random, and at once
  * @property {number} seed
@@ -11,7 +12,7 @@
  * @property {number} answers
  * @property {number} calls
  * @property {number} released
- * @property {number} mostMB
+ * @property {number} mostMB most memory of the models by name, by estimate
  * @property {number} seconds
  */
 
@@ -22,8 +23,8 @@
  * @param {Visit} visit
  * @returns {Promise<Seen>}
  */
-export async function callMany({ names, memoryBudgetMB, calls, seed }) {
-  /** @type {{ createPerigee(config: import('perigee').PerigeeConfig): import('perigee').Perigee }} */
+export async function callMany({ names, byUrl, memoryBudgetMB, calls, seed }) {
+  /** @type {Pick<typeof import('perigee'), 'createPerigee' | 'loadModel'>} */
   const lab = Reflect.get(globalThis, 'lab');
   const registry = '/budget/';
   const options = /** @type {const} */ ({ backend: 'wasm', update: 'local' });
@@ -68,7 +69,13 @@ export async function callMany({ names, memoryBudgetMB, calls, seed }) {
     }
   })();
   const startMs = performance.now();
-  const models = await Promise.all(names.map((name) => perigee.load(name, options)));
+  const models = await Promise.all(
+    names.map((name) =>
+      byUrl
+        ? lab.loadModel(`/files/${name}.onnx`, { backend: 'wasm' })
+        : perigee.load(name, options),
+    ),
+  );
   /** @type {string[]} */
   const wrong = [];
   let answers = 0;
@@ -90,6 +97,7 @@ export async function callMany({ names, memoryBudgetMB, calls, seed }) {
   const seconds = (performance.now() - startMs) / 1_000;
   end.abort();
   await watching;
+  await Promise.all(models.map((model) => model.dispose()));
   await perigee.dispose();
   return { wrong, answers, calls: 3 * calls, released, mostMB, seconds };
 }

@@ -47,7 +47,7 @@ const MODELS = {
 };
 
 /**
- * Publishes the models into `folder/registry`.
+ * Publishes the models into `folder/registry`. Their files lie in the folder, too.
  * @param {string} folder
  * @param {'small' | 'large'} size
  * @param {(name: string) => void} [say]
@@ -65,5 +65,5 @@ export async function publishModels(folder, size, say = () => undefined) {
     const packed = await pack({ model, name, version: '1.0.0', goldenCount: 1 }, () => undefined);
     await publish(heldRelease(packed), publisher, 'stable');
   }
-  return { registry: publisher.to, names: Object.keys(MODELS[size]) };
+  return { registry: publisher.to, files: folder, names: Object.keys(MODELS[size]) };
 }

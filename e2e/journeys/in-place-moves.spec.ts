@@ -63,11 +63,20 @@ test('a call that waits for a worker is answered although another version takes 
     };
     const data = Float32Array.from({ length: 30 }, (_, i) => i);
     const waiting = model.predict(data, { transfer: true });
+    // The end of the replaced version begins in the task of a timer without a delay.
+    const own = globalThis.setTimeout;
+    const isEnding = new Promise<void>((resolve) => {
+      const tell = (work: () => void, ms?: number): unknown =>
+        own(() => {
+          work();
+          if (ms === undefined) resolve();
+        }, ms);
+      globalThis.setTimeout = tell as typeof own;
+    });
     await model.update();
     const { version } = model;
-    // The end of the replaced version begins in a later task. On a slow machine this wait may be too
-    // short: the test then shows less, but does not fail.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await isEnding;
+    globalThis.setTimeout = own;
     start();
     return { version, output: (await waiting).output };
   });

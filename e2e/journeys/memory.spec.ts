@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { callMany } from '../../campaigns/budget/in-page.mjs';
 import { publishModels } from '../../campaigns/budget/models.mjs';
-import { openLab } from '../support/lab.ts';
+import { openLab, visitLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 /** Number of cycles; `npm run soak` sets it to 200. */
@@ -103,35 +103,87 @@ test('the version of a released model is held while a model of it is loaded, and
   await lab.close();
 });
 
-test('ten models of one page stay within the memory of three, and none needs the network', async ({
+test('a load that fails does not let two models be read before there is room for them', async ({
   browser,
 }) => {
-  test.setTimeout(600_000);
-  const folder = mkdtempSync(join(tmpdir(), 'perigee-budget-'));
-  const { registry, names } = await publishModels(folder, 'small');
-  const lab = await openLab(browser, { folders: { '/budget/': registry } });
-  // The updater, three models, and workers that are being ended.
-  const mostWorkers = 1 + 3 + 2;
-  let workers = 0;
-  let most = 0;
-  lab.page.on('worker', (worker) => {
-    workers += 1;
-    most = Math.max(most, workers);
-    worker.on('close', () => (workers -= 1));
-  });
-  const seen = await lab.page.evaluate(callMany, {
-    names,
-    memoryBudgetMB: 105,
-    calls: 12,
-    seed: 22,
-  });
-  expect(seen).toMatchObject({ wrong: [], answers: seen.calls });
-  expect(seen.mostMB).toBeLessThanOrEqual(105);
-  expect(seen.released).toBeGreaterThan(7);
-  expect(most).toBeLessThanOrEqual(mostWorkers);
-  // Each file was fetched once, by the first load.
-  const files = lab.host.requests.filter((path) => path.startsWith('/budget/blobs/'));
-  expect(new Set(files).size).toBe(files.length);
+  const lab = await openLab(browser);
+  const options = { backend: 'wasm', update: 'local' } as const;
+  await lab.page.evaluate(async (given) => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    for (const name of ['wdbc', 'wine']) await perigee.load(name, given);
+    await perigee.dispose();
+  }, options);
+  await visitLab(lab.page, lab.host);
+  const seen = await lab.page.evaluate(async (given) => {
+    // Workers are told to open their models only after the test's loads have begun.
+    const Own = globalThis.Worker;
+    const early: unknown[] = [];
+    let goOn = (): void => undefined;
+    const mayOpen = new Promise<void>((resolve) => (goOn = resolve));
+    let firstOpens = (): void => undefined;
+    const firstIsOpening = new Promise<void>((resolve) => (firstOpens = resolve));
+    globalThis.Worker = class extends Own {
+      override postMessage(...args: [{ path?: string[]; argumentList?: unknown[] }, never]): void {
+        const { path, argumentList } = args[0];
+        const [facts] = (argumentList ?? []) as { value?: { source?: { model: string } } }[];
+        if (path?.[0] === 'prepare' && facts?.value?.source) early.push(facts.value.source.model);
+        if (path?.[0] !== 'open') return super.postMessage(...args);
+        firstOpens();
+        void mayOpen.then(() => super.postMessage(...args));
+      }
+    };
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    const first = perigee.load('wdbc', given);
+    await firstIsOpening;
+    const code = await perigee.load('unknown', given).then(
+      () => 'loaded',
+      (error: unknown) => (error as { code: string }).code,
+    );
+    const second = perigee.load('wine', given);
+    goOn();
+    const models = await Promise.all([first, second]);
+    const names = models.map(({ name }) => name);
+    await perigee.dispose();
+    return { code, early, names };
+  }, options);
+  expect(seen).toEqual({ code: 'MODEL_NOT_FOUND', early: ['wdbc'], names: ['wdbc', 'wine'] });
   await lab.close();
-  rmSync(folder, { recursive: true, force: true });
 });
+
+for (const byUrl of [false, true]) {
+  const title = byUrl
+    ? 'ten models by URL stay within the memory of three, and are fetched again'
+    : 'ten models of one page stay within the memory of three, and none needs the network';
+  test(title, async ({ browser }) => {
+    test.setTimeout(600_000);
+    const folder = mkdtempSync(join(tmpdir(), 'perigee-budget-'));
+    const { registry, files, names } = await publishModels(folder, 'small');
+    const folders = { '/budget/': registry, '/files/': files };
+    const lab = await openLab(browser, { folders, sized: true });
+    // The updater, three models, and workers that are being ended.
+    const mostWorkers = 1 + 3 + 2;
+    let workers = 0;
+    let most = 0;
+    lab.page.on('worker', (worker) => {
+      workers += 1;
+      most = Math.max(most, workers);
+      worker.on('close', () => (workers -= 1));
+    });
+    const seen = await lab.page.evaluate(callMany, {
+      names,
+      byUrl,
+      memoryBudgetMB: 105,
+      calls: 12,
+      seed: 22,
+    });
+    expect(seen).toMatchObject({ wrong: [], answers: seen.calls });
+    expect(seen.mostMB).toBeLessThanOrEqual(105);
+    expect(seen.released).toBeGreaterThan(7);
+    expect(most).toBeLessThanOrEqual(mostWorkers);
+    // Each blob was fetched once, by the first load by name.
+    const blobs = lab.host.requests.filter((path) => path.startsWith('/budget/blobs/'));
+    expect(new Set(blobs).size).toBe(blobs.length);
+    await lab.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}

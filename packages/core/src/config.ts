@@ -230,10 +230,11 @@ export interface PerigeeConfig {
   /** HTTP options for the registry. */
   readonly request?: RequestOptions;
   /**
-   * Budget in MB for the estimated memory of all loaded models. The estimate for each worker is 32
-   * MB plus twice the size of the model's files. Beyond the budget, the least recently used idle
-   * models end their workers and open new ones at the next call. Default: a quarter of the device's
-   * memory; 4 GB is assumed where a browser does not report it.
+   * Budget in MB for the estimated memory of all models loaded from here, and of the files that
+   * `loadModel()` opened. The estimate for each worker is 32 MB plus twice the size of the model's
+   * files. Beyond the budget, the least recently used idle models end their workers and open new
+   * ones at the next call; files that may not come again keep theirs. Default: a quarter of the
+   * device's memory; 4 GB is assumed where a browser does not report it.
    */
   readonly memoryBudgetMB?: number;
 }
@@ -260,7 +261,7 @@ export interface PerigeeEvents {
   readonly evicted: { readonly ref: string };
   /**
    * An idle model's workers were ended to stay within `memoryBudgetMB`. The model's next call opens
-   * a new one.
+   * a new one. A file has the version `0.0.0`.
    */
   readonly released: { readonly model: string; readonly version: string; readonly reason: string };
   /** Telemetry batches that are queued on this device, were sent, or were lost. */

@@ -95,6 +95,7 @@ export async function openLimited(
       manifest: null,
       threads: 1,
       inPlace: true,
+      fileBytes: bytes.byteLength,
       timing: {
         readMs,
         createMs: openMs - startMs - readMs,

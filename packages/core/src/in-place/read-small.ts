@@ -74,6 +74,8 @@ async function fetchSmall(
   const totalBytes = totalBytesOf(answer);
   if (!answer.body) return new Uint8Array(0);
   const reader = answer.body.getReader();
+  // Its memory is needed before it is read.
+  if (totalBytes > MAX_BYTES) onBytes?.(0, totalBytes);
   if (totalBytes > MOST_PASSED_ON_BYTES && !recipe.request?.fetch) {
     reader.cancel().catch(() => undefined);
     return {};

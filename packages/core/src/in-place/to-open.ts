@@ -1,6 +1,11 @@
 import type { RequestOptions } from '../config.ts';
 import type { PerigeeError } from '../error.ts';
-import type { openWorker, OpenRecipe, requestToWire } from '../main/backends/open-worker.ts';
+import type {
+  InRoom,
+  openWorker,
+  OpenRecipe,
+  requestToWire,
+} from '../main/backends/open-worker.ts';
 import type { unpackError } from '../rpc/error-handler.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Files } from '../updater/assembly.ts';
@@ -23,7 +28,7 @@ export interface ToOpenHere {
   readonly onBytes?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Opens a worker for the model when there is memory for it; default: at once. */
-  readonly inRoom?: (<T>(signal: AbortSignal, open: () => Promise<T>) => Promise<T>) | undefined;
+  readonly inRoom?: InRoom | undefined;
 }
 
 /** A model for a worker, and what was read of it. */

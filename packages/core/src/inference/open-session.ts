@@ -20,6 +20,7 @@ import type { ToRead } from './read-model.ts';
 export interface OpenResult {
   readonly session: EngineSession;
   readonly entry: string;
+  readonly fileBytes: number;
   readonly backend: Backend;
   readonly next: readonly Backend[];
   readonly faster: readonly Backend[];
@@ -43,6 +44,7 @@ interface Opening {
   readonly options: OpenOptions;
   readonly files: EngineFiles;
   readonly stored: StoredRelease | null;
+  readonly fileBytes: number;
   readonly startMs: number;
   readonly readMs: number;
   /** Trials so far; a backend that was refused adds one. */
@@ -68,7 +70,10 @@ export async function openSession(
   );
   if (!stored && !engines.opens(files.entry)) return elsewhere(source, files);
   const readMs = performance.now() - startMs;
-  const opening: Opening = { engines, options, files, stored, startMs, readMs, trials: [] };
+  // Engines may give the bytes back.
+  const fileBytes = bytesOf(files);
+  const read = { engines, options, files, fileBytes, stored };
+  const opening: Opening = { ...read, startMs, readMs, trials: [] };
   const backends = inOrder(files.entry, options).filter((backend) => mayRun(stored, backend));
   try {
     for (const [index, backend] of backends.entries()) {
@@ -145,8 +150,13 @@ async function tryBackend(
   }
 }
 
+function bytesOf({ files, onDisk = {} }: EngineFiles): number {
+  const inMemory = Object.values(files).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return Object.values(onDisk).reduce((sum, { sizeBytes }) => sum + sizeBytes, inMemory);
+}
+
 function resultOf(
-  { files, options, stored, startMs, readMs, trials }: Opening,
+  { files, fileBytes, options, stored, startMs, readMs, trials }: Opening,
   session: EngineSession,
   { backend, engine, openMs }: Candidate,
   { warmUpMs, timeSample }: Pick<FirstRun, 'warmUpMs' | 'timeSample'>,
@@ -154,6 +164,7 @@ function resultOf(
   return {
     session,
     entry: files.entry,
+    fileBytes,
     backend,
     ...furtherBackends(files.entry, backend, options.available),
     engine,

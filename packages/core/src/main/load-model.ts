@@ -6,7 +6,10 @@ import { LOAD_MODEL, checkOptions } from './loading/check-options.ts';
 import type { LoadOptions, ModelFormat, PerigeeConfig } from '../config.ts';
 import { createPerigee } from './create-perigee.ts';
 import { PerigeeError } from '../error.ts';
+import { FILES, makeRoom, openInRoom, perigees } from './make-room.ts';
+import type { Opening } from './memory-budget.ts';
 import { createModel } from './model.ts';
+import type { ModelHandle } from './model.ts';
 import { classifySource } from './loading/model-source.ts';
 import type { ModelSource } from './loading/model-source.ts';
 import { createProgress } from './loading/progress.ts';
@@ -69,6 +72,9 @@ export async function loadModel(
 
   const progress = await createProgress(options.onProgress);
   progress.phase('download');
+  const { signal, onProgress } = options;
+  const opening: Opening = { fileBytes: 0, signal, source: classified };
+  let model: ModelHandle | undefined;
   const request: BackendRequest = {
     runtime,
     recipe: {
@@ -85,8 +91,21 @@ export async function loadModel(
     memory: null,
   };
   const worker = await openOnBackend(request, false, {
-    signal: options.signal,
-    onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)),
+    signal,
+    async inRoom(until, open) {
+      const opened = await openInRoom(FILES, Object.assign(opening, { signal: until }), open);
+      // A model that ran in this thread has moved.
+      if (model) countFile(model, request, opening);
+      return opened;
+    },
+    onBytes:
+      onProgress || perigees.size > 0
+        ? (loaded, total) => {
+            opening.fileBytes = total;
+            FILES.budget?.fit();
+            progress.bytes(loaded, total);
+          }
+        : undefined,
   });
   progress.phase('ready');
   const name =
@@ -95,5 +114,13 @@ export async function loadModel(
       : worker.opened.entry;
   const version = { version: '0.0.0', variant: 'file', worker, request };
   const looksForFaster = options.backend === 'auto';
-  return createModel(name, version, { options, looksForFaster, origin: null });
+  model = createModel(name, version, { options, looksForFaster, origin: null });
+  if (FILES.openings.has(opening)) countFile(model, request, opening);
+  return model;
+}
+
+/** Counts a model that has a worker in the memory budgets. */
+function countFile(model: ModelHandle, { recipe }: BackendRequest, opening: Opening): void {
+  FILES.models.set(model, recipe);
+  makeRoom(FILES, opening);
 }

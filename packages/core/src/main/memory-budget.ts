@@ -1,9 +1,12 @@
 import { fileBytesOf, livingWorkers, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
+import type { OpenSource } from '../rpc/inference-api.ts';
 import type { Candidate } from '../rpc/updater-api.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { EarlyWorker, OpenWorker } from './backends/open-worker.ts';
+import type { Room } from './make-room.ts';
 import type { PerigeeState } from './perigee-state.ts';
+import { canReopen } from './reopen-file.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
 
 const MB = 1024 * 1024;
@@ -19,9 +22,12 @@ const PATIENCE_MS = 5_000;
 
 /** One opening of a worker, which may have to wait for memory. */
 export interface Opening {
-  readonly fileBytes: number;
+  /** For a file by URL 0 until its host has answered, unless it was open before. */
+  fileBytes: number;
   /** Aborted when the worker is not needed any more. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
+  /** The file that is being opened; absent for a model by name. */
+  readonly source?: OpenSource;
   /** Whether the model has another worker, which answers calls meanwhile. */
   isExtra?(): boolean;
   isWaiting?: boolean;
@@ -52,7 +58,8 @@ interface BudgetState {
   /** Estimated memory of the pools whose workers are being ended, in bytes. */
   readonly leaving: Map<WorkerPool, number>;
   /**
-   * Pools that could not be opened again, because their versions are not on this device any more.
+   * Pools that could not be opened again, because their versions are not on this device any more,
+   * or their files may be out of reach.
    */
   readonly unkept: WeakSet<WorkerPool>;
   /** Whether the models exceed the budget and only busy ones hold workers. */
@@ -65,11 +72,30 @@ interface BudgetState {
 }
 
 /**
+ * Creates the budgets that are missing. Files count in that of every Perigee, so they need room in
+ * all.
+ */
+export function createBudgets(perigees: ReadonlySet<PerigeeState>, files: Room): void {
+  for (const perigee of perigees) perigee.budget ??= createMemoryBudget(perigee);
+  files.budget ??= {
+    fit(isIdle) {
+      for (const { budget } of perigees) budget?.fit(isIdle);
+    },
+    async admit(opening) {
+      const { source } = opening;
+      if (source?.kind === 'files')
+        opening.fileBytes = Object.values(source.files).reduce((sum, { size }) => sum + size, 0);
+      for (const { budget } of perigees) await budget?.admit(opening);
+    },
+  };
+}
+
+/**
  * Creates the budget of a Perigee. The least recently used models without a call in flight end their
  * workers; their next call opens one again. An opening waits until the workers that make room for
  * it have ended, so models do not exceed the budget meanwhile. Imported with the second model.
  */
-export function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
+function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
   const budget: BudgetState = {
     perigee,
     limitMB: perigee.config.memoryBudgetMB ?? defaultBudgetMB(perigee.runtime),
@@ -88,7 +114,7 @@ export function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
     },
     admit: (opening) =>
       new Promise((resolve) => {
-        const { signal } = opening;
+        const signal = AbortSignal.any([opening.signal ?? [], perigee.disposal.signal].flat());
         const goOn = (): void => {
           signal.removeEventListener('abort', goOn);
           opening.isWaiting = false;
@@ -111,7 +137,7 @@ function settle(budget: BudgetState): void {
   const { perigee, waiting } = budget;
   dropOpened(perigee);
   if (waiting.size > 0) watchWorkers(budget);
-  if (isOpening(budget)) budget.movedMs = performance.now();
+  if (isOpening(perigee)) budget.movedMs = performance.now();
   for (const [opening, goOn] of waiting) {
     const bytes = memoryOf(opening.fileBytes, 1);
     makeRoomFor(budget, bytes - openedBytes(opening), opening);
@@ -134,10 +160,11 @@ function waitOn(budget: BudgetState): void {
 }
 
 /** Hears of workers that end by themselves, after a failure or because nobody needs them. */
-function watchWorkers({ perigee: { models, openings }, onEnd }: BudgetState): void {
-  for (const { early, worker } of openings)
+function watchWorkers(budget: BudgetState): void {
+  const { perigee, onEnd } = budget;
+  for (const { early, worker } of perigee.openings)
     for (const one of [early, worker]) one?.connection.endings.add(onEnd);
-  for (const { pool } of models.keys())
+  for (const { pool } of modelsOf(budget))
     for (const { connection } of pool.use.alive) connection.endings.add(onEnd);
 }
 
@@ -181,27 +208,42 @@ function endEarly({ perigee: { main, openings } }: BudgetState, opening: Opening
 function mayEnd(budget: BudgetState, opening: Opening): boolean {
   const isBusy = ({ pool: { use } }: ModelHandle): boolean =>
     use.pending > 0 && use.room !== opening;
-  return budget.leaving.size > 0 || isOpening(budget) || holdersOf(budget).some(isBusy);
+  const { perigee, leaving } = budget;
+  return (
+    leaving.size > 0 ||
+    isOpening(perigee) ||
+    isOpening(perigee.files) ||
+    holdersOf(budget).some(isBusy)
+  );
 }
 
-/** Whether a worker is being opened, or is open and not one of a model yet. */
-function isOpening({ perigee: { models, openings } }: BudgetState): boolean {
+/**
+ * Whether a worker is being opened, or is open and not one of a model yet. For files this may take
+ * long: they are downloaded meanwhile.
+ */
+function isOpening({ models, openings }: Room): boolean {
   return (
     [...openings].some(({ isWaiting, isEarly }) => !isWaiting && !isEarly) ||
     [...models.keys()].some(({ pool }) => pool.use.isOpening)
   );
 }
 
+/** The loaded models of the Perigee, and of files. */
+function modelsOf({ perigee: { models, files } }: BudgetState): ModelHandle[] {
+  return [...models.keys(), ...files.models.keys()];
+}
+
 /** The models that have workers. */
-function holdersOf({ perigee: { models } }: BudgetState): ModelHandle[] {
-  return [...models.keys()].filter((model) => livingWorkers(model) > 0);
+function holdersOf(budget: BudgetState): ModelHandle[] {
+  return modelsOf(budget).filter((model) => livingWorkers(model) > 0);
 }
 
 /** Estimated memory of all workers, including those that are being opened or ended. */
-function usedBytes({ perigee: { models, openings } }: BudgetState): number {
+function usedBytes(budget: BudgetState): number {
+  const { openings, files } = budget.perigee;
   let bytes = 0;
-  for (const model of models.keys()) bytes += memoryOf(fileBytesOf(model), workersOf(model));
-  for (const opening of openings) bytes += openedBytes(opening);
+  for (const model of modelsOf(budget)) bytes += memoryOf(fileBytesOf(model), workersOf(model));
+  for (const opening of [...openings, ...files.openings]) bytes += openedBytes(opening);
   return bytes;
 }
 
@@ -231,12 +273,11 @@ function limitBytes({ limitMB }: BudgetState): number {
 
 async function giveBack(budget: BudgetState, model: ModelHandle, bytes: number): Promise<void> {
   const { perigee, leaving, unkept, limitMB } = budget;
-  const { pool, name, version, variant } = model;
+  const { pool, name, version } = model;
   const { lastUsedMs } = pool.use;
   leaving.set(pool, bytes);
   try {
-    if (!(await perigee.ask('keep', { model: name, version, variant }, loadedBy(perigee))))
-      unkept.add(pool);
+    if (!(await canReturn(perigee, model))) unkept.add(pool);
     // A model that was called meanwhile is not the least recently used one any more.
     else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release())) {
       budget.movedMs = performance.now();
@@ -251,6 +292,15 @@ async function giveBack(budget: BudgetState, model: ModelHandle, bytes: number):
     // next pool is tried.
     settle(budget);
   }
+}
+
+/** Whether the model can be opened again, without the network if it came from a registry. */
+async function canReturn(perigee: PerigeeState, model: ModelHandle): Promise<boolean> {
+  const { name, version, variant } = model;
+  const file = perigee.files.models.get(model);
+  return typeof file === 'object'
+    ? canReopen(file, PATIENCE_MS)
+    : perigee.ask('keep', { model: name, version, variant }, loadedBy(perigee));
 }
 
 function loadedBy({ models }: PerigeeState): Pick<Candidate, 'model' | 'version' | 'variant'>[] {

@@ -13,10 +13,10 @@ export function memoryOf(fileBytes: number, workers: number): number {
   return workers * (WORKER_BYTES + FILE_FACTOR * fileBytes);
 }
 
-/** Size of the files of the open variant in bytes; 0 for a bare file. */
-export function fileBytesOf({ manifest, variant }: ModelHandle): number {
-  const files = manifest?.variants.find(({ id }) => id === variant)?.files ?? [];
-  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+/** Size of the files of the open model in bytes. */
+export function fileBytesOf({ manifest, variant, pool }: ModelHandle): number {
+  const files = manifest?.variants.find(({ id }) => id === variant)?.files;
+  return files?.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) ?? pool.opened.fileBytes;
 }
 
 /** Number of living workers of a model, including one that is being opened. */

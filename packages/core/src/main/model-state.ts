@@ -6,6 +6,8 @@ import { createWorkerPool } from './calls/worker-pool.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
 import { createEmitter } from './events.ts';
 import type { Emitter } from './events.ts';
+import { FILES } from './make-room.ts';
+import type { Room } from './make-room.ts';
 import type { PerigeeState } from './perigee-state.ts';
 import type { LoadedVersion } from './versions/open-version.ts';
 
@@ -43,6 +45,8 @@ export interface PlannedSearch {
 
 export interface ModelState extends ModelOptions {
   readonly name: string;
+  /** The models whose memory is looked after together with that of this one. */
+  readonly room: Room;
   readonly events: Emitter<ModelEvents>;
   readonly listeners: Set<AnswerListener>;
   /** Aborted by dispose(). */
@@ -59,21 +63,29 @@ export function createModelState(
   options: ModelOptions,
 ): ModelState {
   const events = createEmitter<ModelEvents>('trial|backend|updateready|rollback');
+  const room = options.origin?.perigee ?? FILES;
   return {
     ...options,
     name,
+    room,
     events,
     listeners: new Set(),
     disposal: new AbortController(),
     current: first,
-    pool: createPool({ ...options, name, events }, first),
+    pool: createPool({ ...options, name, room, events }, first),
     trials: first.worker.trials,
     search: undefined,
   };
 }
 
 function createPool(
-  { name, options, origin, events }: Pick<ModelState, 'name' | 'options' | 'origin' | 'events'>,
+  {
+    name,
+    options,
+    origin,
+    room,
+    events,
+  }: Pick<ModelState, 'name' | 'options' | 'origin' | 'room' | 'events'>,
   { worker, request: { runtime, recipe } }: LoadedVersion,
 ): WorkerPool {
   return createWorkerPool(worker, {
@@ -84,8 +96,8 @@ function createPool(
     maxQueue: options.maxQueue ?? DEFAULT_MAX_QUEUE,
     idleReleaseMs: options.idleReleaseMs ?? null,
     backends: worker.backends,
-    onUse: (isIdle) => origin?.perigee.budget?.fit(isIdle),
-    inRoom: (opening) => origin?.perigee.budget?.admit(opening),
+    onUse: (isIdle) => room.budget?.fit(isIdle),
+    inRoom: (opening) => room.budget?.admit(opening),
     onFallback(event) {
       events.emit('backend', event);
       origin?.perigee.events.emit('fallback', { model: name, ...event });
@@ -109,7 +121,7 @@ export function switchTo(state: ModelState, next: LoadedVersion): RetiredWorkers
   state.pool = createPool(state, next);
   state.trials = next.worker.trials;
   const retired = old.retire(state.pool, state.disposal.signal);
-  state.origin?.perigee.budget?.fit();
+  state.room.budget?.fit();
   return retired;
 }
 

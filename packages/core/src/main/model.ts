@@ -97,9 +97,9 @@ export function createModel(
       if (!state.disposal.signal.aborted) await state.pool.record();
     },
     async dispose() {
-      state.origin?.perigee.models.delete(model);
+      state.room.models.delete(model);
       await disposeModel(state);
-      state.origin?.perigee.budget?.fit();
+      state.room.budget?.fit();
     },
     [Symbol.asyncDispose]() {
       return model.dispose();

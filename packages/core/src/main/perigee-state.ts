@@ -12,7 +12,8 @@ import { createEmitter } from './events.ts';
 import type { Emitter } from './events.ts';
 import { MAIN_BUNDLE } from './main-bundle.ts';
 import type { MainBundle } from './main-bundle.ts';
-import type { MemoryBudget, Opening } from './memory-budget.ts';
+import { FILES } from './make-room.ts';
+import type { Room } from './make-room.ts';
 import type { ModelHandle } from './model.ts';
 
 /** A started updater worker. */
@@ -27,7 +28,7 @@ export interface Updater {
 }
 
 /** The state of one Perigee, which its parts share. */
-export interface PerigeeState {
+export interface PerigeeState extends Room {
   readonly main: MainBundle;
   readonly runtime: Runtime;
   readonly config: PerigeeConfig;
@@ -46,10 +47,8 @@ export interface PerigeeState {
   updater: Promise<Updater> | undefined;
   /** The connection to that updater, which is there before the updater has its store. */
   updaterConnection: Connection<UpdaterApi> | undefined;
-  /** Models that are being opened, or are open and not among the loaded ones yet. */
-  readonly openings: Set<Opening>;
-  /** Keeps the models within their memory; undefined before there are several. */
-  budget: MemoryBudget | undefined;
+  /** Models of files, which count in the budget, too. */
+  readonly files: Room;
   /** Starts the updater worker on first use, and again if it ended or failed to start. */
   startedUpdater(): Promise<Updater>;
   /** Calls a method of the updater worker. */
@@ -72,6 +71,7 @@ export function createPerigeeState(config: PerigeeConfig): PerigeeState {
     disposal: new AbortController(),
     updater: undefined,
     updaterConnection: undefined,
+    files: FILES,
     openings: new Set(),
     budget: undefined,
     async startedUpdater() {

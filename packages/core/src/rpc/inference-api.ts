@@ -55,6 +55,8 @@ export type OpenSource =
 export interface Opened {
   /** Name of the file that the engine opened. */
   readonly entry: string;
+  /** Size of the model's files in bytes, not compressed. */
+  readonly fileBytes: number;
   readonly backend: Backend;
   /** Backends to fall back to for this kind of file, whether or not they exist here. */
   readonly next: readonly Backend[];

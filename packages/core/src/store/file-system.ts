@@ -19,6 +19,7 @@ import type {
   VersionRecord,
   VersionStore,
 } from './store.ts';
+import { withAttempts } from './with-attempts.ts';
 
 /** A folder whose journal is read and changed. `what` names the work in errors. */
 interface Folder {
@@ -105,6 +106,13 @@ function versionStore(folder: Folder): VersionStore {
       ),
     deleteVersion: (model, version, variant) =>
       folder.remove('Deleting a version', keyOf({ model, version, variant })),
+    addAttempts: (model, version, variant, by) =>
+      folder.transact('Counting an attempt', async (view) => {
+        const key = keyOf({ model, version, variant });
+        const record = withAttempts(await get<VersionRecord>(view, key), by);
+        const changes: Change[] = record ? [[key, encodeValue(record)]] : [];
+        return { changes, result: record?.attempts ?? 0 };
+      }),
   };
 }
 

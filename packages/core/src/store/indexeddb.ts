@@ -9,6 +9,7 @@ import { mergeEncoded } from './merge-encoded.ts';
 import { opfsFiles } from './opfs-files.ts';
 import { sameValue } from './same-value.ts';
 import type { BatchStore, ModelStore, PointerStore, ValueStore, VersionStore } from './store.ts';
+import { withAttempts } from './with-attempts.ts';
 
 /**
  * The store in browsers. It survives reloads, closed tabs and crashes. Whole files may be outside
@@ -56,6 +57,15 @@ function versionStore(use: Use): VersionStore {
       use('Deleting a version', (database) =>
         database.delete('versions', versionKey(model, version, variant)),
       ),
+    addAttempts: (model, version, variant, by) =>
+      use('Counting an attempt', async (database) => {
+        const tx = quiet(database.transaction('versions', 'readwrite', STRICT));
+        const key = versionKey(model, version, variant);
+        const record = withAttempts(await tx.store.get(key), by);
+        if (record) await tx.store.put(record, key);
+        await tx.done;
+        return record?.attempts ?? 0;
+      }),
   };
 }
 

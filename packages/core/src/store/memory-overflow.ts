@@ -111,6 +111,10 @@ function versionsOf({ store, memory }: Parts): VersionStore {
         store.deleteVersion(model, version, variant),
       ]);
     },
+    async addAttempts(model, version, variant, by) {
+      const held = await memory.getVersion(model, version, variant);
+      return (held ? memory : store).addAttempts(model, version, variant, by);
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import type {
   VersionRecord,
   VersionStore,
 } from './store.ts';
+import { withAttempts } from './with-attempts.ts';
 
 /** The entries of a store in memory. */
 interface Entries {
@@ -101,6 +102,13 @@ function versionStore({ versions }: Entries, atomic: Atomic): VersionStore {
       ),
     deleteVersion: (model, version, variant) =>
       atomic(() => void versions.delete(versionKey(model, version, variant))),
+    addAttempts: (model, version, variant, by) =>
+      atomic(() => {
+        const key = versionKey(model, version, variant);
+        const record = withAttempts(versions.get(key), by);
+        if (record) versions.set(key, record);
+        return record?.attempts ?? 0;
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { object, record, target } from './store.fixture.ts';
 import type { StoreUnderTest } from './store.fixture.ts';
+import { beginTrial, endAllTrials, endTrial } from '../updater/trial-marks.ts';
 
 /** Stores beside each other, closed ones, and those that are opened again. */
 export function testOpening({ kind, open, fresh }: StoreUnderTest): void {
@@ -43,6 +44,30 @@ export function testOpening({ kind, open, fresh }: StoreUnderTest): void {
       await other.close();
     },
   );
+
+  test(`${kind}: trials that begin and end at the same time lose no count`, async () => {
+    const name = fresh();
+    const one = await open(name);
+    const other = kind === 'memory' ? one : await open(name);
+    await one.putVersion(record('1.0.0'));
+    const attempts = async (): Promise<number | undefined> =>
+      (await other.getVersion('digits', '1.0.0', 'fp32'))?.attempts;
+    const trial = target('1.0.0');
+    const begun = [one, other, one, other].map((tab) => beginTrial(tab, trial));
+    expect((await Promise.all(begun)).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(await attempts()).toBe(4);
+    await Promise.all([one, other, one].map((tab) => endTrial(tab, trial)));
+    expect(await attempts()).toBe(1);
+    await endAllTrials(other);
+    expect(await attempts()).toBe(0);
+    // A version that is gone has no attempts, and comes back with none.
+    await one.deleteVersion('digits', '1.0.0', 'fp32');
+    expect(await beginTrial(one, trial)).toBe(0);
+    await endTrial(one, trial);
+    expect(await attempts()).toBeUndefined();
+    await one.close();
+    if (other !== one) await other.close();
+  });
 
   test.skipIf(kind === 'memory')(
     `${kind}: everything is there again after it was opened anew`,

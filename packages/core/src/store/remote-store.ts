@@ -47,6 +47,7 @@ export function remoteStore(first: MessagePort): RemoteStore {
     getVersion: (model, version, variant) => remote.getVersion(model, version, variant),
     listVersions: (model) => remote.listVersions(model),
     deleteVersion: (model, version, variant) => remote.deleteVersion(model, version, variant),
+    addAttempts: (model, version, variant, by) => remote.addAttempts(model, version, variant, by),
     getPointer: (ref) => remote.getPointer(ref),
     listPointers: () => remote.listPointers(),
     flip: (ref, to, expectedEpoch, extraValues) => remote.flip(ref, to, expectedEpoch, extraValues),

@@ -127,6 +127,11 @@ export interface VersionStore {
   getVersion(model: string, version: string, variant: string): Promise<VersionRecord | undefined>;
   listVersions(model?: string): Promise<VersionRecord[]>;
   deleteVersion(model: string, version: string, variant: string): Promise<void>;
+  /**
+   * Adds to a version's number of attempts in one strict transaction, so that tabs which try it at
+   * once lose no count. Resolves to the new number, which is at least 0; 0 without such a version.
+   */
+  addAttempts(model: string, version: string, variant: string, by: 1 | -1): Promise<number>;
 }
 
 /** The version that answers for each reference. */

@@ -42,7 +42,7 @@ export async function beginTrial(
     else void hold();
   });
   await leaseVersion(store, named);
-  return change(store, named, 1);
+  return store.addAttempts(model, version, variant, 1);
 }
 
 /** Ends a trial in an orderly way, whether it passed or failed. */
@@ -54,14 +54,13 @@ export async function endTrial(store: ModelStore, named: Named): Promise<void> {
 
 /** Ends all trials in an orderly way, because the process or page ends, or is left. */
 export async function endAllTrials(store: ModelStore): Promise<void> {
-  // The trials end one after the other, because two trials of one version change the same number.
-  const all = Array.from(running);
-  for (const trial of all) await end(store, trial);
+  await Promise.all(Array.from(running, (trial) => end(store, trial)));
 }
 
 async function end(store: ModelStore, trial: Running): Promise<void> {
+  const { model, version, variant } = trial;
   running.delete(trial);
-  await change(store, trial, -1);
+  await store.addAttempts(model, version, variant, -1);
   trial.release();
 }
 
@@ -73,16 +72,4 @@ export async function isOnTrial(named: Named): Promise<boolean> {
 
 function keyOf({ model, version, variant }: Named): string {
   return PREFIX + versionKey(model, version, variant);
-}
-
-async function change(
-  store: ModelStore,
-  { model, version, variant }: Named,
-  by: 1 | -1,
-): Promise<number> {
-  const record = await store.getVersion(model, version, variant);
-  if (!record) return 0;
-  const attempts = Math.max(0, record.attempts + by);
-  await store.putVersion({ ...record, attempts });
-  return attempts;
 }

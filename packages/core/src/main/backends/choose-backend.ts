@@ -52,7 +52,7 @@ export interface ChosenWorker extends OpenWorker {
 export async function openOnBackend(
   request: BackendRequest,
   isNew: boolean,
-  options: Pick<OpenWorkerOptions, 'early' | 'files' | 'onBytes' | 'signal'>,
+  options: Pick<OpenWorkerOptions, 'early' | 'files' | 'inRoom' | 'onBytes' | 'signal'>,
 ): Promise<ChosenWorker> {
   const { runtime, recipe, wanted, memory } = request;
   const trial: TrialKind = isNew ? 'golden' : 'none';

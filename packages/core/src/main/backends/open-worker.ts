@@ -69,6 +69,9 @@ export interface EarlyWorker {
   readonly connection: Connection<InferenceApi>;
 }
 
+/** Does the work when there is memory for one more worker, or the signal is aborted. */
+export type InRoom = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) => Promise<T>;
+
 /** Options of one opening. */
 export interface OpenWorkerOptions {
   readonly early?: EarlyWorker | undefined;
@@ -77,6 +80,8 @@ export interface OpenWorkerOptions {
   /** Whether to order the backends by what suits this kind of file. */
   readonly auto?: boolean;
   readonly trial?: TrialKind;
+  /** Starts a worker for a file when there is memory for it; default: at once. */
+  readonly inRoom?: InRoom | undefined;
   readonly onBytes?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -92,7 +97,7 @@ export async function openWorker(
   backends: readonly Backend[],
   options: OpenWorkerOptions = {},
 ): Promise<OpenWorker> {
-  const { auto = false, trial = 'none', early, onBytes, signal } = options;
+  const { inRoom, signal } = options;
   signal?.throwIfAborted();
   const kind = workerFor(recipe.source);
   const read: OpenWorker | Declined =
@@ -100,7 +105,27 @@ export async function openWorker(
       ? await openSmall(runtime, recipe, options)
       : options;
   if ('connection' in read) return read;
-  const { files = null, request = recipe.request } = read;
+  const open = (): Promise<OpenWorker> =>
+    openInWorker(runtime, recipe, backends, { ...options, ...read });
+  return inRoom ? inRoom(signal, open) : open();
+}
+
+async function openInWorker(
+  runtime: Runtime,
+  recipe: OpenRecipe,
+  backends: readonly Backend[],
+  {
+    auto = false,
+    trial = 'none',
+    files = null,
+    request = recipe.request,
+    early,
+    onBytes,
+    signal,
+  }: OpenWorkerOptions & Declined,
+): Promise<OpenWorker> {
+  signal?.throwIfAborted();
+  const kind = workerFor(recipe.source);
   const connection =
     early?.kind === kind && !early.connection.ended
       ? early.connection

@@ -99,7 +99,7 @@ async function addWorker(pool: PoolState): Promise<OpenWorker> {
   const { runtime, recipe, inRoom, onUse } = pool.options;
   const { signal } = pool.closing;
   pool.room = {
-    fileBytes: recipe.fileBytes ?? 0,
+    fileBytes: recipe.fileBytes ?? pool.opened.fileBytes,
     signal,
     isExtra: () => aliveWorkers(pool).length > 0,
   };

@@ -7,8 +7,11 @@ import { openHere } from './open-here.ts';
 import type { EarlyStart, Load, LoadedVersion } from './open-version.ts';
 import { prepareEarly } from './start-early.ts';
 
-/** Those that load their first model. Room within the memory budget is made for further ones. */
-const loadingFirst = new WeakSet<PerigeeState>();
+/**
+ * The load of a Perigee's first model. Room within the memory budget is made for further ones
+ * before they are read.
+ */
+const loadingFirst = new WeakMap<PerigeeState, Omit<Load, 'hint'>>();
 
 /**
  * A note in localStorage on what a reference needed, so that the next page starts and reads it at
@@ -39,7 +42,7 @@ export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): Ea
   if (!noted) void import('./versions.ts').catch(() => undefined);
   const hint = noted ?? certainHint(state, options);
   const isHere = hint?.isSmall && mayRunHere(state, options);
-  const worker = hint && !isHere ? startHinted(state, options, hint) : undefined;
+  const worker = hint && !isHere ? startHinted(state, load, hint) : undefined;
   let large = hint?.large;
   return {
     worker,
@@ -47,7 +50,7 @@ export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): Ea
     endOfLoad(loaded) {
       if (worker && worker.connection !== loaded?.worker.connection)
         worker.connection.end(new state.main.PerigeeError('DISPOSED', 'It was not used.'));
-      loadingFirst.delete(state);
+      if (loadingFirst.get(state) === load) loadingFirst.delete(state);
       if (!loaded) return;
       const isSmall = writeHint(state, ref, loaded, large);
       if (isSmall && !loaded.worker.opened.inPlace) fetchAhead();
@@ -89,13 +92,14 @@ async function openSmall(
 
 function startHinted(
   state: PerigeeState,
-  options: LoadOptions,
+  load: Omit<Load, 'hint'>,
   { source, ...hint }: Hint,
 ): EarlyWorker | undefined {
+  const { options } = load;
   const { backend = 'auto', update } = options;
   const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
-  const isFirst = state.models.size === 0 && !loadingFirst.has(state);
-  if (isFirst) loadingFirst.add(state);
+  const isFirst = state.models.size + state.files.models.size === 0 && !loadingFirst.has(state);
+  if (isFirst) loadingFirst.set(state, load);
   const facts = {
     ...hint,
     // With one backend, the size of the file does not matter.

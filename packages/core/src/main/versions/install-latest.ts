@@ -66,7 +66,9 @@ export async function openLatest(
   let early = hinted?.connection.ended === undefined ? hinted : undefined;
   if (isAwaited) early ??= startEarly(state, load.options, updater.store);
   // Room is made for the model before it opens, so the code for that arrives with the model.
-  const budget = state.models.size > 0 && import('../memory-budget.ts').catch(() => undefined);
+  const { models, files } = state;
+  const budget =
+    models.size + files.models.size > 0 && import('../memory-budget.ts').catch(() => undefined);
   // Its code arrives with the version. Without the code, the mark of a trial stays, as after a crash.
   const listening = takeBackWhenLeft(state.runtime, updater).catch(() => undefined);
   let isInstalling = true;

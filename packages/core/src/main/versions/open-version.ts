@@ -5,6 +5,7 @@ import type { EarlyWorker, OpenRecipe, OpenWorkerOptions } from '../backends/ope
 import type { LoadOptions, TelemetryConfig } from '../../config.ts';
 import type { ProgressReporter } from '../loading/progress.ts';
 import { openInRoom } from '../make-room.ts';
+import type { Opening as InRoom } from '../memory-budget.ts';
 import type { PerigeeState, Updater } from '../perigee-state.ts';
 import type { Candidate, LocalVersion } from '../../rpc/updater-api.ts';
 
@@ -97,9 +98,11 @@ export async function openVersion(
   const request = requestFor(state, updater, version, options);
   const disposed = state.disposal.signal;
   const signal = options.signal ? AbortSignal.any([options.signal, disposed]) : disposed;
-  const worker = await openInRoom(state, { fileBytes: version.sizeBytes, signal, early }, () =>
+  const room: InRoom = { fileBytes: version.sizeBytes, signal, early };
+  const worker = await openInRoom(state, room, () =>
     openOnBackend(request, isNew, { early, files: files ?? null, signal }),
   );
+  room.worker = worker;
   return { version: version.version, variant: version.variant, request, worker };
 }
 

@@ -31,10 +31,11 @@ export function startEarly(
 }
 
 /** Whether another worker fits. The first one may always be started. */
-function hasRoom({ config, models, openings }: PerigeeState): boolean {
+function hasRoom({ config, models, openings, files }: PerigeeState): boolean {
   const { memoryBudgetMB = Infinity } = config;
   let bytes = memoryOf(0, openings.size);
-  for (const model of models.keys()) bytes += memoryOf(fileBytesOf(model), workersOf(model));
+  for (const model of [...models.keys(), ...files.models.keys()])
+    bytes += memoryOf(fileBytesOf(model), workersOf(model));
   return bytes === 0 || bytes + memoryOf(0, 1) <= memoryBudgetMB * 1024 * 1024;
 }
 
