@@ -8,7 +8,10 @@ import type { RowsRelation } from './onnx/shapes/rows.ts';
 export interface EngineFiles {
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
-  /** Files that stay on the disk; then `files` has none. Only for engines that read parts. */
+  /**
+   * Files that stay on the disk, or that free their bytes one by one; then `files` has none. Only for
+   * engines that read parts.
+   */
   readonly onDisk?: Readonly<Record<string, StoredFile>>;
 }
 
@@ -21,6 +24,13 @@ export interface StoredFile {
   readonly sizeBytes: number;
   /** Returns the bytes from `start` to `end`, valid until the next call. */
   read(start: number, end: number): Uint8Array;
+  /**
+   * Like `read`, but a file in memory frees these bytes at the next call. Absent: the bytes are on
+   * the disk.
+   */
+  take?(start: number, end: number): Uint8Array;
+  /** Reads bytes again that were taken. */
+  restore?(): Promise<void>;
   close(): void;
 }
 

@@ -1,3 +1,4 @@
+import { closeFiles } from '../engines/give-back.ts';
 import type { ModelFacts } from '../rpc/inference-api.ts';
 import { holdVersion, keyOf } from '../store/hold-version.ts';
 import { loadStored } from '../store/load-stored.ts';
@@ -15,10 +16,18 @@ export interface EarlyRead {
   free(): void;
 }
 
-/** Reads the version that answered last time, while the updater looks for the one to open. */
-export function readEarly(store: Promise<ModelStore>, source: StoredSource): EarlyRead {
+/**
+ * Reads the version that answered last time, while the updater looks for the one to open.
+ * @param mayStay whether large files may be read in parts, given the entry file
+ */
+export function readEarly(
+  store: Promise<ModelStore>,
+  source: StoredSource,
+  mayStay: (entry: string) => boolean = () => false,
+): EarlyRead {
   const free = holdVersion(source);
-  return { source, free, release: store.then((opened) => readActive(opened, source)).catch(none) };
+  const release = store.then((opened) => readActive(opened, source, mayStay)).catch(none);
+  return { source, free, release };
 }
 
 /** The release that was read early, if it is the one to open. */
@@ -26,16 +35,22 @@ export async function takeEarly(
   early: EarlyRead | undefined,
   source: StoredSource,
 ): Promise<StoredRelease | null> {
-  return early && keyOf(early.source) === keyOf(source) ? early.release : null;
+  if (!early) return null;
+  if (keyOf(early.source) === keyOf(source)) return early.release;
+  void early.release.then((release) => release && closeFiles(release));
+  return null;
 }
 
 /** A version in another state has been replaced, or may be incomplete. */
 async function readActive(
   store: ModelStore,
   { model, version, variant }: StoredSource,
+  mayStay: (entry: string) => boolean,
 ): Promise<StoredRelease | null> {
   const record = await store.getVersion(model, version, variant);
-  return record?.state === 'active' ? loadStored(store, model, version, variant) : null;
+  return record?.state === 'active'
+    ? loadStored(store, model, version, variant, { mayStay })
+    : null;
 }
 
 function none(): null {

@@ -1,7 +1,7 @@
 import type { Backend, EngineName } from '../config.ts';
 import type { EngineFiles, EngineSession } from '../engines/engine.ts';
 import { formatByName, furtherBackends } from '../engines/formats.ts';
-import { giveBack } from '../engines/give-back.ts';
+import { closeFiles, giveBack } from '../engines/give-back.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { codeOf, isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
@@ -81,7 +81,7 @@ export async function openSession(
       if (result) return result;
     }
   } finally {
-    for (const file of Object.values(files.onDisk ?? {})) file.close();
+    closeFiles(files);
   }
   throw noBackend(opening);
 }
@@ -90,7 +90,7 @@ export async function openSession(
  * Whether every engine that may get the file reads it in parts. Large files are not for an engine
  * with `maxBytes`, unless it is the only one.
  */
-function readsParts(engines: Engines, entry: string, options: OpenOptions): boolean {
+export function readsParts(engines: Engines, entry: string, options: OpenOptions): boolean {
   const backends = inOrder(entry, options);
   return backends.every((backend) => {
     const engine = engines.find(entry, backend);

@@ -23,6 +23,7 @@ import { countEvent, countGroundTruth } from './count-outside.ts';
 import { openInWorker } from './open-in-worker.ts';
 import { callLimit } from './open-model.ts';
 import type { OpenModel } from './open-model.ts';
+import { readsParts } from './open-session.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
 import { checkWasmUrl, startRuntime } from './start-runtime.ts';
@@ -106,7 +107,8 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
     },
 
     async prepare({ entry, sizeBytes, source }, options) {
-      if (source && self.opening) self.early = readEarly(self.opening, source);
+      const mayStay = (file: string): boolean => readsParts(engines, file, options);
+      if (source && self.opening) self.early = readEarly(self.opening, source, mayStay);
       earlyStart(engines, options)(entry, sizeBytes);
     },
 

@@ -1,6 +1,7 @@
 import { companionUrl } from '../engines/companion-path.ts';
 import { openLocalFile, sizeOfLocalFile } from '#scope';
 import type { EngineFiles, StoredFile } from '../engines/engine.ts';
+import { closeFiles } from '../engines/give-back.ts';
 import { checkFormat } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
@@ -75,10 +76,12 @@ export async function readModel(
       }),
       stored: null,
     };
-  if (early) {
-    onSize(early.entry, early.files[early.entry]?.byteLength ?? 0);
+  if (early && (!early.onDisk || mayStay?.(early.entry))) {
+    const { entry, files, onDisk } = early;
+    onSize(entry, files[entry]?.byteLength ?? onDisk?.[entry]?.sizeBytes ?? 0);
     return { files: early, stored: early };
   }
+  if (early) closeFiles(early);
   if (!store)
     throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
   const stored = await loadStored(store, source.model, source.version, source.variant, {

@@ -1,12 +1,13 @@
-import type { Sha256 } from '@perigee/registry';
+import type { Chunk, ModelFile, Sha256 } from '@perigee/registry';
 import type { IDBPTransaction } from 'idb';
 import { PerigeeError } from '../error.ts';
 import type { Database } from './connection.ts';
 import type { FileForm } from './file-form.ts';
+import { fileInPieces } from './file-in-pieces.ts';
 import type { OpfsFiles } from './opfs-files.ts';
 import { putParts } from './put-parts.ts';
 import type { StoredFile, StoredObject, StoreSchema } from './schema.ts';
-import type { ObjectStore } from './store.ts';
+import type { ObjectStore, OpenFile } from './store.ts';
 
 /** Runs `work` on an open database. `what` names the operation in errors. */
 export type Use = <T>(what: string, work: (database: Database) => Promise<T>) => Promise<T>;
@@ -117,15 +118,24 @@ export function indexedDbObjects(
     getFile: (sha256) =>
       use('Reading a model file', async (database) => {
         const file = await database.get('files', sha256);
-        if (!file) return undefined;
-        return 'blob' in file
-          ? new Uint8Array(await file.blob.arrayBuffer())
-          : opfs.read(file.opfs);
+        if (!file || 'opfs' in file) return file && opfs.read(file.opfs);
+        return new Uint8Array(await file.blob.arrayBuffer());
       }),
-    openFile: async () => undefined,
+    openFile: (file, chunks) =>
+      use('Opening a model file', (database) => openBlob(database, file, chunks)),
     // The repair finds damaged chunks and writes each of them again.
     takeApart: async () => undefined,
   };
+}
+
+/** Undefined when the file is not stored as a Blob. */
+async function openBlob(
+  database: Database,
+  file: ModelFile,
+  chunks: readonly Chunk[],
+): Promise<OpenFile | undefined> {
+  const found = await database.get('files', file.sha256);
+  return found && 'blob' in found ? fileInPieces(found.blob, file, chunks) : undefined;
 }
 
 interface Target {

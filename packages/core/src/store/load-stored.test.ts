@@ -108,3 +108,48 @@ test('files that were opened are closed when the reference of a model cannot be 
   await expect(read).rejects.toThrow('reference');
   expect(close).toHaveBeenCalledOnce();
 });
+
+test('a large file in the database is opened in pieces, and a damaged one is reported', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const [like] = manifest.variants;
+  const parts = Array.from({ length: 9 }, (_, i) => noise(i, 1024 * 1024));
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  const chunks = await Promise.all(
+    parts.map(async (part) => ({
+      ...like!.chunks[0]!,
+      sha256: await sha256Hex(part),
+      sizeBytes: part.byteLength,
+    })),
+  );
+  const file = {
+    ...like!.files[0]!,
+    sha256: await sha256Hex(bytes),
+    sizeBytes: bytes.byteLength,
+    chunks: chunks.map((_, i) => i),
+  };
+  const read = async (stored: Uint8Array<ArrayBuffer>) => {
+    const store = createIndexedDbStore(`in-pieces-${stored[4_000_000]}`, async () => 'blob');
+    onTestFinished(() => store.close());
+    await store.putFile(file.sha256, chunks, new Blob([stored]));
+    return readRelease(
+      store,
+      manifest,
+      { ...like!, files: [file], chunks },
+      { mayStay: () => true, withoutGolden: true },
+    );
+  };
+  const release = await read(bytes);
+  await release.verified;
+  expect(release.files).toEqual({});
+  const [opened] = Object.values(release.onDisk ?? {});
+  const part = opened!.read(1_000_000, 5_000_000);
+  expect(Buffer.compare(part, bytes.subarray(1_000_000, 5_000_000))).toBe(0);
+  opened!.close();
+  const damaged = bytes.slice();
+  damaged[4_000_000] = bytes[4_000_000]! ^ 1;
+  await expect((await read(damaged)).verified).rejects.toMatchObject({
+    code: 'INTEGRITY',
+    details: { stored: true },
+  });
+});

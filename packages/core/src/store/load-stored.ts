@@ -187,10 +187,15 @@ export async function readRelease(
   };
 }
 
+/** Whether the files of a variant stay on the disk while a model is opened. */
+export function staysInStore(store: ModelStore, variant: Variant): boolean {
+  return store.kind === 'file-system' && isReadInParts(variant);
+}
+
 /** Whether the files of a variant are to be read in parts, where the engine can do so. */
-export function staysInStore({ kind }: ModelStore, { engine, files }: Variant): boolean {
+function isReadInParts({ engine, files }: Variant): boolean {
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  return kind === 'file-system' && engine === 'onnx' && sizeBytes >= MIN_STAYING_BYTES;
+  return engine === 'onnx' && sizeBytes >= MIN_STAYING_BYTES;
 }
 
 interface Opened {
@@ -200,7 +205,7 @@ interface Opened {
 
 /** Opens all files of a variant. Null if they are to be read as a whole. */
 async function openFiles(store: ModelStore, variant: Variant): Promise<Opened[] | null> {
-  if (!staysInStore(store, variant)) return null;
+  if (!isReadInParts(variant)) return null;
   const { files, chunks } = variant;
   const all: Opened[] = [];
   for (const file of files) {

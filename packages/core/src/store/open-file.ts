@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { RegistryError } from '@perigee/registry';
 import type { ModelFile } from '@perigee/registry';
 import type { StoredFile } from '../engines/engine.ts';
+import { freeBuffers } from '../free-buffers.ts';
 import type { OpenFile } from './store.ts';
 import { MOST_AT_ONCE } from './whole-files.ts';
 
@@ -23,7 +24,7 @@ export function openOnDisk(path: string): StoredFile {
   const descriptor = openSync(path, 'r');
   let buffer = new Uint8Array(0);
   // Otherwise it is freed late: the collector does not know that memory is short.
-  const free = (): void => structuredClone(undefined, { transfer: [buffer.buffer] });
+  const free = (): void => freeBuffers([buffer.buffer]);
   return {
     name: basename(path),
     folder: dirname(path),

@@ -50,6 +50,7 @@ export const onnxEngine: Engine = {
     const runtime: Runtime = { ort, threads, options };
     const { entry, onDisk } = files;
     if (!onDisk) return openModel(runtime, files);
+    await restored(onDisk);
     const graph = lightModel(entry, onDisk);
     const light = graph && { entry, files: { [entry]: graph }, onDisk };
     // A model that does not open in parts is opened as a whole, or its fault is explained.
@@ -72,12 +73,18 @@ function unlessOutOfMemory(error: unknown): null {
   return null;
 }
 
+/** Reads bytes again that an opening took which failed. */
+async function restored(onDisk: NonNullable<EngineFiles['onDisk']>): Promise<void> {
+  for (const file of Object.values(onDisk)) await file.restore?.();
+}
+
 /** Reads the files as a whole, and keeps none of their bytes. */
 async function openWhole(
   runtime: Runtime,
   entry: string,
   onDisk: NonNullable<EngineFiles['onDisk']>,
 ): Promise<EngineSession> {
+  await restored(onDisk);
   const files = { entry, files: wholeFiles(onDisk) };
   try {
     return await openModel(runtime, files);
@@ -119,7 +126,8 @@ async function openModel(
     throw explainCreate(cause, files, given, options.backend);
   }
   const signature = signatureOf(session, fileSignature(model));
-  const facts = { signature, threads, rows: rowsOf(graph, model) };
+  const isLight = graph !== model || files.onDisk !== undefined;
+  const facts = { signature, threads, rows: rowsOf(graph, isLight) };
   const gpu = await watchGpu(ort, options);
   return asInFile(
     wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)),
@@ -143,9 +151,9 @@ function nativeSettings(folder: string | undefined): Record<string, string> {
  * that it takes, so it waits until calls can run together. The whole model is read at once: its
  * bytes are released when the session is open.
  */
-function rowsOf(graph: Uint8Array, model: Uint8Array): () => RowsRelation {
-  if (graph === model) {
-    const rows = relateRows(model);
+function rowsOf(graph: Uint8Array, isLight: boolean): () => RowsRelation {
+  if (!isLight) {
+    const rows = relateRows(graph);
     return () => rows;
   }
   let unread: Uint8Array | null = graph;

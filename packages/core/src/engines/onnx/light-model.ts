@@ -58,7 +58,7 @@ export function asExternalData(onDisk: OnDisk): { path: string; data: Uint8Array
     path: file.name,
     data: Object.defineProperties(new Uint8Array(0), {
       byteLength: { value: file.sizeBytes },
-      subarray: { value: (start: number, end: number) => file.read(start, end) },
+      subarray: { value: (start: number, end: number) => (file.take ?? file.read)(start, end) },
     }),
   }));
 }
