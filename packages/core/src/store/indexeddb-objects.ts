@@ -1,4 +1,5 @@
 import type { Sha256 } from '@perigee/registry';
+import { unwrap } from 'idb';
 import type { IDBPTransaction } from 'idb';
 import { PerigeeError } from '../error.ts';
 import type { Database } from './connection.ts';
@@ -15,6 +16,11 @@ export type Use = <T>(what: string, work: (database: Database) => Promise<T>) =>
 const TRANSACTION_BYTES = 16 * 1024 * 1024;
 /** Bytes of a file to read and write at once. */
 const PART_BYTES = 4 * 1024 * 1024;
+/**
+ * Objects to list for each one that is looked for. One request for a list takes less time than one
+ * for each object; if the store has more, each is asked for.
+ */
+const LISTED_FOR_EACH = 8;
 export const RELAXED = { durability: 'relaxed' } as const;
 export const STRICT = { durability: 'strict' } as const;
 const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
@@ -64,9 +70,15 @@ export function indexedDbObjects(
     getObjects: (digests) => use('Reading model files', (database) => read(database, digests)),
     missingObjects: (digests) =>
       use('Looking for model files', async (database) => {
-        const tx = quiet(database.transaction('sizes'));
+        const { store } = quiet(database.transaction('sizes'));
         const unique = [...new Set(digests)];
-        const known = await Promise.all(unique.map((digest) => tx.store.getKey(digest)));
+        const most = LISTED_FOR_EACH * unique.length;
+        const all = most > 0 ? await store.getAllKeys(null, most) : [];
+        if (all.length < most) {
+          const here = new Set<IDBValidKey>(all);
+          return unique.filter((digest) => !here.has(digest));
+        }
+        const known = await Promise.all(unique.map((digest) => store.getKey(digest)));
         return unique.filter((_, i) => known[i] === undefined);
       }),
     deleteObjects: (digests) =>
@@ -227,22 +239,17 @@ async function record(
   const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
   if (!(await isWanted(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
-  const writes: Promise<unknown>[] = [
-    tx
-      .objectStore('files')
-      .put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256),
-  ];
+  // Hundreds of requests without a promise each. One that fails ends the transaction.
+  const [objects, sizes] = [unwrap(tx.objectStore('objects')), unwrap(tx.objectStore('sizes'))];
+  const file = { ...written, objects: chunks.map((chunk) => chunk.sha256) };
+  const putFile = tx.objectStore('files').put(file, sha256);
   let offset = 0;
   for (const chunk of chunks) {
-    writes.push(
-      tx
-        .objectStore('objects')
-        .put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256),
-      tx.objectStore('sizes').put(chunk.sizeBytes, chunk.sha256),
-    );
+    objects.put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256);
+    sizes.put(chunk.sizeBytes, chunk.sha256);
     offset += chunk.sizeBytes;
   }
-  await Promise.all([...writes, tx.done]);
+  await Promise.all([putFile, tx.done]);
   return replaced;
 }
 
