@@ -69,18 +69,7 @@ export function indexedDbObjects(
     putObjects,
     getObjects: (digests) => use('Reading model files', (database) => read(database, digests)),
     missingObjects: (digests) =>
-      use('Looking for model files', async (database) => {
-        const { store } = quiet(database.transaction('sizes'));
-        const unique = [...new Set(digests)];
-        const most = LISTED_FOR_EACH * unique.length;
-        const all = most > 0 ? await store.getAllKeys(null, most) : [];
-        if (all.length < most) {
-          const here = new Set<IDBValidKey>(all);
-          return unique.filter((digest) => !here.has(digest));
-        }
-        const known = await Promise.all(unique.map((digest) => store.getKey(digest)));
-        return unique.filter((_, i) => known[i] === undefined);
-      }),
+      use('Looking for model files', (database) => missing(database, [...new Set(digests)])),
     deleteObjects: (digests) =>
       use('Deleting model files', async (database) => {
         for (const file of await forget(database, digests))
@@ -138,6 +127,18 @@ export function indexedDbObjects(
     // The repair finds damaged chunks and writes each of them again.
     takeApart: async () => undefined,
   };
+}
+
+async function missing(database: Database, digests: readonly Sha256[]): Promise<Sha256[]> {
+  const { store } = quiet(database.transaction('sizes'));
+  const most = LISTED_FOR_EACH * digests.length;
+  const all = most > 0 ? await store.getAllKeys(null, most) : [];
+  if (all.length < most) {
+    const here = new Set<IDBValidKey>(all);
+    return digests.filter((digest) => !here.has(digest));
+  }
+  const known = await Promise.all(digests.map((digest) => store.getKey(digest)));
+  return digests.filter((_, i) => known[i] === undefined);
 }
 
 interface Target {
