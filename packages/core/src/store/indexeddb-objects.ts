@@ -1,4 +1,5 @@
 import type { Chunk, ModelFile, Sha256 } from '@perigee/registry';
+import { unwrap } from 'idb';
 import type { IDBPTransaction } from 'idb';
 import { PerigeeError } from '../error.ts';
 import type { Database } from './connection.ts';
@@ -16,6 +17,11 @@ export type Use = <T>(what: string, work: (database: Database) => Promise<T>) =>
 const TRANSACTION_BYTES = 16 * 1024 * 1024;
 /** Bytes of a file to read and write at once. */
 const PART_BYTES = 4 * 1024 * 1024;
+/**
+ * Objects to list for each one that is looked for. One request for a list takes less time than one
+ * for each object; if the store has more, each is asked for.
+ */
+const LISTED_FOR_EACH = 8;
 export const RELAXED = { durability: 'relaxed' } as const;
 export const STRICT = { durability: 'strict' } as const;
 const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
@@ -64,12 +70,7 @@ export function indexedDbObjects(
     putObjects,
     getObjects: (digests) => use('Reading model files', (database) => read(database, digests)),
     missingObjects: (digests) =>
-      use('Looking for model files', async (database) => {
-        const tx = quiet(database.transaction('sizes'));
-        const unique = [...new Set(digests)];
-        const known = await Promise.all(unique.map((digest) => tx.store.getKey(digest)));
-        return unique.filter((_, i) => known[i] === undefined);
-      }),
+      use('Looking for model files', (database) => missing(database, [...new Set(digests)])),
     deleteObjects: (digests) =>
       use('Deleting model files', async (database) => {
         for (const file of await forget(database, digests))
@@ -136,6 +137,18 @@ async function openBlob(
 ): Promise<OpenFile | undefined> {
   const found = await database.get('files', file.sha256);
   return found && 'blob' in found ? fileInPieces(found.blob, file, chunks) : undefined;
+}
+
+async function missing(database: Database, digests: readonly Sha256[]): Promise<Sha256[]> {
+  const { store } = quiet(database.transaction('sizes'));
+  const most = LISTED_FOR_EACH * digests.length;
+  const all = most > 0 ? await store.getAllKeys(null, most) : [];
+  if (all.length < most) {
+    const here = new Set<IDBValidKey>(all);
+    return digests.filter((digest) => !here.has(digest));
+  }
+  const known = await Promise.all(digests.map((digest) => store.getKey(digest)));
+  return digests.filter((_, i) => known[i] === undefined);
 }
 
 interface Target {
@@ -237,22 +250,17 @@ async function record(
   const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
   if (!(await isWanted(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
-  const writes: Promise<unknown>[] = [
-    tx
-      .objectStore('files')
-      .put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256),
-  ];
+  // Hundreds of requests without a promise each. One that fails ends the transaction.
+  const [objects, sizes] = [unwrap(tx.objectStore('objects')), unwrap(tx.objectStore('sizes'))];
+  const file = { ...written, objects: chunks.map((chunk) => chunk.sha256) };
+  const putFile = tx.objectStore('files').put(file, sha256);
   let offset = 0;
   for (const chunk of chunks) {
-    writes.push(
-      tx
-        .objectStore('objects')
-        .put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256),
-      tx.objectStore('sizes').put(chunk.sizeBytes, chunk.sha256),
-    );
+    objects.put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256);
+    sizes.put(chunk.sizeBytes, chunk.sha256);
     offset += chunk.sizeBytes;
   }
-  await Promise.all([...writes, tx.done]);
+  await Promise.all([putFile, tx.done]);
   return replaced;
 }
 

@@ -29,6 +29,21 @@ export function testObjects({ kind, open, fresh, how }: StoreUnderTest): void {
     await store.close();
   });
 
+  test(`${kind}: missing objects are found out of few and out of many`, async () => {
+    const store = await open(fresh());
+    const last = await object(1, 0);
+    const absent = '0'.repeat(64) as Sha256;
+    expect(await store.missingObjects([])).toEqual([]);
+    expect(await store.missingObjects([last.sha256, absent])).toEqual([last.sha256, absent]);
+    const others = await Promise.all(Array.from({ length: 40 }, (_, i) => object(2, i)));
+    await store.putObjects([...others, last]);
+    const digests = others.map(({ sha256 }) => sha256);
+    for (const sha256 of digests)
+      expect(await store.missingObjects([sha256, absent])).toEqual([absent]);
+    expect(await store.missingObjects([absent, ...digests, last.sha256])).toEqual([absent]);
+    await store.close();
+  });
+
   test(`${kind}: later writes to the caller's array do not change the store`, async () => {
     const store = await open(fresh());
     const { sha256, bytes } = await object(16, 7);
