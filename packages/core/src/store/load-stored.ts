@@ -20,7 +20,7 @@ import type {
 } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { Files } from '../updater/assembly.ts';
-import type { ModelStore, OpenFile, VersionRecord } from './store.ts';
+import type { ModelStore, OpenFile } from './store.ts';
 
 /** A stored version, as the inference worker needs it. */
 export interface StoredRelease {
@@ -53,16 +53,10 @@ const READ_AHEAD = 8;
 /** Files of smaller versions are read as a whole, which is faster. */
 const MIN_STAYING_BYTES = 8 * 1024 * 1024;
 
-/** The key of the manifest among given files. A path does not begin with a slash. */
-export const GIVEN_MANIFEST = '/manifest';
-
 export interface LoadOptions {
   /** Gets the entry file's name and its size in bytes before the bytes are read. */
   readonly onSize?: (entry: string, sizeBytes: number) => void;
-  /**
-   * Files whose chunks were verified a moment ago, by path; other objects by digest. With the
-   * manifest nothing is read, so that the opening does not wait for the store.
-   */
+  /** Files whose chunks were verified a moment ago, by path; other objects by digest. */
   readonly given?: Files | null;
   /** Waits for a version that is used before all of it is stored. */
   readonly whileStaging?: () => Promise<void>;
@@ -84,10 +78,7 @@ export async function loadStored(
   variantId: string,
   { whileStaging, ...options }: LoadOptions = {},
 ): Promise<StoredRelease> {
-  const manifestBytes = options.given?.[GIVEN_MANIFEST];
-  let record: Pick<VersionRecord, 'manifest' | 'state'> | undefined = manifestBytes
-    ? { manifest: manifestBytes, state: 'staging' }
-    : await store.getVersion(model, version, variantId);
+  let record = await store.getVersion(model, version, variantId);
   if (record?.state === 'staging' && !options.given && whileStaging) {
     await whileStaging();
     record = await store.getVersion(model, version, variantId);

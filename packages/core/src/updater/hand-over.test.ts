@@ -129,41 +129,6 @@ test('a first version waits for its pointer only, and leaving for the rest', asy
   expect(await store.getValues('lease:')).toEqual([]);
 });
 
-test('a large first version is stored once its trial is marked, or does not begin', async () => {
-  // The time after which it is stored in any case passes when the test says so.
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const registry = createRegistry();
-  await registry.publish({ version: '1.0.0', parts: [noise(1, 4 * 1024 * 1024), noise(2)] });
-  const { url } = await serve(registry);
-  for (const isTried of [true, false]) {
-    const { store, storeIt } = slowStore();
-    storeIt();
-    const putFile = vi.spyOn(store, 'putFile');
-    const updater = await started(url, store);
-    const { candidate } = await install(updater);
-    await isSettled(new Promise(() => undefined));
-    expect(putFile).not.toHaveBeenCalled();
-    if (isTried) await updater.beginTrial(candidate);
-    else vi.runAllTimers();
-    await updater.local('digits');
-    expect(putFile).toHaveBeenCalledOnce();
-  }
-});
-
-test('what is handed over is opened without the store', async () => {
-  const { url } = await published();
-  const updater = await started(url, slowStore().store);
-  const { candidate, files } = await install(updater);
-  const empty = createMemoryStore();
-  const opened = await loadStored(empty, 'digits', '1.0.0', candidate.variant, { given: files });
-  await opened.verified;
-  expect([opened.manifest.version, Buffer.compare(opened.files['model.onnx']!, WHOLE)]).toEqual([
-    '1.0.0',
-    0,
-  ]);
-});
-
 test('another tab waits until a first version is stored, and fetches none of it again', async () => {
   const { url, requests } = await published();
   const { store, storeIt } = slowStore();

@@ -22,8 +22,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export interface HandedOver {
   /** The files by path, and the other objects by digest. */
   readonly files: Files;
-  /** Puts every object into the store. Resolves once the store has them. */
-  store(): Promise<void>;
+  /** Resolves once the store has every object. */
+  readonly stored: Promise<void>;
   /** Puts every object into another store. */
   putInto(other: ModelStore): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function handsOver(store: ModelStore, model: string): Promise<boole
 
 /**
  * Downloads a version of which nothing is stored, and hands it over as soon as its last chunk is
- * verified. The store gets each file in one piece afterwards. A download that takes long is written
+ * verified. The store gets each file in one piece meanwhile. A download that takes long is written
  * chunk by chunk, so that the next install continues from there.
  * @param staged resolves once the version is recorded, before which no object is written
  */
@@ -80,7 +80,7 @@ export async function fetchFresh(
     files: { ...files, ...Object.fromEntries(others) },
     putInto,
     // Chunks that were written, or failed to be, are written again as parts of their files.
-    store: () => writer.idle().then(() => withRoom(store, manifest, variant, () => putInto(store))),
+    stored: writer.idle().then(() => withRoom(store, manifest, variant, () => putInto(store))),
   };
 }
 

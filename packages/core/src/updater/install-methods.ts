@@ -146,28 +146,6 @@ function installInTurn(
   });
 }
 
-/** A version whose trial has not begun by then is stored all the same. */
-const UNTRIED_MS = 250;
-/** Smaller versions are stored at once: that is soon over, and their first answers wait for it. */
-const LARGE_BYTES = 4 * 1024 * 1024;
-
-/**
- * Waits until the trial of a large version is marked. The mark would wait behind the files in the
- * store, and the model is not opened before.
- */
-async function untilTried({ untried }: UpdaterState, candidate: Candidate): Promise<void> {
-  if (candidate.sizeBytes < LARGE_BYTES) return;
-  const key = keyOf(candidate);
-  await new Promise<void>((resolve) => {
-    const late = setTimeout(resolve, UNTRIED_MS);
-    untried.set(key, () => {
-      clearTimeout(late);
-      resolve();
-    });
-  });
-  untried.delete(key);
-}
-
 /**
  * Waits until the store has a version that was handed over. If it has no room, or fails, the
  * version is held in memory. Resolves to the reason for that; null when it is stored.
@@ -176,11 +154,10 @@ async function keptOrHeld(
   state: UpdaterState,
   text: string,
   candidate: Candidate,
-  { store, putInto }: HandedOver,
+  { stored, putInto }: HandedOver,
 ): Promise<NotKept | null> {
   try {
-    await untilTried(state, candidate);
-    await store();
+    await stored;
     return null;
   } catch (error) {
     const { fault, overflow } = await roomInMemory(state, text, error, ['QUOTA', 'STORAGE']);

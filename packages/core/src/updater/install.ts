@@ -14,7 +14,7 @@ import type { Stored } from './download.ts';
 import { createLateWriter, fetchFresh, putVersionFiles, withRoom } from './hand-over.ts';
 import type { HandedOver, LateWriter } from './hand-over.ts';
 import { leaseVersion } from './lease.ts';
-import { GIVEN_MANIFEST, loadStored, staysInStore } from '../store/load-stored.ts';
+import { loadStored, staysInStore } from '../store/load-stored.ts';
 import { noRoom } from './no-room.ts';
 import { planInstall, wantedObjects } from './plan.ts';
 import { afterSweeps } from './sweeps.ts';
@@ -47,7 +47,7 @@ export interface Installed {
 /** The result of an install, inside this worker. */
 export interface InstalledHere extends Installed {
   /** Present for a version that was handed over before it was stored. */
-  readonly handedOver?: Pick<HandedOver, 'store' | 'putInto'>;
+  readonly handedOver?: Pick<HandedOver, 'stored' | 'putInto'>;
 }
 
 /**
@@ -112,8 +112,7 @@ export async function installVersion(
       signal,
       onBytes,
     });
-    const given = { ...files, [GIVEN_MANIFEST]: manifestBytes.slice() };
-    return { candidate, files: given, memoryOnlyReason: null, isStored: false, handedOver };
+    return { candidate, files, memoryOnlyReason: null, isStored: false, handedOver };
   }
   await staged;
 

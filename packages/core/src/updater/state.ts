@@ -34,8 +34,6 @@ export interface UpdaterState {
    * is stored, to the reason why it is only in memory, or null.
    */
   readonly storing: Map<string, Promise<NotKept | null>>;
-  /** Versions that were handed over and wait to be stored, by key, with what ends the wait. */
-  readonly untried: Map<string, () => void>;
   /** That work, and activations that wait for it, with the names of their models. */
   readonly finishing: Set<Finishing>;
   /** The last report on answers. Reports are written one after the other. */
@@ -57,7 +55,6 @@ export function newState(): UpdaterState {
     kept: new Map(),
     starts: createStarts(),
     storing: new Map(),
-    untried: new Map(),
     finishing: new Set(),
     lastReport: Promise.resolve(),
   };

@@ -32,10 +32,7 @@ type TrialMethods = Pick<UpdaterApi, 'beginTrial' | 'endTrial' | 'activate' | 'r
 export function trialMethods(state: UpdaterState): TrialMethods {
   return {
     async beginTrial(candidate) {
-      // The page opens the version next. It is stored beside that.
-      const attempts = await beginTrial(storeOf(state), candidate).finally(
-        state.untried.get(keyOf(candidate)),
-      );
+      const attempts = await beginTrial(storeOf(state), candidate);
       for (const [task, name] of state.arriving)
         if (name === candidate.model) state.arriving.delete(task);
       return attempts;
