@@ -13,6 +13,7 @@ const TESTS = [
   'demo/src/**/*.test.ts',
   'models/**/*.test.ts',
   'scripts/**/*.test.ts',
+  'bench/**/*.test.ts',
   'campaigns/**/*.test.ts',
   'docs/test/*.test.ts',
 ];

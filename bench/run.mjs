@@ -15,6 +15,7 @@ import {
 } from '../scripts/steps.mjs';
 
 /** @typedef {import('./runtime/types.d.ts').Context} Context */
+/** @typedef {import('./models/types.d.ts').BenchModel} BenchModel */
 /** @typedef {ReturnType<typeof readOptions>} Options */
 /** @typedef {Record<'installed' | 'missing', Record<string, string>>} Peers by name */
 
@@ -229,7 +230,7 @@ async function measure(wanted, { executablePath, peers, options, results, save }
   const { launch } = await import('./runtime/browser.mjs');
   const { LINE, serve } = await import('./server.mjs');
   const { describeMachine } = await import('./report/report.mjs');
-  const { unspoiled } = await import('./report/controls.mjs');
+  const { unspoiled, widest } = await import('./report/controls.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const brotli = join(OUT, 'brotli');
   /** @type {[prefix: string, folder: string][]} */
@@ -252,9 +253,20 @@ async function measure(wanted, { executablePath, peers, options, results, save }
   try {
     for (const [index, { name, title, run }] of wanted.entries()) {
       const { say, done } = progress(`${index + 1}/${wanted.length} ${title}`);
-      const once = () =>
-        measureOnce(run, { executablePath, servers, browser, peers, options, say });
-      results.sections[name] = await (options.quick ? once() : unspoiled(once));
+      const bench = { executablePath, servers, browser, peers, options, say };
+      /** @param {(model: BenchModel) => boolean} isWanted */
+      const once = (isWanted) => measureOnce(run, bench, isWanted);
+      const { figures, leftOut, controls } = await (options.quick
+        ? once(() => true)
+        : unspoiled(once));
+      const date = new Date().toISOString();
+      results.sections[name] = {
+        date,
+        code: codeOf(),
+        figures,
+        leftOut,
+        spread: widest(controls),
+      };
       save();
       done();
     }
@@ -268,27 +280,31 @@ async function measure(wanted, { executablePath, peers, options, results, save }
  * @param {import('./report/types.d.ts').Section<object, Context>['run']} run
  * @param {Pick<Run, 'executablePath' | 'peers' | 'options'>
  *   & Pick<Context, 'servers' | 'browser' | 'say'>} bench
- * @returns {Promise<import('./report/types.d.ts').Measured>}
+ * @param {(model: BenchModel) => boolean} isWanted chooses models of a section by model
+ * @returns {Promise<import('./report/types.d.ts').Attempt>}
  */
-async function measureOnce(run, { peers, options, ...bench }) {
-  const { widest } = await import('./report/controls.mjs');
+async function measureOnce(run, { peers, options, ...bench }, isWanted) {
   const leftOut = Object.values(peers.missing);
   /** @type {Map<string, readonly number[]>} */
   const controls = new Map();
+  /** @type {readonly BenchModel[] | null} */
+  let models = null;
   const { figures } = await run({
     ...bench,
     out: OUT,
     peers: peers.installed,
     pick: (full, quick) => (options.quick ? quick : full),
-    few: (models) => (options.quick ? models.filter(({ quick }) => quick) : models),
+    few: (all) => {
+      models = all.filter((model) => isWanted(model) && (model.quick || !options.quick));
+      return models;
+    },
     control: (label, times) => controls.set(label, times),
     leaveOut: (model, sides) =>
       leftOut.push(
         ...Object.entries(sides).map(([side, why]) => `${side} on ${model.title}: ${why}`),
       ),
   });
-  const date = new Date().toISOString();
-  return { date, code: codeOf(), figures, leftOut, spread: widest(controls) };
+  return { figures: { ...figures }, leftOut, controls, models };
 }
 
 /** The hash of the packages in the last commit, with a mark if they were changed since. */

@@ -84,6 +84,22 @@ export interface Spread {
   readonly share: number;
 }
 
+/** A model by the name in figures and the title in labels. */
+export interface Titled {
+  readonly name: string;
+  readonly title: string;
+}
+
+/** One measurement of a section. */
+export interface Attempt {
+  readonly figures: Record<string, unknown>;
+  readonly leftOut: readonly string[];
+  /** Times of the raw side by label. */
+  readonly controls: ReadonlyMap<string, readonly number[]>;
+  /** The measured models, if the figures are by model; else null. */
+  readonly models: readonly Titled[] | null;
+}
+
 /** One section of a run. */
 export interface Measured {
   readonly date: string;
