@@ -30,13 +30,16 @@ export function readEarly(
   return { source, free, release };
 }
 
-/** The release that was read early, if it is the one to open. */
+/**
+ * The release that was read early, if it is the one to open. Otherwise its files are closed.
+ * @param source null when the model is not to be read from the store
+ */
 export async function takeEarly(
   early: EarlyRead | undefined,
-  source: StoredSource,
+  source: StoredSource | null,
 ): Promise<StoredRelease | null> {
   if (!early) return null;
-  if (keyOf(early.source) === keyOf(source)) return early.release;
+  if (source && keyOf(early.source) === keyOf(source)) return early.release;
   void early.release.then((release) => release && closeFiles(release));
   return null;
 }

@@ -9,13 +9,14 @@ import { releaseCallback } from '../rpc/release.ts';
 import { receiveCalls } from '../rpc/serve-calls.ts';
 import type { CallPort } from '../rpc/serve-calls.ts';
 import { holdVersion } from '../store/hold-version.ts';
+import type { StoredRelease } from '../store/load-stored.ts';
 import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
 import type { RemoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
 import { answerCalls, opened } from './answer-calls.ts';
 import { readEarly, takeEarly } from './early-read.ts';
-import type { EarlyRead } from './early-read.ts';
+import type { EarlyRead, StoredSource } from './early-read.ts';
 import { earlyStart } from './early-start.ts';
 import { fetchedWasm } from './fetched-wasm.ts';
 import { runGolden } from './golden.ts';
@@ -86,9 +87,7 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       checkWasmUrl(options);
       if (source.kind === 'stored') self.releaseVersion = holdVersion(source);
       const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
-      const early = source.kind === 'stored' && !files ? await takeEarly(self.early, source) : null;
-      self.early?.free();
-      self.early = undefined;
+      const early = await earlyRelease(self, source.kind === 'stored' && !files ? source : null);
       const toOpen = { source, options, store: self.store, onProgress, given: files, early, ask };
       const result = await openInWorker(engines, toOpen, self.telemetry).finally(() => {
         releaseCallback(onProgress);
@@ -150,10 +149,21 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
 
     async close() {
       await scheduler.idle();
+      void earlyRelease(self, null);
       await self.model?.observer?.record().catch(() => undefined);
       await self.model?.session.dispose();
       self.model = null;
       self.releaseVersion();
     },
   };
+}
+
+/** Ends the early read. Resolves to its release if it is the one to open, else to null. */
+async function earlyRelease(
+  self: Predictor,
+  source: StoredSource | null,
+): Promise<StoredRelease | null> {
+  const { early } = self;
+  self.early = undefined;
+  return takeEarly(early, source).finally(() => early?.free());
 }

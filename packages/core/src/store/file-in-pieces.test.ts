@@ -1,34 +1,9 @@
-import { sha256Hex } from '@perigee/registry';
-import type { Chunk, ModelFile } from '@perigee/registry';
 import { graphInput, graphOutput, initializer, model, node } from '@perigee/registry/onnx';
 import { expect, test } from 'vitest';
 import type { SessionOptions } from '../engines/engine.ts';
 import { onnxEngine } from '../engines/onnx/engine.ts';
 import { fileInPieces } from './file-in-pieces.ts';
-
-/** Cuts bytes into chunks of at most `size` bytes. */
-async function cut(
-  bytes: Uint8Array<ArrayBuffer>,
-  size: number,
-): Promise<{ file: ModelFile; chunks: Chunk[]; blob: Blob }> {
-  const parts = Array.from({ length: Math.ceil(bytes.byteLength / size) }, (_, i) =>
-    bytes.slice(i * size, (i + 1) * size),
-  );
-  const chunks = await Promise.all(
-    parts.map(async (part) => ({
-      sha256: await sha256Hex(part),
-      sizeBytes: part.byteLength,
-      encoding: 'identity' as const,
-    })),
-  );
-  const file = {
-    path: 'model.onnx',
-    sha256: await sha256Hex(bytes),
-    sizeBytes: bytes.byteLength,
-    chunks: chunks.map((_, i) => i),
-  };
-  return { file, chunks: chunks as unknown as Chunk[], blob: new Blob([bytes]) };
-}
+import { cut } from './in-pieces.fixture.ts';
 
 const numbers = (length: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, i) => (i * 7) % 251);
@@ -73,6 +48,38 @@ test('a changed byte and a wrong length are refused', async () => {
   changed[700] = 1 + bytes[700]!;
   for (const damaged of [new Blob([changed]), blob.slice(0, 999), new Blob([blob, bytes])])
     await expect(fileInPieces(damaged, file, chunks)).rejects.toMatchObject({ code: 'INTEGRITY' });
+});
+
+test('bytes that are damaged when they are read again are not given out', async () => {
+  const bytes = numbers(1000);
+  const changed = bytes.slice();
+  changed[700] = 1 + bytes[700]!;
+  const { file, chunks } = await cut(bytes, 300);
+  let stored = bytes;
+  const slice = (start: number, end: number): Blob => new Blob([stored.slice(start, end)]);
+  const blob = { size: 1000, slice } as unknown as Blob;
+  const opened = await fileInPieces(blob, file, chunks);
+  opened.take!(0, 1000);
+  stored = changed;
+  for (let i = 0; i < 2; i += 1) {
+    await expect(opened.restore!()).rejects.toMatchObject({ code: 'INTEGRITY' });
+    expect(() => opened.read(600, 900)).toThrow('taken already');
+  }
+  expect(opened.read(0, 600)).toEqual(bytes.subarray(0, 600));
+  stored = bytes;
+  await opened.restore!();
+  expect(opened.read(0, 1000)).toEqual(bytes);
+  opened.close();
+});
+
+test('a Blob that the browser cannot read is a fault of the store', async () => {
+  const { file, chunks } = await cut(numbers(1000), 300);
+  const lost = { arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotReadableError')) };
+  const blob = { size: 1000, slice: () => lost } as unknown as Blob;
+  await expect(fileInPieces(blob, file, chunks)).rejects.toMatchObject({
+    code: 'STORAGE',
+    message: 'Reading a model file failed: gone',
+  });
 });
 
 const WASM: SessionOptions = {

@@ -1,12 +1,16 @@
 import 'fake-indexeddb/auto';
 import { sha256Hex } from '@perigee/registry';
+import type { Manifest, Variant } from '@perigee/registry';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { install, PARTS } from '../updater/install.fixture.ts';
 import { loadStored, readRelease } from './load-stored.ts';
+import type { StoredRelease } from './load-stored.ts';
 import { createMemoryStore } from './memory.ts';
 import type { ModelStore } from './store.ts';
 import { createRegistry, noise, serve } from '../updater/registry.fixture.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 test('a damaged packed file is assembled again once its chunk was fetched again', async () => {
   const registry = createRegistry();
@@ -109,7 +113,39 @@ test('files that were opened are closed when the reference of a model cannot be 
   expect(close).toHaveBeenCalledOnce();
 });
 
-test('a large file in the database is opened in pieces, and a damaged one is reported', async () => {
+test('no file is opened after one that cannot be, and those before are closed', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const [variant] = manifest.variants;
+  const like = { ...variant!.files[0]!, sizeBytes: 9_000_000 };
+  const files = ['a.onnx', 'b.onnx', 'c.onnx'].map((path) => ({ ...like, path }));
+  const close = vi.fn<() => void>();
+  const bytes = noise(7).slice();
+  const opened = { name: '', folder: '', sizeBytes: 0, read: () => bytes, close };
+  const openFile = vi
+    .fn<ModelStore['openFile']>()
+    .mockRejectedValue(new Error('no room'))
+    .mockResolvedValueOnce({ ...opened, verified: Promise.resolve() });
+  const store: ModelStore = {
+    ...createMemoryStore(),
+    kind: 'indexeddb',
+    openFile,
+    getFile: async () => bytes,
+  };
+  const release = await readRelease(
+    store,
+    manifest,
+    { ...variant!, files, entry: 'a.onnx' },
+    { mayStay: () => true, withoutGolden: true },
+  );
+  expect(openFile).toHaveBeenCalledTimes(2);
+  expect(close).toHaveBeenCalledOnce();
+  expect(release.onDisk).toBeUndefined();
+  expect(Object.keys(release.files)).toEqual(['a.onnx', 'b.onnx', 'c.onnx']);
+});
+
+/** A variant of one file of 9 MB in chunks. */
+async function large(): Promise<{ manifest: Manifest; variant: Variant; bytes: Bytes }> {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
   const [like] = manifest.variants;
@@ -128,18 +164,26 @@ test('a large file in the database is opened in pieces, and a damaged one is rep
     sizeBytes: bytes.byteLength,
     chunks: chunks.map((_, i) => i),
   };
-  const read = async (stored: Uint8Array<ArrayBuffer>) => {
-    const store = createIndexedDbStore(`in-pieces-${stored[4_000_000]}`, async () => 'blob');
-    onTestFinished(() => store.close());
-    await store.putFile(file.sha256, chunks, new Blob([stored]));
-    return readRelease(
-      store,
-      manifest,
-      { ...like!, files: [file], chunks },
-      { mayStay: () => true, withoutGolden: true },
-    );
-  };
-  const release = await read(bytes);
+  return { manifest, variant: { ...like!, files: [file], chunks }, bytes };
+}
+
+/** Stores the bytes as a Blob, and opens the variant. */
+async function openLarge(
+  name: string,
+  { manifest, variant }: Awaited<ReturnType<typeof large>>,
+  stored: Bytes,
+): Promise<{ store: ModelStore; release: StoredRelease }> {
+  const store = createIndexedDbStore(name, async () => 'blob');
+  onTestFinished(() => store.close());
+  await store.putFile(variant.files[0]!.sha256, variant.chunks, new Blob([stored]));
+  const options = { mayStay: () => true, withoutGolden: true };
+  return { store, release: await readRelease(store, manifest, variant, options) };
+}
+
+test('a large file in the database is opened in pieces, and a damaged one is reported', async () => {
+  const published = await large();
+  const { bytes } = published;
+  const { release } = await openLarge('in-pieces', published, bytes);
   await release.verified;
   expect(release.files).toEqual({});
   const [opened] = Object.values(release.onDisk ?? {});
@@ -148,8 +192,32 @@ test('a large file in the database is opened in pieces, and a damaged one is rep
   opened!.close();
   const damaged = bytes.slice();
   damaged[4_000_000] = bytes[4_000_000]! ^ 1;
-  await expect((await read(damaged)).verified).rejects.toMatchObject({
+  const second = await openLarge('in-pieces-damaged', published, damaged);
+  await expect(second.release.verified).rejects.toMatchObject({
     code: 'INTEGRITY',
     details: { stored: true },
   });
+});
+
+test('a large file that is damaged when it is read again is reported, and nobody gets its bytes', async () => {
+  const published = await large();
+  const { bytes, variant } = published;
+  const { store, release } = await openLarge('in-pieces-again', published, bytes);
+  const [opened] = Object.values(release.onDisk ?? {});
+  opened!.take!(0, bytes.byteLength);
+  const slice = vi
+    .spyOn(Blob.prototype, 'slice')
+    .mockImplementation((start = 0, end = 0) => new Blob([new Uint8Array(end - start)]));
+  onTestFinished(() => slice.mockRestore());
+  for (let i = 0; i < 2; i += 1) {
+    await expect(opened!.restore!()).rejects.toMatchObject({
+      code: 'INTEGRITY',
+      details: { stored: true },
+    });
+    expect(() => opened!.read(0, 100)).toThrow('taken already');
+    expect(() => opened!.read(bytes.byteLength - 100, bytes.byteLength)).toThrow('taken already');
+  }
+  const digests = variant.chunks.map(({ sha256 }) => sha256);
+  expect(await store.missingObjects(digests)).toEqual(digests);
+  opened!.close();
 });

@@ -127,7 +127,8 @@ export async function readRelease(
     if (error instanceof RegistryError) await store.takeApart(sha256);
     return mended(error);
   };
-  const open = !given && mayStay(variant.entry) ? await openFiles(store, variant) : null;
+  const open =
+    !given && mayStay(variant.entry) ? await openFiles(store, variant, mendedFile) : null;
   for (const { file, opened } of open ?? [])
     checks.push(opened.verified.catch((error: unknown) => mendedFile(error, file)));
   const entries = await Promise.all(
@@ -203,8 +204,15 @@ interface Opened {
   readonly opened: OpenFile;
 }
 
-/** Opens all files of a variant. Null if they are to be read as a whole. */
-async function openFiles(store: ModelStore, variant: Variant): Promise<Opened[] | null> {
+/**
+ * Opens all files of a variant. Null if they are to be read as a whole, because one cannot be
+ * opened.
+ */
+async function openFiles(
+  store: ModelStore,
+  variant: Variant,
+  mended: (error: unknown, file: ModelFile) => Promise<never>,
+): Promise<Opened[] | null> {
   if (!isReadInParts(variant)) return null;
   const { files, chunks } = variant;
   const all: Opened[] = [];
@@ -212,11 +220,19 @@ async function openFiles(store: ModelStore, variant: Variant): Promise<Opened[] 
     const parts = file.chunks.flatMap((index) => chunks[index] ?? []);
     // The disk may be full, for one.
     const opened = await store.openFile(file, parts).catch(() => undefined);
-    if (opened) all.push({ file, opened });
+    if (!opened) {
+      for (const before of all) before.opened.close();
+      return null;
+    }
+    all.push({ file, opened: withMend(opened, (error) => mended(error, file)) });
   }
-  if (all.length === files.length) return all;
-  for (const { opened } of all) opened.close();
-  return null;
+  return all;
+}
+
+/** The file with a `restore` that mends and reports damage as other reads do. */
+function withMend(opened: OpenFile, mended: (error: unknown) => Promise<never>): OpenFile {
+  const { restore } = opened;
+  return restore ? { ...opened, restore: () => restore().catch(mended) } : opened;
 }
 
 /** Returns a function that returns chunks one by one and reads them in groups. */

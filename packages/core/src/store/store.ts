@@ -112,8 +112,8 @@ export interface ObjectStore {
     chunks: readonly SizedObject[],
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
-   * Opens a file to read it in parts, packing it before if need be. Undefined where that is not
-   * possible.
+   * Opens a file to read it in parts. A folder packs it before if need be; the database opens only a
+   * Blob. Undefined where that is not possible.
    */
   openFile(file: ModelFile, chunks: readonly Chunk[]): Promise<OpenFile | undefined>;
   /** Takes a damaged packed file apart. Its objects that are intact remain readable. */

@@ -229,7 +229,7 @@ function dataOf(
   if (files.onDisk)
     return backend === 'native'
       ? { graph: model, external: [], folder: folderOf(files.onDisk) }
-      : { graph: model, external: asExternalData(files.onDisk) };
+      : { graph: model, external: asExternalData(files.onDisk, model) };
   const external = externalData(model, files);
   const apart = backend === 'wasm' && external.length === 0 ? weightsApart(model) : null;
   return apart

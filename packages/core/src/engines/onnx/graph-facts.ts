@@ -1,5 +1,5 @@
 import { walkOnnx } from '@perigee/registry';
-import type { OnnxModel, Signature } from '@perigee/registry';
+import type { ExternalSpan, OnnxModel, Signature } from '@perigee/registry';
 import { companionPath } from '../companion-path.ts';
 import { rewriteModel } from './rewrite-model.ts';
 
@@ -16,6 +16,11 @@ const MANY_NODES = 20_000;
  */
 export function externalFiles(model: Uint8Array): readonly string[] {
   return [...new Set((walked(rewrittenOf(model))?.externalFiles ?? []).map(companionPath))];
+}
+
+/** The tensors of a model whose values are in other files. */
+export function externalTensors(model: Uint8Array): readonly ExternalSpan[] {
+  return walked(model)?.externalTensors ?? [];
 }
 
 export function hasManyNodes(model: Uint8Array): boolean {

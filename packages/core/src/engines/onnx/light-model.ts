@@ -1,6 +1,8 @@
 import { walkOnnx, wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
 import type { EngineFiles, StoredFile } from '../engine.ts';
+import { readOnce } from './read-once.ts';
+import { hasDefaultsApart } from './rewrite-model.ts';
 import { graphWithout } from './weights-apart.ts';
 import type { ModelSource } from './weights-apart.ts';
 
@@ -15,8 +17,8 @@ const HEAD_BYTES = 20;
 
 /**
  * The graph of a model whose files stay on the disk. Weights are external data there, under the names
- * of the files; it has no path that came with the model. Null for a model that has to be
- * read as a whole.
+ * of the files; it has no path that came with the model. Null for a model that has to be read as a
+ * whole: inputs with a default depend on its weights (rewrite-model.ts), for one.
  */
 export function lightModel(entry: string, onDisk: OnDisk): Uint8Array | null {
   const file = onDisk[entry];
@@ -31,18 +33,20 @@ export function lightModel(entry: string, onDisk: OnDisk): Uint8Array | null {
     );
     const known = new Set<string>(Object.values(onDisk).map(({ name }) => name));
     const isWhole = graph && walkOnnx(graph).externalFiles.every((path) => known.has(path));
-    return isWhole ? graph : null;
+    return isWhole && !hasDefaultsApart(graph) ? graph : null;
   } catch {
     return null;
   }
 }
 
-/** Reads all files of a model as a whole. */
+/** Reads all files of a model as a whole. Files in memory give up their bytes for these. */
 export function wholeFiles(onDisk: OnDisk): Record<string, Uint8Array> {
   return Object.fromEntries(Object.entries(onDisk).map(([path, file]) => [path, wholeFile(file)]));
 }
 
 function wholeFile(file: StoredFile): Uint8Array {
+  // Each part is freed once it is copied, so that there are no two copies.
+  if (file.take) return file.take(0, file.sizeBytes);
   const bytes = new Uint8Array(file.sizeBytes);
   for (let at = 0; at < file.sizeBytes; at += BLOCK_BYTES)
     bytes.set(file.read(at, Math.min(at + BLOCK_BYTES, file.sizeBytes)), at);
@@ -51,14 +55,22 @@ function wholeFile(file: StoredFile): Uint8Array {
 
 /**
  * Files as ONNX Runtime Web takes them: it copies ranges of external data into its heap, each by one
- * call of `subarray`. So they are read one by one, and the files are never in memory.
+ * call of `subarray`. So each range is read when it is copied. A file in memory gives up the
+ * tensors that are read once (read-once.ts), and keeps others until it is closed.
  */
-export function asExternalData(onDisk: OnDisk): { path: string; data: Uint8Array }[] {
+export function asExternalData(
+  onDisk: OnDisk,
+  graph: Uint8Array,
+): { path: string; data: Uint8Array }[] {
+  const isReadOnce = readOnce(graph);
   return Object.values(onDisk).map((file) => ({
     path: file.name,
     data: Object.defineProperties(new Uint8Array(0), {
       byteLength: { value: file.sizeBytes },
-      subarray: { value: (start: number, end: number) => (file.take ?? file.read)(start, end) },
+      subarray: {
+        value: (start: number, end: number) =>
+          file.take && isReadOnce(file.name, start) ? file.take(start, end) : file.read(start, end),
+      },
     }),
   }));
 }

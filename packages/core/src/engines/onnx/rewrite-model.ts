@@ -49,6 +49,15 @@ export function rewriteModel(model: Uint8Array): RewrittenModel {
   }
 }
 
+/**
+ * Whether a model's inputs have defaults that are external data. The defaults of such a model can
+ * only be told with its weights in place: of how many bytes they are, and what they are.
+ */
+export function hasDefaultsApart(model: Uint8Array): boolean {
+  const parts = readParts(model);
+  return overridable(parts).some(([, field]) => locationOf(model, field) !== undefined);
+}
+
 interface Facts {
   readonly defaults: ReadonlyMap<string, Tensor>;
   /** Outputs that are not tensors. */
@@ -56,8 +65,27 @@ interface Facts {
   readonly hasMlOnly: boolean;
 }
 
-/** Null if there is nothing to rewrite. ModelProto: ir_version 1, graph 7, opset_import 8. */
+/** Null if there is nothing to rewrite. */
 function readFacts(bytes: Uint8Array): Facts | null {
+  const parts = readParts(bytes);
+  const { domains, special, hasDot } = parts;
+  const defaults = defaultsOf(bytes, overridable(parts));
+  if (defaults.size === 0 && special.size === 0 && !hasDot) return null;
+  return { defaults, special, hasMlOnly: !domains.has('') && !domains.has('ai.onnx') };
+}
+
+/** The parts of a model that decide what is rewritten. */
+interface Parts extends Pick<Facts, 'special'> {
+  readonly irVersion: number;
+  readonly domains: ReadonlySet<string>;
+  readonly initializers: ReadonlyMap<string, WireField>;
+  readonly inputs: ReadonlySet<string>;
+  /** Whether a location of external data begins with "./". */
+  readonly hasDot: boolean;
+}
+
+/** ModelProto: ir_version 1, graph 7, opset_import 8. */
+function readParts(bytes: Uint8Array): Parts {
   let irVersion = 0;
   let graph: WireField | undefined;
   const domains = new Set<string>();
@@ -66,12 +94,11 @@ function readFacts(bytes: Uint8Array): Facts | null {
     else if (field.number === 7) graph = wire.message(field);
     else if (field.number === 8) domains.add(textOf(bytes, field, 1) ?? '');
   }
-  if (!graph) return null;
   const initializers = new Map<string, WireField>();
   const inputs = new Set<string>();
   const special = new Map<string, WireField>();
   let hasDot = false;
-  for (const field of wire.fields(bytes, graph.start, graph.end)) {
+  for (const field of graph ? wire.fields(bytes, graph.start, graph.end) : []) {
     if (field.number === 5) {
       initializers.set(textOf(bytes, field, 8) ?? '', field);
       hasDot ||= locationOf(bytes, field)?.startsWith('./') ?? false;
@@ -79,20 +106,18 @@ function readFacts(bytes: Uint8Array): Facts | null {
     else if (field.number === 12 && !child(bytes, child(bytes, field, 2), 1))
       special.set(textOf(bytes, field, 1) ?? '', field);
   }
-  const defaults =
-    irVersion >= OVERRIDABLE_IR
-      ? defaultsOf(bytes, initializers, inputs)
-      : new Map<string, Tensor>();
-  if (defaults.size === 0 && special.size === 0 && !hasDot) return null;
-  return { defaults, special, hasMlOnly: !domains.has('') && !domains.has('ai.onnx') };
+  return { irVersion, domains, initializers, inputs, special, hasDot };
+}
+
+/** The initializers that a caller can override. */
+function overridable({ irVersion, initializers, inputs }: Parts): [string, WireField][] {
+  return irVersion >= OVERRIDABLE_IR ? [...initializers].filter(([name]) => inputs.has(name)) : [];
 }
 
 function defaultsOf(
   bytes: Uint8Array,
-  initializers: ReadonlyMap<string, WireField>,
-  inputs: ReadonlySet<string>,
+  both: readonly (readonly [string, WireField])[],
 ): Map<string, Tensor> {
-  const both = [...initializers].filter(([name]) => inputs.has(name));
   const size = both.reduce((sum, [, { start, end }]) => sum + end - start, 0);
   const defaults = new Map<string, Tensor>();
   if (size > MAX_DEFAULT_BYTES) return defaults;
