@@ -1,3 +1,5 @@
+import { withAttempts, withChanges, withTrials } from './change-record.ts';
+import type { ChangeRecord } from './change-record.ts';
 import { closedError, storageError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { openJournal } from './journal/journal.ts';
@@ -16,10 +18,10 @@ import type {
   PointerStore,
   QueuedBatch,
   ValueStore,
+  VersionName,
   VersionRecord,
   VersionStore,
 } from './store.ts';
-import { withAttempts } from './with-attempts.ts';
 
 /** A folder whose journal is read and changed. `what` names the work in errors. */
 interface Folder {
@@ -92,6 +94,17 @@ function folderOf(journal: Journal, guard: Guard): Folder {
 }
 
 function versionStore(folder: Folder): VersionStore {
+  const change = (
+    what: string,
+    named: VersionName,
+    to: ChangeRecord,
+  ): Promise<VersionRecord | undefined> =>
+    folder.transact(what, async (view) => {
+      const key = keyOf(named);
+      const record = to(await get<VersionRecord>(view, key));
+      const changes: Change[] = record ? [[key, encodeValue(record)]] : [];
+      return { changes, result: record };
+    });
   return {
     putVersion: (record) => folder.write('Storing a version', keyOf(record), record),
     getVersion: (model, version, variant) =>
@@ -106,13 +119,17 @@ function versionStore(folder: Folder): VersionStore {
       ),
     deleteVersion: (model, version, variant) =>
       folder.remove('Deleting a version', keyOf({ model, version, variant })),
-    addAttempts: (model, version, variant, by) =>
-      folder.transact('Counting an attempt', async (view) => {
-        const key = keyOf({ model, version, variant });
-        const record = withAttempts(await get<VersionRecord>(view, key), by);
-        const changes: Change[] = record ? [[key, encodeValue(record)]] : [];
-        return { changes, result: record?.attempts ?? 0 };
-      }),
+    stageVersion: async (record) =>
+      void (await change('Storing a version', record, (stored) => withTrials(stored, record))),
+    changeVersion: async (named, from, changes) =>
+      void (await change('Changing a version', named, (stored) =>
+        withChanges(stored, from, changes),
+      )),
+    addAttempts: async (model, version, variant, by) => {
+      const named = { model, version, variant };
+      const counted = await change('Counting an attempt', named, (one) => withAttempts(one, by));
+      return counted?.attempts ?? 0;
+    },
   };
 }
 
@@ -232,10 +249,6 @@ function valueChanges(values: Readonly<Record<string, unknown>>): Change[] {
   ]);
 }
 
-function keyOf({
-  model,
-  version,
-  variant,
-}: Pick<VersionRecord, 'model' | 'version' | 'variant'>): string {
+function keyOf({ model, version, variant }: VersionName): string {
   return keys.version(versionKey(model, version, variant));
 }

@@ -250,6 +250,7 @@ async function record(
   const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
   if (!(await isWanted(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
+  const fault = firstFault(tx);
   // Hundreds of requests without a promise each. One that fails ends the transaction.
   const [objects, sizes] = [unwrap(tx.objectStore('objects')), unwrap(tx.objectStore('sizes'))];
   const file = { ...written, objects: chunks.map((chunk) => chunk.sha256) };
@@ -260,8 +261,25 @@ async function record(
     sizes.put(chunk.sizeBytes, chunk.sha256);
     offset += chunk.sizeBytes;
   }
-  await Promise.all([putFile, tx.done]);
+  await Promise.all([putFile, tx.done]).catch((error: unknown) => {
+    throw fault() ?? error;
+  });
   return replaced;
+}
+
+/**
+ * Notes the fault of the first request of a transaction that fails. If that request has no promise,
+ * `done` rejects before the transaction has its error, and only says that it was aborted.
+ */
+function firstFault(tx: Writing): () => DOMException | null {
+  const raw = unwrap(tx);
+  let fault: DOMException | null = null;
+  const note = ({ target }: Event): void => {
+    fault ??= raw.error ?? (target as IDBRequest).error;
+  };
+  // Called before the listeners behind `done`.
+  raw.addEventListener('error', note, { capture: true });
+  return () => fault;
 }
 
 /** Deletes objects and the files that have no parts left. Resolves to these files. */

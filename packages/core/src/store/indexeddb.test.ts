@@ -109,6 +109,50 @@ test('a whole file that a full disk does not let be recorded is removed', async 
   }
 });
 
+test('a full disk that refuses a part of a whole file rejects with QUOTA', async () => {
+  const { chunks, whole, sha256 } = await twoChunks();
+  const store = createIndexedDbStore('full-part', async () => 'blob');
+  refuseParts(new DOMException('The quota has been exceeded.', 'QuotaExceededError'));
+  await expect(store.putFile(sha256, chunks, whole)).rejects.toMatchObject({ code: 'QUOTA' });
+  expect(await store.missingObjects(chunks.map((chunk) => chunk.sha256))).toHaveLength(2);
+});
+
+test('a connection lost at a part of a whole file is opened anew', async () => {
+  const { chunks, whole, sha256 } = await twoChunks();
+  const store = createIndexedDbStore('lost-part', async () => 'blob');
+  refuseParts(new DOMException('Connection to Indexed Database server lost.', 'UnknownError'));
+  await store.putFile(sha256, chunks, whole);
+  expect(await store.getFile(sha256, chunks)).toEqual(new Uint8Array([1, 2]));
+});
+
+async function twoChunks() {
+  const [a, b] = [new Uint8Array([1]), new Uint8Array([2])];
+  const chunks = [
+    { sha256: await sha256Hex(a), sizeBytes: 1 },
+    { sha256: await sha256Hex(b), sizeBytes: 1 },
+  ];
+  return { chunks, whole: new Blob([a, b]), sha256: await sha256Hex(new Uint8Array([1, 2])) };
+}
+
+/** Lets the first request fail that records a chunk as a part of a file. */
+function refuseParts(error: DOMException): void {
+  const original = IDBObjectStore.prototype.put;
+  const restore = (): void => void (IDBObjectStore.prototype.put = original);
+  IDBObjectStore.prototype.put = function (value: unknown, key) {
+    if (this.name !== 'objects') return original.call(this, value, key);
+    restore();
+    // A method of fake-indexeddb.
+    const transaction = this.transaction as unknown as {
+      _execRequestAsync(request: { source: unknown; operation: () => never }): IDBRequest;
+    };
+    const operation = (): never => {
+      throw error;
+    };
+    return transaction._execRequestAsync({ source: this, operation });
+  };
+  onTestFinished(restore);
+}
+
 function fillDisk(): void {
   const original = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = () => {

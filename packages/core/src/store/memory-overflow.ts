@@ -1,4 +1,5 @@
 import { isQuota } from '../error.ts';
+import { withTrials } from './change-record.ts';
 import { createMemoryStore, versionKey } from './memory.ts';
 import { sameValue } from './same-value.ts';
 import type {
@@ -7,6 +8,7 @@ import type {
   PointerStore,
   ReadValue,
   ValueStore,
+  VersionName,
   VersionStore,
 } from './store.ts';
 
@@ -60,6 +62,11 @@ export function memoryOverflow(store: ModelStore): MemoryOverflow {
       putFile: (sha256, chunks, whole) => memory.putFile(sha256, chunks, whole),
       missingObjects: (digests) => memory.missingObjects(digests),
       putVersion: (record) => memory.putVersion({ ...record, isInMemory: true }),
+      async stageVersion(record) {
+        const { model, version, variant } = record;
+        const stored = await store.getVersion(model, version, variant);
+        await memory.stageVersion({ ...withTrials(stored, record), isInMemory: true });
+      },
     },
   };
 }
@@ -93,11 +100,11 @@ function objectsOf({ store, memory }: Parts): ObjectStore {
 }
 
 function versionsOf({ store, memory }: Parts): VersionStore {
+  /** The store that holds a version. */
+  const holder = async ({ model, version, variant }: VersionName): Promise<ModelStore> =>
+    (await memory.getVersion(model, version, variant)) ? memory : store;
   return {
-    async putVersion(record) {
-      const held = await memory.getVersion(record.model, record.version, record.variant);
-      await (held ? memory : store).putVersion(record);
-    },
+    putVersion: async (record) => (await holder(record)).putVersion(record),
     getVersion: async (model, version, variant) =>
       (await memory.getVersion(model, version, variant)) ??
       store.getVersion(model, version, variant),
@@ -111,10 +118,11 @@ function versionsOf({ store, memory }: Parts): VersionStore {
         store.deleteVersion(model, version, variant),
       ]);
     },
-    async addAttempts(model, version, variant, by) {
-      const held = await memory.getVersion(model, version, variant);
-      return (held ? memory : store).addAttempts(model, version, variant, by);
-    },
+    stageVersion: async (record) => (await holder(record)).stageVersion(record),
+    changeVersion: async (named, from, changes) =>
+      (await holder(named)).changeVersion(named, from, changes),
+    addAttempts: async (model, version, variant, by) =>
+      (await holder({ model, version, variant })).addAttempts(model, version, variant, by),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Sha256 } from '@perigee/registry';
+import { withAttempts, withChanges, withTrials } from './change-record.ts';
+import type { ChangeRecord } from './change-record.ts';
 import { closedError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { mergeEncoded } from './merge-encoded.ts';
@@ -12,10 +14,10 @@ import type {
   PointerStore,
   QueuedBatch,
   ValueStore,
+  VersionName,
   VersionRecord,
   VersionStore,
 } from './store.ts';
-import { withAttempts } from './with-attempts.ts';
 
 /** The entries of a store in memory. */
 interface Entries {
@@ -85,6 +87,16 @@ function objectStore({ objects }: Entries, atomic: Atomic): ObjectStore {
 }
 
 function versionStore({ versions }: Entries, atomic: Atomic): VersionStore {
+  const change = (
+    { model, version, variant }: VersionName,
+    to: ChangeRecord,
+  ): Promise<VersionRecord | undefined> =>
+    atomic(() => {
+      const key = versionKey(model, version, variant);
+      const record = to(versions.get(key));
+      if (record) versions.set(key, structuredClone(record));
+      return record;
+    });
   return {
     putVersion: (record) =>
       atomic(
@@ -102,13 +114,14 @@ function versionStore({ versions }: Entries, atomic: Atomic): VersionStore {
       ),
     deleteVersion: (model, version, variant) =>
       atomic(() => void versions.delete(versionKey(model, version, variant))),
-    addAttempts: (model, version, variant, by) =>
-      atomic(() => {
-        const key = versionKey(model, version, variant);
-        const record = withAttempts(versions.get(key), by);
-        if (record) versions.set(key, record);
-        return record?.attempts ?? 0;
-      }),
+    stageVersion: async (record) =>
+      void (await change(record, (stored) => withTrials(stored, record))),
+    changeVersion: async (named, from, changes) =>
+      void (await change(named, (stored) => withChanges(stored, from, changes))),
+    addAttempts: async (model, version, variant, by) => {
+      const counted = await change({ model, version, variant }, (one) => withAttempts(one, by));
+      return counted?.attempts ?? 0;
+    },
   };
 }
 

@@ -69,6 +69,31 @@ export function testOpening({ kind, open, fresh }: StoreUnderTest): void {
     if (other !== one) await other.close();
   });
 
+  test(`${kind}: an install loses no trial and no flip of another tab`, async () => {
+    const name = fresh();
+    const one = await open(name);
+    const other = kind === 'memory' ? one : await open(name);
+    const [named, fetched] = [target('1.0.0'), record('1.0.0', 'staging')];
+    const begin = () => other.addAttempts('digits', '1.0.0', 'fp32', 1);
+    await one.stageVersion(fetched);
+    await Promise.all([
+      begin(),
+      one.stageVersion(fetched),
+      begin(),
+      one.changeVersion(named, ['staging'], { state: 'verified' }),
+      begin(),
+      other.flip('digits@stable', named, 0),
+      one.stageVersion(fetched),
+    ]);
+    expect(await one.getVersion('digits', '1.0.0', 'fp32')).toEqual({
+      ...fetched,
+      state: 'active',
+      attempts: 3,
+    });
+    await one.close();
+    if (other !== one) await other.close();
+  });
+
   test.skipIf(kind === 'memory')(
     `${kind}: everything is there again after it was opened anew`,
     async () => {

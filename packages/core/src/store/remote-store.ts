@@ -47,6 +47,8 @@ export function remoteStore(first: MessagePort): RemoteStore {
     getVersion: (model, version, variant) => remote.getVersion(model, version, variant),
     listVersions: (model) => remote.listVersions(model),
     deleteVersion: (model, version, variant) => remote.deleteVersion(model, version, variant),
+    stageVersion: (record) => remote.stageVersion(record),
+    changeVersion: (named, from, changes) => remote.changeVersion(named, from, changes),
     addAttempts: (model, version, variant, by) => remote.addAttempts(model, version, variant, by),
     getPointer: (ref) => remote.getPointer(ref),
     listPointers: () => remote.listPointers(),

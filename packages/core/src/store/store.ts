@@ -33,6 +33,9 @@ export interface VersionRecord {
   readonly isInMemory?: true;
 }
 
+/** The name of a version on a device. */
+export type VersionName = Pick<VersionRecord, 'model' | 'version' | 'variant'>;
+
 /** The version that answers for a model reference (`digits@stable`). */
 export interface Pointer {
   readonly ref: string;
@@ -122,11 +125,26 @@ export interface ObjectStore {
 
 /** The records of versions. */
 export interface VersionStore {
-  /** Strict durability. */
+  /** Puts a whole record, whatever is stored. Strict durability. */
   putVersion(record: VersionRecord): Promise<void>;
   getVersion(model: string, version: string, variant: string): Promise<VersionRecord | undefined>;
   listVersions(model?: string): Promise<VersionRecord[]>;
   deleteVersion(model: string, version: string, variant: string): Promise<void>;
+  /**
+   * Records a version that is to be fetched, in one strict transaction. If it is recorded already,
+   * its state and its number of attempts stay, which other tabs change meanwhile. A bad version gets
+   * the state of `record`.
+   */
+  stageVersion(record: VersionRecord): Promise<void>;
+  /**
+   * Changes parts of a version's record in one strict transaction, if its state is one of `from`.
+   * The other parts stay as other tabs leave them. Does nothing without such a version.
+   */
+  changeVersion(
+    named: VersionName,
+    from: readonly VersionState[],
+    changes: Partial<VersionRecord>,
+  ): Promise<void>;
   /**
    * Adds to a version's number of attempts in one strict transaction, so that tabs which try it at
    * once lose no count. Resolves to the new number, which is at least 0; 0 without such a version.

@@ -68,4 +68,34 @@ export function testVersions({ kind, open, fresh }: StoreUnderTest): void {
     expect(await store.listVersions()).toHaveLength(2);
     await store.close();
   });
+
+  test(`${kind}: a version that is fetched again keeps its state and trials, unless it is bad`, async () => {
+    const store = await open(fresh());
+    const stored = () => store.getVersion('digits', '1.0.0', 'fp32');
+    const fetched = { ...record('1.0.0', 'staging'), manifest: new Uint8Array([3]) };
+    await store.stageVersion(fetched);
+    expect(await stored()).toEqual(fetched);
+    await store.putVersion({ ...record('1.0.0', 'active'), attempts: 2, timesSetAside: 1 });
+    await store.stageVersion(fetched);
+    const known = { ...fetched, state: 'active', attempts: 2, timesSetAside: 1 };
+    expect(await stored()).toEqual(known);
+    await store.putVersion({ ...record('1.0.0', 'bad'), reason: 'It ended.', timesSetAside: 1 });
+    await store.stageVersion(fetched);
+    expect(await stored()).toEqual({ ...fetched, timesSetAside: 1 });
+    await store.close();
+  });
+
+  test(`${kind}: a record changes in part, and only from the given states`, async () => {
+    const store = await open(fresh());
+    const stored = () => store.getVersion('digits', '1.0.0', 'fp32');
+    const [named, before] = [target('1.0.0'), { ...record('1.0.0', 'staging'), attempts: 1 }];
+    await store.changeVersion(named, ['staging'], { state: 'verified' });
+    expect(await stored()).toBeUndefined();
+    await store.putVersion(before);
+    await store.changeVersion(named, ['verified', 'previous'], { state: 'bad' });
+    expect(await stored()).toEqual(before);
+    await store.changeVersion(named, ['verified', 'staging'], { state: 'bad', reason: 'slow' });
+    expect(await stored()).toEqual({ ...before, state: 'bad', reason: 'slow' });
+    await store.close();
+  });
 }

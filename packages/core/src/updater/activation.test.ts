@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ModelStore } from '../store/store.ts';
 import { reject, rollBack, startLocal } from './activation.ts';
 import { auditEntries } from './audit.ts';
 import { device, leaving, next, REF } from './device.fixture.ts';
@@ -47,6 +48,22 @@ test('a rejected version is not tried again, and says why', async () => {
   await expect(here.install()).rejects.toMatchObject({
     message: expect.stringContaining('wrong numbers on wasm') as string,
   });
+});
+
+test('a version that another tab activates while it is rejected stays active', async () => {
+  const here = await device();
+  await here.install();
+  const late: ModelStore = {
+    ...here.store,
+    async getVersion(...named) {
+      const before = await here.store.getVersion(...named);
+      if (before?.state === 'verified') await here.installAndActivate();
+      return before;
+    },
+  };
+  const named = { model: 'digits', version: '1.0.0', variant: 'fp32' };
+  await reject(late, named, 'wrong numbers on wasm');
+  expect((await here.store.getVersion('digits', '1.0.0', 'fp32'))?.state).toBe('active');
 });
 
 test('expired metadata activates nothing, and the active version goes on answering', async () => {

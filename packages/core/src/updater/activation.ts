@@ -15,6 +15,8 @@ import type { Registry } from './trust.ts';
 import { versionBefore } from './version-before.ts';
 
 const FLIP_ATTEMPTS = 5;
+/** A version that another reference activates meanwhile is not marked. */
+const NOT_ACTIVE = ['staging', 'verified', 'previous', 'bad'] as const;
 
 export async function recordOf(
   store: ModelStore,
@@ -85,7 +87,7 @@ export async function reject(
   reason: string,
 ): Promise<void> {
   const record = await recordOf(store, candidate);
-  if (record.state !== 'active') await store.putVersion({ ...record, state: 'bad', reason });
+  await store.changeVersion(candidate, NOT_ACTIVE, { state: 'bad', reason });
   const { model, version, variant } = candidate;
   await audit(store, {
     event: 'reject',
@@ -130,11 +132,11 @@ export async function rollBack(
   await sealAudit(store);
   const left = await store.getVersion(model, active.version, active.variant);
   // Another reference may still have this version active.
-  if (left && left.state !== 'active' && by !== 'policy') {
-    const chosen: Pick<VersionRecord, 'rolledBack'> = by === 'app' ? { rolledBack: true } : {};
-    await store.putVersion(
-      by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason, ...chosen },
-    );
+  if (left && by !== 'policy') {
+    const chosen = by === 'app' && ({ rolledBack: true } as const);
+    const marks: Partial<VersionRecord> =
+      by === 'starts' ? setAside(left, reason) : { state: 'bad', reason, ...chosen };
+    await store.changeVersion(left, NOT_ACTIVE, marks);
   }
   await endProbation(store, ref);
   return asLocal(record);

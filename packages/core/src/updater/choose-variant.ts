@@ -64,7 +64,7 @@ export async function chooseVariant(
     ) {
       const reason = `the page ended ${known.attempts} times while it was tried`;
       const aside = setAside(known, reason);
-      await store.putVersion(aside);
+      await store.changeVersion(known, ['staging', 'verified'], aside);
       retries.push(aside.retryAtMs);
       reasons.push(`${variant.id}: ${reason}`);
     } else return variant;

@@ -43,8 +43,8 @@ test('an install waits for a sweep that deletes its objects, and fetches them', 
   let isRecorded = false;
   const watched: ModelStore = {
     ...store,
-    async putVersion(record) {
-      await store.putVersion(record);
+    async stageVersion(record) {
+      await store.stageVersion(record);
       isRecorded = true;
     },
     async getValues(prefix) {

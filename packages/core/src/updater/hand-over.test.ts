@@ -195,7 +195,7 @@ test('a version that cannot be recorded is fetched once, into memory', async () 
   const store: ModelStore = {
     ...createMemoryStore(),
     kind: 'indexeddb',
-    putVersion: () => Promise.reject(noRoom()),
+    stageVersion: () => Promise.reject(noRoom()),
   };
   const updater = await started(url, store);
   const { candidate, isStored, memoryOnlyReason } = await install(updater);

@@ -79,7 +79,8 @@ export async function moveToMemory(
   const record = await store.getVersion(model, version, variant);
   if (!record) throw cause;
   await putInto(toMemory);
-  await toMemory.putVersion(record);
+  // A trial may have begun or ended meanwhile.
+  await toMemory.stageVersion(record);
   // Garbage collection deletes the rest of the version from the store that failed.
   await store
     .deleteVersion(model, version, variant)

@@ -84,7 +84,6 @@ export async function installVersion(
     sizeBytes,
     reason,
   };
-  const known = await store.getVersion(manifest.name, version, variant.id);
 
   // U5: staging. Readers ignore a staging record, but garbage collection respects it, so it is
   // written before the check for missing objects.
@@ -92,14 +91,12 @@ export async function installVersion(
     model: manifest.name,
     version,
     variant: variant.id,
-    // A bad version gets here only when it may be tried again.
-    state: known && known.state !== 'bad' ? known.state : 'staging',
+    state: 'staging',
     manifest: manifestBytes,
     manifestSha256: sha256,
     objects: objects.map((object) => object.sha256),
     sizeBytes,
-    attempts: known?.attempts ?? 0,
-    ...(known?.timesSetAside !== undefined && { timesSetAside: known.timesSetAside }),
+    attempts: 0,
   };
   const staged = stage(store, record);
   // The caller awaits it, unless the download fails before.
@@ -131,9 +128,8 @@ export async function installVersion(
   // The fault occurs again when the files are read back.
   else await fetched?.writer.flush().catch(() => undefined);
   files ??= await readBack(store, registry, wanted, options);
-  // Another tab may have activated or rejected it meanwhile.
-  const now = await store.getVersion(manifest.name, version, variant.id);
-  if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
+  // Another tab may activate or reject it meanwhile.
+  await store.changeVersion(candidate, ['staging'], { state: 'verified' });
   await leaseVersion(store, candidate);
   return { candidate, files, memoryOnlyReason: null, isStored: true };
 }
@@ -141,7 +137,7 @@ export async function installVersion(
 /** Records a version, so that garbage collection keeps its objects. */
 async function stage(store: ModelStore, record: VersionRecord): Promise<void> {
   await leaseVersion(store, record);
-  await store.putVersion(record);
+  await store.stageVersion(record);
   await afterSweeps(store, record.objects);
 }
 

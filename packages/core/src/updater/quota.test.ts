@@ -35,7 +35,7 @@ function disk(room: number) {
       if (used + added.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) > room) refuse();
       return real.putObjects(objects);
     },
-    putVersion: async (record) => (isFull ? refuse() : real.putVersion(record)),
+    stageVersion: async (record) => (isFull ? refuse() : real.stageVersion(record)),
     putValue: async (key, value) => (isFull ? refuse() : real.putValue(key, value)),
     flip: async (...args) => (isFull ? refuse() : real.flip(...args)),
   };

@@ -7,14 +7,19 @@ import type { VersionRecord } from '../store/store.ts';
 const FIRST_MS = 24 * 60 * 60_000;
 const MOST_TIMES = 5;
 
+type SetAside = Pick<
+  VersionRecord,
+  'state' | 'reason' | 'attempts' | 'timesSetAside' | 'retryAtMs'
+>;
+
 /**
- * Sets aside a version during which processes or pages ended. The cause may be another: the device
- * was short of memory or was switched off. So the version is tried again later.
+ * Changes that set aside a version during which processes or pages ended. The cause may be another:
+ * the device was short of memory or was switched off. So the version is tried again later.
  */
-export function setAside(record: VersionRecord, reason: string): VersionRecord {
+export function setAside(record: VersionRecord, reason: string): SetAside {
   const timesSetAside = (record.timesSetAside ?? 0) + 1;
   const retryAtMs = Date.now() + FIRST_MS * 2 ** (Math.min(timesSetAside, MOST_TIMES) - 1);
-  return { ...record, state: 'bad', reason, attempts: 0, timesSetAside, retryAtMs };
+  return { state: 'bad', reason, attempts: 0, timesSetAside, retryAtMs };
 }
 
 /** Whether the version must not be installed now. */

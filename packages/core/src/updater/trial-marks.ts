@@ -13,36 +13,54 @@ const PREFIX = 'perigee:trial:';
 
 interface Running extends Named {
   readonly key: string;
+  /** Settles when the trial is counted; undefined before that began. */
+  counted: Promise<unknown> | undefined;
   /** Releases the lock. */
-  readonly release: () => void;
+  release: () => void;
 }
 
-/** Running trials of this worker. A version may be in several. */
+/** Trials of this worker that were asked for and have not ended. A version may be in several. */
 const running = new Set<Running>();
 
 /**
  * U10: counts a trial before it runs and holds a lock while it runs. A count without a lock means
- * that the page ended during the trial.
- * @returns number of trials begun and not ended, including this one
+ * that the page ended during the trial. A trial that ends before it is counted, because the page is
+ * left, is not counted any more.
+ * @returns number of trials begun and not ended, including this one; 0 if it ended meanwhile
  */
 export async function beginTrial(
   store: ModelStore,
   { model, version, variant }: Named,
 ): Promise<number> {
   const named = { model, version, variant };
-  const key = keyOf(named);
+  const trial: Running = {
+    ...named,
+    key: keyOf(named),
+    counted: undefined,
+    release: () => undefined,
+  };
+  running.add(trial);
+  await holdLock(trial);
+  await leaseVersion(store, named);
+  if (!running.has(trial)) return 0;
+  const counted = store.addAttempts(model, version, variant, 1);
+  trial.counted = counted;
+  return counted;
+}
+
+/** Resolves once the trial holds its lock, or needs none because it has ended. */
+async function holdLock(trial: Running): Promise<void> {
   await new Promise<void>((begun) => {
     const hold = (): Promise<void> =>
       new Promise((release) => {
-        running.add({ ...named, key, release });
+        trial.release = release;
+        if (!running.has(trial)) release();
         begun();
       });
     const { locks } = globalThis.navigator ?? {};
-    if (locks) locks.request(key, { mode: 'shared' }, hold).catch(() => undefined);
+    if (locks) locks.request(trial.key, { mode: 'shared' }, hold).catch(() => undefined);
     else void hold();
   });
-  await leaseVersion(store, named);
-  return store.addAttempts(model, version, variant, 1);
 }
 
 /** Ends a trial in an orderly way, whether it passed or failed. */
@@ -58,9 +76,14 @@ export async function endAllTrials(store: ModelStore): Promise<void> {
 }
 
 async function end(store: ModelStore, trial: Running): Promise<void> {
-  const { model, version, variant } = trial;
+  const { model, version, variant, counted } = trial;
   running.delete(trial);
-  await store.addAttempts(model, version, variant, -1);
+  // Taking back a count that was never added would take that of another tab.
+  const isCounted = await counted?.then(
+    () => true,
+    () => false,
+  );
+  if (isCounted) await store.addAttempts(model, version, variant, -1);
   trial.release();
 }
 

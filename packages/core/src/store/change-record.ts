@@ -1,0 +1,37 @@
+import type { VersionRecord, VersionState } from './store.ts';
+
+/** Returns the new record of a version, given the stored one; undefined leaves it as it is. */
+export type ChangeRecord = (stored: VersionRecord | undefined) => VersionRecord | undefined;
+
+/** The record with its number of attempts changed, which is at least 0. */
+export function withAttempts(
+  stored: VersionRecord | undefined,
+  by: 1 | -1,
+): VersionRecord | undefined {
+  return stored && { ...stored, attempts: Math.max(0, stored.attempts + by) };
+}
+
+/** The record of a version that is fetched, with what the stored one says of its trials. */
+export function withTrials(
+  stored: VersionRecord | undefined,
+  fetched: VersionRecord,
+): VersionRecord {
+  if (!stored) return fetched;
+  const { state, attempts, timesSetAside } = stored;
+  return {
+    ...fetched,
+    // A bad version is fetched only when it may be tried again.
+    state: state === 'bad' ? fetched.state : state,
+    attempts,
+    ...(timesSetAside !== undefined && { timesSetAside }),
+  };
+}
+
+/** The record with some changes; undefined if its state is none of `from`. */
+export function withChanges(
+  stored: VersionRecord | undefined,
+  from: readonly VersionState[],
+  changes: Partial<VersionRecord>,
+): VersionRecord | undefined {
+  return stored && from.includes(stored.state) ? { ...stored, ...changes } : undefined;
+}
