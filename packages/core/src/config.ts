@@ -234,7 +234,8 @@ export interface PerigeeConfig {
    * `loadModel()` opened. The estimate for each worker is 32 MB plus twice the size of the model's
    * files. Beyond the budget, the least recently used idle models end their workers and open new
    * ones at the next call; files that may not come again keep theirs. Default: a quarter of the
-   * device's memory; 4 GB is assumed where a browser does not report it.
+   * device's memory; 4 GB is assumed where a browser does not report it. The default limits files
+   * only where no Perigee has a budget of its own, and while models are loaded from here.
    */
   readonly memoryBudgetMB?: number;
 }

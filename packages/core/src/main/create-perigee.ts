@@ -4,7 +4,7 @@ import { PerigeeError } from '../error.ts';
 import type { Finding } from './doctor/finding.ts';
 import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './loading/check-options.ts';
 import { createProgress } from './loading/progress.ts';
-import { makeRoom, perigees } from './make-room.ts';
+import { makeRoom, rooms } from './make-room.ts';
 import { createModel } from './model.ts';
 import type { ModelHandle } from './model.ts';
 import type { Model } from '../model-types.ts';
@@ -134,8 +134,7 @@ export interface Perigee {
 export function createPerigee(config: PerigeeConfig): Perigee {
   checkConfig(config);
   const state = createPerigeeState(config);
-  perigees.add(state);
-  makeRoom(state);
+  if (config.memoryBudgetMB !== undefined) makeRoom(state);
   const stopSending = config.telemetry && startSending(state);
   return {
     load: (ref, options = {}) => load(state, ref, options) as Promise<ModelNamed<typeof ref>>,
@@ -162,7 +161,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     async dispose() {
       const { disposal, events, models } = state;
       if (disposal.signal.aborted) return;
-      perigees.delete(state);
+      rooms.delete(state);
       const reason = new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.');
       disposal.abort(reason);
       await Promise.all([...models.keys()].map((model) => model.dispose()));

@@ -6,7 +6,7 @@ import { LOAD_MODEL, checkOptions } from './loading/check-options.ts';
 import type { LoadOptions, ModelFormat, PerigeeConfig } from '../config.ts';
 import { createPerigee } from './create-perigee.ts';
 import { PerigeeError } from '../error.ts';
-import { FILES, makeRoom, openInRoom, perigees } from './make-room.ts';
+import { FILES, makeRoom, openInRoom, rooms } from './make-room.ts';
 import type { Opening } from './memory-budget.ts';
 import { createModel } from './model.ts';
 import type { ModelHandle } from './model.ts';
@@ -99,7 +99,7 @@ export async function loadModel(
       return opened;
     },
     onBytes:
-      onProgress || perigees.size > 0
+      onProgress || rooms.size > 1
         ? (loaded, total) => {
             opening.fileBytes = total;
             FILES.budget?.fit();

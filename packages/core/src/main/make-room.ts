@@ -1,7 +1,6 @@
 import type { OpenRecipe } from './backends/open-worker.ts';
 import type { MemoryBudget, Opening } from './memory-budget.ts';
 import type { ModelHandle } from './model.ts';
-import type { PerigeeState } from './perigee-state.ts';
 
 /** Loaded models whose memory is looked after together. */
 export interface Room {
@@ -13,19 +12,25 @@ export interface Room {
   budget: MemoryBudget | undefined;
 }
 
-/** Models of files. They count in the budget of every Perigee of this page. */
+/** Models of files. `files-budget.ts` tells in which budgets they count. */
 export const FILES: Room = { models: new Map(), openings: new Set(), budget: undefined };
 
-/** The Perigees of this page that are not disposed. */
-export const perigees = new Set<PerigeeState>();
+/**
+ * The room of files, and the Perigees whose budgets may limit them: those with a `memoryBudgetMB`
+ * until dispose(), others while they have models. An app may drop the others without dispose().
+ */
+export const rooms = new Set([FILES]);
 
 /**
- * Keeps the loaded models within the memory budgets, once there are several.
+ * Keeps the loaded models within the memory budgets, once there are several. The code for that also
+ * drops Perigees that are not used any more.
  * @param opening what is over, because its worker is that of a loaded model by now
  */
 export function makeRoom(room: Room, opening?: Opening): void {
+  rooms.add(room);
   if (opening) room.openings.delete(opening);
-  if (count('models') > 1 || room.budget) void budgets().then(() => room.budget?.fit());
+  const several = rooms.size + FILES.models.size + room.models.size > 3;
+  if ((rooms.size > 1 && several) || room.budget) void budgets(room).then(() => room.budget?.fit());
 }
 
 /** Opens a model. If there are others, it waits until the memory budgets have room for it. */
@@ -36,8 +41,8 @@ export async function openInRoom<T>(
 ): Promise<T> {
   room.openings.add(opening);
   try {
-    if (count('models') + count('openings') > (opening.early ? 2 : 1))
-      await budgets().then(() => room.budget?.admit(opening));
+    if (count(room) > (opening.early ? 2 : 1))
+      await budgets(room).then(() => room.budget?.admit(opening));
     return await open();
   } catch (error) {
     room.openings.delete(opening);
@@ -46,17 +51,18 @@ export async function openInRoom<T>(
   }
 }
 
-/** Number of models or openings that a budget has; 0 without a Perigee. */
-function count(kind: 'models' | 'openings'): number {
+/** Number of models and openings that a budget may have; 0 without a Perigee. */
+function count(room: Room): number {
+  const all = new Set([room, ...rooms]);
   let sum = 0;
-  if (perigees.size > 0) for (const room of [FILES, ...perigees]) sum += room[kind].size;
+  if (all.size > 1) for (const { models, openings } of all) sum += models.size + openings.size;
   return sum;
 }
 
 /** Without the code that keeps the budgets, models open all the same. */
-function budgets(): Promise<void> {
+function budgets(room: Room): Promise<void> {
   return import('./memory-budget.ts').then(
-    ({ createBudgets }) => createBudgets(perigees, FILES),
+    ({ createBudgets }) => createBudgets(room, rooms),
     () => undefined,
   );
 }

@@ -1,12 +1,13 @@
+import { dropOpened, dropUnused } from './drop-unused.ts';
+import { countsFiles, createFilesBudget, isPerigee } from './files-budget.ts';
+import { canReturn, endIdle } from './give-back.ts';
 import { fileBytesOf, livingWorkers, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
 import type { OpenSource } from '../rpc/inference-api.ts';
-import type { Candidate } from '../rpc/updater-api.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { EarlyWorker, OpenWorker } from './backends/open-worker.ts';
 import type { Room } from './make-room.ts';
 import type { PerigeeState } from './perigee-state.ts';
-import { canReopen } from './reopen-file.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';
 
 const MB = 1024 * 1024;
@@ -19,6 +20,8 @@ const SHARE = 1 / 4;
 const UNKNOWN_MB = 4_096;
 /** An opening waits this long for models whose calls do not end. Then it exceeds the budget. */
 const PATIENCE_MS = 5_000;
+/** A model that could not be opened again keeps its workers this long. Then it is asked again. */
+const UNKEPT_MS = 60_000;
 
 /** One opening of a worker, which may have to wait for memory. */
 export interface Opening {
@@ -30,7 +33,10 @@ export interface Opening {
   readonly source?: OpenSource;
   /** Whether the model has another worker, which answers calls meanwhile. */
   isExtra?(): boolean;
+  /** Whether it waits for memory. */
   isWaiting?: boolean;
+  /** Perigees whose budgets have room for this file, also while it waits for that of another. */
+  roomIn?: Set<Room>;
   /** The worker that was started before the model was known. */
   readonly early?: EarlyWorker | undefined;
   /** Whether this stands for such a worker alone, until the opening that uses it comes. */
@@ -52,6 +58,8 @@ export interface MemoryBudget {
 
 interface BudgetState {
   readonly perigee: PerigeeState;
+  /** Those whose budgets may limit files. */
+  readonly rooms: ReadonlySet<Room>;
   readonly limitMB: number;
   /** Openings that wait, in the order in which they came, and what tells them to go on. */
   readonly waiting: Map<Opening, () => void>;
@@ -59,9 +67,9 @@ interface BudgetState {
   readonly leaving: Map<WorkerPool, number>;
   /**
    * Pools that could not be opened again, because their versions are not on this device any more,
-   * or their files may be out of reach.
+   * or their files may be out of reach, and the time until which they keep their workers.
    */
-  readonly unkept: WeakSet<WorkerPool>;
+  readonly unkept: WeakMap<WorkerPool, number>;
   /** Whether the models exceed the budget and only busy ones hold workers. */
   isOver: boolean;
   /** When something began to wait, or a worker was last opened or ended meanwhile. */
@@ -72,22 +80,15 @@ interface BudgetState {
 }
 
 /**
- * Creates the budgets that are missing. Files count in that of every Perigee, so they need room in
- * all.
+ * Creates the budgets that are missing.
+ * @param room where something opens or was opened
+ * @param rooms those whose budgets may limit files; adds the room, and drops those not in use
  */
-export function createBudgets(perigees: ReadonlySet<PerigeeState>, files: Room): void {
-  for (const perigee of perigees) perigee.budget ??= createMemoryBudget(perigee);
-  files.budget ??= {
-    fit(isIdle) {
-      for (const { budget } of perigees) budget?.fit(isIdle);
-    },
-    async admit(opening) {
-      const { source } = opening;
-      if (source?.kind === 'files')
-        opening.fileBytes = Object.values(source.files).reduce((sum, { size }) => sum + size, 0);
-      for (const { budget } of perigees) await budget?.admit(opening);
-    },
-  };
+export function createBudgets(room: Room, rooms: Set<Room>): void {
+  rooms.add(room);
+  dropUnused(rooms);
+  for (const one of rooms)
+    one.budget ??= isPerigee(one) ? createMemoryBudget(one, rooms) : createFilesBudget(rooms);
 }
 
 /**
@@ -95,13 +96,14 @@ export function createBudgets(perigees: ReadonlySet<PerigeeState>, files: Room):
  * workers; their next call opens one again. An opening waits until the workers that make room for
  * it have ended, so models do not exceed the budget meanwhile. Imported with the second model.
  */
-function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
+function createMemoryBudget(perigee: PerigeeState, rooms: ReadonlySet<Room>): MemoryBudget {
   const budget: BudgetState = {
     perigee,
+    rooms,
     limitMB: perigee.config.memoryBudgetMB ?? defaultBudgetMB(perigee.runtime),
     waiting: new Map(),
     leaving: new Map(),
-    unkept: new WeakSet(),
+    unkept: new WeakMap(),
     isOver: false,
     movedMs: 0,
     patience: undefined,
@@ -135,13 +137,15 @@ function createMemoryBudget(perigee: PerigeeState): MemoryBudget {
 /** Lets openings go on for which there is memory, and makes room for the others. */
 function settle(budget: BudgetState): void {
   const { perigee, waiting } = budget;
+  if (perigee.disposal.signal.aborted) return;
   dropOpened(perigee);
   if (waiting.size > 0) watchWorkers(budget);
-  if (isOpening(perigee)) budget.movedMs = performance.now();
+  if (isOpening(budget, perigee)) budget.movedMs = performance.now();
   for (const [opening, goOn] of waiting) {
     const bytes = memoryOf(opening.fileBytes, 1);
-    makeRoomFor(budget, bytes - openedBytes(opening), opening);
-    const isEnough = usedBytes(budget) - openedBytes(opening) + bytes <= limitBytes(budget);
+    makeRoomFor(budget, bytes - openedBytes(budget, opening), opening);
+    const usedByOthers = usedBytes(budget) - openedBytes(budget, opening);
+    const isEnough = usedByOthers + bytes <= limitBytes(budget);
     const isExtra = opening.isExtra?.() ?? false;
     const isLate = !isExtra && performance.now() - budget.movedMs >= PATIENCE_MS;
     if (isEnough || isLate || !mayEnd(budget, opening)) {
@@ -175,7 +179,7 @@ function watchWorkers(budget: BudgetState): void {
  * @param opening what the bytes are for; its own model keeps its workers
  */
 function makeRoomFor(budget: BudgetState, bytes: number, opening?: Opening): boolean {
-  const { leaving, unkept } = budget;
+  const { leaving } = budget;
   const holders = holdersOf(budget)
     .filter(({ pool }) => !leaving.has(pool) && (!opening || pool.use.room !== opening))
     .sort((a, b) => a.pool.use.lastUsedMs - b.pool.use.lastUsedMs);
@@ -184,8 +188,8 @@ function makeRoomFor(budget: BudgetState, bytes: number, opening?: Opening): boo
   for (const model of opening ? holders : holders.slice(0, -1)) {
     if (needed <= limitBytes(budget)) break;
     const { pending, isOpening } = model.pool.use;
-    if (pending > 0 || isOpening || unkept.has(model.pool)) continue;
-    const held = memoryOf(fileBytesOf(model), workersOf(model));
+    if (pending > 0 || isOpening || keepsWorkers(budget, model)) continue;
+    const held = memoryOf(fileBytesOf(model), livingWorkers(model));
     needed -= held;
     void giveBack(budget, model, held);
   }
@@ -198,6 +202,11 @@ function makeRoomFor(budget: BudgetState, bytes: number, opening?: Opening): boo
   return needed <= limitBytes(budget);
 }
 
+/** Whether the model could not be opened again when it was last asked for its workers. */
+function keepsWorkers({ unkept }: BudgetState, { pool }: ModelHandle): boolean {
+  return performance.now() < (unkept.get(pool) ?? 0);
+}
+
 function endEarly({ perigee: { main, openings } }: BudgetState, opening: Opening): void {
   openings.delete(opening);
   const why = 'The memory was needed for another model.';
@@ -208,11 +217,9 @@ function endEarly({ perigee: { main, openings } }: BudgetState, opening: Opening
 function mayEnd(budget: BudgetState, opening: Opening): boolean {
   const isBusy = ({ pool: { use } }: ModelHandle): boolean =>
     use.pending > 0 && use.room !== opening;
-  const { perigee, leaving } = budget;
   return (
-    leaving.size > 0 ||
-    isOpening(perigee) ||
-    isOpening(perigee.files) ||
+    budget.leaving.size > 0 ||
+    roomsOf(budget).some((room) => isOpening(budget, room)) ||
     holdersOf(budget).some(isBusy)
   );
 }
@@ -221,16 +228,32 @@ function mayEnd(budget: BudgetState, opening: Opening): boolean {
  * Whether a worker is being opened, or is open and not one of a model yet. For files this may take
  * long: they are downloaded meanwhile.
  */
-function isOpening({ models, openings }: Room): boolean {
+function isOpening(budget: BudgetState, { models, openings }: Room): boolean {
   return (
-    [...openings].some(({ isWaiting, isEarly }) => !isWaiting && !isEarly) ||
-    [...models.keys()].some(({ pool }) => pool.use.isOpening)
+    [...openings].some((opening) => !opening.isEarly && hasRoom(budget, opening)) ||
+    [...models.keys()].some((model) => workersIn(budget, model) > livingWorkers(model))
   );
 }
 
-/** The loaded models of the Perigee, and of files. */
-function modelsOf({ perigee: { models, files } }: BudgetState): ModelHandle[] {
-  return [...models.keys(), ...files.models.keys()];
+/** Whether an opening has room in this budget, and not only waits for it. */
+function hasRoom({ perigee }: BudgetState, { isWaiting, roomIn }: Opening): boolean {
+  return !isWaiting || !!roomIn?.has(perigee);
+}
+
+/** Number of workers of a model, including one that has room in this budget. */
+function workersIn(budget: BudgetState, model: ModelHandle): number {
+  const { room } = model.pool.use;
+  return workersOf(model) + (room?.isWaiting && hasRoom(budget, room) ? 1 : 0);
+}
+
+/** What the budget limits: the models of its Perigee, and files. */
+function roomsOf({ perigee, rooms }: BudgetState): readonly Room[] {
+  return countsFiles(perigee, rooms) ? [perigee, perigee.files] : [perigee];
+}
+
+/** The loaded models in the budget. */
+function modelsOf(budget: BudgetState): ModelHandle[] {
+  return roomsOf(budget).flatMap(({ models }) => [...models.keys()]);
 }
 
 /** The models that have workers. */
@@ -240,31 +263,18 @@ function holdersOf(budget: BudgetState): ModelHandle[] {
 
 /** Estimated memory of all workers, including those that are being opened or ended. */
 function usedBytes(budget: BudgetState): number {
-  const { openings, files } = budget.perigee;
   let bytes = 0;
-  for (const model of modelsOf(budget)) bytes += memoryOf(fileBytesOf(model), workersOf(model));
-  for (const opening of [...openings, ...files.openings]) bytes += openedBytes(opening);
+  for (const model of modelsOf(budget))
+    bytes += memoryOf(fileBytesOf(model), workersIn(budget, model));
+  for (const { openings } of roomsOf(budget))
+    for (const opening of openings) bytes += openedBytes(budget, opening);
   return bytes;
 }
 
-/** Estimated memory that an opening uses now; while it waits, that of its early worker. */
-function openedBytes({ fileBytes, isWaiting, early }: Opening): number {
-  if (!isWaiting) return memoryOf(fileBytes, 1);
-  return early && !early.connection.ended ? memoryOf(0, 1) : 0;
-}
-
-/** Forgets openings whose worker belongs to a model by now, or has ended. */
-function dropOpened({ models, openings }: PerigeeState): void {
-  const alive = new Set(
-    [...models.keys()].flatMap(({ pool }) => pool.use.alive.map(({ connection }) => connection)),
-  );
-  const used = new Set([...openings].map(({ isEarly, early }) => (isEarly ? null : early)));
-  for (const opening of openings) {
-    const { worker, early, isEarly } = opening;
-    const { connection } = (isEarly ? early : worker) ?? {};
-    const isOver = connection && (connection.ended || alive.has(connection));
-    if (isOver || (isEarly && used.has(early))) openings.delete(opening);
-  }
+/** Estimated memory of an opening in this budget; while it waits, that of its early worker. */
+function openedBytes(budget: BudgetState, opening: Opening): number {
+  if (hasRoom(budget, opening)) return memoryOf(opening.fileBytes, 1);
+  return opening.early && !opening.early.connection.ended ? memoryOf(0, 1) : 0;
 }
 
 function limitBytes({ limitMB }: BudgetState): number {
@@ -276,39 +286,25 @@ async function giveBack(budget: BudgetState, model: ModelHandle, bytes: number):
   const { pool, name, version } = model;
   const { lastUsedMs } = pool.use;
   leaving.set(pool, bytes);
+  const keepWorkers = (): void => void unkept.set(pool, performance.now() + UNKEPT_MS);
   try {
-    if (!(await canReturn(perigee, model))) unkept.add(pool);
+    const mayReturn = await canReturn(perigee, model, PATIENCE_MS);
+    if (perigee.disposal.signal.aborted) return;
+    if (!mayReturn) keepWorkers();
     // A model that was called meanwhile is not the least recently used one any more.
-    else if (pool.use.lastUsedMs === lastUsedMs && (await pool.release())) {
+    else if (pool.use.lastUsedMs === lastUsedMs && (await endIdle(model))) {
       budget.movedMs = performance.now();
       perigee.events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
     }
   } catch {
-    // The updater worker ended, so the version may be lost. Keep its workers.
-    unkept.add(pool);
+    // The updater worker ended, so the version may be lost.
+    keepWorkers();
   } finally {
     leaving.delete(pool);
     // If the workers are still there, because of a new call or because the version is not kept, the
     // next pool is tried.
     settle(budget);
   }
-}
-
-/** Whether the model can be opened again, without the network if it came from a registry. */
-async function canReturn(perigee: PerigeeState, model: ModelHandle): Promise<boolean> {
-  const { name, version, variant } = model;
-  const file = perigee.files.models.get(model);
-  return typeof file === 'object'
-    ? canReopen(file, PATIENCE_MS)
-    : perigee.ask('keep', { model: name, version, variant }, loadedBy(perigee));
-}
-
-function loadedBy({ models }: PerigeeState): Pick<Candidate, 'model' | 'version' | 'variant'>[] {
-  return [...models.keys()].map(({ name, version, variant }) => ({
-    model: name,
-    version,
-    variant,
-  }));
 }
 
 function reasonOf(bytes: number, limitMB: number): string {

@@ -6,7 +6,7 @@ import type { OpenRecipe } from './backends/open-worker.ts';
  */
 export async function canReopen(
   { source, request }: OpenRecipe,
-  patienceMs: number,
+  signal: AbortSignal,
 ): Promise<boolean> {
   try {
     if (source.kind === 'files') {
@@ -15,7 +15,7 @@ export async function canReopen(
     }
     if (source.kind !== 'url' || request?.fetch) return false;
     if (/^(data|file):/i.test(source.url)) return true;
-    return /^https?:/i.test(source.url) && (await answers(source.url, request, patienceMs));
+    return /^https?:/i.test(source.url) && (await answers(source.url, request, signal));
   } catch {
     return false;
   }
@@ -25,12 +25,12 @@ export async function canReopen(
 async function answers(
   url: string,
   request: OpenRecipe['request'],
-  patienceMs: number,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const { headers, credentials } = request ?? {};
   const { ok } = await fetch(url, {
     method: 'HEAD',
-    signal: AbortSignal.timeout(patienceMs),
+    signal,
     ...(headers && { headers, redirect: 'manual' }),
     ...(credentials && { credentials }),
   });

@@ -1,92 +1,23 @@
-import { createPerigee, loadModel } from 'perigee';
-import type { LoadModelOptions, Model, Perigee, PerigeeConfig } from 'perigee';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { seededRandom } from '@perigee/profile/analysis';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve } from '../updater/registry.fixture.ts';
+import {
+  ROOM_FOR_ONE,
+  ROOM_FOR_THREE,
+  ROOM_FOR_TWO,
+  WORKER,
+  budgeted,
+  bytesOf,
+  host,
+  load,
+  sumOf,
+} from './memory-budget.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-/** A worker with a small model counts as a little more than 32 MB. */
-const ROOM_FOR_ONE = 40;
-const ROOM_FOR_TWO = 70;
-const ROOM_FOR_THREE = 105;
-
-/**
- * The file does not say the shape of its input, so how long a run takes is not known and the model
- * opens in a worker.
- */
-const WORKER = { backend: 'cpu' } as const;
 /** Runs in the thread that loads it. */
 const SMALL = fileURLToPath(new URL('../../../../e2e/models/two-layers.onnx', import.meta.url));
-
-function bytesOf(factor: number, size?: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(sumModel(factor, size).parts[0]!);
-}
-
-interface Host {
-  /** The address of a model whose answer is `factor` times the sum of its input. */
-  addressOf(factor: number): string;
-  /** Paths of which a second request is refused. */
-  readonly answersOnce: Set<string>;
-  /** Methods and paths of the requests, in order. */
-  readonly requests: string[];
-}
-
-async function host(size?: number): Promise<Host> {
-  const answersOnce = new Set<string>();
-  const requests: string[] = [];
-  const server = createServer(({ method, url = '' }, response) => {
-    const isOver = answersOnce.has(url) && requests.some((request) => request.endsWith(url));
-    requests.push(`${method} ${url}`);
-    const bytes = bytesOf(Number(/\d+/.exec(url)?.[0]), size);
-    response.writeHead(isOver ? 410 : 200, { 'content-length': isOver ? 0 : bytes.length });
-    response.end(isOver || method === 'HEAD' ? undefined : bytes);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    addressOf: (factor) => `http://127.0.0.1:${port}/${factor}.onnx`,
-    answersOnce,
-    requests,
-  };
-}
-
-/** A Perigee, and the models that gave their workers back. */
-function budgeted(config: PerigeeConfig) {
-  const perigee = createPerigee(config);
-  onTestFinished(() => perigee.dispose());
-  const released: string[] = [];
-  perigee.on('released', ({ model }) => released.push(model));
-  return { perigee, released, until: (name: string) => until(perigee, released, name) };
-}
-
-async function until(perigee: Perigee, released: readonly string[], name: string): Promise<void> {
-  while (!released.includes(name))
-    await new Promise<void>((resolve) => perigee.on('released', () => resolve()));
-}
-
-async function load(
-  source: Parameters<typeof loadModel>[0],
-  options: LoadModelOptions = WORKER,
-): Promise<Model> {
-  const model = (await loadModel(source, options)) as Model;
-  onTestFinished(() => model.dispose());
-  return model;
-}
-
-async function sumOf(model: Model, ...data: readonly number[]): Promise<number> {
-  const { outputs } = await model.predict({
-    x0: { dtype: 'float32', shape: [1, data.length], data: Float32Array.from(data) },
-  });
-  return Number(outputs['y0']?.data[0]);
-}
 
 /** Counts the worker threads of this process from now on. */
 function watchThreads(): { readonly most: number } {
