@@ -1,20 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Engine, EngineFiles, EngineSession } from '../engines/engine.ts';
 import { engineTable } from '../engines/load-engine.ts';
-import type { OpenOptions } from '../rpc/inference-api.ts';
+import { WASM_OPTIONS } from './open-options.fixture.ts';
 import { openSession } from './open-session.ts';
-
-const OPTIONS: OpenOptions = {
-  backends: ['wasm'],
-  auto: false,
-  available: ['wasm'],
-  threads: 1,
-  files: {},
-  wasmUrl: null,
-  warmUp: false,
-  trial: 'none',
-  maxBatch: 1,
-};
 
 async function lengthsAfter(facts: Pick<Engine, 'copiesFiles'>): Promise<number[]> {
   let seen: EngineFiles | undefined;
@@ -37,7 +25,7 @@ async function lengthsAfter(facts: Pick<Engine, 'copiesFiles'>): Promise<number[
       kind: 'files',
       files: { 'model.onnx': new Blob(['four']), 'weights.bin': new Blob(['two']) },
     },
-    options: OPTIONS,
+    options: WASM_OPTIONS,
     store: null,
     onProgress: null,
   });

@@ -2,27 +2,17 @@ import 'fake-indexeddb/auto';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Mock } from 'vitest';
 import { engineTable } from '../engines/load-engine.ts';
-import type { InferenceApi, OpenOptions, OpenSource } from '../rpc/inference-api.ts';
+import type { InferenceApi, OpenSource } from '../rpc/inference-api.ts';
 import { createIndexedDbStore } from '../store/indexeddb.ts';
 import { openStore } from '../store/open-store.ts';
 import { activate } from '../updater/activation.ts';
 import { install } from '../updater/install.fixture.ts';
 import { createRegistry, noise, serve } from '../updater/registry.fixture.ts';
+import { WASM_OPTIONS } from './open-options.fixture.ts';
 import { createPredictor } from './predictor.ts';
 
 vi.mock('../store/open-store.ts', () => ({ openStore: vi.fn<typeof openStore>() }));
 
-const OPTIONS: OpenOptions = {
-  backends: ['wasm'],
-  auto: false,
-  available: ['wasm'],
-  threads: 1,
-  files: {},
-  wasmUrl: null,
-  warmUp: false,
-  trial: 'none',
-  maxBatch: 1,
-};
 const SOURCE = {
   kind: 'stored',
   model: 'digits',
@@ -64,7 +54,7 @@ async function readingEarly(
   const predictor = createPredictor(ENGINES, port1);
   await predictor.attach({ kind: 'indexeddb', name }, null, null);
   const facts = { engine: 'onnx', entry: 'model.onnx', sizeBytes: 9_000_000 } as const;
-  await predictor.prepare({ ...facts, source: SOURCE }, OPTIONS);
+  await predictor.prepare({ ...facts, source: SOURCE }, WASM_OPTIONS);
   return { predictor, close };
 }
 
@@ -75,7 +65,9 @@ test.each([
   ['another model is opened', file, null],
 ] as const)('an early read that is not used is closed: %s', async (title, source, files) => {
   const { predictor, close } = await readingEarly(`early-unused ${title}`);
-  await expect(predictor.open(source, OPTIONS, null, files, null)).rejects.toThrow('no runtime');
+  await expect(predictor.open(source, WASM_OPTIONS, null, files, null)).rejects.toThrow(
+    'no runtime',
+  );
   await expect.poll(() => close.mock.calls.length).toBe(1);
   await predictor.close();
 });

@@ -246,7 +246,7 @@ function workersIn(budget: BudgetState, model: ModelHandle): number {
   return workersOf(model) + (room?.isWaiting && hasRoom(budget, room) ? 1 : 0);
 }
 
-/** What the budget limits: the models of its Perigee, and files. */
+/** The rooms that the budget limits: that of its Perigee and, if it counts files, theirs. */
 function roomsOf({ perigee, rooms }: BudgetState): readonly Room[] {
   return countsFiles(perigee, rooms) ? [perigee, perigee.files] : [perigee];
 }

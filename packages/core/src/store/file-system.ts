@@ -1,5 +1,5 @@
-import { withAttempts, withChanges, withTrials } from './change-record.ts';
-import type { ChangeRecord } from './change-record.ts';
+import { changingMethods } from './change-record.ts';
+import type { ChangeStored } from './change-record.ts';
 import { closedError, storageError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { openJournal } from './journal/journal.ts';
@@ -94,11 +94,7 @@ function folderOf(journal: Journal, guard: Guard): Folder {
 }
 
 function versionStore(folder: Folder): VersionStore {
-  const change = (
-    what: string,
-    named: VersionName,
-    to: ChangeRecord,
-  ): Promise<VersionRecord | undefined> =>
+  const change: ChangeStored = (what, named, to) =>
     folder.transact(what, async (view) => {
       const key = keyOf(named);
       const record = to(await get<VersionRecord>(view, key));
@@ -119,17 +115,7 @@ function versionStore(folder: Folder): VersionStore {
       ),
     deleteVersion: (model, version, variant) =>
       folder.remove('Deleting a version', keyOf({ model, version, variant })),
-    stageVersion: async (record) =>
-      void (await change('Storing a version', record, (stored) => withTrials(stored, record))),
-    changeVersion: async (named, from, changes) =>
-      void (await change('Changing a version', named, (stored) =>
-        withChanges(stored, from, changes),
-      )),
-    addAttempts: async (model, version, variant, by) => {
-      const named = { model, version, variant };
-      const counted = await change('Counting an attempt', named, (one) => withAttempts(one, by));
-      return counted?.attempts ?? 0;
-    },
+    ...changingMethods(change),
   };
 }
 

@@ -1,5 +1,5 @@
-import { withAttempts, withChanges, withTrials } from './change-record.ts';
-import type { ChangeRecord } from './change-record.ts';
+import { changingMethods } from './change-record.ts';
+import type { ChangeStored } from './change-record.ts';
 import { createConnection } from './connection.ts';
 import { storageError } from './errors.ts';
 import { chooseFileForm } from './file-form.ts';
@@ -10,15 +10,7 @@ import { versionKey } from './memory.ts';
 import { mergeEncoded } from './merge-encoded.ts';
 import { opfsFiles } from './opfs-files.ts';
 import { sameValue } from './same-value.ts';
-import type {
-  BatchStore,
-  ModelStore,
-  PointerStore,
-  ValueStore,
-  VersionName,
-  VersionRecord,
-  VersionStore,
-} from './store.ts';
+import type { BatchStore, ModelStore, PointerStore, ValueStore, VersionStore } from './store.ts';
 
 /**
  * The store in browsers. It survives reloads, closed tabs and crashes. Whole files may be outside
@@ -43,11 +35,7 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
 }
 
 function versionStore(use: Use): VersionStore {
-  const change = (
-    what: string,
-    { model, version, variant }: VersionName,
-    to: ChangeRecord,
-  ): Promise<VersionRecord | undefined> =>
+  const change: ChangeStored = (what, { model, version, variant }, to) =>
     use(what, async (database) => {
       const tx = quiet(database.transaction('versions', 'readwrite', STRICT));
       const key = versionKey(model, version, variant);
@@ -79,17 +67,7 @@ function versionStore(use: Use): VersionStore {
       use('Deleting a version', (database) =>
         database.delete('versions', versionKey(model, version, variant)),
       ),
-    stageVersion: async (record) =>
-      void (await change('Storing a version', record, (stored) => withTrials(stored, record))),
-    changeVersion: async (named, from, changes) =>
-      void (await change('Changing a version', named, (stored) =>
-        withChanges(stored, from, changes),
-      )),
-    addAttempts: async (model, version, variant, by) => {
-      const named = { model, version, variant };
-      const counted = await change('Counting an attempt', named, (one) => withAttempts(one, by));
-      return counted?.attempts ?? 0;
-    },
+    ...changingMethods(change),
   };
 }
 

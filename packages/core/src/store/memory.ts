@@ -1,6 +1,6 @@
 import type { Sha256 } from '@perigee/registry';
-import { withAttempts, withChanges, withTrials } from './change-record.ts';
-import type { ChangeRecord } from './change-record.ts';
+import { changingMethods } from './change-record.ts';
+import type { ChangeStored } from './change-record.ts';
 import { closedError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { mergeEncoded } from './merge-encoded.ts';
@@ -14,7 +14,6 @@ import type {
   PointerStore,
   QueuedBatch,
   ValueStore,
-  VersionName,
   VersionRecord,
   VersionStore,
 } from './store.ts';
@@ -87,10 +86,7 @@ function objectStore({ objects }: Entries, atomic: Atomic): ObjectStore {
 }
 
 function versionStore({ versions }: Entries, atomic: Atomic): VersionStore {
-  const change = (
-    { model, version, variant }: VersionName,
-    to: ChangeRecord,
-  ): Promise<VersionRecord | undefined> =>
+  const change: ChangeStored = (_what, { model, version, variant }, to) =>
     atomic(() => {
       const key = versionKey(model, version, variant);
       const record = to(versions.get(key));
@@ -114,14 +110,7 @@ function versionStore({ versions }: Entries, atomic: Atomic): VersionStore {
       ),
     deleteVersion: (model, version, variant) =>
       atomic(() => void versions.delete(versionKey(model, version, variant))),
-    stageVersion: async (record) =>
-      void (await change(record, (stored) => withTrials(stored, record))),
-    changeVersion: async (named, from, changes) =>
-      void (await change(named, (stored) => withChanges(stored, from, changes))),
-    addAttempts: async (model, version, variant, by) => {
-      const counted = await change({ model, version, variant }, (one) => withAttempts(one, by));
-      return counted?.attempts ?? 0;
-    },
+    ...changingMethods(change),
   };
 }
 

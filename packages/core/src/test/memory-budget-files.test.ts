@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Worker } from 'node:worker_threads';
 import { seededRandom } from '@perigee/profile/analysis';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createRegistry, serve } from '../updater/registry.fixture.ts';
 import {
   ROOM_FOR_ONE,
@@ -13,25 +12,12 @@ import {
   host,
   load,
   sumOf,
+  watchThreads,
 } from './memory-budget.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
 /** Runs in the thread that loads it. */
 const SMALL = fileURLToPath(new URL('../../../../e2e/models/two-layers.onnx', import.meta.url));
-
-/** Counts the worker threads of this process from now on. */
-function watchThreads(): { readonly most: number } {
-  let alive = 0;
-  const threads = { most: 0 };
-  const onWorker = (worker: Worker): void => {
-    alive += 1;
-    threads.most = Math.max(threads.most, alive);
-    worker.once('exit', () => (alive -= 1));
-  };
-  process.on('worker', onWorker);
-  onTestFinished(() => void process.off('worker', onWorker));
-  return threads;
-}
 
 test('ten files by URL, called in turn and at once, stay within the memory of three', async () => {
   const { addressOf } = await host();

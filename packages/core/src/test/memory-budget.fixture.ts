@@ -2,6 +2,7 @@ import { createPerigee, loadModel } from 'perigee';
 import type { LoadModelOptions, Model, Perigee, PerigeeConfig } from 'perigee';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 import { sumModel } from './working-model.fixture.ts';
 
@@ -89,4 +90,19 @@ export async function sumOf(model: Model, ...data: readonly number[]): Promise<n
     x0: { dtype: 'float32', shape: [1, data.length], data: Float32Array.from(data) },
   });
   return Number(outputs['y0']?.data[0]);
+}
+
+/** Counts the worker threads of this process from now on. */
+export function watchThreads(): { readonly most: number; readonly started: number } {
+  let alive = 0;
+  const threads = { most: 0, started: 0 };
+  const onWorker = (worker: Worker): void => {
+    alive += 1;
+    threads.started += 1;
+    threads.most = Math.max(threads.most, alive);
+    worker.once('exit', () => (alive -= 1));
+  };
+  process.on('worker', onWorker);
+  onTestFinished(() => void process.off('worker', onWorker));
+  return threads;
 }

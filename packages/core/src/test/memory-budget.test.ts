@@ -10,12 +10,14 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve } from '../updater/registry.fixture.ts';
 import type { RegistryFixture } from '../updater/registry.fixture.ts';
+import {
+  ROOM_FOR_ONE,
+  ROOM_FOR_THREE,
+  ROOM_FOR_TWO,
+  watchThreads,
+} from './memory-budget.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-/** A worker with a small model counts as a little more than 32 MB. */
-const ROOM_FOR_TWO = 70;
-const ROOM_FOR_ONE = 40;
-const ROOM_FOR_THREE = 105;
 const FACTORS = { twice: 2, thrice: 3, tenfold: 10 } as const;
 type Name = keyof typeof FACTORS;
 
@@ -131,21 +133,6 @@ test('a model that is no longer on the device keeps its worker', async () => {
   expect(released).toEqual(['thrice']);
   expect(await sumOf(twice, 1, 1, 1, 1)).toBe(8);
 });
-
-/** Counts the worker threads of this process from now on. */
-function watchThreads(): { readonly most: number; readonly started: number } {
-  let alive = 0;
-  const threads = { most: 0, started: 0 };
-  const onWorker = (worker: Worker): void => {
-    alive += 1;
-    threads.started += 1;
-    threads.most = Math.max(threads.most, alive);
-    worker.once('exit', () => (alive -= 1));
-  };
-  process.on('worker', onWorker);
-  onTestFinished(() => void process.off('worker', onWorker));
-  return threads;
-}
 
 test('ten models, called in turn, at random and at once, stay within the memory of three', async () => {
   const registry = createRegistry();
