@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { AuditLog } from './audit-log.tsx';
 import type { DevtoolsProps } from './devtools.tsx';
@@ -25,7 +25,8 @@ interface Props extends DevtoolsProps {
 export default function Panel({ theme, styleNonce, offline, onClose }: Props): ReactElement {
   const [tab, setTab] = useState<Tab>('models');
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus(), []);
+  // Before the browser paints: the first key already reaches the devtools.
+  useLayoutEffect(() => panel.current?.focus(), []);
   return (
     <section
       ref={panel}
