@@ -1,6 +1,7 @@
 // npm run bench [-- --quick] [--only latency,starts] [--write] [--no-peers]: measures perigee and
 // its peers. The sides take turns in one run. See README.md.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,6 +30,8 @@ import {
  */
 
 const OUT = join(ROOT, '.perigee', 'bench');
+/** A change of tests changes no figure. */
+const TESTS = ['packages/**/test/**', 'packages/**/*.test.ts', 'packages/**/*.test.tsx'];
 const COMMANDS = ['run', 'gpu', 'deliver', 'devices', 'monitor', 'storage'];
 
 await main(async () => {
@@ -307,13 +310,15 @@ async function measureOnce(run, { peers, options, ...bench }, isWanted) {
   return { figures: { ...figures }, leftOut, controls, models };
 }
 
-/** The hash of the packages in the last commit, with a mark if they were changed since. */
+/** A hash of the packages without their tests, with a mark for changes that are not committed. */
 function codeOf() {
+  const paths = ['--', 'packages', ...TESTS.map((pattern) => `:(exclude,glob)${pattern}`)];
   /** @param {string[]} args */
   const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
   try {
-    const changed = git('status', '--porcelain', '--', 'packages') !== '';
-    return git('rev-parse', '--short', 'HEAD:packages') + (changed ? ', changed' : '');
+    const changed = git('status', '--porcelain', ...paths) !== '';
+    const hash = createHash('sha1').update(git('ls-files', '--stage', ...paths));
+    return hash.digest('hex').slice(0, 8) + (changed ? ', changed' : '');
   } catch {
     return 'unknown';
   }
