@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { PerigeeError } from '../error.ts';
-import { nodeEndpoint } from '../runtime/node-endpoint.ts';
-import type { WorkerHandle } from '../runtime/runtime.ts';
+import { superviseThread } from '../runtime/node-worker.ts';
 import { connect } from './connect.ts';
 
 interface TestApi {
@@ -39,19 +38,9 @@ function startWorker() {
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
     execArgv: [],
   });
-  const deaths: ((reason: string) => void)[] = [];
-  worker.on('error', (error) => deaths.forEach((listener) => listener(error.message)));
-  worker.on('exit', (exitCode) => deaths.forEach((listener) => listener(`exit code ${exitCode}`)));
-  onTestFinished(() => void worker.terminate());
-  const handle: WorkerHandle = {
-    kind: 'inference',
-    endpoint: nodeEndpoint(worker),
-    onDeath: (listener) => deaths.push(listener),
-    terminate: () => void worker.terminate(),
-    wake: () => worker.ref(),
-    rest: () => worker.unref(),
-  };
-  return connect<TestApi>(handle);
+  const end = (): void => void worker.terminate();
+  onTestFinished(end);
+  return connect<TestApi>(superviseThread('inference', worker, end));
 }
 
 test('a PerigeeError keeps all its fields across the boundary', async () => {

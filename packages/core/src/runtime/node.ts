@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
 import { createNativeGate } from './native-gate.ts';
-import { nodeEndpoint } from './node-endpoint.ts';
 import { onExit } from './node-exit.ts';
+import { superviseThread } from './node-worker.ts';
 import type { Runtime } from './runtime.ts';
 
 const SCRIPTS = {
@@ -26,29 +26,7 @@ export const runtime: Runtime = {
       workerData: gate.data,
     });
     worker.unref();
-    let listener: ((reason: string) => void) | undefined;
-    let ended = false;
-    const die = (reason: string): void => {
-      if (ended) return;
-      ended = true;
-      listener?.(reason);
-    };
-    worker.on('error', (error) => die(`uncaught ${error.name}: ${error.message}`));
-    worker.on('messageerror', (error) => die(`a message could not be read: ${error.message}`));
-    worker.on('exit', (code) => die(`it exited with code ${code}`));
-    return {
-      kind,
-      endpoint: nodeEndpoint(worker),
-      onDeath(callback) {
-        listener = callback;
-      },
-      terminate() {
-        ended = true;
-        gate.end(() => void worker.terminate());
-      },
-      wake: () => worker.ref(),
-      rest: () => worker.unref(),
-    };
+    return superviseThread(kind, worker, () => gate.end(() => void worker.terminate()));
   },
   files(_assetsUrl, wasmUrl) {
     const own = new URL(`../browser/${TFJS_WASM}`, import.meta.url);

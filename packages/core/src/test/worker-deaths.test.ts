@@ -1,8 +1,10 @@
+import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { loadModel } from 'perigee';
 import type { Model, PredictOptions, Tensors } from 'perigee';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AnswerMessage } from '../rpc/protocol.ts';
 
 const LOOP = fileURLToPath(new URL('../../../../e2e/models/loop.onnx', import.meta.url));
 /** A number of rounds that takes hours. Wasm blocks its thread for all of them. */
@@ -12,7 +14,19 @@ const LONG = 600_000;
 
 /** Every worker thread that was started. */
 const workers: Worker[] = [];
-const note = (worker: Worker): void => void workers.push(worker);
+/** The thread in a run that it has announced, as it does unless the run has all calls it got. */
+let running: Worker | undefined;
+const runs = new EventEmitter();
+const note = (worker: Worker): void => {
+  workers.push(worker);
+  worker.on('message', (message: AnswerMessage | undefined) => {
+    if (message?.begun) runs.emit('begun', (running = worker));
+    else if (message?.answers) running = undefined;
+  });
+  worker.on('exit', () => {
+    if (running === worker) running = undefined;
+  });
+};
 let model: Model;
 beforeAll(async () => {
   process.on('worker', note);
@@ -33,17 +47,10 @@ async function count(rounds: number, options: PredictOptions = {}): Promise<numb
   return (y!.data as Float32Array)[0]!;
 }
 
-/** Resolves when the thread is in a run: it has not waited for a message for a moment. */
-async function isInARun(worker: Worker): Promise<void> {
-  const { eventLoopUtilization: use } = worker.performance;
-  let last = use();
-  const check = (): void => {
-    const now = use();
-    const { utilization } = use(now, last);
-    last = now;
-    expect(utilization).toBe(1);
-  };
-  await vi.waitFor(check, { timeout: 60_000, interval: 200 });
+/** Waits for count(2), and resolves to the thread that is then in the run of the next call. */
+async function runAfter(short: Promise<number>): Promise<Worker> {
+  expect(await short).toBe(2);
+  return running ?? ((await once(runs, 'begun')) as [Worker])[0];
 }
 
 test('the worker of an endless run is replaced, even if a background call waits for longer', async () => {
@@ -66,9 +73,9 @@ test('waiting calls that time out do not end the run of another call', async () 
 });
 
 test('a call that timed out behind another one is ended when it begins after that', async () => {
-  const long = count(LONG);
+  const [short, long] = [count(2), count(LONG)];
+  await runAfter(short);
   // Sent during that run, the call begins before the worker reads that it is cancelled.
-  await isInARun(workers.at(-1)!);
   await expect(count(ENDLESS, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'TIMEOUT' });
   const waiting = count(7);
   expect(await long).toBe(LONG);
@@ -79,15 +86,12 @@ test('a waiting call is answered, whatever number of workers die before it begin
   const before = workers.length;
   const stops = [new AbortController(), new AbortController()];
   const rounds = stops.map(({ signal }) => ({
-    // The thread is in the endless run some time after this answer.
     short: count(2),
     endless: count(ENDLESS, { signal }).catch((error: unknown) => error),
   }));
   const [waiting, last] = [count(7), count(8, { priority: 'background' })];
   for (const [i, { short, endless }] of rounds.entries()) {
-    expect(await short).toBe(2);
-    const worker = workers.at(-1)!;
-    await isInARun(worker);
+    const worker = await runAfter(short);
     // The caller aborts the endless run. The next worker goes on with the calls behind it.
     stops[i]!.abort();
     expect(await endless).toMatchObject({ name: 'AbortError' });
