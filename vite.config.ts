@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { domProject } from './packages/bindings/test/dom-project.ts';
 import { REACT_PROJECTS } from './packages/react/test/projects.ts';
 import { SVELTE_PROJECT } from './packages/svelte/test/project.ts';
@@ -19,6 +19,19 @@ const TESTS = [
 ];
 
 /**
+ * Tests that start no thread and no process, and replace nothing of their own process. One process
+ * runs many of these files, and loads modules once.
+ */
+const PURE_TESTS = [
+  'packages/profile/src/**/*.test.ts',
+  'packages/registry/src/**/!(verify-ed25519).test.ts',
+  'packages/collector/dashboard/**/*.test.ts',
+  'packages/collector/src/analysis/!(compare|left-out).test.ts',
+  'packages/core/src/engines/instant/*.test.ts',
+  'packages/core/src/pipeline/**/*.test.ts',
+];
+
+/**
  * Unit tests of every package and model. Pages are built by the vite.config.ts beside them,
  * journeys run by e2e/playwright.config.ts.
  */
@@ -28,7 +41,16 @@ export default defineConfig({
   ssr: { resolve: { conditions: [SOURCE_CONDITION, 'node', 'development|production'] } },
   test: {
     projects: [
-      { extends: true, test: { name: 'node', include: TESTS } },
+      {
+        extends: true,
+        test: { name: 'node', include: TESTS, exclude: [...configDefaults.exclude, ...PURE_TESTS] },
+      },
+      {
+        extends: true,
+        // A process serves the next file only if that file is of the same project, so these files
+        // run after all others.
+        test: { name: 'pure', include: PURE_TESTS, isolate: false, sequence: { groupOrder: 1 } },
+      },
       ...REACT_PROJECTS,
       domProject('vue', 'packages/vue/src/**/*.test.ts'),
       SVELTE_PROJECT,
