@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { CHROMIUM_ARGS } from '../scripts/chromium-args.mjs';
+import { CHROMIUM_ARGS, WITHOUT_POPUPS_IN_PLAYWRIGHT } from '../scripts/chromium-args.mjs';
 import { installedChromium } from '../scripts/steps.mjs';
 
 const executablePath = process.env['PERIGEE_CHROMIUM'] ?? installedChromium();
@@ -29,7 +29,7 @@ export default defineConfig({
   use: {
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
-      args: [...CHROMIUM_ARGS, '--enable-unsafe-webgpu'],
+      args: [...CHROMIUM_ARGS, WITHOUT_POPUPS_IN_PLAYWRIGHT, '--enable-unsafe-webgpu'],
     },
     screenshot: 'only-on-failure',
   },

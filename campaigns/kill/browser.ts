@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { seededRandom } from '@perigee/profile/analysis';
 import type { Page } from '@playwright/test';
 import { progress } from '../../scripts/progress.mjs';
+import { visitLab } from '../../e2e/support/lab.ts';
 import { LAB } from '../../e2e/support/paths.ts';
 import { startStaticHost } from '../../e2e/support/static-host.ts';
 import type { StaticHost } from '../../e2e/support/static-host.ts';
@@ -54,15 +55,16 @@ async function killDevices(
   const template = join(folder, 'template');
   const expected = new Map<string, string>();
   const note = ({ version, scores }: Answer): void => void expected.set(version, scores);
-  note(
-    await inBrowser(template, host, agent, async (page) => {
-      const answer = await load(page, 'latest');
-      await packed(page, form);
-      return answer;
-    }),
-  );
-  await registry.offerNew();
-  note(await inBrowser(join(folder, 'reference'), host, agent, (page) => load(page, 'latest')));
+  const elsewhere = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
+  await inBrowser(template, host, agent, async (page) => {
+    note(await load(page, 'latest'));
+    await packed(page, form);
+    await registry.offerNew();
+    // A first visit, because the origin is new.
+    await visitLab(page, elsewhere);
+    note(await load(page, 'latest'));
+  });
+  await elsewhere.close();
 
   const seen: Seen[] = [];
   const { say, done } = progress(`Killing Chromium, ${form}`);
@@ -164,8 +166,7 @@ export async function launch(
     executablePath,
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  await page.goto(host.url);
-  await page.waitForFunction(() => document.title === 'lab ready');
+  await visitLab(page, host);
   const session = await browser.newBrowserCDPSession();
   const close = async (): Promise<void> => {
     await session.send('Browser.close').catch(() => undefined);

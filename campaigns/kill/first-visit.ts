@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '@perigee/profile/analysis';
 import type { Page } from '@playwright/test';
 import { progress } from '../../scripts/progress.mjs';
+import { visitLab } from '../../e2e/support/lab.ts';
 import { LAB } from '../../e2e/support/paths.ts';
 import { startStaticHost } from '../../e2e/support/static-host.ts';
 import type { StaticHost } from '../../e2e/support/static-host.ts';
@@ -38,27 +39,38 @@ export interface SeenFirst {
   readonly detail: string;
 }
 
-/** SIGKILLs Chromium on its first visit of a model, and visits it again on the same profile. */
+/**
+ * SIGKILLs Chromium on its first visit of a model, and visits it again on the same profile. A visit
+ * is a first one because its origin is new: each browser visits the origin of the kill before it
+ * again, and then the next one for the first time.
+ */
 export async function killFirstVisit(
   folder: string,
   kills: number,
   seed: number,
 ): Promise<{ seen: SeenFirst[]; table: string }> {
   const registry = await makeRegistry(join(folder, 'registry'));
-  const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
-  const expected = await onProfile(join(folder, 'reference'), host, (page) => load(page, 'local'));
+  const newHost = (): Promise<StaticHost> =>
+    startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
+  const profile = join(folder, 'profile');
+  mkdirSync(profile, { recursive: true });
   const random = seededRandom(seed);
   const seen: SeenFirst[] = [];
   const { say, done } = progress('Killing Chromium on its first visit');
+  let host = await newHost();
+  let browser = await launch(profile, host);
+  const expected = await load(browser.page, 'local');
   for (let i = 0; i < kills; i += 1) {
     const moment = momentOf(i, random);
     say(`${i + 1} of ${kills}: ${moment.kind}`);
-    const profile = join(folder, `first-${i}`);
-    mkdirSync(profile, { recursive: true });
-    await killAt(moment, profile, host);
-    seen.push({ moment, ...(await visitAgain(profile, host, expected.scores)) });
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await host.close();
+    host = await newHost();
+    await killAt(moment, browser, host);
+    browser = await launch(profile, host);
+    seen.push({ moment, ...(await visitAgain(browser.page, host, expected.scores)) });
   }
+  await browser.close();
+  await browser.ended;
   done();
   await host.close();
   return { seen, table: tableOf(seen) };
@@ -70,8 +82,12 @@ function momentOf(i: number, random: () => number): Moment {
   return { kind: 'request', n: 1 + Math.floor(random() * REQUESTS) };
 }
 
-async function killAt(moment: Moment, profile: string, host: StaticHost): Promise<void> {
-  const { page, kill, ended } = await launch(profile, host);
+async function killAt(
+  moment: Moment,
+  { page, kill, ended }: Awaited<ReturnType<typeof launch>>,
+  host: StaticHost,
+): Promise<void> {
+  await visitLab(page, host);
   const timers: ReturnType<typeof setTimeout>[] = [];
   let requests = 0;
   host.onRequest((path) => {
@@ -104,27 +120,25 @@ function firstAnswer(page: Page): Promise<void> {
 }
 
 async function visitAgain(
-  profile: string,
+  page: Page,
   host: StaticHost,
   scores: string,
 ): Promise<Omit<SeenFirst, 'moment'>> {
-  return onProfile(profile, host, async (page) => {
-    const { pointers, objects } = await storeOf(page);
-    if (pointers > 0) host.onRequest((path) => path.startsWith('/registry/'));
-    host.forget();
-    const answer = await load(page, 'local').catch((error: Error) => error);
-    host.onRequest(() => false);
-    const fetched = host.requests.flatMap((path) => /\/([0-9a-f]{64})[^/]*$/.exec(path)?.[1] ?? []);
-    const again = fetched.filter((digest) => objects.includes(digest));
-    const isRight = !(answer instanceof Error) && answer.scores === scores;
-    const failed = pointers > 0 ? 'torn' : 'lost';
-    const right = pointers > 0 ? 'whole' : 'nothing';
-    return {
-      outcome: again.length > 0 ? 'again' : isRight ? right : failed,
-      stored: objects.length,
-      detail: answer instanceof Error ? answer.message : JSON.stringify({ ...answer, again }),
-    };
-  });
+  const { pointers, objects } = await storeOf(page);
+  if (pointers > 0) host.onRequest((path) => path.startsWith('/registry/'));
+  host.forget();
+  const answer = await load(page, 'local').catch((error: Error) => error);
+  host.onRequest(() => false);
+  const fetched = host.requests.flatMap((path) => /\/([0-9a-f]{64})[^/]*$/.exec(path)?.[1] ?? []);
+  const again = fetched.filter((digest) => objects.includes(digest));
+  const isRight = !(answer instanceof Error) && answer.scores === scores;
+  const failed = pointers > 0 ? 'torn' : 'lost';
+  const right = pointers > 0 ? 'whole' : 'nothing';
+  return {
+    outcome: again.length > 0 ? 'again' : isRight ? right : failed,
+    stored: objects.length,
+    detail: answer instanceof Error ? answer.message : JSON.stringify({ ...answer, again }),
+  };
 }
 
 /** The number of pointers and the digests of the objects in the page's store. */
@@ -151,20 +165,6 @@ function storeOf(page: Page): Promise<{ pointers: number; objects: string[] }> {
       });
     });
   });
-}
-
-async function onProfile<T>(
-  profile: string,
-  host: StaticHost,
-  use: (page: Page) => Promise<T>,
-): Promise<T> {
-  const { page, close, ended } = await launch(profile, host);
-  try {
-    return await use(page);
-  } finally {
-    await close();
-    await ended;
-  }
 }
 
 function tableOf(seen: readonly SeenFirst[]): string {

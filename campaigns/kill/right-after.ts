@@ -1,8 +1,10 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { visitLab } from '../../e2e/support/lab.ts';
 import { LAB } from '../../e2e/support/paths.ts';
 import { startStaticHost } from '../../e2e/support/static-host.ts';
+import type { StaticHost } from '../../e2e/support/static-host.ts';
 import { makeRegistry } from '../shared/two-versions.mjs';
 import { launch, load, SAFARI } from './browser.ts';
 
@@ -24,45 +26,52 @@ export interface Found {
   readonly waitedMs: number;
 }
 
-/** SIGKILLs Chromium right after an answer, and visits it again on the same profile. */
+/**
+ * SIGKILLs Chromium right after an answer, and visits it again on the same profile. The browser
+ * that looks at what a kill left makes the next visit: to a new origin, or as an update.
+ */
 export async function killRightAfter(folder: string, form: Form): Promise<Found[]> {
   const agent = form === 'opfs' ? SAFARI : undefined;
   const isEncrypted = form === 'chunks';
   const database = isEncrypted ? 'perigee-encrypted' : 'perigee';
   const registry = await makeRegistry(join(folder, 'registry'));
-  const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
+  const newHost = (): Promise<StaticHost> =>
+    startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
+  const [first, second] = [await newHost(), await newHost()];
   const profile = join(folder, form);
   mkdirSync(profile, { recursive: true });
-  const visited = async (visit: Visit, work: (page: Page) => Promise<number>): Promise<Found> => {
-    const { page, kill, ended } = await launch(profile, host, agent);
-    const waitedMs = await work(page);
-    kill();
-    await ended;
-    rmSync(join(profile, 'DevToolsActivePort'), { force: true });
-    // The visit that looks changes nothing for the next one.
-    const copy = `${profile}-copy`;
-    cpSync(profile, copy, { recursive: true });
+  let browser = await launch(profile, first, agent);
+  const visited = async (
+    visit: Visit,
+    host: StaticHost,
+    work: (page: Page) => Promise<number>,
+  ): Promise<Found> => {
+    await visitLab(browser.page, host);
+    const waitedMs = await work(browser.page);
+    browser.kill();
+    await browser.ended;
+    browser = await launch(profile, host, agent);
     host.onRequest((path) => path.startsWith('/registry/'));
-    const next = await launch(copy, host, agent);
-    const found = await next.page.evaluate(lookIntoStore, database);
-    const answer = await load(next.page, 'local', isEncrypted).then(
+    const found = await browser.page.evaluate(lookIntoStore, database);
+    const answer = await load(browser.page, 'local', isEncrypted).then(
       ({ version }) => version,
       () => null,
     );
-    await next.close();
-    await next.ended;
     host.onRequest(() => false);
-    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
     return { form, visit, ...found, answer, waitedMs };
   };
   const answerOnce = (page: Page): Promise<number> => page.evaluate(firstAnswer, isEncrypted);
-  const found = [await visited('first visit', answerOnce)];
+  const found = [await visited('first visit', first, answerOnce)];
   found.push(
-    await visited('after dispose()', (page) => load(page, 'latest', isEncrypted).then(() => 0)),
+    await visited('after dispose()', second, (page) =>
+      load(page, 'latest', isEncrypted).then(() => 0),
+    ),
   );
   await registry.offerNew();
-  found.push(await visited('update', answerOnce));
-  await host.close();
+  found.push(await visited('update', second, answerOnce));
+  await browser.close();
+  await browser.ended;
+  for (const host of [first, second]) await host.close();
   return found;
 }
 

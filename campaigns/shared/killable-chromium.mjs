@@ -4,10 +4,16 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
-import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
+import { CHROMIUM_ARGS, WITHOUT_POPUPS } from '../../scripts/chromium-args.mjs';
 import { installedChromium } from '../../scripts/steps.mjs';
 
-const ARGS = [...CHROMIUM_ARGS, '--headless=new', '--remote-debugging-port=0', '--disable-gpu'];
+const ARGS = [
+  ...CHROMIUM_ARGS,
+  WITHOUT_POPUPS,
+  '--headless=new',
+  '--remote-debugging-port=0',
+  '--disable-gpu',
+];
 /** Files that a killed browser leaves in its profile, and that keep the next one from starting. */
 const LEFT_BEHIND = ['DevToolsActivePort', 'SingletonLock', 'SingletonCookie', 'SingletonSocket'];
 
