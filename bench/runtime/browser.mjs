@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
-import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
+import { CHROMIUM_ARGS, WITHOUT_POPUPS_IN_PLAYWRIGHT } from '../../scripts/chromium-args.mjs';
 
 /** @typedef {import('../server.mjs').BenchServer} BenchServer */
 /** @typedef {import('@playwright/test').Browser} Browser */
@@ -20,7 +20,11 @@ import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
  * @property {{ name?: string }} [args]
  */
 
-const ARGS = [...CHROMIUM_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'];
+const ARGS = [
+  ...CHROMIUM_ARGS,
+  WITHOUT_POPUPS_IN_PLAYWRIGHT,
+  '--enable-blink-features=ForceEagerMeasureMemory',
+];
 const SETTLE_MS = 400;
 const SAMPLE_MS = 10;
 /** Categories of a trace that has the tasks of threads. */

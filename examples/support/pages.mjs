@@ -1,6 +1,6 @@
 // Opens the page of an example in Chromium, and judges what it answers.
 import { chromium } from '@playwright/test';
-import { CHROMIUM_ARGS } from '../../scripts/chromium-args.mjs';
+import { CHROMIUM_ARGS, WITHOUT_POPUPS_IN_PLAYWRIGHT } from '../../scripts/chromium-args.mjs';
 import { findChromium } from '../../scripts/steps.mjs';
 
 /** The answer of onnxruntime-node to the features that shared/check.js makes up. */
@@ -19,7 +19,10 @@ export async function openBrowser() {
 }
 
 export async function launchOptions() {
-  return { executablePath: await findChromium(), args: CHROMIUM_ARGS };
+  return {
+    executablePath: await findChromium(),
+    args: [...CHROMIUM_ARGS, WITHOUT_POPUPS_IN_PLAYWRIGHT],
+  };
 }
 
 /**
