@@ -55,10 +55,7 @@ const perigee = async (backend, { path, output }) => {
   const model = await loadModel(path, { backend, threads: 1 });
   return {
     async run(feeds) {
-      /** @type {Record<string, Values>} */
-      const input = {};
-      for (const name in feeds) input[name] = feeds[name].data;
-      const { data } = (await model.predict(input)).outputs[output];
+      const { data } = (await model.predict(feeds)).outputs[output];
       return { data: /** @type {Values} */ (data) };
     },
     end: () => model.dispose(),
