@@ -37,7 +37,8 @@ export const network = {
     'Milliseconds from navigation to the first answer, median, and bytes on the wire. The ' +
     'server shapes the line: all responses share one token bucket, and each waits for one ' +
     'round trip. Floor: those bytes alone, bytes × 8 ÷ 50 Mbit/s + 20 ms. int8 is another ' +
-    'model file of the same network (weights as int8; the encoder multiplies in int8), so the SDK accounts for only a part of that row.',
+    'model file of the same network (weights as int8; the encoder multiplies in int8), so the ' +
+    'SDK accounts for only a part of that row.',
   async run({ executablePath, servers, peers, pick, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
