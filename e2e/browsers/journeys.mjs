@@ -63,6 +63,7 @@ export const JOURNEYS = {
   'large-models': {
     why: 'counts bytes in the page; models by URL, by name and from files have rows of their own',
   },
+  'later-visits': { rows: ['The same from this device'] },
   memory: { rows: ['A model over the memory budget is released, and answers again'] },
   'mis-set-up': { why: 'tests what bundlers emit; the page of every row is built by Vite' },
   'model-sources': { rows: ['A broken file is refused with `WRONG_CONTENT`'] },

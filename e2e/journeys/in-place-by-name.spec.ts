@@ -1,12 +1,18 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { openLab, visitLab } from '../support/lab.ts';
-import { answer, dispose, openVisited, visit } from '../support/small-visits.ts';
+import {
+  answer,
+  counts,
+  damage,
+  dispose,
+  openVisited,
+  TELEMETRY,
+  visit,
+} from '../support/small-visits.ts';
 import type { Kept, Model } from '../support/small-visits.ts';
 import { smallVersions } from '../support/small-versions.ts';
 
-/** A telemetry address that nothing is sent to before these tests end. */
-const TELEMETRY = { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 };
 const NOTE = 'perigee:runtime:wdbc';
 
 /** The workers that a page starts, and the wasm that it requests. */
@@ -17,18 +23,6 @@ function watch(page: Page): string[] {
     if (/\.wasm$|-worker-/.test(request.url())) seen.push(request.url());
   });
   return seen;
-}
-
-/** The counts of the model, without times and without the random group of the browser. */
-function counts(page: Page): Promise<unknown> {
-  return page.evaluate(async () => {
-    const { perigee } = (globalThis as unknown as Kept).kept;
-    const { next } = (await perigee.telemetry.preview()) as { next: Record<string, unknown>[] };
-    const leftOut = /^group$|latency|median/i;
-    return JSON.parse(
-      JSON.stringify(next, (key, value: unknown) => (leftOut.test(key) ? undefined : value)),
-    ) as unknown;
-  });
 }
 
 test('on a later visit a small model answers on the page: no worker, no wasm, the same answer', async ({
@@ -91,56 +85,14 @@ test('what runs on the page is counted as in a worker, with its ground truth', a
   expect(here.counted).toEqual(there.counted);
 });
 
-for (const store of ['files', 'objects'])
+for (const store of ['files', 'objects'] as const)
   test(`damaged bytes in "${store}" never answer: they are fetched again`, async ({ browser }, {
     outputDir,
   }) => {
     const { lab, first } = await openVisited(browser, `${outputDir}/registry`);
     expect(await visit(lab, { backend: 'cpu' })).toMatchObject({ inPlace: true });
     await dispose(lab.page);
-    await lab.page.evaluate(async (name) => {
-      const database = await new Promise<IDBDatabase>((resolve) => {
-        const request = indexedDB.open('perigee');
-        request.addEventListener('success', () => resolve(request.result));
-      });
-      const ask = <T>(request: IDBRequest<T>): Promise<T> =>
-        new Promise((resolve) =>
-          request.addEventListener('success', () => resolve(request.result)),
-        );
-      const flipped = async (blob: Blob): Promise<Blob> => {
-        const bytes = new Uint8Array(await blob.arrayBuffer());
-        bytes[bytes.length >> 1]! ^= 1;
-        return new Blob([bytes]);
-      };
-      const form = async (value: unknown): Promise<unknown> => {
-        if (value instanceof Blob) return flipped(value);
-        if (value instanceof ArrayBuffer) return (await flipped(new Blob([value]))).arrayBuffer();
-        if (ArrayBuffer.isView(value))
-          return new Uint8Array(
-            await (await flipped(new Blob([value as Uint8Array<ArrayBuffer>]))).arrayBuffer(),
-          );
-        const entries = Object.entries(value as object);
-        return Object.fromEntries(
-          await Promise.all(
-            entries.map(async ([key, one]) => [
-              key,
-              typeof one === 'object' && one !== null && !Array.isArray(one)
-                ? await form(one)
-                : one,
-            ]),
-          ),
-        );
-      };
-      const read = database.transaction(name).objectStore(name);
-      const [keys, values] = await Promise.all([ask(read.getAllKeys()), ask(read.getAll())]);
-      for (const [index, value] of values.entries()) {
-        const damaged = await form(value);
-        await ask(
-          database.transaction(name, 'readwrite').objectStore(name).put(damaged, keys[index]),
-        );
-      }
-      database.close();
-    }, store);
+    await damage(lab.page, store);
     lab.host.forget();
     expect(await visit(lab, { backend: 'cpu' })).toEqual(first);
     expect(lab.host.requests.some((path) => path.startsWith('/registry/blobs/'))).toBe(true);
@@ -281,9 +233,14 @@ test('a note that is wrong costs no answer, and lets no larger model run on the 
     '7',
     '{"isSmall":true}',
     '{"entry":"model.onnx","isSmall":true}',
-    '{"entry":"other.json","engine":"tfjs","backend":"webgpu","isSmall":true,"large":7}',
+    '{"entry":"model.onnx","isSmall":true,"alone":true}',
+    '{"entry":"model.onnx","backend":"cpu","alone":true}',
+    '{"entry":"model.onnx","backend":"cpu","alone":true,"source":7}',
+    '{"entry":"model.onnx","backend":"cpu","alone":true,"source":{"kind":"url","url":"/x"}}',
+    '{"entry":"x","backend":"cpu","alone":true,"sizeBytes":"7","source":{"kind":"stored","model":{}}}',
+    '{"entry":"other.json","engine":"tfjs","backend":"webgpu","isSmall":true,"alone":true,"large":7}',
     '{"entry":{},"engine":"none","backend":"none","isSmall":"yes"}',
-    '{"entry":"model.onnx","engine":"onnx","backend":"cpu","isSmall":true,"large":"1.0.0"}',
+    '{"entry":"model.onnx","engine":"onnx","backend":"cpu","isSmall":true,"alone":true,"large":"1.0.0"}',
   ];
   for (const text of texts) {
     await visitLab(lab.page, lab.host);

@@ -126,8 +126,10 @@ test('a load that fails does not let two models be read before there is room for
       override postMessage(...args: [{ path?: string[]; argumentList?: unknown[] }, never]): void {
         const { path, argumentList } = args[0];
         const [facts] = (argumentList ?? []) as { value?: { source?: { model: string } } }[];
-        if (path?.[0] === 'prepare' && facts?.value?.source) early.push(facts.value.source.model);
-        if (path?.[0] !== 'open') return super.postMessage(...args);
+        const [method = ''] = path ?? [];
+        const isEarly = method === 'prepare' || method === 'openActive';
+        if (isEarly && facts?.value?.source) early.push(facts.value.source.model);
+        if (!method.startsWith('open')) return super.postMessage(...args);
         firstOpens();
         void mayOpen.then(() => super.postMessage(...args));
       }

@@ -92,6 +92,8 @@ export interface Engine {
   compiled?(): CompiledWasm;
   /** Starts the runtime. Called early, so that it starts while files are still being read. */
   prepare(options: SessionOptions): Promise<void>;
+  /** Fetches and compiles the runtime without starting it. Absent: `prepare` is to be called. */
+  fetchCode?(options: SessionOptions): Promise<unknown>;
   /**
    * Opens a model.
    * @throws PerigeeError WRONG_CONTENT, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR,

@@ -1,11 +1,13 @@
-import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
+import { parseManifest } from '@perigee/registry';
 import type { Manifest, Variant } from '@perigee/registry';
 import { checkContract } from '../inference/check-signature.ts';
+import { trialsOf } from '../inference/known-trials.ts';
 import { countEvent, countGroundTruth } from '../inference/count-outside.ts';
 import type { Observer } from '../inference/observer.ts';
 import { partsOf } from '../inference/of-release.ts';
 import { checkWasmUrl } from '../inference/start-runtime.ts';
 import type { BackendRequest, Remembered } from '../main/backends/choose-backend.ts';
+import { contestOf } from '../rpc/contest.ts';
 import type { OpenWorker } from '../main/backends/open-worker.ts';
 import type { Opening } from '../main/memory-budget.ts';
 import type { VersionIdentity } from '../main/versions/open-version.ts';
@@ -15,15 +17,13 @@ import { holdVersion } from '../store/hold-version.ts';
 import { createIndexedDbStore } from '../store/indexeddb.ts';
 import { readRelease } from '../store/load-stored.ts';
 import type { ModelStore } from '../store/store.ts';
-import { activeVersion } from '../updater/active-version.ts';
+import { confirmedVersion } from '../updater/active-version.ts';
 import type { Registry } from '../updater/trust.ts';
 import type { Here } from './here.ts';
 import { openLimited } from './open-limited.ts';
 import { MAX_BYTES } from './read-small.ts';
 import { runHere } from './run-here.ts';
 import type { Lent, ToOpenHere } from './to-open.ts';
-
-export { onAnnounced } from '../updater/announce.ts';
 
 /** A larger version, with its manifest, golden samples and reference, takes long to read. */
 const MAX_RELEASE_BYTES = 2 * MAX_BYTES;
@@ -85,10 +85,9 @@ async function find(
   { ref, registry }: ReleaseToOpen,
   store: ModelStore,
 ): Promise<Found | TooLarge | null> {
-  const active = await activeVersion(store, formatModelRef(parseModelRef(ref)), registry);
-  if (!active || active.blocked !== null || active.probation) return null;
-  const { state, manifest: bytes, sizeBytes, model, version, variant: id } = active.record;
-  if (state !== 'active') return null;
+  const record = await confirmedVersion(store, ref, registry);
+  if (!record) return null;
+  const { manifest: bytes, sizeBytes, model, version, variant: id } = record;
   if (bytes.byteLength + sizeBytes > MAX_RELEASE_BYTES) return { large: version };
   const manifest = parseManifest(bytes);
   const variant = manifest.variants.find((one) => one.id === id);
@@ -107,16 +106,6 @@ function mayBeSmall({ pipeline }: Manifest, variant: Variant): boolean {
     (requires?.backends?.includes('cpu') ?? true) &&
     (!pipeline || pipeline.preprocess[0]?.op === 'tabular')
   );
-}
-
-/** The trials of the version, if plain JavaScript won them on this device, or is asked for. */
-async function trialsOf(
-  { runtime, wanted, memory }: BackendRequest,
-  store: ModelStore,
-): Promise<Remembered['trials'] | null> {
-  if (wanted === 'cpu') return [];
-  const known = (await store.getValue(memory?.key ?? '')) as Remembered | undefined;
-  return known?.backend === 'cpu' && known.deviceKey === runtime.deviceKey() ? known.trials : null;
 }
 
 /** Opens the version; null if it was not tried on this device. */
@@ -142,7 +131,7 @@ async function open(
   try {
     const [stored, trials] = await Promise.all([
       readRelease(store, manifest, variant, { withoutGolden: true }),
-      trialsOf(request, store),
+      trialsOf(store, contestOf(request), 'cpu'),
     ]);
     if (!trials) return null;
     const opened = await openLimited(toOpen, stored, startMs, async (signature) => {

@@ -2,7 +2,7 @@ import { closeFiles } from '../engines/give-back.ts';
 import type { ModelFacts } from '../rpc/inference-api.ts';
 import { holdVersion, keyOf } from '../store/hold-version.ts';
 import { loadStored } from '../store/load-stored.ts';
-import type { StoredRelease } from '../store/load-stored.ts';
+import type { LoadOptions, StoredRelease } from '../store/load-stored.ts';
 import type { ModelStore } from '../store/store.ts';
 
 export type StoredSource = NonNullable<ModelFacts['source']>;
@@ -16,17 +16,14 @@ export interface EarlyRead {
   free(): void;
 }
 
-/**
- * Reads the version that answered last time, while the updater looks for the one to open.
- * @param mayStay whether large files may be read in parts, given the entry file
- */
+/** Reads the version that answered last time, while it is found out which one to open. */
 export function readEarly(
   store: Promise<ModelStore>,
   source: StoredSource,
-  mayStay: (entry: string) => boolean = () => false,
+  options: LoadOptions = {},
 ): EarlyRead {
   const free = holdVersion(source);
-  const release = store.then((opened) => readActive(opened, source, mayStay)).catch(none);
+  const release = store.then((opened) => readActive(opened, source, options)).catch(none);
   return { source, free, release };
 }
 
@@ -48,12 +45,10 @@ export async function takeEarly(
 async function readActive(
   store: ModelStore,
   { model, version, variant }: StoredSource,
-  mayStay: (entry: string) => boolean,
+  options: LoadOptions,
 ): Promise<StoredRelease | null> {
   const record = await store.getVersion(model, version, variant);
-  return record?.state === 'active'
-    ? loadStored(store, model, version, variant, { mayStay })
-    : null;
+  return record?.state === 'active' ? loadStored(store, model, version, variant, options) : null;
 }
 
 function none(): null {

@@ -36,10 +36,13 @@ function namesIn({ inputs, outputs }: Signature): readonly string[] {
 /**
  * Starts a runtime while the model is still being read, as soon as the backend is certain. It is
  * certain when there is only one, or when the model is too large for all backends before it.
+ * @param step `code` only fetches and compiles the runtime: its start takes the thread for 0.2 s in
+ *   Chromium, which would hold up a read from the store
  */
 export function earlyStart(
   engines: Engines,
   options: OpenOptions,
+  step: 'code' | 'runtime' = 'runtime',
 ): (entry: string, sizeBytes: number) => void {
   let started = false;
   return (entry, sizeBytes) => {
@@ -54,7 +57,10 @@ export function earlyStart(
     engines
       .find(entry, backend)
       .load()
-      .then((engine) => engine.prepare(sessionOptions(backend, options)))
+      .then((engine) => {
+        const settings = sessionOptions(backend, options);
+        return (step === 'code' && engine.fetchCode?.(settings)) || engine.prepare(settings);
+      })
       .catch(() => undefined);
   };
 }

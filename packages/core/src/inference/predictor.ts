@@ -4,7 +4,7 @@ import type { Endpoint } from 'comlink';
 import type { TelemetryConfig } from '../config.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { createRequester } from '../request/requester.ts';
-import type { InferenceApi } from '../rpc/inference-api.ts';
+import type { ActiveModel, InferenceApi, OpenOptions } from '../rpc/inference-api.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { receiveCalls } from '../rpc/serve-calls.ts';
 import type { CallPort } from '../rpc/serve-calls.ts';
@@ -14,6 +14,7 @@ import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
 import type { RemoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
+import { trialsOfActive } from './active-release.ts';
 import { answerCalls, opened } from './answer-calls.ts';
 import { readEarly, takeEarly } from './early-read.ts';
 import type { EarlyRead, StoredSource } from './early-read.ts';
@@ -25,6 +26,7 @@ import { openInWorker } from './open-in-worker.ts';
 import { callLimit } from './open-model.ts';
 import type { OpenModel } from './open-model.ts';
 import { readsParts } from './open-session.ts';
+import type { ToOpen } from './open-session.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
 import { checkWasmUrl, startRuntime } from './start-runtime.ts';
@@ -85,11 +87,9 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
 
     async open(source, options, onProgress, files, request) {
       checkWasmUrl(options);
-      if (source.kind === 'stored') self.releaseVersion = holdVersion(source);
       const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
-      const early = await earlyRelease(self, source.kind === 'stored' && !files ? source : null);
-      const toOpen = { source, options, store: self.store, onProgress, given: files, early, ask };
-      const result = await openInWorker(engines, toOpen, self.telemetry).finally(() => {
+      const toOpen = { source, options, store: self.store, onProgress, given: files, ask };
+      const result = await openSource(self, engines, toOpen).finally(() => {
         releaseCallback(onProgress);
         // The page closes it.
         request?.port?.postMessage(null);
@@ -105,10 +105,11 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       return { ...result.facts, inPlace: inPlace !== undefined };
     },
 
+    openActive: (model, options) => openActive(self, engines, model, options),
+
     async prepare({ entry, sizeBytes, source }, options) {
-      const mayStay = (file: string): boolean => readsParts(engines, file, options);
-      if (source && self.opening) self.early = readEarly(self.opening, source, mayStay);
-      earlyStart(engines, options)(entry, sizeBytes);
+      if (source) readAhead(self, engines, source, options);
+      earlyStart(engines, options, source ? 'code' : 'runtime')(entry, sizeBytes);
     },
 
     async lastShapes() {
@@ -156,6 +157,55 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       self.releaseVersion();
     },
   };
+}
+
+/** Opens the version that answered last time, if it still answers. */
+async function openActive(
+  self: Predictor,
+  engines: Engines,
+  model: ActiveModel,
+  options: OpenOptions,
+): ReturnType<InferenceApi['openActive']> {
+  checkWasmUrl(options);
+  const { source, entry } = model;
+  const answers = self.opening?.then((store) => trialsOfActive(store, model, options.backends));
+  readAhead(self, engines, source, options, true);
+  earlyStart(engines, options, 'code')(entry, 0);
+  const trials = await answers;
+  if (!trials) {
+    // What was read lacks the golden samples, which `open` may need.
+    await earlyRelease(self, null);
+    return null;
+  }
+  const toOpen = { source, options, store: self.store, onProgress: null };
+  const result = await openSource(self, engines, toOpen);
+  if ('format' in result) return null;
+  self.model = result.model;
+  return { opened: { ...result.facts, inPlace: false }, trials };
+}
+
+/** Reads a stored version before it is certain that it will be opened. */
+function readAhead(
+  self: Predictor,
+  engines: Engines,
+  source: StoredSource,
+  options: OpenOptions,
+  withoutGolden = false,
+): void {
+  const mayStay = (file: string): boolean => readsParts(engines, file, options);
+  if (self.opening) self.early = readEarly(self.opening, source, { mayStay, withoutGolden });
+}
+
+/** Opens a model, from what was read early if it is this version. */
+async function openSource(
+  self: Predictor,
+  engines: Engines,
+  toOpen: Omit<ToOpen, 'early'>,
+): ReturnType<typeof openInWorker> {
+  const { source, given } = toOpen;
+  if (source.kind === 'stored') self.releaseVersion = holdVersion(source);
+  const early = await earlyRelease(self, source.kind === 'stored' && !given ? source : null);
+  return openInWorker(engines, { ...toOpen, early }, self.telemetry);
 }
 
 /** Ends the early read. Resolves to its release if it is the one to open, else to null. */

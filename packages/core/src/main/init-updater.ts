@@ -3,7 +3,7 @@ import { lendStore } from './lend-store.ts';
 import type { Connection } from '../rpc/connect.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 import type { UpdaterApi } from '../rpc/updater-api.ts';
-import type { Flip } from '../updater/announce.ts';
+import type { Flip } from '../rpc/flips.ts';
 import type { PerigeeState, Updater } from './perigee-state.ts';
 import { registryOf, tellFlip } from './updater-setup.ts';
 

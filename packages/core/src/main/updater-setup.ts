@@ -1,5 +1,5 @@
 import type { PerigeeConfig } from '../config.ts';
-import type { Flip } from '../updater/announce.ts';
+import type { Flip } from '../rpc/flips.ts';
 import type { Registry } from '../updater/trust.ts';
 import type { PerigeeState } from './perigee-state.ts';
 

@@ -1,11 +1,13 @@
 /** Calls that the inference worker answers. Types only. */
 import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
 import type { Backend, EngineName, ModelFormat, TelemetryConfig } from '../config.ts';
+import type { Contest } from './contest.ts';
 import type { InputShapes } from '../inference/probe.ts';
 import type { LoadTiming, Trial, GroundTruth } from '../model-types.ts';
 import type { CompiledWasm, RuntimeFiles } from '../runtime/runtime.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { PlatformPort } from '../platform-types.ts';
+import type { Registry } from '../updater/trust.ts';
 import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
 
 /**
@@ -77,6 +79,18 @@ export interface Opened {
   readonly compiled: CompiledWasm;
 }
 
+/** A reference whose version the worker opens if nothing has to be decided before. */
+export interface ActiveModel {
+  readonly ref: string;
+  readonly registry: Registry | null;
+  /** Name of the entry file. */
+  readonly entry: string;
+  /** The version that answered last time. */
+  readonly source: OpenSource & { readonly kind: 'stored' };
+  /** Null if the app asked for the backend. */
+  readonly contest: Contest | null;
+}
+
 /** Facts about a model that are known before its bytes arrive. */
 export interface ModelFacts {
   readonly engine: Variant['engine'];
@@ -119,6 +133,15 @@ export interface InferenceApi {
     files: Files | null,
     request: WireRequest | null,
   ): Promise<Opened | Elsewhere>;
+  /**
+   * Opens the version that answered last time, if it still answers for the reference: it is
+   * confirmed and allowed, and its backend was tried on this device. Null if the updater must say
+   * what to open; `open` may then follow.
+   */
+  openActive(
+    model: ActiveModel,
+    options: OpenOptions,
+  ): Promise<{ readonly opened: Opened; readonly trials: readonly Trial[] } | null>;
   /**
    * Starts the runtime that this file will need, if that is clear, while its bytes are being
    * downloaded. Reads the stored version that will be opened.

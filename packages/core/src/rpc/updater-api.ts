@@ -4,7 +4,7 @@ import type { Latencies } from '@perigee/registry/probation';
 import type { TelemetryConfig, TelemetryStatus } from '../config.ts';
 import type { Availability, StorageReport, StoredFault } from '../storage-types.ts';
 import type { PlatformPort } from '../platform-types.ts';
-import type { Flip } from '../updater/announce.ts';
+import type { Flip } from './flips.ts';
 import type { AuditEntry } from '../updater/audit-entry.ts';
 import type { AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';

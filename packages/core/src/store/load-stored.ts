@@ -62,6 +62,8 @@ export interface LoadOptions {
   readonly whileStaging?: () => Promise<void>;
   /** Whether the caller can read large files in parts, given the entry file; default: no. */
   readonly mayStay?: (entry: string) => boolean;
+  /** Leaves out the golden samples, for a model that is opened without a trial. */
+  readonly withoutGolden?: boolean;
 }
 
 /**
@@ -95,11 +97,6 @@ export async function loadStored(
   return readRelease(store, manifest, variant, options);
 }
 
-interface Reading extends Omit<LoadOptions, 'whileStaging'> {
-  /** Leaves out the golden samples, for a model that is opened without a trial. */
-  readonly withoutGolden?: boolean;
-}
-
 /**
  * Reads the files of a version whose manifest is known, as `loadStored` does.
  * @throws PerigeeError INTEGRITY
@@ -108,7 +105,7 @@ export async function readRelease(
   store: ModelStore,
   manifest: Manifest,
   variant: Variant,
-  { onSize, given = null, mayStay = () => false, withoutGolden = false }: Reading,
+  { onSize, given = null, mayStay = () => false, withoutGolden = false }: LoadOptions,
 ): Promise<StoredRelease> {
   const blobs = [
     readBlob(store, withoutGolden ? undefined : manifest.golden, given),

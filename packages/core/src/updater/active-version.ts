@@ -1,4 +1,4 @@
-import { parseModelRef } from '@perigee/registry';
+import { formatModelRef, parseModelRef } from '@perigee/registry';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { blockingHere } from './policy.ts';
 import { lastProbation, probationIn } from './probation.ts';
@@ -34,4 +34,18 @@ export async function activeVersion(
   return record
     ? { record, blocked: blockedBy(active.version), probation: probationIn(active, probation) }
     : null;
+}
+
+/**
+ * The version that a reference points to, if nothing has to be decided before it runs: it is
+ * confirmed and allowed. Otherwise null, and the updater says what to open. Changes nothing.
+ */
+export async function confirmedVersion(
+  store: ModelStore,
+  ref: string,
+  registry: Registry | null,
+): Promise<VersionRecord | null> {
+  const active = await activeVersion(store, formatModelRef(parseModelRef(ref)), registry);
+  if (!active || active.blocked !== null || active.probation) return null;
+  return active.record.state === 'active' ? active.record : null;
 }

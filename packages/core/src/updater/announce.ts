@@ -1,15 +1,6 @@
 import { HAS_TABS } from '#scope';
-
-/**
- * A message to other tabs and workers of this origin: a reference points to another version now.
- */
-export interface Flip {
-  readonly ref: string;
-  readonly version: string;
-  readonly epoch: number;
-}
-
-const CHANNEL = 'perigee:pointers';
+import { CHANNEL, hearAnnounced } from '../rpc/flips.ts';
+import type { Flip } from '../rpc/flips.ts';
 
 export function announce(flip: Flip): void {
   if (typeof BroadcastChannel !== 'function') return;
@@ -23,8 +14,5 @@ export function announce(flip: Flip): void {
  * null if the listener is never called.
  */
 export function onAnnounced(listener: (flip: Flip) => void): (() => void) | null {
-  if (typeof BroadcastChannel !== 'function' || !HAS_TABS) return null;
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.addEventListener('message', ({ data }: MessageEvent<Flip>) => listener(data));
-  return () => channel.close();
+  return HAS_TABS ? hearAnnounced(listener) : null;
 }

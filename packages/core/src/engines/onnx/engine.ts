@@ -38,6 +38,7 @@ export const onnxEngine: Engine = {
   companions: externalFiles,
   isAlone: (entry) => lightModel(entry.name, { [entry.name]: entry }) !== null,
   compiled: compiledWasm,
+  fetchCode: loadOrt,
 
   async prepare(options) {
     const { ort } = await startRuntime(options);

@@ -3,9 +3,11 @@ import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
 import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
+import { openAlone } from './open-alone.ts';
+import type { LastAnswer } from './open-alone.ts';
 import { openHere } from './open-here.ts';
 import type { EarlyStart, Load, LoadedVersion } from './open-version.ts';
-import { prepareEarly } from './start-early.ts';
+import { kindFor, prepareEarly, startEarly } from './start-early.ts';
 
 /**
  * The load of a Perigee's first model. Room within the memory budget is made for further ones
@@ -20,8 +22,12 @@ const loadingFirst = new WeakMap<PerigeeState, Omit<Load, 'hint'>>();
  */
 interface Hint extends Pick<ModelFacts, 'engine' | 'entry' | 'source'> {
   readonly backend: Backend;
+  /** Size of the version's files. */
+  readonly sizeBytes?: number;
   /** Whether the model may run in the page's thread. */
-  readonly isSmall: boolean;
+  readonly isSmall?: boolean;
+  /** Whether the next page may open the version without the updater. */
+  readonly alone?: boolean;
   /** The version that is not for the page's thread, although its file is small. */
   readonly large?: string | undefined;
 }
@@ -41,13 +47,14 @@ export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): Ea
   const noted = readHint(state, ref);
   if (!noted) void import('./versions.ts').catch(() => undefined);
   const hint = noted ?? certainHint(state, options);
-  const isHere = hint?.isSmall && mayRunHere(state, options);
-  const worker = hint && !isHere ? startHinted(state, load, hint) : undefined;
+  const isHere = hint?.alone && hint.isSmall && mayRunHere(state, options);
+  const started = hint && !isHere ? startHinted(state, load, hint) : undefined;
   let large = hint?.large;
   return {
-    worker,
-    here: isHere ? openSmall(state, load, (version) => (large = version)) : undefined,
+    worker: started?.worker,
+    alone: isHere ? openSmall(state, load, (version) => (large = version)) : started?.alone,
     endOfLoad(loaded) {
+      const { worker } = started ?? {};
       if (worker && worker.connection !== loaded?.worker.connection)
         worker.connection.end(new state.main.PerigeeError('DISPOSED', 'It was not used.'));
       if (loadingFirst.get(state) === load) loadingFirst.delete(state);
@@ -62,19 +69,24 @@ export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): Ea
 function certainHint(state: PerigeeState, { backend }: LoadOptions): Hint | undefined {
   const isOnnx = !('tfjs-worker.js' in state.runtime.files(null, null));
   return backend === 'wasm' && isOnnx && isKept(state)
-    ? { engine: 'onnx', entry: 'model.onnx', backend, isSmall: false }
+    ? { engine: 'onnx', entry: 'model.onnx', backend }
     : undefined;
 }
 
-/** Whether nothing asks for a worker. Where an updater is, it says which version answers. */
+/** Whether nothing asks for a worker. */
 function mayRunHere(
-  { updater, config }: PerigeeState,
+  state: PerigeeState,
   { backend = 'auto', workers = 1, update }: LoadOptions,
 ): boolean {
-  const isCpu = backend === 'auto' || backend === 'cpu';
-  // The updater refuses a folder, and a worker decrypts.
-  const needsWorker = typeof config.store === 'object' || config.encryptAtRest;
-  return isCpu && !needsWorker && workers === 1 && update !== 'latest' && !updater;
+  const isPlain = backend === 'auto' || backend === 'cpu';
+  // A worker decrypts.
+  const needsWorker = state.config.encryptAtRest || workers > 1;
+  return isPlain && !needsWorker && update !== 'latest' && mayAnswerAlone(state);
+}
+
+/** Whether no updater has to say which version answers: there is none, and it refuses no folder. */
+function mayAnswerAlone({ updater, config }: PerigeeState): boolean {
+  return !updater && typeof config.store !== 'object';
 }
 
 /** Resolves to undefined if a worker must open the version. The cause is then found there. */
@@ -90,28 +102,59 @@ async function openSmall(
   return found;
 }
 
+interface Started {
+  readonly worker: EarlyWorker | undefined;
+  /** The version, if the worker may open it without the updater. */
+  readonly alone?: Promise<LoadedVersion | undefined> | undefined;
+}
+
+/** Starts the worker of the reference, and reads or opens the version if it is the first load. */
 function startHinted(
   state: PerigeeState,
   load: Omit<Load, 'hint'>,
-  { source, ...hint }: Hint,
-): EarlyWorker | undefined {
-  const { options } = load;
-  const { backend = 'auto', update } = options;
-  const known = { ...options, backend: backend === 'auto' ? hint.backend : backend };
+  { source, alone, sizeBytes = 0, ...hint }: Hint,
+): Started {
+  const { backend = 'auto', update } = load.options;
+  const known = { ...load.options, backend: backend === 'auto' ? hint.backend : backend };
   const isFirst = state.models.size + state.files.models.size === 0 && !loadingFirst.has(state);
   if (isFirst) loadingFirst.set(state, load);
-  const facts = {
-    ...hint,
-    // With one backend, the size of the file does not matter.
-    sizeBytes: 0,
-    ...(source && isFirst && update !== 'latest' && { source }),
+  const last = isFirst && update !== 'latest' && source;
+  // With one backend, the size of the file does not matter.
+  const facts = { ...hint, sizeBytes: 0 };
+  if (!last) return { worker: prepareEarly(state, known, storeOf(state), facts, undefined) };
+  const isAlone = alone && known.backend === hint.backend && mayAnswerAlone(state);
+  if (!isAlone)
+    return {
+      worker: prepareEarly(state, known, storeOf(state), { ...facts, source: last }, undefined),
+    };
+  const worker = startEarly(state, known, storeOf(state), kindFor(facts));
+  return {
+    worker,
+    alone: worker && openNow(state, load, { ...hint, source: last, sizeBytes }, worker),
   };
-  return prepareEarly(state, known, storeOf(state), facts, undefined);
+}
+
+/** Resolves to undefined if the updater must say what to open. It also mends what is damaged. */
+async function openNow(
+  state: PerigeeState,
+  { ref, options, progress }: Omit<Load, 'hint'>,
+  last: LastAnswer,
+  worker: EarlyWorker,
+): Promise<LoadedVersion | undefined> {
+  const found = await openAlone(state, ref, options, last, worker).catch(() => null);
+  if (!found) return undefined;
+  progress.phase('compile');
+  return found;
 }
 
 /** Lets the browser keep the code for the next page. */
 function fetchAhead(): void {
   setTimeout(() => import('#small-release').catch(() => undefined), FETCH_AFTER_MS);
+}
+
+interface StoredRecipe {
+  readonly source: NonNullable<Hint['source']>;
+  readonly fileBytes: number;
 }
 
 /** Returns whether the next page may open the model in its thread. */
@@ -123,24 +166,23 @@ function writeHint(
 ): boolean {
   const { entry, backend, engine, manifest } = worker.opened;
   const files = manifest?.variants.find(({ id }) => id === variant)?.files ?? [];
-  const { source } = request.recipe as { source: NonNullable<Hint['source']> };
+  const { source, fileBytes: sizeBytes } = request.recipe as StoredRecipe;
   const isLarge = version === large;
+  const isSmall =
+    engine === 'instant' && !isLarge && files.every((file) => file.sizeBytes <= SMALL_BYTES);
   const hint: Hint = {
     engine: engine === 'tfjs' ? engine : 'onnx',
     entry,
     backend,
     source,
-    // A version on probation is opened in a worker.
-    isSmall:
-      engine === 'instant' &&
-      !onProbation &&
-      !isLarge &&
-      files.every(({ sizeBytes }) => sizeBytes <= SMALL_BYTES),
+    sizeBytes,
+    // The updater watches the start of a version on probation.
+    ...(!onProbation && { isSmall, alone: isSmall || (!worker.undecided && isCpu(backend)) }),
     ...(isLarge && { large }),
   };
   if (!isKept(state)) return false;
   state.runtime.note?.(ref, JSON.stringify(hint));
-  return hint.isSmall;
+  return isSmall && !onProbation;
 }
 
 function readHint(state: PerigeeState, ref: string): Hint | undefined {
@@ -151,6 +193,11 @@ function readHint(state: PerigeeState, ref: string): Hint | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a backend can be used without a look at the GPU. */
+function isCpu(backend: Backend): boolean {
+  return backend === 'wasm' || backend === 'cpu';
 }
 
 /** Whether models stay on this device: only then does a page load a model that was here before. */

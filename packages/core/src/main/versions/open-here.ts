@@ -1,11 +1,9 @@
 import type { TooLarge } from '../../in-place/small-release.ts';
 import type { LoadOptions } from '../../config.ts';
 import type { PerigeeState } from '../perigee-state.ts';
-import { registryOf, tellFlip } from '../updater-setup.ts';
+import { registryOf } from '../updater-setup.ts';
+import { hearFlips } from './hear-flips.ts';
 import type { LoadedVersion } from './open-version.ts';
-
-/** Perigees that hear of versions which other tabs activate. */
-const hearing = new WeakSet<PerigeeState>();
 
 /**
  * Opens the version that answers for a reference in the thread that loads it, while there is no
@@ -16,10 +14,10 @@ export async function openHere(
   ref: string,
   options: LoadOptions,
 ): Promise<LoadedVersion | TooLarge | null> {
-  const { runtime, config, main, disposal, openings } = state;
+  const { runtime, config, main, openings } = state;
   const store = runtime.storeLocation(config);
   if (store.kind !== 'indexeddb' || store.encrypted) return null;
-  const { openRelease, onAnnounced } = await import('#small-release');
+  const { openRelease } = await import('#small-release');
   const found = await openRelease({
     lent: main,
     runtime,
@@ -41,12 +39,7 @@ export async function openHere(
     requestOf: (version) => main.requestFor(state, { connection: null, store }, version, options),
   });
   if (!found || 'large' in found) return found;
-  if (!hearing.has(state) && !disposal.signal.aborted) {
-    hearing.add(state);
-    // An updater hears of them by itself.
-    const stop = onAnnounced((flip) => state.updater || tellFlip(state, flip));
-    disposal.signal.addEventListener('abort', () => stop?.());
-  }
+  hearFlips(state);
   const { version, request, worker, trials } = found;
   return {
     version: version.version,

@@ -24,8 +24,8 @@ export interface Load {
 export interface EarlyStart {
   /** A worker with the runtime that the reference needed last time, if that is known. */
   readonly worker: EarlyWorker | undefined;
-  /** The version, if it could be opened in this thread. */
-  readonly here: Promise<LoadedVersion | undefined> | undefined;
+  /** The version, if it could be opened without the updater. */
+  readonly alone: Promise<LoadedVersion | undefined> | undefined;
   /** Ends the worker if it was not used, and notes the runtime that was. */
   endOfLoad(loaded: LoadedVersion | undefined): void;
 }
@@ -61,10 +61,10 @@ export async function openLocal(
   state: PerigeeState,
   load: Load,
 ): Promise<LoadedVersion | undefined> {
-  // Without such a note a worker opens the version, and the updater starts at once.
-  const isSmall = state.runtime.note?.(load.ref)?.includes('"isSmall":true');
-  const here = isSmall && (await (await load.hint)?.here);
-  if (here) return here;
+  // Without such a note the updater says which version to open, and starts at once.
+  const needsNone = state.runtime.note?.(load.ref)?.includes('"alone":true');
+  const alone = needsNone && (await (await load.hint)?.alone);
+  if (alone) return alone;
   const updater = await state.startedUpdater();
   const local = await updater.connection.call('local', load.ref);
   return local ? openStored(state, load, updater, local) : undefined;

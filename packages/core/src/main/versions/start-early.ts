@@ -2,7 +2,7 @@ import type { Backend, LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
 import { fileBytesOf, memoryOf, workersOf } from '../memory-of.ts';
 import type { PerigeeState } from '../perigee-state.ts';
-import type { ModelFacts } from '../../rpc/inference-api.ts';
+import type { ModelFacts, OpenOptions } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
@@ -50,21 +50,29 @@ export function prepareEarly(
   facts: ModelFacts,
   started: EarlyWorker | undefined,
 ): EarlyWorker | undefined {
-  const { runtime, config, main } = state;
-  const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
-  const settings = main.settingsOf(options, config);
+  const kind = kindFor(facts);
   if (started && started.kind !== kind) endEarly(state, started);
   const early = started?.kind === kind ? started : startEarly(state, options, store, kind);
   if (!early) return undefined;
-  const prepared = main.openOptions(runtime, settings, {
+  early.connection.call('prepare', facts, earlyOptions(state, options)).catch(() => undefined);
+  return early;
+}
+
+export function kindFor({ engine }: ModelFacts): EarlyWorker['kind'] {
+  return engine === 'tfjs' ? 'tfjs' : 'inference';
+}
+
+/** Options to open a model without a trial. */
+export function earlyOptions(
+  { runtime, config, main }: PerigeeState,
+  options: LoadOptions,
+): OpenOptions {
+  const opened = main.openOptions(runtime, main.settingsOf(options, config), {
     backends: backendsOf(runtime, options),
     auto: (options.backend ?? 'auto') === 'auto',
     trial: 'none',
   });
-  early.connection
-    .call('prepare', facts, { ...prepared, compiled: main.compiled })
-    .catch(() => undefined);
-  return early;
+  return { ...opened, compiled: main.compiled };
 }
 
 /** Ends an early worker in which no model was opened. */
