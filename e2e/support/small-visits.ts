@@ -9,7 +9,11 @@ import type { SmallVersions } from './small-versions.ts';
 
 type Perigee = ReturnType<typeof globalThis.lab.createPerigee>;
 export type Model = Awaited<ReturnType<typeof globalThis.lab.loadModel>>;
-export type Kept = { kept: { perigee: Perigee; model: Model; heard: string[] } };
+export type Kept = {
+  kept: { perigee: Perigee; model: Model; heard: string[]; startedByLoad: string[] };
+};
+/** The kinds of the workers that a page has started, after `listWorkers()`. */
+export type Listed = { startedWorkers: string[] };
 type Config = Parameters<typeof globalThis.lab.createPerigee>[0];
 type Options = Parameters<Perigee['load']>[1];
 
@@ -21,7 +25,8 @@ export function answer(page: Page, options: Options = {}, config: Config = {}) {
       const heard: string[] = [];
       perigee.on('updateready', ({ version }) => heard.push(version));
       const model = await perigee.load('wdbc', { update: 'local', ...given });
-      Object.assign(globalThis, { kept: { perigee, model, heard } });
+      const startedByLoad = [...((globalThis as unknown as Partial<Listed>).startedWorkers ?? [])];
+      Object.assign(globalThis, { kept: { perigee, model, heard, startedByLoad } });
       const { output } = await model.predict(Array.from({ length: 30 }, (_, i) => i));
       const { version, inPlace } = model;
       return { version, inPlace, output };
@@ -35,6 +40,28 @@ export async function visit(lab: OpenLab, options: Options = {}, config: Config 
   await visitLab(lab.page, lab.host);
   return answer(lab.page, options, config);
 }
+
+/** Lets the pages to come list the workers that they start, as `startedWorkers`. */
+export async function listWorkers(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const started: string[] = [];
+    globalThis.Worker = class extends Worker {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        started.push(/(\w+)-worker/.exec(String(url))?.[1] ?? String(url));
+      }
+    };
+    Object.assign(globalThis, { startedWorkers: started });
+  });
+}
+
+/** The kinds of the workers that the page had started when its model was loaded. */
+export const startedByLoad = (page: Page): Promise<string[]> =>
+  page.evaluate(() => (globalThis as unknown as Kept).kept.startedByLoad);
+
+/** The kinds of all workers that the page has started. */
+export const startedWorkers = (page: Page): Promise<string[]> =>
+  page.evaluate(() => (globalThis as unknown as Listed).startedWorkers);
 
 /** A telemetry address that nothing is sent to before these tests end. */
 export const TELEMETRY = { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 };
@@ -50,6 +77,7 @@ export async function openVisited(
 ): Promise<{ lab: OpenLab; registry: SmallVersions; first: Awaited<ReturnType<typeof answer>> }> {
   const registry = await smallVersions(folder);
   const lab = await openLab(browser, { registry: registry.folder });
+  await listWorkers(lab.page);
   const first = await answer(lab.page, { backend });
   expect(first).toMatchObject({ version: '1.0.0', inPlace: false });
   await dispose(lab.page);

@@ -36,6 +36,13 @@ test('what was read early is not used for another version', async () => {
   expect(await takeEarly(undefined, source('1.0.0'))).toBeNull();
 });
 
+test('what was read without golden samples is not used where a trial follows', async () => {
+  const { store } = await installed('early-golden');
+  const read = () => readEarly(Promise.resolve(store), source('1.0.0'), { withoutGolden: true });
+  expect(await takeEarly(read(), source('1.0.0'), true)).toBeNull();
+  expect((await takeEarly(read(), source('1.0.0'), false))!.golden()).toBeNull();
+});
+
 test.each(['staging', 'previous', 'bad'] as const)(
   'a version that is %s is not read early, and nothing of it is deleted',
   async (state) => {

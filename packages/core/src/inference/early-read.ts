@@ -10,6 +10,8 @@ export type StoredSource = NonNullable<ModelFacts['source']>;
 /** A version that is read before it is certain that it will be opened. */
 export interface EarlyRead {
   readonly source: StoredSource;
+  /** Whether the golden samples are left out, so that no trial can follow. */
+  readonly withoutGolden: boolean;
   /** Resolves to null when it is not the version that answers, or cannot be read. */
   readonly release: Promise<StoredRelease | null>;
   /** Lets garbage collection have the version. */
@@ -24,19 +26,22 @@ export function readEarly(
 ): EarlyRead {
   const free = holdVersion(source);
   const release = store.then((opened) => readActive(opened, source, options)).catch(none);
-  return { source, free, release };
+  return { source, withoutGolden: options.withoutGolden ?? false, free, release };
 }
 
 /**
  * The release that was read early, if it is the one to open. Otherwise its files are closed.
  * @param source null when the model is not to be read from the store
+ * @param needsGolden whether a trial follows
  */
 export async function takeEarly(
   early: EarlyRead | undefined,
   source: StoredSource | null,
+  needsGolden = false,
 ): Promise<StoredRelease | null> {
   if (!early) return null;
-  if (source && keyOf(early.source) === keyOf(source)) return early.release;
+  const isWhole = !(needsGolden && early.withoutGolden);
+  if (source && isWhole && keyOf(early.source) === keyOf(source)) return early.release;
   void early.release.then((release) => release && closeFiles(release));
   return null;
 }

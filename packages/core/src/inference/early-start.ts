@@ -59,7 +59,8 @@ export function earlyStart(
       .load()
       .then((engine) => {
         const settings = sessionOptions(backend, options);
-        return (step === 'code' && engine.fetchCode?.(settings)) || engine.prepare(settings);
+        const { fetchCode = engine.prepare } = engine;
+        return step === 'code' ? fetchCode(settings) : engine.prepare(settings);
       })
       .catch(() => undefined);
   };

@@ -73,7 +73,7 @@ export function createPredictor(engines: Engines, inPlace?: Endpoint): Inference
       self.telemetry = telemetry || null;
       if (storePort) self.store = self.remote = remoteStore(storePort);
       else if (location) {
-        // The updater tries it too. Where it cannot be used, a port follows.
+        // Where the updater finds that it cannot be written, a port follows.
         self.opening ??= openStore(location, true);
         self.opening.catch(() => (self.opening = undefined));
         self.store = await self.opening;
@@ -173,13 +173,12 @@ async function openActive(
   earlyStart(engines, options, 'code')(entry, 0);
   const trials = await answers;
   if (!trials) {
-    // What was read lacks the golden samples, which `open` may need.
     await earlyRelease(self, null);
     return null;
   }
   const toOpen = { source, options, store: self.store, onProgress: null };
   const result = await openSource(self, engines, toOpen);
-  if ('format' in result) return null;
+  if ('format' in result) throw new Error('A manifest names the format, so no other is found.');
   self.model = result.model;
   return { opened: { ...result.facts, inPlace: false }, trials };
 }
@@ -202,9 +201,10 @@ async function openSource(
   engines: Engines,
   toOpen: Omit<ToOpen, 'early'>,
 ): ReturnType<typeof openInWorker> {
-  const { source, given } = toOpen;
+  const { source, given, options } = toOpen;
   if (source.kind === 'stored') self.releaseVersion = holdVersion(source);
-  const early = await earlyRelease(self, source.kind === 'stored' && !given ? source : null);
+  const stored = source.kind === 'stored' && !given ? source : null;
+  const early = await earlyRelease(self, stored, options.trial !== 'none');
   return openInWorker(engines, { ...toOpen, early }, self.telemetry);
 }
 
@@ -212,8 +212,9 @@ async function openSource(
 async function earlyRelease(
   self: Predictor,
   source: StoredSource | null,
+  needsGolden = false,
 ): Promise<StoredRelease | null> {
   const { early } = self;
   self.early = undefined;
-  return takeEarly(early, source).finally(() => early?.free());
+  return takeEarly(early, source, needsGolden).finally(() => early?.free());
 }

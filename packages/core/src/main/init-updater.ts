@@ -49,8 +49,10 @@ async function lendToModels(state: PerigeeState, updater: UpdaterConnection): Pr
   const workers = [...state.models.keys()].flatMap((model) => model.pool.use.alive);
   await Promise.all(
     workers.map(({ connection }) => {
-      const relink = (port: MessagePort): Promise<void> => connection.call('relink', port);
-      // A worker that ends meanwhile needs no store.
+      // A busy worker takes the port after its run, and before calls that come later. One that ends
+      // meanwhile needs no store.
+      const relink = async (port: MessagePort): Promise<void> =>
+        void connection.call('relink', port).catch(() => undefined);
       return lendStore(connection, updater, state.main, relink).catch(() => undefined);
     }),
   );

@@ -11,6 +11,7 @@ import {
 import { unpackError } from '../rpc/error-handler.ts';
 import { checkOptions } from './loading/check-options.ts';
 import { createProgress } from './loading/progress.ts';
+import { openInRoom } from './make-room.ts';
 import { switchTo } from './model-state.ts';
 import { openLocal, openStored, openVersion, requestFor } from './versions/open-version.ts';
 
@@ -25,6 +26,7 @@ export const MAIN_BUNDLE = {
   codeOf,
   compiled,
   createProgress,
+  openInRoom,
   openLocal,
   openOptions,
   openStored,

@@ -5,7 +5,7 @@ const DEFAULT_INTERVAL_MS = 15 * 60_000;
 
 type Context = Pick<
   PerigeeState,
-  'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'
+  'config' | 'runtime' | 'ask' | 'startedUpdater' | 'updater' | 'models' | 'events' | 'inBackground'
 >;
 
 /**
@@ -45,9 +45,10 @@ export async function flushTelemetry(context: Context, now: boolean): Promise<Te
 /** Writes the counters of the loaded models to the store. */
 export async function recordAll({
   models,
+  updater,
   startedUpdater,
-}: Pick<Context, 'models' | 'startedUpdater'>): Promise<void> {
-  // A store in memory exists only while the updater runs.
-  await startedUpdater();
+}: Pick<Context, 'models' | 'updater' | 'startedUpdater'>): Promise<void> {
+  // A store in memory exists only while the updater runs. Models that needed no updater are stored.
+  if (updater) await startedUpdater();
   await Promise.all([...models.keys()].map((model) => model.record()));
 }

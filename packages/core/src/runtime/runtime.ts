@@ -59,7 +59,7 @@ export interface Runtime {
   storeLocation(config: PerigeeConfig): StoreLocation;
   /**
    * Returns the note on a reference that a page before left, or replaces it, where there is
-   * localStorage. `main/versions/early-hint.ts` has its content.
+   * localStorage. `main/versions/last-visit.ts` has its content.
    */
   note?(ref: string, text?: string): string | null;
   /** Makes a caller's URL or path absolute. */

@@ -9,9 +9,9 @@ import type { ModelStore } from './store.ts';
 /**
  * Opens the store at a location. Uses memory where a browser blocks IndexedDB (private modes,
  * strict settings). `kind` tells which it became.
- * @param isTried whether the updater tries it, so that this worker connects without a wait
+ * @param isReader whether this worker connects without a try to write: the updater makes that try
  */
-export async function openStore(location: StoreLocation, isTried = false): Promise<ModelStore> {
+export async function openStore(location: StoreLocation, isReader = false): Promise<ModelStore> {
   if (location.kind === 'memory') return createMemoryStore();
   if (location.kind === 'file-system') return openFileSystemStore(location.folder);
   if (typeof indexedDB === 'undefined') return createMemoryStore();
@@ -21,7 +21,7 @@ export async function openStore(location: StoreLocation, isTried = false): Promi
     location.encrypted ? `${location.name}-encrypted` : location.name,
   );
   try {
-    if (isTried) store.getValue('opened').catch(() => undefined);
+    if (isReader) store.getValue('opened').catch(() => undefined);
     // Some browsers open a database and then refuse to write to it.
     else await store.putValue('opened', Date.now()).catch(ignoreFullDisk);
     return location.encrypted ? await encryptedStore(store) : store;

@@ -1,8 +1,9 @@
-import type { Backend, LoadOptions } from '../../config.ts';
+import type { LoadOptions } from '../../config.ts';
 import type { EarlyWorker } from '../backends/open-worker.ts';
 import type { PerigeeState } from '../perigee-state.ts';
-import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { StoreLocation } from '../../rpc/protocol.ts';
+import { isCpu, noteOf, readNote, writeNote } from './last-visit.ts';
+import type { LastVisit } from './last-visit.ts';
 import { openAlone } from './open-alone.ts';
 import type { LastAnswer } from './open-alone.ts';
 import { openHere } from './open-here.ts';
@@ -15,27 +16,8 @@ import { kindFor, prepareEarly, startEarly } from './start-early.ts';
  */
 const loadingFirst = new WeakMap<PerigeeState, Omit<Load, 'hint'>>();
 
-/**
- * A note in localStorage on what a reference needed, so that the next page starts and reads it at
- * once. A note that is wrong by then costs time and nothing else: a worker that is not used, or a
- * look at a version that a worker opens.
- */
-interface Hint extends Pick<ModelFacts, 'engine' | 'entry' | 'source'> {
-  readonly backend: Backend;
-  /** Size of the version's files. */
-  readonly sizeBytes?: number;
-  /** Whether the model may run in the page's thread. */
-  readonly isSmall?: boolean;
-  /** Whether the next page may open the version without the updater. */
-  readonly alone?: boolean;
-  /** The version that is not for the page's thread, although its file is small. */
-  readonly large?: string | undefined;
-}
-
-/** Larger files never run in the page's thread. */
-const SMALL_BYTES = 256 * 1024;
-/** The code for the next visit is fetched behind the first calls. */
-const FETCH_AFTER_MS = 1_000;
+/** What the load itself did not need follows behind the first calls. */
+const AFTER_LOAD_MS = 1_000;
 
 /**
  * Starts what the reference needed last time, if there is a note: the worker and its runtime, or
@@ -44,12 +26,12 @@ const FETCH_AFTER_MS = 1_000;
  */
 export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): EarlyStart {
   const { ref, options } = load;
-  const noted = readHint(state, ref);
+  const noted = isKept(state) ? readNote(state, ref) : undefined;
   if (!noted) void import('./versions.ts').catch(() => undefined);
-  const hint = noted ?? certainHint(state, options);
-  const isHere = hint?.alone && hint.isSmall && mayRunHere(state, options);
-  const started = hint && !isHere ? startHinted(state, load, hint) : undefined;
-  let large = hint?.large;
+  const last = noted ?? certainNeeds(state, options);
+  const isHere = last?.alone === true && last.isSmall && mayRunHere(state, options);
+  const started = last && !isHere ? startLast(state, load, last) : undefined;
+  let large = last?.large;
   return {
     worker: started?.worker,
     alone: isHere ? openSmall(state, load, (version) => (large = version)) : started?.alone,
@@ -58,15 +40,32 @@ export function startAsBefore(state: PerigeeState, load: Omit<Load, 'hint'>): Ea
       if (worker && worker.connection !== loaded?.worker.connection)
         worker.connection.end(new state.main.PerigeeError('DISPOSED', 'It was not used.'));
       if (loadingFirst.get(state) === load) loadingFirst.delete(state);
-      if (!loaded) return;
-      const isSmall = writeHint(state, ref, loaded, large);
-      if (isSmall && !loaded.worker.opened.inPlace) fetchAhead();
+      if (loaded) noteAndGoOn(state, ref, loaded, large);
     },
   };
 }
 
+/** Notes the version for the next page. Then starts what this page and the next one may need. */
+function noteAndGoOn(
+  state: PerigeeState,
+  ref: string,
+  loaded: LoadedVersion,
+  large: string | undefined,
+): void {
+  if (!isKept(state)) return;
+  const note = noteOf(loaded, large);
+  writeNote(state, ref, note);
+  if (loaded.worker.opened.inPlace) return;
+  setTimeout(() => {
+    // Without a network it could not start. A small model's page has no workers until it needs one.
+    state.startedUpdater().catch(() => undefined);
+    // Lets the browser keep the code for the next page.
+    if (note.isSmall) import('#small-release').catch(() => undefined);
+  }, AFTER_LOAD_MS);
+}
+
 /** The runtime that any model needs: that of ONNX models where wasm was asked for, without others. */
-function certainHint(state: PerigeeState, { backend }: LoadOptions): Hint | undefined {
+function certainNeeds(state: PerigeeState, { backend }: LoadOptions): LastVisit | undefined {
   const isOnnx = !('tfjs-worker.js' in state.runtime.files(null, null));
   return backend === 'wasm' && isOnnx && isKept(state)
     ? { engine: 'onnx', entry: 'model.onnx', backend }
@@ -84,20 +83,29 @@ function mayRunHere(
   return isPlain && !needsWorker && update !== 'latest' && mayAnswerAlone(state);
 }
 
-/** Whether no updater has to say which version answers: there is none, and it refuses no folder. */
+/**
+ * Whether no updater has to say which version answers: there is none, and it refuses no folder.
+ * `openLocal` starts the updater before this is asked, unless it waits for `alone`. So a worker
+ * never opens a version for both.
+ */
 function mayAnswerAlone({ updater, config }: PerigeeState): boolean {
   return !updater && typeof config.store !== 'object';
 }
 
-/** Resolves to undefined if a worker must open the version. The cause is then found there. */
+/**
+ * Resolves to undefined if a worker must open the version. The cause is then found there.
+ * @throws the signal's reason when aborted
+ */
 async function openSmall(
   state: PerigeeState,
   { ref, options, progress }: Omit<Load, 'hint'>,
   onLarge: (version: string) => void,
 ): Promise<LoadedVersion | undefined> {
   const found = await openHere(state, ref, options).catch(() => null);
+  if (!found) options.signal?.throwIfAborted();
   if (found && 'large' in found) onLarge(found.large);
   if (!found || 'large' in found) return undefined;
+  // Not before: where the version is gone, a download follows.
   progress.phase('compile');
   return found;
 }
@@ -109,95 +117,49 @@ interface Started {
 }
 
 /** Starts the worker of the reference, and reads or opens the version if it is the first load. */
-function startHinted(
+function startLast(
   state: PerigeeState,
   load: Omit<Load, 'hint'>,
-  { source, alone, sizeBytes = 0, ...hint }: Hint,
+  { source, alone, sizeBytes = 0, ...needs }: LastVisit,
 ): Started {
   const { backend = 'auto', update } = load.options;
-  const known = { ...load.options, backend: backend === 'auto' ? hint.backend : backend };
-  const isFirst = state.models.size + state.files.models.size === 0 && !loadingFirst.has(state);
+  const known = { ...load.options, backend: backend === 'auto' ? needs.backend : backend };
+  const isFirst = isEmpty(state) && !loadingFirst.has(state);
   if (isFirst) loadingFirst.set(state, load);
-  const last = isFirst && update !== 'latest' && source;
+  const stored = isFirst && update !== 'latest' && source;
   // With one backend, the size of the file does not matter.
-  const facts = { ...hint, sizeBytes: 0 };
-  if (!last) return { worker: prepareEarly(state, known, storeOf(state), facts, undefined) };
-  const isAlone = alone && known.backend === hint.backend && mayAnswerAlone(state);
-  if (!isAlone)
-    return {
-      worker: prepareEarly(state, known, storeOf(state), { ...facts, source: last }, undefined),
-    };
+  const facts = { ...needs, sizeBytes: 0, ...(stored && { source: stored }) };
+  const isSame = known.backend === needs.backend && isCpu(known.backend);
+  if (!stored || alone !== true || !isSame || !mayAnswerAlone(state))
+    return { worker: prepareEarly(state, known, storeOf(state), facts, undefined) };
   const worker = startEarly(state, known, storeOf(state), kindFor(facts));
-  return {
-    worker,
-    alone: worker && openNow(state, load, { ...hint, source: last, sizeBytes }, worker),
-  };
+  if (!worker) return { worker };
+  const opened = openInEarly(state, load, { ...needs, source: stored, sizeBytes }, worker);
+  // A load that starts the updater does not wait for it.
+  opened.catch(() => undefined);
+  return { worker, alone: opened };
 }
 
-/** Resolves to undefined if the updater must say what to open. It also mends what is damaged. */
-async function openNow(
+/** Whether no model is open or being opened. */
+function isEmpty({ models, files }: PerigeeState): boolean {
+  return models.size + files.models.size + files.openings.size === 0;
+}
+
+/**
+ * Resolves to undefined if the updater must say what to open. It also mends what is damaged.
+ * @throws the signal's reason when aborted
+ */
+async function openInEarly(
   state: PerigeeState,
   { ref, options, progress }: Omit<Load, 'hint'>,
   last: LastAnswer,
   worker: EarlyWorker,
 ): Promise<LoadedVersion | undefined> {
   const found = await openAlone(state, ref, options, last, worker).catch(() => null);
+  if (!found) options.signal?.throwIfAborted();
   if (!found) return undefined;
   progress.phase('compile');
   return found;
-}
-
-/** Lets the browser keep the code for the next page. */
-function fetchAhead(): void {
-  setTimeout(() => import('#small-release').catch(() => undefined), FETCH_AFTER_MS);
-}
-
-interface StoredRecipe {
-  readonly source: NonNullable<Hint['source']>;
-  readonly fileBytes: number;
-}
-
-/** Returns whether the next page may open the model in its thread. */
-function writeHint(
-  state: PerigeeState,
-  ref: string,
-  { version, variant, onProbation, worker, request }: LoadedVersion,
-  large: string | undefined,
-): boolean {
-  const { entry, backend, engine, manifest } = worker.opened;
-  const files = manifest?.variants.find(({ id }) => id === variant)?.files ?? [];
-  const { source, fileBytes: sizeBytes } = request.recipe as StoredRecipe;
-  const isLarge = version === large;
-  const isSmall =
-    engine === 'instant' && !isLarge && files.every((file) => file.sizeBytes <= SMALL_BYTES);
-  const hint: Hint = {
-    engine: engine === 'tfjs' ? engine : 'onnx',
-    entry,
-    backend,
-    source,
-    sizeBytes,
-    // The updater watches the start of a version on probation.
-    ...(!onProbation && { isSmall, alone: isSmall || (!worker.undecided && isCpu(backend)) }),
-    ...(isLarge && { large }),
-  };
-  if (!isKept(state)) return false;
-  state.runtime.note?.(ref, JSON.stringify(hint));
-  return isSmall && !onProbation;
-}
-
-function readHint(state: PerigeeState, ref: string): Hint | undefined {
-  const text = isKept(state) ? state.runtime.note?.(ref) : null;
-  try {
-    const hint = JSON.parse(text ?? 'null') as Partial<Hint> | null;
-    return typeof hint?.entry === 'string' ? (hint as Hint) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a backend can be used without a look at the GPU. */
-function isCpu(backend: Backend): boolean {
-  return backend === 'wasm' || backend === 'cpu';
 }
 
 /** Whether models stay on this device: only then does a page load a model that was here before. */

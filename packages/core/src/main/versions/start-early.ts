@@ -54,7 +54,9 @@ export function prepareEarly(
   if (started && started.kind !== kind) endEarly(state, started);
   const early = started?.kind === kind ? started : startEarly(state, options, store, kind);
   if (!early) return undefined;
-  early.connection.call('prepare', facts, earlyOptions(state, options)).catch(() => undefined);
+  early.connection
+    .call('prepare', facts, optionsWithoutTrial(state, options))
+    .catch(() => undefined);
   return early;
 }
 
@@ -63,7 +65,7 @@ export function kindFor({ engine }: ModelFacts): EarlyWorker['kind'] {
 }
 
 /** Options to open a model without a trial. */
-export function earlyOptions(
+export function optionsWithoutTrial(
   { runtime, config, main }: PerigeeState,
   options: LoadOptions,
 ): OpenOptions {
