@@ -32,6 +32,9 @@ export const TASKS = ['devtools.timeline', 'disabled-by-default-devtools.timelin
 /** After its first answer a page writes to its store and fetches code for later visits. */
 const QUIET_MS = 2_500;
 
+/** Leaves a page alone for as long as a person looks at an answer. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+
 /** @param {string} executablePath */
 export const launch = (executablePath) => chromium.launch({ executablePath, args: ARGS });
 
@@ -74,7 +77,7 @@ export async function inLab(browser, url, name, options, before) {
   try {
     if (before) {
       await run(before);
-      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      await quiet();
       await page.reload();
       await page.waitForFunction(() => document.title === 'ready');
     }
@@ -92,7 +95,8 @@ export async function inLab(browser, url, name, options, before) {
  * @param {BenchServer} server
  * @param {Record<string, string>} query
  * @param {readonly string[]} [visits] the visits to make, of 'first', 'reload' at once, 'again'
- *   (a reload of a page that was left alone for a while) and 'later'; the first is always made
+ *   (a reload of a page that was left alone for a while) and 'later', before which the first page
+ *   is left alone for a while, too; the first is always made
  * @returns {Promise<import('./types.d.ts').Visits>}
  */
 export async function visit(executablePath, server, query, visits = ['first', 'reload', 'later']) {
@@ -124,8 +128,10 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
         // A browser that has just started is still busy with itself.
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
         await answered(page, name, () => page.goto(url));
+        // Chromium keeps compiled wasm for later only if the page stays for some seconds.
+        if (name === 'first' && visits.includes('later')) await quiet();
         for (const reload of reloads.filter((one) => visits.includes(one))) {
-          if (reload === 'again') await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+          if (reload === 'again') await quiet();
           await answered(page, reload, () => page.reload());
         }
         // Leaving the page lets it finish its writes to the store.
@@ -150,7 +156,8 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
 export async function peakOfLaterVisit(executablePath, server, query) {
   const profile = mkdtempSync(join(tmpdir(), 'perigee-bench-'));
   const url = `${server.url}start.html?${new URLSearchParams(query)}`;
-  const visited = async () => {
+  /** @param {boolean} stays for some seconds, so that Chromium keeps its compiled wasm */
+  const visited = async (stays) => {
     const context = await chromium.launchPersistentContext(profile, { executablePath, args: ARGS });
     try {
       const page = context.pages()[0] ?? (await context.newPage());
@@ -158,6 +165,7 @@ export async function peakOfLaterVisit(executablePath, server, query) {
       const { ms, error } = await page.evaluate(() => globalThis.answered);
       if (error) throw new Error(`${query.side} on ${query.model}: ${error}`);
       const peak = peakOfRenderers(profile);
+      if (stays) await quiet();
       // Leaving the page lets it finish its writes to the store.
       await page.goto('about:blank');
       return { ...ms, peak };
@@ -166,8 +174,8 @@ export async function peakOfLaterVisit(executablePath, server, query) {
     }
   };
   try {
-    await visited();
-    return await visited();
+    await visited(true);
+    return await visited(false);
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -28,7 +28,8 @@ export const starts = {
     'the same files, digests, golden sample and writes, without signatures, and later with one ' +
     'read; the floor by URL is `worker`. transformers.js loads the model alone, ' +
     'without tokenizer or processor, and keeps it in the Cache API. Later: the mean of ' +
-    'reload and new browser.',
+    'reload and new browser. The first page stays 2.5 s, on all sides: whether Chromium keeps its ' +
+    'compiled wasm for later is otherwise chance.',
   async run({ executablePath, servers, peers, pick, few, say, control, leaveOut }) {
     /** @type {Figures} */
     const figures = {};
